@@ -1,0 +1,480 @@
+// One pool of threads for the whole program: data-parallel loops here, tasks in future.hpp.
+//
+// Threads start with the first work that is worth sharing. A loop is cut by its size alone, never by the
+// number of threads, so its results are the same bits for any pool. Nobody ever waits for work that has not
+// begun: whoever needs a result does the work himself, and idle threads merely help.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+namespace ts2cpp {
+
+/// A caller's own pool. `post` arranges for `work` to run sooner or later on some thread, or not at all: the
+/// library stays correct either way. It may throw; the caller then does the work alone.
+class Executor {
+ public:
+  Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  virtual ~Executor() = default;
+  virtual void post(std::function<void()> work) = 0;
+  /// How many threads, the caller's included, are worth feeding.
+  virtual int concurrency() const noexcept = 0;
+};
+
+namespace detail {
+
+inline void cpu_pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+/// True while this thread runs a piece of a parallel loop: loops inside it stay on the thread.
+inline bool& inside_parallel_loop() noexcept {
+  static thread_local bool inside = false;
+  return inside;
+}
+
+/// A unit of work for `fork`. The scheduler links it, its owner keeps it alive (see future.hpp).
+class Task : public std::enable_shared_from_this<Task> {
+ public:
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+  virtual void run() noexcept = 0;
+
+ private:
+  friend class Scheduler;
+  std::shared_ptr<Task> keep_alive_;  // set while queued
+  Task* previous_ = nullptr;
+  Task* next_ = nullptr;
+  bool queued_ = false;
+};
+
+/// A loop being worked on. Lives on the stack of its caller, which leaves only after all helpers have.
+struct LoopRegion {
+  void (*run_chunk)(void* context, std::int64_t begin, std::int64_t end) = nullptr;
+  void* context = nullptr;
+  std::int64_t size = 0;
+  std::int64_t chunk = 0;
+  std::int64_t count = 0;
+  std::atomic<std::int64_t> next_chunk{0};
+  std::atomic<bool> failed{false};
+  std::mutex error_mutex;
+  std::exception_ptr error;
+  std::int64_t error_chunk = 0;
+  // Guarded by the scheduler's mutex:
+  int helpers = 0;
+  int helper_limit = 0;
+  bool caller_waits = false;
+  LoopRegion* next_region = nullptr;
+  std::condition_variable helpers_gone;
+
+  /// Takes chunks until none is left. Chunks are taken in order and a chunk once taken is finished, so the
+  /// error of the first failing chunk is the one reported, whatever the timing.
+  void work() noexcept {
+    bool& inside = inside_parallel_loop();
+    const bool was_inside = inside;
+    inside = true;
+    while (!failed.load(std::memory_order_relaxed)) {
+      const std::int64_t index = next_chunk.fetch_add(1, std::memory_order_relaxed);
+      if (index >= count) {
+        break;
+      }
+      const std::int64_t begin = index * chunk;
+      try {
+        run_chunk(context, begin, std::min(begin + chunk, size));
+      } catch (...) {
+        const std::lock_guard<std::mutex> lock(error_mutex);
+        if (!error || index < error_chunk) {
+          error = std::current_exception();
+          error_chunk = index;
+        }
+        failed.store(true, std::memory_order_relaxed);
+      }
+    }
+    inside = was_inside;
+  }
+};
+
+/// Open loops and queued tasks, and the threads that look for them.
+class Scheduler {
+ public:
+  static Scheduler& instance() {
+    Scheduler* current = slot().load(std::memory_order_acquire);
+    if (current == nullptr) {
+      auto* const fresh = new Scheduler;
+      if (slot().compare_exchange_strong(current, fresh, std::memory_order_acq_rel)) {
+        current = fresh;
+        stop_at_exit();
+      } else {
+        delete fresh;
+      }
+    }
+    return *current;
+  }
+
+  int num_threads() const noexcept { return limit_.load(std::memory_order_relaxed); }
+
+  void set_num_threads(int count) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    limit_.store(std::max(1, count), std::memory_order_relaxed);
+  }
+
+  void set_executor(std::shared_ptr<Executor> executor) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    executor_ = std::move(executor);
+    limit_.store(executor_ ? std::max(1, executor_->concurrency()) : default_threads(), std::memory_order_relaxed);
+  }
+
+  /// Runs all chunks of `region`, with help; rethrows the error of the first failing chunk.
+  void run(LoopRegion& region) {
+    const bool alone = num_threads() <= 1 || inside_parallel_loop();
+    if (!alone) {
+      open(region);
+    }
+    region.work();
+    if (!alone) {
+      close(region);
+    }
+    if (region.error) {
+      std::rethrow_exception(region.error);
+    }
+  }
+
+  /// Queues `task`; false when it is better run at once (no other thread, or too much queued already).
+  bool post(const std::shared_ptr<Task>& task) {
+    if (num_threads() <= 1) {
+      return false;
+    }
+    std::shared_ptr<Executor> executor;
+    int wake = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (queued_ >= kQueueLimit || stopping_ || !start_threads()) {
+        return false;
+      }
+      task->keep_alive_ = task;
+      task->previous_ = last_;
+      (last_ != nullptr ? last_->next_ : first_) = task.get();
+      last_ = task.get();
+      task->queued_ = true;
+      ++queued_;
+      wake = announce();
+      executor = executor_;
+    }
+    notify(1, wake, executor);
+    return true;
+  }
+
+  /// Takes `task` out of the queue if nobody has begun it: true means that the caller must run it.
+  bool claim(Task& task) {
+    std::shared_ptr<Task> keep_alive;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return unlink(task, keep_alive);
+  }
+
+  /// Helps once with whatever is open; false when there is nothing to do.
+  bool help() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (active_ >= num_threads() - 1) {
+      return false;
+    }
+    for (LoopRegion* region = regions_; region != nullptr; region = region->next_region) {
+      if (region->helpers < region->helper_limit &&
+          region->next_chunk.load(std::memory_order_relaxed) < region->count &&
+          !region->failed.load(std::memory_order_relaxed)) {
+        ++region->helpers;
+        ++active_;
+        lock.unlock();
+        region->work();
+        lock.lock();
+        --active_;
+        if (--region->helpers == 0 && region->caller_waits) {
+          region->helpers_gone.notify_one();
+        }
+        return true;
+      }
+    }
+    if (first_ != nullptr) {
+      std::shared_ptr<Task> task;
+      unlink(*first_, task);
+      ++active_;
+      lock.unlock();
+      task->run();
+      task.reset();
+      lock.lock();
+      --active_;
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr std::int64_t kQueueLimit = 4096;
+  static constexpr auto kSpin = std::chrono::microseconds(100);
+
+  Scheduler() : limit_(default_threads()) {}
+  ~Scheduler() = default;
+
+  static std::atomic<Scheduler*>& slot() noexcept {
+    static std::atomic<Scheduler*> current{nullptr};
+    return current;
+  }
+
+  static int default_threads() noexcept {
+    if (const char* const text = std::getenv("TS2CPP_NUM_THREADS")) {
+      const long value = std::strtol(text, nullptr, 10);
+      if (value >= 1 && value <= 4096) {
+        return static_cast<int>(value);
+      }
+    }
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  }
+
+  /// Threads end with the program. After fork(2) the child has none of them: it starts anew, and what the
+  /// parent's threads held is left alone.
+  static void stop_at_exit() {
+    struct Stopper {
+      Stopper() {
+#if defined(__unix__) || defined(__APPLE__)
+        pthread_atfork(nullptr, nullptr, [] { slot().store(nullptr, std::memory_order_release); });
+#endif
+      }
+      Stopper(const Stopper&) = delete;
+      Stopper& operator=(const Stopper&) = delete;
+      ~Stopper() {
+        if (Scheduler* const scheduler = slot().load(std::memory_order_acquire)) {
+          scheduler->stop();
+        }
+      }
+    };
+    static const Stopper stopper;
+  }
+
+  void stop() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+      epoch_.fetch_add(1);
+    }
+    work_arrived_.notify_all();
+    for (std::thread& thread : threads_) {
+      thread.join();
+    }
+    threads_.clear();
+    limit_.store(1, std::memory_order_relaxed);  // later work is done by its caller
+  }
+
+  /// Needs the mutex. True when somebody besides the caller may help.
+  bool start_threads() {
+    if (executor_) {
+      return true;
+    }
+    const auto wanted = static_cast<std::size_t>(num_threads() - 1);
+    try {
+      while (threads_.size() < wanted) {
+        threads_.emplace_back([this] { serve(); });
+      }
+    } catch (...) {
+      // The system gives no more threads: go on with those there are.
+    }
+    return !threads_.empty();
+  }
+
+  /// Needs the mutex. How many threads sleep and must be woken.
+  int announce() {
+    epoch_.fetch_add(1);
+    return sleeping_;
+  }
+
+  void notify(std::int64_t wanted, int asleep, const std::shared_ptr<Executor>& executor) {
+    if (executor) {
+      try {
+        for (std::int64_t i = 0; i < wanted; ++i) {
+          executor->post([] { Scheduler::instance().help(); });
+        }
+      } catch (...) {
+        // The caller does without the help.
+      }
+    } else if (wanted >= asleep) {
+      if (asleep > 0) {
+        work_arrived_.notify_all();
+      }
+    } else {
+      for (std::int64_t i = 0; i < wanted; ++i) {
+        work_arrived_.notify_one();
+      }
+    }
+  }
+
+  void open(LoopRegion& region) {
+    std::shared_ptr<Executor> executor;
+    int asleep = 0;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (stopping_ || !start_threads()) {
+        return;
+      }
+      region.helper_limit = static_cast<int>(std::min<std::int64_t>(num_threads() - 1, region.count - 1));
+      region.next_region = regions_;
+      regions_ = &region;
+      asleep = announce();
+      executor = executor_;
+    }
+    notify(region.helper_limit, asleep, executor);
+  }
+
+  void close(LoopRegion& region) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (LoopRegion** link = &regions_; *link != nullptr; link = &(*link)->next_region) {
+      if (*link == &region) {
+        *link = region.next_region;
+        break;
+      }
+    }
+    if (region.helpers == 0) {
+      return;
+    }
+    // Helpers are in their last chunk: usually gone in a moment.
+    const auto deadline = std::chrono::steady_clock::now() + kSpin;
+    while (region.helpers != 0 && std::chrono::steady_clock::now() < deadline) {
+      lock.unlock();
+      for (int i = 0; i < 32; ++i) {
+        cpu_pause();
+      }
+      lock.lock();
+    }
+    region.caller_waits = true;
+    region.helpers_gone.wait(lock, [&region] { return region.helpers == 0; });
+  }
+
+  bool unlink(Task& task, std::shared_ptr<Task>& keep_alive) {
+    if (!task.queued_) {
+      return false;
+    }
+    task.queued_ = false;
+    --queued_;
+    (task.previous_ != nullptr ? task.previous_->next_ : first_) = task.next_;
+    (task.next_ != nullptr ? task.next_->previous_ : last_) = task.previous_;
+    task.previous_ = nullptr;
+    task.next_ = nullptr;
+    keep_alive = std::move(task.keep_alive_);
+    return true;
+  }
+
+  void serve() {
+    std::uint64_t seen = epoch_.load();
+    for (;;) {
+      while (help()) {
+      }
+      const auto deadline = std::chrono::steady_clock::now() + kSpin;
+      while (epoch_.load(std::memory_order_relaxed) == seen && std::chrono::steady_clock::now() < deadline) {
+        for (int i = 0; i < 16; ++i) {
+          cpu_pause();
+        }
+      }
+      std::unique_lock<std::mutex> lock(mutex_);
+      ++sleeping_;
+      work_arrived_.wait(lock, [this, seen] { return epoch_.load() != seen; });
+      --sleeping_;
+      seen = epoch_.load();
+      if (stopping_) {
+        return;
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable work_arrived_;
+  std::atomic<std::uint64_t> epoch_{0};
+  std::atomic<int> limit_;
+  std::shared_ptr<Executor> executor_;
+  std::vector<std::thread> threads_;
+  LoopRegion* regions_ = nullptr;
+  Task* first_ = nullptr;
+  Task* last_ = nullptr;
+  std::int64_t queued_ = 0;
+  int sleeping_ = 0;
+  int active_ = 0;
+  bool stopping_ = false;
+};
+
+/// How `parallel_for` cuts: at most this many pieces, each at least a grain.
+inline constexpr std::int64_t kMaxChunks = 128;
+
+inline std::int64_t chunk_size(std::int64_t n, std::int64_t grain) noexcept {
+  const std::int64_t share = n / kMaxChunks + (n % kMaxChunks != 0 ? 1 : 0);
+  std::int64_t size = std::max(std::max<std::int64_t>(grain, 1), share);
+  if (size >= 1024) {
+    size = size / 64 * 64 + (size % 64 != 0 ? 64 : 0);  // keeps long pieces aligned
+  }
+  return size;
+}
+
+}  // namespace detail
+
+/// Calls fn(begin, end) for pieces that cover [0, n), in any order and on any thread. The pieces depend on n
+/// and grain (the least worth handing over) only. A loop inside a piece, and a loop of at most one grain, runs
+/// on the calling thread. Errors come out as thrown; of several, the one of the lowest piece.
+template <class F>
+void parallel_for(std::int64_t n, std::int64_t grain, F&& fn) {
+  if (n <= grain) {
+    if (n > 0) {
+      fn(std::int64_t{0}, n);
+    }
+    return;
+  }
+  if (n <= 0) {
+    return;
+  }
+  using Function = std::remove_reference_t<F>;
+  detail::LoopRegion region;
+  region.run_chunk = [](void* context, std::int64_t begin, std::int64_t end) {
+    (*static_cast<Function*>(context))(begin, end);
+  };
+  region.context = const_cast<void*>(static_cast<const void*>(std::addressof(fn)));
+  region.size = n;
+  region.chunk = detail::chunk_size(n, grain);
+  region.count = n / region.chunk + (n % region.chunk != 0 ? 1 : 0);
+  detail::Scheduler::instance().run(region);
+}
+
+/// The most threads that work at a time, the caller's included. At first the number of processors this process
+/// may use, or what the environment variable TS2CPP_NUM_THREADS says.
+inline int get_num_threads() noexcept { return detail::Scheduler::instance().num_threads(); }
+
+/// Sets it; less than 1 counts as 1, and with 1 everything runs on the calling thread.
+inline void set_num_threads(int count) { detail::Scheduler::instance().set_num_threads(count); }
+
+/// Work goes to `executor` from now on; a null pointer brings the built-in pool back. Call it while no loop or
+/// task is under way.
+inline void set_executor(std::shared_ptr<Executor> executor) {
+  detail::Scheduler::instance().set_executor(std::move(executor));
+}
+
+}  // namespace ts2cpp
