@@ -1,0 +1,131 @@
+"""The error tree.
+
+    Ts2cppError(RuntimeError)
+      SourceError                      a Python line is to blame: rendered with a caret
+        UnsupportedSyntaxError         a construct that TorchScript does not have
+        ScriptTypeError                types do not fit
+        ScriptNameError                a name is undefined or cannot be used in a script
+        NoMatchingOverloadError        no operator or function accepts the arguments
+        CompileErrors                  several of the above, found in one run
+      TraceError
+      ArchiveError
+      ExportError
+        UnsupportedOperatorError       no C++ counterpart
+      ToolError                        compiler or CMake failed
+      InternalError                    our fault
+        InvalidGraphError, PassError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transpile.core.source import SourceRange
+
+
+class Ts2cppError(RuntimeError):
+    """Base of everything that ts2cpp raises on purpose."""
+
+
+class SourceError(Ts2cppError):
+    """A problem with a Python line.
+
+    ``message`` says what was found and what was expected, ``hint`` what to write instead, ``stack`` the calls that led
+    there as ``(function name, range of the call)``, outermost first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        range: SourceRange | None = None,
+        *,
+        hint: str = "",
+        stack: Sequence[tuple[str, SourceRange | None]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.range = range
+        self.hint = hint
+        self.stack = list(stack)
+
+    def __str__(self) -> str:
+        parts = [f"\n{self.message}:" if self.range is not None else self.message]
+        if self.range is not None:
+            parts.append(self.range.render())
+        if self.hint:
+            parts.append(f"Hint: {self.hint}")
+        for name, call in reversed(self.stack):
+            parts.append(f"'{name}' is being compiled since it was called from here:")
+            if call is not None:
+                parts.append(call.render())
+        return "\n".join(parts)
+
+
+class UnsupportedSyntaxError(SourceError):
+    """A Python construct that TorchScript does not have."""
+
+
+class ScriptTypeError(SourceError):
+    """Types that do not fit."""
+
+
+class ScriptNameError(SourceError):
+    """A name that is undefined, or that cannot be used inside a script."""
+
+
+class NoMatchingOverloadError(SourceError):
+    """No variant of an operator or function accepts the arguments."""
+
+
+class CompileErrors(SourceError):
+    """Several source errors of one compilation, reported together."""
+
+    def __init__(self, errors: Sequence[SourceError]) -> None:
+        self.errors = list(errors)
+        super().__init__(f"{len(self.errors)} problems were found")
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+class TraceError(Ts2cppError):
+    """A function cannot be traced."""
+
+
+class ArchiveError(Ts2cppError):
+    """A file is not a well-formed archive; ``entry`` names the part at fault."""
+
+    def __init__(self, message: str, entry: str = "") -> None:
+        super().__init__(f"{entry}: {message}" if entry else message)
+        self.entry = entry
+
+
+class ExportError(Ts2cppError):
+    """A compiled program that cannot be written as C++."""
+
+
+class UnsupportedOperatorError(SourceError, ExportError):
+    """An operator without a C++ counterpart."""
+
+
+class ToolError(Ts2cppError):
+    """An external command (compiler, CMake) failed; carries the command and its output."""
+
+    def __init__(self, message: str, command: Sequence[str], output: str) -> None:
+        super().__init__(message)
+        self.command = list(command)
+        self.output = output
+
+
+class InternalError(Ts2cppError):
+    """A defect of ts2cpp itself."""
+
+
+class InvalidGraphError(InternalError):
+    """The verifier found a broken graph."""
+
+
+class PassError(InternalError):
+    """A pass broke its contract."""

@@ -1,0 +1,16 @@
+"""The operators: schema, NumPy kernel, inference and C++ spelling, one module a family."""
+
+from __future__ import annotations
+
+import importlib
+
+# The order decides which overload is tried first, as in PyTorch: tensor variants before scalar ones.
+FAMILIES = (
+    "arithmetic", "comparison", "activation", "unary", "reduction", "cast", "factory", "random", "sorting",
+    "shape", "indexing", "linear", "convolution", "pooling", "normalization", "softmax", "embedding", "attention",
+    "recurrent", "upsample", "loss",
+    "number", "text", "sequence", "mapping", "effect",
+)  # fmt: skip
+
+for _family in FAMILIES:
+    importlib.import_module(f"transpile.ops.{_family}")

@@ -1,0 +1,169 @@
+"""The operator registry: one place per operator.
+
+An operator is declared by its PyTorch schema beside its NumPy kernel::
+
+    relu = pointwise("aten::relu(Tensor self) -> Tensor", lambda x: np.maximum(x, 0), cpp="math::relu({0})")
+
+    @op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor")
+    def linear(input, weight, bias=None): ...
+
+Kernels take and return plain NumPy arrays (tensors), Python scalars, lists, tuples, dicts and ``DType`` objects, so one
+kernel serves eager mode, the interpreter and constant folding.  A kernel receives the arguments of the schema without
+those that mean nothing for strided CPU tensors (``Argument.ignored``): positional ones by position, keyword-only ones
+by keyword.  Tensor results must be arrays (0-d ones too); views must share the memory of their base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core import types as T
+from transpile.core.schema import Schema, parse_schema
+
+Kernel = Callable[..., Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(eq=False)
+class Operator:
+    """One overload of one operator.
+
+    ``cpp`` is the C++ spelling: a template over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
+    empty for the default ``ops::name(arguments...)``.  An infix template such as ``{0} + {1}`` is an expression of that
+    precedence.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
+    (``math::sigmoid({0})``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem shared by the
+    Python module and the C++ header.
+    """
+
+    schema: Schema
+    kernel: Kernel | None = None
+    cpp: str = ""
+    scalar_cpp: str = ""
+    tags: frozenset[str] = frozenset()
+    family: str = ""
+    inference: Kernel | None = None
+    call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        plan = []
+        for index, argument in enumerate(self.schema.arguments):
+            if not argument.ignored:
+                convert = "dtype" if argument.special == "ScalarType" else ""
+                plan.append((index, argument.name if argument.kwarg_only else "", convert))
+        self.call_plan = tuple(plan)
+
+    @property
+    def name(self) -> str:
+        return self.schema.name
+
+    @property
+    def is_pure(self) -> bool:
+        """No writes, no randomness, no other effect: may be removed, shared or folded as far as aliasing allows."""
+        return not self.schema.is_mutable and not self.tags & {"random", "effect"}
+
+    def infer(self, function: F) -> F:
+        """Decorator: the function that derives dtype, rank and shape of the results from those of the arguments."""
+        self.inference = function
+        return function
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the kernel on one value per argument of the schema; tensor results are always arrays."""
+        if self.kernel is None:
+            raise NotImplementedError(f"{self.schema.qualified_name} has no kernel")
+        positional: list[Any] = []
+        keywords: dict[str, Any] = {}
+        for index, keyword, convert in self.call_plan:
+            value = arguments[index]
+            if convert and isinstance(value, int):
+                value = D.from_code(value)
+            if keyword:
+                keywords[keyword] = value
+            else:
+                positional.append(value)
+        if self.schema.is_vararg:
+            positional += arguments[len(self.schema.arguments) :]
+        with np.errstate(all="ignore"):
+            result = self.kernel(*positional, **keywords)
+        if isinstance(result, np.generic):
+            return np.asarray(result) if self._returns_tensor() else result.item()
+        if isinstance(result, tuple) and len(self.schema.returns) > 1:
+            return tuple(np.asarray(r) if isinstance(r, np.generic) else r for r in result)
+        return result
+
+    def _returns_tensor(self) -> bool:
+        return len(self.schema.returns) == 1 and self.schema.returns[0].type == T.TENSOR
+
+
+TAGS = {
+    "pointwise": "elementwise over broadcast inputs; fusible when it has a scalar_cpp",
+    "view": "the result shares the memory of the first argument",
+    "reduction": "folds dimensions",
+    "factory": "makes a tensor out of no tensor",
+    "random": "draws from the generator: never folded, shared, reordered or removed",
+    "effect": "has an effect outside its arguments (print, warn): never folded, shared, reordered or removed",
+    "scalar": "works on Python numbers, strings or containers only",
+    "nofold": "pure, but not worth or not allowed to be evaluated at compile time",
+}
+
+_OPERATORS: dict[str, list[Operator]] = {}
+
+
+def register(operator: Operator) -> Operator:
+    """Add an operator; ``ValueError`` if its qualified name is taken."""
+    known = _OPERATORS.setdefault(operator.name, [])
+    if any(o.schema.overload == operator.schema.overload for o in known):
+        raise ValueError(f"{operator.schema.qualified_name} is registered twice")
+    unknown = operator.tags - TAGS.keys()
+    if unknown:
+        raise ValueError(f"{operator.schema.qualified_name}: unknown tags {sorted(unknown)}")
+    known.append(operator)
+    return operator
+
+
+def op(schema: str, *, cpp: str = "", scalar_cpp: str = "", tags: Sequence[str] = ()) -> Callable[[Kernel], Operator]:
+    """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``."""
+
+    def decorate(kernel: Kernel) -> Operator:
+        family = kernel.__module__.rpartition(".")[2]
+        parsed = parse_schema(schema)
+        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), family))
+
+    return decorate
+
+
+def overloads(name: str) -> Sequence[Operator]:
+    """All overloads of ``aten::add``, in order of registration; empty if unknown."""
+    return _OPERATORS.get(name, ())
+
+
+def find(qualified_name: str) -> Operator | None:
+    """The operator called ``aten::add.Tensor``, or ``None``."""
+    name, _, overload = qualified_name.partition(".")
+    for operator in _OPERATORS.get(name, ()):
+        if operator.schema.overload == overload:
+            return operator
+    return None
+
+
+def get(qualified_name: str) -> Operator:
+    """The operator called ``aten::add.Tensor``; ``KeyError`` if there is none."""
+    operator = find(qualified_name)
+    if operator is None:
+        raise KeyError(qualified_name)
+    return operator
+
+
+def names() -> Iterator[str]:
+    """The names of all operators (``aten::add``), without overloads."""
+    return iter(_OPERATORS)
+
+
+def all_operators() -> Iterator[Operator]:
+    """Every overload of every operator."""
+    for group in _OPERATORS.values():
+        yield from group
