@@ -1,0 +1,354 @@
+// Tensor: a reference to an n-dimensional strided array.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/allocator.hpp>
+#include <ts2cpp/dtype.hpp>
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/scalar.hpp>
+#include <ts2cpp/span.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// The bytes behind tensors: a counted block that all views of it share.
+struct Storage {
+  std::atomic<std::int64_t> references{1};
+  void* data = nullptr;
+  std::size_t bytes = 0;
+  std::shared_ptr<void> owner;  // set when the memory belongs to somebody else (a mapped weights file)
+
+  /// Header and data sit in one block: the data begins one alignment unit after the header.
+  static Storage* create(std::size_t bytes) {
+    void* const block = allocate(bytes + kAlignment);
+    auto* const storage = ::new (block) Storage;
+    storage->data = static_cast<char*>(block) + kAlignment;
+    storage->bytes = bytes;
+    return storage;
+  }
+  static Storage* external(void* data, std::size_t bytes, std::shared_ptr<void> owner) {
+    auto* const storage = ::new (allocate(sizeof(Storage))) Storage;
+    storage->data = data;
+    storage->bytes = bytes;
+    storage->owner = std::move(owner);
+    return storage;
+  }
+  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      const bool own = data == reinterpret_cast<char*>(this) + kAlignment;
+      const std::size_t size = own ? bytes + kAlignment : sizeof(Storage);
+      this->~Storage();
+      deallocate(this, size);
+    }
+  }
+};
+static_assert(sizeof(Storage) <= kAlignment, "the header must fit before the data");
+
+/// What a Tensor refers to. Shared by all copies of a Tensor, like a Python object.
+struct TensorBody {
+  std::atomic<std::int64_t> references{1};
+  Storage* storage = nullptr;
+  std::int64_t offset = 0;  // in elements
+  std::int64_t numel = 0;
+  DType dtype = DType::float32;
+  bool contiguous = true;
+  DimVector sizes;
+  DimVector strides;  // in elements, never negative
+
+  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      storage->release();
+      this->~TensorBody();
+      deallocate(this, sizeof(TensorBody));
+    }
+  }
+  void refresh() noexcept {
+    numel = 1;
+    for (const std::int64_t size : sizes) {
+      numel *= size;
+    }
+    contiguous = true;
+    std::int64_t expected = 1;
+    for (std::int64_t d = sizes.size() - 1; d >= 0 && numel != 0; --d) {
+      if (sizes[d] != 1) {
+        contiguous = contiguous && strides[d] == expected;
+        expected *= sizes[d];
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+/// A handle like a Python reference to a tensor: copies refer to the same tensor, `const` does not protect the
+/// elements. A default-constructed Tensor is undefined; only `defined()` may be asked of it.
+class Tensor {
+ public:
+  Tensor() noexcept = default;
+  Tensor(const Tensor& other) noexcept : body_(other.body_) {
+    if (body_ != nullptr) {
+      body_->retain();
+    }
+  }
+  Tensor(Tensor&& other) noexcept : body_(std::exchange(other.body_, nullptr)) {}
+  Tensor& operator=(const Tensor& other) noexcept {
+    Tensor copy(other);
+    std::swap(body_, copy.body_);
+    return *this;
+  }
+  Tensor& operator=(Tensor&& other) noexcept {
+    std::swap(body_, other.body_);
+    return *this;
+  }
+  ~Tensor() {
+    if (body_ != nullptr) {
+      body_->release();
+    }
+  }
+
+  /// A contiguous tensor with undefined elements. RuntimeError for negative or too large sizes.
+  static Tensor empty(IntSpan sizes, DType dtype) {
+    return empty_strided(sizes, contiguous_strides(sizes), dtype);
+  }
+
+  /// A tensor with the given strides (in elements), storage just large enough, undefined elements.
+  static Tensor empty_strided(IntSpan sizes, IntSpan strides, DType dtype) {
+    check_sizes(sizes);
+    std::int64_t extent = checked_numel(sizes) == 0 ? 0 : 1;
+    for (std::int64_t d = 0; extent != 0 && d < sizes.size(); ++d) {
+      std::int64_t reach = 0;
+      if (__builtin_mul_overflow(sizes[d] - 1, strides[d], &reach) || __builtin_add_overflow(extent, reach, &extent)) {
+        raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes) +
+                                  " and strides=" + to_string(strides));
+      }
+    }
+    const std::size_t bytes =
+        checked_bytes(static_cast<std::size_t>(extent), static_cast<std::size_t>(element_size(dtype)));
+    return make(detail::Storage::create(bytes), dtype, sizes, strides, 0);
+  }
+
+  /// A contiguous tensor with a copy of `values`, which must have as many elements as `sizes` says.
+  template <class T>
+  static Tensor from_data(const std::vector<T>& values, IntSpan sizes) {
+    Tensor result = empty(sizes, dtype_of<T>);
+    if (static_cast<std::int64_t>(values.size()) != result.numel()) {
+      raise("RuntimeError", "from_data: " + std::to_string(values.size()) + " values for sizes " + to_string(sizes));
+    }
+    std::copy(values.begin(), values.end(), result.data_ptr<T>());
+    return result;
+  }
+
+  /// A contiguous tensor over memory that `owner` keeps alive (or that outlives the tensor, with a null owner).
+  static Tensor external(void* data, IntSpan sizes, DType dtype, std::shared_ptr<void> owner = nullptr) {
+    check_sizes(sizes);
+    const std::size_t bytes = checked_bytes(static_cast<std::size_t>(checked_numel(sizes)),
+                                            static_cast<std::size_t>(element_size(dtype)));
+    return make(detail::Storage::external(data, bytes, std::move(owner)), dtype, sizes, contiguous_strides(sizes), 0);
+  }
+
+  bool defined() const noexcept { return body_ != nullptr; }
+  /// Python's `is`: both handles refer to the same tensor object.
+  bool is(const Tensor& other) const noexcept { return body_ == other.body_; }
+
+  IntSpan sizes() const noexcept { return body_->sizes; }
+  IntSpan strides() const noexcept { return body_->strides; }
+  std::int64_t dim() const noexcept { return body_->sizes.size(); }
+  std::int64_t numel() const noexcept { return body_->numel; }
+  DType dtype() const noexcept { return body_->dtype; }
+  bool is_contiguous() const noexcept { return body_->contiguous; }
+  /// Size of a dimension; negative ones count from the back. IndexError when there is none such.
+  std::int64_t size(std::int64_t dim) const { return body_->sizes[checked_dim(dim)]; }
+  std::int64_t stride(std::int64_t dim) const { return body_->strides[checked_dim(dim)]; }
+  /// Position of the first element in the storage, in elements.
+  std::int64_t storage_offset() const noexcept { return body_->offset; }
+  std::int64_t itemsize() const noexcept { return element_size(body_->dtype); }
+  /// Elements of this dtype that the storage holds.
+  std::int64_t storage_numel() const noexcept { return static_cast<std::int64_t>(body_->storage->bytes) / itemsize(); }
+  bool shares_storage(const Tensor& other) const noexcept { return body_->storage == other.body_->storage; }
+
+  /// Address of the first element.
+  void* raw_data() const noexcept {
+    return static_cast<char*>(body_->storage->data) + body_->offset * element_size(body_->dtype);
+  }
+  /// The elements as T without a check; the caller knows the dtype.
+  template <class T>
+  T* data_ptr() const noexcept {
+    return static_cast<T*>(raw_data());
+  }
+  /// The elements as T; RuntimeError when the dtype is another one.
+  template <class T>
+  T* data() const {
+    if (dtype() != dtype_of<T>) {
+      raise("RuntimeError", std::string("expected scalar type ") + dtype_label(dtype_of<T>) + " but found " +
+                                dtype_label(dtype()));
+    }
+    return data_ptr<T>();
+  }
+
+  /// The value of a tensor with one element; RuntimeError for any other number of elements.
+  Scalar item() const {
+    if (numel() != 1) {
+      raise("RuntimeError",
+            "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
+    }
+    switch (dtype()) {
+      case DType::uint8: return *data_ptr<std::uint8_t>();
+      case DType::int8: return *data_ptr<std::int8_t>();
+      case DType::int16: return *data_ptr<std::int16_t>();
+      case DType::int32: return *data_ptr<std::int32_t>();
+      case DType::int64: return *data_ptr<std::int64_t>();
+      case DType::float16: return static_cast<float>(*data_ptr<half>());
+      case DType::float32: return *data_ptr<float>();
+      case DType::float64: return *data_ptr<double>();
+      case DType::complex64: return *data_ptr<complex64>();
+      case DType::complex128: return *data_ptr<complex128>();
+      case DType::bool_: return *data_ptr<bool>();
+      case DType::bfloat16: return static_cast<float>(*data_ptr<bfloat16>());
+    }
+    return {};
+  }
+  template <class T>
+  T item() const {
+    return item().to<T>();
+  }
+
+  /// Another tensor over the same storage. The caller guarantees that all elements lie inside it.
+  Tensor with_layout(IntSpan sizes, IntSpan strides, std::int64_t offset) const {
+    body_->storage->retain();
+    return make(body_->storage, dtype(), sizes, strides, offset);
+  }
+  /// The same bytes under another dtype of possibly another size (`offset` counts elements of the new dtype).
+  Tensor reinterpreted(DType dtype, IntSpan sizes, IntSpan strides, std::int64_t offset) const {
+    body_->storage->retain();
+    return make(body_->storage, dtype, sizes, strides, offset);
+  }
+  /// Makes this tensor object, for all its handles, what `other` is (for the in-place forms of views, and resizing).
+  void assign_layout(const Tensor& other) const {
+    other.body_->storage->retain();
+    body_->storage->release();
+    body_->storage = other.body_->storage;
+    body_->dtype = other.body_->dtype;
+    body_->sizes = other.body_->sizes;
+    body_->strides = other.body_->strides;
+    body_->offset = other.body_->offset;
+    body_->refresh();
+  }
+
+ private:
+  explicit Tensor(detail::TensorBody* body) noexcept : body_(body) {}
+
+  /// Takes over one reference to `storage`.
+  static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes, IntSpan strides, std::int64_t offset) {
+    Tensor result;
+    try {
+      void* const block = allocate(sizeof(detail::TensorBody));
+      result.body_ = ::new (block) detail::TensorBody;
+      result.body_->storage = storage;
+    } catch (...) {
+      storage->release();
+      throw;
+    }
+    result.body_->dtype = dtype;
+    result.body_->offset = offset;
+    result.body_->sizes = DimVector(sizes);
+    result.body_->strides = DimVector(strides);
+    result.body_->refresh();
+    return result;
+  }
+
+  static void check_sizes(IntSpan sizes) {
+    for (const std::int64_t size : sizes) {
+      if (size < 0) {
+        raise("RuntimeError",
+              "Trying to create tensor with negative dimension " + std::to_string(size) + ": " + to_string(sizes));
+      }
+    }
+  }
+
+  std::int64_t checked_dim(std::int64_t dim) const {
+    if (body_->sizes.empty()) {
+      raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+    }
+    return wrap_dim(dim, body_->sizes.size());
+  }
+
+  detail::TensorBody* body_ = nullptr;
+};
+
+using TensorSpan = Span<const Tensor>;
+using OptionalTensorSpan = Span<const std::optional<Tensor>>;
+
+namespace ops {
+// Declared here for the operators below; defined in ops/arithmetic.hpp, which programs that use them include.
+template <class Lazy = void>
+Tensor add(const Tensor& self, const Tensor& other, const Scalar& alpha = 1);
+template <class Lazy = void>
+Tensor add(const Tensor& self, const Scalar& other, const Scalar& alpha = 1);
+template <class Lazy = void>
+Tensor sub(const Tensor& self, const Tensor& other, const Scalar& alpha = 1);
+template <class Lazy = void>
+Tensor sub(const Tensor& self, const Scalar& other, const Scalar& alpha = 1);
+template <class Lazy = void>
+Tensor rsub(const Tensor& self, const Scalar& other, const Scalar& alpha = 1);
+template <class Lazy = void>
+Tensor mul(const Tensor& self, const Tensor& other);
+template <class Lazy = void>
+Tensor mul(const Tensor& self, const Scalar& other);
+template <class Lazy = void>
+Tensor div(const Tensor& self, const Tensor& other);
+template <class Lazy = void>
+Tensor div(const Tensor& self, const Scalar& other);
+template <class Lazy = void>
+Tensor neg(const Tensor& self);
+}  // namespace ops
+
+template <class Lazy = void>
+Tensor operator+(const Tensor& a, const Tensor& b) {
+  return ops::add<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator+(const Tensor& a, const Scalar& b) {
+  return ops::add<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator-(const Tensor& a, const Tensor& b) {
+  return ops::sub<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator-(const Tensor& a, const Scalar& b) {
+  return ops::sub<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator*(const Tensor& a, const Tensor& b) {
+  return ops::mul<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator*(const Tensor& a, const Scalar& b) {
+  return ops::mul<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator/(const Tensor& a, const Tensor& b) {
+  return ops::div<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator/(const Tensor& a, const Scalar& b) {
+  return ops::div<Lazy>(a, b);
+}
+template <class Lazy = void>
+Tensor operator-(const Tensor& a) {
+  return ops::neg<Lazy>(a);
+}
+
+
+}  // namespace ts2cpp
