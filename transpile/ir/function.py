@@ -1,0 +1,55 @@
+"""Compiled functions and the objects their graphs work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from transpile.core.schema import Schema
+from transpile.core.source import SourceRange
+from transpile.core.types import ClassType
+from transpile.ir.graph import Graph
+
+
+@dataclass(eq=False)
+class Function:
+    """A compiled function or method.
+
+    ``structured`` is the graph in SSA form whose blocks may end in exit nodes (``ir.graph.EXITS``): what C++ is written
+    from.  ``graph`` is the lowered, cleaned-up form that TorchScript prints and the interpreter runs; it is made on first
+    use by ``lower``, which ``jit`` sets.  ``qualified_name`` is ``__torch__.module.name``; a method's has its class.
+    """
+
+    name: str
+    qualified_name: str
+    schema: Schema
+    structured: Graph
+    python: Any = None
+    range: SourceRange | None = None
+    owner: ClassType | None = None
+    source_text: str = ""
+    _graph: Graph | None = field(default=None, repr=False)
+
+    lower: ClassVar[Callable[[Graph], Graph]]
+
+    @property
+    def graph(self) -> Graph:
+        if self._graph is None:
+            self._graph = Function.lower(self.structured)
+        return self._graph
+
+    @graph.setter
+    def graph(self, value: Graph) -> None:
+        self._graph = value
+
+
+@dataclass(eq=False)
+class ScriptObject:
+    """An instance of a compiled class or module.
+
+    ``slots`` holds the attributes as raw values: tensors are NumPy arrays, submodules and objects are ``ScriptObject``.
+    """
+
+    type: ClassType
+    slots: dict[str, Any] = field(default_factory=dict)
