@@ -1,0 +1,115 @@
+// The register-tile kernels for every instruction set worth having, and the choice among them.
+#pragma once
+
+#include <cstdint>
+
+#include "ts2cpp/kernels/simd.hpp"
+
+namespace ts2cpp::kernels {
+
+/// The kernels of tiles.inc for one element type and one instruction set.
+template <class T>
+struct TileSet {
+  using Tile = void (*)(const T* a, std::int64_t a_row, std::int64_t a_col, const T* b, std::int64_t b_row,
+                        std::int64_t depth, T* c, std::int64_t c_row, bool accumulate) noexcept;
+  using Dots = void (*)(const T* x, std::int64_t x_row, const T* w, std::int64_t w_row, std::int64_t depth, T* out,
+                        std::int64_t out_x, std::int64_t out_w) noexcept;
+  using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth,
+                       T* out) noexcept;
+  using WeightedLines = void (*)(const T* taps, const T* const* lines, int count, std::int64_t n, T start,
+                                 T* out) noexcept;
+
+  static constexpr int kVectors = 3;   ///< the widest tile, in vectors
+  int rows;                            ///< rows of the tallest tile
+  int lanes;                           ///< elements of a vector
+  Tile tile[4][kVectors];              ///< [1, 2, 4, `rows` rows][vectors - 1]
+  Dots dots[3][2];                     ///< [1, 2, 4 rows of x][1, 4 rows of w]
+  Row row[2];                          ///< [1, 4 vectors]
+  WeightedLines weighted_lines;
+
+  std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
+};
+
+}  // namespace ts2cpp::kernels
+
+#if TS2CPP_BASE_BYTES == 0
+#define TS2CPP_ISA scalar
+#define TS2CPP_ISA_ROWS 4
+#elif TS2CPP_BASE_BYTES == 16
+#define TS2CPP_ISA vector128
+#define TS2CPP_ISA_ROWS 4
+#elif TS2CPP_BASE_BYTES == 32
+#define TS2CPP_ISA vector256
+#define TS2CPP_ISA_ROWS 4
+#else
+#define TS2CPP_ISA vector512
+#define TS2CPP_ISA_ROWS 8
+#endif
+#define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
+#define TS2CPP_ISA_TARGET
+#include "ts2cpp/kernels/tiles.inc"
+namespace ts2cpp::kernels {
+namespace base_isa = TS2CPP_ISA;
+}
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_ROWS
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_TARGET
+
+#if TS2CPP_RUNTIME_DISPATCH
+#if TS2CPP_BASE_BYTES < 32
+#define TS2CPP_ISA vector256
+#define TS2CPP_ISA_BYTES 32
+#define TS2CPP_ISA_ROWS 4
+#define TS2CPP_ISA_TARGET __attribute__((target("avx2,fma")))
+#include "ts2cpp/kernels/tiles.inc"
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_ROWS
+#undef TS2CPP_ISA_TARGET
+#endif
+#define TS2CPP_ISA vector512
+#define TS2CPP_ISA_BYTES 64
+#define TS2CPP_ISA_ROWS 8
+#define TS2CPP_ISA_TARGET __attribute__((target("avx512f,avx2,fma")))
+#include "ts2cpp/kernels/tiles.inc"
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_ROWS
+#undef TS2CPP_ISA_TARGET
+#endif
+
+namespace ts2cpp::kernels {
+
+#if TS2CPP_RUNTIME_DISPATCH
+template <class T>
+inline TileSet<T> choose_tiles() noexcept {
+  if (__builtin_cpu_supports("avx512f")) {
+    return vector512::make_tiles<T>();
+  }
+#if TS2CPP_BASE_BYTES < 32
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return vector256::make_tiles<T>();
+  }
+#endif
+  return base_isa::make_tiles<T>();
+}
+
+/// The kernels for this processor.
+template <class T>
+const TileSet<T>& tiles() noexcept {
+  static const TileSet<T> chosen = choose_tiles<T>();
+  return chosen;
+}
+#else
+template <class T>
+inline constexpr TileSet<T> kTiles = base_isa::make_tiles<T>();
+
+/// The kernels for this processor.
+template <class T>
+constexpr const TileSet<T>& tiles() noexcept {
+  return kTiles<T>;
+}
+#endif
+
+}  // namespace ts2cpp::kernels
