@@ -1,1 +1,508 @@
-"""Arithmetic on tensors."""
+"""Arithmetic on tensors: the four operations, powers, remainders, bounds, shifts and bitwise logic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core.dtype import DType
+from transpile.ops.families import alias, in_place, pointwise, require_supported
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    Operand,
+    broadcast_shapes,
+    cast,
+    cast_number,
+    cast_operand,
+    compute_dtype,
+    dtype_of,
+    result_type,
+)
+from transpile.ops.registry import op
+
+# --- sums and products ---------------------------------------------------------------------------------------------
+
+
+def _check_alpha(self: Operand, other: Operand, alpha: Number = 1) -> None:
+    common = result_type(self, other)
+    if isinstance(alpha, bool):
+        if common is not D.bool_:
+            raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    elif isinstance(alpha, float) and common.category < D.FLOATING:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
+    elif isinstance(alpha, complex) and not common.is_complex:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
+
+
+def _check_subtraction(self: Operand, other: Operand, alpha: Number = 1) -> None:
+    bools = [dtype_of(x) is D.bool_ if isinstance(x, np.ndarray) else isinstance(x, bool) for x in (self, other)]
+    if all(bools) and isinstance(other, np.ndarray):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    if any(bools):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    _check_alpha(self, other, alpha)
+
+
+def _scaled(value: Array, alpha: Number) -> Array:
+    if isinstance(alpha, (bool, int)) and alpha == 1:
+        return value
+    return np.multiply(value, cast_number(alpha, dtype_of(value)))
+
+
+add = pointwise(
+    "aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    lambda a, b, alpha=1: np.add(a, _scaled(b, alpha)),
+    scalar=True,
+    check=_check_alpha,
+    scalar_cpp="{0} + {1}",
+    number_cpp="math::add({0}, {1})",
+)
+sub = pointwise(
+    "aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    lambda a, b, alpha=1: np.subtract(a, _scaled(b, alpha)),
+    scalar=True,
+    check=_check_subtraction,
+    scalar_cpp="{0} - {1}",
+    number_cpp="math::sub({0}, {1})",
+)
+rsub = pointwise(
+    "aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+    lambda a, b, alpha=1: np.subtract(b, _scaled(a, alpha)),
+    scalar=True,
+    twin=False,
+    check=_check_subtraction,
+    scalar_cpp="{1} - {0}",
+    number_cpp="math::rsub({0}, {1})",
+)
+mul = pointwise(
+    "aten::mul.Tensor(Tensor self, Tensor other) -> Tensor",
+    np.multiply,
+    scalar=True,
+    scalar_cpp="{0} * {1}",
+    number_cpp="math::mul({0}, {1})",
+)
+alias("subtract", source="sub")
+alias("multiply", source="mul")
+
+
+# --- division ------------------------------------------------------------------------------------------------------
+
+
+def _require_nonzero(divisor: Array) -> None:
+    if divisor.dtype.kind in "iu" and divisor.size and not divisor.all():
+        raise RuntimeError("ZeroDivisionError")
+
+
+def floor_quotient(a: Array, b: Array) -> Array:
+    """``a // b``; integers wrap, floats follow IEEE and Python."""
+    require_supported(a.dtype.kind not in "bc", "div_floor_cpu", dtype_of(a))
+    _require_nonzero(b)
+    return np.floor_divide(a, b)
+
+
+def trunc_quotient(a: Array, b: Array) -> Array:
+    """``a / b`` rounded towards zero."""
+    require_supported(a.dtype.kind not in "bc", "div_trunc_cpu", dtype_of(a))
+    _require_nonzero(b)
+    if a.dtype.kind == "f":
+        return np.trunc(np.divide(a, b))
+    quotient = np.floor_divide(a, b)
+    inexact = np.multiply(quotient, b) != a
+    return np.add(quotient, (inexact & (quotient < 0)).astype(a.dtype))
+
+
+def floor_remainder(a: Array, b: Array) -> Array:
+    """``a % b`` with the sign of ``b``; a zero keeps the sign of ``a``."""
+    require_supported(a.dtype.kind not in "bc", "remainder_cpu", dtype_of(a))
+    _require_nonzero(b)
+    if a.dtype.kind != "f":
+        return np.remainder(a, b)
+    rest = np.fmod(a, b)
+    return np.where((rest != 0) & ((b < 0) != (rest < 0)), np.add(rest, b), rest)
+
+
+def _truncated_remainder(a: Array, b: Array) -> Array:
+    require_supported(a.dtype.kind not in "bc", "fmod_cpu", dtype_of(a))
+    _require_nonzero(b)
+    return np.fmod(a, b)
+
+
+true_divide = pointwise(
+    "aten::div.Tensor(Tensor self, Tensor other) -> Tensor",
+    np.true_divide,
+    result="float",
+    scalar=True,
+    scalar_cpp="{0} / {1}",
+    number_cpp="math::div({0}, {1})",
+)
+
+
+def _check_rounding(self: Operand, other: Operand, rounding_mode: str | None = None) -> None:
+    if rounding_mode not in (None, "trunc", "floor"):
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+
+
+def _divide(a: Array, b: Array, rounding_mode: str | None) -> Array:
+    if rounding_mode is None:
+        if a.dtype.kind in "biu":
+            target = compute_dtype(result_type(1.0)).numpy
+            return np.true_divide(a.astype(target), b.astype(target))
+        return np.true_divide(a, b)
+    return floor_quotient(a, b) if rounding_mode == "floor" else trunc_quotient(a, b)
+
+
+def _mode_result(dtype: DType, rounding_mode: str | None) -> DType:
+    return dtype if rounding_mode is not None or dtype.category >= D.FLOATING else result_type(1.0)
+
+
+divide_with_mode = pointwise(
+    "aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor",
+    _divide,
+    result=_mode_result,
+    scalar=True,
+    check=_check_rounding,
+)
+alias("divide", source="div")
+alias("true_divide", source="div")
+
+floor_divide = pointwise(
+    "aten::floor_divide(Tensor self, Tensor other) -> Tensor",
+    floor_quotient,
+    scalar=True,
+    twin="aten::floor_divide_.Tensor",
+)
+remainder = pointwise(
+    "aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor",
+    floor_remainder,
+    scalar=True,
+    scalar_cpp="math::remainder({0}, {1})",
+    number_cpp="math::remainder({0}, {1})",
+)
+pointwise("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", floor_remainder, twin=False)
+fmod = pointwise(
+    "aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor",
+    _truncated_remainder,
+    scalar=True,
+    scalar_cpp="math::fmod({0}, {1})",
+    number_cpp="math::fmod({0}, {1})",
+)
+
+# --- powers --------------------------------------------------------------------------------------------------------
+
+
+def integer_power(base: Array, exponent: Array) -> Array:
+    """Integers to integer powers modulo the word size; a negative exponent truncates the fraction (0 to it is 0)."""
+    result = np.power(base, np.maximum(exponent, 0))
+    negative = exponent < 0
+    if negative.any():
+        odd = (exponent & 1).astype(bool)
+        inverse = np.where(base == 1, 1, np.where(base == -1, np.where(odd, -1, 1), 0))
+        result = np.where(negative, inverse, result).astype(base.dtype)
+    return result
+
+
+def _power(base: Array, exponent: Array) -> Array:
+    require_supported(base.dtype.kind != "b", "pow", dtype_of(base))
+    if base.dtype.kind in "iu":
+        return integer_power(base, exponent)
+    return np.power(base, exponent)
+
+
+def _power_number(base: Array, exponent: Array) -> Array:
+    if base.dtype.kind != "f":
+        return _power(base, exponent)
+    value = float(exponent)
+    if value == 0.5:
+        return np.sqrt(base)
+    if value == 2.0:
+        return np.multiply(base, base)
+    if value == 3.0:
+        return np.multiply(np.multiply(base, base), base)
+    if value == -0.5:
+        return np.reciprocal(np.sqrt(base))
+    if value == -1.0:
+        return np.reciprocal(base)
+    if value == -2.0:
+        return np.reciprocal(np.multiply(base, base))
+    return np.power(base, exponent)
+
+
+def _check_exponent(self: Array, exponent: Number) -> None:
+    integral = not isinstance(exponent, (float, complex)) and dtype_of(self).category < D.FLOATING
+    if integral and exponent < 0:  # type: ignore[operator]
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+
+
+power = pointwise(
+    "aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+    _power,
+    twin="aten::pow_.Tensor",
+    scalar_cpp="math::pow({0}, {1})",
+)
+power_number = pointwise(
+    "aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
+    _power_number,
+    twin="aten::pow_.Scalar",
+    check=_check_exponent,
+    scalar_cpp="math::pow({0}, {1})",
+)
+number_power = pointwise("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", _power, twin=False)
+
+
+def _double(*operands: Operand) -> DType:
+    return D.complex128 if result_type(*operands).is_complex else D.float64
+
+
+def _float_power(self: Operand, exponent: Operand) -> Array:
+    common = _double(self, exponent)
+    return np.asarray(np.power(cast_operand(self, common, common), cast_operand(exponent, common, common)))
+
+
+float_power = op("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
+op("aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", tags=("pointwise",))(_float_power)
+op("aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
+
+# --- bounds --------------------------------------------------------------------------------------------------------
+
+
+def _ordered(name: str) -> Any:
+    def check(self: Array, other: Array) -> None:
+        if result_type(self, other).is_complex:
+            raise RuntimeError(f"{name} not implemented for complex tensors.")
+
+    return check
+
+
+maximum = pointwise(
+    "aten::maximum(Tensor self, Tensor other) -> Tensor",
+    np.maximum,
+    twin=False,
+    check=_ordered("maximum"),
+    scalar_cpp="math::maximum({0}, {1})",
+)
+minimum = pointwise(
+    "aten::minimum(Tensor self, Tensor other) -> Tensor",
+    np.minimum,
+    twin=False,
+    check=_ordered("minimum"),
+    scalar_cpp="math::minimum({0}, {1})",
+)
+pointwise("aten::max.other(Tensor self, Tensor other) -> Tensor", np.maximum, twin=False, check=_ordered("maximum"), scalar_cpp="math::maximum({0}, {1})")
+pointwise("aten::min.other(Tensor self, Tensor other) -> Tensor", np.minimum, twin=False, check=_ordered("minimum"), scalar_cpp="math::minimum({0}, {1})")
+fmax = pointwise("aten::fmax(Tensor self, Tensor other) -> Tensor", np.fmax, twin=False, check=_ordered("fmax"))
+fmin = pointwise("aten::fmin(Tensor self, Tensor other) -> Tensor", np.fmin, twin=False, check=_ordered("fmin"))
+
+
+def _clamp(self: Array, min: Operand | None = None, max: Operand | None = None) -> Array:
+    bounds = [b for b in (min, max) if b is not None]
+    if not bounds:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    common = result_type(self, *bounds)
+    if common.is_complex:
+        raise RuntimeError("clamp is not supported for complex types")
+    compute = compute_dtype(common)
+    broadcast_shapes(self.shape, *(b.shape for b in bounds if isinstance(b, np.ndarray)))
+    result = cast_operand(self, common, compute)
+    if min is not None:
+        result = np.maximum(result, cast_operand(min, common, compute))
+    if max is not None:
+        result = np.minimum(result, cast_operand(max, common, compute))
+    return cast(np.asarray(result), common)
+
+
+clamp = op("aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", scalar_cpp="math::clamp({0}, {1}, {2})", tags=("pointwise",))(_clamp)
+clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(_clamp)
+in_place(clamp)
+in_place(clamp_tensor)
+alias("clip", source="clamp")
+
+
+@op("aten::clamp_min(Tensor self, Scalar min) -> Tensor", scalar_cpp="math::clamp_min({0}, {1})", tags=("pointwise",))
+def clamp_min(self: Array, min: Number) -> Array:
+    return _clamp(self, min, None)
+
+
+@op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", tags=("pointwise",))
+def clamp_min_tensor(self: Array, min: Array) -> Array:
+    return _clamp(self, min, None)
+
+
+@op("aten::clamp_max(Tensor self, Scalar max) -> Tensor", scalar_cpp="math::clamp_max({0}, {1})", tags=("pointwise",))
+def clamp_max(self: Array, max: Number) -> Array:
+    return _clamp(self, None, max)
+
+
+@op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", tags=("pointwise",))
+def clamp_max_tensor(self: Array, max: Array) -> Array:
+    return _clamp(self, None, max)
+
+
+for _bounded in (clamp_min, clamp_min_tensor, clamp_max, clamp_max_tensor):
+    in_place(_bounded)
+
+# --- combinations of three -----------------------------------------------------------------------------------------
+
+
+def _lerp(start: Array, end: Array, weight: Array) -> Array:
+    require_supported(start.dtype.kind in "fc", "lerp_kernel_scalar", dtype_of(start))
+    difference = end - start
+    return np.where(np.abs(weight) < 0.5, start + weight * difference, end - difference * (1 - weight))
+
+
+def _check_lerp(self: Array, end: Array, weight: Operand) -> None:
+    for name, operand in (("end", end), ("weight", weight)):
+        if isinstance(operand, np.ndarray) and operand.dtype != self.dtype:
+            expected, found = (_C_NAMES[dtype_of(x)] for x in (self, operand))
+            raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {found}")
+
+
+_C_NAMES = {
+    D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short int", D.int32: "int", D.int64: "long int",
+    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.complex64: "c10::complex<float>",
+    D.complex128: "c10::complex<double>", D.bool_: "bool", D.bfloat16: "c10::BFloat16",
+}  # fmt: skip
+
+pointwise("aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", _lerp, check=_check_lerp)
+lerp = pointwise("aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", _lerp, check=_check_lerp)
+
+
+def _addcmul(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
+    return np.add(self, np.multiply(_scaled(tensor1, _plain(value, self)), tensor2))
+
+
+def _plain(value: Number, like: Array) -> Number:
+    return int(value) if like.dtype.kind in "iub" and isinstance(value, float) else value
+
+
+def _check_addcdiv(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> None:
+    if dtype_of(tensor1).category < D.FLOATING and dtype_of(tensor2).category < D.FLOATING:
+        raise RuntimeError(
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a "
+            "true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value "
+            "* torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+            "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value "
+            "* tensor1 / tensor2), for all dtypes."
+        )
+
+
+def _addcdiv(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
+    return np.add(self, np.divide(_scaled(tensor1, value), tensor2))
+
+
+addcmul = pointwise("aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", _addcmul)
+addcdiv = pointwise("aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", _addcdiv, check=_check_addcdiv)
+
+# --- bits ----------------------------------------------------------------------------------------------------------
+
+
+def _integral(name: str, function: Any, bools: bool = True) -> Any:
+    def run(*operands: Array) -> Array:
+        kind = operands[0].dtype.kind
+        require_supported(kind in "iu" or (bools and kind == "b"), name, dtype_of(operands[0]))
+        return np.asarray(function(*operands))
+
+    return run
+
+
+def _shift_left(a: Array, b: Array) -> Array:
+    width = a.dtype.itemsize * 8
+    inside = (b >= 0) & (b < width)
+    return np.where(inside, np.left_shift(a, np.where(inside, b, 0).astype(a.dtype)), 0).astype(a.dtype)
+
+
+def _shift_right(a: Array, b: Array) -> Array:
+    width = a.dtype.itemsize * 8
+    inside = (b >= 0) & (b < width)
+    last = np.asarray(width - 1).astype(a.dtype)
+    shifted = np.right_shift(a, np.where(inside, b, last).astype(a.dtype))
+    return shifted if a.dtype.kind == "i" else np.where(inside, shifted, 0).astype(a.dtype)
+
+
+_AND = _integral("bitwise_and_cpu", np.bitwise_and)
+_OR = _integral("bitwise_or_cpu", np.bitwise_or)
+_XOR = _integral("bitwise_xor_cpu", np.bitwise_xor)
+_LEFT = _integral("lshift_cpu", _shift_left, bools=False)
+_RIGHT = _integral("rshift_cpu", _shift_right, bools=False)
+
+pointwise("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", _AND, scalar=True)
+pointwise("aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _AND, twin=False)
+pointwise("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", _OR, scalar=True)
+pointwise("aten::bitwise_or.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _OR, twin=False)
+pointwise("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", _XOR, scalar=True)
+pointwise("aten::bitwise_xor.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _XOR, twin=False)
+pointwise(
+    "aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor",
+    _LEFT,
+    scalar="aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
+)
+pointwise("aten::bitwise_left_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _LEFT, twin=False)
+pointwise(
+    "aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor",
+    _RIGHT,
+    scalar="aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
+)
+pointwise("aten::bitwise_right_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _RIGHT, twin=False)
+bitwise_not = pointwise("aten::bitwise_not(Tensor self) -> Tensor", _integral("bitwise_not_cpu", np.invert))
+
+pointwise("aten::__and__.Tensor(Tensor self, Tensor other) -> Tensor", _AND, scalar=True, twin="aten::__iand__.Tensor", cpp="ops::bitwise_and({0}, {1})")
+pointwise("aten::__or__.Tensor(Tensor self, Tensor other) -> Tensor", _OR, scalar=True, twin="aten::__ior__.Tensor", cpp="ops::bitwise_or({0}, {1})")
+pointwise("aten::__xor__.Tensor(Tensor self, Tensor other) -> Tensor", _XOR, scalar=True, twin="aten::__ixor__.Tensor", cpp="ops::bitwise_xor({0}, {1})")
+pointwise("aten::__lshift__.Tensor(Tensor self, Tensor other) -> Tensor", _LEFT, scalar=True, twin="aten::__ilshift__.Tensor", cpp="ops::lshift({0}, {1})")
+pointwise("aten::__rshift__.Tensor(Tensor self, Tensor other) -> Tensor", _RIGHT, scalar=True, twin="aten::__irshift__.Tensor", cpp="ops::rshift({0}, {1})")
+
+# --- rarer binary functions ----------------------------------------------------------------------------------------
+
+
+def _floating(name: str, function: Any) -> Any:
+    def run(a: Array, b: Array) -> Array:
+        require_supported(a.dtype.kind == "f", name, dtype_of(a))
+        return np.asarray(function(a, b))
+
+    return run
+
+
+def _xlogy(a: Array, b: Array) -> Array:
+    return np.where(np.isnan(b), b, np.where(a == 0, np.zeros((), a.dtype), a * np.log(b)))
+
+
+def _check_heaviside(self: Array, values: Array) -> None:
+    if self.dtype.kind == "c" or values.dtype.kind == "c":
+        raise RuntimeError("heaviside is not yet implemented for complex tensors.")
+    if self.dtype != values.dtype:
+        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+
+
+def _heaviside(a: Array, values: Array) -> Array:
+    return np.where(a == 0, values, (a > 0).astype(a.dtype))
+
+
+gcd = pointwise("aten::gcd(Tensor self, Tensor other) -> Tensor", _integral("gcd_cpu", np.gcd, bools=False))
+lcm = pointwise("aten::lcm(Tensor self, Tensor other) -> Tensor", _integral("lcm_cpu", np.lcm, bools=False))
+atan2 = pointwise("aten::atan2(Tensor self, Tensor other) -> Tensor", np.arctan2, result="float", scalar_cpp="math::atan2({0}, {1})")
+alias("arctan2", source="atan2")
+hypot = pointwise("aten::hypot(Tensor self, Tensor other) -> Tensor", _floating("hypot_cpu", np.hypot))
+nextafter = pointwise("aten::nextafter(Tensor self, Tensor other) -> Tensor", _floating("nextafter_cpu", np.nextafter))
+logaddexp = pointwise("aten::logaddexp(Tensor self, Tensor other) -> Tensor", _floating("logaddexp_cpu", np.logaddexp), twin=False)
+logaddexp2 = pointwise("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", _floating("logaddexp2_cpu", np.logaddexp2), twin=False)
+copysign = pointwise("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign, result="float", scalar=True)
+heaviside = pointwise("aten::heaviside(Tensor self, Tensor values) -> Tensor", _heaviside, check=_check_heaviside)
+ldexp = pointwise("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", lambda a, b: a * np.power(np.asarray(2, a.dtype), b), result="float", twin="aten::ldexp_")
+xlogy = pointwise(
+    "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
+    _xlogy,
+    result="float",
+    scalar="aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor",
+    twin=False,
+)
+pointwise("aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor", _xlogy, result="float", twin=False)

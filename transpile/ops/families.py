@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -24,15 +24,16 @@ from transpile.ops.promotion import (
     cast_operand,
     compute_dtype,
     dtype_of,
+    real_dtype,
     require_castable,
     require_writable,
     result_type,
     shape_text,
     to_floating,
 )
-from transpile.ops.registry import Operator, register
+from transpile.ops.registry import Operator, overloads, register
 
-Result = Literal["same", "float", "bool"]
+Result: TypeAlias = 'Literal["same", "float", "bool", "real"] | Callable[..., DType]'
 _OPERAND_SCALARS = frozenset(("self", "other", "exponent", "end", "weight"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
@@ -79,7 +80,8 @@ def in_place(base: Operator, name: str = "", *, kernel: Callable[..., Array] | N
         return store(target, compute(target, *arguments, **options))
 
     schema = in_place_schema(base.schema, name)
-    return register(Operator(schema, run, tags=base.tags - {"pointwise"}, family=base.family))
+    spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
+    return register(Operator(schema, run, spelling, tags=base.tags - {"pointwise"}, family=base.family))
 
 
 def store(target: Array, result: Array) -> Array:
@@ -100,52 +102,113 @@ def pointwise(
     *,
     result: Result = "same",
     twin: bool | str = True,
+    scalar: bool | str = False,
     cpp: str = "",
     scalar_cpp: str = "",
-    check: Callable[[DType], None] | None = None,
+    number_cpp: str = "",
+    check: Callable[..., None] | None = None,
     tags: Sequence[str] = (),
 ) -> Operator:
     """Register an elementwise operator and, unless ``twin`` is false, its in-place twin.
 
     ``kernel`` gets the operands as arrays of one type (see ``operand_names``; numbers as 0-d arrays, 16-bit floats as
     float32) and the other arguments as they are.  ``result`` is ``"same"`` for the promoted type, ``"float"`` if
-    integers become floats first, ``"bool"`` for a truth value.  ``twin`` may name the twin (``aten::pow_.Tensor``).
-    ``check`` may reject the promoted type.
+    integers become floats first, ``"bool"`` for a truth value, ``"real"`` for the real part's type, or a function of
+    the promoted type and of the arguments that are no operands.  ``twin`` may be
+    the qualified name of the twin (``aten::pow_.Tensor``).  ``check`` sees all arguments as given and may reject them.
+
+    ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
+    is the schema.  ``number_cpp`` is its per-element C++ spelling.
     """
     parsed = parse_schema(schema)
-    plan = [a for a in parsed.arguments if not a.ignored]
-    operands = operand_names(parsed)
+    operator = _pointwise(parsed, kernel, result, cpp, scalar_cpp, check, tags)
+    with_number = None
+    if scalar:
+        numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed)
+        with_number = _pointwise(numeric, kernel, result, cpp, number_cpp, check, tags)
+    if twin:
+        in_place(operator, twin if isinstance(twin, str) else "")
+        if with_number is not None:
+            name = twin.partition(".")[0] + ".Scalar" if isinstance(twin, str) else ""
+            in_place(with_number, name)
+    return operator
+
+
+def _with_number(schema: Schema) -> Schema:
+    """The overload of a binary operator that takes a number second; ``alpha`` is positional there."""
+    first, second, *rest = schema.arguments
+    tail = [replace(a, kwarg_only=False) if a.name == "alpha" else a for a in rest]
+    overload = schema.overload.replace("Tensor", "Scalar") or "Scalar"
+    return replace(
+        schema, overload=overload, arguments=(first, replace(second, type=T.NUMBER), *tail), _cache={}
+    )
+
+
+def _pointwise(
+    schema: Schema,
+    kernel: Callable[..., Any],
+    result: Result,
+    cpp: str,
+    scalar_cpp: str,
+    check: Callable[..., None] | None,
+    tags: Sequence[str],
+) -> Operator:
+    plan = [a for a in schema.arguments if not a.ignored]
+    operands = operand_names(schema)
     positions = [i for i, a in enumerate(plan) if a.name in operands]
-    only = positions[0] if len(positions) == 1 else -1
+    unary = len(positions) == 1
 
     def run(*arguments: Any, **options: Any) -> Array:
+        if check is not None:
+            check(*arguments, **options)
         given = [arguments[i] for i in positions]
-        if only >= 0:
-            common = dtype_of(given[0])
-            shape = given[0].shape
+        if unary:
+            common, shape = dtype_of(given[0]), given[0].shape
         else:
             common = result_type(*given)
             shape = broadcast_shapes(*(g.shape for g in given if isinstance(g, np.ndarray)))
         if result == "float":
             common = to_floating(common)
-        if check is not None:
-            check(common)
         compute = compute_dtype(common)
         values = list(arguments)
         for i in positions:
             values[i] = cast_operand(values[i], common, compute)
         computed = np.asarray(kernel(*values, **options))
-        output = D.bool_ if result == "bool" else common
+        if callable(result):
+            output = result(common, *arguments[len(positions) :], **options)
+        else:
+            output = D.bool_ if result == "bool" else real_dtype(common) if result == "real" else common
         converted = cast(computed, output)
         if converted.shape != shape:
             converted = np.broadcast_to(converted, shape)
-        if any(converted is v or np.may_share_memory(converted, v) for v in (*values, *given) if isinstance(v, np.ndarray)):
+        if any(np.may_share_memory(converted, a) for a in given if isinstance(a, np.ndarray)):
             converted = converted.copy()
         return converted
 
-    family = _family()
-    all_tags = frozenset(("pointwise", *tags))
-    operator = register(Operator(parsed, run, cpp, scalar_cpp, all_tags, family))
-    if twin:
-        in_place(operator, twin if isinstance(twin, str) else "")
-    return operator
+    run.__module__ = f"transpile.ops.{_family()}"
+    return register(Operator(schema, run, cpp, scalar_cpp, frozenset(("pointwise", *tags)), _family()))
+
+
+def alias(names: str, *, source: str) -> None:
+    """Register further names of an operator: every overload of ``source`` and of its in-place twin.
+
+    ``names`` is a space-separated list of plain names (``"multiply"``).
+    """
+    for name in names.split():
+        for suffix in ("", "_"):
+            for base in overloads(f"aten::{source}{suffix}"):
+                if base.schema.arguments and base.schema.arguments[0].type == T.TENSOR:
+                    renamed = base.schema.renamed(f"aten::{name}{suffix}", base.schema.overload)
+                    spelling = base.cpp or f"ops::{source}{suffix}({placeholders(base.schema)})"
+                    register(Operator(renamed, base.kernel, spelling, base.scalar_cpp, base.tags, base.family))
+
+
+def placeholders(schema: Schema) -> str:
+    """``{0}, {1}``: one for each argument that is not ignored."""
+    return ", ".join(f"{{{i}}}" for i in range(sum(not a.ignored for a in schema.arguments)))
+
+
+def require_supported(supported: bool, name: str, dtype: DType) -> None:
+    """Raise torch's error for an operator that does not exist for a type."""
+    if not supported:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{dtype.graph_name}'")
