@@ -75,12 +75,16 @@ QSCHEME = SimpleType("QScheme")
 
 @dataclass(frozen=True)
 class TensorType(Type):
-    """Tensor, with what is known of it.  ``sizes`` and ``strides`` may hold ``None`` for an unknown extent."""
+    """Tensor, with what is known of it.  ``sizes`` and ``strides`` may hold ``None`` for an unknown extent.
+
+    ``inferred`` marks a parameter without annotation, which is taken for a tensor: messages say so.
+    """
 
     dtype: DType | None = None
     sizes: tuple[int | None, ...] | None = None
     strides: tuple[int | None, ...] | None = None
     requires_grad: bool | None = None
+    inferred: bool = False
 
     def schema(self) -> str:
         if self.dtype is None:
