@@ -1,0 +1,124 @@
+// Matrix products of tensors: the choice of kernel by dtype, and batches.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+
+#include "ts2cpp/kernels/gemv.hpp"
+#include "ts2cpp/kernels/operand.hpp"
+
+namespace ts2cpp::kernels {
+
+/// A matrix inside a tensor, strides in elements.
+struct MatrixRef {
+  void* data;
+  std::int64_t row;
+  std::int64_t col;
+};
+
+/// Sizes of a product and what becomes of it.
+struct ProductShape {
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t depth;
+};
+
+/// The dtype in which products of `dtype` are computed: integers modulo 2^64, 16-bit floats as float32.
+inline DType product_dtype(DType dtype) {
+  if (dtype == DType::bool_) {
+    ts2cpp::detail::raise_not_implemented("addmm_impl_cpu_", dtype);
+  }
+  if (is_integral(dtype, false)) {
+    return DType::int64;
+  }
+  return is_complex(dtype) ? DType::complex128 : ts2cpp::detail::compute_dtype(dtype);
+}
+
+/// The plain loop, for integers and complex numbers; `T` is what sums are kept in.
+template <class T>
+void multiply_plain(const ProductShape& shape, const MatrixRef& a, const MatrixRef& b, const MatrixRef& out) {
+  const T* const left = static_cast<const T*>(a.data);
+  const T* const right = static_cast<const T*>(b.data);
+  T* const result = static_cast<T*>(out.data);
+  parallel_for(shape.m, task_grain(shape.n * shape.depth), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      for (std::int64_t j = 0; j < shape.n; ++j) result[i * out.row + j * out.col] = T{};
+      for (std::int64_t k = 0; k < shape.depth; ++k) {
+        const T factor = left[i * a.row + k * a.col];
+        for (std::int64_t j = 0; j < shape.n; ++j) {
+          result[i * out.row + j * out.col] += factor * right[k * b.row + j * b.col];
+        }
+      }
+    }
+  });
+}
+
+/// out = activation(a b + col_bias + residual) for matrices of one product dtype. Bias, residual and activation are
+/// for float32 and float64 only; the residual lies like `out`.
+inline void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const MatrixRef& b,
+                     const MatrixRef& out, const void* col_bias = nullptr, const void* residual = nullptr,
+                     const Activation& activation = {}) {
+  if (dtype == DType::int64) {
+    multiply_plain<std::uint64_t>(shape, a, b, out);
+  } else if (dtype == DType::complex128) {
+    multiply_plain<complex128>(shape, a, b, out);
+  } else {
+    with_float(dtype, [&](auto zero) {
+      using T = decltype(zero);
+      Destination<T> to;
+      to.data = static_cast<T*>(out.data);
+      to.row = out.row;
+      to.col = out.col;
+      to.col_bias = static_cast<const T*>(col_bias);
+      to.residual = static_cast<const T*>(residual);
+      to.activation = activation;
+      gemm<T>(shape.m, shape.n, shape.depth, {static_cast<const T*>(a.data), a.row, a.col},
+              {static_cast<const T*>(b.data), b.row, b.col}, to);
+    });
+  }
+}
+
+/// One matrix of a batch: the last two dimensions of `tensor` at linear batch position `index` of `batch`, over which
+/// the leading dimensions of `tensor` are broadcast by `strides`.
+inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides, std::int64_t index) noexcept {
+  std::int64_t offset = 0;
+  for (std::int64_t d = batch.size() - 1; d >= 0; --d) {
+    offset += index % batch[d] * strides[d];
+    index /= batch[d];
+  }
+  const std::int64_t rank = tensor.dim();
+  return {static_cast<char*>(tensor.raw_data()) + offset * tensor.itemsize(), tensor.strides()[rank - 2],
+          tensor.strides()[rank - 1]};
+}
+
+/// Broadcast strides of the leading dimensions of `tensor` over `batch`.
+inline DimVector batch_strides(const Tensor& tensor, IntSpan batch) noexcept {
+  const std::int64_t own = tensor.dim() - 2;
+  DimVector strides(batch.size());
+  for (std::int64_t d = 0; d < own; ++d) {
+    strides[batch.size() - own + d] = tensor.sizes()[d] == 1 ? 0 : tensor.strides()[d];
+  }
+  return strides;
+}
+
+/// out[..., m, n] = a[..., m, depth] * b[..., depth, n] with broadcast leading dimensions; all of one product dtype.
+inline void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
+  const std::int64_t rank = out.dim();
+  const IntSpan batch(out.sizes().data(), rank - 2);
+  std::int64_t count = 1;
+  for (const std::int64_t size : batch) {
+    count *= size;
+  }
+  const ProductShape shape{out.sizes()[rank - 2], out.sizes()[rank - 1], a.sizes()[a.dim() - 1]};
+  const DimVector a_strides = batch_strides(a, batch);
+  const DimVector b_strides = batch_strides(b, batch);
+  const DimVector out_strides = batch_strides(out, batch);
+  parallel_for(count, task_grain(shape.m * shape.n * shape.depth), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      multiply(out.dtype(), shape, matrix_at(a, batch, a_strides, i), matrix_at(b, batch, b_strides, i),
+               matrix_at(out, batch, out_strides, i));
+    }
+  });
+}
+
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,456 @@
+// Matrix products: linear, matmul and the fixed-rank products it is made of.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ts2cpp/epilogue.hpp"
+#include "ts2cpp/kernels/product.hpp"
+
+namespace ts2cpp {
+namespace detail {
+
+inline std::string shape_text(std::int64_t rows, std::int64_t cols) {
+  return std::to_string(rows) + "x" + std::to_string(cols);
+}
+
+inline void check_product(std::int64_t m, std::int64_t depth, std::int64_t b_depth, std::int64_t n) {
+  if (depth != b_depth) {
+    raise("RuntimeError",
+          "mat1 and mat2 shapes cannot be multiplied (" + shape_text(m, depth) + " and " + shape_text(b_depth, n) + ")");
+  }
+}
+
+inline void check_same_product_dtype(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) {
+    raise("RuntimeError", std::string("expected m1 and m2 to have the same dtype, but got: ") +
+                              kernels::cpp_type_name(a.dtype()) + " != " + kernels::cpp_type_name(b.dtype()));
+  }
+}
+
+inline void check_matrix(const Tensor& tensor, const char* name) {
+  if (tensor.dim() != 2) {
+    raise("RuntimeError", std::string(name) + " must be a matrix, got " + std::to_string(tensor.dim()) + "-D tensor");
+  }
+}
+
+/// beta * self + alpha * product, in the dtype of `product` (a product dtype, contiguous); beta 0 ignores `self`.
+template <class T, class Get>
+void combine_loop(const Tensor& self, const Tensor& product, const T& beta, const T& alpha, Get&& ignore_self) {
+  const IntSpan sizes = product.sizes();
+  const DimVector strides = kernels::expanded_strides(self, sizes);
+  const std::int64_t rank = sizes.size();
+  const std::int64_t inner = rank == 0 ? 1 : sizes[rank - 1];
+  const std::int64_t step = rank == 0 ? 0 : strides[rank - 1];
+  T* out = product.data_ptr<T>();
+  const T* const added = self.data_ptr<T>();
+  for (std::int64_t line = 0; inner != 0 && line < product.numel() / inner; ++line, out += inner) {
+    std::int64_t offset = 0;
+    std::int64_t rest = line;
+    for (std::int64_t d = rank - 2; d >= 0; --d) {
+      offset += rest % sizes[d] * strides[d];
+      rest /= sizes[d];
+    }
+    for (std::int64_t i = 0; i < inner; ++i) {
+      const T scaled = alpha * out[i];
+      out[i] = ignore_self ? scaled : static_cast<T>(beta * added[offset + i * step] + scaled);
+    }
+  }
+}
+
+inline void combine(const Tensor& self, const Tensor& product, const Scalar& beta, const Scalar& alpha) {
+  switch (product.dtype()) {
+    case DType::float32:
+      return combine_loop<float>(self, product, beta.to<float>(), alpha.to<float>(), beta.to<float>() == 0.0F);
+    case DType::float64:
+      return combine_loop<double>(self, product, beta.to<double>(), alpha.to<double>(), beta.to<double>() == 0.0);
+    case DType::int64:
+      return combine_loop<std::uint64_t>(self, product, static_cast<std::uint64_t>(beta.to<std::int64_t>()),
+                                         static_cast<std::uint64_t>(alpha.to<std::int64_t>()),
+                                         beta.to<std::int64_t>() == 0);
+    default:
+      return combine_loop<complex128>(self, product, beta.to<complex128>(), alpha.to<complex128>(),
+                                      beta.to<complex128>() == complex128(0.0));
+  }
+}
+
+inline kernels::MatrixRef matrix_ref(const Tensor& tensor) noexcept {
+  return {tensor.raw_data(), tensor.strides()[0], tensor.strides()[1]};
+}
+
+/// a[m, k] b[k, n] for two matrices of one dtype, in their product dtype.
+inline Tensor multiply_matrices(const Tensor& a, const Tensor& b) {
+  const DType dtype = kernels::product_dtype(a.dtype());
+  const Tensor left = kernels::as_dtype(a, dtype);
+  const Tensor right = kernels::as_dtype(b, dtype);
+  Tensor out = Tensor::empty({a.sizes()[0], b.sizes()[1]}, dtype);
+  kernels::multiply(dtype, {a.sizes()[0], b.sizes()[1], a.sizes()[1]}, matrix_ref(left), matrix_ref(right),
+                    matrix_ref(out));
+  return out;
+}
+
+inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& self, const Scalar& beta,
+                             const Scalar& alpha) {
+  combine(kernels::as_dtype(self, product.dtype()), product, beta, alpha);
+  return kernels::as_dtype(product, dtype);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// self[n, k] @ mat2[k, m] -> [n, m].
+inline Tensor mm(const Tensor& self, const Tensor& mat2) {
+  if (self.dim() != 2 || mat2.dim() != 2) {
+    raise("RuntimeError", std::string(self.dim() != 2 ? "self" : "mat2") + " must be a matrix");
+  }
+  detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
+  detail::check_same_product_dtype(self, mat2);
+  return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
+}
+
+/// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
+inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
+                     const Epilogue& epilogue = {}) {
+  const std::int64_t rank = input.dim();
+  if (rank == 0 || weight.dim() == 0) {
+    raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
+                              "D and " + std::to_string(weight.dim()) + "D");
+  }
+  const bool has_bias = bias.has_value() && bias->defined();
+  if (weight.dim() > 2 || (weight.dim() == 1 && has_bias)) {
+    raise("RuntimeError", "mat2 must be a matrix, got " + std::to_string(weight.dim()) + "-D tensor");
+  }
+  const bool vector_weight = weight.dim() == 1;
+  const std::int64_t depth = input.sizes()[rank - 1];
+  const std::int64_t outputs = vector_weight ? 1 : weight.sizes()[0];
+  const std::int64_t weight_depth = weight.sizes()[weight.dim() - 1];
+  std::int64_t rows = 1;
+  for (std::int64_t d = 0; d + 1 < rank; ++d) {
+    rows *= input.sizes()[d];
+  }
+  detail::check_product(rows, depth, weight_depth, outputs);
+  detail::check_same_product_dtype(input, weight);
+  if (has_bias && bias->dtype() != input.dtype()) {
+    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(bias->dtype()) +
+                              " and " + dtype_label(weight.dtype()));
+  }
+  const DType dtype = kernels::product_dtype(input.dtype());
+  const Tensor x = rank == 2 ? kernels::as_dtype(input, dtype) : kernels::dense_as(input, dtype);
+  const Tensor w = kernels::as_dtype(weight, dtype);
+  DimVector sizes(input.sizes());
+  if (vector_weight) {
+    sizes.erase(rank - 1);
+  } else {
+    sizes[rank - 1] = outputs;
+  }
+  Tensor out = Tensor::empty(sizes, dtype);
+  Tensor added;
+  if (has_bias) {
+    added = *bias;
+    if (added.dim() != 1 || added.sizes()[0] != outputs) {
+      const std::int64_t target[2] = {rows, outputs};
+      added = kernels::expanded(added, IntSpan(target, 2));
+    }
+    added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
+  }
+  const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
+  const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
+                     (!epilogue.residual.defined() || epilogue.residual.dtype() == dtype);
+  const std::int64_t x_row = rank == 2 ? x.strides()[0] : depth;
+  const kernels::MatrixRef left{x.raw_data(), x_row, x.strides()[rank - 1]};
+  const kernels::MatrixRef right{w.raw_data(), w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]};
+  const kernels::MatrixRef result{out.raw_data(), outputs, 1};
+  const Tensor residual = fused && epilogue.residual.defined() ? kernels::dense(epilogue.residual) : Tensor();
+  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result,
+                    plain_bias ? added.raw_data() : nullptr, residual.defined() ? residual.raw_data() : nullptr,
+                    fused ? epilogue.activation : Activation{});
+  if (added.defined() && !plain_bias) {
+    detail::combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
+  }
+  if (!fused && !epilogue.empty()) {
+    if (epilogue.residual.defined()) {
+      detail::combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
+    }
+    if (is_floating_point(dtype)) {
+      kernels::with_float(dtype, [&](auto zero) {
+        kernels::activate(epilogue.activation, out.data_ptr<decltype(zero)>(), out.numel());
+      });
+    }
+  }
+  return kernels::as_dtype(out, input.dtype());
+}
+
+/// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].
+inline Tensor bmm(const Tensor& self, const Tensor& mat2) {
+  if (self.dim() != 3 || mat2.dim() != 3) {
+    raise("RuntimeError", std::string(self.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
+  }
+  const IntSpan a = self.sizes();
+  const IntSpan b = mat2.sizes();
+  if (a[0] != b[0] || a[2] != b[1]) {
+    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(a[0]) +
+                              ", " + std::to_string(a[2]) + "] but got: [" + std::to_string(b[0]) + ", " +
+                              std::to_string(b[1]) + "].");
+  }
+  if (self.dtype() != mat2.dtype()) {
+    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " +
+                              dtype_label(mat2.dtype()));
+  }
+  const DType dtype = kernels::product_dtype(self.dtype());
+  const Tensor out = Tensor::empty({a[0], a[1], b[2]}, dtype);
+  kernels::multiply_batched(kernels::as_dtype(self, dtype), kernels::as_dtype(mat2, dtype), out);
+  return kernels::as_dtype(out, self.dtype());
+}
+
+/// self[n, k] @ vec[k] -> [n].
+inline Tensor mv(const Tensor& self, const Tensor& vec) {
+  if (self.dim() != 2 || vec.dim() != 1) {
+    raise("RuntimeError", "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " +
+                              std::to_string(vec.dim()));
+  }
+  const std::int64_t rows = self.sizes()[0];
+  if (self.sizes()[1] != vec.sizes()[0]) {
+    raise("RuntimeError", "size mismatch, got input (" + std::to_string(rows) + "), mat (" +
+                              detail::shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) +
+                              ")");
+  }
+  if (self.dtype() != vec.dtype()) {
+    raise("RuntimeError", std::string("addmv input tensors must have the same dtype, but got ") +
+                              dtype_label(vec.dtype()) + ", " + dtype_label(self.dtype()) + ", and " +
+                              dtype_label(vec.dtype()));
+  }
+  const Tensor column = vec.with_layout({vec.sizes()[0], 1}, {vec.strides()[0], 1}, vec.storage_offset());
+  return kernels::reshaped(kernels::as_dtype(detail::multiply_matrices(self, column), self.dtype()), {rows});
+}
+
+/// Sum of products of two vectors of equal length -> 0-d.
+inline Tensor dot(const Tensor& self, const Tensor& tensor) {
+  if (self.dim() != 1 || tensor.dim() != 1) {
+    raise("RuntimeError", "1D tensors expected, but got " + std::to_string(self.dim()) + "D and " +
+                              std::to_string(tensor.dim()) + "D tensors");
+  }
+  if (self.dtype() != tensor.dtype()) {
+    raise("RuntimeError", std::string("dot : expected both vectors to have same dtype, but found ") +
+                              dtype_label(self.dtype()) + " and " + dtype_label(tensor.dtype()));
+  }
+  const std::int64_t n = self.sizes()[0];
+  if (n != tensor.sizes()[0]) {
+    const std::string left = std::to_string(n);
+    const std::string right = std::to_string(tensor.sizes()[0]);
+    raise("RuntimeError", "inconsistent tensor size, expected tensor [" + left + "] and src [" + right +
+                              "] to have the same number of elements, but got " + left + " and " + right +
+                              " elements respectively");
+  }
+  if (self.dtype() == DType::bool_) {
+    detail::raise_not_implemented("dot", DType::bool_);
+  }
+  const Tensor row = self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset());
+  const Tensor column = tensor.with_layout({n, 1}, {tensor.strides()[0], 1}, tensor.storage_offset());
+  return kernels::reshaped(kernels::as_dtype(detail::multiply_matrices(row, column), self.dtype()), {});
+}
+
+/// Every product of two vectors: self[n], vec2[m] -> [n, m], in their common dtype.
+inline Tensor outer(const Tensor& self, const Tensor& vec2) {
+  if (self.dim() != 1 || vec2.dim() != 1) {
+    const bool first = self.dim() != 1;
+    raise("RuntimeError", std::string("outer: Expected 1-D argument ") + (first ? "self" : "vec2") + ", but got " +
+                              std::to_string(first ? self.dim() : vec2.dim()) + "-D");
+  }
+  const DType dtype = promote_types(self.dtype(), vec2.dtype());
+  const DType work = dtype == DType::bool_ ? DType::int64 : kernels::product_dtype(dtype);
+  const Tensor left = kernels::dense_as(self, work);
+  const Tensor right = kernels::dense_as(vec2, work);
+  const std::int64_t n = left.numel();
+  const std::int64_t m = right.numel();
+  return kernels::as_dtype(detail::multiply_matrices(kernels::reshaped(left, {n, 1}), kernels::reshaped(right, {1, m})),
+                           dtype);
+}
+
+inline Tensor ger(const Tensor& self, const Tensor& vec2) { return outer(self, vec2); }
+
+/// beta * self + alpha * (mat1[n, k] @ mat2[k, m]); self broadcasts to [n, m].
+inline Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
+                    const Scalar& alpha = 1) {
+  detail::check_matrix(mat1, "mat1");
+  detail::check_matrix(mat2, "mat2");
+  const std::int64_t n = mat1.sizes()[0];
+  const std::int64_t m = mat2.sizes()[1];
+  detail::check_product(n, mat1.sizes()[1], mat2.sizes()[0], m);
+  detail::check_same_product_dtype(mat1, mat2);
+  if (self.dtype() != mat2.dtype()) {
+    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(self.dtype()) +
+                              " and " + dtype_label(mat2.dtype()));
+  }
+  kernels::expanded_strides(self, {n, m});
+  return detail::finish_product(detail::multiply_matrices(mat1, mat2), self.dtype(), self, beta, alpha);
+}
+
+/// beta * self + alpha * (mat[n, k] @ vec[k]); self broadcasts to [n].
+inline Tensor addmv(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
+                    const Scalar& alpha = 1) {
+  const Tensor product = mv(mat, vec);
+  return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(product.dtype())), self.dtype(), self,
+                                beta, alpha);
+}
+
+/// beta * self + alpha * bmm(batch1, batch2); self broadcasts.
+inline Tensor baddbmm(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                      const Scalar& alpha = 1) {
+  const Tensor product = bmm(batch1, batch2);
+  kernels::expanded_strides(self, product.sizes());
+  return detail::finish_product(kernels::dense_as(product, kernels::product_dtype(product.dtype())), product.dtype(),
+                                self, beta, alpha);
+}
+
+/// beta * self + alpha * sum over the batch of batch1 @ batch2; self broadcasts to [n, m].
+inline Tensor addbmm(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                     const Scalar& alpha = 1) {
+  if (batch1.dim() != 3 || batch2.dim() != 3) {
+    raise("RuntimeError", std::string(batch1.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
+  }
+  const std::int64_t count = batch1.sizes()[0];
+  const std::int64_t n = batch1.sizes()[1];
+  const std::int64_t k = batch1.sizes()[2];
+  const std::int64_t m = batch2.sizes()[2];
+  if (count != batch2.sizes()[0] || k != batch2.sizes()[1]) {
+    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(count) +
+                              ", " + std::to_string(k) + "] but got: [" + std::to_string(batch2.sizes()[0]) + ", " +
+                              std::to_string(batch2.sizes()[1]) + "].");
+  }
+  // The sum over the batch is one long product: [n, count * k] @ [count * k, m].
+  const Tensor long_rows = kernels::dense(batch1.with_layout(
+      {n, count, k}, {batch1.strides()[1], batch1.strides()[0], batch1.strides()[2]}, batch1.storage_offset()));
+  const Tensor long_columns = kernels::dense(batch2);
+  return addmm(self, kernels::reshaped(long_rows, {n, count * k}), kernels::reshaped(long_columns, {count * k, m}), beta,
+               alpha);
+}
+
+/// beta * self + alpha * outer(vec1, vec2).
+inline Tensor addr(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
+                   const Scalar& alpha = 1) {
+  const Tensor product = outer(vec1, vec2);
+  return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(product.dtype())), self.dtype(), self,
+                                beta, alpha);
+}
+
+/// self = addmm(self, …), in place.
+inline Tensor addmm_(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
+                     const Scalar& alpha = 1) {
+  const Tensor result = addmm(self, mat1, mat2, beta, alpha);
+  kernels::scatter(result, self);
+  return self;
+}
+
+inline Tensor baddbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                       const Scalar& alpha = 1) {
+  const Tensor result = baddbmm(self, batch1, batch2, beta, alpha);
+  kernels::scatter(result, self);
+  return self;
+}
+
+/// The product of two tensors by rank: dot, matrix-vector, matrix-matrix; leading dimensions broadcast.
+inline Tensor matmul(const Tensor& self, const Tensor& other) {
+  const std::int64_t a_rank = self.dim();
+  const std::int64_t b_rank = other.dim();
+  if (a_rank == 0 || b_rank == 0) {
+    raise("RuntimeError", "both arguments to matmul need to be at least 1D, but they are " + std::to_string(a_rank) +
+                              "D and " + std::to_string(b_rank) + "D");
+  }
+  if (a_rank == 1 && b_rank == 1) {
+    return dot(self, other);
+  }
+  if (a_rank == 2 && b_rank == 1) {
+    return mv(self, other);
+  }
+  if (a_rank == 1 && b_rank == 2) {
+    const std::int64_t n = self.sizes()[0];
+    const Tensor row = self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset());
+    return kernels::reshaped(mm(row, other), {other.sizes()[1]});
+  }
+  if (a_rank == 2 && b_rank == 2) {
+    return mm(self, other);
+  }
+  if (b_rank <= 2) {
+    // Many rows against one matrix (or vector): one tall product.
+    const Tensor rows = kernels::dense(self);
+    const std::int64_t depth = rows.sizes()[a_rank - 1];
+    std::int64_t count = 1;
+    DimVector sizes(rows.sizes());
+    sizes.erase(a_rank - 1);
+    for (const std::int64_t size : sizes) {
+      count *= size;
+    }
+    const Tensor tall = kernels::reshaped(rows, {count, depth});
+    const Tensor product = b_rank == 1 ? mv(tall, other) : mm(tall, other);
+    if (b_rank == 2) {
+      sizes.push_back(other.sizes()[1]);
+    }
+    return kernels::reshaped(product, sizes);
+  }
+  const std::int64_t n = self.sizes()[a_rank - 1];
+  const Tensor a = a_rank == 1 ? self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset()) : self;
+  const std::int64_t depth = other.sizes()[b_rank - 2];
+  const Tensor b = other;
+  const DimVector batch = kernels::broadcast_sizes(IntSpan(a.sizes().data(), a.dim() - 2),
+                                                   IntSpan(b.sizes().data(), b_rank - 2));
+  std::int64_t count = 1;
+  for (const std::int64_t size : batch) {
+    count *= size;
+  }
+  if (n != depth) {
+    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(count) +
+                              ", " + std::to_string(n) + "] but got: [" + std::to_string(count) + ", " +
+                              std::to_string(depth) + "].");
+  }
+  if (a.dtype() != b.dtype()) {
+    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(a.dtype()) + " but found " +
+                              dtype_label(b.dtype()));
+  }
+  const DType dtype = kernels::product_dtype(a.dtype());
+  DimVector sizes(batch);
+  sizes.push_back(a.sizes()[a.dim() - 2]);
+  sizes.push_back(b.sizes()[b_rank - 1]);
+  const Tensor out = Tensor::empty(sizes, dtype);
+  kernels::multiply_batched(kernels::as_dtype(a, dtype), kernels::as_dtype(b, dtype), out);
+  if (a_rank == 1) {
+    sizes.erase(sizes.size() - 2);
+  } else if (b_rank == 1) {
+    sizes.erase(sizes.size() - 1);
+  }
+  return kernels::as_dtype(kernels::reshaped(out, sizes), self.dtype());
+}
+
+/// Dot products over the last dimensions of both: [..., k], [..., k] -> [..., ...]; a 0-d operand multiplies.
+inline Tensor inner(const Tensor& self, const Tensor& other) {
+  if (self.dim() == 0 || other.dim() == 0) {
+    const Tensor& many = self.dim() == 0 ? other : self;
+    const Tensor& one = self.dim() == 0 ? self : other;
+    const Tensor product = outer(kernels::reshaped(kernels::dense(many), {many.numel()}),
+                                 kernels::reshaped(kernels::dense(one), {1}));
+    return kernels::reshaped(product, many.sizes());
+  }
+  const std::int64_t depth = self.sizes()[self.dim() - 1];
+  if (depth != other.sizes()[other.dim() - 1]) {
+    raise("RuntimeError", "inner() the last dimension must match on both input tensors but got shapes " +
+                              to_string(self.sizes()) + " and " + to_string(other.sizes()));
+  }
+  DimVector sizes(self.sizes());
+  sizes.erase(sizes.size() - 1);
+  std::int64_t rows = 1;
+  for (const std::int64_t size : sizes) {
+    rows *= size;
+  }
+  std::int64_t columns = 1;
+  for (std::int64_t d = 0; d + 1 < other.dim(); ++d) {
+    sizes.push_back(other.sizes()[d]);
+    columns *= other.sizes()[d];
+  }
+  return kernels::reshaped(linear(kernels::reshaped(kernels::dense(self), {rows, depth}),
+                                  kernels::reshaped(kernels::dense(other), {columns, depth})),
+                           sizes);
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
