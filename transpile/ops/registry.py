@@ -125,13 +125,18 @@ def register(operator: Operator) -> Operator:
     return operator
 
 
-def op(schema: str, *, cpp: str = "", scalar_cpp: str = "", tags: Sequence[str] = ()) -> Callable[[Kernel], Operator]:
-    """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``."""
+def op(
+    schema: str, *, cpp: str = "", scalar_cpp: str = "", tags: Sequence[str] = (), family: str = ""
+) -> Callable[[Kernel], Operator]:
+    """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``.
+
+    ``family`` is the stem of the module unless a family is spread over several modules.
+    """
 
     def decorate(kernel: Kernel) -> Operator:
-        family = kernel.__module__.rpartition(".")[2]
+        stem = family or kernel.__module__.rpartition(".")[2]
         parsed = parse_schema(schema)
-        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), family))
+        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), stem))
 
     return decorate
 

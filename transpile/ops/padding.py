@@ -1,0 +1,121 @@
+"""Padding of the last dimensions: by a constant, a reflection, the border or the opposite side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from transpile.ops.promotion import Array, Number, cast_number, dtype_of, shape_text
+
+MODES = ("reflect", "replicate", "circular", "constant")
+
+
+def _crop(array: Array, pad: Sequence[int]) -> Array:
+    """``array`` without what negative entries of ``pad`` cut off."""
+    for index in range(len(pad) // 2):
+        dim = array.ndim - 1 - index
+        left, right = max(-pad[2 * index], 0), max(-pad[2 * index + 1], 0)
+        if left or right:
+            if array.shape[dim] - left - right < 0:
+                raise RuntimeError("narrow(): length must be non-negative.")
+            array = array[(slice(None),) * dim + (slice(left, array.shape[dim] - right),)]
+    return array
+
+
+def pad_constant(array: Array, pad: Sequence[int], value: Number) -> Array:
+    """Surround ``array`` by ``value``: ``pad`` has two counts a dimension, from the last one on; negative ones crop."""
+    if len(pad) % 2:
+        raise RuntimeError("Length of pad must be even but instead it equals " + str(len(pad)))
+    if len(pad) > 2 * array.ndim:
+        raise RuntimeError(
+            "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
+            f"{len(pad)} while the input has {array.ndim} dimensions."
+        )
+    shape = list(array.shape)
+    inner = [slice(None)] * array.ndim
+    for index in range(len(pad) // 2):
+        dim = array.ndim - 1 - index
+        left, right = pad[2 * index], pad[2 * index + 1]
+        extent = shape[dim] + left + right
+        if extent < 0:
+            raise RuntimeError(
+                f"The input size {shape[dim]}, plus negative padding {left} and {right} resulted in a negative output "
+                "size, which is invalid. Check dimension "
+                f"{dim} of your input."
+            )
+        inner[dim] = slice(max(left, 0), extent - max(right, 0))
+        shape[dim] = extent
+    kept = _crop(array, pad)
+    result = np.empty(shape, array.dtype)
+    result[...] = cast_number(value, dtype_of(array))
+    result[tuple(inner)] = kept
+    return result
+
+
+def _positions(extent: int, left: int, right: int, mode: str) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Which element of a dimension each position of the padded dimension shows."""
+    at = np.arange(-left, extent + right)
+    if mode == "reflect":
+        at = np.abs(at)
+        return np.where(at >= extent, 2 * (extent - 1) - at, at)
+    if mode == "replicate":
+        return np.clip(at, 0, extent - 1)
+    return at % extent
+
+
+def _check_reflection(array: Array, pad: Sequence[int], count: int) -> None:
+    for index in range(count):
+        dim = array.ndim - 1 - index
+        left, right = pad[2 * index], pad[2 * index + 1]
+        if max(left, right) >= array.shape[dim]:
+            raise RuntimeError(
+                f"Argument #{4 + 2 * index}: Padding size should be less than the corresponding input dimension, but "
+                f"got: padding ({left}, {right}) at dimension {dim} of input {shape_text(array.shape)}"
+            )
+
+
+def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
+    """Reflecting, replicating or circular padding of the last one to three dimensions."""
+    count = len(pad) // 2
+    if mode == "reflect":
+        _check_reflection(array, pad, count)
+    if mode == "circular":
+        for index in range(count):
+            extent = array.shape[array.ndim - 1 - index]
+            left, right = pad[2 * index], pad[2 * index + 1]
+            if left > extent or right > extent:
+                raise RuntimeError("Padding value causes wrapping around more than once.")
+            if extent + left + right < 0:
+                raise RuntimeError("Negative padding value is resulting in an empty dimension.")
+        array, pad = _crop(array, pad), [max(p, 0) for p in pad]
+    result = array
+    for index in range(count):
+        left, right = pad[2 * index], pad[2 * index + 1]
+        if left or right:
+            dim = result.ndim - 1 - index
+            if not result.shape[dim]:
+                raise RuntimeError("Expected a non-empty tensor in the padded dimensions")
+            result = np.take(result, _positions(result.shape[dim], left, right, mode), axis=dim)
+    return result.copy("C") if result is array or not result.flags.c_contiguous else result
+
+
+def pad_any(array: Array, pad: Sequence[int], mode: str, value: float | None) -> Array:
+    """``torch.nn.functional.pad``."""
+    if len(pad) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(pad) > 2 * array.ndim:
+        raise RuntimeError(
+            "Padding length should be less than or equal to two times the input dimension but got padding length "
+            f"{len(pad)} and input of dimension {array.ndim}"
+        )
+    if mode == "constant":
+        return pad_constant(array, pad, 0.0 if value is None else value)
+    if value is not None and value != 0:
+        raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    count = len(pad) // 2
+    if count not in (1, 2, 3) or array.ndim not in (count + 1, count + 2):
+        raise NotImplementedError(f"Padding size {len(pad)} is not supported for {array.ndim}D input tensor.")
+    if mode not in MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    return pad_by_position(array, pad, mode)
