@@ -54,7 +54,7 @@ inline constexpr std::int64_t kRowBlock = 64;                    // rows of a ta
 inline constexpr std::int64_t kDepthBlock = 256;                 // k values between two visits of a tile
 inline constexpr std::int64_t kGroupPanels = 4;                  // panels of a task
 inline constexpr std::int64_t kPackedBytes = std::int64_t{4} << 20;  // packed panels alive at a time
-inline constexpr std::int64_t kTaskWork = 1 << 16;               // multiply-adds worth handing to a thread
+inline constexpr std::int64_t kTaskWork = 1 << 19;               // multiply-adds worth handing to a thread
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
 

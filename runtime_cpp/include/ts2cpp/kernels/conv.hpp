@@ -1,0 +1,118 @@
+// Convolutions over contiguous images, float and double: products with panels packed from the image, and the
+// depthwise case. The general form (three dimensions, any number type) is in conv_general.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "ts2cpp/kernels/gemv.hpp"
+#include "ts2cpp/kernels/im2col.hpp"
+
+namespace ts2cpp::kernels {
+
+/// The channels of a convolution: `groups` groups of `in` input and `out` output channels each.
+struct ConvChannels {
+  std::int64_t batch = 1;
+  std::int64_t groups = 1;
+  std::int64_t in = 1;
+  std::int64_t out = 1;
+};
+
+/// One group of one image: to[out x pixels] = weight[out x in * taps] * image.
+template <class T>
+void convolve_group(const ConvGeometry& g, const ConvChannels& channels, const T* image, const T* weight,
+                    const Destination<T>& to) {
+  const std::int64_t depth = channels.in * g.taps();
+  const Matrix<T> left{weight, depth, 1};
+  if (g.is_pointwise()) {
+    gemm<T>(channels.out, g.out_pixels(), depth, left, {image, g.in_pixels(), 1}, to);
+    return;
+  }
+  const Scratch<T> planes(channels.in * g.plane_size() + kPlaneSlack);
+  std::fill_n(planes.data() + channels.in * g.plane_size(), kPlaneSlack, T{0});
+  parallel_for(channels.in, task_grain(4 * g.plane_size()), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      split_phases(g, image + c * g.in_pixels(), planes.data() + c * g.plane_size());
+    }
+  });
+  const PhasedImage<T> phased{&g, planes.data()};
+  gemm_panels<T>(channels.out, g.out_pixels(), depth, left, {&phased, pack_image<T>}, to);
+}
+
+/// Output channel `channel` of a convolution in which every output looks at one input channel.
+template <class T>
+void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, T bias, const T* residual,
+                        const Activation& activation, T* out) {
+  constexpr std::int64_t kFewTaps = 128;
+  const std::int64_t taps = g.taps();
+  const std::int64_t cols = g.phase_cols();
+  const std::int64_t span = (g.out_h - 1) * cols + g.out_w;
+  const Scratch<T> plane(g.plane_size() + kPlaneSlack);
+  const Scratch<T> sums(span);
+  split_phases(g, image, plane.data());
+  const T* lines[kFewTaps];
+  for (std::int64_t first = 0; first < taps; first += kFewTaps) {
+    const std::int64_t count = std::min(kFewTaps, taps - first);
+    for (std::int64_t t = 0; t < count; ++t) {
+      lines[t] = plane.data() + g.tap_offset((first + t) / g.kernel_w, (first + t) % g.kernel_w);
+    }
+    if (first == 0) {
+      tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums.data());
+    } else {
+      for (std::int64_t t = 0; t < count; ++t) {
+        for (std::int64_t i = 0; i < span; ++i) sums[i] += weight[first + t] * lines[t][i];
+      }
+    }
+  }
+  for (std::int64_t y = 0; y < g.out_h; ++y) {
+    T* const line = sums.data() + y * cols;
+    if (residual != nullptr) {
+      for (std::int64_t x = 0; x < g.out_w; ++x) line[x] += residual[y * g.out_w + x];
+    }
+    activate(activation, line, g.out_w);
+    std::copy(line, line + g.out_w, out + y * g.out_w);
+  }
+}
+
+/// out[batch, groups * out, pixels] = activation(convolution + bias + residual). Everything contiguous; weight is
+/// [groups * out, in, taps]; bias and residual may be null.
+template <class T>
+void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* image, const T* weight, const T* bias,
+              const T* residual, const Activation& activation, T* out) {
+  const std::int64_t images = channels.batch * channels.groups;
+  const std::int64_t depth = channels.in * g.taps();
+  if (channels.in == 1 && channels.out <= 4 && channels.groups > 1) {
+    const std::int64_t planes = images * channels.out;
+    parallel_for(planes, task_grain(g.out_pixels() * (g.taps() + 4)), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        const std::int64_t channel = p % (channels.groups * channels.out);
+        convolve_depthwise(g, image + p / channels.out * g.in_pixels(), weight + channel * depth,
+                           bias == nullptr ? T{0} : bias[channel],
+                           residual == nullptr ? nullptr : residual + p * g.out_pixels(), activation,
+                           out + p * g.out_pixels());
+      }
+    });
+    return;
+  }
+  const auto run = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t group = i % channels.groups;
+      const std::int64_t offset = i * channels.out * g.out_pixels();
+      Destination<T> to;
+      to.data = out + offset;
+      to.row = g.out_pixels();
+      to.row_bias = bias == nullptr ? nullptr : bias + group * channels.out;
+      to.residual = residual == nullptr ? nullptr : residual + offset;
+      to.activation = activation;
+      convolve_group(g, channels, image + i * channels.in * g.in_pixels(), weight + group * channels.out * depth, to);
+    }
+  };
+  // Few images: each is shared by the threads. Many: each thread takes its own.
+  if (images < 8) {
+    run(0, images);
+  } else {
+    parallel_for(images, task_grain(channels.out * depth * g.out_pixels()), run);
+  }
+}
+
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,447 @@
+// Convolutions of one to three dimensions, forward and transposed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ts2cpp/epilogue.hpp"
+#include "ts2cpp/kernels/conv_general.hpp"
+
+namespace ts2cpp {
+namespace detail {
+
+/// Everything a convolution is called with, checked and expanded to its number of dimensions.
+struct Convolution {
+  Tensor input;  // batched
+  Tensor weight;
+  Tensor bias;  // undefined when absent
+  DimVector stride, padding, dilation, output_padding;
+  DimVector padding_after;  // differs from `padding` for padding="same" only
+  std::int64_t groups = 1;
+  bool transposed = false;
+
+  std::int64_t rank() const noexcept { return stride.size(); }
+};
+
+inline DimVector expand_parameter(IntSpan values, std::int64_t rank, const char* name) {
+  if (values.size() == 1) {
+    return DimVector(rank, values[0]);
+  }
+  if (values.size() != rank) {
+    raise("RuntimeError", std::string("expected ") + name + " to be a single integer value or a list of " +
+                              std::to_string(rank) + " values to match the convolution dimensions, but got " + name +
+                              "=" + to_string(values));
+  }
+  return DimVector(values);
+}
+
+inline void check_convolution_parameters(const Convolution& c) {
+  for (const std::int64_t value : c.padding) {
+    if (value < 0) raise("RuntimeError", "negative padding is not supported");
+  }
+  for (const std::int64_t value : c.output_padding) {
+    if (value < 0) raise("RuntimeError", "negative output_padding is not supported");
+  }
+  for (const std::int64_t value : c.stride) {
+    if (value <= 0) raise("RuntimeError", "non-positive stride is not supported");
+  }
+  for (const std::int64_t value : c.dilation) {
+    if (value <= 0) {
+      raise("RuntimeError", "dilation should be greater than zero, but got " + to_string(c.dilation));
+    }
+  }
+}
+
+inline void check_convolution_shapes(const Convolution& c) {
+  const IntSpan input = c.input.sizes();
+  const IntSpan weight = c.weight.sizes();
+  const std::string given_weight = "weight of size " + to_string(weight);
+  if (c.input.dim() != c.weight.dim()) {
+    raise("RuntimeError", "Expected " + std::to_string(weight.size()) + "-dimensional input for " +
+                              std::to_string(weight.size()) + "-dimensional weight " + to_string(weight) +
+                              ", but got " + std::to_string(input.size()) + "-dimensional input of size " +
+                              to_string(input) + " instead");
+  }
+  const std::string groups = std::to_string(c.groups);
+  if (weight[0] < c.groups) {
+    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be at least " + groups +
+                              " at dimension 0, but got " + given_weight + " instead");
+  }
+  if (weight[0] % c.groups != 0) {
+    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be divisible by " + groups +
+                              " at dimension 0, but got weight of size [" + to_string(weight) + "] instead");
+  }
+  const std::int64_t channels = c.transposed ? weight[0] : weight[1] * c.groups;
+  if (input[1] != channels) {
+    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups + ", ") + given_weight +
+                              ", expected input" + to_string(input) + " to have " + std::to_string(channels) +
+                              " channels, but got " + std::to_string(input[1]) + " channels instead");
+  }
+  const std::int64_t outputs = c.transposed ? weight[1] * c.groups : weight[0];
+  if (c.bias.defined() && (c.bias.dim() != 1 || c.bias.sizes()[0] != outputs)) {
+    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight +
+                              ", expected bias to be 1-dimensional with " + std::to_string(outputs) +
+                              " elements, but got bias of size " + to_string(c.bias.sizes()) + " instead");
+  }
+}
+
+inline void check_convolution_dtypes(const Convolution& c) {
+  if (c.bias.defined() && c.bias.dtype() != c.input.dtype()) {
+    raise("RuntimeError", std::string("Input type (") + kernels::cpp_type_name(c.input.dtype()) + ") and bias type (" +
+                              kernels::cpp_type_name(c.bias.dtype()) + ") should be the same");
+  }
+  if (c.weight.dtype() != c.input.dtype()) {
+    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(c.input.dtype()) + " but found " +
+                              dtype_label(c.weight.dtype()));
+  }
+}
+
+inline std::string crossed(const DimVector& sizes) {
+  std::string text = "(";
+  for (std::int64_t d = 0; d < sizes.size(); ++d) {
+    text += (d == 0 ? "" : " x ") + std::to_string(sizes[d]);
+  }
+  return text + ")";
+}
+
+/// Sizes of the result, [batch, channels, ...].
+inline DimVector convolution_sizes(const Convolution& c) {
+  const std::int64_t rank = c.rank();
+  DimVector sizes(rank + 2);
+  sizes[0] = c.input.sizes()[0];
+  sizes[1] = c.transposed ? c.weight.sizes()[1] * c.groups : c.weight.sizes()[0];
+  DimVector padded(rank);
+  DimVector kernel(rank);
+  DimVector plain(rank);
+  DimVector result(rank);
+  bool too_large = false;
+  bool too_small = false;
+  for (std::int64_t d = 0; d < rank; ++d) {
+    plain[d] = c.input.sizes()[d + 2];
+    padded[d] = plain[d] + c.padding[d] + c.padding_after[d];
+    kernel[d] = c.dilation[d] * (c.weight.sizes()[d + 2] - 1) + 1;
+    if (c.transposed) {
+      result[d] = (plain[d] - 1) * c.stride[d] - 2 * c.padding[d] + kernel[d] + c.output_padding[d];
+      too_small = too_small || result[d] <= 0;
+    } else {
+      too_large = too_large || kernel[d] > padded[d];
+      result[d] = too_large ? 0 : (padded[d] - kernel[d]) / c.stride[d] + 1;
+    }
+    sizes[d + 2] = result[d];
+  }
+  if (too_large) {
+    raise("RuntimeError", "Calculated padded input size per channel: " + crossed(padded) + ". Kernel size: " +
+                              crossed(kernel) + ". Kernel size can't be greater than actual input size");
+  }
+  if (too_small) {
+    raise("RuntimeError", "Given input size per channel: " + crossed(plain) + ". Calculated output size per channel: " +
+                              crossed(result) + ". Output size is too small");
+  }
+  return sizes;
+}
+
+inline kernels::Triple last_three(IntSpan values, std::int64_t rank, std::int64_t missing) noexcept {
+  kernels::Triple triple{missing, missing, missing};
+  for (std::int64_t d = 0; d < rank; ++d) {
+    triple[static_cast<std::size_t>(3 - rank + d)] = values[values.size() - rank + d];
+  }
+  return triple;
+}
+
+/// The two-dimensional forward convolution in float or double, everything fused.
+inline void convolve_planes(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out,
+                            const Epilogue& epilogue) {
+  const kernels::Triple image = last_three(c.input.sizes(), c.rank(), 1);
+  const kernels::Triple kernel = last_three(c.weight.sizes(), c.rank(), 1);
+  const kernels::Triple result = last_three(out.sizes(), c.rank(), 1);
+  const kernels::Triple stride = last_three(c.stride, c.rank(), 1);
+  const kernels::Triple pad = last_three(c.padding, c.rank(), 0);
+  const kernels::Triple dilation = last_three(c.dilation, c.rank(), 1);
+  const kernels::ConvGeometry geometry{image[1],  image[2],  result[1], result[2], kernel[1],   kernel[2],
+                                       stride[1], stride[2], pad[1],    pad[2],    dilation[1], dilation[2]};
+  const Tensor residual = epilogue.residual.defined() ? kernels::dense_as(epilogue.residual, out.dtype()) : Tensor();
+  kernels::with_float(out.dtype(), [&](auto zero) {
+    using T = decltype(zero);
+    kernels::convolve<T>(geometry, channels, c.input.data_ptr<T>(), c.weight.data_ptr<T>(),
+                         kernels::data_or_null<T>(c.bias), kernels::data_or_null<T>(residual), epilogue.activation,
+                         out.data_ptr<T>());
+  });
+}
+
+/// Any convolution, group by group; no bias, no epilogue.
+template <class T>
+void convolve_groups(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out) {
+  const Tensor& image = c.transposed ? out : c.input;
+  const Tensor& result = c.transposed ? c.input : out;
+  const kernels::VolumeGeometry geometry{
+      last_three(image.sizes(), c.rank(), 1),    last_three(result.sizes(), c.rank(), 1),
+      last_three(c.weight.sizes(), c.rank(), 1), last_three(c.stride, c.rank(), 1),
+      last_three(c.padding, c.rank(), 0),        last_three(c.dilation, c.rank(), 1)};
+  const std::int64_t in_pixels = channels.in * kernels::product_of(c.transposed ? geometry.result : geometry.image);
+  const std::int64_t out_pixels = channels.out * kernels::product_of(c.transposed ? geometry.image : geometry.result);
+  const std::int64_t weights = channels.in * channels.out * kernels::product_of(geometry.kernel);
+  if (c.transposed) {
+    std::fill_n(out.data_ptr<T>(), out.numel(), T{});
+  }
+  for (std::int64_t i = 0; i < channels.batch * channels.groups; ++i) {
+    T* const weight = c.weight.data_ptr<T>() + i % channels.groups * weights;
+    T* const input = c.input.data_ptr<T>() + i * in_pixels;
+    if (c.transposed) {
+      kernels::convolve_volume_transposed<T>(out.dtype(), geometry, channels, input, weight,
+                                             out.data_ptr<T>() + i * out_pixels);
+    } else {
+      kernels::convolve_volume<T>(out.dtype(), geometry, channels, input, weight, out.data_ptr<T>() + i * out_pixels);
+    }
+  }
+}
+
+/// out += bias, by channel; then the epilogue of a float result.
+template <class T>
+void finish_convolution(const Tensor& out, const Tensor& bias, const Epilogue& epilogue) {
+  T* data = out.data_ptr<T>();
+  const std::int64_t channels = out.sizes()[1];
+  const std::int64_t pixels = channels == 0 || out.sizes()[0] == 0 ? 0 : out.numel() / (out.sizes()[0] * channels);
+  if (bias.defined()) {
+    for (std::int64_t line = 0; pixels != 0 && line < out.numel() / pixels; ++line) {
+      for (std::int64_t i = 0; i < pixels; ++i) data[line * pixels + i] += bias.data_ptr<T>()[line % channels];
+    }
+  }
+  if (epilogue.residual.defined()) {
+    const Tensor residual = kernels::dense_as(epilogue.residual, out.dtype());
+    for (std::int64_t i = 0; i < out.numel(); ++i) data[i] += residual.data_ptr<T>()[i];
+  }
+  if constexpr (std::is_floating_point_v<T>) {
+    kernels::activate(epilogue.activation, data, out.numel());
+  }
+}
+
+/// The convolution that `c` describes. Takes checked sizes, any layout and dtype.
+inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue) {
+  Convolution c = call;
+  const DimVector sizes = convolution_sizes(c);
+  const DType dtype = kernels::product_dtype(c.input.dtype());
+  Tensor out = Tensor::empty(sizes, dtype);
+  if (out.numel() == 0) {
+    return kernels::as_dtype(out, call.input.dtype());
+  }
+  c.input = kernels::dense_as(c.input, dtype);
+  c.weight = kernels::dense_as(c.weight, dtype);
+  c.bias = c.bias.defined() ? kernels::dense_as(c.bias, dtype) : Tensor();
+  kernels::ConvChannels channels;
+  channels.batch = sizes[0];
+  channels.groups = c.groups;
+  channels.in = c.input.sizes()[1] / c.groups;
+  channels.out = sizes[1] / c.groups;
+  if (!c.transposed && c.rank() <= 2 && is_floating_point(dtype)) {
+    convolve_planes(c, channels, out, epilogue);
+  } else if (is_floating_point(dtype)) {
+    kernels::with_float(dtype, [&](auto zero) {
+      using T = decltype(zero);
+      convolve_groups<T>(c, channels, out);
+      finish_convolution<T>(out, c.bias, epilogue);
+    });
+  } else if (dtype == DType::int64) {
+    convolve_groups<std::uint64_t>(c, channels, out);
+    finish_convolution<std::uint64_t>(out, c.bias, epilogue);
+  } else {
+    convolve_groups<complex128>(c, channels, out);
+    finish_convolution<complex128>(out, c.bias, epilogue);
+  }
+  return kernels::as_dtype(out, call.input.dtype());
+}
+
+inline Convolution make_convolution(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias,
+                                    IntSpan stride, IntSpan padding, IntSpan dilation, bool transposed,
+                                    IntSpan output_padding, std::int64_t groups) {
+  Convolution c;
+  c.input = input;
+  c.weight = weight;
+  c.bias = bias.has_value() ? *bias : Tensor();
+  c.transposed = transposed;
+  c.groups = groups;
+  if (weight.dim() < 3) {
+    raise("RuntimeError", "weight should have at least three dimensions");
+  }
+  if (groups <= 0) {
+    raise("RuntimeError", "non-positive groups is not supported");
+  }
+  const std::int64_t rank = weight.dim() - 2;
+  c.stride = expand_parameter(stride, rank, "stride");
+  c.padding = expand_parameter(padding, rank, "padding");
+  c.padding_after = c.padding;
+  c.dilation = expand_parameter(dilation, rank, "dilation");
+  c.output_padding = expand_parameter(output_padding, rank, "output_padding");
+  check_convolution_parameters(c);
+  check_convolution_dtypes(c);
+  check_convolution_shapes(c);
+  if (rank > 3) {
+    raise("RuntimeError", "convolutions of more than three dimensions are not supported");
+  }
+  if (transposed) {
+    for (std::int64_t d = 0; d < rank; ++d) {
+      if (c.output_padding[d] >= c.stride[d] && c.output_padding[d] >= c.dilation[d]) {
+        std::string text;
+        const char* const names[3] = {"depth", "height", "width"};
+        const auto list = [&](const char* what, const DimVector& values) {
+          for (std::int64_t i = 0; i < rank; ++i) {
+            text += std::string(" ") + what + "_" + names[3 - rank + i] + ": " + std::to_string(values[i]);
+          }
+        };
+        list("output_padding", c.output_padding);
+        list("stride", c.stride);
+        list("dilation", c.dilation);
+        raise("RuntimeError", "output padding must be smaller than either stride or dilation, but got" + text);
+      }
+    }
+  }
+  return c;
+}
+
+/// Adds the batch dimension to an input without one; true when it did.
+inline bool add_batch(Tensor& input, std::int64_t rank, const char* name) {
+  if (input.dim() == rank + 2) {
+    return false;
+  }
+  if (input.dim() != rank + 1) {
+    raise("RuntimeError", "Expected " + std::to_string(rank + 1) + "D (unbatched) or " + std::to_string(rank + 2) +
+                              "D (batched) input to " + name + ", but got input of size: " + to_string(input.sizes()));
+  }
+  DimVector sizes(input.sizes());
+  DimVector strides(input.strides());
+  sizes.insert(0, 1);
+  strides.insert(0, input.numel());
+  input = input.with_layout(sizes, strides, input.storage_offset());
+  return true;
+}
+
+inline Tensor drop_batch(const Tensor& result) {
+  return kernels::reshaped(result, IntSpan(result.sizes().data() + 1, result.dim() - 1));
+}
+
+inline Tensor convolve_named(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
+                             const std::optional<Tensor>& bias, IntSpan stride, IntSpan padding, IntSpan dilation,
+                             bool transposed, IntSpan output_padding, std::int64_t groups, const Epilogue& epilogue) {
+  Tensor batched = input;
+  const bool added = add_batch(batched, rank, name);
+  const Tensor result = run_convolution(
+      make_convolution(batched, weight, bias, stride, padding, dilation, transposed, output_padding, groups), epilogue);
+  return added ? drop_batch(result) : result;
+}
+
+/// padding="same" or "valid".
+inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
+                                    const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
+                                    IntSpan dilation, std::int64_t groups, const Epilogue& epilogue) {
+  Tensor batched = input;
+  const bool added = add_batch(batched, rank, name);
+  Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
+  if (padding == "same") {
+    for (const std::int64_t value : c.stride) {
+      if (value != 1) raise("RuntimeError", "padding='same' is not supported for strided convolutions");
+    }
+    for (std::int64_t d = 0; d < c.rank(); ++d) {
+      const std::int64_t total = c.dilation[d] * (c.weight.sizes()[d + 2] - 1);
+      c.padding[d] = total / 2;
+      c.padding_after[d] = total - total / 2;
+    }
+  } else if (padding != "valid") {
+    raise("RuntimeError", "Invalid padding string: '" + std::string(padding) + "'");
+  }
+  const Tensor result = run_convolution(c, epilogue);
+  return added ? drop_batch(result) : result;
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// input[N, C, L] (or [C, L]) with weight[O, C / groups, K] -> [N, O, L'].
+inline Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
+                     IntSpan stride = {1}, IntSpan padding = {0}, IntSpan dilation = {1}, std::int64_t groups = 1,
+                     const Epilogue& epilogue = {}) {
+  return detail::convolve_named("conv1d", 1, input, weight, bias, stride, padding, dilation, false, {0}, groups,
+                                epilogue);
+}
+
+inline Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+                     std::string_view padding, IntSpan dilation = {1}, std::int64_t groups = 1,
+                     const Epilogue& epilogue = {}) {
+  return detail::convolve_text_padding("conv1d", 1, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// input[N, C, H, W] (or [C, H, W]) with weight[O, C / groups, KH, KW] -> [N, O, H', W'].
+inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
+                     IntSpan stride = {1, 1}, IntSpan padding = {0, 0}, IntSpan dilation = {1, 1},
+                     std::int64_t groups = 1, const Epilogue& epilogue = {}) {
+  return detail::convolve_named("conv2d", 2, input, weight, bias, stride, padding, dilation, false, {0}, groups,
+                                epilogue);
+}
+
+inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+                     std::string_view padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1,
+                     const Epilogue& epilogue = {}) {
+  return detail::convolve_text_padding("conv2d", 2, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// input[N, C, D, H, W] (or without N) with weight[O, C / groups, KD, KH, KW].
+inline Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
+                     IntSpan stride = {1, 1, 1}, IntSpan padding = {0, 0, 0}, IntSpan dilation = {1, 1, 1},
+                     std::int64_t groups = 1, const Epilogue& epilogue = {}) {
+  return detail::convolve_named("conv3d", 3, input, weight, bias, stride, padding, dilation, false, {0}, groups,
+                                epilogue);
+}
+
+inline Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+                     std::string_view padding, IntSpan dilation = {1, 1, 1}, std::int64_t groups = 1,
+                     const Epilogue& epilogue = {}) {
+  return detail::convolve_text_padding("conv3d", 3, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// The transposed convolution: input[N, C, L] with weight[C, O / groups, K] -> [N, O, L'].
+inline Tensor conv_transpose1d(const Tensor& input, const Tensor& weight,
+                               const std::optional<Tensor>& bias = std::nullopt, IntSpan stride = {1},
+                               IntSpan padding = {0}, IntSpan output_padding = {0}, std::int64_t groups = 1,
+                               IntSpan dilation = {1}) {
+  return detail::convolve_named("conv_transpose1d", 1, input, weight, bias, stride, padding, dilation, true,
+                                output_padding, groups, {});
+}
+
+inline Tensor conv_transpose2d(const Tensor& input, const Tensor& weight,
+                               const std::optional<Tensor>& bias = std::nullopt, IntSpan stride = {1, 1},
+                               IntSpan padding = {0, 0}, IntSpan output_padding = {0, 0}, std::int64_t groups = 1,
+                               IntSpan dilation = {1, 1}) {
+  return detail::convolve_named("conv_transpose2d", 2, input, weight, bias, stride, padding, dilation, true,
+                                output_padding, groups, {});
+}
+
+inline Tensor conv_transpose3d(const Tensor& input, const Tensor& weight,
+                               const std::optional<Tensor>& bias = std::nullopt, IntSpan stride = {1, 1, 1},
+                               IntSpan padding = {0, 0, 0}, IntSpan output_padding = {0, 0, 0}, std::int64_t groups = 1,
+                               IntSpan dilation = {1, 1, 1}) {
+  return detail::convolve_named("conv_transpose3d", 3, input, weight, bias, stride, padding, dilation, true,
+                                output_padding, groups, {});
+}
+
+/// The general form; the number of dimensions is that of the weight.
+inline Tensor convolution(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+                          IntSpan padding, IntSpan dilation, bool transposed, IntSpan output_padding,
+                          std::int64_t groups) {
+  Tensor batched = input;
+  const std::int64_t rank = weight.dim() - 2;
+  const bool added = input.dim() == rank + 1 && detail::add_batch(batched, rank, "convolution");
+  const Tensor result = detail::run_convolution(
+      detail::make_convolution(batched, weight, bias, stride, padding, dilation, transposed, output_padding, groups),
+      {});
+  return added ? detail::drop_batch(result) : result;
+}
+
+inline Tensor _convolution(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+                           IntSpan padding, IntSpan dilation, bool transposed, IntSpan output_padding,
+                           std::int64_t groups) {
+  return convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups);
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
