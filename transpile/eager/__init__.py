@@ -1,0 +1,1 @@
+"""Eager execution: tensors over NumPy arrays, with torch's meaning."""

@@ -1,0 +1,190 @@
+"""Tensors from Python data and from NumPy arrays."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.eager.size import device, require_cpu
+from transpile.eager.tensor import Tensor
+from transpile.ops.promotion import default_complex_dtype, get_default_dtype
+
+_INT64 = range(-(2**63), 2**63)
+
+
+def tensor(
+    data: Any,
+    *,
+    dtype: D.DType | None = None,
+    device: str | device | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A new tensor that copies ``data``: numbers, nested sequences, arrays or tensors.
+
+    Python floats give the default floating type, ints int64, bools bool; ``ValueError`` for ragged sequences.
+    """
+    if device is not None:
+        require_cpu(device)
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "
+            "or sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    result = Tensor._from_array(_to_array(data, _dtype(dtype), copy=True))
+    return result.requires_grad_() if requires_grad else result
+
+
+def as_tensor(data: Any, dtype: D.DType | None = None, device: str | device | None = None) -> Tensor:
+    """``data`` as a tensor, sharing memory with an array or tensor of the wanted type."""
+    if device is not None:
+        require_cpu(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None or data.dtype is dtype else data.to(dtype)
+    return Tensor._from_array(_to_array(data, _dtype(dtype), copy=False))
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor over the memory of ``array``; writes are seen on both sides."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(array).__name__})")
+    if any(s < 0 for s in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+        )
+    D.from_numpy(array.dtype)
+    if not array.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. Writing to the "
+            "tensor changes memory that NumPy expects to stay as it is.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return Tensor._from_array(array)
+
+
+def scalar_tensor(value: Any, *, dtype: D.DType | None = None, **_: Any) -> Tensor:
+    """A 0-d tensor of the default floating type, or of ``dtype``."""
+    return tensor(value, dtype=dtype or get_default_dtype())
+
+
+_PYTHON_DTYPES = {float: D.float64, int: D.int64, bool: D.bool_, complex: D.complex128}
+
+
+def _dtype(value: Any) -> D.DType | None:
+    return _PYTHON_DTYPES[value] if isinstance(value, type) and value in _PYTHON_DTYPES else value
+
+
+def _to_array(data: Any, dtype: D.DType | None, *, copy: bool) -> np.ndarray[Any, Any]:
+    if isinstance(data, Tensor):
+        data = data._array
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = np.asarray(data)
+        wanted = dtype or D.from_numpy(array.dtype)
+        converted = array.astype(wanted.numpy, order="C", copy=copy or not array.flags.writeable)
+        return np.asarray(converted)
+    if hasattr(data, "__array__") and not isinstance(data, (list, tuple)):
+        return _to_array(np.asarray(data), dtype, copy=copy)
+    leaves: list[Any] = []
+    shape = _collect(data, leaves, 0, [])
+    chosen = dtype or _infer(leaves)
+    _check_range(leaves, chosen)
+    with np.errstate(all="ignore"):
+        return _fill(leaves, chosen).reshape(shape)
+
+
+def _fill(leaves: list[Any], dtype: D.DType) -> np.ndarray[Any, Any]:
+    if dtype.category == D.INTEGRAL:
+        return np.array([int(v) for v in leaves], dtype=np.int64).astype(dtype.numpy)
+    if dtype is D.bool_:
+        return np.array([bool(v) for v in leaves], dtype=np.bool_)
+    if dtype in (D.float16, D.bfloat16):
+        return np.array(leaves, dtype=np.float64).astype(np.float32).astype(dtype.numpy)
+    return np.array(leaves, dtype=dtype.numpy)
+
+
+def _collect(data: Any, leaves: list[Any], depth: int, shape: list[int]) -> tuple[int, ...]:
+    """Append the numbers in ``data`` to ``leaves`` and return its shape; all siblings must agree in length."""
+    if isinstance(data, (bool, int, float, complex)):
+        leaves.append(data)
+        return ()
+    if isinstance(data, (np.generic, Tensor, np.ndarray)):
+        array = data._array if isinstance(data, Tensor) else np.asarray(data)
+        if isinstance(data, Tensor) and array.ndim and depth:
+            if array.size != 1:
+                raise ValueError("only one element tensors can be converted to Python scalars")
+            array = array.reshape(())
+        leaves.extend(array.reshape(-1).tolist() if array.ndim else [_Typed.of(array)])
+        return tuple(array.shape)
+    if isinstance(data, str) or not (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
+        if isinstance(data, str) and depth == 0:
+            raise TypeError("new(): invalid data type 'str'")
+        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+    if len(shape) == depth:
+        shape.append(len(data))
+    elif shape[depth] != len(data):
+        raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
+    inner: tuple[int, ...] | None = None
+    for position in range(len(data)):
+        item = data[position]
+        found = _collect(item, leaves, depth + 1, shape)
+        if inner is None:
+            inner = found
+        elif found != inner:
+            if not found or not inner:
+                raise TypeError(f"not a sequence: {type(item).__name__}")
+            raise ValueError(f"expected sequence of length {inner[0]} at dim {depth + 1} (got {found[0]})")
+    return (len(data), *(inner or ()))
+
+
+class _Typed(float):
+    """A number taken from a 0-d tensor or NumPy scalar, which keeps its type when the result's is inferred."""
+
+    @staticmethod
+    def of(array: np.ndarray[Any, Any]) -> Any:
+        value = array.item()
+        if isinstance(value, float) and array.dtype.kind == "f":
+            made = _Typed(value)
+            made.kind = D.from_numpy(array.dtype)
+            return made
+        return value
+
+    kind: D.DType = D.float64
+
+
+def _infer(leaves: list[Any]) -> D.DType:
+    dtype: D.DType | None = None
+    for kind in dict.fromkeys(v.kind if isinstance(v, _Typed) else type(v) for v in leaves):
+        if isinstance(kind, D.DType):
+            one = kind
+        elif kind is bool:
+            one = D.bool_
+        elif issubclass(kind, int):
+            one = D.int64
+        elif issubclass(kind, float):
+            one = get_default_dtype()
+        else:
+            one = default_complex_dtype()
+        dtype = one if dtype is None else D.promote_types(dtype, one)
+    return dtype or get_default_dtype()
+
+
+def _check_range(leaves: list[Any], dtype: D.DType) -> None:
+    if dtype.category != D.INTEGRAL:
+        return
+    info = np.iinfo(dtype.numpy)
+    for value in leaves:
+        if isinstance(value, int) and not info.min <= value <= info.max:
+            if value not in _INT64:
+                raise RuntimeError("Overflow when unpacking long long")
+            if dtype is not D.uint8 or not -128 <= value < 0:
+                raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype.name]} without overflow")
+
+
+_C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}

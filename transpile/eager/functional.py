@@ -1,0 +1,387 @@
+"""The ``torch`` namespace as far as it needs no modules: functions, types and modes.
+
+Every operator is here under its name, looked up when it is first asked for.  ``nn`` is written against this module,
+which it imports as ``torch``; the façade re-exports it.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as _D
+from transpile.core.dtype import (
+    DType as dtype,
+    bfloat16,
+    bool_ as bool,
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    uint8,
+)  # fmt: skip
+from transpile.eager.creation import as_tensor, from_numpy, scalar_tensor, tensor
+from transpile.eager.generator import (
+    Generator,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from transpile.eager.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from transpile.eager.limits import finfo, iinfo
+from transpile.eager.operator_function import OperatorFunction, invoke, operator_function, torch_function
+from transpile.eager.printing import get_printoptions, printoptions, set_printoptions
+from transpile.eager.size import (
+    Size,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    device,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
+from transpile.eager.tensor import LEGACY_NAMES, Tensor
+from transpile.ops.promotion import get_default_dtype
+from transpile.ops.promotion import result_type as _result_type
+from transpile.ops.promotion import set_default_dtype as _set_default_dtype
+
+float = float32
+double = float64
+half = float16
+long = int64
+int = int32
+short = int16
+cfloat = complex64
+cdouble = complex128
+inf = builtins.float("inf")
+nan = builtins.float("nan")
+pi = 3.141592653589793
+e = 2.718281828459045
+newaxis = None
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the type of tensors made from Python floats."""
+    if not isinstance(d, dtype):
+        raise TypeError("invalid dtype object")
+    _set_default_dtype(d)
+
+
+def is_tensor(obj: Any) -> builtins.bool:
+    """Whether ``obj`` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_storage(obj: Any) -> builtins.bool:
+    return False
+
+
+def is_floating_point(input: Tensor) -> builtins.bool:
+    return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> builtins.bool:
+    return input.is_complex()
+
+
+def is_nonzero(input: Tensor) -> builtins.bool:
+    return builtins.bool(input)
+
+
+def numel(input: Tensor) -> builtins.int:
+    """The number of elements."""
+    return input.numel()  # type: ignore[no-any-return]
+
+
+def result_type(a: Any, b: Any) -> dtype:
+    """The type that an operator on ``a`` and ``b`` computes in."""
+    return _result_type(*(x._array if isinstance(x, Tensor) else x for x in (a, b)))
+
+
+def can_cast(from_: dtype, to: dtype) -> builtins.bool:
+    """Whether values of one type may be stored in another in place: not to a lower category."""
+    return from_.category <= to.category
+
+
+def typename(obj: Any) -> str:
+    """The qualified name of an object's type; the legacy name for tensors."""
+    if isinstance(obj, Tensor):
+        return str(obj.type())
+    kind = type(obj)
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that tensors of ``shapes`` broadcast to."""
+    try:
+        return Size(np.broadcast_shapes(*shapes))
+    except ValueError:
+        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
+
+
+def _list_first(tensors: tuple[Any, ...]) -> list[Any]:
+    """Tensors given one by one, or as one sequence."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        return list(tensors[0])
+    return list(tensors)
+
+
+def broadcast_tensors(*tensors: Any) -> list[Tensor]:
+    """Views of ``tensors`` with one common shape."""
+    return invoke("aten::broadcast_tensors", (_list_first(tensors),), {})  # type: ignore[no-any-return]
+
+
+def einsum(equation: str, *operands: Any) -> Tensor:
+    """Sums of products in Einstein's notation."""
+    return invoke("aten::einsum", (equation, _list_first(operands)), {})  # type: ignore[no-any-return]
+
+
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+    """Coordinate grids; ``indexing`` is ``"ij"`` unless given."""
+    given = {} if indexing is None else {"indexing": indexing}
+    return tuple(invoke("aten::meshgrid", (_list_first(tensors),), given))
+
+
+def block_diag(*tensors: Any) -> Tensor:
+    return invoke("aten::block_diag", (list(tensors),), {})  # type: ignore[no-any-return]
+
+
+def cartesian_prod(*tensors: Any) -> Tensor:
+    return invoke("aten::cartesian_prod", (list(tensors),), {})  # type: ignore[no-any-return]
+
+
+def _at_least(name: str) -> Callable[..., Any]:
+    def function(*tensors: Any) -> Any:
+        if len(tensors) == 1 and isinstance(tensors[0], Tensor):
+            return invoke(f"aten::{name}", (tensors[0],), {})
+        return tuple(invoke(f"aten::{name}", (t,), {}) for t in _list_first(tensors))
+
+    function.__name__ = name
+    function.__operator__ = f"aten::{name}"  # type: ignore[attr-defined]
+    return function
+
+
+atleast_1d = _at_least("atleast_1d")
+atleast_2d = _at_least("atleast_2d")
+atleast_3d = _at_least("atleast_3d")
+
+
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Contract the last ``dims`` dimensions of ``a`` with the first of ``b``, or the listed pairs."""
+    if isinstance(dims, builtins.int):
+        pair = [list(range(-dims, 0)), list(range(dims))]
+    else:
+        pair = [[d] if isinstance(d, builtins.int) else list(d) for d in dims]
+    return invoke("aten::tensordot", (a, b, pair[0], pair[1]), {})  # type: ignore[no-any-return]
+
+
+def split(tensor: Tensor, split_size_or_sections: Any, dim: builtins.int = 0) -> tuple[Tensor, ...]:
+    """Pieces of one size (the last may be smaller), or of the listed sizes."""
+    name = "aten::split" if isinstance(split_size_or_sections, builtins.int) else "aten::split_with_sizes"
+    return tuple(invoke(name, (tensor, split_size_or_sections, dim), {}))
+
+
+def _tuple_result(name: str) -> Callable[..., Any]:
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        return tuple(invoke(f"aten::{name}", (input, *args), kwargs, method=True))
+
+    function.__name__ = name
+    function.__operator__ = f"aten::{name}"  # type: ignore[attr-defined]
+    return function
+
+
+# The bindings give tuples where the operators give lists.
+chunk = _tuple_result("chunk")
+unbind = _tuple_result("unbind")
+tensor_split = _tuple_result("tensor_split")
+split_with_sizes = _tuple_result("split_with_sizes")
+hsplit = _tuple_result("hsplit")
+vsplit = _tuple_result("vsplit")
+dsplit = _tuple_result("dsplit")
+
+
+def _where(*args: Any, **kwargs: Any) -> Any:
+    result = invoke("aten::where", args, kwargs)
+    return tuple(result) if isinstance(result, list) else result
+
+
+_where.__operator__ = "aten::where"  # type: ignore[attr-defined]
+_where.__name__ = "where"
+where = _where
+
+
+def nonzero(input: Tensor, *, as_tuple: builtins.bool = False, **kwargs: Any) -> Any:
+    """Indices of elements that are not zero: a matrix, or a tuple with one tensor for each dimension."""
+    if as_tuple:
+        return tuple(invoke("aten::nonzero_numpy", (input,), kwargs))
+    return invoke("aten::nonzero", (input,), kwargs)
+
+
+def norm(
+    input: Tensor,
+    p: Any = "fro",
+    dim: Any = None,
+    keepdim: builtins.bool = False,
+    out: Any = None,
+    dtype: Any = None,
+) -> Tensor:
+    """The vector norm of order ``p`` over ``dim`` (all elements by default)."""
+    if p == "fro":
+        p = 2
+    dims = list(range(input.dim())) if dim is None else dim
+    if dim is None and not keepdim and dtype is None:
+        result = invoke("aten::norm", (input, p), {})
+    else:
+        keywords = {} if dtype is None else {"dtype": dtype}
+        result = invoke("aten::norm", (input, p, dims, keepdim), keywords)
+    return result if out is None else out.copy_(result)  # type: ignore[no-any-return]
+
+
+def unique(
+    input: Tensor,
+    sorted: builtins.bool = True,
+    return_inverse: builtins.bool = False,
+    return_counts: builtins.bool = False,
+    dim: builtins.int | None = None,
+) -> Any:
+    """The distinct elements (or slices along ``dim``), with their positions and counts if asked for."""
+    if dim is None:
+        values = invoke("aten::_unique2", (input, sorted, return_inverse, return_counts), {})
+    else:
+        values = invoke("aten::unique_dim", (input, dim, sorted, return_inverse, return_counts), {})
+    picked = [values[0]] + [values[1]] * return_inverse + [values[2]] * return_counts
+    return picked[0] if len(picked) == 1 else tuple(picked)
+
+
+def unique_consecutive(
+    input: Tensor,
+    return_inverse: builtins.bool = False,
+    return_counts: builtins.bool = False,
+    dim: builtins.int | None = None,
+) -> Any:
+    """The elements without immediate repetitions."""
+    values = invoke("aten::unique_consecutive", (input, return_inverse, return_counts, dim), {})
+    picked = [values[0]] + [values[1]] * return_inverse + [values[2]] * return_counts
+    return picked[0] if len(picked) == 1 else tuple(picked)
+
+
+def clear_autocast_cache() -> None:
+    """Accepted: there is no cache."""
+
+
+def set_num_threads(count: builtins.int) -> None:
+    """Accepted: NumPy decides about its threads."""
+
+
+def get_num_threads() -> builtins.int:
+    return 1
+
+
+set_num_interop_threads = set_num_threads
+get_num_interop_threads = get_num_threads
+
+
+def use_deterministic_algorithms(mode: builtins.bool, *, warn_only: builtins.bool = False) -> None:
+    """Accepted: everything here is deterministic."""
+
+
+def are_deterministic_algorithms_enabled() -> builtins.bool:
+    return True
+
+
+def is_autocast_enabled(device_type: str | None = None) -> builtins.bool:
+    return False
+
+
+def is_autocast_cpu_enabled() -> builtins.bool:
+    return False
+
+
+def compile(model: Any = None, **_: Any) -> Any:
+    """The model itself: there is no other compiler behind ``torch.compile`` here."""
+    return (lambda m: m) if model is None else model
+
+
+def _assert(condition: Any, message: str) -> None:
+    assert condition, message
+
+
+class _LegacyType(type):
+    """``isinstance(x, torch.FloatTensor)`` asks for the element type."""
+
+    dtype: _D.DType
+
+    def __instancecheck__(cls, instance: Any) -> builtins.bool:
+        return isinstance(instance, Tensor) and instance.dtype is cls.dtype
+
+    def __call__(cls, *data: Any) -> Any:
+        if len(data) == 1 and not isinstance(data[0], (builtins.int, Size)):
+            return tensor(data[0], dtype=cls.dtype)
+        return Tensor(*data).to(cls.dtype)
+
+
+for _dtype, _name in LEGACY_NAMES.items():
+    globals()[_name] = _LegacyType(_name, (), {"dtype": _dtype, "__module__": "torch"})
+
+
+def _list_methods() -> None:
+    """Methods with a Python-only form."""
+    for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "split", "norm",
+                 "unique", "unique_consecutive", "nonzero"):  # fmt: skip
+        setattr(Tensor, name, globals()[name])
+    setattr(Tensor, "where", lambda self, condition, other: where(condition, self, other))
+
+
+_list_methods()
+
+
+def __getattr__(name: str) -> Any:
+    function = torch_function(name)
+    if function is None:
+        raise AttributeError(f"module 'torch' has no attribute '{name}'")
+    globals()[name] = function
+    return function
+
+
+def operator_names() -> Sequence[str]:
+    """The operators that are ``torch.*`` functions."""
+    from transpile.ops import registry
+
+    short = (n.partition("::")[2] for n in registry.names() if n.startswith("aten::"))
+    return [n for n in short if torch_function(n) is not None]
+
+
+__all__ = [
+    "Generator", "OperatorFunction", "Size", "Tensor", "as_tensor", "atleast_1d", "atleast_2d", "atleast_3d", "bfloat16",
+    "block_diag", "bool", "broadcast_shapes", "broadcast_tensors", "can_cast", "cartesian_prod", "cdouble", "cfloat",
+    "channels_last", "channels_last_3d", "chunk", "compile", "complex64", "complex128", "contiguous_format",
+    "default_generator", "device", "double", "dtype", "e", "einsum", "enable_grad", "finfo", "float", "float16", "float32",
+    "float64", "from_numpy", "get_default_dtype", "get_num_threads", "get_printoptions", "get_rng_state", "half", "iinfo",
+    "inf", "inference_mode", "initial_seed", "int", "int8", "int16", "int32", "int64", "is_complex", "is_floating_point",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_storage", "is_tensor", "layout", "long",
+    "manual_seed", "memory_format", "meshgrid", "nan", "newaxis", "no_grad", "nonzero", "norm", "numel",
+    "operator_function", "pi", "preserve_format", "printoptions", "promote_types", "result_type", "scalar_tensor", "seed",
+    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "short", "split",
+    "strided", "tensor", "tensordot", "typename", "uint8", "unbind", "unique", "unique_consecutive", "where",
+]  # fmt: skip

@@ -1,0 +1,191 @@
+"""``tensor[...]`` and ``tensor[...] = value``: basic, advanced, mask, ellipsis and ``None`` indices.
+
+An index is worked off from left to right with views (select, slice, unsqueeze); tensors, lists and masks are put aside
+and applied together at the end by ``aten::index`` or ``aten::index_put_``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.eager.dispatch import active_mode, call
+from transpile.ops import registry
+
+if TYPE_CHECKING:
+    from transpile.eager.tensor import Tensor
+
+_END = 9223372036854775807
+
+
+def _run(name: str, *arguments: Any) -> Any:
+    return call(registry.get(name), arguments)
+
+
+def get_item(tensor: Tensor, index: Any) -> Any:
+    """``tensor[index]``."""
+    viewed, indices = _apply_views(tensor, _as_tuple(index))
+    if indices:
+        return _run("aten::index.Tensor", viewed, indices)
+    return _run("aten::alias", tensor) if viewed is tensor and registry.find("aten::alias") else viewed
+
+
+def set_item(tensor: Tensor, index: Any, value: Any) -> None:
+    """``tensor[index] = value``; the value is cast and broadcast."""
+    from transpile.eager.creation import tensor as make_tensor
+    from transpile.eager.tensor import Tensor
+
+    if index is False:
+        return
+    if not isinstance(value, Tensor):
+        value = make_tensor(value, dtype=tensor.dtype)
+    viewed, indices = _apply_views(tensor, _as_tuple(index))
+    shape = value._array.shape
+    while len(shape) > viewed._array.ndim and shape[0] == 1:
+        shape = shape[1:]
+    if indices:
+        while len(shape) > 1 and shape[0] == 1:
+            shape = shape[1:]
+    if shape != value._array.shape:
+        value = _run("aten::view", value, list(shape))
+    if indices:
+        if value.dtype is not viewed.dtype and value._array.ndim == 0:
+            value = value.to(viewed.dtype)
+        _run("aten::index_put_", viewed, indices, value, False)
+    elif value._array.ndim == 0 and registry.find("aten::fill_.Tensor"):
+        _run("aten::fill_.Tensor", viewed, value)
+    else:
+        _run("aten::copy_", viewed, value, False)
+
+
+def _as_tuple(index: Any) -> tuple[Any, ...]:
+    """The index as a tuple; a list counts as one only if it holds slices, ``None`` or the like."""
+    if isinstance(index, tuple):
+        return tuple(index)
+    if isinstance(index, list) and any(isinstance(i, slice) or i is None or i is Ellipsis for i in index):
+        return tuple(index)
+    return (index,)
+
+
+def _dims_taken(item: Any) -> int:
+    from transpile.eager.tensor import Tensor
+
+    if item is None or item is Ellipsis or isinstance(item, bool):
+        return 0
+    if isinstance(item, Tensor) and item.dtype in (D.bool_, D.uint8):
+        return item._array.ndim
+    if isinstance(item, np.ndarray) and item.dtype == np.bool_:
+        return item.ndim
+    return 1
+
+
+def _apply_views(tensor: Tensor, index: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """The view that the basic parts give, and what ``aten::index`` has to do with it (``None`` for untouched dims)."""
+    specified = sum(_dims_taken(i) for i in index)
+    rank = tensor._array.ndim
+    if rank == 0 and any(not (i is None or i is Ellipsis or isinstance(i, bool) or _dims_taken(i) == 0) for i in index):
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
+        )
+    if specified > rank:
+        raise IndexError(f"too many indices for tensor of dimension {rank}")
+    viewed: Any = tensor
+    pending: list[tuple[int, Any]] = []
+    dim = 0
+    for item in index:
+        if item is Ellipsis:
+            dim += rank - specified
+        elif item is None:
+            viewed = _run("aten::unsqueeze", viewed, dim)
+            dim += 1
+        elif isinstance(item, slice):
+            viewed = _slice(viewed, dim, item)
+            dim += 1
+        elif isinstance(item, bool):
+            viewed = _run("aten::unsqueeze", viewed, dim)
+            pending.append((dim, _boolean_index(item)))
+            dim += 1
+        elif (number := _as_index(item)) is not None:
+            viewed = _select(viewed, dim, number)
+        else:
+            key = _as_index_tensor(item)
+            if key._array.ndim == 0 and key.dtype in (D.bool_, D.uint8):
+                viewed = _run("aten::unsqueeze", viewed, dim)
+                key = _boolean_index(bool(key._array))
+            pending.append((dim, key))
+            dim += 1
+    indices: list[Any] = []
+    for at, key in pending:
+        indices += [None] * (at - len(indices)) + [key]
+    return viewed, indices
+
+
+def _boolean_index(value: bool) -> Tensor:
+    from transpile.eager.creation import tensor
+
+    return tensor([0] if value else [], dtype=D.int64)
+
+
+def _as_index(item: Any) -> Any:
+    """The position an integer-like index names; ``None`` for other indices."""
+    from transpile.eager.tensor import Tensor
+
+    if isinstance(item, (int, np.integer)) and not isinstance(item, np.bool_):
+        return int(item)
+    if isinstance(item, Tensor):
+        if item._array.ndim == 0 and item.dtype.category == D.INTEGRAL and item.dtype is not D.uint8:
+            return item if active_mode() is not None else int(item._array)
+        return None
+    return None
+
+
+def _as_index_tensor(item: Any) -> Tensor:
+    from transpile.eager.creation import tensor
+    from transpile.eager.tensor import Tensor
+
+    if isinstance(item, (list, tuple, range)):
+        made = tensor(list(item))
+        item = made.to(D.int64) if made._array.size == 0 else made
+    elif isinstance(item, (np.ndarray, np.bool_)):
+        item = tensor(item)
+    if not isinstance(item, Tensor):
+        if isinstance(item, float):
+            raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+                            "indices (got float)")  # fmt: skip
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+            f"(got {type(item).__name__})"
+        )
+    if item.dtype.category not in (D.INTEGRAL, D.BOOL):
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    return item
+
+
+def _select(viewed: Any, dim: int, index: Any) -> Any:
+    if isinstance(index, int):
+        extent = viewed._array.shape[dim]
+        if not -extent <= index < extent:
+            raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {extent}")
+    return _run("aten::select.int", viewed, dim, index)
+
+
+def _bound(value: Any, default: int) -> Any:
+    from transpile.eager.tensor import Tensor
+
+    if value is None:
+        return default
+    return value if isinstance(value, Tensor) and active_mode() is not None else value.__index__()
+
+
+def _slice(viewed: Any, dim: int, item: slice) -> Any:
+    start, stop, step = _bound(item.start, 0), _bound(item.stop, _END), _bound(item.step, 1)
+    if isinstance(step, int) and step <= 0:
+        raise ValueError("step must be greater than zero")
+    # Under a tracer even a slice that takes everything counts: the program may run on other shapes.
+    if active_mode() is None and start == 0 and step == 1 and stop >= viewed._array.shape[dim]:
+        return viewed
+    return _run("aten::slice.Tensor", viewed, dim, start, stop, step)
