@@ -1,1 +1,257 @@
 """Activation functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops import special
+from transpile.ops.families import pointwise, require_supported
+from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
+from transpile.ops.registry import op
+
+
+def _floating(name: str, function: Any) -> Any:
+    """``function`` for floats only, torch's error for anything else."""
+
+    def run(x: Array, *parameters: Any, **options: Any) -> Array:
+        require_supported(x.dtype.kind == "f", name, dtype_of(x))
+        return np.asarray(function(x, *parameters, **options))
+
+    return run
+
+
+def _no_bool(message: str) -> Any:
+    def check(self: Array, *_: Any, **__: Any) -> None:
+        if dtype_of(self) is D.bool_:
+            raise RuntimeError(message)
+
+    return check
+
+
+def _as(x: Array, value: Number) -> Any:
+    return x.dtype.type(value)
+
+
+def sigmoid(x: Array) -> Array:
+    return np.reciprocal(1 + np.exp(-x))
+
+
+relu = pointwise(
+    "aten::relu(Tensor self) -> Tensor",
+    lambda x: np.maximum(x, x.dtype.type(0)),
+    check=_no_bool("Boolean inputs not supported for relu"),
+    scalar_cpp="math::relu({0})",
+)
+relu6 = pointwise(
+    "aten::relu6(Tensor self) -> Tensor",
+    lambda x: np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)),
+    check=_no_bool("Bool inputs not supported for hardtanh"),
+    scalar_cpp="math::relu6({0})",
+)
+
+
+def _hardtanh(x: Array, min_val: Number = -1, max_val: Number = 1) -> Array:
+    return np.minimum(np.maximum(x, cast_number(min_val, dtype_of(x))), cast_number(max_val, dtype_of(x)))
+
+
+hardtanh = pointwise(
+    "aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor",
+    _hardtanh,
+    check=_no_bool("Bool inputs not supported for hardtanh"),
+    scalar_cpp="math::hardtanh({0}, {1}, {2})",
+)
+
+
+def _gelu(x: Array, *, approximate: str = "none") -> Array:
+    if approximate == "none":
+        return _as(x, 0.5) * x * (1 + special.erf(x * _as(x, np.sqrt(0.5))))
+    if approximate != "tanh":
+        raise RuntimeError("approximate argument must be either none or tanh.")
+    inner = _as(x, np.sqrt(2 / np.pi)) * (x + _as(x, 0.044715) * x * x * x)
+    return _as(x, 0.5) * x * (1 + np.tanh(inner))
+
+
+gelu = pointwise(
+    'aten::gelu(Tensor self, *, str approximate="none") -> Tensor',
+    _floating("GeluKernelImpl", _gelu),
+    scalar_cpp="math::gelu({0})",
+)
+silu = pointwise(
+    "aten::silu(Tensor self) -> Tensor",
+    _floating("silu_cpu", lambda x: x / (1 + np.exp(-x))),
+    scalar_cpp="math::silu({0})",
+)
+
+
+def softplus_function(x: Array, beta: Number = 1, threshold: Number = 20) -> Array:
+    """log(1 + exp(beta x)) / beta, the identity where beta x is above the threshold."""
+    scaled = x * _as(x, beta)
+    return np.where(scaled > _as(x, threshold), x, np.log1p(np.exp(scaled)) / _as(x, beta))
+
+
+mish = pointwise(
+    "aten::mish(Tensor self) -> Tensor",
+    _floating("mish_cpu", lambda x: x * np.tanh(np.log1p(np.exp(x)))),
+    scalar_cpp="math::mish({0})",
+)
+softplus = pointwise(
+    "aten::softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor",
+    _floating("softplus_cpu", softplus_function),
+    twin=False,
+    scalar_cpp="math::softplus({0}, {1}, {2})",
+)
+
+
+def _relu6(x: Array) -> Array:
+    return np.minimum(np.maximum(x, _as(x, 0)), _as(x, 6))
+
+
+hardswish = pointwise(
+    "aten::hardswish(Tensor self) -> Tensor",
+    _floating("hardswish_cpu", lambda x: x * _relu6(x + _as(x, 3)) / _as(x, 6)),
+    scalar_cpp="math::hardswish({0})",
+)
+hardsigmoid = pointwise(
+    "aten::hardsigmoid(Tensor self) -> Tensor",
+    _floating("hardsigmoid_cpu", lambda x: _relu6(x + _as(x, 3)) / _as(x, 6)),
+    scalar_cpp="math::hardsigmoid({0})",
+)
+
+
+def _elu(x: Array, alpha: Number = 1, scale: Number = 1, input_scale: Number = 1) -> Array:
+    positive = x * _as(x, scale)
+    negative = np.expm1(x * _as(x, input_scale)) * _as(x, float(alpha) * float(scale))
+    return np.where(x > 0, positive, negative)
+
+
+_SELU_ALPHA = 1.6732632423543772848170429916717
+_SELU_SCALE = 1.0507009873554804934193349852946
+
+elu = pointwise(
+    "aten::elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor",
+    _floating("elu_cpu", _elu),
+    scalar_cpp="math::elu({0}, {1}, {2}, {3})",
+)
+selu = pointwise(
+    "aten::selu(Tensor self) -> Tensor",
+    _floating("elu_cpu", lambda x: _elu(x, _SELU_ALPHA, _SELU_SCALE)),
+    scalar_cpp="math::selu({0})",
+)
+
+
+def _check_celu(self: Array, alpha: Number = 1.0) -> None:
+    if alpha == 0:
+        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+
+
+celu = pointwise(
+    "aten::celu(Tensor self, Scalar alpha=1.) -> Tensor",
+    _floating("elu_cpu", lambda x, alpha=1.0: _elu(x, alpha, 1.0, 1.0 / alpha)),
+    check=_check_celu,
+    scalar_cpp="math::celu({0}, {1})",
+)
+leaky_relu = pointwise(
+    "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
+    _floating("leaky_relu_cpu", lambda x, slope=0.01: np.where(x > 0, x, x * _as(x, slope))),
+    scalar_cpp="math::leaky_relu({0}, {1})",
+)
+
+
+def _threshold(x: Array, threshold: Number, value: Number) -> Array:
+    dtype = dtype_of(x)
+    return np.where(x <= cast_number(threshold, dtype), cast_number(value, dtype), x)
+
+
+threshold = pointwise(
+    "aten::threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor",
+    _threshold,
+    scalar_cpp="math::threshold({0}, {1}, {2})",
+)
+log_sigmoid = pointwise(
+    "aten::log_sigmoid(Tensor self) -> Tensor",
+    _floating("log_sigmoid_cpu", lambda x: np.minimum(x, _as(x, 0)) - np.log1p(np.exp(-np.abs(x)))),
+    twin=False,
+    scalar_cpp="math::log_sigmoid({0})",
+)
+hardshrink = pointwise(
+    "aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
+    _floating("hardshrink_cpu", lambda x, lambd=0.5: np.where(np.abs(x) <= _as(x, lambd), _as(x, 0), x)),
+    twin=False,
+    scalar_cpp="math::hardshrink({0}, {1})",
+)
+
+
+def _check_softshrink(self: Array, lambd: Number = 0.5) -> None:
+    dtype = dtype_of(self)
+    require_supported(dtype.is_floating_point, "softshrink_check", dtype)
+    if not isinstance(lambd, complex) and lambd < 0:
+        limit = {D.float64: "1.79769e+308", D.float16: "65504", D.bfloat16: "3.38953e+38"}.get(dtype, "3.40282e+38")
+        raise RuntimeError(
+            f"lambda must be in range [0, {limit}] for input dtype {dtype.graph_name}, but found {lambd:g}"
+        )
+
+
+def _softshrink(x: Array, lambd: Number = 0.5) -> Array:
+    bound = _as(x, lambd)
+    return np.where(x > bound, x - bound, np.where(x < -bound, x + bound, x * _as(x, 0)))
+
+
+softshrink = pointwise(
+    "aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor",
+    _softshrink,
+    twin=False,
+    check=_check_softshrink,
+    scalar_cpp="math::softshrink({0}, {1})",
+)
+
+# --- with weights, halves or noise ---------------------------------------------------------------------------------
+
+
+@op("aten::prelu(Tensor self, Tensor weight) -> Tensor")
+def prelu(self: Array, weight: Array) -> Array:
+    """x where positive, weight * x elsewhere; one weight, or one per channel (dimension 1)."""
+    if self.dtype != weight.dtype:
+        raise RuntimeError(
+            f"prelu: Type promoting not supported. Got {dtype_of(self).graph_name} and {dtype_of(weight).graph_name}"
+        )
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
+    if weight.size != 1:
+        if self.ndim == 0:
+            raise RuntimeError("Not allow zero-dim input tensor.")
+        channels = self.shape[1] if self.ndim > 1 else 1
+        if channels != weight.size:
+            raise RuntimeError(
+                "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+                f"{weight.size} and channel size = {channels}."
+            )
+        weight = weight.reshape((1, channels) + (1,) * (self.ndim - 2))
+    else:
+        weight = weight.reshape(())
+    dtype = dtype_of(self)
+    x, w = cast(self, compute_dtype(dtype)), cast(weight, compute_dtype(dtype))
+    return cast(np.where(x > 0, x, w * x), dtype)
+
+
+@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor")
+def prelu_kernel(self: Array, weight: Array) -> Array:
+    dtype = dtype_of(self)
+    x, w = cast(self, compute_dtype(dtype)), cast(weight, compute_dtype(dtype))
+    return cast(np.where(x > 0, x, w * x), dtype)
+
+
+@op("aten::glu(Tensor self, int dim=-1) -> Tensor")
+def glu(self: Array, dim: int = -1) -> Array:
+    """The first half along ``dim`` times the sigmoid of the second."""
+    if self.ndim == 0:
+        raise RuntimeError("glu does not support scalars because halving size must be even")
+    dim = wrap_dim(dim, self.ndim)
+    if self.shape[dim] % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")
+    dtype = dtype_of(self)
+    require_supported(dtype.is_floating_point, "glu_cpu", dtype)
+    first, second = np.split(cast(self, compute_dtype(dtype)), 2, axis=dim)
+    return cast(first * sigmoid(second), dtype)

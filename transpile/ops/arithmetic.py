@@ -269,7 +269,9 @@ def _float_power(self: Operand, exponent: Operand) -> Array:
     return np.asarray(np.power(cast_operand(self, common, common), cast_operand(exponent, common, common)))
 
 
-float_power = op("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
+float_power = op("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", tags=("pointwise",))(
+    _float_power
+)
 op("aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", tags=("pointwise",))(_float_power)
 op("aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
 
@@ -298,8 +300,20 @@ minimum = pointwise(
     check=_ordered("minimum"),
     scalar_cpp="math::minimum({0}, {1})",
 )
-pointwise("aten::max.other(Tensor self, Tensor other) -> Tensor", np.maximum, twin=False, check=_ordered("maximum"), scalar_cpp="math::maximum({0}, {1})")
-pointwise("aten::min.other(Tensor self, Tensor other) -> Tensor", np.minimum, twin=False, check=_ordered("minimum"), scalar_cpp="math::minimum({0}, {1})")
+pointwise(
+    "aten::max.other(Tensor self, Tensor other) -> Tensor",
+    np.maximum,
+    twin=False,
+    check=_ordered("maximum"),
+    scalar_cpp="math::maximum({0}, {1})",
+)
+pointwise(
+    "aten::min.other(Tensor self, Tensor other) -> Tensor",
+    np.minimum,
+    twin=False,
+    check=_ordered("minimum"),
+    scalar_cpp="math::minimum({0}, {1})",
+)
 fmax = pointwise("aten::fmax(Tensor self, Tensor other) -> Tensor", np.fmax, twin=False, check=_ordered("fmax"))
 fmin = pointwise("aten::fmin(Tensor self, Tensor other) -> Tensor", np.fmin, twin=False, check=_ordered("fmin"))
 
@@ -321,8 +335,14 @@ def _clamp(self: Array, min: Operand | None = None, max: Operand | None = None) 
     return cast(np.asarray(result), common)
 
 
-clamp = op("aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor", scalar_cpp="math::clamp({0}, {1}, {2})", tags=("pointwise",))(_clamp)
-clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(_clamp)
+clamp = op(
+    "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
+    scalar_cpp="math::clamp({0}, {1}, {2})",
+    tags=("pointwise",),
+)(_clamp)
+clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(
+    _clamp
+)
 in_place(clamp)
 in_place(clamp_tensor)
 alias("clip", source="clamp")
@@ -401,7 +421,11 @@ def _addcdiv(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
 
 
 addcmul = pointwise("aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", _addcmul)
-addcdiv = pointwise("aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", _addcdiv, check=_check_addcdiv)
+addcdiv = pointwise(
+    "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    _addcdiv,
+    check=_check_addcdiv,
+)
 
 # --- bits ----------------------------------------------------------------------------------------------------------
 
@@ -455,11 +479,41 @@ pointwise(
 pointwise("aten::bitwise_right_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _RIGHT, twin=False)
 bitwise_not = pointwise("aten::bitwise_not(Tensor self) -> Tensor", _integral("bitwise_not_cpu", np.invert))
 
-pointwise("aten::__and__.Tensor(Tensor self, Tensor other) -> Tensor", _AND, scalar=True, twin="aten::__iand__.Tensor", cpp="ops::bitwise_and({0}, {1})")
-pointwise("aten::__or__.Tensor(Tensor self, Tensor other) -> Tensor", _OR, scalar=True, twin="aten::__ior__.Tensor", cpp="ops::bitwise_or({0}, {1})")
-pointwise("aten::__xor__.Tensor(Tensor self, Tensor other) -> Tensor", _XOR, scalar=True, twin="aten::__ixor__.Tensor", cpp="ops::bitwise_xor({0}, {1})")
-pointwise("aten::__lshift__.Tensor(Tensor self, Tensor other) -> Tensor", _LEFT, scalar=True, twin="aten::__ilshift__.Tensor", cpp="ops::lshift({0}, {1})")
-pointwise("aten::__rshift__.Tensor(Tensor self, Tensor other) -> Tensor", _RIGHT, scalar=True, twin="aten::__irshift__.Tensor", cpp="ops::rshift({0}, {1})")
+pointwise(
+    "aten::__and__.Tensor(Tensor self, Tensor other) -> Tensor",
+    _AND,
+    scalar=True,
+    twin="aten::__iand__.Tensor",
+    cpp="ops::bitwise_and({0}, {1})",
+)
+pointwise(
+    "aten::__or__.Tensor(Tensor self, Tensor other) -> Tensor",
+    _OR,
+    scalar=True,
+    twin="aten::__ior__.Tensor",
+    cpp="ops::bitwise_or({0}, {1})",
+)
+pointwise(
+    "aten::__xor__.Tensor(Tensor self, Tensor other) -> Tensor",
+    _XOR,
+    scalar=True,
+    twin="aten::__ixor__.Tensor",
+    cpp="ops::bitwise_xor({0}, {1})",
+)
+pointwise(
+    "aten::__lshift__.Tensor(Tensor self, Tensor other) -> Tensor",
+    _LEFT,
+    scalar=True,
+    twin="aten::__ilshift__.Tensor",
+    cpp="ops::lshift({0}, {1})",
+)
+pointwise(
+    "aten::__rshift__.Tensor(Tensor self, Tensor other) -> Tensor",
+    _RIGHT,
+    scalar=True,
+    twin="aten::__irshift__.Tensor",
+    cpp="ops::rshift({0}, {1})",
+)
 
 # --- rarer binary functions ----------------------------------------------------------------------------------------
 
@@ -489,15 +543,28 @@ def _heaviside(a: Array, values: Array) -> Array:
 
 gcd = pointwise("aten::gcd(Tensor self, Tensor other) -> Tensor", _integral("gcd_cpu", np.gcd, bools=False))
 lcm = pointwise("aten::lcm(Tensor self, Tensor other) -> Tensor", _integral("lcm_cpu", np.lcm, bools=False))
-atan2 = pointwise("aten::atan2(Tensor self, Tensor other) -> Tensor", np.arctan2, result="float", scalar_cpp="math::atan2({0}, {1})")
+atan2 = pointwise(
+    "aten::atan2(Tensor self, Tensor other) -> Tensor", np.arctan2, result="float", scalar_cpp="math::atan2({0}, {1})"
+)
 alias("arctan2", source="atan2")
 hypot = pointwise("aten::hypot(Tensor self, Tensor other) -> Tensor", _floating("hypot_cpu", np.hypot))
 nextafter = pointwise("aten::nextafter(Tensor self, Tensor other) -> Tensor", _floating("nextafter_cpu", np.nextafter))
-logaddexp = pointwise("aten::logaddexp(Tensor self, Tensor other) -> Tensor", _floating("logaddexp_cpu", np.logaddexp), twin=False)
-logaddexp2 = pointwise("aten::logaddexp2(Tensor self, Tensor other) -> Tensor", _floating("logaddexp2_cpu", np.logaddexp2), twin=False)
-copysign = pointwise("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign, result="float", scalar=True)
+logaddexp = pointwise(
+    "aten::logaddexp(Tensor self, Tensor other) -> Tensor", _floating("logaddexp_cpu", np.logaddexp), twin=False
+)
+logaddexp2 = pointwise(
+    "aten::logaddexp2(Tensor self, Tensor other) -> Tensor", _floating("logaddexp2_cpu", np.logaddexp2), twin=False
+)
+copysign = pointwise(
+    "aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign, result="float", scalar=True
+)
 heaviside = pointwise("aten::heaviside(Tensor self, Tensor values) -> Tensor", _heaviside, check=_check_heaviside)
-ldexp = pointwise("aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor", lambda a, b: a * np.power(np.asarray(2, a.dtype), b), result="float", twin="aten::ldexp_")
+ldexp = pointwise(
+    "aten::ldexp.Tensor(Tensor self, Tensor other) -> Tensor",
+    lambda a, b: a * np.power(np.asarray(2, a.dtype), b),
+    result="float",
+    twin="aten::ldexp_",
+)
 xlogy = pointwise(
     "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
     _xlogy,

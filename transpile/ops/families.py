@@ -63,7 +63,9 @@ def in_place_schema(schema: Schema, name: str = "") -> Schema:
     first = replace(schema.arguments[0], alias=_WRITTEN)
     returned = Argument("", T.TENSOR, alias=_WRITTEN)
     base, _, overload = name.partition(".") if name else (schema.name + "_", "", schema.overload)
-    return replace(schema, name=base, overload=overload, arguments=(first, *schema.arguments[1:]), returns=(returned,), _cache={})
+    return replace(
+        schema, name=base, overload=overload, arguments=(first, *schema.arguments[1:]), returns=(returned,), _cache={}
+    )
 
 
 def in_place(base: Operator, name: str = "", *, kernel: Callable[..., Array] | None = None) -> Operator:
@@ -139,9 +141,7 @@ def _with_number(schema: Schema) -> Schema:
     first, second, *rest = schema.arguments
     tail = [replace(a, kwarg_only=False) if a.name == "alpha" else a for a in rest]
     overload = schema.overload.replace("Tensor", "Scalar") or "Scalar"
-    return replace(
-        schema, overload=overload, arguments=(first, replace(second, type=T.NUMBER), *tail), _cache={}
-    )
+    return replace(schema, overload=overload, arguments=(first, replace(second, type=T.NUMBER), *tail), _cache={})
 
 
 def _pointwise(
@@ -189,13 +189,13 @@ def _pointwise(
     return register(Operator(schema, run, cpp, scalar_cpp, frozenset(("pointwise", *tags)), _family()))
 
 
-def alias(names: str, *, source: str) -> None:
-    """Register further names of an operator: every overload of ``source`` and of its in-place twin.
+def alias(names: str, *, source: str, twins: bool = True) -> None:
+    """Register further names of an operator: every overload of ``source`` and, with ``twins``, of its in-place twin.
 
     ``names`` is a space-separated list of plain names (``"multiply"``).
     """
     for name in names.split():
-        for suffix in ("", "_"):
+        for suffix in ("", "_") if twins else ("",):
             for base in overloads(f"aten::{source}{suffix}"):
                 if base.schema.arguments and base.schema.arguments[0].type == T.TENSOR:
                     renamed = base.schema.renamed(f"aten::{name}{suffix}", base.schema.overload)

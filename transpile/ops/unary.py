@@ -1,1 +1,323 @@
-"""Functions of one tensor."""
+"""Functions of one tensor: exponentials, trigonometry, rounding, signs, complex parts."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops import special
+from transpile.ops.families import alias, pointwise, require_supported
+from transpile.ops.promotion import Array, cast, dtype_of, to_floating
+from transpile.ops.registry import op
+
+
+def _reject_bool(self: Array) -> None:
+    if dtype_of(self) is D.bool_:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
+def _sigmoid(x: Array) -> Array:
+    return np.reciprocal(1 + np.exp(-x))
+
+
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; 0 for NaN."""
+    if x.dtype.kind == "b":
+        return x
+    return np.subtract((x > 0).astype(x.dtype), (x < 0).astype(x.dtype))
+
+
+def _sgn(x: Array) -> Array:
+    if x.dtype.kind != "c":
+        return sign(x)
+    size = np.abs(x)
+    return np.where(size == 0, 0, x / np.where(size == 0, 1, size)).astype(x.dtype)
+
+
+def _complex_or(function: Any, name: str) -> Any:
+    def run(x: Array) -> Array:
+        require_supported(x.dtype.kind != "c", name, dtype_of(x))
+        return np.asarray(function(x))
+
+    return run
+
+
+def _absolute(x: Array) -> Array:
+    require_supported(x.dtype.kind != "b", "abs_cpu", dtype_of(x))
+    return np.abs(x)
+
+
+neg = pointwise("aten::neg(Tensor self) -> Tensor", np.negative, check=_reject_bool, scalar_cpp="-{0}")
+alias("negative", source="neg")
+abs = pointwise("aten::abs(Tensor self) -> Tensor", _absolute, result="real", scalar_cpp="math::abs({0})")
+alias("absolute", source="abs")
+op("prim::abs(Tensor x) -> Tensor", cpp="ops::abs({0})", tags=("pointwise",))(lambda x: abs(x))
+reciprocal = pointwise(
+    "aten::reciprocal(Tensor self) -> Tensor", np.reciprocal, result="float", scalar_cpp="math::reciprocal({0})"
+)
+square = pointwise(
+    "aten::square(Tensor self) -> Tensor",
+    np.square,
+    result=lambda dtype: D.int64 if dtype is D.bool_ else dtype,
+    scalar_cpp="math::square({0})",
+)
+sqrt = pointwise("aten::sqrt(Tensor self) -> Tensor", np.sqrt, result="float", scalar_cpp="math::sqrt({0})")
+rsqrt = pointwise(
+    "aten::rsqrt(Tensor self) -> Tensor",
+    lambda x: np.reciprocal(np.sqrt(x)),
+    result="float",
+    scalar_cpp="math::rsqrt({0})",
+)
+exp = pointwise("aten::exp(Tensor self) -> Tensor", np.exp, result="float", scalar_cpp="math::exp({0})")
+exp2 = pointwise("aten::exp2(Tensor self) -> Tensor", np.exp2, result="float", scalar_cpp="math::exp2({0})")
+expm1 = pointwise("aten::expm1(Tensor self) -> Tensor", np.expm1, result="float", scalar_cpp="math::expm1({0})")
+log = pointwise("aten::log(Tensor self) -> Tensor", np.log, result="float", scalar_cpp="math::log({0})")
+log2 = pointwise("aten::log2(Tensor self) -> Tensor", np.log2, result="float", scalar_cpp="math::log2({0})")
+log10 = pointwise("aten::log10(Tensor self) -> Tensor", np.log10, result="float", scalar_cpp="math::log10({0})")
+log1p = pointwise("aten::log1p(Tensor self) -> Tensor", np.log1p, result="float", scalar_cpp="math::log1p({0})")
+sin = pointwise("aten::sin(Tensor self) -> Tensor", np.sin, result="float", scalar_cpp="math::sin({0})")
+cos = pointwise("aten::cos(Tensor self) -> Tensor", np.cos, result="float", scalar_cpp="math::cos({0})")
+tan = pointwise("aten::tan(Tensor self) -> Tensor", np.tan, result="float", scalar_cpp="math::tan({0})")
+asin = pointwise("aten::asin(Tensor self) -> Tensor", np.arcsin, result="float", scalar_cpp="math::asin({0})")
+acos = pointwise("aten::acos(Tensor self) -> Tensor", np.arccos, result="float", scalar_cpp="math::acos({0})")
+atan = pointwise("aten::atan(Tensor self) -> Tensor", np.arctan, result="float", scalar_cpp="math::atan({0})")
+sinh = pointwise("aten::sinh(Tensor self) -> Tensor", np.sinh, result="float", scalar_cpp="math::sinh({0})")
+cosh = pointwise("aten::cosh(Tensor self) -> Tensor", np.cosh, result="float", scalar_cpp="math::cosh({0})")
+asinh = pointwise("aten::asinh(Tensor self) -> Tensor", np.arcsinh, result="float", scalar_cpp="math::asinh({0})")
+acosh = pointwise("aten::acosh(Tensor self) -> Tensor", np.arccosh, result="float", scalar_cpp="math::acosh({0})")
+atanh = pointwise("aten::atanh(Tensor self) -> Tensor", np.arctanh, result="float", scalar_cpp="math::atanh({0})")
+for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
+    alias(f"arc{_name}", source=f"a{_name}")
+sigmoid = pointwise("aten::sigmoid(Tensor self) -> Tensor", _sigmoid, result="float", scalar_cpp="math::sigmoid({0})")
+tanh = pointwise("aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})")
+erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
+erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")
+erfinv = pointwise("aten::erfinv(Tensor self) -> Tensor", special.erfinv, result="float")
+lgamma = pointwise(
+    "aten::lgamma(Tensor self) -> Tensor", special.lgamma, result="float", scalar_cpp="math::lgamma({0})"
+)
+digamma = pointwise("aten::digamma(Tensor self) -> Tensor", special.digamma, result="float")
+i0 = pointwise("aten::i0(Tensor self) -> Tensor", special.i0, result="float")
+for _plain, _special in (
+    ("exp2", "exp2"), ("expm1", "expm1"), ("log1p", "log1p"), ("erf", "erf"), ("erfc", "erfc"), ("erfinv", "erfinv"),
+    ("lgamma", "gammaln"), ("digamma", "digamma"), ("digamma", "psi"), ("sigmoid", "expit"), ("i0", "i0"),
+):  # fmt: skip
+    alias(f"special_{_special}", source=_plain, twins=False)
+
+
+@op("aten::mvlgamma(Tensor self, int p) -> Tensor")
+def mvlgamma(self: Array, p: int) -> Array:
+    common = to_floating(dtype_of(self))
+    wide = cast(self, common).astype(np.float64)
+    if not (wide > (p - 1) / 2).all():
+        raise RuntimeError("All elements must be greater than (p-1)/2")
+    total = np.full(self.shape, p * (p - 1) / 4 * np.log(np.pi))
+    for i in range(p):
+        total = total + special.lgamma(wide - i / 2)
+    return cast(np.asarray(total), common)
+
+
+def _sinc(x: Array) -> Array:
+    scaled = x * x.dtype.type(np.pi)
+    return np.where(x == 0, x.dtype.type(1), np.sin(scaled) / np.where(x == 0, x.dtype.type(1), scaled))
+
+
+sinc = pointwise("aten::sinc(Tensor self) -> Tensor", _sinc, result="float")
+alias("special_sinc", source="sinc", twins=False)
+
+# --- rounding ------------------------------------------------------------------------------------------------------
+
+
+def _rounding(name: str, function: Any) -> Any:
+    def run(x: Array) -> Array:
+        if x.dtype.kind == "c":
+            raise NotImplementedError(f"{name} is not supported for complex inputs")
+        require_supported(x.dtype.kind != "b", f"{name}_vml_cpu", dtype_of(x))
+        return np.asarray(function(x)) if x.dtype.kind == "f" else x
+
+    return run
+
+
+floor = pointwise("aten::floor(Tensor self) -> Tensor", _rounding("floor", np.floor), scalar_cpp="math::floor({0})")
+ceil = pointwise("aten::ceil(Tensor self) -> Tensor", _rounding("ceil", np.ceil), scalar_cpp="math::ceil({0})")
+trunc = pointwise("aten::trunc(Tensor self) -> Tensor", _rounding("trunc", np.trunc), scalar_cpp="math::trunc({0})")
+alias("fix", source="trunc")
+round = pointwise("aten::round(Tensor self) -> Tensor", _rounding("round", np.rint), scalar_cpp="math::round({0})")
+
+
+def _round_decimals(x: Array, *, decimals: int) -> Array:
+    require_supported(x.dtype.kind == "f", "round_cpu", dtype_of(x))
+    if decimals == 0:
+        return np.rint(x)
+    scale = x.dtype.type(10.0 ** builtins.abs(decimals))
+    return np.rint(x / scale) * scale if decimals < 0 else np.rint(x * scale) / scale
+
+
+pointwise("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", _round_decimals)
+
+
+def _frac(x: Array) -> Array:
+    require_supported(x.dtype.kind == "f", "frac_cpu", dtype_of(x))
+    return x - np.trunc(x)
+
+
+frac = pointwise("aten::frac(Tensor self) -> Tensor", _frac, scalar_cpp="math::frac({0})")
+
+
+def _check_sign(self: Array) -> None:
+    if self.dtype.kind == "c":
+        raise NotImplementedError(
+            "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead."
+        )
+
+
+sign_operator = pointwise("aten::sign(Tensor self) -> Tensor", sign, check=_check_sign, scalar_cpp="math::sign({0})")
+sgn = pointwise("aten::sgn(Tensor self) -> Tensor", _sgn)
+positive = op("aten::positive(Tensor(a) self) -> Tensor(a)", cpp="{0}", tags=("view",))(lambda self: self[...])
+rad2deg = pointwise("aten::rad2deg(Tensor self) -> Tensor", lambda x: x * x.dtype.type(180 / np.pi), result="float")
+deg2rad = pointwise("aten::deg2rad(Tensor self) -> Tensor", lambda x: x * x.dtype.type(np.pi / 180), result="float")
+
+
+def _logit(x: Array, eps: float | None = None) -> Array:
+    if eps is not None:
+        x = np.minimum(np.maximum(x, x.dtype.type(eps)), x.dtype.type(1 - eps))
+    return np.log(x / (1 - x))
+
+
+logit = pointwise("aten::logit(Tensor self, float? eps=None) -> Tensor", _logit, result="float")
+alias("special_logit", source="logit", twins=False)
+
+
+def _nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
+    if x.dtype.kind != "f":
+        return x
+    limits = np.finfo(np.float16 if x.dtype == np.float16 else x.dtype)
+    result = np.where(np.isnan(x), x.dtype.type(0.0 if nan is None else nan), x)
+    result = np.where(x == np.inf, x.dtype.type(limits.max if posinf is None else posinf), result)
+    return np.where(x == -np.inf, x.dtype.type(limits.min if neginf is None else neginf), result)
+
+
+@op(
+    "aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor",
+    tags=("pointwise",),
+)
+def nan_to_num(
+    self: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Array:
+    common = dtype_of(self)
+    if common is D.float16 or common is D.bfloat16:
+        wide = cast(self, D.float32)
+        largest = 65504.0 if common is D.float16 else 3.3895313892515355e38
+        high = largest if posinf is None else posinf
+        low = -largest if neginf is None else neginf
+        return cast(np.asarray(_nan_to_num(wide, nan, high, low)), common)
+    return np.array(_nan_to_num(self, nan, posinf, neginf))
+
+
+in_place_nan_to_num = op(
+    "aten::nan_to_num_(Tensor(a!) self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor(a!)"
+)(lambda self, nan=None, posinf=None, neginf=None: _assign(self, nan_to_num(self, nan, posinf, neginf)))
+
+
+def _assign(target: Array, value: Array) -> Array:
+    target[...] = value
+    return target
+
+
+# --- complex numbers -----------------------------------------------------------------------------------------------
+
+
+@op("aten::real(Tensor(a) self) -> Tensor(a)", tags=("view",))
+def real(self: Array) -> Array:
+    """The real parts as a view; a real tensor itself."""
+    return self.real if self.dtype.kind == "c" else self[...]
+
+
+@op("aten::imag(Tensor(a) self) -> Tensor(a)", tags=("view",))
+def imag(self: Array) -> Array:
+    if self.dtype.kind != "c":
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return self.imag
+
+
+@op("aten::view_as_real(Tensor(a) self) -> Tensor(a)", tags=("view",))
+def view_as_real(self: Array) -> Array:
+    """A view with a last dimension of two: real and imaginary part."""
+    if self.dtype.kind != "c":
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    part = self.real
+    return np.lib.stride_tricks.as_strided(part, (*part.shape, 2), (*part.strides, part.itemsize))
+
+
+@op("aten::view_as_complex(Tensor(a) self) -> Tensor(a)", tags=("view",))
+def view_as_complex(self: Array) -> Array:
+    """A complex view of a float tensor whose last dimension is two."""
+    if self.dtype not in (np.float32, np.float64):
+        raise RuntimeError(
+            "view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: "
+            f"{dtype_of(self).graph_name}"
+        )
+    if self.ndim == 0:
+        raise RuntimeError("Input tensor must have one or more dimensions")
+    if self.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    if self.strides[-1] != self.itemsize:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    target = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
+    return self.view(target)[..., 0]
+
+
+def _conjugate(self: Array) -> Array:
+    return np.conjugate(self) if self.dtype.kind == "c" else self[...]
+
+
+conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
+op("aten::_conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
+conj_physical = pointwise(
+    "aten::conj_physical(Tensor self) -> Tensor", lambda x: np.conjugate(x) if x.dtype.kind == "c" else x
+)
+
+
+def _angle(x: Array) -> Array:
+    if x.dtype.kind == "c":
+        return np.angle(x)
+    return np.where(np.isnan(x), x, np.where(x < 0, x.dtype.type(np.pi), x.dtype.type(0)))
+
+
+angle = pointwise(
+    "aten::angle(Tensor self) -> Tensor",
+    _angle,
+    result=lambda dtype: {D.complex64: D.float32, D.complex128: D.float64}.get(dtype, to_floating(dtype)),
+)
+
+
+def _check_parts(real: Array, imag: Array) -> None:
+    if real.dtype != imag.dtype:
+        raise RuntimeError(
+            f"Expected object of scalar type {dtype_of(real).graph_name} but got scalar type "
+            f"{dtype_of(imag).graph_name} for second argument"
+        )
+    if real.dtype not in (np.float32, np.float64):
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {dtype_of(real).graph_name} and "
+            f"{dtype_of(imag).graph_name}"
+        )
+
+
+@op("aten::complex(Tensor real, Tensor imag) -> Tensor")
+def complex_tensor(real: Array, imag: Array) -> Array:
+    _check_parts(real, imag)
+    return np.asarray(real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128)
+
+
+@op("aten::polar(Tensor abs, Tensor angle) -> Tensor")
+def polar(abs: Array, angle: Array) -> Array:
+    _check_parts(abs, angle)
+    result = abs * np.cos(angle) + 1j * (abs * np.sin(angle))
+    return np.asarray(result).astype(np.complex64 if abs.dtype == np.float32 else np.complex128)
