@@ -1,0 +1,380 @@
+// The one engine behind pointwise operators and copies: broadcasting, conversion, layout, threads.
+// An operator brings only a loop over contiguous elements of one type.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <ts2cpp/convert.hpp>
+#include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/promotion.hpp>
+#include <ts2cpp/strided.hpp>
+#include <ts2cpp/tensor.hpp>
+#include <ts2cpp/thread_pool.hpp>
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
+#endif
+
+namespace ts2cpp::detail {
+
+/// Elements that are worth handing to another thread.
+inline constexpr std::int64_t kElementGrain = 32768;
+
+/// The loop of an operator: out[i] = f(in[0][i], in[1][i], …) over n contiguous elements.
+using Kernel = void (*)(void* out, const void* const* in, std::int64_t n, const void* context);
+
+/// An operand: a tensor or a number. Refers to its argument, so it is for the duration of a call.
+struct Input {
+  Input(const Tensor& operand) noexcept : tensor(&operand) {}
+  Input(const Scalar& operand) noexcept : scalar(&operand) {}
+  const Tensor* tensor = nullptr;
+  const Scalar* scalar = nullptr;
+};
+
+/// What the engine is asked to do.
+struct Elementwise {
+  const char* name;                     // for messages
+  DType compute;                        // the inputs are converted to this
+  DType result;                         // dtype of the result (also of an in-place operator's arithmetic)
+  const Tensor* destination = nullptr;  // the tensor that an in-place operator writes
+};
+
+/// Executes a plan whose operand 0 is the output. `dtypes` are those in memory, the kernel works on `compute` and
+/// writes `kernel_out`.
+struct ElementwiseRun {
+  StridedPlan plan;
+  std::array<DType, kMaxOperands> dtypes{};
+  DType compute = DType::float32;
+  DType kernel_out = DType::float32;
+  Kernel kernel = nullptr;
+  const void* context = nullptr;
+
+  void operator()() const {
+    if (plan.numel == 0) {
+      return;
+    }
+    bool direct = dtypes[0] == kernel_out && plan.strides[0][0] == element_size(kernel_out);
+    for (std::size_t k = 1; k < static_cast<std::size_t>(plan.operands); ++k) {
+      direct = direct && dtypes[k] == compute && plan.strides[k][0] == element_size(compute);
+    }
+    parallel_for(plan.numel, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      if (direct) {
+        plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {
+          std::array<const void*, kMaxOperands> in{};
+          std::copy(pointers + 1, pointers + plan.operands, in.begin());
+          kernel(pointers[0], in.data(), n, context);
+        });
+      } else {
+        run_tiled(begin, end);
+      }
+    });
+  }
+
+ private:
+  /// Brings strided or converted operands into tiles, a few elements at a time.
+  void run_tiled(std::int64_t begin, std::int64_t end) const {
+    alignas(64) char tiles[kMaxOperands][kTileBytes];
+    std::array<const char*, kMaxOperands> repeated{};       // the element that a tile is filled with
+    std::array<std::int64_t, kMaxOperands> filled{};        // and how far
+    const std::int64_t compute_size = element_size(compute);
+    const std::int64_t out_size = element_size(kernel_out);
+    const std::int64_t tile = kTileBytes / std::max(compute_size, out_size);
+    plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {
+      for (std::int64_t done = 0; done < n; done += tile) {
+        const std::int64_t count = std::min(tile, n - done);
+        std::array<const void*, kMaxOperands> in{};
+        for (std::size_t k = 1; k < static_cast<std::size_t>(plan.operands); ++k) {
+          const std::int64_t stride = plan.strides[k][0];
+          const char* const source = pointers[k] + done * stride;
+          in[k - 1] = tiles[k];
+          if (dtypes[k] == compute && stride == compute_size) {
+            in[k - 1] = source;
+          } else if (stride != 0) {
+            convert_strided(dtypes[k], source, stride, compute, tiles[k], compute_size, count);
+          } else if (repeated[k] != source || filled[k] < count) {
+            alignas(16) char element[16];
+            convert_contiguous(dtypes[k], source, compute, element, 1);
+            copy_strided(element, 0, tiles[k], compute_size, count, compute_size);
+            repeated[k] = source;
+            filled[k] = count;
+          }
+        }
+        char* const target = pointers[0] + done * plan.strides[0][0];
+        if (dtypes[0] == kernel_out && plan.strides[0][0] == out_size) {
+          kernel(target, in.data(), count, context);
+        } else {
+          kernel(tiles[0], in.data(), count, context);
+          convert_strided(kernel_out, tiles[0], out_size, dtypes[0], target, plan.strides[0][0], count);
+        }
+      }
+    });
+  }
+};
+
+/// Copies (broadcast, converted) `source` into `target`; the memory of the two must be apart.
+inline void copy_elements(const Tensor& target, const Tensor& source);
+
+/// The checks of an in-place operator on its destination.
+inline void check_destination(const Tensor& destination, IntSpan shape, DType result) {
+  if (destination.sizes() != shape) {
+    raise("RuntimeError", "output with shape " + to_string(destination.sizes()) +
+                              " doesn't match the broadcast shape " + to_string(shape));
+  }
+  if (!can_cast(result, destination.dtype())) {
+    raise("RuntimeError", std::string("result type ") + dtype_label(result) +
+                              " can't be cast to the desired output type " + dtype_label(destination.dtype()));
+  }
+  check_writable(destination);
+}
+
+/// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
+inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
+                              const void* context) {
+  ElementwiseRun run;
+  run.compute = call.compute;
+  run.kernel_out = kernel_out;
+  run.kernel = kernel;
+  run.context = context;
+
+  // The common case needs no arithmetic on dimensions: contiguous tensors of one shape, and single elements.
+  const Tensor* leader = nullptr;
+  bool flat = true;
+  for (const Input& input : inputs) {
+    if (input.tensor == nullptr || (input.tensor->dim() == 0 && leader != nullptr)) {
+      continue;
+    }
+    flat = flat && input.tensor->is_contiguous() &&
+           (leader == nullptr || leader->dim() == 0 || leader->sizes() == input.tensor->sizes());
+    if (leader == nullptr || leader->dim() == 0) {
+      leader = input.tensor;
+    }
+  }
+  DimVector shape;
+  if (leader != nullptr) {
+    shape = DimVector(leader->sizes());
+  }
+  for (const Input& input : inputs) {
+    if (!flat && input.tensor != nullptr) {
+      shape = broadcast_sizes(shape, input.tensor->sizes());
+    }
+  }
+  if (call.destination != nullptr) {
+    check_destination(*call.destination, shape, call.result);
+    flat = flat && call.destination->is_contiguous();
+  }
+
+  // Numbers live here as elements of the compute type.
+  alignas(16) char numbers[kMaxOperands][16];
+  std::array<DimVector, kMaxOperands> layouts;  // strides in elements, per input
+  std::array<Tensor, kMaxOperands> private_copies;
+  for (std::int64_t k = 0; k < inputs.size(); ++k) {
+    const auto slot = static_cast<std::size_t>(k);
+    const Tensor* tensor = inputs[k].tensor;
+    if (tensor == nullptr) {
+      store_scalar(*inputs[k].scalar, call.compute, numbers[slot]);
+      layouts[slot].resize(flat ? 1 : shape.size());
+      run.dtypes[slot + 1] = call.compute;
+      continue;
+    }
+    if (call.destination != nullptr && overlap(*call.destination, *tensor) == Overlap::partial) {
+      // Written elements would be read later: work on a copy of the input, as if all had been read first.
+      private_copies[slot] = Tensor::empty(tensor->sizes(), tensor->dtype());
+      copy_elements(private_copies[slot], *tensor);
+      tensor = &private_copies[slot];
+    }
+    run.dtypes[slot + 1] = tensor->dtype();
+    if (flat) {
+      layouts[slot].resize(1, tensor->dim() == 0 && !shape.empty() ? 0 : 1);
+    } else {
+      layouts[slot] = broadcast_strides(tensor->sizes(), tensor->strides(), shape);
+    }
+  }
+
+  Tensor out;
+  DimVector order;
+  if (call.destination != nullptr) {
+    out = *call.destination;
+    if (!flat) {
+      const DimVector out_strides(out.strides());
+      order = memory_order(shape, Span<const DimVector>(&out_strides, 1));
+    }
+  } else if (flat) {
+    out = Tensor::empty(shape, call.result);
+  } else {
+    order = memory_order(shape, Span<const DimVector>(layouts.data(), inputs.size()));
+    out = Tensor::empty_strided(shape, dense_strides(shape, order), call.result);
+  }
+  run.dtypes[0] = out.dtype();
+
+  const auto to_bytes = [](DimVector strides, std::int64_t size) {
+    for (std::int64_t& stride : strides) {
+      stride *= size;
+    }
+    return strides;
+  };
+  run.plan.add(out.raw_data(), flat ? DimVector{out.itemsize()} : to_bytes(DimVector(out.strides()), out.itemsize()));
+  for (std::int64_t k = 0; k < inputs.size(); ++k) {
+    const auto slot = static_cast<std::size_t>(k);
+    const Tensor* const tensor = private_copies[slot].defined() ? &private_copies[slot] : inputs[k].tensor;
+    void* const data = tensor == nullptr ? static_cast<void*>(numbers[slot]) : tensor->raw_data();
+    run.plan.add(data, to_bytes(std::move(layouts[slot]), element_size(run.dtypes[slot + 1])));
+  }
+  if (flat) {
+    run.plan.set_flat(out.numel());
+  } else {
+    run.plan.arrange(shape, order);
+  }
+  run();
+  return out;
+}
+
+inline void copy_elements(const Tensor& target, const Tensor& source) {
+  if (target.numel() == 0) {
+    return;
+  }
+  if (target.is_contiguous() && source.is_contiguous() && target.sizes() == source.sizes()) {
+    parallel_for(target.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      convert_contiguous(source.dtype(), source.data_ptr<char>() + begin * source.itemsize(), target.dtype(),
+                         target.data_ptr<char>() + begin * target.itemsize(), end - begin);
+    });
+    return;
+  }
+  StridedPlan plan;
+  const IntSpan shape = target.sizes();
+  DimVector target_strides(target.strides());
+  DimVector source_strides = broadcast_strides(source.sizes(), source.strides(), shape);
+  const DimVector order = memory_order(shape, Span<const DimVector>(&target_strides, 1));
+  for (std::int64_t d = 0; d < shape.size(); ++d) {
+    target_strides[d] *= target.itemsize();
+    source_strides[d] *= source.itemsize();
+  }
+  plan.add(target.raw_data(), std::move(target_strides));
+  plan.add(source.raw_data(), std::move(source_strides));
+  plan.arrange(shape, order);
+  parallel_for(plan.numel, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {
+      convert_strided(source.dtype(), pointers[1], plan.strides[1][0], target.dtype(), pointers[0],
+                      plan.strides[0][0], n);
+    });
+  });
+}
+
+/// The element type that an operator's result is stored as: bool, floats and complex as they are, integers (which C++
+/// promotes to int) as the operand type.
+template <class T, class Result>
+using StoredType = std::conditional_t<std::is_integral_v<Result> && !std::is_same_v<Result, bool>, T, Result>;
+
+/// op over contiguous arrays, element by element.
+template <class T, class Op, std::size_t... Is>
+void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op, std::index_sequence<Is...> /*arity*/) {
+  using Out = StoredType<T, decltype(op((static_cast<void>(Is), T{})...))>;
+  const std::array<const T*, sizeof...(Is)> a = {static_cast<const T*>(in[Is])...};
+  Out* const result = static_cast<Out*>(out);
+  TS2CPP_INDEPENDENT_ITERATIONS
+  for (std::int64_t i = 0; i < n; ++i) {
+    result[i] = static_cast<Out>(op(a[Is][i]...));
+  }
+}
+
+template <class T, class Op, std::size_t Arity>
+void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
+  // `op` goes by value: what it captured then cannot change while the loop writes, and stays in registers.
+  apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
+}
+
+/// result = op(inputs...) for the element types of the list; NotImplementedError for others.
+/// `op` takes as many elements of one type as there are inputs (Tensors or Scalars).
+template <class Types, class Op, class... Inputs>
+Tensor elementwise(Types types, const Elementwise& call, const Op& op, const Inputs&... inputs) {
+  Tensor result;
+  const Input list[] = {Input(inputs)...};
+  dispatch(call.name, types, call.compute, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    using Out = StoredType<T, decltype(op((static_cast<void>(inputs), T{})...))>;
+    result = run_elementwise(call, Span<const Input>(list, static_cast<std::int64_t>(sizeof...(Inputs))), dtype_of<Out>,
+                             &apply_kernel<T, Op, sizeof...(Inputs)>, &op);
+  });
+  return result;
+}
+
+/// The promoted dtype of operands.
+inline DType common_dtype(const Input& a, const Input& b) {
+  Promotion promotion;
+  for (const Input* const input : {&a, &b}) {
+    input->tensor != nullptr ? promotion.add(*input->tensor) : promotion.add(*input->scalar);
+  }
+  return promotion.result();
+}
+
+/// op(a) for functions that are defined on floats; integers become float32.
+template <class Types, class Op>
+Tensor float_unary(Types types, const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
+  const DType dtype = float_dtype(self.dtype());
+  return elementwise(types, Elementwise{name, compute_dtype(dtype), dtype, destination}, op, self);
+}
+
+/// op(a) for functions that keep the dtype.
+template <class Types, class Op>
+Tensor same_unary(Types types, const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
+  return elementwise(types, Elementwise{name, compute_dtype(self.dtype()), self.dtype(), destination}, op, self);
+}
+
+/// op(a, b) in the promoted dtype.
+template <class Types, class Op>
+Tensor promoted_binary(Types types, const char* name, const Input& a, const Input& b, const Tensor* destination,
+                       const Op& op) {
+  const DType dtype = common_dtype(a, b);
+  return elementwise(types, Elementwise{name, compute_dtype(dtype), dtype, destination}, op, a, b);
+}
+
+/// op(a, b) in the promoted dtype, integers as float32.
+template <class Types, class Op>
+Tensor float_binary(Types types, const char* name, const Input& a, const Input& b, const Tensor* destination,
+                    const Op& op) {
+  const DType dtype = float_dtype(common_dtype(a, b));
+  return elementwise(types, Elementwise{name, compute_dtype(dtype), dtype, destination}, op, a, b);
+}
+
+}  // namespace ts2cpp::detail
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
+
+// The overloads that a binary operator has: with a tensor or a number on the right, and in place.
+// Operators are templates without a real parameter: a program compiles those that it calls and no others.
+#define TS2CPP_BINARY_OPERATOR(NAME, IMPLEMENTATION)                  \
+  template <class Lazy = void>                                        \
+  Tensor NAME(const Tensor& self, const Tensor& other) {              \
+    return IMPLEMENTATION<Lazy>(self, other, nullptr);                \
+  }                                                                   \
+  template <class Lazy = void>                                        \
+  Tensor NAME(const Tensor& self, const Scalar& other) {              \
+    return IMPLEMENTATION<Lazy>(self, other, nullptr);                \
+  }                                                                   \
+  template <class Lazy = void>                                        \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {           \
+    return IMPLEMENTATION<Lazy>(self, other, &self);                  \
+  }                                                                   \
+  template <class Lazy = void>                                        \
+  Tensor NAME##_(const Tensor& self, const Scalar& other) {           \
+    return IMPLEMENTATION<Lazy>(self, other, &self);                  \
+  }
+
+// A unary operator over math::NAME and its in-place twin; FORM is one of the functions above.
+#define TS2CPP_UNARY_OPERATOR(NAME, FORM, TYPES)                                                                    \
+  template <class Lazy = void>                                                                                      \
+  Tensor NAME(const Tensor& self) {                                                                                 \
+    return detail::FORM(detail::TYPES{}, #NAME, self, nullptr, [](auto x) { return math::NAME(x); });               \
+  }                                                                                                                 \
+  template <class Lazy = void>                                                                                      \
+  Tensor NAME##_(const Tensor& self) {                                                                              \
+    return detail::FORM(detail::TYPES{}, #NAME "_", self, &self, [](auto x) { return math::NAME(x); });             \
+  }

@@ -1,0 +1,115 @@
+// Activation functions of one element, for float and double.
+#pragma once
+
+#include <cmath>
+
+#include <ts2cpp/math/arithmetic.hpp>
+#include <ts2cpp/math/transcendental.hpp>
+
+namespace ts2cpp::math {
+
+/// max(x, 0); nan and -0 stay.
+template <class T>
+T relu(T x) {
+  return x < T(0) ? T(0) : x;
+}
+
+template <class T>
+T relu6(T x) {
+  return clamp(x, T(0), T(6));
+}
+
+template <class T>
+T hardtanh(T x, double low = -1.0, double high = 1.0) {
+  return clamp(x, low, high);
+}
+
+template <class T>
+T hardsigmoid(T x) {
+  return clamp(x + T(3), T(0), T(6)) / T(6);
+}
+
+template <class T>
+T hardswish(T x) {
+  return x * clamp(x + T(3), T(0), T(6)) / T(6);
+}
+
+template <class T>
+T leaky_relu(T x, double negative_slope = 0.01) {
+  return x > T(0) ? x : x * static_cast<T>(negative_slope);
+}
+
+/// x * Phi(x), by the error function.
+template <class T>
+T gelu(T x) {
+  return x * T(0.5) * (T(1) + erf(x * T(0.70710678118654752440)));
+}
+
+/// The approximation of gelu by tanh.
+template <class T>
+T gelu_tanh(T x) {
+  const T inner = T(0.79788456080286535588) * (x + T(0.044715) * x * x * x);
+  return T(0.5) * x * (T(1) + tanh(inner));
+}
+
+template <class T>
+T silu(T x) {
+  return x / (T(1) + exp(-x));
+}
+
+template <class T>
+T elu(T x, double alpha = 1.0, double scale = 1.0, double input_scale = 1.0) {
+  const T negative = expm1(x * static_cast<T>(input_scale)) * static_cast<T>(alpha * scale);
+  return x <= T(0) ? negative : x * static_cast<T>(scale);
+}
+
+template <class T>
+T selu(T x) {
+  return elu(x, 1.6732632423543772848170429916717, 1.0507009873554804934193349852946);
+}
+
+template <class T>
+T celu(T x, double alpha = 1.0) {
+  return elu(x, alpha, 1.0, 1.0 / alpha);
+}
+
+/// log(1 + e^(beta x)) / beta, the identity where beta x is above the threshold.
+template <class T>
+T softplus(T x, double beta = 1.0, double threshold = 20.0) {
+  const T scaled = x * static_cast<T>(beta);
+  return scaled > static_cast<T>(threshold) ? x : log1p(exp(scaled)) / static_cast<T>(beta);
+}
+
+template <class T>
+T log_sigmoid(T x) {
+  return minimum(x, T(0)) - log1p(exp(-std::fabs(x)));
+}
+
+template <class T>
+T mish(T x) {
+  return x * tanh(log1p(exp(x)));
+}
+
+template <class T>
+T softsign(T x) {
+  return x / (T(1) + std::fabs(x));
+}
+
+template <class T>
+T threshold(T x, double limit, double value) {
+  return x <= static_cast<T>(limit) ? static_cast<T>(value) : x;
+}
+
+template <class T>
+T hardshrink(T x, double lambd = 0.5) {
+  const T limit = static_cast<T>(lambd);
+  return x >= -limit && x <= limit ? T(0) : x;
+}
+
+template <class T>
+T softshrink(T x, double lambd = 0.5) {
+  const T limit = static_cast<T>(lambd);
+  return x > limit ? x - limit : x < -limit ? x + limit : x * T(0);
+}
+
+}  // namespace ts2cpp::math

@@ -1,0 +1,194 @@
+// The rest of the arithmetic family: bounds, interpolation, logic and functions of two floats.
+#pragma once
+
+#include <optional>
+
+#include <ts2cpp/ops/arithmetic.hpp>
+
+namespace ts2cpp::ops {
+
+template <class Lazy>
+Tensor neg(const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    raise("RuntimeError",
+          "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the "
+          "`~` or `logical_not()` operator instead.");
+  }
+  return detail::same_unary(detail::Numbers{}, "neg", self, nullptr, [](auto x) { return math::neg(x); });
+}
+template <class Lazy = void>
+Tensor neg_(const Tensor& self) {
+  return detail::same_unary(detail::Numbers{}, "neg_", self, &self, [](auto x) { return math::neg(x); });
+}
+
+/// Absolute value; the magnitude, a real number, for complex input.
+template <class Lazy = void>
+Tensor abs(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    const detail::Elementwise call{"abs", self.dtype(), to_real_dtype(self.dtype()), nullptr};
+    return detail::elementwise(detail::TypeList<complex64, complex128>{}, call, [](auto x) { return std::abs(x); },
+                               self);
+  }
+  return detail::same_unary(detail::Reals{}, "abs", self, nullptr, [](auto x) { return math::abs(x); });
+}
+template <class Lazy = void>
+Tensor abs_(const Tensor& self) {
+  return detail::same_unary(detail::Reals{}, "abs_", self, &self, [](auto x) { return math::abs(x); });
+}
+
+/// Limits the elements to [min, max], tensors or numbers; the bounds take part in the result type. Either may be absent
+/// (std::nullopt), not both.
+template <class Lazy = void>
+Tensor clamp(const Tensor& self, const Bound& min = std::nullopt, const Bound& max = std::nullopt) {
+  return detail::clamp_impl<Lazy>(self, min, max, nullptr);
+}
+template <class Lazy = void>
+Tensor clamp_(const Tensor& self, const Bound& min = std::nullopt, const Bound& max = std::nullopt) {
+  return detail::clamp_impl<Lazy>(self, min, max, &self);
+}
+template <class Lazy = void>
+Tensor clamp_min(const Tensor& self, const Bound& min) {
+  return detail::clamp_impl<Lazy>(self, min, std::nullopt, nullptr);
+}
+template <class Lazy = void>
+Tensor clamp_min_(const Tensor& self, const Bound& min) {
+  return detail::clamp_impl<Lazy>(self, min, std::nullopt, &self);
+}
+template <class Lazy = void>
+Tensor clamp_max(const Tensor& self, const Bound& max) {
+  return detail::clamp_impl<Lazy>(self, std::nullopt, max, nullptr);
+}
+template <class Lazy = void>
+Tensor clamp_max_(const Tensor& self, const Bound& max) {
+  return detail::clamp_impl<Lazy>(self, std::nullopt, max, &self);
+}
+
+/// self + weight * (end - self)
+template <class Lazy = void>
+Tensor lerp(const Tensor& self, const Tensor& end, const Scalar& weight) {
+  return detail::lerp_impl<Lazy>(self, end, weight, nullptr);
+}
+template <class Lazy = void>
+Tensor lerp(const Tensor& self, const Tensor& end, const Tensor& weight) {
+  return detail::lerp_impl<Lazy>(self, end, weight, nullptr);
+}
+template <class Lazy = void>
+Tensor lerp_(const Tensor& self, const Tensor& end, const Scalar& weight) {
+  return detail::lerp_impl<Lazy>(self, end, weight, &self);
+}
+template <class Lazy = void>
+Tensor lerp_(const Tensor& self, const Tensor& end, const Tensor& weight) {
+  return detail::lerp_impl<Lazy>(self, end, weight, &self);
+}
+
+/// self + value * tensor1 * tensor2
+template <class Lazy = void>
+Tensor addcmul(const Tensor& self, const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) {
+  return detail::addcmul_impl<Lazy>(self, tensor1, tensor2, value, nullptr);
+}
+template <class Lazy = void>
+Tensor addcmul_(const Tensor& self, const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) {
+  return detail::addcmul_impl<Lazy>(self, tensor1, tensor2, value, &self);
+}
+/// self + value * tensor1 / tensor2
+template <class Lazy = void>
+Tensor addcdiv(const Tensor& self, const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) {
+  return detail::addcdiv_impl<Lazy>(self, tensor1, tensor2, value, nullptr);
+}
+template <class Lazy = void>
+Tensor addcdiv_(const Tensor& self, const Tensor& tensor1, const Tensor& tensor2, const Scalar& value = 1) {
+  return detail::addcdiv_impl<Lazy>(self, tensor1, tensor2, value, &self);
+}
+
+/// Elementwise extremes with a tensor: the two-tensor forms of max and min.
+template <class Lazy = void>
+Tensor max(const Tensor& self, const Tensor& other) {
+  return detail::maximum_impl<Lazy>(self, other, nullptr);
+}
+template <class Lazy = void>
+Tensor min(const Tensor& self, const Tensor& other) {
+  return detail::minimum_impl<Lazy>(self, other, nullptr);
+}
+template <class Lazy = void>
+Tensor fmax(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::RealsAndBool{}, "fmax", self, other, nullptr,
+                                 [](auto x, auto y) { return math::fmax(x, y); });
+}
+template <class Lazy = void>
+Tensor fmin(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::RealsAndBool{}, "fmin", self, other, nullptr,
+                                 [](auto x, auto y) { return math::fmin(x, y); });
+}
+
+// Functions of two tensors that are computed in floats.
+#define TS2CPP_FLOAT_PAIR(NAME, EXPRESSION)                                                                      \
+  template <class Lazy = void>                                                                                   \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                                                         \
+    return detail::float_pair<Lazy>(#NAME, self, other, nullptr, [](auto x, auto y) { return EXPRESSION; });     \
+  }                                                                                                              \
+  template <class Lazy = void>                                                                                   \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                      \
+    return detail::float_pair<Lazy>(#NAME "_", self, other, &self, [](auto x, auto y) { return EXPRESSION; });   \
+  }
+TS2CPP_FLOAT_PAIR(atan2, math::atan2(x, y))
+TS2CPP_FLOAT_PAIR(hypot, std::hypot(x, y))
+TS2CPP_FLOAT_PAIR(copysign, std::copysign(x, y))
+TS2CPP_FLOAT_PAIR(nextafter, std::nextafter(x, y))
+TS2CPP_FLOAT_PAIR(logaddexp, math::logaddexp(x, y))
+TS2CPP_FLOAT_PAIR(logaddexp2, math::logaddexp2(x, y))
+#undef TS2CPP_FLOAT_PAIR
+
+/// x * log(y), 0 where x is 0 (unless y is nan).
+template <class Lazy = void>
+Tensor xlogy(const Tensor& self, const Tensor& other) {
+  return detail::float_pair<Lazy>("xlogy", self, other, nullptr, [](auto x, auto y) { return math::xlogy(x, y); });
+}
+template <class Lazy = void>
+Tensor xlogy(const Tensor& self, const Scalar& other) {
+  return detail::float_binary(detail::Floats{}, "xlogy", self, other, nullptr,
+                              [](auto x, auto y) { return math::xlogy(x, y); });
+}
+template <class Lazy = void>
+Tensor xlogy(const Scalar& self, const Tensor& other) {
+  return detail::float_binary(detail::Floats{}, "xlogy", self, other, nullptr,
+                              [](auto x, auto y) { return math::xlogy(x, y); });
+}
+
+/// Powers computed in float64 (complex128 for complex operands).
+template <class Lazy = void>
+Tensor float_power(const Tensor& self, const Tensor& exponent) {
+  const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
+  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+}
+template <class Lazy = void>
+Tensor float_power(const Tensor& self, const Scalar& exponent) {
+  const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
+  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+}
+
+template <class Lazy = void>
+Tensor gcd(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::Integers{}, "gcd", self, other, nullptr,
+                                 [](auto x, auto y) { return math::gcd(x, y); });
+}
+
+template <class Lazy = void>
+Tensor bitwise_not(const Tensor& self) {
+  const auto op = [](auto x) {
+    if constexpr (std::is_same_v<decltype(x), bool>) {
+      return !x;
+    } else {
+      return static_cast<decltype(x)>(~x);
+    }
+  };
+  return detail::same_unary(detail::IntegersAndBool{}, "bitwise_not", self, nullptr, op);
+}
+template <class Lazy = void>
+Tensor bitwise_not_(const Tensor& self) {
+  detail::copy_elements(self, bitwise_not<Lazy>(self));
+  return self;
+}
+
+}  // namespace ts2cpp::ops

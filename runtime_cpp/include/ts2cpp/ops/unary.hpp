@@ -1,0 +1,267 @@
+// Functions of one tensor, element by element, and their in-place forms.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/tensor.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// Functions from floats to bool; integers and bool give `for_integers` everywhere.
+template <class Op>
+Tensor float_predicate(const char* name, const Tensor& self, const Op& op) {
+  const DType compute = compute_dtype(float_dtype(self.dtype()));
+  return elementwise(FloatsAndComplex{}, Elementwise{name, compute, DType::bool_, nullptr}, op, self);
+}
+
+/// Roundings leave integers as they are.
+template <class Op>
+Tensor rounding(const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
+  if (is_integral(self.dtype(), false)) {
+    return same_unary(Integers{}, name, self, destination, [](auto x) { return x; });
+  }
+  return same_unary(Floats{}, name, self, destination, op);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+TS2CPP_UNARY_OPERATOR(exp, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(exp2, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(expm1, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(log, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(log2, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(log10, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(log1p, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(sqrt, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(rsqrt, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(reciprocal, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(sin, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(cos, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(tan, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(asin, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(acos, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(atan, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(sinh, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(cosh, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(asinh, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(acosh, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(atanh, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(erf, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(erfc, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(lgamma, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(erfinv, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(square, same_unary, Numbers)
+TS2CPP_UNARY_OPERATOR(deg2rad, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(rad2deg, float_unary, Floats)
+
+#define TS2CPP_ROUNDING_OPERATOR(NAME)                                                             \
+  template <class Lazy = void>                                                                     \
+  Tensor NAME(const Tensor& self) {                                                                \
+    return detail::rounding(#NAME, self, nullptr, [](auto x) { return math::NAME(x); });           \
+  }                                                                                                \
+  template <class Lazy = void>                                                                     \
+  Tensor NAME##_(const Tensor& self) {                                                             \
+    return detail::rounding(#NAME "_", self, &self, [](auto x) { return math::NAME(x); });         \
+  }
+TS2CPP_ROUNDING_OPERATOR(floor)
+TS2CPP_ROUNDING_OPERATOR(ceil)
+TS2CPP_ROUNDING_OPERATOR(round)
+TS2CPP_ROUNDING_OPERATOR(trunc)
+#undef TS2CPP_ROUNDING_OPERATOR
+
+TS2CPP_UNARY_OPERATOR(frac, same_unary, Floats)
+
+/// Rounds to `decimals` places after (before, when negative) the decimal point, halves to even.
+template <class Lazy = void>
+Tensor round(const Tensor& self, std::int64_t decimals) {
+  if (decimals == 0 || is_integral(self.dtype(), true)) {
+    return round<Lazy>(self);
+  }
+  const double ten = std::pow(10.0, std::fabs(static_cast<double>(decimals)));
+  const bool fraction = decimals > 0;
+  return detail::same_unary(detail::Floats{}, "round", self, nullptr, [ten, fraction](auto x) {
+    using T = decltype(x);
+    const T scale = static_cast<T>(ten);
+    return fraction ? math::round(x * scale) / scale : math::round(x / scale) * scale;
+  });
+}
+template <class Lazy = void>
+Tensor round_(const Tensor& self, std::int64_t decimals) {
+  detail::copy_elements(self, round<Lazy>(self, decimals));
+  return self;
+}
+
+/// -1, 0 or 1 with the dtype of `self`; 0 for nan.
+template <class Lazy = void>
+Tensor sign(const Tensor& self) {
+  return detail::same_unary(detail::RealsAndBool{}, "sign", self, nullptr, [](auto x) { return math::sign(x); });
+}
+template <class Lazy = void>
+Tensor sign_(const Tensor& self) {
+  return detail::same_unary(detail::RealsAndBool{}, "sign_", self, &self, [](auto x) { return math::sign(x); });
+}
+/// Like sign, and x / |x| for complex numbers.
+template <class Lazy = void>
+Tensor sgn(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    return sign<Lazy>(self);
+  }
+  return detail::same_unary(detail::TypeList<complex64, complex128>{}, "sgn", self, nullptr, [](auto x) {
+    const auto magnitude = std::abs(x);
+    return magnitude == 0 ? decltype(x)(0) : x / magnitude;
+  });
+}
+
+template <class Lazy = void>
+Tensor isnan(const Tensor& self) {
+  return detail::float_predicate("isnan", self, [](auto x) { return x != x; });
+}
+template <class Lazy = void>
+Tensor isinf(const Tensor& self) {
+  return detail::float_predicate("isinf", self, [](auto x) {
+    if constexpr (math::is_complex_v<decltype(x)>) {
+      return std::isinf(x.real()) || std::isinf(x.imag());
+    } else {
+      return math::abs(x) == std::numeric_limits<decltype(x)>::infinity();
+    }
+  });
+}
+template <class Lazy = void>
+Tensor isfinite(const Tensor& self) {
+  return detail::float_predicate("isfinite", self, [](auto x) {
+    if constexpr (math::is_complex_v<decltype(x)>) {
+      return std::isfinite(x.real()) && std::isfinite(x.imag());
+    } else {
+      return math::abs(x) < std::numeric_limits<decltype(x)>::infinity();
+    }
+  });
+}
+template <class Lazy = void>
+Tensor isposinf(const Tensor& self) {
+  const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
+  return detail::elementwise(
+      detail::Floats{}, detail::Elementwise{"isposinf", compute, DType::bool_, nullptr},
+      [](auto x) { return x == std::numeric_limits<decltype(x)>::infinity(); }, self);
+}
+template <class Lazy = void>
+Tensor isneginf(const Tensor& self) {
+  const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
+  return detail::elementwise(
+      detail::Floats{}, detail::Elementwise{"isneginf", compute, DType::bool_, nullptr},
+      [](auto x) { return x == -std::numeric_limits<decltype(x)>::infinity(); }, self);
+}
+template <class Lazy = void>
+Tensor signbit(const Tensor& self) {
+  return detail::elementwise(
+      detail::RealsAndBool{},
+      detail::Elementwise{"signbit", detail::compute_dtype(self.dtype()), DType::bool_, nullptr},
+      [](auto x) {
+        if constexpr (std::is_floating_point_v<decltype(x)>) {
+          return std::signbit(x);
+        } else {
+          return x < decltype(x)(0);
+        }
+      },
+      self);
+}
+
+/// Replaces nan (by 0) and the infinities (by the largest finite values) unless other replacements are given.
+template <class Lazy = void>
+Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
+                  std::optional<double> posinf = std::nullopt, std::optional<double> neginf = std::nullopt) {
+  if (is_integral(self.dtype(), true)) {
+    return detail::same_unary(detail::IntegersAndBool{}, "nan_to_num", self, nullptr, [](auto x) { return x; });
+  }
+  double largest = std::numeric_limits<double>::max();
+  switch (self.dtype()) {
+    case DType::float32: largest = static_cast<double>(std::numeric_limits<float>::max()); break;
+    case DType::float16: largest = 65504.0; break;
+    case DType::bfloat16: largest = 3.3895313892515355e38; break;
+    default: break;
+  }
+  const double for_nan = nan.value_or(0.0);
+  const double for_high = posinf.value_or(largest);
+  const double for_low = neginf.value_or(-largest);
+  return detail::same_unary(detail::Floats{}, "nan_to_num", self, nullptr, [for_nan, for_high, for_low](auto x) {
+    using T = decltype(x);
+    constexpr T infinity = std::numeric_limits<T>::infinity();
+    const T bounded = x == infinity ? static_cast<T>(for_high) : x == -infinity ? static_cast<T>(for_low) : x;
+    return x != x ? static_cast<T>(for_nan) : bounded;
+  });
+}
+template <class Lazy = void>
+Tensor nan_to_num_(const Tensor& self, std::optional<double> nan = std::nullopt,
+                   std::optional<double> posinf = std::nullopt, std::optional<double> neginf = std::nullopt) {
+  detail::copy_elements(self, nan_to_num<Lazy>(self, nan, posinf, neginf));
+  return self;
+}
+
+/// log(x / (1 - x)), x limited to [eps, 1 - eps] when `eps` is given.
+template <class Lazy = void>
+Tensor logit(const Tensor& self, std::optional<double> eps = std::nullopt) {
+  const double margin = eps.value_or(0.0);
+  const bool limited = eps.has_value();
+  return detail::float_unary(detail::Floats{}, "logit", self, nullptr, [margin, limited](auto x) {
+    using T = decltype(x);
+    const T p = limited ? math::clamp(x, margin, 1.0 - margin) : x;
+    return math::log(p / (T(1) - p));
+  });
+}
+
+/// Views of the parts of a complex tensor; `real` of a real tensor is itself.
+template <class Lazy = void>
+Tensor real(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    return self;
+  }
+  DimVector strides(self.strides());
+  for (std::int64_t& stride : strides) {
+    stride *= 2;
+  }
+  return self.reinterpreted(to_real_dtype(self.dtype()), self.sizes(), strides, self.storage_offset() * 2);
+}
+template <class Lazy = void>
+Tensor imag(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    raise("RuntimeError", "imag is not implemented for tensors with non-complex dtypes.");
+  }
+  const Tensor part = real<Lazy>(self);
+  return part.with_layout(part.sizes(), part.strides(), part.storage_offset() + 1);
+}
+template <class Lazy = void>
+Tensor conj(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    return self;
+  }
+  return detail::same_unary(detail::TypeList<complex64, complex128>{}, "conj", self, nullptr,
+                            [](auto x) { return std::conj(x); });
+}
+/// The argument of complex numbers; 0 or pi for real ones.
+template <class Lazy = void>
+Tensor angle(const Tensor& self) {
+  const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
+  const DType result = to_real_dtype(detail::float_dtype(self.dtype()));
+  return detail::elementwise(
+      detail::FloatsAndComplex{}, detail::Elementwise{"angle", compute, result, nullptr},
+      [](auto x) {
+        using T = decltype(x);
+        if constexpr (math::is_complex_v<T>) {
+          return std::arg(x);
+        } else {
+          return x != x ? x : x < T(0) ? T(3.14159265358979323846) : T(0);
+        }
+      },
+      self);
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
