@@ -1,0 +1,341 @@
+"""Reductions that pick elements: maximum, minimum, their positions, medians, modes, quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops.families import require_supported
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim, wrap_dims
+from transpile.ops.registry import op
+
+
+def _comparable(self: Array) -> Array:
+    """The same values in a type whose comparisons NumPy knows (bfloat16 as float32)."""
+    return cast(self, D.float32) if dtype_of(self) is D.bfloat16 else self
+
+
+def _require_elements(self: Array, name: str, axes: Sequence[int], given: bool) -> None:
+    if self.size:
+        return
+    if not given:
+        raise RuntimeError(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+            "Specify the reduction dim with the 'dim' argument."
+        )
+    for axis in axes:
+        if self.ndim and self.shape[axis] == 0:
+            raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
+
+
+def _whole(name: str, largest: bool) -> Any:
+    def run(self: Array) -> Array:
+        require_supported(self.dtype.kind != "c", f"{name}_all", dtype_of(self))
+        _require_elements(self, name, (), False)
+        values = _comparable(self)
+        return cast(np.asarray(values.max() if largest else values.min()), dtype_of(self))
+
+    return run
+
+
+max = op("aten::max(Tensor self) -> Tensor", tags=("reduction",))(_whole("max", True))
+min = op("aten::min(Tensor self) -> Tensor", tags=("reduction",))(_whole("min", False))
+
+
+def pick(self: Array, indices: Array, dim: int) -> Array:
+    """The elements of ``self`` at ``indices``, which has extent 1 along ``dim``."""
+    return np.take_along_axis(self, indices, axis=dim)
+
+
+def _along(name: str, largest: bool) -> Any:
+    def run(self: Array, dim: int, keepdim: bool = False) -> tuple[Array, Array]:
+        require_supported(self.dtype.kind != "c", f"{name}_impl", dtype_of(self))
+        dim = wrap_dim(dim, self.ndim)
+        _require_elements(self, name, (dim,), True)
+        if self.ndim == 0:
+            return self.copy(), np.zeros((), np.int64)
+        values = _comparable(self)
+        indices = np.expand_dims(np.asarray((np.argmax if largest else np.argmin)(values, axis=dim)), dim)
+        found = pick(self, indices, dim)
+        return (found, indices) if keepdim else (found.squeeze(dim), indices.squeeze(dim))
+
+    return run
+
+
+max_dim = op(
+    "aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",)
+)(_along("max", True))
+min_dim = op(
+    "aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",)
+)(_along("min", False))
+
+
+def _extreme(name: str, largest: bool) -> Any:
+    def run(self: Array, dim: Any = (), keepdim: bool = False) -> Array:
+        if self.dtype.kind == "c":
+            raise RuntimeError(f"{name}(): does not support complex input")
+        axes = wrap_dims(dim, self.ndim)
+        _require_elements(self, name, axes, bool(dim) or isinstance(dim, int))
+        values = _comparable(self)
+        result = (np.max if largest else np.min)(values, axis=axes, keepdims=keepdim)
+        return cast(np.asarray(result), dtype_of(self))
+
+    return run
+
+
+amax = op("aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", tags=("reduction",))(
+    _extreme("amax", True)
+)
+amin = op("aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", tags=("reduction",))(
+    _extreme("amin", False)
+)
+
+
+@op("aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", tags=("reduction",))
+def aminmax(self: Array, *, dim: int | None = None, keepdim: bool = False) -> tuple[Array, Array]:
+    if dim is None and self.size == 0:
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    dims = () if dim is None else (dim,)
+    return amin.kernel(self, dims, keepdim), amax.kernel(self, dims, keepdim)  # type: ignore[misc]
+
+
+def _position(name: str, largest: bool) -> Any:
+    def run(self: Array, dim: int | None = None, keepdim: bool = False) -> Array:
+        if self.dtype.kind == "c":
+            raise RuntimeError(f"{name}(): does not support complex input")
+        if self.dtype.kind == "b":
+            raise RuntimeError(f"{name}(): does not support bool input")
+        find = np.argmax if largest else np.argmin
+        if dim is None:
+            if self.size == 0:
+                raise IndexError(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.")
+            flat = np.asarray(find(_comparable(self).reshape(-1)), dtype=np.int64)
+            return flat.reshape((1,) * self.ndim) if keepdim else flat
+        dim = wrap_dim(dim, self.ndim)
+        _require_elements(self, name, (dim,), True)
+        if self.ndim == 0:
+            return np.zeros((), np.int64)
+        return np.asarray(find(_comparable(self), axis=dim, keepdims=keepdim), dtype=np.int64)
+
+    return run
+
+
+argmax = op("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", tags=("reduction",))(
+    _position("argmax", True)
+)
+argmin = op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", tags=("reduction",))(
+    _position("argmin", False)
+)
+
+
+def _cumulative(largest: bool) -> Any:
+    def run(self: Array, dim: int) -> tuple[Array, Array]:
+        dim = wrap_dim(dim, self.ndim)
+        if self.ndim == 0:
+            return self.copy(), np.zeros((), np.int64)
+        values = np.moveaxis(_comparable(self), dim, -1)
+        running = (np.maximum if largest else np.minimum).accumulate(values, axis=-1)
+        nan = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+        # Torch moves on while the new element is at least as good; NaN is better than any number.
+        taken = (values == running) | nan
+        places = np.where(taken, np.arange(values.shape[-1]), 0)
+        if nan.any():
+            seen = np.logical_or.accumulate(nan, axis=-1)
+            places = np.where(seen & ~nan, 0, places)
+        indices = np.maximum.accumulate(places, axis=-1).astype(np.int64)
+        result = np.take_along_axis(np.moveaxis(self, dim, -1), indices, axis=-1)
+        return np.moveaxis(result, -1, dim).copy(), np.moveaxis(indices, -1, dim).copy()
+
+    return run
+
+
+cummax = op("aten::cummax(Tensor self, int dim) -> (Tensor values, Tensor indices)", tags=("reduction",))(
+    _cumulative(True)
+)
+cummin = op("aten::cummin(Tensor self, int dim) -> (Tensor values, Tensor indices)", tags=("reduction",))(
+    _cumulative(False)
+)
+
+# --- order statistics ----------------------------------------------------------------------------------------------
+
+
+def _order(values: Array) -> Array:
+    """A stable ascending order along the last axis, NaN last."""
+    return np.argsort(values, axis=-1, kind="stable")
+
+
+def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array, Array]:
+    dtype = dtype_of(self)
+    require_supported(self.dtype.kind not in "bc", "median_out", dtype)
+    dim = wrap_dim(dim, self.ndim)
+    if self.ndim == 0:
+        return self.copy(), np.zeros((), np.int64)
+    if self.shape[dim] == 0:
+        raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
+    values = np.moveaxis(_comparable(self), dim, -1)
+    order = _order(values)
+    count = np.full(values.shape[:-1], values.shape[-1])
+    nan = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    if skip_nan:
+        count = np.maximum(count - nan.sum(-1), 1)
+    indices = np.take_along_axis(order, ((count - 1) // 2)[..., None], axis=-1)
+    if not skip_nan:
+        first = np.argmax(nan, axis=-1)[..., None]
+        indices = np.where(nan.any(-1)[..., None], first, indices)
+    indices = np.moveaxis(indices, -1, dim).astype(np.int64)
+    found = pick(self, indices, dim)
+    return (found, indices) if keepdim else (found.squeeze(dim), indices.squeeze(dim))
+
+
+def _median_all(skip_nan: bool) -> Any:
+    def run(self: Array) -> Array:
+        require_supported(self.dtype.kind not in "bc", "median_cpu", dtype_of(self))
+        if self.size == 0:
+            fill = np.nan if dtype_of(self).is_floating_point else np.iinfo(self.dtype).min
+            return np.asarray(fill).astype(self.dtype)
+        return _middle(self.reshape(-1), 0, False, skip_nan)[0]
+
+    return run
+
+
+median = op("aten::median(Tensor self) -> Tensor", tags=("reduction",))(_median_all(False))
+op(
+    "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",)
+)(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, False))
+nanmedian = op("aten::nanmedian(Tensor self) -> Tensor", tags=("reduction",))(_median_all(True))
+op(
+    "aten::nanmedian.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+    tags=("reduction",),
+)(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, True))
+
+
+@op("aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",))
+def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
+    """The most frequent value, the smallest of several, and the last of its positions."""
+    dim = wrap_dim(dim, self.ndim)
+    if self.ndim == 0:
+        return self.copy(), np.zeros((), np.int64)
+    moved = np.moveaxis(_comparable(self), dim, -1)
+    rows = moved.reshape(-1, moved.shape[-1])
+    indices = np.empty(rows.shape[0], np.int64)
+    for i, row in enumerate(rows):
+        values, counts = np.unique(row, return_counts=True)
+        indices[i] = np.flatnonzero(row == values[np.argmax(counts)])[-1]
+    placed = np.moveaxis(indices.reshape((*moved.shape[:-1], 1)), -1, dim)
+    found = pick(self, placed, dim)
+    return (found, placed) if keepdim else (found.squeeze(dim), placed.squeeze(dim))
+
+
+def _quantile(self: Array, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Array:
+    if self.dtype not in (np.float32, np.float64):
+        raise RuntimeError("quantile() input tensor must be either float or double dtype")
+    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise RuntimeError(
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
+        )
+    ranks = np.asarray(q, dtype=self.dtype)
+    if not ((ranks >= 0) & (ranks <= 1)).all():
+        raise RuntimeError("quantile() q values must be in the range [0, 1]")
+    if self.size == 0:
+        raise RuntimeError("quantile() input tensor must be non-empty")
+    flat = self.reshape(-1) if dim is None else self
+    axis = 0 if dim is None else wrap_dim(dim, self.ndim)
+    ordered = np.sort(np.moveaxis(flat.reshape(flat.shape or (1,)), axis, -1), axis=-1)
+    nan = np.isnan(ordered)
+    count = (~nan).sum(-1, keepdims=True) if skip_nan else np.full((*ordered.shape[:-1], 1), ordered.shape[-1])
+    places = ranks.reshape(-1) * np.maximum(count - 1, 0).astype(self.dtype)
+    if not skip_nan:
+        places = np.where(nan.any(-1, keepdims=True), self.dtype.type(ordered.shape[-1] - 1), places)
+    low, high = np.floor(places).astype(np.int64), np.ceil(places).astype(np.int64)
+    below, above = (np.take_along_axis(ordered, i, axis=-1) for i in (low, high))
+    if interpolation == "linear":
+        weight = places - low
+        result = np.where(weight < 0.5, below + weight * (above - below), above - (above - below) * (1 - weight))
+    elif interpolation == "midpoint":
+        result = below + (above - below) * self.dtype.type(0.5) * (high != low)
+    elif interpolation == "nearest":
+        result = np.take_along_axis(ordered, np.rint(places).astype(np.int64), axis=-1)
+    else:
+        result = below if interpolation == "lower" else above
+    result = np.moveaxis(result, -1, 0).astype(self.dtype)
+    if keepdim:
+        result = result.reshape((-1,) + (1,) * self.ndim) if dim is None else np.expand_dims(result, axis + 1)
+    return np.array(result if ranks.ndim else result[0])
+
+
+op(
+    'aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor',
+    tags=("reduction",),
+)(
+    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
+        self, q, dim, keepdim, interpolation, False
+    )
+)
+quantile = op(
+    "aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
+    'str interpolation="linear") -> Tensor',
+    tags=("reduction",),
+)(
+    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
+        self, q, dim, keepdim, interpolation, False
+    )
+)
+op(
+    "aten::nanquantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, "
+    'str interpolation="linear") -> Tensor',
+    tags=("reduction",),
+)(
+    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
+        self, q, dim, keepdim, interpolation, True
+    )
+)
+op(
+    "aten::nanquantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
+    'str interpolation="linear") -> Tensor',
+    tags=("reduction",),
+)(
+    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
+        self, q, dim, keepdim, interpolation, True
+    )
+)
+
+
+@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor")
+def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
+    """How often each non-negative integer occurs, or the sum of its weights."""
+    if self.ndim != 1 or self.dtype.kind not in "iu" or (self.size and int(self.min()) < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if minlength < 0:
+        raise RuntimeError("minlength should be >= 0")
+    if weights is not None and weights.shape != self.shape:
+        raise RuntimeError("weights should be 1-d and have the same length as input")
+    counts = np.bincount(self.astype(np.int64), weights, minlength)
+    if weights is None:
+        return counts.astype(np.int64)
+    return counts.astype(np.float32 if weights.dtype == np.float32 else np.float64)
+
+
+@op("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor")
+def histc(self: Array, bins: int = 100, min: Any = 0, max: Any = 0) -> Array:
+    """Counts in ``bins`` equal bins; the range of the values if ``min`` and ``max`` are equal."""
+    dtype = dtype_of(self)
+    require_supported(dtype.is_floating_point, "histogram_cpu", dtype)
+    if bins <= 0:
+        raise RuntimeError("bins must be > 0")
+    low, high = float(min), float(max)
+    values = cast(self, compute_dtype(dtype)).reshape(-1)
+    if low == high and values.size:
+        low, high = float(values.min()), float(values.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    if not low < high:
+        raise RuntimeError("max must be larger than min")
+    inside = values[(values >= low) & (values <= high)]
+    place = ((inside - low) * (bins / (high - low))).astype(np.int64)
+    return cast(np.bincount(np.minimum(place, bins - 1), minlength=bins), dtype)
