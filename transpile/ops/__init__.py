@@ -6,8 +6,9 @@ import importlib
 
 # The order decides which overload is tried first, as in PyTorch: tensor variants before scalar ones.
 FAMILIES = (
-    "arithmetic", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property", "factory", "random", "sorting",
-    "shape", "joining", "arrangement", "indexing", "linear", "convolution", "pooling", "normalization", "softmax", "embedding", "attention",
+    "arithmetic", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property", "factory", "random",
+    "sorting", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "pooling",
+    "normalization", "softmax", "embedding", "attention",
     "recurrent", "upsample", "loss",
     "number", "text", "sequence", "mapping", "effect",
 )  # fmt: skip
