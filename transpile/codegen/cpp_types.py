@@ -1,0 +1,52 @@
+"""The C++ types of TorchScript types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from transpile.core import types as T
+from transpile.core.errors import ExportError
+
+_SIMPLE = {
+    T.INT: "std::int64_t", T.FLOAT: "double", T.BOOL: "bool", T.STR: "std::string", T.NUMBER: "Scalar",
+    T.COMPLEX: "std::complex<double>", T.NONE: "std::nullopt_t", T.DEVICE: "ts2cpp::Device",
+}  # fmt: skip
+
+ClassNamer = Callable[[T.Type], str]
+
+
+def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
+    """The type of a C++ variable that holds a ``type``; ``ExportError`` if there is none yet."""
+    if isinstance(type, T.TensorType):
+        return "Tensor"
+    if isinstance(type, T.SimpleType) and type in _SIMPLE:
+        return _SIMPLE[type]
+    if isinstance(type, T.ListType):
+        return f"List<{cpp_type(type.element, namer)}>"
+    if isinstance(type, T.DictType):
+        return f"Dict<{cpp_type(type.key, namer)}, {cpp_type(type.value, namer)}>"
+    if isinstance(type, T.OptionalType):
+        return f"std::optional<{cpp_type(type.element, namer)}>"
+    if isinstance(type, T.TupleType):
+        return f"std::tuple<{', '.join(cpp_type(e, namer) for e in type.elements)}>"
+    if isinstance(type, T.FutureType):
+        return f"ts2cpp::Future<{cpp_type(type.element, namer)}>"
+    if isinstance(type, T.ClassType) and namer is not None:
+        return namer(type)
+    raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
+
+
+_BY_VALUE = (T.INT, T.FLOAT, T.BOOL)
+
+
+def parameter_type(type: T.Type, namer: ClassNamer | None = None, *, by_value: bool = False) -> str:
+    """The type of a C++ parameter: numbers by value, everything else by const reference unless it is assigned to."""
+    text = cpp_type(type, namer)
+    inner = type.element if isinstance(type, T.OptionalType) else type
+    return text if by_value or inner in _BY_VALUE else f"const {text}&"
+
+
+def is_scalar(type: T.Type) -> bool:
+    """Numbers, strings, and Optionals of them: values that are cheap to name inside a larger expression."""
+    inner = type.element if isinstance(type, T.OptionalType) else type
+    return isinstance(inner, T.SimpleType)

@@ -1,0 +1,416 @@
+"""C++ expressions of nodes and values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from transpile.codegen.cpp_types import ClassNamer, cpp_type
+from transpile.codegen.inlining import Inlining, is_logical
+from transpile.codegen.variables import Variables
+from transpile.core import dtype as D
+from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.schema import Argument
+from transpile.cpp import tree as C
+from transpile.cpp.literals import float_literal, int_literal, string_literal
+from transpile.ir.graph import Graph, Node, Value
+
+
+class Surroundings(Protocol):
+    """What an expression needs to know of the program around its function."""
+
+    class_namer: ClassNamer
+
+    def path(self, value: Value) -> C.Expr | None:
+        """The member access that an attribute of ``self`` becomes, or ``None`` for other values."""
+
+    def function(self, node: Node) -> str:
+        """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
+
+    def method(self, node: Node) -> C.Expr:
+        """The callee of a ``prim::CallMethod`` node: ``features.forward``."""
+
+    def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
+        """A constant tensor."""
+
+    def use_operator(self, name: str, node: Node) -> None:
+        """Note that ``ops::name`` is called; raises if the runtime has no such function."""
+
+
+_DTYPE_NAMES = {"bool": "bool_"}
+
+
+def dtype_expr(dtype: D.DType) -> C.Expr:
+    """``DType::float32``."""
+    return C.Name(f"DType::{_DTYPE_NAMES.get(dtype.name, dtype.name)}")
+
+
+def plain_call(function: str, arguments: list[C.Expr]) -> C.Expr:
+    return C.Call(function, arguments)
+
+
+class Expressions:
+    """Builds the expressions of one function."""
+
+    def __init__(
+        self, surroundings: Surroundings, inlining: Inlining, variables: Variables, extra: dict[Value, C.Expr]
+    ) -> None:
+        self.surroundings = surroundings
+        self.inlining = inlining
+        self.variables = variables
+        self.extra = extra
+
+    # ---- values
+    def value(self, value: Value) -> C.Expr:
+        """How code refers to a value: its variable, member, literal, or the expression that computes it."""
+        if value in self.extra:
+            return self.extra[value]
+        path = self.surroundings.path(value)
+        if path is not None:
+            return path
+        if value.node in self.inlining.inlined:
+            return self.node(value.node)
+        return C.Name(self.variables[value].name)
+
+    def reads(self, value: Value) -> set[str]:
+        """The names of the variables that the value's expression reads."""
+        if value in self.extra:
+            return set(re.findall(r"\w+", self.extra[value].text()))
+        if self.surroundings.path(value) is not None:
+            return set()
+        if value.node in self.inlining.inlined:
+            names: set[str] = set()
+            for inner in (value.node, *(n for b in value.node.blocks for n in b.walk())):
+                for operand in inner.inputs:
+                    names |= self.reads(operand)
+                for block in inner.blocks:
+                    for operand in block.returns:
+                        names |= self.reads(operand)
+            return names
+        return {self.variables[value].name} if value in self.variables else set()
+
+    # ---- nodes
+    def node(self, node: Node) -> C.Expr:
+        """The expression that computes a node; for several outputs, their tuple."""
+        special = _SPECIAL.get(node.kind)
+        if special is not None:
+            return special(self, node)
+        if node.operator is None:
+            raise UnsupportedOperatorError(f"{node.kind} has no C++ counterpart", node.range)
+        return self.operator(node)
+
+    def operator(self, node: Node) -> C.Expr:
+        """A call of a registered operator by its C++ spelling."""
+        operator = node.operator
+        assert operator is not None
+        arguments = self.arguments(node)
+        if operator.cpp:
+            used = re.findall(r"ops::(\w+)", operator.cpp)
+            for name in used:
+                self.surroundings.use_operator(name, node)
+            return C.from_template(operator.cpp, arguments)
+        name = operator.name.partition("::")[2]
+        self.surroundings.use_operator(name, node)
+        return C.Call(f"ops::{name}", arguments)
+
+    def arguments(self, node: Node) -> list[C.Expr]:
+        """The arguments of an operator call: those that C++ ignores left out, trailing defaults too."""
+        operator = node.operator
+        assert operator is not None
+        schema = operator.schema
+        rows: list[tuple[C.Expr, bool]] = []
+        for position, argument in enumerate(schema.arguments):
+            if argument.ignored or argument.type == T.GENERATOR or argument.type == T.OptionalType(T.GENERATOR):
+                continue
+            value = node.input(position)
+            rows.append((self.argument(value, argument), _is_default(value, argument)))
+        for value in node.inputs[len(schema.arguments) :]:
+            rows.append((self.value(value), False))
+        if not operator.cpp:
+            while rows and rows[-1][1]:
+                rows.pop()
+        return [expr for expr, _ in rows]
+
+    def argument(self, value: Value, formal: Argument) -> C.Expr:
+        """One argument, converted to the C++ type that the schema's type maps to."""
+        node = value.node
+        constant = node.attributes.get("value") if node.kind == "prim::Constant" else None
+        if formal.special == "ScalarType":
+            if isinstance(constant, int):
+                return dtype_expr(D.from_code(constant))
+            if node.kind == "prim::dtype":
+                return C.Call(C.Member(self.value(node.input()), "dtype"))
+            if value.type == T.INT:
+                return C.Call("ts2cpp::dtype_from_int", [self.value(value)])
+        if value.type == T.NONE:
+            return C.Name("std::nullopt")
+        inner = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
+        if isinstance(inner, T.ListType) and isinstance(value.type, T.ListType):
+            return self.list_argument(value, inner, optional=isinstance(formal.type, T.OptionalType))
+        return self.value(value)
+
+    def list_argument(self, value: Value, formal: T.ListType, *, optional: bool) -> C.Expr:
+        """A list literal is passed in braces; the callee takes a view."""
+        node = value.node
+        if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
+            items = [literal(v) for v in node.attributes["value"]]
+        elif node.kind == "prim::ListConstruct" and node in self.inlining.inlined:
+            items = [self.value(v) for v in node.inputs]
+        else:
+            return self.value(value)
+        if formal.element == T.INT:
+            return C.Braces("IntSpan" if optional or len(items) < 2 else "", items)
+        if formal.element == T.TENSOR:
+            return C.Braces("TensorSpan" if len(items) < 2 else "", items)
+        if isinstance(formal.element, T.OptionalType):
+            return C.Braces("", items)
+        return C.Braces(f"List<{cpp_type(formal.element, self.surroundings.class_namer)}>", items)
+
+    def call_arguments(self, values: list[Value]) -> list[C.Expr]:
+        return [C.Name("std::nullopt") if v.type == T.NONE else self.value(v) for v in values]
+
+
+def _is_default(value: Value, argument: Argument) -> bool:
+    if not argument.has_default or value.node.kind not in ("prim::Constant", "prim::ListConstruct"):
+        return False
+    if value.node.kind == "prim::ListConstruct":
+        if not isinstance(argument.default, (list, int)) or isinstance(argument.default, bool):
+            return False
+        given = [v.node.attributes.get("value") for v in value.node.inputs if v.node.kind == "prim::Constant"]
+        if len(given) != len(value.node.inputs):
+            return False
+        wanted = argument.default if isinstance(argument.default, list) else [argument.default] * len(given)
+        return given == wanted
+    actual = value.node.attributes.get("value")
+    if isinstance(actual, (list, tuple)) and isinstance(argument.default, int) and argument.size:
+        return list(actual) == [argument.default] * len(actual)
+    if isinstance(actual, np.ndarray) or isinstance(argument.default, bool) != isinstance(actual, bool):
+        return False
+    return bool(actual == argument.default)
+
+
+def literal(value: Any) -> C.Expr:
+    """A literal of a Python number, string, None, dtype code, or a list or tuple of those."""
+    if value is None:
+        return C.Name("std::nullopt")
+    if isinstance(value, bool):
+        return C.Name("true" if value else "false")
+    if isinstance(value, int):
+        return C.Name(int_literal(value))
+    if isinstance(value, float):
+        return C.Name(float_literal(value))
+    if isinstance(value, complex):
+        return C.Braces("std::complex<double>", [literal(value.real), literal(value.imag)])
+    if isinstance(value, str):
+        return C.Name(string_literal(value))
+    if isinstance(value, tuple):
+        return C.Call("std::make_tuple", [typed_literal(v) for v in value])
+    if isinstance(value, list):
+        from transpile.ir.graph import constant_type
+
+        return C.Braces(cpp_type(constant_type(value)), [literal(v) for v in value])
+    raise UnsupportedOperatorError(f"a constant of Python type {type(value).__name__} has no C++ counterpart", None)
+
+
+def typed_literal(value: Any) -> C.Expr:
+    """A literal whose C++ type is exactly that of the value, for places where the type is deduced."""
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return literal(value)
+    if isinstance(value, int):
+        return C.Braces("std::int64_t", [literal(value)])
+    if isinstance(value, str):
+        text = string_literal(value)
+        return C.Name(text if text.startswith("std::string(") else f"std::string({text})")
+    return literal(value)
+
+
+# ---- prim:: nodes
+
+
+def _constant(build: Expressions, node: Node) -> C.Expr:
+    value = node.attributes.get("value")
+    if isinstance(value, np.ndarray):
+        return build.surroundings.tensor_constant(value, node)
+    if isinstance(node.output.type, T.SimpleType) and node.output.type == T.DEVICE:
+        return C.Call("ts2cpp::Device", [literal(str(value))])
+    if isinstance(value, list) and isinstance(node.output.type, T.ListType):
+        return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer), [literal(v) for v in value])
+    return literal(value)
+
+
+def _list_construct(build: Expressions, node: Node) -> C.Expr:
+    items = [build.value(v) for v in node.inputs]
+    type = cpp_type(node.output.type, build.surroundings.class_namer)
+    return C.Braces(type, items)
+
+
+def _tuple_construct(build: Expressions, node: Node) -> C.Expr:
+    type = cpp_type(node.output.type, build.surroundings.class_namer)
+    return C.Braces(type, build.call_arguments(list(node.inputs)))
+
+
+def _dict_construct(build: Expressions, node: Node) -> C.Expr:
+    values = [build.value(v) for v in node.inputs]
+    pairs: list[C.Expr] = [C.Braces("", [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
+    return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer), pairs)
+
+
+def _tuple_index(build: Expressions, node: Node) -> C.Expr:
+    index = node.attributes.get("index")
+    if index is None:
+        index = node.input(1).node.attributes["value"]
+    element = node.input(0).type
+    if isinstance(element, T.TupleType) and index < 0:
+        index += len(element.elements)
+    return C.Call(f"std::get<{index}>", [build.value(node.input(0))])
+
+
+def _unchecked_cast(build: Expressions, node: Node) -> C.Expr:
+    inner = build.value(node.input())
+    if isinstance(node.input().type, T.OptionalType) and not isinstance(node.output.type, T.OptionalType):
+        return C.Unary("*", inner)
+    return inner
+
+
+def _is_none(build: Expressions, node: Node) -> C.Expr:
+    left, right = node.inputs[:2]
+    if left.type == T.NONE:
+        left, right = right, left
+    if right.type != T.NONE:
+        raise UnsupportedOperatorError("'is' between two values that are not None has no C++ counterpart", node.range)
+    has = C.Call(C.Member(build.value(left), "has_value"))
+    return C.Unary("!", has) if node.kind == "aten::__is__" else has
+
+
+def _logical(build: Expressions, node: Node) -> C.Expr:
+    condition = build.value(node.input())
+    then, otherwise = (b.returns[0] for b in node.blocks)
+    if is_logical(node):
+        from transpile.codegen.inlining import constant_bool
+
+        if constant_bool(otherwise) is False:
+            return C.Binary("&&", condition, build.value(then))
+        return C.Binary("||", condition, build.value(otherwise))
+    return C.Ternary(condition, build.value(then), build.value(otherwise))
+
+
+def _call_function(build: Expressions, node: Node) -> C.Expr:
+    return C.Call(build.surroundings.function(node), build.call_arguments(list(node.inputs[1:])))
+
+
+def _call_method(build: Expressions, node: Node) -> C.Expr:
+    return C.Call(build.surroundings.method(node), build.call_arguments(list(node.inputs[1:])))
+
+
+def _dtype(build: Expressions, node: Node) -> C.Expr:
+    return C.Call("static_cast<std::int64_t>", [C.Call(C.Member(build.value(node.input()), "dtype"))])
+
+
+def _uninitialized(build: Expressions, node: Node) -> C.Expr:
+    return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer))
+
+
+def _print(build: Expressions, node: Node) -> C.Expr:
+    return C.Call("ts2cpp::print", [build.value(v) for v in node.inputs])
+
+
+def _format(build: Expressions, node: Node) -> C.Expr:
+    return C.Call("ts2cpp::format", [build.value(v) for v in node.inputs])
+
+
+def _fork(build: Expressions, node: Node) -> C.Expr:
+    graph: Graph = node.attributes["Subgraph"]
+    calls = [n for n in graph.nodes if n.kind in ("prim::CallFunction", "prim::CallMethod")]
+    if len(calls) != 1 or not graph.outputs or graph.outputs[0] not in calls[0].outputs:
+        raise UnsupportedOperatorError("only a fork of one function or method call has a C++ counterpart", node.range)
+    call = calls[0]
+    captures: list[str] = []
+    inner: list[C.Expr] = []
+    outer = dict(zip(graph.inputs, node.inputs, strict=True))
+    for value in call.inputs[1:]:
+        if value.node.kind == "prim::Constant":
+            inner.append(_constant(build, value.node))
+            continue
+        expr = build.value(outer[value])
+        if isinstance(expr, C.Name) and re.fullmatch(r"[A-Za-z]\w*", expr.name):
+            captures.append(f"{expr.name} = {expr.name}")
+            inner.append(expr)
+        else:
+            name = f"argument_{len(captures)}"
+            captures.append(f"{name} = {expr.text()}")
+            inner.append(C.Name(name))
+    if call.kind == "prim::CallFunction":
+        body: C.Expr = C.Call(build.surroundings.function(call), inner)
+    else:
+        captures.insert(0, "this")
+        body = C.Call(build.surroundings.method(call), inner)
+    return C.Call("ts2cpp::fork", [C.Lambda(captures, [], [C.Return(body)])])
+
+
+def _wait(build: Expressions, node: Node) -> C.Expr:
+    return C.Call(C.Member(build.value(node.input()), "wait"))
+
+
+def _raise(build: Expressions, node: Node) -> C.Expr:
+    kind, message = raised(node)
+    text = build.value(node.input()) if message is None else literal(message)
+    return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), text])
+
+
+def raised(node: Node) -> tuple[str, str | None]:
+    """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
+    given = node.input(1).node.attributes.get("value") if len(node.inputs) > 1 else None
+    kind = str(given).rpartition(".")[2] if given else ""
+    source = node.input().node
+    message = source.attributes.get("value") if source.kind == "prim::Constant" else None
+    if not kind:
+        kind = "RuntimeError"
+        if isinstance(message, str):
+            head, colon, rest = message.partition(": ")
+            if re.fullmatch(r"[A-Za-z]*(Error|Exception)", head):
+                kind, message = head, rest if colon else ""
+            elif re.fullmatch(r"[A-Za-z]*(Error|Exception):?", message):
+                kind, message = message.rstrip(":"), ""
+    return kind, message
+
+
+def _fusion_group(build: Expressions, node: Node) -> C.Expr:
+    from transpile.codegen.fusion import fused_loop
+
+    return fused_loop(build, node)
+
+
+def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
+    from transpile.codegen.fusion import operator_with_epilogue
+
+    return operator_with_epilogue(build, node)
+
+
+_SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
+    "prim::Constant": _constant,
+    "prim::ListConstruct": _list_construct,
+    "prim::TupleConstruct": _tuple_construct,
+    "prim::DictConstruct": _dict_construct,
+    "prim::TupleIndex": _tuple_index,
+    "prim::unchecked_cast": _unchecked_cast,
+    "aten::__is__": _is_none,
+    "aten::__isnot__": _is_none,
+    "prim::If": _logical,
+    "prim::CallFunction": _call_function,
+    "prim::CallMethod": _call_method,
+    "prim::dtype": _dtype,
+    "prim::Uninitialized": _uninitialized,
+    "prim::Print": _print,
+    "aten::format": _format,
+    "prim::fork": _fork,
+    "aten::wait": _wait,
+    "prim::RaiseException": _raise,
+    "ts2cpp::FusionGroup": _fusion_group,
+    "ts2cpp::conv2d": _with_epilogue,
+    "ts2cpp::conv1d": _with_epilogue,
+    "ts2cpp::linear": _with_epilogue,
+}

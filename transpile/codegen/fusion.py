@@ -1,0 +1,127 @@
+"""Fused operators: pointwise groups as ordinary scalar code, convolutions and linear layers with their epilogue."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.names import NameScope
+from transpile.cpp import tree as C
+from transpile.ir.graph import Graph, Node, Value
+
+if TYPE_CHECKING:
+    from transpile.codegen.expressions import Expressions
+
+# Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
+_NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
+_INFIX = re.compile(r"\{(\d)\} ([-+*/]) \{(\d)\}\Z")
+
+
+def fused_loop(build: Expressions, node: Node) -> C.Expr:
+    """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
+    graph: Graph = node.attributes["Subgraph"]
+    scope = NameScope(taken=[v.name for v in build.variables.all()])
+    names: dict[Value, C.Expr] = {}
+    parameters: list[str] = []
+    tensors: list[C.Expr] = []
+    captures: list[str] = []
+    for inner, outer in zip(graph.inputs, node.inputs, strict=True):
+        expression = build.value(outer)
+        if isinstance(inner.type, T.TensorType):
+            hint = expression.name if isinstance(expression, C.Name) else inner.base_name or "x"
+            if isinstance(expression, C.Member):
+                hint = expression.name
+            element = scope.unique(f"{hint}_i")
+            parameters.append(f"auto {element}")
+            tensors.append(expression)
+            names[inner] = C.Name(element)
+        else:
+            name = scope.unique(inner.base_name or "number")
+            captures.append(f"{name} = {expression.text()}")
+            names[inner] = C.Name(name)
+    body: list[C.Stmt] = []
+    steps = [n for n in graph.nodes if n.kind != "prim::Constant"]
+    for step in steps:
+        expression = _element(build, step, names)
+        output = step.output
+        uses = [u for u in output.uses]
+        last = uses and uses[0].node is graph.block.return_node and len(uses) == 1
+        if last and step is steps[-1]:
+            body.append(C.Return(expression))
+            break
+        if len(uses) == 1 and uses[0].node.block is graph.block and _depth(expression) < 3 and not output.name:
+            names[output] = expression
+            continue
+        name = scope.unique(output.base_name or f"{step.kind.partition('::')[2].strip('_')}_i")
+        body.append(C.Declare("const auto", name, expression))
+        names[output] = C.Name(name)
+    else:
+        body.append(C.Return(names[graph.outputs[0]]))
+    build.surroundings.use_operator("pointwise", node)
+    return C.Call("ts2cpp::pointwise", [C.Lambda(captures, parameters, body), *tensors])
+
+
+def _depth(expression: C.Expr) -> int:
+    if isinstance(expression, C.Call):
+        return 1 + max((_depth(a) for a in expression.arguments), default=0)
+    if isinstance(expression, C.Binary):
+        return 1 + max(_depth(expression.left), _depth(expression.right))
+    return 0
+
+
+def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
+    operator = node.operator
+    if operator is None or not operator.scalar_cpp:
+        raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
+    arguments: list[C.Expr] = []
+    alpha: C.Expr | None = None
+    for position, argument in enumerate(operator.schema.arguments):
+        if argument.ignored:
+            continue
+        value = node.input(position)
+        expression = names[value] if value in names else build.node(value.node)
+        if argument.name == "alpha":
+            if value.node.attributes.get("value") not in (1, 1.0):
+                alpha = expression
+            continue
+        arguments.append(expression)
+    if alpha is not None:
+        arguments[1] = C.Call("math::mul", [arguments[1], alpha])
+    match = _INFIX.match(operator.scalar_cpp)
+    if match and any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2]):
+        left, symbol, right = int(match.group(1)), match.group(2), int(match.group(3))
+        if isinstance(node.input(left).type, T.TensorType):
+            return C.Call(f"math::{_NAMED[symbol]}", [arguments[left], arguments[right]])
+        reverse = {"-": "rsub", "+": "add", "*": "mul"}.get(symbol)
+        if reverse is None:
+            raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
+        return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
+    return C.from_template(operator.scalar_cpp, arguments)
+
+
+def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
+    """``ops::conv2d(x, weight, bias, ..., ops::relu_epilogue)`` for a ``ts2cpp::conv2d`` or ``ts2cpp::linear`` node.
+
+    The node has the inputs of the operator it came from, then the residual tensor if attribute ``residual`` is set.
+    """
+    operator = node.operator
+    assert operator is not None
+    count = len(operator.schema.arguments)
+    name = node.kind.partition("::")[2]
+    arguments: list[C.Expr] = []
+    for position, argument in enumerate(operator.schema.arguments):
+        if not argument.ignored:
+            arguments.append(build.argument(node.input(position), argument))
+    activation = str(node.attributes.get("epilogue") or "")
+    parameters = [C.Name(repr(float(p))) for p in node.attributes.get("epilogue_arguments", ())]
+    epilogue: C.Expr | None = None
+    if activation:
+        constant = f"ops::{activation}_epilogue"
+        epilogue = C.Call(constant, list(parameters)) if parameters else C.Name(constant)
+    if len(node.inputs) > count:
+        residual = build.value(node.input(count))
+        epilogue = C.Call("ops::add_epilogue", [residual, *([epilogue] if epilogue is not None else [])])
+    build.surroundings.use_operator(name, node)
+    return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])

@@ -1,0 +1,203 @@
+"""Decides which nodes become part of a larger expression, which need no code, and which get a statement.
+
+A node is written inside its only user if the order of everything observable stays the same: between the two there is
+nothing that writes memory, has an effect, or raises (unless the node itself neither reads memory nor raises).
+Tensor operators get a statement and a name each, so that one can stop at them in a debugger; only a returned one does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from transpile.core import types as T
+from transpile.ir.graph import Block, Graph, Node, Value
+
+# Neither raise nor read memory that may change.
+_PLAIN_KINDS = frozenset(
+    """prim::Constant prim::ListConstruct prim::TupleConstruct prim::TupleIndex prim::unchecked_cast prim::dtype prim::device
+    prim::Uninitialized prim::min prim::max aten::__is__ aten::__isnot__ aten::__not__ aten::dim aten::add aten::sub aten::mul
+    aten::neg aten::lt aten::le aten::gt aten::ge aten::eq aten::ne aten::__and__ aten::__or__ aten::__xor__ aten::Float
+    aten::Int aten::Bool aten::numel aten::is_floating_point prim::layout aten::div aten::__derive_index prim::NumToTensor
+    prim::DictConstruct""".split()
+)
+_READS_MEMORY = frozenset(
+    """aten::len aten::__getitem__ aten::__contains__ aten::item aten::get aten::keys aten::values aten::items aten::index
+    aten::count aten::ScalarImplicit aten::IntImplicit aten::FloatImplicit prim::tolist""".split()
+)
+_EFFECT_KINDS = frozenset(
+    """prim::CallFunction prim::CallMethod prim::SetAttr prim::Print prim::RaiseException prim::fork aten::wait prim::Enter
+    prim::Exit prim::CreateObject prim::Return prim::Break prim::Continue aten::warn""".split()
+)
+
+
+def has_effect(node: Node) -> bool:
+    """Whether running the node can be observed other than through its outputs (a raised error aside)."""
+    if node.kind in _EFFECT_KINDS or node.kind.startswith("prim::fork"):
+        return True
+    if node.operator is not None and not node.operator.is_pure:
+        return True
+    return any(has_effect(inner) for block in node.blocks for inner in block.nodes)
+
+
+def _involves_tensor(node: Node) -> bool:
+    return any(isinstance(v.type, T.TensorType) for v in (*node.inputs, *node.outputs))
+
+
+def may_raise(node: Node) -> bool:
+    """Whether running the node can raise."""
+    if node.kind in ("prim::GetAttr", *_PLAIN_KINDS):
+        tensor_kinds = ("prim::dtype", "aten::dim", "aten::numel", "prim::device", "prim::layout", "aten::is_floating_point")
+        containers = ("prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::unchecked_cast")
+        return node.kind not in (*tensor_kinds, *containers, "aten::__is__", "aten::__isnot__", "prim::GetAttr") and (
+            _involves_tensor(node) or node.kind == "aten::div"
+        )
+    if node.kind in ("prim::If",):
+        return any(may_raise(inner) for block in node.blocks for inner in block.nodes)
+    return True
+
+
+def reads_memory(node: Node) -> bool:
+    """Whether the result depends on memory that another node may write."""
+    if node.kind in _READS_MEMORY or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim"):
+        return node.kind not in ("prim::dtype", "aten::numel", "prim::device", "aten::size")
+    return any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def is_ignored_use(node: Node, index: int) -> bool:
+    """Whether the C++ call does not pass input ``index`` (device, layout...)."""
+    if node.operator is None:
+        return False
+    arguments = node.operator.schema.arguments
+    return index < len(arguments) and arguments[index].ignored
+
+
+class Inlining:
+    """The decisions for one graph: ``dropped`` nodes need no code, ``inlined`` ones are written inside their user."""
+
+    def __init__(self, graph: Graph, paths: set[Value]) -> None:
+        self.dropped: set[Node] = set()
+        self.inlined: set[Node] = set()
+        self.expression_ifs: set[Node] = set()
+        self.paths = paths
+        self._block(graph.block)
+
+    def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
+        """The uses that reach C++."""
+        for use in value.uses:
+            if use.node not in self.dropped and not is_ignored_use(use.node, use.index):
+                yield use.node, use.index
+
+    def _block(self, block: Block) -> None:
+        for node in block.reversed_nodes:
+            if not has_effect(node) and not any(True for v in node.outputs for _ in self.uses(v)):
+                if not may_raise(node) or not node.is_exit:
+                    self._drop(node)
+                    continue
+            for inner in reversed(node.blocks):
+                self._block(inner)
+            if node.kind == "prim::If" and self._is_expression(node):
+                self.expression_ifs.add(node)
+            if self._may_inline(node):
+                self.inlined.add(node)
+
+    def _drop(self, node: Node) -> None:
+        self.dropped.add(node)
+        for block in node.blocks:
+            self.dropped.add(block.return_node)
+            for inner in block.walk():
+                self.dropped.add(inner)
+                self.dropped.update(b.return_node for b in inner.blocks)
+
+    def _is_expression(self, node: Node) -> bool:
+        """``a and b``, ``a or b`` and conditional expressions: one scalar output and nothing but expressions inside."""
+        if len(node.outputs) != 1 or not is_simple(node.output.type):
+            return False
+        for block in node.blocks:
+            if block.exit is not None or len(block.returns) != 1:
+                return False
+            for inner in block.nodes:
+                if inner not in self.inlined and inner not in self.dropped:
+                    return False
+            if block.returns[0].type != node.output.type:
+                return False
+        # Nested conditional expressions are hard to read unless they are `and` / `or`.
+        return is_logical(node) or not any(n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes)
+
+    def _may_inline(self, node: Node) -> bool:
+        if node.kind == "prim::Constant":
+            return not isinstance(node.output.type, T.TensorType)
+        if node.kind == "prim::Uninitialized":
+            return True
+        if len(node.outputs) != 1 or node.output in self.paths:
+            return len(node.outputs) == 1
+        uses = list(self.uses(node.output))
+        if node.kind == "prim::unchecked_cast":
+            return True
+        if len(uses) != 1 or has_effect(node):
+            return False
+        if node.blocks and node not in self.expression_ifs:
+            return False
+        user = uses[0][0]
+        if user.block is not node.block or user.kind == "prim::Loop" and (
+            reads_memory(node) or "kind" not in user.attributes or uses[0][1] != 0
+        ):
+            return False
+        if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
+            if user.kind not in ("prim::Return", "prim::ReturnBlock"):
+                return False
+        if _is_tensor_list_op(node) and user.kind not in ("prim::Return", "prim::ReturnBlock"):
+            return False
+        if not nests_well(node, user):
+            return False
+        return self._may_cross(node, user)
+
+    def _may_cross(self, node: Node, user: Node) -> bool:
+        raises, reads = may_raise(node), reads_memory(node)
+        if not raises and not reads:
+            return True
+        between = node.next
+        while between is not None and between is not user:
+            if between not in self.dropped and between not in self.inlined:
+                if has_effect(between) or (raises and may_raise(between)):
+                    return False
+            between = between.next
+        return True
+
+
+def is_simple(type: T.Type) -> bool:
+    """Values that an expression of several operators may produce: numbers and strings."""
+    return isinstance(type, T.SimpleType) and type != T.NONE
+
+
+def is_logical(node: Node) -> bool:
+    """Whether an ``If`` stands for ``a and b`` or ``a or b``."""
+    if node.kind != "prim::If" or len(node.outputs) != 1 or node.output.type != T.BOOL:
+        return False
+    then, otherwise = (constant_bool(b.returns[0]) if b.returns else None for b in node.blocks)
+    return then is True or otherwise is False
+
+
+def constant_bool(value: Value) -> bool | None:
+    """The value of a boolean constant, or ``None``."""
+    node = value.node
+    if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), bool):
+        return bool(node.attributes["value"])
+    return None
+
+
+def _is_tensor_list_op(node: Node) -> bool:
+    return node.operator is not None and node.output.type == T.ListType(T.TENSOR) and not node.kind.startswith("prim::")
+
+
+def nests_well(node: Node, user: Node) -> bool:
+    """Whether writing ``node`` inside ``user`` keeps the line readable."""
+    if node.kind in ("prim::DictConstruct", "prim::ListConstruct"):
+        return user.operator is not None or user.kind in (
+            "prim::Return", "prim::ReturnBlock", "prim::TupleConstruct", "prim::ListConstruct", "prim::ListUnpack",
+            "prim::CallFunction", "prim::CallMethod",
+        )  # fmt: skip
+    return _depth(node) <= 4
+
+
+def _depth(node: Node) -> int:
+    return 1 + max((_depth(v.node) for v in node.inputs if v.node.kind not in ("prim::Constant", "prim::Param")), default=0)

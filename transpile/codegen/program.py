@@ -1,0 +1,268 @@
+"""The program to be written: which functions, which classes with which methods, and their optimised graphs.
+
+User-written module classes become structs; the library's layers (``torch.nn``) dissolve into the methods that use them.
+Instances whose class, frozen attributes and submodules agree share one struct.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from transpile.codegen.fields import Member, Path
+from transpile.core import types as T
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Graph, Node, Value
+
+# Optimises a copy of a function's structured graph for C++; ``owner`` is an instance of the class it is a method of.
+Optimiser = Callable[[Function, "ModuleSpec | None"], Graph]
+
+
+def is_library(qualified_name: str) -> bool:
+    """Whether a function or class belongs to ``torch`` rather than to the user."""
+    return qualified_name.startswith("__torch__.torch.")
+
+
+@dataclass(eq=False)
+class FunctionSpec:
+    """A function or method to be written."""
+
+    function: Function
+    graph: Graph
+    owner: ModuleSpec | None = None
+    cpp_name: str = ""
+    mutates: bool = False
+
+
+@dataclass(eq=False)
+class ModuleSpec:
+    """A struct: one class, as used by all instances that agree with ``instance``."""
+
+    type: T.ClassType
+    instance: ScriptObject
+    key: Any
+    cpp_name: str = ""
+    methods: dict[str, FunctionSpec] = field(default_factory=dict)
+    children: dict[Path, ModuleSpec] = field(default_factory=dict)
+    members: Member = field(default_factory=lambda: Member(""))
+    folds: list[Any] = field(default_factory=list)
+    frozen: bool = True
+
+
+@dataclass(eq=False)
+class Program:
+    """Everything that one project contains."""
+
+    root: ModuleSpec | None
+    entries: list[FunctionSpec]
+    modules: list[ModuleSpec]
+    functions: list[FunctionSpec]
+
+
+class ProgramBuilder:
+    """Follows calls from the entry points and collects what has to be written."""
+
+    def __init__(self, optimise: Optimiser) -> None:
+        self._optimise = optimise
+        self._modules: dict[Any, ModuleSpec] = {}
+        self._order: list[ModuleSpec] = []
+        self._functions: dict[Function, FunctionSpec] = {}
+        self._problems: list[SourceError] = []
+        self.mutated: set[tuple[T.ClassType, str]] = set()
+
+    def build(self, root: ScriptObject | Function, methods: list[str]) -> Program:
+        """The program of a function, or of the given methods of a module; all problems are raised together."""
+        spec: ModuleSpec | None = None
+        if isinstance(root, Function):
+            entries = [self._require_function(root)]
+        else:
+            self.mutated = _mutated_attributes(root)
+            spec = self._module(root)
+            entries = [self._require_method(spec, name) for name in methods]
+        if len(self._problems) == 1:
+            raise self._problems[0]
+        if self._problems:
+            raise CompileErrors(self._problems)
+        functions = [f for f in self._functions.values()]
+        self._mark_mutation()
+        return Program(spec, [e for e in entries if e is not None], self._order, functions)
+
+    # ---- collecting
+    def _module(self, instance: ScriptObject) -> ModuleSpec:
+        key = structure_key(instance)
+        spec = self._modules.get(key)
+        if spec is None:
+            spec = self._modules[key] = ModuleSpec(instance.type, instance, key)
+        return spec
+
+    def _require_method(self, spec: ModuleSpec, name: str) -> FunctionSpec:
+        known = spec.methods.get(name)
+        if known is not None:
+            return known
+        function: Function = spec.type.methods[name]
+        item = spec.methods[name] = FunctionSpec(function, function.structured, spec)
+        self._finish(item, spec)
+        if spec not in self._order:
+            self._order.append(spec)
+        return item
+
+    def _require_function(self, function: Function) -> FunctionSpec:
+        known = self._functions.get(function)
+        if known is not None:
+            return known
+        item = FunctionSpec(function, function.structured)
+        # A placeholder while the callees are visited, so that recursion ends; callees come first in the file.
+        self._functions[function] = item
+        self._finish(item, None)
+        self._functions[function] = self._functions.pop(function)
+        return item
+
+    def _finish(self, item: FunctionSpec, owner: ModuleSpec | None) -> None:
+        try:
+            item.graph = self._optimise(item.function, owner)
+        except SourceError as error:
+            self._problems += error.errors if isinstance(error, CompileErrors) else [error]
+            return
+        for node in list(walk_with_forks(item.graph)):
+            if node.kind == "prim::CallFunction":
+                self._require_function(called_function(node))
+            elif node.kind == "prim::CallMethod":
+                self._visit_call(item, node, owner)
+
+    def _visit_call(self, item: FunctionSpec, node: Node, owner: ModuleSpec | None) -> None:
+        path = attribute_path(node.input(0))
+        if owner is None or path is None:
+            self._problems.append(
+                UnsupportedOperatorError("a method call on an object that is no attribute of a module", node.range)
+            )
+            return
+        name = str(node.attributes["name"])
+        if not path:
+            self._require_method(owner, name)
+            return
+        child = self._module(resolve(owner.instance, path))
+        owner.children[path] = child
+        self._require_method(child, name)
+
+    # ---- mutation
+    def _mark_mutation(self) -> None:
+        """A method mutates if it writes attributes or their memory, or calls a method that does."""
+        specs = [m for module in self._modules.values() for m in module.methods.values()]
+        for spec in specs:
+            spec.mutates = any(_writes_module(n) for n in spec.graph.walk())
+        changed = True
+        while changed:
+            changed = False
+            for spec in specs:
+                if spec.mutates or spec.owner is None:
+                    continue
+                for node in walk_with_forks(spec.graph):
+                    if node.kind != "prim::CallMethod":
+                        continue
+                    path = attribute_path(node.input(0))
+                    target = spec.owner if not path else spec.owner.children.get(path)
+                    if target is not None and target.methods[str(node.attributes["name"])].mutates:
+                        spec.mutates = changed = True
+                        break
+
+
+def walk_with_forks(graph: Graph) -> Iterator[Node]:
+    """All nodes, those of forked subgraphs included."""
+    for node in graph.walk():
+        yield node
+        if node.kind.startswith("prim::fork"):
+            yield from walk_with_forks(node.attributes["Subgraph"])
+
+
+def called_function(node: Node) -> Function:
+    """The function that a ``prim::CallFunction`` node calls."""
+    constant = node.input(0).node
+    function = constant.attributes.get("function", constant.attributes.get("value"))
+    if not isinstance(function, Function):
+        raise ExportError(f"the callee of {node!r} is not known")
+    return function
+
+
+def attribute_path(value: Value) -> Path | None:
+    """``("layers", "0", "weight")`` for a chain of ``prim::GetAttr`` from ``self``; ``()`` for ``self``; else ``None``."""
+    node = value.node
+    if node.kind == "prim::GetAttr":
+        inner = attribute_path(node.input())
+        return None if inner is None else (*inner, str(node.attributes["name"]))
+    if node.kind == "prim::Param" and isinstance(value.type, T.ClassType) and value.type.is_module:
+        outermost = value.graph.block.param_node
+        if node is outermost and value is outermost.outputs[0]:
+            return ()
+    return None
+
+
+def resolve(instance: ScriptObject, path: Path) -> Any:
+    """The attribute at ``path`` below an instance."""
+    value: Any = instance
+    for part in path:
+        value = value.slots[part]
+    return value
+
+
+def structure_key(instance: ScriptObject) -> Any:
+    """Equal for instances that may share a struct: same class, same frozen values, same kinds of tensors and submodules."""
+    parts: list[Any] = []
+    for name, value in sorted(instance.slots.items()):
+        if isinstance(value, ScriptObject):
+            parts.append((name, structure_key(value)))
+        elif isinstance(value, np.ndarray):
+            parts.append((name, "tensor"))
+        else:
+            parts.append((name, repr(value)))
+    return (id(instance.type), tuple(parts))
+
+
+def _mutated_attributes(root: ScriptObject) -> set[tuple[T.ClassType, str]]:
+    """Attributes that some method of the program assigns to."""
+    found: set[tuple[T.ClassType, str]] = set()
+    seen: set[int] = set()
+
+    def visit(instance: ScriptObject) -> None:
+        if id(instance.type) not in seen:
+            seen.add(id(instance.type))
+            for method in instance.type.methods.values():
+                if isinstance(method, Function):
+                    for node in walk_with_forks(method.structured):
+                        if node.kind == "prim::SetAttr" and isinstance(node.input(0).type, T.ClassType):
+                            found.add((node.input(0).type, str(node.attributes["name"])))
+        for value in instance.slots.values():
+            if isinstance(value, ScriptObject):
+                visit(value)
+
+    visit(root)
+    return found
+
+
+def _writes_module(node: Node) -> bool:
+    if node.kind == "prim::SetAttr":
+        return True
+    if node.operator is None or not node.operator.schema.is_mutable:
+        return False
+    for position, argument in enumerate(node.operator.schema.arguments):
+        if argument.writes and _root_of(node.input(position)):
+            return True
+    return False
+
+
+def _root_of(value: Value) -> bool:
+    """Whether the value may be a tensor attribute or a view of one."""
+    for _ in range(1000):
+        node = value.node
+        if node.kind == "prim::GetAttr":
+            return True
+        if node.operator is None or not node.inputs:
+            return False
+        first = node.operator.schema.arguments[0] if node.operator.schema.arguments else None
+        if first is None or first.alias is None:
+            return False
+        value = node.input(0)
+    return True

@@ -1,0 +1,82 @@
+"""What the C++ runtime declares, read from its headers: which header a name needs, and which operators exist."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from transpile._resources import resource
+
+_NAMESPACE = re.compile(r"^\s*(?:inline\s+)?namespace\s+([\w:]+)\s*\{")
+_FUNCTION = re.compile(
+    r"^(?:\[\[\w+\]\]\s*)?(?:template\s*<.*>\s*)?(?:\[\[\w+\]\]\s*)?(?:inline|constexpr|static|auto)\b[^=;(]*?\b(\w+)\(", re.MULTILINE
+)
+_TEMPLATE = re.compile(r"^(?:template\s*<[^\n]*>\s*\n)(?:\[\[\w+\]\]\s*)?(?:inline\s+|constexpr\s+)*[\w:<>,&*\s]+?\b(\w+)\(", re.MULTILINE)
+_TYPE = re.compile(r"^(?:template\s*<[^\n]*>\s*)?(?:class|struct|enum class)\s+(\w+)\b[^;(]*\{", re.MULTILINE)
+_USING = re.compile(r"^using\s+(\w+)\s*=", re.MULTILINE)
+_CONSTANT = re.compile(r"^inline constexpr \w+(?:<[^>]*>)? (\w+)[{ =]", re.MULTILINE)
+# Headers that only gather others, or that generated code must not depend on.
+_SKIPPED = ("ts2cpp.hpp",)
+_STANDARD = {
+    "std::array": "array", "std::complex": "complex", "std::int64_t": "cstdint", "std::numeric_limits": "limits",
+    "std::optional": "optional", "std::nullopt": "optional", "std::string": "string", "std::tuple": "tuple",
+    "std::get": "tuple", "std::make_tuple": "tuple", "std::vector": "vector", "INT64_C": "cstdint",
+    "std::filesystem": "filesystem", "std::string_view": "string_view", "std::move": "utility",
+}  # fmt: skip
+
+
+@functools.lru_cache(maxsize=1)
+def declarations() -> dict[str, str]:
+    """Header (``ts2cpp/ops/linear.hpp``) by name; operators are under ``ops::linear``."""
+    root = resource("runtime_cpp") / "include"
+    found: dict[str, str] = {}
+    for path in sorted((root / "ts2cpp").rglob("*.hpp")):
+        header = path.relative_to(root).as_posix()
+        if path.name in _SKIPPED or "/kernels/" in header:
+            continue
+        for namespace, text in _sections(path):
+            prefix = {"ts2cpp::ops": "ops::", "ts2cpp::math": "math::", "ts2cpp::io": "io::", "ts2cpp": ""}.get(namespace)
+            if prefix is None:
+                continue
+            for pattern in (_FUNCTION, _TEMPLATE, _TYPE, _USING, _CONSTANT):
+                for match in pattern.finditer(text):
+                    name = prefix + match.group(1)
+                    # The family header beats one that merely adds an overload.
+                    if name not in found or "/ops/" in header and "/ops/" not in found[name]:
+                        found[name] = header
+    return found
+
+
+def _sections(path: Path) -> Iterable[tuple[str, str]]:
+    """The text of each namespace of a header; nested namespaces open and close at the start of a line."""
+    stack: list[str] = []
+    pieces: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if match := _NAMESPACE.match(line):
+            stack.append(match.group(1))
+        elif line.startswith("}  // namespace") and stack:
+            stack.pop()
+        else:
+            pieces.setdefault("::".join(stack), []).append(line)
+    return [(name, "\n".join(lines)) for name, lines in pieces.items()]
+
+
+def has_operator(name: str) -> bool:
+    """Whether the runtime declares ``ops::name``."""
+    return f"ops::{name}" in declarations()
+
+
+def includes(text: str) -> tuple[list[str], list[str]]:
+    """The headers that C++ ``text`` needs: those of the runtime and of the standard library, sorted."""
+    table = declarations()
+    ours: set[str] = set()
+    for match in re.finditer(r"\b(ops|math|io)::(\w+)", text):
+        ours.add(table.get(f"{match.group(1)}::{match.group(2)}", ""))
+    for match in re.finditer(r"\bts2cpp::(?!ops|math|io)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b", text):
+        ours.add(table.get(match.group(1) or match.group(2), ""))
+    if re.search(r"\bmath::", text):
+        ours.add("ts2cpp/math.hpp")
+    standard = {header for name, header in _STANDARD.items() if name in text}
+    return sorted(h for h in ours if h), sorted(standard)

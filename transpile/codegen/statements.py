@@ -1,0 +1,338 @@
+"""C++ statements of a graph: the body of one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from transpile.codegen import loops
+from transpile.codegen.cpp_types import cpp_type, parameter_type
+from transpile.codegen.expressions import Expressions, Surroundings
+from transpile.codegen.inlining import Inlining, has_effect, may_raise
+from transpile.codegen.variables import Variables, loop_carried, name_hint
+from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.names import NameScope
+from transpile.core.source import SourceRange
+from transpile.cpp import tree as C
+from transpile.cpp.literals import comment_text
+from transpile.ir.graph import Block, Graph, Node, Value
+
+
+@dataclass
+class Emitted:
+    """The parts of a C++ function that come from its graph."""
+
+    parameters: list[C.Parameter]
+    body: list[C.Stmt]
+    needs_frame: bool
+    problems: list[UnsupportedOperatorError] = field(default_factory=list)
+
+
+class FunctionWriter:
+    """Writes the body of one function or method.
+
+    ``scope`` already holds the names a local must not hide.  ``has_self`` says that the first graph input is the module.
+    """
+
+    def __init__(self, graph: Graph, surroundings: Surroundings, scope: NameScope, *, has_self: bool, file: str) -> None:
+        self.graph = graph
+        self.surroundings = surroundings
+        self.scope = scope
+        self.file = file
+        self.inputs = graph.inputs[1:] if has_self else graph.inputs
+        paths = {v for n in graph.walk() for v in n.outputs if surroundings.path(v) is not None}
+        if has_self:
+            paths.add(graph.inputs[0])
+        self.inlining = Inlining(graph, paths)
+        self.extra: dict[Value, C.Expr] = {}
+        self.patterns = loops.find_patterns(graph, self.inlining)
+        for node in self.patterns.absorbed:
+            self.inlining.inlined.add(node)
+        pinned = self.patterns.pinned | {v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs}
+        pinned |= {n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes}
+        self.variables = Variables(graph, self.inlining, pinned)
+        self.build = Expressions(surroundings, self.inlining, self.variables, self.extra)
+        self.problems: list[UnsupportedOperatorError] = []
+        self.needs_frame = False
+        self._line: int | None = None
+        self._loop_stack: list[Node] = []
+
+    def write(self) -> Emitted:
+        """The whole function; problems are collected, so that all of a program are reported together."""
+        parameters = self._name_everything()
+        body = self._block(self.graph.block, tail=[])
+        if self.graph.block.exit is None and self.graph.outputs:
+            result = self.graph.outputs[0]
+            if result.type != T.NONE:
+                body += [C.Return(self._result(result))]
+        return Emitted(parameters, body, self.needs_frame, self.problems)
+
+    # ---- names
+    def _name_everything(self) -> list[C.Parameter]:
+        parameters = []
+        for value in self.inputs:
+            variable = self.variables[value]
+            variable.name = self.scope.unique(value.base_name or name_hint(variable, "x"))
+            variable.declared = True
+            type = parameter_type(value.type, self.surroundings.class_namer, by_value=variable.is_mutable)
+            parameters.append(C.Parameter(type, variable.name))
+        for variable in self.variables.all():
+            if not variable.name:
+                first = variable.values[0]
+                variable.name = self.scope.unique(name_hint(variable, self._fallback_name(first)))
+        return parameters
+
+    def _fallback_name(self, value: Value) -> str:
+        """A name for a value that Python did not name: after the layer it comes from, or its operator."""
+        node = value.node
+        if node.kind == "prim::Param":
+            return "i" if value.type == T.INT else "carried"
+        for operand in node.inputs:
+            path = self.surroundings.path(operand)
+            if path is not None and isinstance(operand.type, (T.TensorType, T.OptionalType)):
+                words = path.text().replace("[", ".").replace("]", "").split(".")
+                owner = [w for w in words[:-1] if w]
+                if owner:
+                    return f"{owner[-1].lstrip('_') if not owner[-1].lstrip('_').isdigit() else '_'.join(owner[-2:])}_out"
+        if node.kind == "ts2cpp::FusionGroup":
+            return "fused"
+        if node.kind in ("prim::CallMethod", "prim::CallFunction"):
+            return "result"
+        word = node.kind.partition("::")[2].strip("_")
+        if isinstance(value.type, T.TensorType):
+            return f"{word}_out"
+        return {"ListConstruct": "items", "TupleConstruct": "pair", "If": "chosen", "Loop": "carried"}.get(word, word)
+
+    # ---- blocks
+    def _block(self, block: Block, tail: list[tuple[Value, Value]]) -> list[C.Stmt]:
+        """The statements of a block; ``tail`` lists (target, source) pairs to assign at its normal end."""
+        out: list[C.Stmt] = []
+        for node in block.nodes:
+            if node in self.inlining.dropped or node in self.inlining.inlined or node in self.patterns.skipped:
+                continue
+            try:
+                out += self._node(node)
+            except UnsupportedOperatorError as error:
+                if error.range is None:
+                    error.range = node.range
+                self.problems.append(error)
+            if node.is_exit:
+                return out
+        out += self._copies(tail)
+        return out
+
+    def _node(self, node: Node) -> list[C.Stmt]:
+        marker = self._marker(node)
+        if node.kind == "prim::If" and node not in self.inlining.expression_ifs:
+            return marker + self._if(node)
+        if node.kind == "prim::Loop":
+            return marker + self._loop(node)
+        if node.kind == "prim::Return":
+            result = node.input() if node.inputs else None
+            if result is None or result.type == T.NONE:
+                return marker + [C.Return()]
+            return marker + [C.Return(self._result(result))]
+        if node.kind in ("prim::Break", "prim::Continue"):
+            loop = self._loop_stack[-1]
+            targets = [row[2 if node.kind == "prim::Break" else 1] for row in loop_carried(loop)]
+            end: C.Stmt = C.Break() if node.kind == "prim::Break" else C.Continue()
+            return marker + self._copies(list(zip(targets, node.inputs, strict=True))) + [end]
+        if node.kind in ("prim::TupleUnpack", "prim::ListUnpack"):
+            return marker + self._unpack(node)
+        if node.kind == "prim::SetAttr":
+            return marker + self._set_attribute(node)
+        return marker + self._simple(node)
+
+    def _result(self, value: Value) -> C.Expr:
+        """A returned expression; a tuple needs no type in front of its braces."""
+        if value.node in self.inlining.inlined and value.node.kind == "prim::TupleConstruct":
+            return C.Braces("", self.build.call_arguments(list(value.node.inputs)))
+        return self.build.value(value)
+
+    def _simple(self, node: Node) -> list[C.Stmt]:
+        used = [v for v in node.outputs if any(True for _ in self.inlining.uses(v))]
+        expression = self.build.node(node)
+        if len(node.outputs) <= 1:
+            if not used or not node.outputs or node.output.type == T.NONE:
+                return [C.Evaluate(expression)]
+            return [self._define(node.output, expression)]
+        if not used:
+            return [C.Evaluate(expression)]
+        if len(used) == 1:
+            return [self._define(used[0], C.Call(f"std::get<{node.outputs.index(used[0])}>", [expression]))]
+        return self._bind(node.outputs, expression)
+
+    def _bind(self, values: list[Value], expression: C.Expr) -> list[C.Stmt]:
+        names = ", ".join(self.variables[v].name for v in values)
+        for value in values:
+            self.variables[value].declared = True
+        unused = any(not any(True for _ in self.inlining.uses(v)) for v in values)
+        return [C.Declare("[[maybe_unused]] const auto" if unused else "const auto", f"[{names}]", expression)]
+
+    def _define(self, value: Value, expression: C.Expr) -> C.Stmt:
+        variable = self.variables[value]
+        if variable.declared:
+            return C.Assign(C.Name(variable.name), expression)
+        variable.declared = True
+        type = cpp_type(value.type, self.surroundings.class_namer)
+        return C.Declare(type if variable.is_mutable else f"const {type}", variable.name, _without_type(expression, type))
+
+    def _unpack(self, node: Node) -> list[C.Stmt]:
+        source = self.build.value(node.input())
+        used = [v for v in node.outputs if any(True for _ in self.inlining.uses(v))]
+        if node.kind == "prim::ListUnpack":
+            source = C.Call(f"ts2cpp::unpack<{len(node.outputs)}>", [source])
+        elif len(used) == 1:
+            return [self._define(used[0], C.Call(f"std::get<{node.outputs.index(used[0])}>", [source]))]
+        if not used:
+            return [C.Evaluate(source)] if node.kind == "prim::ListUnpack" else []
+        return self._bind(node.outputs, source)
+
+    def _set_attribute(self, node: Node) -> list[C.Stmt]:
+        target = self.surroundings.path(node.input())
+        field_name = self.surroundings.method(node)  # the member that the attribute became
+        del target
+        return [C.Assign(field_name, self.build.value(node.input(1)))]
+
+    # ---- copies
+    def _copies(self, pairs: list[tuple[Value, Value]]) -> list[C.Stmt]:
+        """Assign all at once: a source that an earlier assignment overwrites is saved first."""
+        todo: list[tuple[str, C.Expr, set[str], Value]] = []
+        for target, source in pairs:
+            variable = self.variables[target]
+            if source in self.variables and self.variables[source] is variable and source not in self.extra:
+                continue
+            if source.node.kind == "prim::Uninitialized":
+                continue
+            todo.append((variable.name, self.build.value(source), self.build.reads(source), target))
+        out: list[C.Stmt] = []
+        while todo:
+            for position, (name, expression, _, target) in enumerate(todo):
+                if not any(name in reads for other, (_, _, reads, _) in enumerate(todo) if other != position):
+                    out.append(self._assignment(target, name, expression))
+                    del todo[position]
+                    break
+            else:
+                name, expression, _, target = todo[0]
+                saved = self.scope.unique(f"next_{name}")
+                type = cpp_type(target.type, self.surroundings.class_namer)
+                out.append(C.Declare(f"const {type}", saved, expression))
+                todo[0] = (name, C.Name(saved), set(), target)
+        return out
+
+    def _assignment(self, target: Value, name: str, expression: C.Expr) -> C.Stmt:
+        match expression:
+            case C.Binary(operator, C.Name(left), right) if left == name and operator in "+-*" and target.type in (
+                T.INT,
+                T.FLOAT,
+            ):
+                return C.Assign(C.Name(name), right, f"{operator}=")
+        return C.Assign(C.Name(name), expression)
+
+    def _declare_outputs(self, node: Node, initial: dict[Value, Value]) -> list[C.Stmt]:
+        """Declarations of the variables a control-flow node writes, for those that do not exist yet."""
+        out: list[C.Stmt] = []
+        copies: list[tuple[Value, Value]] = []
+        for output in node.outputs:
+            variable = self.variables[output]
+            if not variable.declared:
+                variable.declared = True
+                type = cpp_type(output.type, self.surroundings.class_namer)
+                if output in initial and initial[output].node.kind != "prim::Uninitialized":
+                    value = self.build.value(initial[output])
+                    out.append(C.Declare(type, variable.name, _without_type(value, type)))
+                else:
+                    out.append(C.Declare(type, variable.name, None if _has_default(type) else C.Name("{}")))
+                    if isinstance(out[-1], C.Declare) and not _has_empty_state(output.type):
+                        out[-1] = C.Declare(type, variable.name, _zero(output.type))
+            elif output in initial:
+                copies.append((output, initial[output]))
+        return out + self._copies(copies)
+
+    # ---- control flow
+    def _if(self, node: Node) -> list[C.Stmt]:
+        out = self._declare_outputs(node, {})
+        condition = self.build.value(node.input())
+        branches = []
+        for block in node.blocks:
+            line = self._line
+            tail = list(zip(node.outputs, block.returns, strict=False)) if block.exit is None else []
+            branches.append(self._block(block, tail))
+            self._line = line
+        then, otherwise = branches
+        self._line = None
+        if not then and not otherwise:
+            return out
+        if not then:
+            return [*out, C.If(negate(condition), otherwise)]
+        if otherwise and node.blocks[0].exit is not None and node.blocks[1].exit is None:
+            # Nothing after the first branch: the second needs no braces.
+            return [*out, C.If(condition, then), *otherwise]
+        return [*out, C.If(condition, then, otherwise)]
+
+    def _loop(self, node: Node) -> list[C.Stmt]:
+        carried = loop_carried(node)
+        out = self._declare_outputs(node, {row[2]: row[0] for row in carried})
+        for _, param, output, _, extra in carried:
+            assert self.variables[param] is self.variables[output]
+            assert all(self.variables[e] is self.variables[output] for e in extra)
+        self._loop_stack.append(node)
+        tail = [(row[1], row[3]) for row in carried if row[3] is not None]
+        head = loops.write_head(self, node)
+        self._line = None
+        body = self._block(node.blocks[0], tail)
+        self._line = None
+        self._loop_stack.pop()
+        return out + head(body)
+
+    # ---- comments
+    def _marker(self, node: Node) -> list[C.Stmt]:
+        """The comment with the Python line, and the line for tracebacks; once per line."""
+        where = user_range(node)
+        if where is None or where.line == self._line or where.filename != self.file:
+            return []
+        visible = may_raise(node) or has_effect(node)
+        if not visible:
+            return []
+        self._line = where.line
+        self.needs_frame = True
+        from pathlib import PurePath
+
+        text = comment_text(f"{PurePath(where.filename).name}:{where.line}  {where.text}")
+        return [C.Evaluate(C.Call("at", [C.Name(str(where.line))]), text)]
+
+
+def user_range(node: Node) -> SourceRange | None:
+    """The user's line for a node, also when it was inlined from the library."""
+    for _, where in node.stack:
+        if where is not None:
+            return where
+    return node.range
+
+
+def negate(condition: C.Expr) -> C.Expr:
+    """The opposite of a condition, without a double negation."""
+    match condition:
+        case C.Unary("!", operand):
+            return operand
+        case C.Binary("==", left, right):
+            return C.Binary("!=", left, right)
+        case C.Binary("!=", left, right):
+            return C.Binary("==", left, right)
+    return C.Unary("!", condition)
+
+
+def _without_type(expression: C.Expr, type: str) -> C.Expr:
+    return expression
+
+
+def _has_default(type: str) -> bool:
+    return True
+
+
+def _has_empty_state(type: T.Type) -> bool:
+    return not isinstance(type, T.SimpleType) or type == T.STR
+
+
+def _zero(type: T.Type) -> C.Expr:
+    return C.Name({T.INT: "0", T.FLOAT: "0.0", T.BOOL: "false"}.get(type, "{}"))  # type: ignore[call-overload]

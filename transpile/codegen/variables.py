@@ -1,0 +1,217 @@
+"""Which SSA values share one C++ variable.
+
+The values that meet at an ``if`` or go round a loop should become one mutable variable, as in the Python they came from.
+Two values may share a variable only if neither is needed after the other is written.  Live ranges are intervals over the
+order in which code is written; a value used inside a loop but defined outside lives until the loop ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from transpile.codegen.inlining import Inlining
+from transpile.core import types as T
+from transpile.ir.graph import Block, Graph, Node, Value
+
+
+@dataclass(eq=False)
+class Variable:
+    """A C++ variable and the SSA values that it holds, one after the other."""
+
+    values: list[Value] = field(default_factory=list)
+    name: str = ""
+    declared: bool = False
+
+    @property
+    def is_mutable(self) -> bool:
+        return len(self.values) > 1
+
+
+@dataclass
+class _Range:
+    start: int
+    end: int
+
+
+class Variables:
+    """The variable of every value that needs one; values that are written inside expressions have none."""
+
+    def __init__(self, graph: Graph, inlining: Inlining, pinned: set[Value]) -> None:
+        self._inlining = inlining
+        self._pinned = pinned
+        self._enter: dict[Node, int] = {}
+        self._leave: dict[Node, int] = {}
+        self._start: dict[Block, int] = {}
+        self._end: dict[Block, int] = {}
+        self._clock = 0
+        self._of: dict[Value, Variable] = {}
+        self._ranges: dict[Value, _Range] = {}
+        self._number(graph.block)
+        self._collect(graph.block)
+        for value in self._of:
+            self._ranges[value] = self._range(value)
+        self._merge(graph.block)
+
+    def __getitem__(self, value: Value) -> Variable:
+        return self._of[value]
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self._of
+
+    def all(self) -> list[Variable]:
+        return list(dict.fromkeys(self._of.values()))
+
+    # ---- positions
+    def _tick(self) -> int:
+        self._clock += 1
+        return self._clock
+
+    def _number(self, block: Block) -> None:
+        self._start[block] = self._tick()
+        for node in block.nodes:
+            self._enter[node] = self._tick()
+            # The condition of a while loop is evaluated before its body.
+            for inner in reversed(node.blocks) if node.kind == "prim::Loop" else node.blocks:
+                self._number(inner)
+            self._leave[node] = self._tick()
+        self._end[block] = self._tick()
+
+    def _collect(self, block: Block) -> None:
+        for param in block.params:
+            self._of[param] = Variable([param])
+        for node in block.nodes:
+            if node in self._inlining.dropped or node in self._inlining.inlined:
+                continue
+            for output in node.outputs:
+                self._of[output] = Variable([output])
+            if node not in self._inlining.expression_ifs:
+                for inner in node.blocks:
+                    self._collect(inner)
+
+    def _definition(self, value: Value) -> int:
+        if value.is_block_param:
+            block = value.node.block
+            assert block is not None
+            return self._start[block]
+        return self._leave[value.node] if value.node.blocks else self._enter[value.node]
+
+    def _use_positions(self, value: Value, depth: int = 0) -> list[tuple[int, Block]]:
+        """Where the value is read, with the block the reading happens in."""
+        result: list[tuple[int, Block]] = []
+        for node, index in self._inlining.uses(value):
+            block = node.block
+            assert block is not None
+            if node.kind in ("prim::Yield", "prim::ReturnBlock"):
+                owner = block.owner
+                if owner is not None and owner in self._inlining.expression_ifs:
+                    result += self._node_sites(owner)
+                else:
+                    result.append((self._end[block], block))
+            elif node in self._inlining.inlined:
+                result += self._use_positions(node.output, depth + 1)
+            elif node.kind == "prim::Loop" and index == 0 and node.attributes.get("kind") == "for":
+                result.append((self._leave[node], block))
+            else:
+                result.append((self._enter[node], block))
+                owner = block.owner
+                while owner is not None and owner in self._inlining.expression_ifs:
+                    result += self._node_sites(owner)
+                    owner = owner.owner
+        return result
+
+    def _node_sites(self, node: Node) -> list[tuple[int, Block]]:
+        if node in self._inlining.inlined:
+            return self._use_positions(node.output)
+        assert node.block is not None
+        return [(self._enter[node], node.block)]
+
+    def _range(self, value: Value) -> _Range:
+        start = self._definition(value)
+        end = start
+        home = value.node.block
+        for position, block in self._use_positions(value):
+            current: Block | None = block
+            while current is not None and current is not home:
+                owner = current.owner
+                if owner is not None and owner.kind == "prim::Loop":
+                    position = max(position, self._leave[owner])
+                current = owner.block if owner is not None else None
+            end = max(end, position)
+        return _Range(start, end)
+
+    # ---- merging
+    def _overlap(self, a: Value, b: Value) -> bool:
+        first, second = self._ranges[a], self._ranges[b]
+        if first.start > second.start:
+            first, second = second, first
+        return first.end > second.start or first.start == second.start
+
+    def _unite(self, a: Value, b: Value) -> None:
+        keep, gone = self._of[a], self._of[b]
+        if keep is gone:
+            return
+        keep.values += gone.values
+        for value in gone.values:
+            self._of[value] = keep
+
+    def _try(self, a: Value, b: Value) -> None:
+        if a not in self._of or b not in self._of or a in self._pinned or b in self._pinned or a.type != b.type:
+            return
+        left, right = self._of[a], self._of[b]
+        if left is right or any(self._overlap(x, y) for x in left.values for y in right.values):
+            return
+        if any(v in self._pinned for v in (*left.values, *right.values)):
+            return
+        self._unite(a, b)
+
+    def _merge(self, block: Block) -> None:
+        wanted: list[tuple[int, Value, Value]] = []
+        for node in block.walk():
+            if node in self._inlining.dropped or node in self._inlining.inlined or node in self._inlining.expression_ifs:
+                continue
+            if node.kind == "prim::If":
+                for position, output in enumerate(node.outputs):
+                    for inner in node.blocks:
+                        if inner.returns:
+                            wanted.append((0, output, inner.returns[position]))
+            elif node.kind == "prim::Loop":
+                self._join_loop(node, wanted)
+        for _, a, b in sorted(wanted, key=lambda w: w[0] + (w[1].base_name != w[2].base_name)):
+            self._try(a, b)
+
+    def _join_loop(self, node: Node, wanted: list[tuple[int, Value, Value]]) -> None:
+        carried = loop_carried(node)
+        for init, param, output, result, extra in carried:
+            # These are one variable by construction: written at the end of each turn, read at the start of the next.
+            self._unite(param, output)
+            for other in extra:
+                self._unite(param, other)
+            if result is not None:
+                wanted.append((0, param, result))
+            wanted.append((2, param, init))
+
+
+def loop_carried(node: Node) -> list[tuple[Value, Value, Value, Value | None, list[Value]]]:
+    """For every carried variable: initial value, body parameter, output, value at the end of the body (``None`` if the
+    body never ends normally), and the parameters of the condition block."""
+    body = node.blocks[0]
+    first_input = 1 if node.attributes["kind"] == "for" else 0
+    first_param = len(body.params) - len(node.outputs)
+    rows = []
+    for position, output in enumerate(node.outputs):
+        extra = [b.params[position] for b in node.blocks[1:]]
+        result = body.returns[position] if len(body.returns) else None
+        rows.append((node.input(first_input + position), body.params[first_param + position], output, result, extra))
+    return rows
+
+
+def name_hint(variable: Variable, fallback: str) -> str:
+    """The Python name of a variable, if any of its values has one."""
+    for value in variable.values:
+        if value.base_name and not value.base_name.isdigit():
+            return value.base_name
+    return fallback
+
+
+def is_tensor(value: Value) -> bool:
+    return isinstance(value.type, T.TensorType)

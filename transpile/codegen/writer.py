@@ -1,0 +1,329 @@
+"""Writes a program as C++ text: the header, the source, the weights table and the runner's main."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from transpile.codegen import runtime_index
+from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.expressions import literal
+from transpile.codegen.fields import Member, Path, access, layout
+from transpile.codegen.program import (
+    FunctionSpec,
+    ModuleSpec,
+    Program,
+    attribute_path,
+    called_function,
+    is_library,
+    resolve,
+    walk_with_forks,
+)
+from transpile.codegen.statements import FunctionWriter
+from transpile.core import types as T
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.names import NameScope
+from transpile.cpp import tree as C
+from transpile.cpp.literals import comment_text, string_literal
+from transpile.cpp.printer import print_declaration, print_definition, print_struct
+from transpile.ir.function import ScriptObject
+from transpile.ir.graph import Node, Value
+
+
+@dataclass
+class Written:
+    """The bodies of the generated files; ``tensors`` go into the weights file."""
+
+    header: str
+    source: str
+    tensors: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    assignments: list[tuple[str, str]] = field(default_factory=list)  # member of the model, name in the file
+    initial: list[str] = field(default_factory=list)  # statements that set scalar attributes
+
+
+class ProgramWriter:
+    """Turns a ``Program`` into C++ text."""
+
+    def __init__(self, program: Program, namespace: str) -> None:
+        self.program = program
+        self.namespace = namespace
+        self.scope = NameScope(taken=["load", "Model", namespace])
+        self.constants: dict[str, np.ndarray[Any, Any]] = {}
+        self.structs: dict[ModuleSpec, C.Struct] = {}
+        self.problems: list[SourceError] = []
+
+    def write(self, mutated: set[tuple[T.ClassType, str]]) -> Written:
+        """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        self._name_everything()
+        for spec in self.program.modules:
+            self._lay_out(spec, mutated)
+        functions = [self._function(spec) for spec in self.program.functions]
+        methods: list[C.Function] = []
+        for module in self.program.modules:
+            struct = self.structs[module]
+            for spec in module.methods.values():
+                method = self._function(spec)
+                struct.methods.append(method)
+                methods.append(method)
+        if self.problems:
+            raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
+        header = "".join(print_declaration(f) + "\n" for f in functions)
+        header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
+        source = "\n".join(print_definition(f) for f in (*functions, *methods))
+        written = Written(header, source)
+        if self.program.root is not None:
+            self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
+        return written
+
+    # ---- names
+    def _name_everything(self) -> None:
+        hints = [f.function.name for f in self.program.functions]
+        named = self.scope.unique_all(hints, "function")
+        seen: set[str] = set()
+        for spec in self.program.functions:
+            hint = spec.function.name
+            spec.cpp_name = named[hint] if hint not in seen else self.scope.unique(hint, "function")
+            seen.add(hint)
+        for module in self.program.modules:
+            module.cpp_name = self.scope.unique(module.type.name.rpartition(".")[2], "Module")
+
+    def _lay_out(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
+        """The members: every tensor that the optimised methods read, every submodule they call, every mutable attribute."""
+        root = module.members
+        for method in module.methods.values():
+            for node in walk_with_forks(method.graph):
+                if node.kind != "prim::GetAttr":
+                    continue
+                path = attribute_path(node.output)
+                if path is None or isinstance(node.output.type, T.ClassType):
+                    continue
+                if all(u.node.kind == "prim::GetAttr" for u in node.output.uses) and node.output.uses:
+                    continue
+                member = root.grow(path)
+                member.type = self._member_type(node.output.type, node)
+        for attribute in module.type.attributes.values():
+            if (module.type, attribute.name) in mutated:
+                root.grow((attribute.name,)).type = cpp_type(attribute.type)
+        for path, child in module.children.items():
+            root.grow(path).type = child.cpp_name
+        methods = NameScope()
+        for name, spec in zip(
+            methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
+        ):
+            spec.cpp_name = name
+        struct = layout(root, NameScope(taken=[s.cpp_name for s in module.methods.values()]))
+        struct.name = module.cpp_name
+        struct.comments = [self._origin(module)]
+        self.structs[module] = struct
+
+    def _member_type(self, type: T.Type, node: Node) -> str:
+        try:
+            return cpp_type(type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR else type)
+        except ExportError as error:
+            self.problems.append(UnsupportedOperatorError(str(error), node.range))
+            return "Tensor"
+
+    def _origin(self, module: ModuleSpec) -> str:
+        cls = module.type.python_class
+        text = f"class {module.type.name.rpartition('.')[2]}"
+        try:
+            file, line = inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]
+            if file is not None:
+                text += f", {PurePath(file).name}:{line}"
+        except (OSError, TypeError):
+            pass
+        return comment_text(text)
+
+    # ---- functions
+    def _function(self, spec: FunctionSpec) -> C.Function:
+        function = spec.function
+        where = function.range
+        file = where.filename if where is not None else ""
+        owner = spec.owner
+        taken: list[str] = [f.cpp_name for f in self.program.functions] + [m.cpp_name for m in self.program.modules]
+        if owner is not None:
+            taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
+        surroundings = _Around(self, spec)
+        schema_names = [a.name for a in function.schema.arguments]
+        try:
+            writer = FunctionWriter(
+                spec.graph, surroundings, NameScope(taken=taken), has_self=owner is not None, file=file
+            )
+            emitted = writer.write()
+        except ExportError as error:
+            problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
+            if problem.range is None:
+                problem.range = where
+            self.problems.append(problem)
+            return C.Function(spec.cpp_name, "void", [], [])
+        self.problems += emitted.problems
+        arguments = function.schema.arguments[1:] if owner is not None else function.schema.arguments
+        for parameter, argument in zip(emitted.parameters, arguments, strict=True):
+            if argument.has_default:
+                parameter.default = _default(argument.default)
+        _drop_inner_defaults(emitted.parameters)
+        body = emitted.body
+        if emitted.needs_frame:
+            label = f"{owner.type.name.rpartition('.')[2]}.{function.name}" if owner is not None else function.name
+            frame = [C.Name(string_literal(PurePath(file).name)), C.Name(string_literal(label))]
+            body = [C.Evaluate(C.Call("ts2cpp::Frame at", list(frame))), *body]
+        result = self._result_type(spec)
+        comments = [self._signature_comment(spec, schema_names)]
+        return C.Function(
+            spec.cpp_name, result, emitted.parameters, body, owner.cpp_name if owner else "",
+            const=owner is not None and not spec.mutates, comments=comments,
+        )  # fmt: skip
+
+    def _result_type(self, spec: FunctionSpec) -> str:
+        returned = spec.function.schema.returns
+        if not returned or returned[0].type == T.NONE:
+            return "void"
+        return cpp_type(returned[0].type)
+
+    def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
+        function = spec.function
+        shown = []
+        for name, argument in zip(names, function.schema.arguments, strict=True):
+            if name != "self" or spec.owner is None:
+                shown.append(f"{name}: {argument.type.annotation()}")
+        returned = function.schema.returns[0].type.annotation() if function.schema.returns else "None"
+        text = f"def {function.name}({', '.join(shown)}) -> {returned.replace('NoneType', 'None')}"
+        if function.range is not None:
+            text += f", {PurePath(function.range.filename).name}:{function.range.line}"
+        return comment_text(text, 200)
+
+    # ---- tensors
+    def _collect_tensors(
+        self, root: ScriptObject, spec: ModuleSpec, written: Written, mutated: set[tuple[T.ClassType, str]]
+    ) -> None:
+        """Where each tensor of each instance goes; the same tensor under two names is stored once."""
+        stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
+
+        def tensor(array: np.ndarray[Any, Any], name: str) -> str:
+            key = (array.__array_interface__["data"][0], array.shape, array.strides)
+            if array.size == 0 or key not in stored:
+                stored[key] = name
+                written.tensors[name] = array
+            return stored[key]
+
+        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
+            folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
+            for path, member in _leaves(module.members, ()):
+                name = ".".join((*prefix, *path))
+                target = access(module.members, path, C.Name(base)).text()
+                if path in module.children:
+                    child = resolve(instance, path)
+                    visit(child, module.children[path], (*prefix, *path), target)
+                    continue
+                value = folded[".".join(path)] if ".".join(path) in folded else resolve(instance, path)
+                if isinstance(value, np.ndarray):
+                    written.assignments.append((target, tensor(value, name)))
+                elif value is not None:
+                    text = literal(value).text() if not isinstance(value, list) else _list_text(value, member.type)
+                    written.initial.append(f"{target} = {text};")
+
+        visit(root, spec, (), "model")
+        for name, array in self.constants.items():
+            written.tensors[name] = array
+
+
+def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
+    """The tensors of one instance that passes computed anew (batch norms folded into convolutions)."""
+    result: dict[Path, np.ndarray[Any, Any]] = {}
+    for fold in module.folds:
+        result.update(fold.apply(instance, result))
+    return result
+
+
+def _list_text(value: list[Any], type: str) -> str:
+    return f"{type}{{{', '.join(literal(v).text() for v in value)}}}"
+
+
+def _leaves(member: Member, path: Path) -> list[tuple[Path, Member]]:
+    out: list[tuple[Path, Member]] = []
+    for name, child in member.children.items():
+        here = (*path, name)
+        out += _leaves(child, here) if child.children else [(here, child)]
+    return out
+
+
+def _default(value: Any) -> C.Expr | None:
+    if isinstance(value, (list, tuple)):
+        return None
+    return literal(value)
+
+
+def _drop_inner_defaults(parameters: list[C.Parameter]) -> None:
+    """C++ wants defaults at the end only."""
+    trailing = True
+    for parameter in reversed(parameters):
+        if parameter.default is None:
+            trailing = False
+        elif not trailing:
+            parameter.default = None
+
+
+class _Around:
+    """What one function's expressions ask of the program (the ``Surroundings`` protocol)."""
+
+    def __init__(self, writer: ProgramWriter, spec: FunctionSpec) -> None:
+        self.writer = writer
+        self.spec = spec
+        self._paths: dict[Value, C.Expr | None] = {}
+
+    def class_namer(self, type: T.Type) -> str:
+        for module in self.writer.program.modules:
+            if module.type is type:
+                return module.cpp_name
+        raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
+
+    def path(self, value: Value) -> C.Expr | None:
+        if value.node.kind != "prim::GetAttr" or self.spec.owner is None:
+            return None
+        if value not in self._paths:
+            path = attribute_path(value)
+            expression: C.Expr | None = None
+            if path:
+                try:
+                    expression = access(self.spec.owner.members, path)
+                except (KeyError, AssertionError):
+                    expression = C.Name("unreachable")
+            self._paths[value] = expression
+        return self._paths[value]
+
+    def function(self, node: Node) -> str:
+        function = called_function(node)
+        for spec in self.writer.program.functions:
+            if spec.function is function:
+                return spec.cpp_name
+        raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
+
+    def method(self, node: Node) -> C.Expr:
+        owner = self.spec.owner
+        path = attribute_path(node.input(0))
+        if owner is None or path is None:
+            raise UnsupportedOperatorError("an attribute of an object that is no module has no C++ counterpart yet", node.range)
+        name = str(node.attributes["name"])
+        if node.kind == "prim::SetAttr":
+            return access(owner.members, (*path, name))
+        target = owner if not path else owner.children[path]
+        method = C.Name(target.methods[name].cpp_name)
+        return C.Member(access(owner.members, path), method.name) if path else method
+
+    def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
+        from transpile.codegen.constants import tensor_literal
+
+        self.use_operator("tensor", node)
+        return tensor_literal(value, node)
+
+    def use_operator(self, name: str, node: Node) -> None:
+        known = runtime_index.declarations()
+        if f"ops::{name}" not in known and name not in known:
+            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+
+
+__all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]
