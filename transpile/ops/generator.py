@@ -235,7 +235,8 @@ class Mt19937Generator:
 
     def _uniform24(self, count: int) -> F32:
         bits: npt.NDArray[np.uint64] = self.words32(count) & np.uint64(0xFFFFFF)
-        return bits.astype(np.float32) * np.float32(2.0**-24)
+        values: F32 = bits.astype(np.float32) * np.float32(2.0**-24)
+        return values
 
     def _uniform53(self, count: int) -> F64:
         bits: npt.NDArray[np.uint64] = self.words64(count) & _MASK53
