@@ -1,0 +1,121 @@
+// Moments of rows and the affine maps that normalise with them, float and double.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "ts2cpp/kernels/rows.hpp"
+#include "ts2cpp/thread_pool.hpp"
+
+namespace ts2cpp::kernels {
+
+inline constexpr std::int64_t kNormElements = 1 << 14;  // worth handing to a thread
+
+constexpr std::int64_t norm_grain(std::int64_t elements) noexcept {
+  return std::max<std::int64_t>(1, kNormElements / std::max<std::int64_t>(1, elements));
+}
+
+template <class T>
+struct Moments {
+  T mean;
+  T variance;  // biased
+};
+
+/// Mean and variance of a row in two passes, so that a large mean does not swallow the variance.
+template <class T>
+Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
+  const T count = static_cast<T>(n);
+  const T mean = row_sum<T>(row, n, [](T x) { return x; }) / count;
+  const T squares = row_sum<T>(row, n, [mean](T x) { return (x - mean) * (x - mean); });
+  return {mean, squares / count};
+}
+
+/// out = (in - mean) * rstd * weight + bias for each of `rows` rows of n; weight and bias may be null, as may `means`
+/// and `rstds`, which receive one value a row.
+template <class T>
+void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, const T* bias, T eps, T* out,
+                T* means, T* rstds) {
+  parallel_for(rows, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const T* const x = in + r * n;
+      T* const y = out + r * n;
+      const Moments<T> moments = row_moments(x, n);
+      const T rstd = T{1} / std::sqrt(moments.variance + eps);
+      const T shift = -moments.mean * rstd;
+      if (weight != nullptr && bias != nullptr) {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * weight[i] + bias[i];
+      } else if (weight != nullptr) {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * weight[i];
+      } else if (bias != nullptr) {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd + shift + bias[i];
+      } else {
+        for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd + shift;
+      }
+      if (means != nullptr) means[r] = moments.mean;
+      if (rstds != nullptr) rstds[r] = rstd;
+    }
+  });
+}
+
+/// out = in / sqrt(mean(in^2) + eps) * weight by rows.
+template <class T>
+void rms_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, T eps, T* out) {
+  parallel_for(rows, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      const T* const x = in + r * n;
+      T* const y = out + r * n;
+      const T scale = T{1} / std::sqrt(row_sum<T>(x, n, [](T v) { return v * v; }) / static_cast<T>(n) + eps);
+      for (std::int64_t i = 0; i < n; ++i) y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
+    }
+  });
+}
+
+/// out = in * scale[c] + shift[c] for in[batch, channels, pixels].
+template <class T>
+void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std::int64_t pixels, const T* scale,
+                    const T* shift, T* out) {
+  if (pixels == 1) {
+    parallel_for(batch, norm_grain(channels), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n) {
+        for (std::int64_t c = 0; c < channels; ++c) out[n * channels + c] = in[n * channels + c] * scale[c] + shift[c];
+      }
+    });
+    return;
+  }
+  parallel_for(batch * channels, norm_grain(pixels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t line = begin; line < end; ++line) {
+      const T factor = scale[line % channels];
+      const T added = shift[line % channels];
+      const T* const x = in + line * pixels;
+      T* const y = out + line * pixels;
+      for (std::int64_t i = 0; i < pixels; ++i) y[i] = x[i] * factor + added;
+    }
+  });
+}
+
+/// Mean and biased variance of every channel of in[batch, channels, pixels], summed in double.
+template <class T>
+void channel_moments(const T* in, std::int64_t batch, std::int64_t channels, std::int64_t pixels, double* means,
+                     double* variances) {
+  const double count = static_cast<double>(batch * pixels);
+  parallel_for(channels, norm_grain(batch * pixels), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      double sum = 0.0;
+      for (std::int64_t n = 0; n < batch; ++n) {
+        sum += row_sum<double>(in + (n * channels + c) * pixels, pixels, [](T x) { return static_cast<double>(x); });
+      }
+      const double mean = sum / count;
+      double squares = 0.0;
+      for (std::int64_t n = 0; n < batch; ++n) {
+        squares += row_sum<double>(in + (n * channels + c) * pixels, pixels, [mean](T x) {
+          return (static_cast<double>(x) - mean) * (static_cast<double>(x) - mean);
+        });
+      }
+      means[c] = mean;
+      variances[c] = squares / count;
+    }
+  });
+}
+
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,331 @@
+// Batch, layer, group, instance and RMS normalisation.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "ts2cpp/kernels/normalization.hpp"
+#include "ts2cpp/kernels/operand.hpp"
+#include "ts2cpp/kernels/scratch.hpp"
+
+namespace ts2cpp {
+namespace detail {
+
+/// Parameters may have the input's dtype, or be float32 beside a 16-bit input.
+inline void check_parameter_dtype(const std::optional<Tensor>& parameter, DType input) {
+  if (parameter.has_value() && parameter->defined() && parameter->dtype() != input &&
+      !(is_reduced_float(input) && parameter->dtype() == DType::float32)) {
+    raise("RuntimeError", std::string("mixed dtype (CPU): expect parameter to have scalar type of Float"));
+  }
+}
+
+inline void check_channel_count(const std::optional<Tensor>& parameter, const char* name, std::int64_t channels) {
+  if (parameter.has_value() && parameter->defined() && parameter->numel() != channels) {
+    raise("RuntimeError", std::string(name) + " should contain " + std::to_string(channels) + " elements not " +
+                              std::to_string(parameter->numel()));
+  }
+}
+
+/// running = (1 - momentum) * running + momentum * value, one value a channel.
+inline void update_running(const std::optional<Tensor>& running, const double* values, double momentum) {
+  if (!running.has_value() || !running->defined()) {
+    return;
+  }
+  const Tensor old = kernels::dense_as(*running, DType::float64);
+  Tensor fresh = Tensor::empty(old.sizes(), DType::float64);
+  for (std::int64_t c = 0; c < old.numel(); ++c) {
+    fresh.data_ptr<double>()[c] = (1.0 - momentum) * old.data_ptr<double>()[c] + momentum * values[c];
+  }
+  kernels::scatter(fresh, *running);
+}
+
+struct BatchNormResult {
+  Tensor output;
+  Tensor mean;   // of the batch, when training
+  Tensor rstd;
+};
+
+/// Normalises [batch, channels, ...] by channel, with the batch's statistics when `training`.
+inline BatchNormResult normalize_channels(const Tensor& input, const std::optional<Tensor>& weight,
+                                          const std::optional<Tensor>& bias, const std::optional<Tensor>& running_mean,
+                                          const std::optional<Tensor>& running_var, bool training, double momentum,
+                                          double eps) {
+  const std::int64_t channels = input.dim() < 2 ? 0 : input.sizes()[1];
+  check_channel_count(running_mean, "running_mean", channels);
+  check_channel_count(running_var, "running_var", channels);
+  check_channel_count(weight, "weight", channels);
+  check_channel_count(bias, "bias", channels);
+  const auto given = [](const std::optional<Tensor>& tensor) { return tensor.has_value() && tensor->defined(); };
+  if (!training && (!given(running_mean) || !given(running_var))) {
+    raise("RuntimeError",
+          std::string(given(running_mean) ? "running_var" : "running_mean") + " must be defined in evaluation mode");
+  }
+  const DType dtype = kernels::float_compute_dtype("batch_norm", input.dtype());
+  for (const std::optional<Tensor>* parameter : {&weight, &bias, &running_mean, &running_var}) {
+    check_parameter_dtype(*parameter, input.dtype());
+  }
+  const std::int64_t batch = input.sizes()[0];
+  const std::int64_t pixels = channels == 0 || batch == 0 ? 0 : input.numel() / (batch * channels);
+  const Tensor in = kernels::dense_as(input, dtype);
+  Tensor out = Tensor::empty(input.sizes(), dtype);
+  BatchNormResult result;
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const kernels::Scratch<T> scale(channels);
+    const kernels::Scratch<T> shift(channels);
+    const Tensor w = kernels::dense_optional(weight, dtype);
+    const Tensor b = kernels::dense_optional(bias, dtype);
+    const T* const factor = kernels::data_or_null<T>(w);
+    const T* const added = kernels::data_or_null<T>(b);
+    if (training) {
+      const kernels::Scratch<double> means(channels);
+      const kernels::Scratch<double> variances(channels);
+      kernels::channel_moments(in.data_ptr<T>(), batch, channels, pixels, means.data(), variances.data());
+      result.mean = Tensor::empty({channels}, dtype);
+      result.rstd = Tensor::empty({channels}, dtype);
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const double rstd = 1.0 / std::sqrt(variances[c] + eps);
+        result.mean.data_ptr<T>()[c] = static_cast<T>(means[c]);
+        result.rstd.data_ptr<T>()[c] = static_cast<T>(rstd);
+        scale[c] = static_cast<T>(rstd) * (factor == nullptr ? T{1} : factor[c]);
+        shift[c] = (added == nullptr ? T{0} : added[c]) - static_cast<T>(means[c]) * scale[c];
+      }
+      const double count = static_cast<double>(batch * pixels);
+      update_running(running_mean, means.data(), momentum);
+      for (std::int64_t c = 0; c < channels; ++c) variances[c] *= count / (count - 1.0);
+      update_running(running_var, variances.data(), momentum);
+    } else {
+      const Tensor mean = kernels::dense_optional(running_mean, dtype);
+      const Tensor variance = kernels::dense_optional(running_var, dtype);
+      for (std::int64_t c = 0; c < channels; ++c) {
+        const T rstd = T{1} / std::sqrt(variance.data_ptr<T>()[c] + static_cast<T>(eps));
+        scale[c] = rstd * (factor == nullptr ? T{1} : factor[c]);
+        shift[c] = (added == nullptr ? T{0} : added[c]) - mean.data_ptr<T>()[c] * scale[c];
+      }
+    }
+    kernels::scale_channels(in.data_ptr<T>(), batch, channels, pixels, scale.data(), shift.data(), out.data_ptr<T>());
+  });
+  result.output = kernels::as_dtype(out, input.dtype());
+  return result;
+}
+
+/// How many leading rows and trailing elements normalized_shape splits the input into, after checking it.
+inline std::pair<std::int64_t, std::int64_t> split_normalized(const Tensor& input, IntSpan shape,
+                                                              const std::optional<Tensor>& weight,
+                                                              const std::optional<Tensor>& bias, const char* star) {
+  if (shape.empty()) {
+    raise("RuntimeError",
+          "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+          "normalized_shape = []");
+  }
+  const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
+    if (parameter.has_value() && parameter->defined() && parameter->sizes() != shape) {
+      raise("RuntimeError", std::string("Expected ") + name + " to be of same shape as normalized_shape, but got " +
+                                name + " of shape " + to_string(parameter->sizes()) + " and normalized_shape = " +
+                                to_string(shape));
+    }
+  };
+  check(weight, "weight");
+  check(bias, "bias");
+  const std::int64_t leading = input.dim() - shape.size();
+  if (leading < 0 || IntSpan(input.sizes().data() + leading, shape.size()) != shape) {
+    std::string text = std::string("Given normalized_shape=") + to_string(shape) + ", expected input with shape [" + star;
+    for (std::int64_t d = 0; d < shape.size(); ++d) text += (d == 0 ? "" : ", ") + std::to_string(shape[d]);
+    raise("RuntimeError", text + "], but got input of size" + to_string(input.sizes()));
+  }
+  std::int64_t rows = 1;
+  std::int64_t n = 1;
+  for (std::int64_t d = 0; d < input.dim(); ++d) (d < leading ? rows : n) *= input.sizes()[d];
+  return {rows, n};
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// input[N, C, ...] normalised by channel: with the running statistics, or with the batch's when `training` (which
+/// then update the running ones, if given).
+inline Tensor batch_norm(const Tensor& input, const std::optional<Tensor>& weight, const std::optional<Tensor>& bias,
+                         const std::optional<Tensor>& running_mean, const std::optional<Tensor>& running_var,
+                         bool training, double momentum, double eps) {
+  return detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps).output;
+}
+
+/// batch_norm with the batch's mean and 1 / standard deviation (both empty when not training).
+inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input, const std::optional<Tensor>& weight,
+                                                            const std::optional<Tensor>& bias,
+                                                            const std::optional<Tensor>& running_mean,
+                                                            const std::optional<Tensor>& running_var, bool training,
+                                                            double momentum, double eps) {
+  detail::BatchNormResult result =
+      detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps);
+  if (!training) {
+    result.mean = Tensor::empty({0}, detail::compute_dtype(input.dtype()));
+    result.rstd = result.mean;
+  }
+  return {result.output, result.mean, result.rstd};
+}
+
+/// Every slice over the last dimensions, which must be `normalized_shape`, to mean 0 and variance 1; then
+/// * weight + bias. Also returns the means and 1 / standard deviations, with those dimensions of size 1.
+inline std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor& input, IntSpan normalized_shape,
+                                                            const std::optional<Tensor>& weight,
+                                                            const std::optional<Tensor>& bias, double eps) {
+  const auto [rows, n] = detail::split_normalized(input, normalized_shape, weight, bias, "*, ");
+  const DType dtype = kernels::float_compute_dtype("LayerNormKernelImpl", input.dtype());
+  detail::check_parameter_dtype(weight, input.dtype());
+  detail::check_parameter_dtype(bias, input.dtype());
+  const Tensor in = kernels::dense_as(input, dtype);
+  const Tensor w = kernels::dense_optional(weight, dtype);
+  const Tensor b = kernels::dense_optional(bias, dtype);
+  DimVector statistics(input.sizes());
+  for (std::int64_t d = input.dim() - normalized_shape.size(); d < input.dim(); ++d) statistics[d] = 1;
+  Tensor out = Tensor::empty(input.sizes(), dtype);
+  Tensor mean = Tensor::empty(statistics, dtype);
+  Tensor rstd = Tensor::empty(statistics, dtype);
+  const std::int64_t row_count = rows;
+  const std::int64_t row_size = n;
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    kernels::layer_norm<T>(in.data_ptr<T>(), row_count, row_size, kernels::data_or_null<T>(w),
+                           kernels::data_or_null<T>(b), static_cast<T>(eps), out.data_ptr<T>(), mean.data_ptr<T>(),
+                           rstd.data_ptr<T>());
+  });
+  return {kernels::as_dtype(out, input.dtype()), kernels::as_dtype(mean, input.dtype()),
+          kernels::as_dtype(rstd, input.dtype())};
+}
+
+inline Tensor layer_norm(const Tensor& input, IntSpan normalized_shape,
+                         const std::optional<Tensor>& weight = std::nullopt,
+                         const std::optional<Tensor>& bias = std::nullopt, double eps = 1e-05) {
+  return std::get<0>(native_layer_norm(input, normalized_shape, weight, bias, eps));
+}
+
+/// input[N, C, ...] with C in num_groups groups, each normalised over its channels and pixels.
+inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
+                         const std::optional<Tensor>& weight = std::nullopt,
+                         const std::optional<Tensor>& bias = std::nullopt, double eps = 1e-05) {
+  if (input.dim() < 2) {
+    raise("RuntimeError", "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
+  }
+  if (num_groups <= 0) {
+    raise("RuntimeError", "Expected num groups to be greater than 0, got " + std::to_string(num_groups));
+  }
+  const std::int64_t batch = input.sizes()[0];
+  const std::int64_t channels = input.sizes()[1];
+  if (channels % num_groups != 0) {
+    raise("RuntimeError", "Expected number of channels in input to be divisible by num_groups, but got input of shape " +
+                              to_string(input.sizes()) + " and num_groups=" + std::to_string(num_groups));
+  }
+  const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
+    if (parameter.has_value() && parameter->defined() && (parameter->dim() != 1 || parameter->numel() != channels)) {
+      raise("RuntimeError", std::string("Expected ") + name +
+                                " to be a vector of size equal to the number of channels in input, but got " + name +
+                                " of shape " + to_string(parameter->sizes()) + " and input of shape " +
+                                to_string(input.sizes()));
+    }
+  };
+  check(weight, "weight");
+  check(bias, "bias");
+  const DType dtype = kernels::float_compute_dtype("GroupNormKernelImpl", input.dtype());
+  detail::check_parameter_dtype(weight, input.dtype());
+  detail::check_parameter_dtype(bias, input.dtype());
+  const Tensor in = kernels::dense_as(input, dtype);
+  const Tensor w = kernels::dense_optional(weight, dtype);
+  const Tensor b = kernels::dense_optional(bias, dtype);
+  Tensor out = Tensor::empty(input.sizes(), dtype);
+  if (input.numel() == 0) {
+    return kernels::as_dtype(out, input.dtype());
+  }
+  const std::int64_t per_group = channels / num_groups;
+  const std::int64_t pixels = input.numel() / (batch * channels);
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T* const factor = kernels::data_or_null<T>(w);
+    const T* const added = kernels::data_or_null<T>(b);
+    const std::int64_t n = per_group * pixels;
+    parallel_for(batch * num_groups, kernels::norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t group = begin; group < end; ++group) {
+        const T* const x = in.data_ptr<T>() + group * n;
+        T* const y = out.data_ptr<T>() + group * n;
+        const kernels::Moments<T> moments = kernels::row_moments(x, n);
+        const T rstd = T{1} / std::sqrt(moments.variance + static_cast<T>(eps));
+        for (std::int64_t k = 0; k < per_group; ++k) {
+          const std::int64_t c = group % num_groups * per_group + k;
+          const T scale = factor == nullptr ? rstd : rstd * factor[c];
+          const T shift = (added == nullptr ? T{0} : added[c]) - moments.mean * scale;
+          for (std::int64_t i = k * pixels; i < (k + 1) * pixels; ++i) y[i] = x[i] * scale + shift;
+        }
+      }
+    });
+  });
+  return kernels::as_dtype(out, input.dtype());
+}
+
+/// Every channel of every sample normalised on its own (`use_input_stats`), or batch_norm with the running statistics.
+inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& weight, const std::optional<Tensor>& bias,
+                            const std::optional<Tensor>& running_mean, const std::optional<Tensor>& running_var,
+                            bool use_input_stats, double momentum, double eps) {
+  const bool tracked = running_mean.has_value() && running_mean->defined() && running_var.has_value() &&
+                       running_var->defined();
+  if (!use_input_stats) {
+    if (!tracked) {
+      raise("RuntimeError", "Expected running_mean and running_var to be defined when use_input_stats is false");
+    }
+    return batch_norm(input, weight, bias, running_mean, running_var, false, momentum, eps);
+  }
+  if (input.dim() < 2) {
+    raise("RuntimeError", "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
+  }
+  const std::int64_t batch = input.sizes()[0];
+  const std::int64_t channels = input.sizes()[1];
+  detail::check_channel_count(weight, "weight", channels);
+  detail::check_channel_count(bias, "bias", channels);
+  const Tensor out = group_norm(input, std::max<std::int64_t>(1, channels), weight, bias, eps);
+  if (tracked && input.numel() != 0) {
+    const Tensor in = kernels::dense_as(input, DType::float64);
+    const std::int64_t pixels = in.numel() / (batch * channels);
+    const kernels::Scratch<double> means(batch * channels);
+    const kernels::Scratch<double> variances(batch * channels);
+    kernels::channel_moments(in.data_ptr<double>(), 1, batch * channels, pixels, means.data(), variances.data());
+    const double unbias = static_cast<double>(pixels) / static_cast<double>(pixels - 1);
+    for (std::int64_t c = 0; c < channels; ++c) {
+      for (std::int64_t n = 1; n < batch; ++n) {
+        means[c] += means[n * channels + c];
+        variances[c] += variances[n * channels + c];
+      }
+      means[c] /= static_cast<double>(batch);
+      variances[c] *= unbias / static_cast<double>(batch);
+    }
+    detail::update_running(running_mean, means.data(), momentum);
+    detail::update_running(running_var, variances.data(), momentum);
+  }
+  return out;
+}
+
+/// input / sqrt(mean(input^2) + eps) * weight over the last dimensions; without eps, the dtype's machine epsilon.
+inline Tensor rms_norm(const Tensor& input, IntSpan normalized_shape,
+                       const std::optional<Tensor>& weight = std::nullopt,
+                       std::optional<double> eps = std::nullopt) {
+  const auto [rows, n] = detail::split_normalized(input, normalized_shape, weight, std::nullopt, "*");
+  const DType dtype = kernels::float_compute_dtype("rms_norm", input.dtype());
+  const Tensor in = kernels::dense_as(input, dtype);
+  const Tensor w = kernels::dense_optional(weight, dtype);
+  Tensor out = Tensor::empty(input.sizes(), dtype);
+  const std::int64_t row_count = rows;
+  const std::int64_t row_size = n;
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T epsilon = eps.has_value() ? static_cast<T>(*eps) : std::numeric_limits<T>::epsilon();
+    kernels::rms_norm<T>(in.data_ptr<T>(), row_count, row_size, kernels::data_or_null<T>(w), epsilon,
+                         out.data_ptr<T>());
+  });
+  return kernels::as_dtype(out, input.dtype());
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
