@@ -20,6 +20,7 @@ from transpile.ops.promotion import (
     require_writable,
     result_type,
     shape_text,
+    to_element,
 )
 from transpile.ops.registry import op
 
@@ -256,33 +257,11 @@ def _check_mask(self: Array, mask: Array, value: Operand) -> Array:
     target = dtype_of(self)
     if source.is_complex and not target.is_complex:
         raise RuntimeError(f"value cannot be converted to type {target.name} without overflow")
-    return cast(value, target) if isinstance(value, np.ndarray) else _fill_value(value, self)
+    return cast(value, target) if isinstance(value, np.ndarray) else to_element(value, dtype_of(self))
 
 
 def _plain_name(array: Array) -> str:
     return {"uint8": "unsigned char"}.get(dtype_of(array).name, dtype_of(array).name)
-
-
-def _fill_value(value: Number, like: Array) -> Array:
-    """A number as an element of ``like``; torch refuses one that does not fit."""
-    dtype = dtype_of(like)
-    overflow = False
-    if dtype.category == D.INTEGRAL and not isinstance(value, complex):
-        limits = np.iinfo(dtype.numpy)  # type: ignore[type-var]
-        low = -(limits.max + 1) if dtype is D.uint8 else limits.min
-        overflow = not low <= value <= limits.max if value == value else True
-    elif dtype.is_floating_point and isinstance(value, (int, float)) and abs(value) != float("inf") and value == value:
-        overflow = bool(np.isinf(cast_number(float(value), dtype).astype(np.float64)))
-    elif isinstance(value, complex) and not dtype.is_complex and value.imag != 0:
-        overflow = True
-    if overflow:
-        names = {
-            D.uint8: "uint8_t", D.int8: "int8_t", D.int16: "int16_t", D.int32: "int", D.int64: "int64_t",
-            D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bool_: "bool",
-            D.bfloat16: "c10::BFloat16",
-        }  # fmt: skip
-        raise RuntimeError(f"value cannot be converted to type {names[dtype]} without overflow")
-    return cast_number(value, dtype)
 
 
 def _masked_fill_in_place(self: Array, mask: Array, value: Operand) -> Array:
@@ -318,7 +297,7 @@ def _fill_in_place(self: Array, value: Operand) -> Array:
             )
         fill = cast(value, dtype_of(self))
     else:
-        fill = _fill_value(value, self)
+        fill = to_element(value, dtype_of(self))
     require_writable(self)
     self[...] = fill
     return self

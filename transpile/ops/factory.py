@@ -1,1 +1,566 @@
-"""Making tensors."""
+"""Making tensors out of sizes, numbers and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core.dtype import DType
+from transpile.ops import special
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    cast,
+    cast_number,
+    compute_dtype,
+    default_complex_dtype,
+    dtype_of,
+    get_default_dtype,
+    number_dtype,
+    shape_text,
+    to_element,
+)
+from transpile.ops.registry import op
+
+_FACTORY = ("factory",)
+
+
+def _shape(size: Sequence[int], name: str = "") -> tuple[int, ...]:
+    shape = tuple(size)
+    for extent in shape:
+        if extent < 0:
+            if name:
+                raise RuntimeError(f"{name}: Dimension size must be non-negative.")
+            raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {shape_text(shape)}")
+    return shape
+
+
+def _filled(shape: tuple[int, ...], value: Number, dtype: DType) -> Array:
+    return np.full(shape, to_element(value, dtype), dtype.numpy)
+
+
+# --- constant fill -------------------------------------------------------------------------------------------------
+
+
+@op(
+    "aten::zeros(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def zeros(size: Sequence[int], *, dtype: DType | None = None) -> Array:
+    return np.zeros(_shape(size, "zeros"), (dtype or get_default_dtype()).numpy)
+
+
+@op(
+    "aten::ones(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def ones(size: Sequence[int], *, dtype: DType | None = None) -> Array:
+    return np.ones(_shape(size), (dtype or get_default_dtype()).numpy)
+
+
+@op(
+    "aten::full(int[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def full(size: Sequence[int], fill_value: Number, *, dtype: DType | None = None) -> Array:
+    """A constant tensor; without a dtype, that of the number."""
+    return _filled(_shape(size), fill_value, dtype or number_dtype(fill_value))
+
+
+@op(
+    "aten::empty.memory_format(int[] size, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_FACTORY,
+)
+def empty(size: Sequence[int], *, dtype: DType | None = None) -> Array:
+    """Zeros: memory of strangers never shows."""
+    return np.zeros(_shape(size), (dtype or get_default_dtype()).numpy)
+
+
+@op(
+    "aten::empty_strided(int[] size, int[] stride, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: DType | None = None) -> Array:
+    shape = _shape(size)
+    if len(stride) != len(shape):
+        raise RuntimeError(
+            f"mismatch in length of strides and shape. Expected {len(shape)} strides, but got {len(stride)}"
+        )
+    if any(s < 0 for s in stride):
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    target = (dtype or get_default_dtype()).numpy
+    count = 0 if 0 in shape else 1 + sum((n - 1) * s for n, s in zip(shape, stride, strict=True))
+    base = np.zeros(count, target)
+    return np.ndarray(shape, target, base, 0, tuple(s * target.itemsize for s in stride))
+
+
+op(
+    "aten::_efficientzerotensor(int[] size, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    cpp="ops::zeros({0}, {1})",
+    tags=_FACTORY,
+)(
+    lambda size, *, dtype=None: zeros.kernel(size, dtype=dtype)  # type: ignore[misc]
+)
+
+
+def _like(self: Array, value: Number, dtype: DType | None) -> Array:
+    target = dtype or dtype_of(self)
+    result = np.empty_like(self, dtype=target.numpy, subok=False)
+    result[...] = to_element(value, target)
+    return result
+
+
+op(
+    "aten::zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, *, dtype=None: _like(self, 0, dtype))
+op(
+    "aten::ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, *, dtype=None: _like(self, 1, dtype))
+op(
+    "aten::empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, *, dtype=None: _like(self, 0, dtype))
+op(
+    "aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, fill_value, *, dtype=None: _like(self, fill_value, dtype))
+
+
+def _new(self: Array, size: Sequence[int], value: Number, dtype: DType | None) -> Array:
+    return _filled(_shape(size), value, dtype or dtype_of(self))
+
+
+op(
+    "aten::new_zeros(Tensor self, int[] size, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, size, *, dtype=None: _new(self, size, 0, dtype))
+op(
+    "aten::new_ones(Tensor self, int[] size, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, size, *, dtype=None: _new(self, size, 1, dtype))
+op(
+    "aten::new_empty(Tensor self, int[] size, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, size, *, dtype=None: _new(self, size, 0, dtype))
+op(
+    "aten::new_full(Tensor self, int[] size, Scalar fill_value, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda self, size, fill_value, *, dtype=None: _new(self, size, fill_value, dtype))
+op(
+    "aten::new_empty_strided(Tensor self, int[] size, int[] stride, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(
+    lambda self, size, stride, *, dtype=None: empty_strided.kernel(size, stride, dtype=dtype or dtype_of(self))  # type: ignore[misc]
+)
+
+
+@op(
+    "aten::eye.m(int n, int m, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def eye(n: int, m: int, *, dtype: DType | None = None) -> Array:
+    for name, extent in (("n", n), ("m", m)):
+        if extent < 0:
+            raise RuntimeError(f"{name} must be greater or equal to 0, got {extent}")
+    return np.eye(n, m, dtype=(dtype or get_default_dtype()).numpy)
+
+
+op(
+    "aten::eye(int n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda n, *, dtype=None: eye.kernel(n, n, dtype=dtype))  # type: ignore[misc]
+
+# --- ranges --------------------------------------------------------------------------------------------------------
+
+
+def _arange(start: Number, end: Number, step: Number = 1, *, dtype: DType | None = None) -> Array:
+    if dtype is None:
+        dtype = get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else D.int64
+    if dtype.category < D.FLOATING:
+        first, last, stride = (int(cast_number(v, D.int64)) for v in (start, end, step))
+        _check_range(first, last, stride)
+        return cast(np.arange(first, last, stride, dtype=np.int64), dtype)
+    low, high, width = float(start), float(end), float(step)  # type: ignore[arg-type]
+    _check_range(low, high, width)
+    count = int(np.ceil((high - low) / width))
+    return cast(low + np.arange(count, dtype=np.float64) * width, dtype)
+
+
+def _check_range(start: float, end: float, step: float) -> None:
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+op(
+    "aten::arange(Scalar end, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(lambda end, *, dtype=None: _arange(0, end, dtype=dtype))
+op(
+    "aten::arange.start(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_arange)
+arange = op(
+    "aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_arange)
+
+
+def _inclusive_range(start: Number, end: Number, step: Number = 1, *, dtype: DType | None = None) -> Array:
+    target = dtype or get_default_dtype()
+    low, high, width = float(start), float(end), float(step)  # type: ignore[arg-type]
+    _check_range(low, high, width)
+    count = int(np.floor((high - low) / width)) + 1
+    return cast(low + np.arange(count, dtype=np.float64) * width, target)
+
+
+op(
+    "aten::range.step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_inclusive_range)
+op(
+    "aten::range(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_inclusive_range)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        if value.ndim:
+            raise RuntimeError(
+                "linspace only supports 0-dimensional start and end tensors, but got start with "
+                f"{value.ndim} dimension(s)."
+            )
+        return value.item()
+    return value
+
+
+def _spaced(start: Any, end: Any, steps: int, dtype: DType | None) -> tuple[Array, DType]:
+    start, end = _number(start), _number(end)
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    complex_ends = isinstance(start, complex) or isinstance(end, complex)
+    target = dtype or (default_complex_dtype() if complex_ends else get_default_dtype())
+    compute = compute_dtype(target)
+    kind = np.dtype(np.float64) if target.category < D.FLOATING else compute.numpy
+    first, last = kind.type(start), kind.type(end)
+    if target.category < D.FLOATING:
+        first, last = np.trunc(first), np.trunc(last)
+    if steps < 2:
+        return np.full(steps, first), target
+    stride = (last - first) / kind.type(steps - 1)
+    index = np.arange(steps).astype(kind)
+    back = kind.type(steps - 1) - index
+    return np.where(np.arange(steps) < steps // 2, first + stride * index, last - stride * back), target
+
+
+def _linspace(start: Any, end: Any, steps: int, *, dtype: DType | None = None) -> Array:
+    values, target = _spaced(start, end, steps, dtype)
+    return cast(values, target)
+
+
+def _logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None) -> Array:
+    values, target = _spaced(start, end, steps, dtype)
+    return cast(np.power(values.dtype.type(base), values), target)
+
+
+op(
+    "aten::linspace.Tensor_Tensor(Tensor start, Tensor end, int steps, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_linspace)
+op(
+    "aten::linspace.Tensor_Scalar(Tensor start, Scalar end, int steps, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_linspace)
+op(
+    "aten::linspace.Scalar_Tensor(Scalar start, Tensor end, int steps, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_linspace)
+linspace = op(
+    "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_linspace)
+logspace = op(
+    "aten::logspace(Scalar start, Scalar end, int steps, float base=10., *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_logspace)
+
+
+@op(
+    "aten::tril_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None) -> Array:
+    return np.stack(np.tril_indices(row, offset, col)).astype((dtype or D.int64).numpy)
+
+
+@op(
+    "aten::triu_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None) -> Array:
+    return np.stack(np.triu_indices(row, offset, col)).astype((dtype or D.int64).numpy)
+
+
+# --- data ----------------------------------------------------------------------------------------------------------
+
+
+def _nested_shape(data: Any, dim: int = 0) -> tuple[int, ...]:
+    if not isinstance(data, (list, tuple)):
+        return data.shape if isinstance(data, np.ndarray) else ()
+    shapes = [_nested_shape(item, dim + 1) for item in data]
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            expected = shapes[0][0] if shapes[0] else 0
+            got = shape[0] if shape else 0
+            raise ValueError(f"expected sequence of length {expected} at dim {dim + 1} (got {got})")
+    return (len(data), *(shapes[0] if shapes else ()))
+
+
+def _leaves(data: Any) -> list[Any]:
+    if isinstance(data, (list, tuple)):
+        return [leaf for item in data for leaf in _leaves(item)]
+    if isinstance(data, np.ndarray):
+        return [x if isinstance(x, (bool, int, float, complex)) else float(x) for x in data.reshape(-1).tolist()]
+    return [data]
+
+
+def from_data(data: Any, dtype: DType | None = None) -> Array:
+    """A tensor from a number or nested lists of numbers; without a dtype, that of the widest number in them."""
+    if isinstance(data, np.ndarray):
+        return cast(data, dtype or dtype_of(data)).copy()
+    shape, leaves = _nested_shape(data), _leaves(data)
+    if dtype is None:
+        kinds = [number_dtype(leaf) for leaf in leaves]
+        dtype = max(kinds, key=lambda d: d.category) if kinds else get_default_dtype()
+    wide: Any = {D.BOOL: np.bool_, D.INTEGRAL: np.int64, D.FLOATING: np.float64, D.COMPLEX: np.complex128}
+    widest = max((number_dtype(leaf).category for leaf in leaves), default=dtype.category)
+    return cast(np.array(leaves, dtype=wide[widest]), dtype).reshape(shape)
+
+
+def _tensor(data: Any, *, dtype: DType | None = None, requires_grad: bool = False) -> Array:
+    return from_data(data, dtype)
+
+
+def _as_tensor(data: Any, *, dtype: DType | None = None) -> Array:
+    if isinstance(data, np.ndarray):
+        return cast(data, dtype or dtype_of(data))
+    return from_data(data, dtype)
+
+
+op(
+    "aten::as_tensor.bool(bool t, *, ScalarType? dtype=None, Device? device=None) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_as_tensor)
+op(
+    "aten::as_tensor.float(float t, *, ScalarType? dtype=None, Device? device=None) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_as_tensor)
+op(
+    "aten::as_tensor.int(int t, *, ScalarType? dtype=None, Device? device=None) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_as_tensor)
+op(
+    "aten::as_tensor.complex(complex t, *, ScalarType? dtype=None, Device? device=None) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_as_tensor)
+op("aten::as_tensor(Tensor(a) data, *, ScalarType? dtype=None, Device? device=None) -> Tensor(b|a)")(_as_tensor)
+op(
+    "aten::as_tensor.list(t[] data, *, ScalarType? dtype=None, Device? device=None) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_as_tensor)
+op(
+    "aten::tensor.bool(bool t, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_tensor)
+op(
+    "aten::tensor.float(float t, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_tensor)
+op(
+    "aten::tensor.int(int t, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_tensor)
+op(
+    "aten::tensor.complex(complex t, *, ScalarType? dtype=None, Device? device=None, "
+    "bool requires_grad=False) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_tensor)
+op(
+    "aten::tensor(t[] data, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
+    cpp="ops::tensor({0}, {1})",
+    tags=_FACTORY,
+)(_tensor)
+
+
+@op(
+    "aten::scalar_tensor(Scalar s, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def scalar_tensor(s: Number, *, dtype: DType | None = None) -> Array:
+    """A 0-d tensor of the default type (whatever the number's type) unless told otherwise."""
+    return to_element(s, dtype or (default_complex_dtype() if isinstance(s, complex) else get_default_dtype()))
+
+
+op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY)(lambda self: np.array(self, dtype=np.int64))
+op("aten::_tensor_to_list(Tensor self) -> int[]")(lambda self: self.reshape(-1).astype(np.int64).tolist())
+op("aten::_shape_as_tensor(Tensor self) -> Tensor")(lambda self: np.array(self.shape, dtype=np.int64))
+
+
+@op("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor")
+def one_hot(self: Array, num_classes: int = -1) -> Array:
+    """A new last dimension with a single 1 at the class."""
+    if self.dtype != np.int64:
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if self.size == 0:
+        if num_classes <= 0:
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        return np.zeros((*self.shape, num_classes), np.int64)
+    if int(self.min()) < 0:
+        raise RuntimeError("Class values must be non-negative.")
+    if num_classes == -1:
+        num_classes = int(self.max()) + 1
+    elif num_classes < 1:
+        raise RuntimeError("num_classes should be positive")
+    elif int(self.max()) >= num_classes:
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return (self[..., None] == np.arange(num_classes)).astype(np.int64)
+
+
+# --- windows -------------------------------------------------------------------------------------------------------
+
+
+def _window(length: int, periodic: bool, dtype: DType | None, make: Any) -> Array:
+    target = dtype or get_default_dtype()
+    if not target.is_floating_point:
+        raise RuntimeError(f"window expects floating point dtypes, got: {target.graph_name}")
+    if length < 0:
+        raise RuntimeError(f"window requires non-negative window_length, got window_length={length}")
+    if length < 2:
+        return np.ones(length, target.numpy)
+    phase = np.arange(length) / (length if periodic else length - 1)
+    return cast(np.asarray(make(phase)), target)
+
+
+def _cosine_sum(*weights: float) -> Any:
+    return lambda phase: sum(w * np.cos(2 * np.pi * k * phase) for k, w in enumerate(weights))
+
+
+_HANN, _BLACKMAN = _cosine_sum(0.5, -0.5), _cosine_sum(0.42, -0.5, 0.08)
+
+
+def _bartlett(phase: Array) -> Array:
+    return 1 - np.abs(2 * phase - 1)
+
+
+def _kaiser(beta: float) -> Any:
+    return lambda phase: special.i0(beta * np.sqrt(1 - (2 * phase - 1) ** 2)) / special.i0(np.asarray(beta))
+
+
+for _name, _make in (("hann", _HANN), ("blackman", _BLACKMAN), ("bartlett", _bartlett)):
+    _tail = "*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor"
+    op(f"aten::{_name}_window(int window_length, {_tail}", tags=_FACTORY)(
+        lambda window_length, *, dtype=None, make=_make: _window(window_length, True, dtype, make)
+    )
+    op(f"aten::{_name}_window.periodic(int window_length, bool periodic, {_tail}", tags=_FACTORY)(
+        lambda window_length, periodic, *, dtype=None, make=_make: _window(window_length, periodic, dtype, make)
+    )
+
+
+def _hamming(
+    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: DType | None = None
+) -> Array:
+    return _window(window_length, periodic, dtype, _cosine_sum(alpha, -beta))
+
+
+op(
+    "aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_hamming)
+op(
+    "aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_hamming)
+op(
+    "aten::hamming_window.periodic_alpha(int window_length, bool periodic, float alpha, *, "
+    "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_hamming)
+op(
+    "aten::hamming_window.periodic_alpha_beta(int window_length, bool periodic, float alpha, float beta, "
+    "*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_hamming)
+
+
+def _kaiser_window(
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: DType | None = None
+) -> Array:
+    return _window(window_length, periodic, dtype, _kaiser(beta))
+
+
+op(
+    "aten::kaiser_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_kaiser_window)
+op(
+    "aten::kaiser_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_kaiser_window)
+op(
+    "aten::kaiser_window.beta(int window_length, bool periodic, float beta, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_kaiser_window)

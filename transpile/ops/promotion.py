@@ -154,6 +154,33 @@ def cast_operand(operand: Operand, common: DType, compute: DType) -> Array:
     return cast_number(operand, compute)
 
 
+_C_INTEGERS = {D.uint8: "uint8_t", D.int8: "int8_t", D.int16: "int16_t", D.int32: "int", D.int64: "int64_t"}
+_C_FLOATS = {D.float16: "c10::Half", D.bfloat16: "c10::BFloat16", D.float32: "float", D.float64: "double"}
+_C_NAMES = {**_C_INTEGERS, **_C_FLOATS, D.bool_: "bool", D.complex64: "c10::complex<float>"}
+
+
+def to_element(value: Number, dtype: DType) -> Array:
+    """A number as an element that is stored (``fill_``, ``full``): torch refuses one that does not fit.
+
+    Fractions are cut off; a negative number is accepted for uint8 down to -255 and wraps.
+    """
+    fits = True
+    if isinstance(value, complex):
+        fits = dtype.is_complex or value.imag == 0
+        value = value if dtype.is_complex else value.real
+    if dtype.category == D.INTEGRAL and not isinstance(value, complex):
+        bits = dtype.itemsize * 8
+        low, high = (-(1 << bits) + 1, (1 << bits) - 1) if dtype is D.uint8 else (-(1 << bits - 1), (1 << bits - 1) - 1)
+        fits = fits and value == value and low <= value <= high
+        if fits:
+            value = int(value)
+    elif dtype.is_floating_point and not isinstance(value, complex) and -np.inf < value < np.inf:
+        fits = fits and bool(np.isfinite(cast_number(float(value), dtype).astype(np.float64)))
+    if not fits:
+        raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype]} without overflow")
+    return cast_number(value, dtype)
+
+
 def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The common shape of ``shapes``; torch's error if two extents differ and neither is 1."""
     result: tuple[int, ...] = ()
