@@ -1,1 +1,304 @@
-"""Operators of the pooling family."""
+"""Operators of the pooling family: maxima and means over windows, with fixed or adapting extents."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops import registry
+from transpile.ops.layout import as_tuple, list_text
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
+
+op = functools.partial(registry.op, tags=("nofold",))
+Ints = Sequence[int]
+Extents = tuple[int, ...]
+
+
+def _output_extent(extent: int, kernel: int, stride: int, pad: int, dilation: int, ceil_mode: bool) -> int:
+    reach = extent + 2 * pad - dilation * (kernel - 1) - 1
+    count = (reach + (stride - 1 if ceil_mode else 0)) // stride + 1
+    if ceil_mode and (count - 1) * stride >= extent + pad:
+        count -= 1  # the last window would start in the padding behind the input
+    return count
+
+
+def _geometry(
+    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
+) -> tuple[Extents, Extents, Extents, Extents, Extents]:
+    kernel = as_tuple(kernel_size, rank)
+    step = as_tuple(stride, rank) if isinstance(stride, int) or len(stride) else kernel
+    pad, spread = as_tuple(padding, rank), as_tuple(dilation, rank)
+    words = {1: "one int", 2: "two ints", 3: "three ints"}[rank]
+    for label, values in (("kernel_size", kernel), ("stride", step), ("padding", pad), ("dilation", spread)):
+        if len(values) != rank:
+            raise RuntimeError(f"{name}: {label} must either be a single int, or a tuple of {words}")
+    if any(s == 0 for s in step):
+        raise RuntimeError("stride should not be zero")
+    if any(k <= 0 for k in kernel):
+        raise RuntimeError(f"kernel size should be greater than zero, but got {list_text(kernel)}")
+    if any(d <= 0 for d in spread):
+        shown = " ".join(f"dilation{axis}: {d}" for axis, d in zip("THW"[-rank:], spread, strict=True))
+        raise RuntimeError(f"dilation should be greater than zero, but got {shown}")
+    for p, k, d in zip(pad, kernel, spread, strict=True):
+        if p < 0:
+            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
+        if p > (d * (k - 1) + 1) // 2:
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+            )
+    if array.ndim not in (rank + 1, rank + 2) or 0 in array.shape[array.ndim - rank - 1 :]:
+        raise RuntimeError(
+            f"{name}: " * (rank == 1) + f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim "
+            f"batch size for input, but got:{shape_text(array.shape)}"
+        )
+    spatial = array.shape[-rank:]
+    output = tuple(
+        _output_extent(n, k, s, p, d, ceil_mode)
+        for n, k, s, p, d in zip(spatial, kernel, step, pad, spread, strict=True)
+    )
+    if any(o < 1 for o in output):
+        if rank == 1:
+            raise RuntimeError(f"{name}() Invalid computed output size: {output[0]}")
+        planes = array.shape[-rank - 1]
+        raise RuntimeError(
+            f"Given input size: ({'x'.join(map(str, (planes, *spatial)))}). Calculated output size: "
+            f"({'x'.join(map(str, (planes, *output)))}). Output size is too small"
+        )
+    return kernel, step, pad, spread, output
+
+
+def _padded(array: Array, pad: Extents, needed: Extents, value: object) -> Array:
+    """``array`` (planes, *spatial) with ``pad`` before it, filled up to ``needed``."""
+    if not any(pad) and all(n >= m for n, m in zip(array.shape[1:], needed, strict=True)):
+        return array
+    shape = tuple(max(m, n + p) for m, n, p in zip(needed, array.shape[1:], pad, strict=True))
+    result = np.full((array.shape[0], *shape), value, array.dtype)
+    result[(slice(None), *(slice(p, p + n) for p, n in zip(pad, array.shape[1:], strict=True)))] = array
+    return result
+
+
+def _lowest(dtype: D.DType) -> float | int:
+    return -math.inf if dtype.is_floating_point else (0 if dtype is D.bool_ else int(np.iinfo(dtype.numpy).min))
+
+
+def _at(position: Ints, step: Extents, spread: Extents, output: Extents) -> tuple[slice, ...]:
+    return tuple(
+        slice(i * d, i * d + (o - 1) * s + 1, s) for i, d, s, o in zip(position, spread, step, output, strict=True)
+    )
+
+
+def _max_pool(
+    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
+) -> Array:
+    kernel, step, pad, spread, output = _geometry(
+        array, rank, kernel_size, stride, padding, dilation, ceil_mode, name
+    )
+    dtype = dtype_of(array)
+    planes = cast(array.reshape(-1, *array.shape[-rank:]), compute_dtype(dtype))
+    needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))
+    source = _padded(planes, pad, needed, _lowest(dtype))
+    # A maximum over a box is a maximum over one dimension after another.
+    for dim in range(rank):
+        best: Array | None = None
+        for i in range(kernel[dim]):
+            where = slice(i * spread[dim], i * spread[dim] + (output[dim] - 1) * step[dim] + 1, step[dim])
+            part = source[(slice(None),) * (dim + 1) + (where,)]
+            best = part.copy("C") if best is None else np.maximum(best, part, out=best)
+        assert best is not None
+        source = best
+    return cast(source, dtype).reshape(*array.shape[:-rank], *output)
+
+
+def _max_pool_indices(
+    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
+) -> tuple[Array, Array]:
+    kernel, step, pad, spread, output = _geometry(
+        array, rank, kernel_size, stride, padding, dilation, ceil_mode, name
+    )
+    spatial = array.shape[-rank:]
+    planes = array.reshape(-1, *spatial)
+    needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))
+    source = _padded(planes, pad, needed, _lowest(dtype_of(array)))
+    flat = np.arange(math.prod(spatial), dtype=np.int64).reshape(1, *spatial)
+    places = _padded(flat, pad, needed, -1)
+    best = np.full((planes.shape[0], *output), _lowest(dtype_of(array)), array.dtype)
+    found = np.full(best.shape, -1, np.int64)
+    for position in itertools.product(*(range(k) for k in kernel)):
+        where = (slice(None), *_at(position, step, spread, output))
+        part, place = source[where], places[where]
+        # The first place wins, except that a NaN always replaces what was found before.
+        better = ((part > best) | (part != part) | (found < 0)) & (place >= 0)
+        best[better] = part[better]
+        found[better] = np.broadcast_to(place, best.shape)[better]
+    shape = (*array.shape[:-rank], *output)
+    return best.reshape(shape), found.reshape(shape)
+
+
+def _avg_pool(
+    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, ceil_mode: bool, count_include_pad: bool,
+    divisor_override: int | None, name: str,
+) -> Array:  # fmt: skip
+    dtype = dtype_of(array)
+    if dtype.category < D.FLOATING and dtype is not D.int64:
+        raise NotImplementedError(f"\"avg_pool{max(rank, 2)}d\" not implemented for '{dtype.graph_name}'")
+    kernel, step, pad, spread, output = _geometry(
+        array, rank, kernel_size, stride, padding, (1,) * rank, ceil_mode, name
+    )
+    if divisor_override == 0:
+        raise RuntimeError("divisor must be not zero")
+    planes = cast(array.reshape(-1, *array.shape[-rank:]), compute_dtype(dtype))
+    needed = tuple((o - 1) * s + k for o, s, k in zip(output, step, kernel, strict=True))
+    source = _padded(planes, pad, needed, 0)
+    total: Array | None = None
+    for position in itertools.product(*(range(k) for k in kernel)):
+        part = source[(slice(None), *_at(position, step, spread, output))]
+        total = part.copy("C") if total is None else np.add(total, part, out=total)
+    assert total is not None
+    divisor: Array | int
+    if divisor_override is not None:
+        divisor = divisor_override
+    else:
+        counts = np.ones((1,), np.int64)
+        for n, k, s, p, o in zip(array.shape[-rank:], kernel, step, pad, output, strict=True):
+            start = np.arange(o) * s - p
+            end = np.minimum(start + k, n + p)
+            along = end - start if count_include_pad else np.minimum(end, n) - np.maximum(start, 0)
+            counts = counts[..., None] * along
+        divisor = counts.astype(total.dtype)
+    result = total // divisor if dtype is D.int64 else total / divisor
+    if dtype is D.int64:
+        result = np.where((total % divisor != 0) & (total < 0), result + 1, result)
+    return cast(np.asarray(result, total.dtype), dtype).reshape(*array.shape[:-rank], *output)
+
+
+def _pool_ops(rank: int) -> None:
+    r = rank
+    default_pad, default_dilation = ("[0]", "[1]") if r == 1 else ("0", "1")
+    window = f"Tensor self, int[{r}] kernel_size, int[{r}] stride=[], int[{r}] padding={default_pad}"
+    name = f"max_pool{r}d"
+
+    def max_pool(
+        self: Array, kernel_size: Ints, stride: Ints = (), padding: Ints = (0,), dilation: Ints = (1,),
+        ceil_mode: bool = False,
+    ) -> Array:  # fmt: skip
+        return _max_pool(self, r, kernel_size, stride, padding, dilation, ceil_mode, name)
+
+    def max_pool_with_indices(
+        self: Array, kernel_size: Ints, stride: Ints = (), padding: Ints = (0,), dilation: Ints = (1,),
+        ceil_mode: bool = False,
+    ) -> tuple[Array, Array]:  # fmt: skip
+        return _max_pool_indices(self, r, kernel_size, stride, padding, dilation, ceil_mode, name)
+
+    op(f"aten::{name}({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) -> Tensor")(max_pool)
+    op(
+        f"aten::{name}_with_indices({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) "
+        "-> (Tensor, Tensor)"
+    )(max_pool_with_indices)
+
+    def avg_pool(
+        self: Array, kernel_size: Ints, stride: Ints = (), padding: Ints = (0,), ceil_mode: bool = False,
+        count_include_pad: bool = True, divisor_override: int | None = None,
+    ) -> Array:  # fmt: skip
+        return _avg_pool(
+            self, r, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override, f"avg_pool{r}d"
+        )
+
+    override = "" if r == 1 else ", int? divisor_override=None"
+    op(f"aten::avg_pool{r}d({window}, bool ceil_mode=False, bool count_include_pad=True{override}) -> Tensor")(avg_pool)
+
+
+for _rank in (1, 2, 3):
+    _pool_ops(_rank)
+
+
+# --- adaptive pooling
+
+
+def _adaptive_check(array: Array, rank: int, name: str) -> None:
+    if array.ndim not in (rank + 1, rank + 2):
+        if rank == 1:
+            raise RuntimeError(
+                f"Expected 2 to 3 dimensions, but got {array.ndim}-dimensional tensor for argument #1 'self' (while "
+                f"checking arguments for {name})"
+            )
+        got = "but got:" if "max" in name else "but got"
+        expected = f"Expected {rank + 1}D or {rank + 2}D tensor"
+        raise RuntimeError(f"{name}(): {expected}, {got} {shape_text(array.shape)}")
+    for dim in range(array.ndim - rank, array.ndim):
+        if array.shape[dim] == 0:
+            raise RuntimeError(
+                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes "
+                f"{shape_text(array.shape)} with dimension {dim} being empty"
+            )
+
+
+def _bins(extent: int, output: int) -> list[tuple[int, int]]:
+    return [((i * extent) // output, -((-(i + 1) * extent) // output)) for i in range(output)]
+
+
+def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
+    name = f"adaptive_avg_pool{rank}d"
+    _adaptive_check(array, rank, name)
+    dtype = dtype_of(array)
+    if dtype.category < D.FLOATING:
+        raise NotImplementedError(f"\"adaptive_avg_pool{max(rank, 2)}d\" not implemented for '{dtype.graph_name}'")
+    output = as_tuple(output_size, rank)
+    values = cast(array, compute_dtype(dtype))
+    if all(o == 1 for o in output):
+        axes = tuple(range(array.ndim - rank, array.ndim))
+        flat = np.ascontiguousarray(values).reshape(*array.shape[: array.ndim - rank], -1)
+        mean = flat.mean(axis=-1, dtype=values.dtype)
+        return cast(np.asarray(mean), dtype).reshape(*array.shape[: axes[0]], *output)
+    for offset, extent in enumerate(output):
+        dim = array.ndim - rank + offset
+        n = values.shape[dim]
+        if extent and n % extent == 0:
+            shape = (*values.shape[:dim], extent, n // extent, *values.shape[dim + 1 :])
+            values = values.reshape(shape).mean(axis=dim + 1, dtype=values.dtype)
+            continue
+        parts = np.empty((*values.shape[:dim], extent, *values.shape[dim + 1 :]), values.dtype)
+        for i, (start, end) in enumerate(_bins(n, extent)):
+            lead = (slice(None),) * dim
+            parts[(*lead, i)] = values[(*lead, slice(start, end))].mean(axis=dim, dtype=values.dtype)
+        values = parts
+    return cast(values, dtype)
+
+
+def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Array]:
+    _adaptive_check(array, rank, f"adaptive_max_pool{rank}d")
+    output = as_tuple(output_size, rank)
+    spatial = array.shape[-rank:]
+    planes = array.reshape(-1, *spatial)
+    values = np.empty((planes.shape[0], *output), array.dtype)
+    places = np.empty((planes.shape[0], *output), np.int64)
+    flat = np.arange(math.prod(spatial), dtype=np.int64).reshape(spatial)
+    bins = [list(enumerate(_bins(n, o))) for n, o in zip(spatial, output, strict=True)]
+    for cell in itertools.product(*bins):
+        target = (slice(None), *(i for i, _ in cell))
+        box = tuple(slice(start, end) for _, (start, end) in cell)
+        window = planes[(slice(None), *box)].reshape(planes.shape[0], -1)
+        best = window.argmax(axis=1) if dtype_of(array) is not D.bfloat16 else window.astype(np.float32).argmax(axis=1)
+        values[target] = np.take_along_axis(window, best[:, None], 1)[:, 0]
+        places[target] = flat[box].reshape(-1)[best]
+    shape = (*array.shape[:-rank], *output)
+    return values.reshape(shape), places.reshape(shape)
+
+
+def _adaptive_ops(rank: int) -> None:
+    def average(self: Array, output_size: Ints) -> Array:
+        return _adaptive_avg(self, rank, output_size)
+
+    def maximum(self: Array, output_size: Ints) -> tuple[Array, Array]:
+        return _adaptive_max(self, rank, output_size)
+
+    op(f"aten::adaptive_avg_pool{rank}d(Tensor self, int[{rank}] output_size) -> Tensor")(average)
+    op(f"aten::adaptive_max_pool{rank}d(Tensor self, int[{rank}] output_size) -> (Tensor, Tensor)")(maximum)
+
+
+for _rank in (1, 2, 3):
+    _adaptive_ops(_rank)
