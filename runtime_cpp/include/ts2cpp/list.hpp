@@ -1,0 +1,273 @@
+// Python's list with one element type.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/span.hpp>
+#include <ts2cpp/tensor.hpp>
+
+namespace ts2cpp {
+
+template <class T>
+class List;
+
+namespace detail {
+
+/// A bool that std::vector stores as itself instead of a bit.
+struct BoolCell {
+  bool value = false;
+  BoolCell() = default;
+  BoolCell(bool from) noexcept : value(from) {}
+  operator bool() const noexcept { return value; }
+};
+
+template <class T>
+using Cell = std::conditional_t<std::is_same_v<T, bool>, BoolCell, T>;
+
+/// Python's `==` between elements.
+template <class T>
+bool equal_elements(const T& a, const T& b) {
+  return a == b;
+}
+inline bool equal_elements(const Tensor& a, const Tensor& b) {
+  if (a.is(b) && a.numel() == 1) {
+    return true;
+  }
+  if (a.numel() != 1 || b.numel() != 1) {
+    raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
+  }
+  return a.item().to_complex() == b.item().to_complex();
+}
+
+/// Python's `<` for sorting.
+template <class T>
+bool less_elements(const T& a, const T& b) {
+  return a < b;
+}
+inline bool less_elements(const Tensor& a, const Tensor& b) {
+  if (a.numel() != 1 || b.numel() != 1) {
+    raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
+  }
+  return a.item().to_double() < b.item().to_double();
+}
+
+}  // namespace detail
+
+/// The indices that a Python slice selects of a sequence of `size` elements: start, start + step, … (count of them).
+struct SliceRange {
+  std::int64_t start = 0;
+  std::int64_t step = 1;
+  std::int64_t count = 0;
+};
+
+/// Clamps `start:stop:step` as Python does; ValueError for a step of 0.
+inline SliceRange slice_range(std::int64_t size, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
+                              std::int64_t step = 1) {
+  if (step == 0) {
+    raise("ValueError", "List slice should have non-zero step");
+  }
+  const std::int64_t lowest = step > 0 ? 0 : -1;
+  const std::int64_t highest = step > 0 ? size : size - 1;
+  const auto clamp = [&](std::int64_t index) {
+    return std::min(std::max(index < 0 ? index + size : index, lowest), highest);
+  };
+  const std::int64_t first = start ? clamp(*start) : (step > 0 ? lowest : highest);
+  const std::int64_t last = stop ? clamp(*stop) : (step > 0 ? highest : lowest);
+  // Distances and steps as unsigned: the step may be the smallest integer.
+  const auto magnitude = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  const std::int64_t distance = step > 0 ? last - first : first - last;
+  const std::int64_t count =
+      distance <= 0 ? 0 : static_cast<std::int64_t>((static_cast<std::uint64_t>(distance) - 1) / magnitude) + 1;
+  return {first, step, count};
+}
+
+/// A Python list: copies of the handle refer to the same list. Elements come out by value (tensors, lists and dicts
+/// are handles themselves), so nothing dangles when the list changes.
+template <class T>
+class List {
+ public:
+  using value_type = T;
+  using Cell = detail::Cell<T>;
+
+  List() : items_(std::make_shared<std::vector<Cell>>()) {}
+  List(std::initializer_list<T> items) : items_(std::make_shared<std::vector<Cell>>(items.begin(), items.end())) {}
+  explicit List(std::vector<Cell> items) : items_(std::make_shared<std::vector<Cell>>(std::move(items))) {}
+  explicit List(Span<const T> items) : items_(std::make_shared<std::vector<Cell>>(items.begin(), items.end())) {}
+
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(items_->size()); }
+  bool empty() const noexcept { return items_->empty(); }
+  /// The elements side by side, until the list changes.
+  const T* data() const noexcept { return reinterpret_cast<const T*>(items_->data()); }
+  /// Python's `is`.
+  bool is(const List& other) const noexcept { return items_ == other.items_; }
+
+  T at(std::int64_t index) const { return (*items_)[checked(index)]; }
+  T operator[](std::int64_t index) const { return at(index); }
+  void set(std::int64_t index, T value) const { (*items_)[checked(index)] = std::move(value); }
+  void append(T value) const { items_->push_back(std::move(value)); }
+  void reserve(std::int64_t count) const { items_->reserve(static_cast<std::size_t>(std::max<std::int64_t>(count, 0))); }
+  void extend(const List& other) const {
+    const auto count = other.items_->size();  // the list may extend itself
+    items_->reserve(items_->size() + count);
+    for (std::size_t i = 0; i < count; ++i) {
+      items_->push_back((*other.items_)[i]);
+    }
+  }
+  void insert(std::int64_t index, T value) const {
+    const std::int64_t position = std::min(std::max<std::int64_t>(index < 0 ? index + size() : index, 0), size());
+    items_->insert(items_->begin() + position, std::move(value));
+  }
+  T pop(std::int64_t index = -1) const {
+    if (empty()) {
+      raise("IndexError", "pop from empty list");
+    }
+    const auto position = items_->begin() + static_cast<std::ptrdiff_t>(checked(index));
+    T value = std::move(*position);
+    items_->erase(position);
+    return value;
+  }
+  void erase(std::int64_t index) const {
+    items_->erase(items_->begin() + static_cast<std::ptrdiff_t>(checked(index)));
+  }
+  void remove(const T& value) const {
+    const std::int64_t position = find(value);
+    if (position < 0) {
+      raise("ValueError", "list.remove(x): x not in list");
+    }
+    items_->erase(items_->begin() + position);
+  }
+  void clear() const noexcept { items_->clear(); }
+  void reverse() const { std::reverse(items_->begin(), items_->end()); }
+  /// Stable, and so is the reversed order, as in Python.
+  void sort(bool reverse = false) const {
+    // A copy is sorted: comparing may raise, and must not leave the list half moved.
+    std::vector<Cell> sorted = *items_;
+    std::stable_sort(sorted.begin(), sorted.end(), [reverse](const Cell& a, const Cell& b) {
+      return reverse ? detail::less_elements<T>(b, a) : detail::less_elements<T>(a, b);
+    });
+    *items_ = std::move(sorted);
+  }
+
+  /// Position of the first equal element; ValueError when there is none (its text needs to_str: see python.hpp).
+  std::int64_t index(const T& value) const {
+    const std::int64_t position = find(value);
+    if (position < 0) {
+      raise("ValueError", "value is not in list");
+    }
+    return position;
+  }
+  std::int64_t count(const T& value) const {
+    return std::count_if(items_->begin(), items_->end(),
+                         [&value](const Cell& item) { return detail::equal_elements<T>(item, value); });
+  }
+  bool contains(const T& value) const { return find(value) >= 0; }
+
+  List copy() const { return List(*items_); }
+  List slice(std::optional<std::int64_t> start, std::optional<std::int64_t> stop, std::int64_t step = 1) const {
+    const SliceRange range = slice_range(size(), start, stop, step);
+    List result;
+    result.reserve(range.count);
+    for (std::int64_t i = 0; i < range.count; ++i) {
+      result.append((*items_)[static_cast<std::size_t>(range.start + i * range.step)]);
+    }
+    return result;
+  }
+  List concat(const List& other) const {
+    List result = copy();
+    result.extend(other);
+    return result;
+  }
+  /// `self * times`; nothing for times <= 0.
+  List repeat(std::int64_t times) const {
+    List result;
+    if (times > 0 && !empty()) {
+      result.reserve(static_cast<std::int64_t>(checked_bytes(items_->size(), static_cast<std::size_t>(times))));
+    }
+    for (std::int64_t i = 0; i < times && !empty(); ++i) {
+      result.extend(*this);
+    }
+    return result;
+  }
+  List sorted(bool reverse = false) const {
+    List result = copy();
+    result.sort(reverse);
+    return result;
+  }
+
+  friend List operator+(const List& a, const List& b) { return a.concat(b); }
+  friend bool operator==(const List& a, const List& b) {
+    if (a.size() != b.size()) {
+      return false;
+    }
+    for (std::size_t i = 0; i < a.items_->size(); ++i) {
+      if (!detail::equal_elements<T>((*a.items_)[i], (*b.items_)[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+  friend bool operator!=(const List& a, const List& b) { return !(a == b); }
+
+  /// Walks by position, so that the list may change meanwhile; a list that shrinks raises IndexError.
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const T*;
+    using reference = T;
+
+    Iterator(const List* list, std::int64_t position) noexcept : list_(list), position_(position) {}
+    T operator*() const { return list_->at(position_); }
+    Iterator& operator++() noexcept {
+      ++position_;
+      return *this;
+    }
+    Iterator operator++(int) noexcept {
+      Iterator before = *this;
+      ++position_;
+      return before;
+    }
+    bool operator==(const Iterator& other) const noexcept { return position_ == other.position_; }
+    bool operator!=(const Iterator& other) const noexcept { return position_ != other.position_; }
+
+   private:
+    const List* list_;
+    std::int64_t position_;
+  };
+  Iterator begin() const noexcept { return {this, 0}; }
+  Iterator end() const noexcept { return {this, size()}; }
+
+ private:
+  std::size_t checked(std::int64_t index) const {
+    const std::int64_t position = index < 0 ? index + size() : index;
+    if (position < 0 || position >= size()) {
+      raise("IndexError", "list index out of range");
+    }
+    return static_cast<std::size_t>(position);
+  }
+  std::int64_t find(const T& value) const {
+    for (std::size_t i = 0; i < items_->size(); ++i) {
+      if (detail::equal_elements<T>((*items_)[i], value)) {
+        return static_cast<std::int64_t>(i);
+      }
+    }
+    return -1;
+  }
+
+  std::shared_ptr<std::vector<Cell>> items_;
+};
+
+}  // namespace ts2cpp
