@@ -1,0 +1,149 @@
+"""Loading a model file: running it against PyTorch or the bundled torch, and finding the entry and its example inputs."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from transpile.core.errors import Ts2cppError
+
+
+class ModelFileError(Ts2cppError):
+    """The model file cannot be used."""
+
+
+@dataclass
+class LoadedModel:
+    """The entry object of a model file.  ``inputs`` are the example inputs, if there are any."""
+
+    entry: Any
+    inputs: tuple[Any, ...] | None
+    path: Path
+    implementation: str  # "pytorch" or "bundled"
+
+
+def has_pytorch() -> bool:
+    """Whether PyTorch can be imported."""
+    found = sys.modules.get("torch")
+    if found is not None:
+        return not getattr(found, "__ts2cpp__", False)
+    return importlib.util.find_spec("torch") is not None
+
+
+def choose_torch(wanted: str) -> str:
+    """``bundled`` or ``pytorch``, and installs the bundled one under the name ``torch``."""
+    if wanted == "pytorch" and not has_pytorch():
+        raise ModelFileError("--torch pytorch: PyTorch is not installed here; install it, or use --torch bundled")
+    if wanted == "pytorch" or (wanted == "auto" and has_pytorch()):
+        return "pytorch"
+    from transpile import install_torch
+
+    install_torch()
+    return "bundled"
+
+
+def execute(path: Path) -> ModuleType:
+    """Run a Python file as the module named after it; ``ModelFileError`` with the file's own lines if it raises."""
+    if not path.is_file():
+        raise ModelFileError(f"there is no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ModelFileError(f"{path} is not a Python file; expected MODEL.py or an archive MODEL.pt")
+    module = importlib.util.module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, folder)
+    try:
+        spec.loader.exec_module(module)
+    except Ts2cppError:
+        raise
+    except SyntaxError as error:
+        shown = "".join(traceback.format_exception_only(error)).rstrip()
+        raise ModelFileError(f"{path.name} is not valid Python:\n{shown}") from None
+    except Exception as error:
+        raise ModelFileError(f"running {path.name} failed:\n{_own_frames(error, path)}") from None
+    finally:
+        sys.path.remove(folder)
+    return module
+
+
+def _own_frames(error: BaseException, path: Path) -> str:
+    """The error with the frames of the model file only."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == path.resolve()]
+    lines = [f'  File "{f.filename}", line {f.lineno}, in {f.name}\n    {f.line}' for f in frames]
+    return "\n".join([*lines, "".join(traceback.format_exception_only(error)).rstrip()])
+
+
+def load_model(path: Path, entry: str, torch: str) -> LoadedModel:
+    """Run the model file and take ``entry`` and ``example_inputs`` out of it."""
+    implementation = choose_torch(torch)
+    module = execute(path)
+    if not hasattr(module, entry):
+        names = [n for n, v in vars(module).items() if not n.startswith("_") and _is_candidate(v, module)]
+        hint = f"; it defines {', '.join(names[:8])}: name one with --entry" if names else ""
+        raise ModelFileError(f"{path.name} has no module-level name {entry!r}{hint}")
+    value = _call_if_factory(getattr(module, entry), entry, path)
+    return LoadedModel(value, example_inputs(module, path), path, implementation)
+
+
+def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | None:
+    """``example_inputs`` of the file: a tuple, or what the callable of that name returns."""
+    value = getattr(module, "example_inputs", None)
+    if value is None:
+        return None
+    if callable(value):
+        try:
+            value = value()
+        except Exception as error:
+            raise ModelFileError(f"example_inputs() of {path.name} failed:\n{_own_frames(error, path)}") from None
+    if isinstance(value, list):
+        value = tuple(value)
+    if not isinstance(value, tuple):
+        raise ModelFileError(
+            f"example_inputs of {path.name} is a {type(value).__name__}, expected a tuple with one item per argument"
+        )
+    return value
+
+
+def _is_module(value: Any) -> bool:
+    return any(c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in type(value).__mro__)
+
+
+def _is_candidate(value: Any, module: ModuleType) -> bool:
+    return _is_module(value) or (callable(value) and getattr(value, "__module__", "") == module.__name__)
+
+
+def _call_if_factory(value: Any, entry: str, path: Path) -> Any:
+    """A zero-argument function that returns a module or function is called; everything else is the entry itself."""
+    import inspect
+
+    if not inspect.isfunction(value) and not inspect.isclass(value):
+        return value
+    if inspect.isclass(value) and not _is_module_class(value):
+        return value
+    try:
+        parameters: Sequence[inspect.Parameter] = list(inspect.signature(value).parameters.values())
+    except (TypeError, ValueError):
+        return value
+    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    if required or (parameters and inspect.isfunction(value)):
+        return value
+    try:
+        made = value()
+    except Exception as error:
+        if inspect.isclass(value):
+            raise ModelFileError(f"{entry}() of {path.name} failed:\n{_own_frames(error, path)}") from None
+        return value
+    if _is_module(made) or inspect.isfunction(made) or type(made).__name__ in ("ScriptFunction", "ScriptModule"):
+        return made
+    return value
+
+
+def _is_module_class(value: type) -> bool:
+    return any(c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in value.__mro__)

@@ -1,0 +1,82 @@
+"""Nested values as flat named arrays: how inputs and outputs travel in ``.npz`` files.
+
+Lists and tuples are flattened by position (``xs.0``), dicts by key (``d.key``); numbers and strings are 0-d arrays; ``None`` and
+empty containers are absent.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core.errors import ArchiveError, Ts2cppError
+
+Array = np.ndarray[Any, Any]
+
+
+def flatten(name: str, value: Any) -> Iterator[tuple[str, Array]]:
+    """The arrays of a nested value under ``name``; tensors (anything with ``numpy()``) become arrays."""
+    if value is None:
+        return
+    if isinstance(value, np.ndarray):
+        yield name, value
+    elif isinstance(value, (bool, int, float, complex)):
+        yield name, np.asarray(value, dtype=_number_dtype(value))
+    elif isinstance(value, str):
+        yield name, np.asarray(value)
+    elif isinstance(value, D.DType):
+        yield name, np.asarray(value.code)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from flatten(f"{name}.{key}", item)
+    elif isinstance(value, Sequence):
+        for position, item in enumerate(value):
+            yield from flatten(f"{name}.{position}", item)
+    elif hasattr(value, "detach"):
+        yield name, tensor_array(value)
+    else:
+        raise Ts2cppError(f"{name}: a value of Python type {type(value).__name__} cannot be stored as arrays")
+
+
+def _number_dtype(value: Any) -> type:
+    if isinstance(value, bool):
+        return np.bool_
+    return np.int64 if isinstance(value, int) else np.float64 if isinstance(value, float) else np.complex128
+
+
+def tensor_array(value: Any) -> Array:
+    """The array of a tensor of either implementation; bfloat16 becomes float32, which npz files can hold."""
+    tensor = value.detach()
+    if str(tensor.dtype) == "torch.bfloat16":
+        tensor = tensor.float()
+    array = np.asarray(tensor.numpy())
+    return array.copy()
+
+
+def flatten_outputs(value: Any) -> dict[str, Array]:
+    """The arrays of a result: ``output``, ``output.0``..."""
+    return dict(flatten("output", value))
+
+
+def flatten_inputs(names: Sequence[str], values: Sequence[Any]) -> dict[str, Array]:
+    """The arrays of arguments, by parameter name."""
+    result: dict[str, Array] = {}
+    for name, value in zip(names, values, strict=False):
+        result.update(flatten(name, value))
+    return result
+
+
+def read_npz(path: Path) -> dict[str, Array]:
+    """The arrays of an ``.npz`` file; ``ArchiveError`` says what is wrong with it.  Nothing in it is executed."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: np.asarray(archive[name]) for name in archive.files}
+    except FileNotFoundError:
+        raise ArchiveError(f"there is no file {path}") from None
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, AttributeError) as error:
+        raise ArchiveError(f"not a readable .npz file: {error}", str(path)) from None
