@@ -1,0 +1,163 @@
+// scaled_dot_product_attention.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "ts2cpp/kernels/attention.hpp"
+#include "ts2cpp/kernels/product.hpp"
+
+namespace ts2cpp {
+namespace detail {
+
+inline void check_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                            const std::optional<Tensor>& mask, bool causal) {
+  if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
+    raise("RuntimeError", std::string("Expected query, key, and value to have the same dtype, but got query.dtype: ") +
+                              kernels::cpp_type_name(query.dtype()) + " key.dtype: " +
+                              kernels::cpp_type_name(key.dtype()) + " and value.dtype: " +
+                              kernels::cpp_type_name(value.dtype()) + " instead.");
+  }
+  if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) {
+    raise("RuntimeError",
+          "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: " +
+              std::to_string(query.dim()) + " key.dim: " + std::to_string(key.dim()) +
+              " and value.dim: " + std::to_string(value.dim()) + " instead.");
+  }
+  static_cast<void>(causal);
+  if (mask.has_value() && mask->defined() && mask->dtype() != DType::bool_ && mask->dtype() != DType::float32 &&
+      mask->dtype() != query.dtype()) {
+    raise("RuntimeError",
+          std::string("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ") +
+              kernels::cpp_type_name(mask->dtype()) + " and  query.dtype: " + kernels::cpp_type_name(query.dtype()) +
+              " instead.");
+  }
+  if (!is_floating_point(query.dtype())) {
+    raise("RuntimeError", std::string("expected scalar type Float but found ") + dtype_label(query.dtype()));
+  }
+}
+
+/// A mask to be added to the scores: a bool mask becomes 0 and -infinity.
+inline Tensor additive_mask(const Tensor& mask, DType dtype) {
+  Tensor added = kernels::as_dtype(mask, dtype);
+  if (mask.dtype() == DType::bool_) {
+    kernels::with_float(dtype, [&](auto zero) {
+      using T = decltype(zero);
+      T* const values = added.data_ptr<T>();
+      for (std::int64_t i = 0; i < added.numel(); ++i) {
+        values[i] = values[i] != T{0} ? T{0} : -std::numeric_limits<T>::infinity();
+      }
+    });
+  }
+  return added;
+}
+
+/// Repeats each head of key or value for the query heads that share it.
+inline Tensor repeat_heads(const Tensor& tensor, std::int64_t heads) {
+  const std::int64_t rank = tensor.dim();
+  const std::int64_t own = tensor.sizes()[rank - 3];
+  DimVector sizes(tensor.sizes());
+  DimVector strides(tensor.strides());
+  sizes.insert(rank - 2, heads / own);
+  strides.insert(rank - 2, 0);
+  const Tensor repeated = kernels::dense(tensor.with_layout(sizes, strides, tensor.storage_offset()));
+  DimVector merged(tensor.sizes());
+  merged[rank - 3] = heads;
+  return kernels::reshaped(repeated, merged);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// softmax(query[..., L, E] @ key[..., S, E].T * scale + mask) @ value[..., S, V] -> [..., L, V]. The mask broadcasts
+/// to [..., L, S]: True or 0 lets through, False or -infinity does not. `scale` defaults to 1 / sqrt(E); `enable_gqa`
+/// lets several query heads share one key and value head. dropout_p must be 0.
+inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                                           const std::optional<Tensor>& attn_mask = std::nullopt,
+                                           double dropout_p = 0.0, bool is_causal = false,
+                                           std::optional<double> scale = std::nullopt, bool enable_gqa = false) {
+  detail::check_attention(query, key, value, attn_mask, is_causal);
+  if (dropout_p != 0.0) {
+    raise("RuntimeError", "scaled_dot_product_attention: dropout is not supported");
+  }
+  const DType dtype = detail::compute_dtype(query.dtype());
+  const Tensor q = kernels::as_dtype(query, dtype);
+  Tensor k = kernels::as_dtype(key, dtype);
+  Tensor v = kernels::as_dtype(value, dtype);
+  if (enable_gqa && q.dim() >= 3 && k.dim() >= 3 && v.dim() >= 3) {
+    const std::int64_t heads = q.size(-3);
+    if (k.size(-3) == 0 || heads % k.size(-3) != 0 || v.size(-3) == 0 || heads % v.size(-3) != 0) {
+      raise("RuntimeError", "Number of heads in key and value must divide the number of heads in ");
+    }
+    k = k.size(-3) == heads ? k : detail::repeat_heads(k, heads);
+    v = v.size(-3) == heads ? v : detail::repeat_heads(v, heads);
+  }
+  const auto leading = [](const Tensor& tensor) { return IntSpan(tensor.sizes().data(), tensor.dim() - 2); };
+  DimVector batch = kernels::broadcast_sizes(leading(q), leading(k));
+  batch = kernels::broadcast_sizes(batch, leading(v));
+  const kernels::AttentionSizes sizes{q.size(-2), k.size(-2), q.size(-1), v.size(-1), is_causal};
+  std::int64_t heads = 1;
+  for (const std::int64_t size : batch) {
+    heads *= size;
+  }
+  const auto check = [&](std::int64_t expected, std::int64_t rows, std::int64_t cols) {
+    if (expected != rows) {
+      raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(heads) +
+                                ", " + std::to_string(expected) + "] but got: [" + std::to_string(heads) + ", " +
+                                std::to_string(cols) + "].");
+    }
+  };
+  check(sizes.width, k.size(-1), k.size(-1));
+  check(sizes.keys, v.size(-2), v.size(-2));
+  DimVector score_sizes(batch);
+  score_sizes.push_back(sizes.queries);
+  score_sizes.push_back(sizes.keys);
+  Tensor mask;
+  if (attn_mask.has_value() && attn_mask->defined()) {
+    if (kernels::broadcast_sizes(score_sizes, attn_mask->sizes()) != IntSpan(score_sizes)) {
+      kernels::expanded_strides(*attn_mask, score_sizes);
+    }
+    mask = kernels::expanded(detail::additive_mask(*attn_mask, dtype), score_sizes);
+  }
+  DimVector out_sizes(batch);
+  out_sizes.push_back(sizes.queries);
+  out_sizes.push_back(sizes.values);
+  Tensor out = Tensor::empty(out_sizes, dtype);
+  const DimVector q_strides = kernels::batch_strides(q, batch);
+  const DimVector k_strides = kernels::batch_strides(k, batch);
+  const DimVector v_strides = kernels::batch_strides(v, batch);
+  const double factor = scale.value_or(1.0 / std::sqrt(static_cast<double>(sizes.width)));
+  const std::int64_t blocks = kernels::ceil_div(sizes.queries, kernels::kQueryBlock);
+  const std::int64_t work = kernels::kQueryBlock * sizes.keys * (sizes.width + sizes.values + 8);
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const auto matrix = [](const kernels::MatrixRef& ref) {
+      return kernels::Matrix<T>{static_cast<const T*>(ref.data), ref.row, ref.col};
+    };
+    parallel_for(heads * blocks, kernels::task_grain(work), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t task = begin; task < end; ++task) {
+        const std::int64_t index = task / blocks;
+        kernels::AttentionHead<T> head;
+        head.q = matrix(kernels::matrix_at(q, batch, q_strides, index));
+        head.k = matrix(kernels::matrix_at(k, batch, k_strides, index));
+        head.v = matrix(kernels::matrix_at(v, batch, v_strides, index));
+        if (mask.defined()) {
+          head.mask = matrix(kernels::matrix_at(mask, batch, IntSpan(mask.strides().data(), batch.size()), index));
+        }
+        head.out = out.data_ptr<T>() + index * sizes.queries * sizes.values;
+        head.out_row = sizes.values;
+        const std::int64_t first = task % blocks * kernels::kQueryBlock;
+        kernels::attend_block<T>(sizes, head, static_cast<T>(factor), first,
+                                 std::min(kernels::kQueryBlock, sizes.queries - first));
+      }
+    });
+  });
+  return kernels::as_dtype(out, query.dtype());
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
