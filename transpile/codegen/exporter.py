@@ -93,7 +93,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.tensors)
     loads = bool(written.assignments) and not request.embed_weights
-    declarations = _load_declaration(program, bool(packed.rows))
+    declarations = _load_declaration(program, loads)
     header_body = written.header + declarations
     ours, standard = runtime_index.includes(header_body)
     ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})

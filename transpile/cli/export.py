@@ -1,0 +1,120 @@
+"""``ts2cpp export``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from transpile.cli import report
+from transpile.cli.model_file import ModelFileError, load_model
+from transpile.codegen.arrays import flatten_inputs, flatten_outputs, read_npz
+from transpile.codegen.compare import ATOL, RTOL, Difference
+from transpile.codegen.exporter import Example, ExportRequest, export
+from transpile.codegen.project import Project
+from transpile.codegen.staging import MANIFEST, check_target
+from transpile.ir.function import Function, ScriptObject
+
+
+@click.command("export")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the C++ project.")
+@click.option("--entry", default="model", show_default=True, help="Module-level name in the model file.")
+@click.option("--method", "methods", multiple=True, help="Method to export; may be repeated.")
+@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
+@click.option("--inputs", type=click.Path(path_type=Path), help="Example inputs as .npz.")
+@click.option("--name", help="Name of the project; the model file's stem by default.")
+@click.option("--weights", type=click.Choice(["file", "embed"]), default="file", show_default=True)
+@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
+@click.option("--build", is_flag=True, help="Build the project.")
+@click.option("--verify", is_flag=True, help="Build, run and compare with eager Python.")
+@click.option("--force", is_flag=True, help="Write into a folder that ts2cpp did not write.")
+@click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON on stdout.")
+def command(
+    model: Path, out: Path, entry: str, methods: tuple[str, ...], trace: bool, inputs: Path | None, name: str | None,
+    weights: str, torch_: str, build: bool, verify: bool, force: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Write the C++ project of a model."""
+    check_target(out, force=force)
+    request, summary_rows = prepare(model, entry, methods, trace=trace, inputs=inputs, torch=torch_)
+    request.name = name if name is not None else model.stem
+    request.embed_weights = weights == "embed"
+    with report.phase("optimise and write C++"):
+        project = export(request, out, force=force)
+    if summary_rows:
+        report.table("model", ("module", "class", "output", "parameters", "bytes"), summary_rows, right=(3, 4))
+    report.written_files(out, project_files(out))
+    result: dict[str, Any] = {"project": str(out), "name": project.name, "methods": project.manifest["methods"]}
+    status = 0
+    if build or verify:
+        with report.phase("build"):
+            project.build()
+    if verify:
+        with report.phase("run and compare"):
+            differences = project.verify()
+        status = show_differences(differences)
+        result["differences"] = [vars(d) for d in differences]
+    if as_json:
+        click.echo(json.dumps(result, default=str))
+    if not (build or verify):
+        report.say(
+            f"next: cmake -S {out} -B {out}/build -DCMAKE_BUILD_TYPE=Release && cmake --build {out}/build"
+            f" && ctest --test-dir {out}/build"
+        )
+    return status
+
+
+def prepare(
+    model: Path, entry: str, methods: tuple[str, ...], *, trace: bool, inputs: Path | None, torch: str
+) -> tuple[ExportRequest, list[tuple[str, ...]]]:
+    """Load, compile and run a model eagerly: everything that comes before code generation."""
+    if model.suffix in (".pt", ".pth", ".zip"):
+        raise ModelFileError(f"{model}: TorchScript archives are not supported yet; export the Python file it was saved from")
+    if trace:
+        raise ModelFileError("--trace is not supported yet; script the model, or decorate helpers with @torch.jit.script")
+    report.say(f"executing {model}")
+    with report.phase(f"load {model.name}"):
+        loaded = load_model(model, entry, torch)
+    report.say("  torch is " + ("PyTorch" if loaded.implementation == "pytorch" else "the bundled implementation"))
+    from transpile.jit.entry import compile_entry
+
+    with report.phase("script"):
+        compiled = compile_entry(loaded.entry)
+    names = list(methods) or compiled.exported
+    for method in names:
+        if method not in compiled.functions:
+            raise ModelFileError(f"--method {method}: the model has {', '.join(compiled.functions)}")
+    examples: dict[str, Example] = {}
+    first = names[0]
+    parameters = [a.name for a in compiled.functions[first].schema.arguments if a.name != "self" or not compiled.is_module]
+    given = loaded.inputs
+    if inputs is not None:
+        given = compiled.arguments_from_arrays(first, read_npz(inputs))
+    if given is not None:
+        with report.phase("run eagerly"):
+            flat = flatten_inputs(parameters, given)
+            examples[first] = Example(flat, flatten_outputs(compiled.run_eagerly(first, given)))
+    root: ScriptObject | Function = compiled.root
+    request = ExportRequest(root, model.stem, model.name, names, examples)
+    return request, compiled.summary(given)
+
+
+def project_files(folder: Path) -> list[str]:
+    """The files that the manifest of a project lists."""
+    return list(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"])
+
+
+def show_differences(differences: list[Difference], rtol: float = RTOL, atol: float = ATOL) -> int:
+    """Print how compiled and eager outputs compare; 0 if they agree, 1 if not."""
+    for difference in differences:
+        report.say("  " + difference.describe())
+    if all(d.equal for d in differences):
+        report.success(f"compiled and eager outputs agree within rtol {rtol:g}, atol {atol:g}")
+        return 0
+    report.error(f"compiled and eager outputs differ by more than rtol {rtol:g}, atol {atol:g}", "different")
+    return 1
+
+
+__all__ = ["Project", "command", "prepare", "project_files", "show_differences"]

@@ -1,0 +1,62 @@
+"""``ts2cpp golden``: recorded outputs in a user's own repository."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+import numpy as np
+
+from transpile.cli import report
+from transpile.cli.export import prepare, show_differences
+from transpile.codegen.arrays import read_npz
+from transpile.codegen.compare import ATOL, RTOL, compare
+from transpile.codegen.exporter import export
+from transpile.core.errors import Ts2cppError
+
+
+@click.group("golden")
+def command() -> None:
+    """Record what eager Python computes, and check that compiled C++ still does."""
+
+
+def _recorded(model: Path) -> tuple[Path, Path]:
+    return model.with_suffix(".inputs.npz"), model.with_suffix(".expected.npz")
+
+
+@command.command("record")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
+def record(paths: tuple[Path, ...], torch_: str) -> None:
+    """Write MODEL.inputs.npz and MODEL.expected.npz beside each model file."""
+    for model in paths:
+        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
+        example = request.examples.get(request.methods[0])
+        if example is None:
+            raise Ts2cppError(f"{model.name} has no example_inputs to record")
+        inputs, expected = _recorded(model)
+        np.savez(inputs, **example.inputs)  # type: ignore[arg-type]
+        np.savez(expected, **example.outputs)  # type: ignore[arg-type]
+        report.success(f"recorded {expected}")
+
+
+@command.command("check")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--rtol", type=float, default=RTOL, show_default=True)
+@click.option("--atol", type=float, default=ATOL, show_default=True)
+@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
+def check(paths: tuple[Path, ...], rtol: float, atol: float, torch_: str) -> int:
+    """Export, build and run each model, and compare with what was recorded."""
+    status = 0
+    for model in paths:
+        inputs, expected = _recorded(model)
+        if not expected.exists():
+            raise Ts2cppError(f"{expected} does not exist; run `ts2cpp golden record {model}` first")
+        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
+        with tempfile.TemporaryDirectory() as folder:
+            project = export(request, Path(folder) / "project").build()
+            actual = project.run_arrays(read_npz(inputs), method=request.methods[0])
+        report.say(str(model))
+        status = max(status, show_differences(compare(read_npz(expected), actual, rtol, atol), rtol, atol))
+    return status

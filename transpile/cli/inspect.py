@@ -1,0 +1,48 @@
+"""``ts2cpp inspect``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from transpile.cli.export import prepare
+from transpile.codegen.dot import dot
+from transpile.codegen.optimise import optimise
+from transpile.codegen.program import ProgramBuilder
+
+
+@click.command("inspect")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--graph", "what", flag_value="graph", default=True, help="The graph, as TorchScript prints it.")
+@click.option("--code", "what", flag_value="code", help="The code, as TorchScript prints it.")
+@click.option("--optimized", "what", flag_value="optimized", help="The graphs that C++ is written from.")
+@click.option("--ops", "what", flag_value="ops", help="The operators, with their counts.")
+@click.option("--dot", "what", flag_value="dot", help="The optimised graph for Graphviz.")
+@click.option("--entry", default="model", show_default=True)
+@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
+def command(model: Path, what: str, entry: str, torch_: str) -> None:
+    """Look at a model; nothing is written."""
+    request, _ = prepare(model, entry, (), trace=False, inputs=None, torch=torch_)
+    from transpile.jit.entry import entry_functions
+
+    if what in ("graph", "code"):
+        from transpile.jit.code_printer import print_function
+
+        for function in entry_functions(request.root, request.methods):
+            click.echo(str(function.graph) if what == "graph" else print_function(function))
+        return
+    builder = ProgramBuilder(lambda function, owner: optimise(function, owner, builder))
+    program = builder.build(request.root, list(request.methods))
+    specs = [*program.functions, *(s for m in program.modules for s in m.methods.values())]
+    if what == "optimized":
+        for spec in specs:
+            click.echo(f"# {spec.function.qualified_name}")
+            click.echo(str(spec.graph))
+    elif what == "dot":
+        click.echo(dot([(s.function.qualified_name, s.graph) for s in specs]))
+    else:
+        counts = Counter(n.kind for s in specs for n in s.graph.walk() if n.kind != "prim::Constant")
+        for kind, count in sorted(counts.items()):
+            click.echo(f"{count:6}  {kind}")
