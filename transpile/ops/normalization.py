@@ -1,1 +1,262 @@
-"""Operators of the normalization family."""
+"""Operators of the normalization family: batch, layer, group, instance and root-mean-square."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Optional
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops import registry
+from transpile.ops.layout import list_text
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text, wrap_dim
+
+op = functools.partial(registry.op, tags=("nofold",))
+Maybe = Optional[Array]  # noqa: UP045
+
+
+def _channelwise(values: Array, rank: int) -> Array:
+    """A vector with one entry a channel, ready to meet (N, C, *spatial)."""
+    return values.reshape(1, -1, *(1,) * (rank - 2))
+
+
+def _moments(values: Array, axes: tuple[int, ...], accumulate: np.dtype[np.generic]) -> tuple[Array, Array]:
+    """Mean and biased variance over ``axes``, kept as size-1 dimensions."""
+    mean = values.mean(axis=axes, keepdims=True, dtype=accumulate)
+    centred = values - mean
+    return mean, np.square(centred).mean(axis=axes, keepdims=True, dtype=accumulate)
+
+
+def _accumulator(compute: D.DType) -> np.dtype[np.generic]:
+    return np.dtype(np.float64) if compute is D.float32 else compute.numpy
+
+
+# --- batch normalization
+
+
+def _batch_norm(
+    input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
+    eps: float,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """Result, saved mean and saved inverse deviation; updates the running statistics when training."""
+    if input.ndim < 2:
+        wrap_dim(1, input.ndim)
+    channels = input.shape[1]
+    for name, values in (
+        ("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)
+    ):  # fmt: skip
+        if values is not None and values.size != channels:
+            raise RuntimeError(f"{name} should contain {channels} elements not {values.size}")
+        if values is None and not training and name.startswith("running"):
+            raise RuntimeError(f"{name} must be defined in evaluation mode")
+    dtype = dtype_of(input)
+    if dtype.category < D.FLOATING:
+        raise NotImplementedError(f"\"batch_norm\" not implemented for '{dtype.graph_name}'")
+    compute = compute_dtype(dtype)
+    x = cast(input, compute)
+    if training:
+        axes = (0, *range(2, input.ndim))
+        kept_mean, kept_var = _moments(x, axes, _accumulator(compute))
+        mean, var = kept_mean.reshape(-1), kept_var.reshape(-1)
+        count = input.size // max(channels, 1)
+        if running_mean is not None:
+            _blend(running_mean, mean, momentum)
+        if running_var is not None:
+            _blend(running_var, var * (count / max(count - 1, 1)), momentum)
+        inverse = 1 / np.sqrt(var + eps)
+        saved = cast(np.asarray(mean, compute.numpy), compute), cast(np.asarray(inverse, compute.numpy), compute)
+    else:
+        assert running_mean is not None and running_var is not None
+        mean = cast(running_mean, compute)
+        inverse = 1 / np.sqrt(cast(running_var, compute) + compute.numpy.type(eps))
+        saved = np.empty((0,), compute.numpy), np.empty((0,), compute.numpy)
+    scale = inverse if weight is None else inverse * cast(weight, compute)
+    shift = -mean * scale if bias is None else cast(bias, compute) - mean * scale
+    scale, shift = scale.astype(compute.numpy, copy=False), shift.astype(compute.numpy, copy=False)
+    if training:
+        # The mean goes first: scale and shift alone would lose digits where it is large.
+        result = (x - _channelwise(mean, x.ndim).astype(compute.numpy)) * _channelwise(scale, x.ndim)
+        if bias is not None:
+            result += _channelwise(cast(bias, compute), x.ndim)
+    else:
+        result = np.multiply(x, _channelwise(scale, x.ndim), order="C")
+        result += _channelwise(shift, x.ndim)
+    return cast(result, dtype), *saved
+
+
+def _blend(running: Array, fresh: Array, momentum: float) -> None:
+    updated = momentum * fresh + (1 - momentum) * running.reshape(-1).astype(np.float64)
+    running[...] = updated.reshape(running.shape).astype(running.dtype)
+
+
+_BATCH = (
+    "(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, "
+    "float momentum, float eps"
+)
+
+
+@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor")
+def batch_norm(
+    input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
+    eps: float,
+) -> Array:  # fmt: skip
+    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
+
+
+@op(f"aten::native_batch_norm{_BATCH}) -> (Tensor, Tensor, Tensor)")
+def native_batch_norm(
+    input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
+    eps: float,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+
+
+@op(
+    "aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor"
+)
+def instance_norm(
+    input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, use_input_stats: bool,
+    momentum: float, eps: float,
+) -> Array:  # fmt: skip
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
+        return _batch_norm(input, weight, bias, running_mean, running_var, False, momentum, eps)[0]
+    dtype = dtype_of(input)
+    compute = compute_dtype(dtype)
+    x = cast(input, compute)
+    axes = tuple(range(2, input.ndim))
+    mean, var = _moments(x, axes, _accumulator(compute))
+    count = math.prod(input.shape[2:])
+    if running_mean is not None:
+        _blend(running_mean, mean.reshape(input.shape[:2]).mean(axis=0), momentum)
+    if running_var is not None:
+        unbiased = var * (count / max(count - 1, 1))
+        _blend(running_var, unbiased.reshape(input.shape[:2]).mean(axis=0), momentum)
+    result = (x - mean.astype(compute.numpy)) * (1 / np.sqrt(var + eps)).astype(compute.numpy)
+    return cast(_affine(result, weight, bias, compute), dtype)
+
+
+def _affine(values: Array, weight: Maybe, bias: Maybe, compute: D.DType) -> Array:
+    if weight is not None:
+        values = values * _channelwise(cast(weight, compute), values.ndim)
+    return values if bias is None else values + _channelwise(cast(bias, compute), values.ndim)
+
+
+# --- layer normalization
+
+
+def _check_normalized(input: Array, normalized_shape: Sequence[int], weight: Maybe, bias: Maybe, star: str) -> None:
+    if not len(normalized_shape):
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "
+            "normalized_shape = []"
+        )
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None and list(values.shape) != list(normalized_shape):
+            raise RuntimeError(
+                f"Expected {name} to be of same shape as normalized_shape, but got {name} of shape "
+                f"{shape_text(values.shape)} and normalized_shape = {list_text(normalized_shape)}"
+            )
+    count = len(normalized_shape)
+    if input.ndim < count or list(input.shape[input.ndim - count :]) != list(normalized_shape):
+        raise RuntimeError(
+            f"Given normalized_shape={list_text(normalized_shape)}, expected input with shape "
+            f"[{star}{', '.join(map(str, normalized_shape))}], but got input of size{shape_text(input.shape)}"
+        )
+
+
+def _layer_norm(
+    input: Array, normalized_shape: Sequence[int], weight: Maybe, bias: Maybe, eps: float
+) -> tuple[Array, Array, Array]:
+    _check_normalized(input, normalized_shape, weight, bias, "*, ")
+    dtype = dtype_of(input)
+    if dtype.category < D.FLOATING:
+        raise NotImplementedError(f"\"LayerNormKernelImpl\" not implemented for '{dtype.graph_name}'")
+    compute = compute_dtype(dtype)
+    x = cast(input, compute)
+    axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))
+    mean, var = _moments(np.ascontiguousarray(x) if x.ndim else x, axes, compute.numpy)
+    inverse = 1 / np.sqrt(var + compute.numpy.type(eps))
+    result = (x - mean) * inverse
+    if weight is not None:
+        result *= cast(weight, compute)
+    if bias is not None:
+        result += cast(bias, compute)
+    return cast(result, dtype), mean, inverse
+
+
+@op(
+    "aten::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, "
+    "float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor"
+)
+def layer_norm(
+    input: Array, normalized_shape: Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
+) -> Array:
+    return _layer_norm(input, normalized_shape, weight, bias, eps)[0]
+
+
+@op(
+    "aten::native_layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps) "
+    "-> (Tensor, Tensor, Tensor)"
+)
+def native_layer_norm(
+    input: Array, normalized_shape: Sequence[int], weight: Maybe, bias: Maybe, eps: float
+) -> tuple[Array, Array, Array]:
+    return _layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+@op("aten::rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor")
+def rms_norm(
+    input: Array, normalized_shape: Sequence[int], weight: Maybe = None, eps: float | None = None
+) -> Array:
+    _check_normalized(input, normalized_shape, weight, None, "*")
+    dtype = dtype_of(input)
+    compute = compute_dtype(dtype)
+    x = cast(input, compute)
+    axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))
+    square = np.square(x).mean(axis=axes, keepdims=True, dtype=compute.numpy)
+    small = float(np.finfo(compute.numpy).eps) if eps is None else eps
+    result = x * (1 / np.sqrt(square + compute.numpy.type(small)))
+    if weight is not None:
+        result = result * cast(weight, compute)
+    return cast(np.asarray(result, compute.numpy), dtype)
+
+
+# --- group normalization
+
+
+@op(
+    "aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, "
+    "float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor"
+)
+def group_norm(
+    input: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
+) -> Array:
+    if input.ndim < 2:
+        raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
+    if num_groups <= 0:
+        raise RuntimeError(f"Expected num groups to be greater than 0, got {num_groups}")
+    channels = input.shape[1]
+    if channels % num_groups:
+        raise RuntimeError(
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape "
+            f"{shape_text(input.shape)} and num_groups={num_groups}"
+        )
+    for name, values in (("weight", weight), ("bias", bias)):
+        if values is not None and values.shape != (channels,):
+            raise RuntimeError(
+                f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
+                f"shape {shape_text(values.shape)} and input of shape {shape_text(input.shape)}"
+            )
+    dtype = dtype_of(input)
+    compute = compute_dtype(dtype)
+    x = cast(input, compute)
+    grouped = x.reshape(input.shape[0], num_groups, -1)
+    mean, var = _moments(grouped, (2,), compute.numpy)
+    result = ((grouped - mean) * (1 / np.sqrt(var + compute.numpy.type(eps)))).reshape(input.shape)
+    return cast(_affine(result, weight, bias, compute), dtype)

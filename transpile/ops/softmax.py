@@ -1,1 +1,66 @@
 """Operators of the softmax family."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core.dtype import DType
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim
+from transpile.ops.registry import op
+
+
+def softmax_along(values: Array, dim: int) -> Array:
+    """Softmax of floating values; a slice of nothing but -inf gives NaN."""
+    if not values.size:
+        return values.copy("C")
+    if not values.ndim:
+        return np.exp(values - values)
+    result = values - values.max(axis=dim, keepdims=True)
+    np.exp(result, out=result)
+    result /= result.sum(axis=dim, keepdims=True)
+    return result
+
+
+def log_softmax_along(values: Array, dim: int) -> Array:
+    """The logarithm of the softmax of floating values."""
+    if not values.size:
+        return values.copy("C")
+    if not values.ndim:
+        return np.asarray(values - values)
+    shifted = values - values.max(axis=dim, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+    return shifted
+
+
+def _run(array: Array, dim: int, dtype: DType | None, logarithm: bool) -> Array:
+    at = wrap_dim(dim, array.ndim)
+    # With a wider result type torch computes in it, without rounding to it first.
+    result = dtype or dtype_of(array)
+    if not (result.is_floating_point or result.is_complex):
+        kernel = "log_softmax" if logarithm else "softmax"
+        raise NotImplementedError(f"\"{kernel}_kernel_impl\" not implemented for '{result.graph_name}'")
+    values = cast(array, compute_dtype(result))
+    along = log_softmax_along if logarithm else softmax_along
+    computed = np.asarray(along(values, at))
+    return cast(computed if computed.flags.c_contiguous else computed.copy("C"), result)
+
+
+@op("aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", tags=("nofold",))
+def softmax(self: Array, dim: int, dtype: DType | None = None) -> Array:
+    return _run(self, dim, dtype, False)
+
+
+@op("aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", tags=("nofold",))
+def log_softmax(self: Array, dim: int, dtype: DType | None = None) -> Array:
+    return _run(self, dim, dtype, True)
+
+
+@op("aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", tags=("nofold",))
+def softmax_kernel(self: Array, dim: int, half_to_float: bool) -> Array:
+    return _run(self, dim, D.float32 if half_to_float else None, False)
+
+
+@op("aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", tags=("nofold",))
+def log_softmax_kernel(self: Array, dim: int, half_to_float: bool) -> Array:
+    return _run(self, dim, D.float32 if half_to_float else None, True)
