@@ -1,0 +1,314 @@
+// Rearranging elements into new tensors: flip, roll, repeat, triangles, padding, pixel shuffles.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ts2cpp/ops/joining.hpp>
+#include <ts2cpp/ops/view_windows.hpp>
+#include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/select_rows.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// Fills every element with `value`.
+inline void fill_elements(const Tensor& tensor, const Scalar& value) {
+  const Tensor element = Tensor::empty({}, tensor.dtype());
+  store_scalar(value, tensor.dtype(), element.raw_data());
+  copy_elements(tensor, element);
+}
+
+/// Keeps the elements on one side of a diagonal of the last two dimensions and zeroes the others.
+inline Tensor triangle(const Tensor& self, std::int64_t diagonal, bool lower) {
+  if (self.dim() < 2) {
+    raise("RuntimeError", std::string(lower ? "tril" : "triu") + ": input tensor must have at least 2 dimensions");
+  }
+  const Tensor result = contiguous_copy(self, self.dtype());
+  const std::int64_t rows = self.size(-2);
+  const std::int64_t columns = self.size(-1);
+  const std::int64_t itemsize = self.itemsize();
+  const std::int64_t row_count = columns == 0 ? 0 : result.numel() / columns;
+  char* const data = result.data_ptr<char>();
+  for (std::int64_t i = 0; i < row_count; ++i) {
+    // The first column right of the diagonal (for lower), or on it (for upper).
+    const std::int64_t edge = std::clamp<std::int64_t>(i % rows + std::clamp(diagonal, -rows, columns) + (lower ? 1 : 0),
+                                                       0, columns);
+    const std::int64_t begin = lower ? edge : 0;
+    const std::int64_t end = lower ? columns : edge;
+    std::memset(data + (i * columns + begin) * itemsize, 0, static_cast<std::size_t>((end - begin) * itemsize));
+  }
+  return result;
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// Reverses the order along the given dimensions.
+inline Tensor flip(const Tensor& self, IntSpan dims) {
+  const DimVector flipped = detail::wrap_dims(dims, self.dim());
+  const Tensor result = Tensor::empty(self.sizes(), self.dtype());
+  if (self.numel() == 0) {
+    return result;
+  }
+  detail::StridedPlan plan;
+  DimVector target_strides(result.strides());
+  DimVector source_strides(self.strides());
+  DimVector order(self.dim());
+  char* source = self.data_ptr<char>();
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    target_strides[d] *= self.itemsize();
+    source_strides[d] *= self.itemsize();
+    order[d] = self.dim() - 1 - d;
+  }
+  for (const std::int64_t d : flipped) {
+    if (self.dim() > 0) {
+      source += (self.sizes()[d] - 1) * source_strides[d];
+      source_strides[d] = -source_strides[d];
+    }
+  }
+  plan.add(result.raw_data(), std::move(target_strides));
+  plan.add(source, std::move(source_strides));
+  plan.arrange(self.sizes(), order);
+  plan.walk(0, plan.numel, [&](char* const* pointers, std::int64_t n) {
+    detail::copy_strided(pointers[1], plan.strides[1][0], pointers[0], plan.strides[0][0], n, self.itemsize());
+  });
+  return result;
+}
+inline Tensor fliplr(const Tensor& self) { return flip(self, {1}); }
+inline Tensor flipud(const Tensor& self) { return flip(self, {0}); }
+
+/// Moves elements along dimensions; what leaves at the end comes in at the start. Without dims over the flat tensor.
+inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
+  if (dims.empty() && shifts.size() == 1) {
+    return view(roll(reshape(self, {-1}), shifts, {0}), self.sizes());
+  }
+  if (shifts.empty()) {
+    raise("RuntimeError", "`shifts` required");
+  }
+  if (shifts.size() != dims.size()) {
+    raise("RuntimeError", "shifts and dimensions must align. shifts: " + std::to_string(shifts.size()) +
+                              ", dims:" + std::to_string(dims.size()));
+  }
+  Tensor result = clone(self);
+  for (std::int64_t i = 0; i < dims.size(); ++i) {
+    const std::int64_t d = wrap_dim(dims[i], self.dim());
+    const std::int64_t extent = self.dim() == 0 ? 0 : self.sizes()[d];
+    if (extent == 0) {
+      continue;
+    }
+    const std::int64_t shift = (shifts[i] % extent + extent) % extent;
+    const Tensor parts[] = {slice(result, d, extent - shift), slice(result, d, 0, extent - shift)};
+    result = cat(TensorSpan(parts, 2), d);
+  }
+  return result;
+}
+
+/// Tiles the tensor; as many repeats as dimensions or more.
+inline Tensor repeat(const Tensor& self, IntSpan repeats) {
+  const std::int64_t lead = repeats.size() - self.dim();
+  if (lead < 0) {
+    raise("RuntimeError",
+          "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
+  }
+  // [r0, s0, r1, s1, …]: the repeats become broadcast dimensions of their own.
+  DimVector result_sizes(repeats.size());
+  DimVector spread;
+  DimVector strides;
+  for (std::int64_t d = 0; d < repeats.size(); ++d) {
+    const std::int64_t size = d < lead ? 1 : self.sizes()[d - lead];
+    if (repeats[d] < 0 || __builtin_mul_overflow(repeats[d], size, &result_sizes[d])) {
+      raise("RuntimeError", "Trying to create tensor with negative dimension " + std::to_string(repeats[d]) + ": " +
+                                to_string(repeats));
+    }
+    spread.push_back(repeats[d]);
+    strides.push_back(0);
+    spread.push_back(size);
+    strides.push_back(d < lead ? 1 : self.strides()[d - lead]);
+  }
+  const Tensor result = Tensor::empty(result_sizes, self.dtype());
+  if (result.numel() != 0) {
+    detail::copy_elements(result.with_layout(spread, contiguous_strides(spread), 0),
+                          self.with_layout(spread, strides, self.storage_offset()));
+  }
+  return result;
+}
+inline Tensor tile(const Tensor& self, IntSpan dims) {
+  DimVector repeats(dims);
+  while (repeats.size() < self.dim()) {
+    repeats.insert(0, 1);
+  }
+  return repeat(self, repeats);
+}
+
+/// Repeats every position of `dim` (of the flat tensor without `dim`) `repeats` times, in place of itself.
+inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats, std::optional<std::int64_t> dim = std::nullopt) {
+  const Tensor source = dim ? self : reshape(self, {-1});
+  const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
+  if (repeats < 0) {
+    raise("RuntimeError", "Repeats must be non-negative");
+  }
+  const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[d];
+  std::vector<std::int64_t> positions;
+  positions.reserve(static_cast<std::size_t>(checked_numel({extent, repeats})));
+  for (std::int64_t i = 0; i < extent; ++i) {
+    positions.insert(positions.end(), static_cast<std::size_t>(repeats), i);
+  }
+  return detail::select_rows(source, d, positions);
+}
+/// The same with a count for each position (or one for all).
+inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
+                                std::optional<std::int64_t> dim = std::nullopt,
+                                std::optional<std::int64_t> output_size = std::nullopt) {
+  const Tensor source = dim ? self : reshape(self, {-1});
+  const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
+  const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[d];
+  if (repeats.dtype() != DType::int64 && repeats.dtype() != DType::int32) {
+    raise("RuntimeError", "repeats has to be Long or Int tensor");
+  }
+  const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
+  if (counts.numel() != 1 && counts.numel() != extent) {
+    raise("RuntimeError", "repeats must have the same size as input along dim, but got repeats.size(0) = " +
+                              std::to_string(counts.numel()) + " and input.size(" + std::to_string(d) + ") = " +
+                              std::to_string(extent));
+  }
+  const std::int64_t* const values = counts.data_ptr<std::int64_t>();
+  std::vector<std::int64_t> positions;
+  for (std::int64_t i = 0; i < extent; ++i) {
+    const std::int64_t count = values[counts.numel() == 1 ? 0 : i];
+    if (count < 0) {
+      raise("RuntimeError", "repeats can not be negative");
+    }
+    positions.insert(positions.end(), static_cast<std::size_t>(count), i);
+  }
+  if (output_size && *output_size != static_cast<std::int64_t>(positions.size())) {
+    raise("RuntimeError", "repeat_interleave: allocated size does not match required size");
+  }
+  return detail::select_rows(source, d, positions);
+}
+
+/// The lower or upper triangle of the last two dimensions, zeros elsewhere.
+inline Tensor tril(const Tensor& self, std::int64_t diagonal = 0) { return detail::triangle(self, diagonal, true); }
+inline Tensor triu(const Tensor& self, std::int64_t diagonal = 0) { return detail::triangle(self, diagonal, false); }
+inline Tensor tril_(const Tensor& self, std::int64_t diagonal = 0) { return copy_(self, tril(self, diagonal)); }
+inline Tensor triu_(const Tensor& self, std::int64_t diagonal = 0) { return copy_(self, triu(self, diagonal)); }
+
+/// A matrix with `self` on a diagonal, for every vector along the last dimension.
+inline Tensor diag_embed(const Tensor& self, std::int64_t offset = 0, std::int64_t dim1 = -2, std::int64_t dim2 = -1) {
+  const std::int64_t rank = self.dim() + 1;
+  const std::int64_t a = wrap_dim(dim1, rank);
+  const std::int64_t b = wrap_dim(dim2, rank);
+  if (a == b) {
+    raise("RuntimeError", "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+  }
+  const std::int64_t length = self.size(-1) + (offset < 0 ? -offset : offset);
+  DimVector sizes(self.sizes());
+  sizes.erase(sizes.size() - 1);
+  sizes.insert(std::min(a, b), length);
+  sizes.insert(std::max(a, b), length);
+  const Tensor result = Tensor::empty(sizes, self.dtype());
+  detail::fill_elements(result, 0);
+  detail::copy_elements(diagonal(result, offset, a, b), self);
+  return result;
+}
+/// A vector becomes a diagonal matrix, of a matrix the diagonal is copied.
+inline Tensor diag(const Tensor& self, std::int64_t offset = 0) {
+  if (self.dim() != 1 && self.dim() != 2) {
+    raise("RuntimeError", "diag(): Supports 1D or 2D tensors. Got " + std::to_string(self.dim()) + "D");
+  }
+  return self.dim() == 1 ? diag_embed(self, offset) : clone(diagonal(self, offset));
+}
+
+inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1}) {
+  if (dims.size() != 2) {
+    raise("RuntimeError", "expected total rotation dims == 2, but got dims = " + std::to_string(dims.size()));
+  }
+  switch ((k % 4 + 4) % 4) {
+    case 1: return transpose(flip(self, {dims[1]}), dims[0], dims[1]);
+    case 2: return flip(self, dims);
+    case 3: return transpose(flip(self, {dims[0]}), dims[0], dims[1]);
+    default: return clone(self);
+  }
+}
+
+/// [*, C r^2, H, W] -> [*, C, H r, W r]
+inline Tensor pixel_shuffle(const Tensor& self, std::int64_t upscale_factor) {
+  const std::int64_t r = upscale_factor;
+  if (self.dim() < 3) {
+    raise("RuntimeError", "pixel_shuffle expects input to have at least 3 dimensions, but got input with " +
+                              std::to_string(self.dim()) + " dimension(s)");
+  }
+  if (r <= 0) {
+    raise("RuntimeError", "pixel_shuffle expects a positive upscale_factor, but got " + std::to_string(r));
+  }
+  const std::int64_t c = self.size(-3);
+  const std::int64_t h = self.size(-2);
+  const std::int64_t w = self.size(-1);
+  if (c % (r * r) != 0) {
+    raise("RuntimeError", "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+                          "upscale_factor, but input.size(-3)=" +
+                              std::to_string(c) + " is not divisible by " + std::to_string(r * r));
+  }
+  const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
+  DimVector sizes(self.sizes());
+  sizes[self.dim() - 3] = c / (r * r);
+  sizes[self.dim() - 2] = h * r;
+  sizes[self.dim() - 1] = w * r;
+  const Tensor parts = reshape(self, {batch, c / (r * r), r, r, h, w});
+  return reshape(permute(parts, {0, 1, 4, 2, 5, 3}), sizes);
+}
+/// [*, C, H r, W r] -> [*, C r^2, H, W]
+inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor) {
+  const std::int64_t r = downscale_factor;
+  if (self.dim() < 3) {
+    raise("RuntimeError", "pixel_unshuffle expects input to have at least 3 dimensions, but got input with " +
+                              std::to_string(self.dim()) + " dimension(s)");
+  }
+  if (r <= 0) {
+    raise("RuntimeError", "pixel_unshuffle expects a positive downscale_factor, but got " + std::to_string(r));
+  }
+  const std::int64_t c = self.size(-3);
+  const std::int64_t h = self.size(-2);
+  const std::int64_t w = self.size(-1);
+  if (h % r != 0 || w % r != 0) {
+    raise("RuntimeError", "pixel_unshuffle expects height and width to be divisible by downscale_factor, but "
+                          "input.size(-2)=" +
+                              std::to_string(h) + " and input.size(-1)=" + std::to_string(w));
+  }
+  const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
+  DimVector sizes(self.sizes());
+  sizes[self.dim() - 3] = c * r * r;
+  sizes[self.dim() - 2] = h / r;
+  sizes[self.dim() - 1] = w / r;
+  const Tensor parts = reshape(self, {batch, c, h / r, r, w / r, r});
+  return reshape(permute(parts, {0, 1, 3, 5, 2, 4}), sizes);
+}
+/// Exchanges the group and the channel-in-group index of the channels (dimension 1).
+inline Tensor channel_shuffle(const Tensor& self, std::int64_t groups) {
+  if (self.dim() < 3) {
+    raise("RuntimeError", "channel_shuffle expects input with > 2 dims, but got input with sizes " +
+                              to_string(self.sizes()));
+  }
+  const std::int64_t channels = self.size(1);
+  if (groups <= 0 || channels % groups != 0) {
+    raise("RuntimeError", groups <= 0 ? std::string("Number of groups to divide channels in must be positive. Value of "
+                                                    "groups:") +
+                                            std::to_string(groups)
+                                      : std::string("Number of channels must be divisible by groups. Got ") +
+                                            std::to_string(channels) + " channels and " + std::to_string(groups) +
+                                            " groups.");
+  }
+  DimVector split(self.sizes());
+  split[1] = channels / groups;
+  split.insert(1, groups);
+  return reshape(transpose(reshape(self, split), 1, 2), self.sizes());
+}
+
+}  // namespace ops
+}  // namespace ts2cpp

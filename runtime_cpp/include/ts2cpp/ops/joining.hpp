@@ -1,0 +1,247 @@
+// Joining tensors and taking them apart: cat, stack, split, chunk, unbind, meshgrid.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ts2cpp/list.hpp>
+#include <ts2cpp/ops/view_windows.hpp>
+#include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/promotion.hpp>
+
+namespace ts2cpp::ops {
+
+/// Concatenates along `dim`. The dtype is the promoted one; empty 1-d tensors are skipped, as in PyTorch.
+inline Tensor cat(TensorSpan tensors, std::int64_t dim = 0) {
+  if (tensors.empty()) {
+    raise("ValueError", "torch.cat(): expected a non-empty list of Tensors");
+  }
+  detail::Promotion promotion;
+  const Tensor* first = nullptr;
+  const auto skipped = [](const Tensor& tensor) { return tensor.dim() == 1 && tensor.sizes()[0] == 0; };
+  for (std::int64_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].dim() == 0) {
+      raise("RuntimeError", "zero-dimensional tensor (at position " + std::to_string(i) + ") cannot be concatenated");
+    }
+    promotion.add(tensors[i]);
+    if (first == nullptr && !skipped(tensors[i])) {
+      first = &tensors[i];
+    }
+  }
+  if (first == nullptr) {
+    static_cast<void>(wrap_dim(dim, 1));
+    return Tensor::empty({0}, promotion.result());
+  }
+  const std::int64_t d = wrap_dim(dim, first->dim());
+  DimVector sizes(first->sizes());
+  sizes[d] = 0;
+  for (std::int64_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& tensor = tensors[i];
+    if (skipped(tensor)) {
+      continue;
+    }
+    if (tensor.dim() != first->dim()) {
+      raise("RuntimeError", "Tensors must have same number of dimensions: got " + std::to_string(first->dim()) +
+                                " and " + std::to_string(tensor.dim()));
+    }
+    for (std::int64_t axis = 0; axis < tensor.dim(); ++axis) {
+      if (axis != d && tensor.sizes()[axis] != sizes[axis]) {
+        raise("RuntimeError", "Sizes of tensors must match except in dimension " + std::to_string(d) +
+                                  ". Expected size " + std::to_string(sizes[axis]) + " but got size " +
+                                  std::to_string(tensor.sizes()[axis]) + " for tensor number " + std::to_string(i) +
+                                  " in the list.");
+      }
+    }
+    sizes[d] += tensor.sizes()[d];
+  }
+  const Tensor result = Tensor::empty(sizes, promotion.result());
+  std::int64_t position = 0;
+  for (const Tensor& tensor : tensors) {
+    if (skipped(tensor)) {
+      continue;
+    }
+    const Tensor part = result.with_layout(tensor.sizes(), result.strides(), position * result.strides()[d]);
+    detail::copy_elements(part, tensor);
+    position += tensor.sizes()[d];
+  }
+  return result;
+}
+inline Tensor concat(TensorSpan tensors, std::int64_t dim = 0) { return cat(tensors, dim); }
+inline Tensor concatenate(TensorSpan tensors, std::int64_t dim = 0) { return cat(tensors, dim); }
+
+/// Joins tensors of one shape along a new dimension.
+inline Tensor stack(TensorSpan tensors, std::int64_t dim = 0) {
+  if (tensors.empty()) {
+    raise("RuntimeError", "stack expects a non-empty TensorList");
+  }
+  std::vector<Tensor> parts;
+  parts.reserve(static_cast<std::size_t>(tensors.size()));
+  const std::int64_t d = wrap_dim(dim, tensors[0].dim() + 1);
+  for (std::int64_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].sizes() != tensors[0].sizes()) {
+      raise("RuntimeError", "stack expects each tensor to be equal size, but got " + to_string(tensors[0].sizes()) +
+                                " at entry 0 and " + to_string(tensors[i].sizes()) + " at entry " + std::to_string(i));
+    }
+    parts.push_back(unsqueeze(tensors[i], d));
+  }
+  return cat(parts, d);
+}
+
+/// Pieces of the given sizes along `dim`, as views.
+inline List<Tensor> split_with_sizes(const Tensor& self, IntSpan split_sizes, std::int64_t dim = 0) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "split expects at least a 1-dimensional tensor");
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t extent = self.sizes()[d];
+  std::int64_t total = 0;
+  bool valid = true;
+  for (const std::int64_t size : split_sizes) {
+    if (size < 0) {
+      raise("RuntimeError", "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=" +
+                                to_string(split_sizes));
+    }
+    valid = valid && !__builtin_add_overflow(total, size, &total);
+  }
+  if (!valid || total != extent) {
+    raise("RuntimeError", "split_with_sizes expects split_sizes to sum exactly to " + std::to_string(extent) +
+                              " (input tensor's size at dimension " + std::to_string(d) + "), but got split_sizes=" +
+                              to_string(split_sizes));
+  }
+  List<Tensor> result;
+  std::int64_t start = 0;
+  for (const std::int64_t size : split_sizes) {
+    result.append(slice(self, d, start, start + size, 1));
+    start += size;
+  }
+  return result;
+}
+
+/// Pieces of `split_size` along `dim` (the last may be smaller), as views.
+inline List<Tensor> split(const Tensor& self, std::int64_t split_size, std::int64_t dim = 0) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "split expects at least a 1-dimensional tensor");
+  }
+  if (split_size < 0) {
+    raise("RuntimeError", "split expects split_size be non-negative, but got split_size=" + std::to_string(split_size));
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t extent = self.sizes()[d];
+  if (split_size == 0 && extent != 0) {
+    raise("RuntimeError",
+          "split_size can only be 0 if dimension size is 0, but got dimension size of " + std::to_string(extent));
+  }
+  List<Tensor> result;
+  std::int64_t start = 0;
+  do {
+    const std::int64_t size = std::min(split_size, extent - start);
+    result.append(slice(self, d, start, start + size, 1));
+    start += size;
+  } while (start < extent);
+  return result;
+}
+inline List<Tensor> split(const Tensor& self, IntSpan split_sizes, std::int64_t dim = 0) {
+  return split_with_sizes(self, split_sizes, dim);
+}
+
+/// At most `chunks` pieces of one size along `dim` (the last may be smaller), as views.
+inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t dim = 0) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "chunk expects at least a 1-dimensional tensor");
+  }
+  if (chunks <= 0) {
+    raise("RuntimeError", "chunk expects `chunks` to be greater than 0, got: " + std::to_string(chunks));
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t extent = self.sizes()[d];
+  if (extent == 0) {
+    List<Tensor> result;
+    for (std::int64_t i = 0; i < chunks; ++i) {
+      result.append(alias(self));
+    }
+    return result;
+  }
+  return split(self, (extent - 1) / chunks + 1, d);
+}
+
+/// Exactly `sections` pieces whose sizes differ by at most one.
+inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std::int64_t dim = 0) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  if (self.dim() == 0) {
+    raise("RuntimeError", "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
+  }
+  if (sections <= 0) {
+    raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
+  }
+  const std::int64_t extent = self.sizes()[d];
+  List<Tensor> result;
+  std::int64_t start = 0;
+  for (std::int64_t i = 0; i < sections; ++i) {
+    const std::int64_t end = start + extent / sections + (i < extent % sections ? 1 : 0);
+    result.append(slice(self, d, start, end, 1));
+    start = end;
+  }
+  return result;
+}
+/// Pieces between the given positions.
+inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64_t dim = 0) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  List<Tensor> result;
+  std::int64_t start = 0;
+  for (const std::int64_t end : indices) {
+    result.append(slice(self, d, start, end, 1));
+    start = end;
+  }
+  result.append(slice(self, d, start, std::nullopt, 1));
+  return result;
+}
+
+/// The positions of a dimension as separate tensors, which share the storage.
+inline List<Tensor> unbind(const Tensor& self, std::int64_t dim = 0) {
+  if (self.dim() == 0) {
+    raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  List<Tensor> result;
+  for (std::int64_t i = 0; i < self.sizes()[d]; ++i) {
+    result.append(select(self, d, i));
+  }
+  return result;
+}
+
+/// Coordinate grids of 1-d tensors; indexing "ij" (rows first) or "xy" (the first two exchanged).
+inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij") {
+  if (tensors.empty()) {
+    raise("RuntimeError", "meshgrid expects a non-empty TensorList");
+  }
+  if (indexing != "ij" && indexing != "xy") {
+    raise("RuntimeError", "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " +
+                              std::string(indexing));
+  }
+  const bool swap = indexing == "xy" && tensors.size() >= 2;
+  const std::int64_t count = tensors.size();
+  const auto axis_of = [swap](std::int64_t i) { return swap && i < 2 ? 1 - i : i; };
+  DimVector shape(count);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (tensors[i].dim() > 1) {
+      raise("RuntimeError", "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: " +
+                                std::to_string(tensors[i].dim()) + "D tensor");
+    }
+    if (tensors[i].dtype() != tensors[0].dtype()) {
+      raise("RuntimeError", "torch.meshgrid expects all tensors to have the same dtype");
+    }
+    shape[axis_of(i)] = tensors[i].numel();
+  }
+  List<Tensor> result;
+  for (std::int64_t i = 0; i < count; ++i) {
+    DimVector sizes(count, 1);
+    sizes[axis_of(i)] = tensors[i].numel();
+    result.append(expand(view(tensors[i], sizes), shape));
+  }
+  return result;
+}
+
+}  // namespace ts2cpp::ops

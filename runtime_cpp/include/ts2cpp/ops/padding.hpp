@@ -1,0 +1,134 @@
+// Padding at the borders: constant, reflect, replicate, circular.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ts2cpp/ops/arrangement.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// Pads dimension `dim` by positions computed from the mode.
+inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before, std::int64_t after,
+                       std::string_view mode) {
+  const std::int64_t size = self.size(dim);
+  const std::int64_t padded = size + before + after;
+  if (padded < 0) {
+    raise("RuntimeError", "The input size " + std::to_string(size) + ", plus negative padding " +
+                              std::to_string(before) + " and " + std::to_string(after) +
+                              " resulted in a negative output size, which is invalid. Check dimension " +
+                              std::to_string(dim) + " of your input.");
+  }
+  if (mode == "reflect" && (before >= size || after >= size)) {
+    raise("RuntimeError",
+          "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (" +
+              std::to_string(before) + ", " + std::to_string(after) + ") at dimension " + std::to_string(dim) +
+              " of input " + to_string(self.sizes()));
+  }
+  if (mode == "circular" && (before > size || after > size)) {
+    raise("RuntimeError", "Padding value causes wrapping around more than once.");
+  }
+  std::vector<std::int64_t> positions;
+  positions.reserve(static_cast<std::size_t>(padded));
+  for (std::int64_t i = 0; i < padded; ++i) {
+    std::int64_t position = i - before;
+    if (mode == "reflect") {
+      position = position < 0 ? -position : position >= size ? 2 * (size - 1) - position : position;
+    } else if (mode == "replicate") {
+      position = std::clamp<std::int64_t>(position, 0, size - 1);
+    } else {
+      position = (position + size) % size;
+    }
+    positions.push_back(position);
+  }
+  return select_rows(self, dim, positions);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// Pads with `value`. `pad` has (before, after) pairs, the last dimension first; negative amounts crop.
+inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& value = 0) {
+  if (pad.size() % 2 != 0) {
+    raise("RuntimeError", "Length of pad must be even but instead it equals " + std::to_string(pad.size()));
+  }
+  if (pad.size() / 2 > self.dim()) {
+    raise("RuntimeError", "Length of pad should be no more than twice the number of dimensions of the input. Pad "
+                          "length is " +
+                              std::to_string(pad.size()) + " while the input has " + std::to_string(self.dim()) +
+                              " dimensions.");
+  }
+  DimVector sizes(self.sizes());
+  Tensor source = self;
+  std::int64_t offset = 0;
+  for (std::int64_t i = 0; i < pad.size() / 2; ++i) {
+    const std::int64_t d = self.dim() - 1 - i;
+    const std::int64_t before = pad[2 * i];
+    const std::int64_t after = pad[2 * i + 1];
+    std::int64_t size = sizes[d];
+    if (__builtin_add_overflow(size, before, &size) || __builtin_add_overflow(size, after, &size) || size < 0) {
+      raise("RuntimeError", "The input size " + std::to_string(sizes[d]) + ", plus negative padding " +
+                                std::to_string(before) + " and " + std::to_string(after) +
+                                " resulted in a negative output size, which is invalid. Check dimension " +
+                                std::to_string(d) + " of your input.");
+    }
+    const std::int64_t begin = before < 0 ? -before : 0;
+    const std::int64_t end = sizes[d] - (after < 0 ? -after : 0);
+    source = slice(source, d, begin, std::max(begin, end), 1);
+    sizes[d] = size;
+  }
+  const Tensor result = Tensor::empty(sizes, self.dtype());
+  for (std::int64_t i = 0; i < pad.size() / 2; ++i) {
+    offset += std::max<std::int64_t>(pad[2 * i], 0) * result.strides()[self.dim() - 1 - i];
+  }
+  detail::fill_elements(result, value);
+  if (result.numel() != 0 && source.numel() != 0) {
+    detail::copy_elements(result.with_layout(source.sizes(), result.strides(), offset), source);
+  }
+  return result;
+}
+
+/// Pads by mode "constant", "reflect", "replicate" or "circular"; `value` is for the constant mode only.
+inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "constant",
+                  std::optional<double> value = std::nullopt) {
+  if (mode == "constant") {
+    return constant_pad_nd(self, pad, value.value_or(0.0));
+  }
+  if (value.value_or(0.0) != 0.0) {
+    raise("RuntimeError", "Padding mode \"" + std::string(mode) + "\" doesn't take in value argument");
+  }
+  if (mode != "reflect" && mode != "replicate" && mode != "circular") {
+    raise("NotImplementedError", "Unrecognised padding mode " + std::string(mode));
+  }
+  const std::int64_t axes = pad.size() / 2;
+  if (pad.size() % 2 != 0 || axes < 1 || axes > 3 || (self.dim() != axes + 1 && self.dim() != axes + 2)) {
+    raise("NotImplementedError",
+          "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now");
+  }
+  Tensor result = self;
+  for (std::int64_t i = 0; i < axes; ++i) {
+    if (self.size(self.dim() - 1 - i) == 0) {
+      raise("RuntimeError", "Expected non-empty input for " + std::string(mode) + " padding, but got sizes " +
+                                to_string(self.sizes()));
+    }
+    if (pad[2 * i] != 0 || pad[2 * i + 1] != 0) {
+      result = detail::pad_axis(result, self.dim() - 1 - i, pad[2 * i], pad[2 * i + 1], mode);
+    }
+  }
+  return result.is(self) ? clone(self) : result;
+}
+
+inline Tensor reflection_pad1d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }
+inline Tensor reflection_pad2d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }
+inline Tensor reflection_pad3d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }
+inline Tensor replication_pad1d(const Tensor& self, IntSpan padding) { return pad(self, padding, "replicate"); }
+inline Tensor replication_pad2d(const Tensor& self, IntSpan padding) { return pad(self, padding, "replicate"); }
+inline Tensor replication_pad3d(const Tensor& self, IntSpan padding) { return pad(self, padding, "replicate"); }
+
+}  // namespace ops
+}  // namespace ts2cpp

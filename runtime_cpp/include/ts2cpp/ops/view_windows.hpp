@@ -1,0 +1,154 @@
+// Views of parts of a tensor: select, slice, narrow, diagonal, unfold, as_strided.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <ts2cpp/ops/views.hpp>
+
+namespace ts2cpp::ops {
+
+/// One position of dimension `dim`, which disappears.
+inline Tensor select(const Tensor& self, std::int64_t dim, std::int64_t index) {
+  if (self.dim() == 0) {
+    raise("IndexError", "select() cannot be applied to a 0-dim tensor.");
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t size = self.sizes()[d];
+  if (index < -size || index >= size) {
+    raise("IndexError", "select(): index " + std::to_string(index) + " out of range for tensor of size " +
+                            to_string(self.sizes()) + " at dimension " + std::to_string(d));
+  }
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  const std::int64_t offset = self.storage_offset() + (index < 0 ? index + size : index) * strides[d];
+  sizes.erase(d);
+  strides.erase(d);
+  return self.with_layout(sizes, strides, offset);
+}
+
+/// Positions start, start + step, … below end of dimension `dim`, with Python's treatment of negative and large bounds.
+inline Tensor slice(const Tensor& self, std::int64_t dim = 0, std::optional<std::int64_t> start = std::nullopt,
+                    std::optional<std::int64_t> end = std::nullopt, std::int64_t step = 1) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "slice() cannot be applied to a 0-dim tensor.");
+  }
+  if (step <= 0) {
+    raise("RuntimeError", "slice step must be positive");
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  const std::int64_t size = sizes[d];
+  const auto bound = [size](std::int64_t value) {
+    return std::clamp<std::int64_t>(value < 0 ? value + size : value, 0, size);
+  };
+  const std::int64_t first = bound(start.value_or(0));
+  const std::int64_t last = std::max(first, bound(end.value_or(size)));
+  sizes[d] = last == first ? 0 : (last - first - 1) / step + 1;
+  const std::int64_t offset = self.storage_offset() + first * strides[d];
+  if (sizes[d] > 1) {
+    strides[d] *= step;  // cannot overflow: a second element exists
+  }
+  return self.with_layout(sizes, strides, offset);
+}
+
+inline Tensor narrow(const Tensor& self, std::int64_t dim, std::int64_t start, std::int64_t length) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "narrow() cannot be applied to a 0-dim tensor.");
+  }
+  if (length < 0) {
+    raise("RuntimeError", "narrow(): length must be non-negative.");
+  }
+  const std::int64_t size = self.size(wrap_dim(dim, self.dim()));
+  if (start < -size || start > size) {
+    raise("IndexError", "start out of range (expected to be in range of [" + std::to_string(-size) + ", " +
+                            std::to_string(size) + "], but got " + std::to_string(start) + ")");
+  }
+  const std::int64_t first = start < 0 ? start + size : start;
+  if (length > size - first) {
+    raise("RuntimeError", "start (" + std::to_string(first) + ") + length (" + std::to_string(length) +
+                              ") exceeds dimension size (" + std::to_string(size) + ").");
+  }
+  return slice(self, dim, first, first + length, 1);
+}
+
+/// The diagonal of two dimensions as a new last dimension.
+inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t dim1 = 0, std::int64_t dim2 = 1) {
+  const std::int64_t a = wrap_dim(dim1, self.dim());
+  const std::int64_t b = wrap_dim(dim2, self.dim());
+  if (a == b) {
+    raise("RuntimeError", "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+  }
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  const std::int64_t rows = sizes[a] - (offset < 0 ? std::min(-offset, sizes[a]) : 0);
+  const std::int64_t columns = sizes[b] - (offset > 0 ? std::min(offset, sizes[b]) : 0);
+  const std::int64_t length = std::max<std::int64_t>(std::min(rows, columns), 0);
+  const std::int64_t start = length == 0 ? 0 : offset >= 0 ? offset * strides[b] : -offset * strides[a];
+  const std::int64_t step = strides[a] + strides[b];
+  for (const std::int64_t d : {std::max(a, b), std::min(a, b)}) {
+    sizes.erase(d);
+    strides.erase(d);
+  }
+  sizes.push_back(length);
+  strides.push_back(step);
+  return self.with_layout(sizes, strides, self.storage_offset() + start);
+}
+
+/// All windows of `size` elements, `step` apart, of a dimension; the window is a new last dimension.
+inline Tensor unfold(const Tensor& self, std::int64_t dimension, std::int64_t size, std::int64_t step) {
+  const std::int64_t d = wrap_dim(dimension, self.dim());
+  const std::int64_t extent = self.dim() == 0 ? 1 : self.sizes()[d];
+  if (size < 0 || size > extent) {
+    raise("RuntimeError", "maximum size for tensor at dimension " + std::to_string(d) + " is " +
+                              std::to_string(extent) + " but size is " + std::to_string(size));
+  }
+  if (step <= 0) {
+    raise("RuntimeError", "step is " + std::to_string(step) + " but must be > 0");
+  }
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  strides.push_back(self.dim() == 0 ? 1 : strides[d]);
+  sizes.push_back(size);
+  if (self.dim() > 0) {
+    sizes[d] = (extent - size) / step + 1;
+    strides[d] = sizes[d] > 1 ? strides[d] * step : strides[d];
+  }
+  return self.with_layout(sizes, strides, self.storage_offset());
+}
+
+/// Any layout over the storage, as long as it stays inside.
+inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
+                         std::optional<std::int64_t> storage_offset = std::nullopt) {
+  const std::int64_t offset = storage_offset.value_or(self.storage_offset());
+  if (size.size() != stride.size()) {
+    raise("RuntimeError", "mismatch in length of strides and shape");
+  }
+  std::int64_t needed = offset + 1;
+  bool valid = offset >= 0;
+  bool empty = false;
+  for (std::int64_t d = 0; d < size.size(); ++d) {
+    std::int64_t reach = 0;
+    if (size[d] < 0 || stride[d] < 0) {
+      raise("RuntimeError", "as_strided: Negative sizes and strides are not supported, got sizes " + to_string(size) +
+                                " and strides " + to_string(stride));
+    }
+    empty = empty || size[d] == 0;
+    valid = valid && !__builtin_mul_overflow(size[d] - 1, stride[d], &reach) &&
+            !__builtin_add_overflow(needed, reach, &needed);
+  }
+  if (!empty && (!valid || needed > self.storage_numel())) {
+    raise("RuntimeError", "setStorage: sizes " + to_string(size) + ", strides " + to_string(stride) +
+                              ", storage offset " + std::to_string(offset) + ", and itemsize " +
+                              std::to_string(self.itemsize()) + " requiring a storage size of " +
+                              std::to_string(needed * self.itemsize()) + " are out of bounds for storage of size " +
+                              std::to_string(self.storage_numel() * self.itemsize()));
+  }
+  static_cast<void>(checked_numel(size));
+  return self.with_layout(size, stride, empty ? 0 : offset);
+}
+
+}  // namespace ts2cpp::ops
