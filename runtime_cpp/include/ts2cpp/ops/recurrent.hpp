@@ -1,0 +1,269 @@
+// Recurrent cells, and whole RNN, GRU and LSTM stacks over padded sequences.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "ts2cpp/kernels/product.hpp"
+#include "ts2cpp/kernels/recurrent.hpp"
+#include "ts2cpp/ops/linear.hpp"
+
+namespace ts2cpp {
+namespace detail {
+
+inline void check_cell_arguments(kernels::Cell kind, const Tensor& input, const Tensor& hidden, const Tensor& w_ih,
+                                 const Tensor& w_hh) {
+  wrap_dim(1, input.dim());
+  wrap_dim(1, hidden.dim());
+  if (input.size(1) != w_ih.size(1)) {
+    raise("RuntimeError", "input has inconsistent input_size: got " + std::to_string(input.size(1)) + " expected " +
+                              std::to_string(w_ih.size(1)));
+  }
+  if (input.size(0) != hidden.size(0)) {
+    raise("RuntimeError", "Input batch size " + std::to_string(input.size(0)) + " doesn't match hidden0 batch size " +
+                              std::to_string(hidden.size(0)));
+  }
+  if (hidden.size(1) != w_hh.size(1)) {
+    raise("RuntimeError", "hidden0 has inconsistent hidden_size: got " + std::to_string(hidden.size(1)) +
+                              ", expected " + std::to_string(w_hh.size(1)));
+  }
+  const std::int64_t gates = kernels::gate_count(kind) * w_hh.size(1);
+  if (w_ih.size(0) != gates || w_hh.size(0) != gates) {
+    raise("RuntimeError", "The gate dimension of the weights must be " + std::to_string(gates) + ", but got " +
+                              std::to_string(w_ih.size(0)) + " and " + std::to_string(w_hh.size(0)));
+  }
+}
+
+/// One step of a cell: the new h[batch, hidden] and, for LSTM, the new c (`cell` undefined otherwise).
+inline std::pair<Tensor, Tensor> run_cell(kernels::Cell kind, const Tensor& input, const Tensor& hidden,
+                                          const Tensor& cell, const Tensor& w_ih, const Tensor& w_hh,
+                                          const std::optional<Tensor>& b_ih, const std::optional<Tensor>& b_hh) {
+  check_cell_arguments(kind, input, hidden, w_ih, w_hh);
+  const DType dtype = kernels::float_compute_dtype("sigmoid_cpu", input.dtype());
+  const Tensor from_input = kernels::dense_as(ops::linear(input, w_ih, b_ih), dtype);
+  const Tensor from_hidden = kernels::dense_as(ops::linear(hidden, w_hh, b_hh), dtype);
+  const Tensor h = kernels::dense_as(hidden, dtype);
+  const Tensor c = cell.defined() ? kernels::dense_as(cell, dtype) : Tensor();
+  if (c.defined() && c.sizes() != h.sizes()) {
+    raise("RuntimeError", "hidden0 and hidden1 must have the same sizes, got " + to_string(h.sizes()) + " and " +
+                              to_string(c.sizes()));
+  }
+  Tensor new_h = Tensor::empty(h.sizes(), dtype);
+  Tensor new_c = c.defined() ? Tensor::empty(h.sizes(), dtype) : Tensor();
+  const std::int64_t n = h.sizes()[1];
+  const std::int64_t gates = kernels::gate_count(kind) * n;
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t b = 0; b < h.sizes()[0]; ++b) {
+      kernels::cell_step<T>(kind, n, from_input.data_ptr<T>() + b * gates, from_hidden.data_ptr<T>() + b * gates,
+                            h.data_ptr<T>() + b * n, c.defined() ? c.data_ptr<T>() + b * n : nullptr,
+                            new_h.data_ptr<T>() + b * n, c.defined() ? new_c.data_ptr<T>() + b * n : nullptr);
+    }
+  });
+  new_h = kernels::as_dtype(new_h, input.dtype());
+  return {new_h, new_c.defined() ? kernels::as_dtype(new_c, input.dtype()) : new_c};
+}
+
+struct RecurrentOptions {
+  kernels::Cell kind;
+  bool has_biases;
+  std::int64_t num_layers;
+  bool bidirectional;
+  bool batch_first;
+};
+
+struct RecurrentResult {
+  Tensor output;
+  Tensor hidden;
+  Tensor cell;
+};
+
+inline void check_stack(const RecurrentOptions& options, const Tensor& input, const Tensor& h, const Tensor& c,
+                        TensorSpan params, double dropout, bool train) {
+  if (train && dropout > 0.0 && options.num_layers > 1) {
+    raise("RuntimeError", "dropout between recurrent layers is not supported");
+  }
+  if (input.dim() != 3) {
+    raise("RuntimeError", "input must have 3 dimensions, got " + std::to_string(input.dim()));
+  }
+  const std::int64_t directions = options.bidirectional ? 2 : 1;
+  const bool projected = c.defined() && h.dim() == 3 && c.dim() == 3 && h.sizes()[2] != c.sizes()[2];
+  const std::int64_t per_layer = (options.has_biases ? 4 : 2) + (projected ? 1 : 0);
+  if (params.size() != per_layer * options.num_layers * directions) {
+    raise("RuntimeError", "Expected " + std::to_string(per_layer * options.num_layers * directions) +
+                              " parameters, got " + std::to_string(params.size()));
+  }
+  const std::int64_t batch = input.sizes()[options.batch_first ? 0 : 1];
+  for (const Tensor* state : {&h, &c}) {
+    if (state->defined() && (state->dim() != 3 || state->sizes()[0] != options.num_layers * directions ||
+                             state->sizes()[1] != batch)) {
+      const std::int64_t width = state->dim() == 3 ? state->sizes()[2] : 0;
+      const std::int64_t expected[3] = {options.num_layers * directions, batch, width};
+      raise("RuntimeError", "Expected hidden size " + to_string(IntSpan(expected, 3)) + ", got " +
+                                to_string(state->sizes()));
+    }
+  }
+  for (const Tensor* tensor : {&h, &c}) {
+    if (tensor->defined() && tensor->dtype() != input.dtype()) {
+      raise("RuntimeError", "Input and hidden tensors are not the same dtype, found input tensor with " +
+                                std::string(dtype_label(input.dtype())) + " and hidden tensor with " +
+                                dtype_label(tensor->dtype()));
+    }
+  }
+}
+
+inline void check_layer_weights(const RecurrentOptions& options, const Tensor& w_ih, const Tensor& w_hh,
+                                std::int64_t inputs, std::int64_t hidden, std::int64_t outputs) {
+  const std::int64_t gates = kernels::gate_count(options.kind) * hidden;
+  if (w_ih.dim() != 2 || w_hh.dim() != 2 || w_ih.sizes()[0] != gates || w_hh.sizes()[0] != gates) {
+    raise("RuntimeError", "The weights of a recurrent layer must have " + std::to_string(gates) + " rows");
+  }
+  if (w_ih.sizes()[1] != inputs || w_hh.sizes()[1] != outputs) {
+    raise("RuntimeError", "input.size(-1) must be equal to input_size. Expected " + std::to_string(w_ih.sizes()[1]) +
+                              ", got " + std::to_string(inputs));
+  }
+}
+
+/// All layers and directions; h is [layers * directions, batch, outputs], c likewise for LSTM.
+inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& input, const Tensor& h, const Tensor& c,
+                                 TensorSpan params) {
+  const DType dtype = kernels::float_compute_dtype("sigmoid_cpu", input.dtype());
+  const std::int64_t directions = options.bidirectional ? 2 : 1;
+  Tensor in = input;
+  if (options.batch_first) {
+    in = input.with_layout({input.sizes()[1], input.sizes()[0], input.sizes()[2]},
+                           {input.strides()[1], input.strides()[0], input.strides()[2]}, input.storage_offset());
+  }
+  in = kernels::dense_as(in, dtype);
+  RecurrentResult result;
+  result.hidden = Tensor::empty(h.sizes(), dtype);
+  kernels::gather(h, dtype, result.hidden.raw_data());
+  if (c.defined()) {
+    result.cell = Tensor::empty(c.sizes(), dtype);
+    kernels::gather(c, dtype, result.cell.raw_data());
+  }
+  const std::int64_t outputs = h.sizes()[2];
+  const std::int64_t hidden = c.defined() ? c.sizes()[2] : outputs;
+  const bool projected = hidden != outputs;
+  const std::int64_t per_layer = (options.has_biases ? 4 : 2) + (projected ? 1 : 0);
+  const std::int64_t steps = in.sizes()[0];
+  const std::int64_t batch = in.sizes()[1];
+  for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
+    const bool to_user = options.batch_first && layer + 1 == options.num_layers;
+    const std::int64_t width = directions * outputs;
+    Tensor out = to_user ? Tensor::empty({batch, steps, width}, dtype) : Tensor::empty({steps, batch, width}, dtype);
+    for (std::int64_t direction = 0; direction < directions; ++direction) {
+      const std::int64_t index = layer * directions + direction;
+      std::vector<Tensor> weights;
+      for (std::int64_t i = 0; i < per_layer; ++i) {
+        weights.push_back(kernels::dense_as(params[index * per_layer + i], dtype));
+      }
+      check_layer_weights(options, weights[0], weights[1], in.sizes()[2], hidden, outputs);
+      kernels::with_float(dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const kernels::RecurrentSizes sizes{steps, batch, in.sizes()[2], hidden, outputs};
+        const kernels::RecurrentWeights<T> pointers{
+            weights[0].data_ptr<T>(), weights[1].data_ptr<T>(),
+            options.has_biases ? weights[2].data_ptr<T>() : nullptr,
+            options.has_biases ? weights[3].data_ptr<T>() : nullptr,
+            projected ? weights.back().data_ptr<T>() : nullptr};
+        kernels::run_layer<T>(options.kind, sizes, pointers, in.data_ptr<T>(),
+                              result.hidden.data_ptr<T>() + index * batch * outputs,
+                              c.defined() ? result.cell.data_ptr<T>() + index * batch * hidden : nullptr,
+                              direction == 1, out.data_ptr<T>() + direction * outputs, to_user ? width : batch * width,
+                              to_user ? steps * width : width);
+      });
+    }
+    in = out;
+  }
+  result.output = kernels::as_dtype(in, input.dtype());
+  result.hidden = kernels::as_dtype(result.hidden, input.dtype());
+  result.cell = c.defined() ? kernels::as_dtype(result.cell, input.dtype()) : Tensor();
+  return result;
+}
+
+inline std::tuple<Tensor, Tensor> run_plain_stack(kernels::Cell kind, const Tensor& input, const Tensor& hx,
+                                                  TensorSpan params, bool has_biases, std::int64_t num_layers,
+                                                  double dropout, bool train, bool bidirectional, bool batch_first) {
+  const RecurrentOptions options{kind, has_biases, num_layers, bidirectional, batch_first};
+  check_stack(options, input, hx, Tensor(), params, dropout, train);
+  const RecurrentResult result = run_stack(options, input, hx, Tensor(), params);
+  return {result.output, result.hidden};
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// tanh(input @ w_ih.T + b_ih + hx @ w_hh.T + b_hh).
+inline Tensor rnn_tanh_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,
+                            const std::optional<Tensor>& b_ih = std::nullopt,
+                            const std::optional<Tensor>& b_hh = std::nullopt) {
+  return detail::run_cell(kernels::Cell::tanh, input, hx, Tensor(), w_ih, w_hh, b_ih, b_hh).first;
+}
+
+inline Tensor rnn_relu_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,
+                            const std::optional<Tensor>& b_ih = std::nullopt,
+                            const std::optional<Tensor>& b_hh = std::nullopt) {
+  return detail::run_cell(kernels::Cell::relu, input, hx, Tensor(), w_ih, w_hh, b_ih, b_hh).first;
+}
+
+/// One GRU step; the weights stack the reset, update and candidate gates.
+inline Tensor gru_cell(const Tensor& input, const Tensor& hx, const Tensor& w_ih, const Tensor& w_hh,
+                       const std::optional<Tensor>& b_ih = std::nullopt,
+                       const std::optional<Tensor>& b_hh = std::nullopt) {
+  return detail::run_cell(kernels::Cell::gru, input, hx, Tensor(), w_ih, w_hh, b_ih, b_hh).first;
+}
+
+/// One LSTM step from hx = [h, c] to (h, c); the weights stack the input, forget, candidate and output gates.
+inline std::tuple<Tensor, Tensor> lstm_cell(const Tensor& input, TensorSpan hx, const Tensor& w_ih, const Tensor& w_hh,
+                                            const std::optional<Tensor>& b_ih = std::nullopt,
+                                            const std::optional<Tensor>& b_hh = std::nullopt) {
+  if (hx.size() != 2) {
+    raise("RuntimeError", "lstm_cell expects two hidden states");
+  }
+  auto [h, c] = detail::run_cell(kernels::Cell::lstm, input, hx[0], hx[1], w_ih, w_hh, b_ih, b_hh);
+  return {h, c};
+}
+
+/// A stack of LSTM layers over input[T, N, I] (or [N, T, I]); hx = [h, c], each [layers * directions, N, H]. Returns
+/// the last layer's h at every step, and the final h and c.
+inline std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& input, TensorSpan hx, TensorSpan params, bool has_biases,
+                                               std::int64_t num_layers, double dropout, bool train, bool bidirectional,
+                                               bool batch_first) {
+  if (hx.size() != 2) {
+    raise("RuntimeError", "lstm expects two hidden states");
+  }
+  const detail::RecurrentOptions options{kernels::Cell::lstm, has_biases, num_layers, bidirectional, batch_first};
+  detail::check_stack(options, input, hx[0], hx[1], params, dropout, train);
+  const detail::RecurrentResult result = detail::run_stack(options, input, hx[0], hx[1], params);
+  return {result.output, result.hidden, result.cell};
+}
+
+inline std::tuple<Tensor, Tensor> gru(const Tensor& input, const Tensor& hx, TensorSpan params, bool has_biases,
+                                      std::int64_t num_layers, double dropout, bool train, bool bidirectional,
+                                      bool batch_first) {
+  return detail::run_plain_stack(kernels::Cell::gru, input, hx, params, has_biases, num_layers, dropout, train,
+                                 bidirectional, batch_first);
+}
+
+inline std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx, TensorSpan params, bool has_biases,
+                                           std::int64_t num_layers, double dropout, bool train, bool bidirectional,
+                                           bool batch_first) {
+  return detail::run_plain_stack(kernels::Cell::tanh, input, hx, params, has_biases, num_layers, dropout, train,
+                                 bidirectional, batch_first);
+}
+
+inline std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, TensorSpan params, bool has_biases,
+                                           std::int64_t num_layers, double dropout, bool train, bool bidirectional,
+                                           bool batch_first) {
+  return detail::run_plain_stack(kernels::Cell::relu, input, hx, params, has_biases, num_layers, dropout, train,
+                                 bidirectional, batch_first);
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
