@@ -1,0 +1,372 @@
+"""Alias analysis: which values may share memory, and which nodes write to it.
+
+Every mutable value points to a set of *locations*.  An operator's schema says whether a result is new memory, shares an
+argument's memory (``Tensor(a)``) or may be anything of its type (``*``); containers have contents.  What comes from
+outside the graph (parameters, attributes, results of calls) is the *unknown* location of its kind, and what is handed out
+(stored in attributes or containers of unknown origin, passed to calls) joins it.  The analysis ignores control flow and is
+made for a whole graph, never for a part of one; it is out of date once the graph changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from transpile.core import types as T
+from transpile.core.schema import AliasInfo
+from transpile.ir.graph import Block, Graph, Node, Value
+
+# Nodes that call code which this graph does not show.
+CALLS = frozenset(
+    ("prim::CallFunction", "prim::CallMethod", "prim::fork", "prim::PythonOp", "prim::Enter", "prim::Exit", "aten::wait")
+)
+# Nodes without a schema whose results are immutable or new and which write nothing.
+_PLAIN = frozenset((
+    "prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::isinstance", "prim::Print", "prim::RaiseException",
+    "prim::NumToTensor", "prim::tolist", "prim::dtype", "prim::device", "prim::layout", "prim::requires_grad", "prim::min",
+    "prim::max", "prim::EnumName", "prim::EnumValue", "prim::rangelist", "prim::StringIndex", "prim::itemsize",
+    "prim::nbytes", "prim::is_cuda", "prim::type", "prim::id", "aten::format", "aten::percentFormat", "aten::warn",
+    "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear",
+))  # fmt: skip
+_SAME = frozenset(("prim::unchecked_cast", "prim::unchecked_unwrap_optional", "prim::data"))
+_TAKE_OUT = frozenset(("prim::TupleUnpack", "prim::TupleIndex", "prim::ListUnpack", "prim::TupleSlice"))
+_PUT_IN = frozenset(("prim::ListConstruct", "prim::TupleConstruct", "prim::DictConstruct"))
+
+
+def kind_of(type: T.Type) -> str:
+    """The kind of memory that values of ``type`` refer to; empty for immutable ones, ``any`` if several are possible."""
+    if isinstance(type, T.OptionalType):
+        return kind_of(type.element)
+    if isinstance(type, T.TensorType):
+        return "tensor"
+    if isinstance(type, T.ListType) or type == T.ANY_LIST:
+        return "list"
+    if isinstance(type, T.DictType):
+        return "dict"
+    if isinstance(type, T.TupleType):
+        return "tuple" if any(kind_of(e) for e in type.elements) else ""
+    if isinstance(type, (T.ClassType, T.InterfaceType)) or type == T.ANY_CLASS:
+        return "object"
+    if isinstance(type, T.FutureType):
+        return "future"
+    if isinstance(type, T.UnionType):
+        kinds = {kind_of(m) for m in type.members} - {""}
+        return kinds.pop() if len(kinds) == 1 else "any" if kinds else ""
+    return "any" if type in (T.ANY, T.ANY_TUPLE) or isinstance(type, T.VarType) else ""
+
+
+def is_mutable_type(type: T.Type) -> bool:
+    """Whether a value of ``type`` is, or contains, memory that may be written to."""
+    return bool(kind_of(type))
+
+
+class Location:
+    """A piece of memory.  ``outside`` is set when code that the graph does not show may know it."""
+
+    __slots__ = ("contents", "kind", "outside")
+
+    def __init__(self, kind: str, outside: bool = False) -> None:
+        self.kind = kind
+        self.outside = outside
+        self.contents: set[Location] = set()
+
+
+class AliasAnalysis:
+    """The alias relation of one graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._points: dict[Value, set[Location]] = {}
+        self._fresh: dict[Value, Location] = {}
+        self._unknown: dict[str, Location] = {}
+        self._writes: dict[Node, set[Location] | None] = {}
+        self._changed = True
+        for value in graph.inputs:
+            self._add(value, {self._outside(kind_of(value.type))})
+        while self._changed:
+            self._changed = False
+            self._block(graph.block)
+
+    # ---- questions
+    def may_alias(self, a: Value, b: Value) -> bool:
+        """Whether ``a`` and ``b`` themselves (not what they contain) may be the same memory."""
+        return _overlap(self._locations(a), self._locations(b))
+
+    def may_contain_alias(self, a: Value, b: Value) -> bool:
+        """Whether something reachable from ``a`` may be something reachable from ``b``."""
+        return _overlap(_reachable(self._locations(a)), _reachable(self._locations(b)))
+
+    def writes_to(self, node: Node, values: Iterable[Value]) -> bool:
+        """Whether ``node`` (its blocks included) may write to memory reachable from one of ``values``."""
+        written = self.written_by(node)
+        if written is not None and not written:
+            return False
+        reachable: set[Location] = set()
+        for value in values:
+            reachable |= _reachable(self._locations(value))
+        if written is None:
+            return any(location.outside for location in reachable)
+        return _overlap(written, reachable)
+
+    def writers(self, value: Value) -> list[Node]:
+        """The nodes without blocks that may write to memory reachable from ``value``."""
+        return [n for n in self._writes if n.block is not None and self.writes_to(n, (value,))]
+
+    def has_writers(self, value: Value) -> bool:
+        return is_mutable_type(value.type) and any(self.writes_to(n, (value,)) for n in self._writes)
+
+    def writes_outside(self, node: Node) -> bool:
+        """Whether ``node`` may write to memory that the caller, an attribute or another function can see."""
+        written = self.written_by(node)
+        return written is None or any(location.outside for location in written)
+
+    def written_by(self, node: Node) -> set[Location] | None:
+        """The locations that ``node`` and its blocks write to; ``None`` when it may write to everything outside."""
+        if not node.blocks:
+            return self._writes.get(node, set())
+        result: set[Location] = set()
+        for block in node.blocks:
+            for inner in block.nodes:
+                written = self.written_by(inner)
+                if written is None:
+                    return None
+                result |= written
+        return result
+
+    def is_outside(self, value: Value) -> bool:
+        """Whether memory reachable from ``value`` may be known outside the graph (returning it does not count)."""
+        return any(location.outside for location in _reachable(self._locations(value)))
+
+    # ---- construction
+    def _locations(self, value: Value) -> set[Location]:
+        return self._points.get(value, set())
+
+    def _outside(self, kind: str) -> Location:
+        if kind not in self._unknown:
+            location = self._unknown[kind] = Location(kind, True)
+            if kind != "tensor":
+                location.contents.add(location)
+                if kind != "any":
+                    location.contents.add(self._outside("any"))
+        return self._unknown[kind]
+
+    def _add(self, value: Value, locations: Iterable[Location]) -> None:
+        if not is_mutable_type(value.type):
+            return
+        points = self._points.setdefault(value, set())
+        before = len(points)
+        points.update(locations)
+        self._changed |= len(points) != before
+
+    def _new(self, value: Value, contents: Iterable[Location] = ()) -> None:
+        if not is_mutable_type(value.type):
+            return
+        if value not in self._fresh:
+            self._fresh[value] = Location(kind_of(value.type))
+        location = self._fresh[value]
+        self._fill(location, contents)
+        self._add(value, (location,))
+
+    def _fill(self, location: Location, contents: Iterable[Location]) -> None:
+        before = len(location.contents)
+        location.contents.update(contents)
+        self._changed |= len(location.contents) != before
+
+    def _hand_out(self, locations: Iterable[Location]) -> None:
+        for location in _reachable(locations):
+            if not location.outside:
+                location.outside = self._changed = True
+
+    def _block(self, block: Block) -> None:
+        for node in block.nodes:
+            self._node(node)
+
+    def _node(self, node: Node) -> None:
+        kind = node.kind
+        if kind == "prim::If":
+            for block in node.blocks:
+                self._block(block)
+                for output, value in zip(node.outputs, block.returns, strict=False):
+                    self._add(output, self._locations(value))
+        elif kind == "prim::Loop":
+            self._loop(node)
+        elif kind in ("prim::Break", "prim::Continue"):
+            loop = node.owner
+            while loop is not None and loop.kind != "prim::Loop":
+                loop = loop.owner
+            if loop is not None:
+                for position, value in enumerate(node.inputs):
+                    for target in (loop.outputs[position], *_carried_params(loop, position)):
+                        self._add(target, self._locations(value))
+        elif kind in CALLS:
+            self._call(node)
+        elif kind in _PUT_IN:
+            contents: set[Location] = set()
+            for value in node.inputs:
+                contents |= self._locations(value)
+            self._new(node.outputs[0], contents)
+        elif kind in _TAKE_OUT:
+            for output in node.outputs:
+                self._take_out(output, self._locations(node.input()))
+        elif kind in _SAME:
+            self._add(node.outputs[0], self._locations(node.input()))
+        elif kind == "prim::GetAttr":
+            self._get_attribute(node)
+        elif kind == "prim::SetAttr":
+            self._hand_out(self._locations(node.input(1)))
+            self._writes[node] = set(self._locations(node.input(0)))
+        elif kind == "prim::Return":
+            pass
+        elif node.operator is not None:
+            self._operator(node)
+        elif kind in _PLAIN:
+            for output in node.outputs:
+                self._new(output)
+        else:
+            self._call(node)
+
+    def _get_attribute(self, node: Node) -> None:
+        output = node.outputs[0]
+        self._add(output, {self._outside(kind_of(output.type))})
+
+    def _loop(self, node: Node) -> None:
+        count = len(node.outputs)
+        inputs = node.inputs[len(node.inputs) - count :]
+        for block in node.blocks:
+            params = block.params[len(block.params) - count :] if count else []
+            for param, value in zip(params, inputs, strict=True):
+                self._add(param, self._locations(value))
+        for block in node.blocks:
+            self._block(block)
+        body = node.blocks[0]
+        returns = body.returns[len(body.returns) - count :] if count and body.returns else []
+        for position, output in enumerate(node.outputs):
+            self._add(output, self._locations(inputs[position]))
+            if returns:
+                for target in (output, *_carried_params(node, position)):
+                    self._add(target, self._locations(returns[position]))
+
+    def _call(self, node: Node) -> None:
+        for value in node.inputs:
+            self._hand_out(self._locations(value))
+        for output in node.outputs:
+            kind = kind_of(output.type)
+            if kind:
+                self._add(output, {self._outside(kind)})
+        self._writes[node] = None
+
+    def _take_out(self, output: Value, containers: Iterable[Location]) -> None:
+        kind = kind_of(output.type)
+        found: set[Location] = set()
+        for container in containers:
+            if container.outside:
+                found.add(self._outside(kind or "any"))
+            found |= {c for c in container.contents if kind in ("any", c.kind) or c.kind == "any"}
+        self._add(output, found)
+
+    def _operator(self, node: Node) -> None:
+        assert node.operator is not None
+        schema = node.operator.schema
+        sets: dict[str, set[Location]] = {}
+        elements: dict[str, set[Location]] = {}
+        written: set[Location] = set()
+        for argument, value in zip(schema.arguments, node.inputs, strict=False):
+            locations = self._locations(value)
+            if argument.alias is not None:
+                for name in argument.alias.before:
+                    sets.setdefault(name, set()).update(locations)
+                if argument.alias.write:
+                    written |= locations
+                if "*" in argument.alias.after:
+                    self._hand_out(locations)
+            if argument.element_alias is not None:
+                inside: set[Location] = set()
+                for location in locations:
+                    inside |= location.contents
+                for name in argument.element_alias.before:
+                    sets.setdefault(name, set()).update(inside)
+                    elements.setdefault(name, set()).update(inside)
+                if argument.element_alias.write:
+                    written |= inside
+        if written:
+            self._put_elements(node, written)
+        if written or schema.is_mutable:
+            self._writes[node] = written
+        for result, output in zip(schema.returns, node.outputs, strict=False):
+            self._result(node, output, result.alias, result.element_alias, sets)
+        for output in node.outputs[len(schema.returns) :]:
+            self._call(node)
+            self._add(output, {self._outside(kind_of(output.type))})
+
+    def _put_elements(self, node: Node, written: set[Location]) -> None:
+        """A container that is written to may from now on hold the other arguments."""
+        containers = {w for w in written if w.kind in ("list", "dict", "any")}
+        if not containers:
+            return
+        for value in node.inputs:
+            locations = self._locations(value)
+            inside = set().union(*(c.contents for c in locations)) if locations else set()
+            for container in containers:
+                self._fill(container, {c for c in locations | inside if c is not container})
+                if container.outside:
+                    self._hand_out(locations)
+
+    def _result(
+        self,
+        node: Node,
+        output: Value,
+        alias: AliasInfo | None,
+        element: AliasInfo | None,
+        sets: dict[str, set[Location]],
+    ) -> None:
+        kind = kind_of(output.type)
+        if not kind:
+            return
+        if alias is not None:
+            for name in alias.before:
+                if name == "*":
+                    self._add(output, {self._outside(kind)})
+                    for value in node.inputs:
+                        self._take_out(output, self._locations(value))
+                else:
+                    self._add(output, sets.get(name, ()))
+        elif element is not None:
+            contents: set[Location] = set()
+            for name in element.before:
+                contents |= sets.get(name, set()) if name != "*" else {self._outside("tensor")}
+            self._new(output, contents)
+        elif kind in ("list", "dict", "tuple", "any") and any(is_mutable_type(t) for t in output.type.contained()):
+            # A new container of old elements (a copied or concatenated list) unless the schema says otherwise.
+            contents = set()
+            for value in node.inputs:
+                for location in self._locations(value):
+                    if location.kind not in ("tensor",):
+                        contents |= location.contents
+            self._new(output, contents)
+        else:
+            self._new(output)
+
+
+def _carried_params(loop: Node, position: int) -> list[Value]:
+    count = len(loop.outputs)
+    return [block.params[len(block.params) - count + position] for block in loop.blocks]
+
+
+def _reachable(locations: Iterable[Location]) -> set[Location]:
+    found: set[Location] = set()
+    pending = list(locations)
+    while pending:
+        location = pending.pop()
+        if location not in found:
+            found.add(location)
+            pending += location.contents
+    return found
+
+
+def _overlap(a: set[Location], b: set[Location]) -> bool:
+    if a & b:
+        return True
+    kinds = {location.kind for location in a if location.outside}
+    if not kinds:
+        return False
+    others = {location.kind for location in b if location.outside}
+    return bool(kinds & others) or ("any" in kinds and bool(others)) or ("any" in others)

@@ -1,0 +1,231 @@
+"""The meaning of nodes without effects and blocks on raw values: what the interpreter runs and constant folding evaluates.
+
+``evaluator(node)`` gives a function of the inputs' raw values (see ``ops.registry``) that returns the only output, or a
+tuple when there are several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core import types as T
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Node
+
+Evaluator = Callable[..., Any]
+
+
+def evaluator(node: Node) -> Evaluator | None:
+    """How to compute ``node`` from its inputs, or ``None`` if that takes more than its inputs."""
+    special = _SPECIAL.get(node.kind)
+    if special is not None:
+        return special(node)
+    plain = _PLAIN.get(node.kind)
+    if plain is not None:
+        return plain
+    if node.operator is not None and node.operator.kernel is not None:
+        return node.operator
+    return None
+
+
+def constant_value(node: Node) -> Any:
+    """The raw value of a ``prim::Constant``: a dtype is its number, a function the ``Function``."""
+    if node.outputs and node.outputs[0].type == T.FUNCTION:
+        for value in node.attributes.values():
+            if isinstance(value, Function):
+                return value
+    value = node.attributes.get("value")
+    return value.code if isinstance(value, D.DType) else value
+
+
+def is_instance(value: Any, type: T.Type) -> bool:
+    """Whether a raw value is of a static type."""
+    if isinstance(type, T.TensorType):
+        return isinstance(value, np.ndarray)
+    if isinstance(type, T.OptionalType):
+        return value is None or is_instance(value, type.element)
+    if isinstance(type, T.UnionType):
+        return any(is_instance(value, m) for m in type.members)
+    if isinstance(type, T.ListType):
+        return isinstance(value, list) and all(is_instance(v, type.element) for v in value)
+    if isinstance(type, T.DictType):
+        return isinstance(value, dict) and all(
+            is_instance(k, type.key) and is_instance(v, type.value) for k, v in value.items()
+        )
+    if isinstance(type, T.TupleType):
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(type.elements)
+            and all(is_instance(v, t) for v, t in zip(value, type.elements, strict=True))
+        )
+    if isinstance(type, T.EnumType):
+        return type.python_class is not None and isinstance(value, type.python_class)
+    if isinstance(type, (T.ClassType, T.InterfaceType)):
+        return isinstance(value, ScriptObject) and T.is_subtype(value.type, type)
+    if type == T.BOOL:
+        return isinstance(value, bool)
+    if type == T.INT:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if type == T.NUMBER:
+        return isinstance(value, (int, float, complex)) and not isinstance(value, bool)
+    plain = {
+        T.FLOAT: float, T.STR: str, T.COMPLEX: complex, T.NONE: type_of_none, T.ANY_LIST: list, T.ANY_TUPLE: tuple,
+    }  # fmt: skip
+    return type == T.ANY or (type in plain and isinstance(value, plain[type]))  # type: ignore[index]
+
+
+type_of_none = type(None)
+
+
+def _isinstance(node: Node) -> Evaluator:
+    types = list(node.attributes["types"])
+    return lambda value: any(is_instance(value, t) for t in types)
+
+
+def _list_unpack(node: Node) -> Evaluator:
+    count = len(node.outputs)
+
+    def run(items: list[Any]) -> Any:
+        if len(items) != count:
+            raise RuntimeError(f"Expected {count} elements in a list but found {len(items)}")
+        return tuple(items) if count != 1 else items[0]
+
+    return run
+
+
+def _tuple_unpack(node: Node) -> Evaluator:
+    if len(node.outputs) == 1:
+        return lambda items: items[0]
+    return lambda items: tuple(items)
+
+
+def _tuple_slice(node: Node) -> Evaluator:
+    begin, end = node.attributes["beg"], node.attributes["end"]
+    return lambda items: tuple(items[begin:end])
+
+
+def _dict(*items: Any) -> dict[Any, Any]:
+    return dict(zip(items[::2], items[1::2], strict=True))
+
+
+def _number_to_tensor(value: Any) -> np.ndarray[Any, Any]:
+    if isinstance(value, bool):
+        return np.asarray(value, np.bool_)
+    if isinstance(value, complex):
+        return np.asarray(value, np.complex128)
+    return np.asarray(value, np.int64 if isinstance(value, int) else np.float64)
+
+
+def _tolist(node: Node) -> Evaluator:
+    type = node.output.type
+    rank = 0
+    while isinstance(type, T.ListType):
+        type, rank = type.element, rank + 1
+
+    def run(value: np.ndarray[Any, Any], *unused: Any) -> Any:
+        if value.ndim != rank:
+            raise RuntimeError(f"Output annotation list dimension and runtime tensor dimension must match for tolist()")
+        kinds = {T.INT: "iu", T.FLOAT: "fV", T.BOOL: "b", T.COMPLEX: "c"}
+        if value.dtype.kind not in kinds.get(type, value.dtype.kind):
+            raise RuntimeError("Output annotation element type and runtime tensor element type must match for tolist()")
+        return value.tolist()
+
+    return run
+
+
+def _extreme(choose: Callable[..., Any]) -> Evaluator:
+    def run(*values: Any) -> Any:
+        if len(values) == 1 and not values[0]:
+            raise RuntimeError(f"{choose.__name__}() arg is an empty sequence")
+        result = choose(*values)
+        if len(values) == 2 and any(isinstance(v, float) for v in values):
+            return float(result)
+        return result
+
+    return run
+
+
+def _string_index(text: str, index: int) -> str:
+    if not -len(text) <= index < len(text):
+        raise IndexError("string index out of range")
+    return text[index]
+
+
+def _tuple_index(items: tuple[Any, ...], index: int) -> Any:
+    if not -len(items) <= index < len(items):
+        raise IndexError("Tuple index out of range")
+    return items[index]
+
+
+def _absolute(value: Any) -> Any:
+    return np.asarray(np.abs(value)) if isinstance(value, np.ndarray) else abs(value)
+
+
+def _identity(value: Any, *unused: Any) -> Any:
+    return value
+
+
+def _unwrap(value: Any) -> Any:
+    if value is None:
+        raise RuntimeError("Unwrapping null optional")
+    return value
+
+
+def _false(value: Any) -> bool:
+    return False
+
+
+_SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
+    "prim::isinstance": _isinstance,
+    "prim::ListUnpack": _list_unpack,
+    "prim::TupleUnpack": _tuple_unpack,
+    "prim::TupleSlice": _tuple_slice,
+    "prim::tolist": _tolist,
+}
+
+_PLAIN: dict[str, Evaluator] = {
+    "prim::ListConstruct": lambda *items: list(items),
+    "prim::TupleConstruct": lambda *items: tuple(items),
+    "prim::DictConstruct": _dict,
+    "prim::TupleIndex": _tuple_index,
+    "prim::unchecked_cast": _identity,
+    "prim::unchecked_unwrap_optional": _unwrap,
+    "prim::NumToTensor": _number_to_tensor,
+    "prim::min": _extreme(min),
+    "prim::max": _extreme(max),
+    "prim::abs": _absolute,
+    "prim::dtype": lambda value: D.from_numpy(value.dtype).code,
+    "prim::device": lambda value: "cpu",
+    "prim::layout": lambda value: 0,
+    "prim::requires_grad": _false,
+    "prim::is_cuda": _false,
+    "prim::is_sparse": _false,
+    "prim::is_quantized": _false,
+    "prim::is_nested": _false,
+    "prim::is_mkldnn": _false,
+    "prim::is_cpu": lambda value: True,
+    "prim::data": _identity,
+    "prim::grad": lambda value: None,
+    "prim::name": lambda value: None,
+    "prim::itemsize": lambda value: int(value.itemsize),
+    "prim::nbytes": lambda value: int(value.nbytes),
+    "prim::id": lambda value: id(value),
+    "prim::rangelist": lambda stop: list(range(stop)),
+    "prim::StringIndex": _string_index,
+    "prim::EnumName": lambda member: member.name,
+    "prim::EnumValue": lambda member: member.value,
+    "prim::type": lambda device: str(device).partition(":")[0],
+    "aten::__is__": lambda a, b: a is b,
+    "aten::__isnot__": lambda a, b: a is not b,
+}
+
+
+def outputs_of(node: Node, result: Any) -> Sequence[Any]:
+    """What an evaluator returned, as one value per output."""
+    if len(node.outputs) == 1:
+        return (result,)
+    return tuple(result) if node.outputs else ()

@@ -1,0 +1,320 @@
+"""Evaluate what depends on constants only.
+
+Before::
+
+    %t : bool = prim::Constant[value=1]()
+    %y : int = prim::If(%t)
+      block0():
+        %s : int = aten::add(%two, %three)
+        -> (%s)
+      block1():
+        -> (%two)
+    return (%y)
+
+After::
+
+    %s : int = prim::Constant[value=5]()
+    return (%s)
+
+``constant_propagation`` is what TorchScript does to every scripted function: values of immutable types only, so that the
+result does not depend on aliasing; tensor operators never run.  ``fold_constants`` also folds tensors and lists, as
+long as nothing writes to them, nothing random or with an effect is involved and the result is not much larger than what
+it is made from.  An operator that raises is left alone: it will raise when the program runs.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import numpy as np
+
+from transpile.core import types as T
+from transpile.ir.alias import AliasAnalysis, is_mutable_type
+from transpile.ir.evaluate import constant_value, evaluator, outputs_of
+from transpile.ir.graph import Block, Graph, Node, Value, constant_type
+from transpile.passes.dead_code import dead_code, remove_carried
+from transpile.passes.effects import has_effects
+
+# Bytes that a folded tensor may have beyond those of the constants it replaces.
+GROWTH_LIMIT = 4096
+_SKIPPED = frozenset(("prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::unchecked_unwrap_optional"))
+
+
+def constant_propagation(graph: Graph, context: object = None) -> bool:
+    """Fold nodes whose inputs and outputs have immutable types, and control flow on constants."""
+    folding = _Folding(graph, None)
+    folding.block(graph.block)
+    if folding.changed:
+        dead_code(graph)
+    return folding.changed
+
+
+def fold_constants(graph: Graph, context: object = None) -> bool:
+    """Like ``constant_propagation``, for all operators, tensors and lists included."""
+    folding = _Folding(graph, AliasAnalysis(graph))
+    folding.block(graph.block)
+    if folding.changed:
+        dead_code(graph)
+    return folding.changed
+
+
+def constant_of(value: Value) -> Any:
+    """The Python value of a constant, ``None`` included; ``LookupError`` if ``value`` is not one."""
+    if value.node.kind != "prim::Constant":
+        raise LookupError(value.unique_name)
+    return constant_value(value.node)
+
+
+def is_constant(value: Value) -> bool:
+    return value.node.kind == "prim::Constant"
+
+
+class _Folding:
+    def __init__(self, graph: Graph, aliases: AliasAnalysis | None) -> None:
+        self.graph = graph
+        self.aliases = aliases
+        self.changed = False
+
+    def block(self, block: Block) -> None:
+        for node in block.nodes:
+            self.node(node)
+
+    def node(self, node: Node) -> None:
+        constant = all(is_constant(v) for v in node.inputs)
+        if node.kind == "prim::If":
+            if constant and self.take_branch(node):
+                return
+            for block in node.blocks:
+                self.block(block)
+            self.changed |= simplify_if_outputs(node)
+        elif node.kind == "prim::Loop":
+            if _never_runs(node):
+                self.remove_loop(node)
+                return
+            for block in node.blocks:
+                self.block(block)
+            self.changed |= simplify_loop_outputs(node)
+        elif constant and self.foldable(node):
+            self.fold(node)
+        else:
+            for block in node.blocks:
+                self.block(block)
+
+    # ---- control flow
+    def take_branch(self, node: Node) -> bool:
+        block = node.blocks[0 if constant_of(node.input()) else 1]
+        leaves = len(block.returns) < len(node.outputs) or (block.last is not None and block.last.is_exit)
+        following = node.next
+        if leaves and (following is not None and following.block is not None):
+            if block.last is not None and block.last.kind == "prim::RaiseException" and len(block.returns) == len(node.outputs):
+                leaves = False  # in the lowered form the values after the raise are still there
+            else:
+                return self.leave(node, block)
+        self.block(block)
+        for inner in list(block.nodes):
+            inner.unlink()
+            inner.insert_before(node)
+        for output, value in zip(node.outputs, block.returns, strict=True):
+            output.replace_all_uses_with(value)
+        node.destroy()
+        self.changed = True
+        return True
+
+    def leave(self, node: Node, block: Block) -> bool:
+        """The taken branch always exits: what follows in this block is never run."""
+        self.block(block)
+        outer = node.block
+        assert outer is not None
+        for inner in list(block.nodes):
+            inner.unlink()
+            inner.insert_before(node)
+        while (last := outer.last) is not None:
+            for value in last.outputs:
+                if value.uses:
+                    _replace_unreachable(value)
+            if last is node:
+                outer.return_node.remove_all_inputs()
+                last.destroy()
+                break
+            if last.is_exit or not any(v.uses for v in last.outputs):
+                outer.return_node.remove_all_inputs()
+                last.destroy()
+        self.changed = True
+        return True
+
+    def remove_loop(self, node: Node) -> None:
+        carried = node.inputs[len(node.inputs) - len(node.outputs) :]
+        for output, value in zip(node.outputs, list(carried), strict=True):
+            output.replace_all_uses_with(value)
+        node.destroy()
+        self.changed = True
+
+    # ---- folding
+    def foldable(self, node: Node) -> bool:
+        if node.blocks or node.kind in _SKIPPED or has_effects(node) or not node.outputs:
+            return False
+        if node.operator is not None and (not node.operator.is_pure or "nofold" in node.operator.tags):
+            return False
+        if self.aliases is None:
+            return not any(is_mutable_type(v.type) for v in (*node.inputs, *node.outputs))
+        if any(isinstance(o.type, (T.ClassType, T.FutureType, T.DictType)) for o in node.outputs):
+            return False
+        return not any(self.aliases.has_writers(v) for v in (*node.inputs, *node.outputs)) and not any(
+            is_mutable_type(o.type) and self.escapes(o) for o in node.outputs
+        )
+
+    def escapes(self, value: Value) -> bool:
+        """Whether the program hands out this very object, which a constant would then share between calls."""
+        assert self.aliases is not None
+        return self.aliases.is_outside(value) or any(
+            self.aliases.may_contain_alias(value, output) for output in self.graph.outputs
+        ) or any(
+            self.aliases.may_contain_alias(value, v) for n in self.graph.walk() if n.kind == "prim::Return" for v in n.inputs
+        )
+
+    def fold(self, node: Node) -> None:
+        run = evaluator(node)
+        if run is None:
+            return
+        inputs = [constant_of(v) for v in node.inputs]
+        try:
+            result = run(*inputs)
+        except Exception:  # whatever it is, the program must raise it itself
+            return
+        if _bytes(result) > _bytes(inputs) + GROWTH_LIMIT:
+            return
+        for output, value in zip(node.outputs, outputs_of(node, result), strict=True):
+            if not _insertable(value):
+                continue
+            type = output.type if value is None or isinstance(value, (list, tuple)) or self.keeps(output) else None
+            constant = self.graph.create_constant(value, type if type is not None else constant_type(value))
+            constant.range = None
+            output.replace_all_uses_with(constant.insert_before(node).output)
+            self.changed = True
+
+    def keeps(self, output: Value) -> bool:
+        """Whether the constant takes the static type of what it replaces."""
+        return isinstance(output.type, (T.TensorType, T.EnumType)) or output.type == T.DEVICE
+
+
+def _never_runs(node: Node) -> bool:
+    kind = node.attributes.get("kind")
+    carried = len(node.inputs) - len(node.outputs)
+    if kind == "while":
+        return False
+    trip = node.inputs[0]
+    if is_constant(trip) and isinstance(constant_of(trip), int) and constant_of(trip) <= 0:
+        return True
+    return kind is None and carried == 2 and is_constant(node.inputs[1]) and constant_of(node.inputs[1]) is False
+
+
+def simplify_if_outputs(node: Node) -> bool:
+    """Drop the outputs of an ``If`` that are the same in both branches."""
+    changed = False
+    then, other = node.blocks
+    if len(then.returns) != len(node.outputs) or len(other.returns) != len(node.outputs):
+        return False
+    for index in range(len(node.outputs) - 1, -1, -1):
+        a, b = then.returns[index], other.returns[index]
+        if a is b and _visible(a, node):
+            replacement = a
+        elif is_constant(a) and same_constant(a, b):
+            copy = node.graph.create_constant(a.node.attributes.get("value"), a.type)
+            copy.attributes = dict(a.node.attributes)
+            copy.range = None
+            replacement = copy.insert_before(node).output
+        else:
+            continue
+        node.outputs[index].replace_all_uses_with(replacement)
+        node.remove_output(index)
+        for block in node.blocks:
+            block.remove_return(index)
+        changed = True
+    return changed
+
+
+def simplify_loop_outputs(node: Node) -> bool:
+    """Drop the carried values that the body hands on unchanged."""
+    from transpile.passes.dead_code import exits_of
+
+    changed = False
+    for position in range(len(node.outputs) - 1, -1, -1):
+        count = len(node.outputs)
+        body = node.blocks[0]
+        param = body.params[len(body.params) - count + position]
+        exits = exits_of(node)
+        if body.returns and body.returns[len(body.returns) - count + position] is not param:
+            continue
+        if not body.returns and not exits:
+            continue
+        if any(e.inputs[position] is not param for e in exits):
+            continue
+        start = node.inputs[len(node.inputs) - count + position]
+        if start.type != node.outputs[position].type:
+            continue
+        node.outputs[position].replace_all_uses_with(start)
+        for block in node.blocks:
+            block.params[len(block.params) - count + position].replace_all_uses_with(start)
+        remove_carried(node, position)
+        changed = True
+    return changed
+
+
+def same_constant(a: Value, b: Value) -> bool:
+    """Whether two values are constants of the same immutable value and type."""
+    if not (is_constant(a) and is_constant(b)) or a.type != b.type or is_mutable_type(a.type):
+        return False
+    x, y = a.node.attributes, b.node.attributes
+    return x.keys() == y.keys() and all(constant_key(x[k]) == constant_key(y[k]) for k in x)
+
+
+def constant_key(value: Any) -> Any:
+    """A hashable stand-in for a constant: equal only for the same value of the same type (-0.0 is not 0.0, nan is nan)."""
+    if isinstance(value, float):
+        return ("float", value.hex())
+    if isinstance(value, complex):
+        return ("complex", value.real.hex(), value.imag.hex())
+    if isinstance(value, (tuple, list)):
+        return (type(value).__name__, *(constant_key(v) for v in value))
+    if isinstance(value, np.ndarray):
+        return ("tensor", value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, (str, int, bool, enum.Enum)) or value is None:
+        return (type(value).__name__, value)
+    return ("object", id(value))
+
+
+def _visible(value: Value, node: Node) -> bool:
+    """Whether ``value`` is defined outside ``node``'s blocks."""
+    block = value.node.block
+    while block is not None:
+        if block in node.blocks:
+            return False
+        block = block.owner.block if block.owner is not None else None
+    return True
+
+
+def _insertable(value: Any) -> bool:
+    if value is None or isinstance(value, (bool, int, float, complex, str, enum.Enum, np.ndarray)):
+        return not (isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63)
+    if isinstance(value, (tuple, list)):
+        return all(_insertable(v) for v in value) and not (isinstance(value, list) and not value)
+    return False
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, (list, tuple)):
+        return sum(_bytes(v) for v in value)
+    return len(value) if isinstance(value, str) else 8
+
+
+def _replace_unreachable(value: Value) -> None:
+    """Uses of a value in code that is never run: give them a placeholder so that the value can go."""
+    for use in list(value.uses):
+        if use.node.block is not None and use.node.kind in ("prim::Yield", "prim::ReturnBlock"):
+            continue
+        placeholder = value.graph.create("prim::Uninitialized", (), [value.type])
+        placeholder.range = None
+        use.node.replace_input(use.index, placeholder.insert_before(use.node).output)

@@ -1,0 +1,48 @@
+"""What nodes do besides computing their outputs."""
+
+from __future__ import annotations
+
+from transpile.ir.graph import EXITS, Node
+
+_EFFECTS = EXITS | frozenset((
+    "prim::RaiseException", "prim::Print", "prim::CallFunction", "prim::CallMethod", "prim::fork", "prim::PythonOp",
+    "prim::SetAttr", "prim::Enter", "prim::Exit", "prim::LoopContinuation", "aten::wait", "aten::warn",
+    "aten::manual_seed",
+))  # fmt: skip
+
+# Nodes without a schema that only compute.
+PURE = frozenset((
+    "prim::Constant", "prim::Uninitialized", "prim::ListConstruct", "prim::TupleConstruct", "prim::DictConstruct",
+    "prim::ListUnpack", "prim::TupleUnpack", "prim::TupleIndex", "prim::TupleSlice", "prim::GetAttr", "prim::CreateObject",
+    "prim::unchecked_cast", "prim::isinstance", "prim::tolist", "prim::NumToTensor", "prim::dtype", "prim::device",
+    "prim::layout", "prim::min", "prim::max", "prim::EnumName", "prim::EnumValue", "prim::requires_grad", "prim::is_cuda",
+    "prim::rangelist", "prim::StringIndex", "prim::data", "prim::unchecked_unwrap_optional", "aten::format",
+    "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear", "prim::If", "prim::Loop",
+))  # fmt: skip
+
+
+def is_random(node: Node) -> bool:
+    """Whether the node itself draws from the generator."""
+    return node.operator is not None and "random" in node.operator.tags
+
+
+def has_effects(node: Node) -> bool:
+    """Whether running the node is visible beyond its outputs and the memory it writes to (its blocks included).
+
+    A draw from the generator counts, as it changes what later draws give.
+    """
+    if node.kind in _EFFECTS:
+        return True
+    if node.operator is not None:
+        if node.operator.tags & {"effect", "random"}:
+            return True
+    elif node.kind not in PURE and node.kind.partition("::")[0] not in ("aten", "prim"):
+        return True  # an operator of somebody else's that nothing is known of
+    return any(has_effects(inner) for block in node.blocks for inner in block.nodes)
+
+
+def is_deterministic(node: Node) -> bool:
+    """Whether nothing in the node or its blocks draws from the generator."""
+    if is_random(node):
+        return False
+    return all(is_deterministic(inner) for block in node.blocks for inner in block.nodes)
