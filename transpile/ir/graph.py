@@ -75,10 +75,10 @@ class Value:
         return self
 
     def copy_metadata(self, other: Value) -> Value:
-        """Take the type and the name base of ``other``."""
+        """Take the type and the name of ``other``, which is renamed."""
         self.type = other.type
         if other.name:
-            self.set_name(other.base_name)
+            self.set_name(other.name)
         return self
 
     def replace_all_uses_with(self, other: Value) -> None:
@@ -387,7 +387,7 @@ class Block:
     def clone_from(self, source: Block, value_map: dict[Value, Value]) -> None:
         """Append copies of ``source``'s parameters, nodes and returns; ``value_map`` maps old values to new ones."""
         for param in source.params:
-            value_map[param] = self.add_param(param.type, param.base_name)
+            value_map[param] = self.add_param(param.type, param.name)
         for node in source.nodes:
             self.append(self.graph.clone_node(node, value_map))
         for value in source.returns:
@@ -521,7 +521,7 @@ class Graph:
         for value in node.inputs:
             copy.add_input(value_map.get(value, value))
         for output in node.outputs:
-            value_map[output] = copy.add_output(output.type, output.base_name)
+            value_map[output] = copy.add_output(output.type, output.name)
         for block in node.blocks:
             copy.add_block().clone_from(block, value_map)
         return copy
