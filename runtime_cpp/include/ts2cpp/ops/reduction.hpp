@@ -1,0 +1,475 @@
+// Sums, means, products, norms, variances, any/all and running sums. Floats are summed in double precision.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/ops/cast.hpp>
+#include <ts2cpp/ops/extremum.hpp>
+#include <ts2cpp/ops/unary.hpp>
+#include <ts2cpp/reduce.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+template <class T>
+struct SumReducer {
+  using Acc = SumType<T>;
+  double scale_by_length = 0.0;  // 1 for a mean
+  Acc init() const { return Acc(0); }
+  Acc step(Acc acc, T x) const { return acc + static_cast<Acc>(x); }
+  Acc merge(Acc a, Acc b) const { return a + b; }
+  auto finish(Acc acc, std::int64_t length) const {
+    if constexpr (std::is_integral_v<T>) {
+      static_cast<void>(length);
+      return static_cast<std::int64_t>(acc);
+    } else {
+      return static_cast<T>(scale_by_length != 0.0 ? acc / static_cast<double>(length) : acc);
+    }
+  }
+};
+
+/// Sums (and counts) the elements that are not nan.
+template <class T>
+struct NanSumReducer {
+  struct Acc {
+    double sum;
+    double count;
+  };
+  bool mean = false;
+  Acc init() const { return {0.0, 0.0}; }
+  Acc step(Acc acc, T x) const {
+    return x != x ? acc : Acc{acc.sum + static_cast<double>(x), acc.count + 1.0};
+  }
+  Acc merge(Acc a, Acc b) const { return {a.sum + b.sum, a.count + b.count}; }
+  T finish(Acc acc, std::int64_t /*length*/) const { return static_cast<T>(mean ? acc.sum / acc.count : acc.sum); }
+};
+
+template <class T>
+struct ProductReducer {
+  using Acc = SumType<T>;
+  Acc init() const { return Acc(1); }
+  Acc step(Acc acc, T x) const { return merge(acc, static_cast<Acc>(x)); }
+  Acc merge(Acc a, Acc b) const { return math::mul(a, b); }
+  auto finish(Acc acc, std::int64_t /*length*/) const {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<std::int64_t>(acc);
+    } else {
+      return static_cast<T>(acc);
+    }
+  }
+};
+
+/// Truth values: `all` looks for a false one, `any` for a true one.
+struct TruthReducer {
+  bool all;
+  bool init() const { return all; }
+  bool step(bool acc, bool x) const { return all ? acc && x : acc || x; }
+  bool merge(bool a, bool b) const { return step(a, b); }
+  bool finish(bool acc, std::int64_t /*length*/) const { return acc; }
+};
+
+struct CountReducer {
+  std::int64_t init() const { return 0; }
+  std::int64_t step(std::int64_t acc, bool x) const { return acc + (x ? 1 : 0); }
+  std::int64_t merge(std::int64_t a, std::int64_t b) const { return a + b; }
+  std::int64_t finish(std::int64_t acc, std::int64_t /*length*/) const { return acc; }
+};
+
+/// (sum |x|^p)^(1/p), with the limits for p = 0 and the infinities.
+template <class T>
+struct NormReducer {
+  using Real = decltype(math::abs(T{}));
+  double p;
+  double init() const { return p == -std::numeric_limits<double>::infinity() ? -p : 0.0; }
+  double step(double acc, T value) const {
+    const double x = static_cast<double>(math::abs(value));
+    if (p == 2.0) {
+      return acc + x * x;
+    }
+    if (p == 1.0) {
+      return acc + x;
+    }
+    if (p == 0.0) {
+      return acc + (x != 0.0 ? 1.0 : 0.0);
+    }
+    if (std::isinf(p)) {
+      return p > 0 ? math::maximum(acc, x) : math::minimum(acc, x);
+    }
+    return acc + std::pow(x, p);
+  }
+  double merge(double a, double b) const {
+    return !std::isinf(p) ? a + b : p > 0 ? math::maximum(a, b) : math::minimum(a, b);
+  }
+  Real finish(double acc, std::int64_t /*length*/) const {
+    if (p == 1.0 || p == 0.0 || std::isinf(p)) {
+      return static_cast<Real>(acc);
+    }
+    return static_cast<Real>(p == 2.0 ? std::sqrt(acc) : std::pow(acc, 1.0 / p));
+  }
+};
+
+/// Mean and sum of squared differences, merged by the pairwise formula: exact enough in one pass over double.
+template <class T>
+struct VarianceReducer {
+  struct Acc {
+    double count;
+    double mean;
+    double squares;
+  };
+  double correction;
+  bool root;
+  bool mean;
+  Acc init() const { return {0.0, 0.0, 0.0}; }
+  Acc step(Acc acc, T value) const {
+    const double x = static_cast<double>(value);
+    const double count = acc.count + 1.0;
+    const double delta = x - acc.mean;
+    const double center = acc.mean + delta / count;
+    return {count, center, acc.squares + delta * (x - center)};
+  }
+  Acc merge(Acc a, Acc b) const {
+    const double count = a.count + b.count;
+    if (count == 0.0) {
+      return a;
+    }
+    const double delta = b.mean - a.mean;
+    const double share = b.count / count;
+    return {count, a.mean + delta * share, a.squares + b.squares + delta * delta * a.count * share};
+  }
+  T finish(Acc acc, std::int64_t /*length*/) const {
+    if (mean) {
+      return static_cast<T>(acc.count == 0.0 ? std::numeric_limits<double>::quiet_NaN() : acc.mean);
+    }
+    const double divisor = std::max(acc.count - correction, 0.0);
+    const double variance = acc.count == 0.0 ? std::numeric_limits<double>::quiet_NaN() : acc.squares / divisor;
+    return static_cast<T>(root ? std::sqrt(variance) : variance);
+  }
+};
+
+template <class Lazy>
+Tensor sum_impl(const Tensor& self, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
+  const DType result = dtype.value_or(is_integral(self.dtype(), true) ? DType::int64 : self.dtype());
+  // Integers are added as they are when the result is an integer; otherwise in the type of the result.
+  const DType compute =
+      is_integral(self.dtype(), true) && is_integral(result, true) ? self.dtype() : compute_dtype(result);
+  return reduce(NumbersAndBool{}, "sum", self, dims.flags(self.dim()), keepdim, compute, result,
+                [](auto tag) { return SumReducer<typename decltype(tag)::type>{}; });
+}
+
+template <class Lazy>
+Tensor mean_impl(const Tensor& self, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
+  const DType result = dtype.value_or(self.dtype());
+  if (is_integral(result, true)) {
+    raise("RuntimeError",
+          std::string("mean(): could not infer output dtype. ") + (dtype ? "Optional" : "Input") +
+              " dtype must be either a floating point or complex dtype. Got: " + dtype_label(result));
+  }
+  return reduce(FloatsAndComplex{}, "mean", self, dims.flags(self.dim()), keepdim, compute_dtype(result), result,
+                [](auto tag) { return SumReducer<typename decltype(tag)::type>{1.0}; });
+}
+
+template <class Lazy>
+Tensor product_impl(const Tensor& self, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
+  const DType result = dtype.value_or(is_integral(self.dtype(), true) ? DType::int64 : self.dtype());
+  const DType compute =
+      is_integral(self.dtype(), true) && is_integral(result, true) ? self.dtype() : compute_dtype(result);
+  return reduce(NumbersAndBool{}, "prod", self, dims.flags(self.dim()), keepdim, compute, result,
+                [](auto tag) { return ProductReducer<typename decltype(tag)::type>{}; });
+}
+
+template <class Lazy>
+Tensor truth_impl(const char* name, const Tensor& self, const Dims& dims, bool keepdim, bool all) {
+  // uint8 tensors answer in uint8, a leftover of the time before bool tensors.
+  const DType result = self.dtype() == DType::uint8 ? DType::uint8 : DType::bool_;
+  return reduce(TypeList<bool>{}, name, self, dims.flags(self.dim()), keepdim, DType::bool_, result,
+                [all](auto /*tag*/) { return TruthReducer{all}; });
+}
+
+template <class Lazy>
+Tensor norm_impl(const Tensor& self, double p, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
+  const DType computed = dtype.value_or(self.dtype());
+  if (is_integral(computed, true)) {
+    raise("RuntimeError", std::string("linalg.vector_norm: Expected a floating point or complex tensor as input. Got ") +
+                              dtype_label(computed));
+  }
+  return reduce(FloatsAndComplex{}, "norm", self, dims.flags(self.dim()), keepdim, compute_dtype(computed),
+                to_real_dtype(computed), [p](auto tag) { return NormReducer<typename decltype(tag)::type>{p}; });
+}
+
+template <class Lazy>
+Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bool keepdim, bool root, bool mean) {
+  if (!is_floating_point(self.dtype())) {
+    raise("RuntimeError", std::string(root ? "std" : "var") + ": only support floating point and complex dtypes");
+  }
+  return reduce(Floats{}, root ? "std" : "var", self, dims.flags(self.dim()), keepdim, compute_dtype(self.dtype()),
+                self.dtype(), [=](auto tag) {
+                  return VarianceReducer<typename decltype(tag)::type>{correction, root, mean};
+                });
+}
+
+/// A flag that only takes a bool: a correction of 1 must not become `unbiased`.
+template <class Flag>
+using OnlyBool = std::enable_if_t<std::is_same_v<Flag, bool>, int>;
+
+/// Running combinations along one dimension, in the type of the elements (double for floats).
+template <class Lazy, class Op>
+Tensor running(const char* name, const Tensor& self, std::int64_t dim, std::optional<DType> dtype, const Op& op) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const DType result = dtype.value_or(is_integral(self.dtype(), true) ? DType::int64 : self.dtype());
+  const Tensor output = contiguous_copy(self, compute_dtype(result));
+  const AxisSplit split(self.sizes(), d);
+  dispatch(name, Numbers{}, output.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    using Acc = SumType<T>;
+    T* const data = output.data_ptr<T>();
+    for (std::int64_t outer = 0; outer < split.outer && output.numel() != 0; ++outer) {
+      for (std::int64_t inner = 0; inner < split.inner; ++inner) {
+        T* const line = data + outer * split.length * split.inner + inner;
+        Acc acc = static_cast<Acc>(line[0]);
+        for (std::int64_t i = 1; i < split.length; ++i) {
+          acc = op(acc, static_cast<Acc>(line[i * split.inner]));
+          line[i * split.inner] = static_cast<T>(acc);
+        }
+      }
+    }
+  });
+  return to_dtype(output, result, false);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+template <class Lazy = void>
+Tensor sum(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
+  return detail::sum_impl<Lazy>(self, std::nullopt, false, dtype);
+}
+template <class Lazy = void>
+Tensor sum(const Tensor& self, const Dims& dim, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::sum_impl<Lazy>(self, dim, keepdim, dtype);
+}
+
+/// RuntimeError for integers unless a float dtype is given.
+template <class Lazy = void>
+Tensor mean(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
+  return detail::mean_impl<Lazy>(self, std::nullopt, false, dtype);
+}
+template <class Lazy = void>
+Tensor mean(const Tensor& self, const Dims& dim, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::mean_impl<Lazy>(self, dim, keepdim, dtype);
+}
+
+template <class Lazy = void>
+Tensor prod(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
+  return detail::product_impl<Lazy>(self, std::nullopt, false, dtype);
+}
+template <class Lazy = void>
+Tensor prod(const Tensor& self, std::int64_t dim, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::product_impl<Lazy>(self, dim, keepdim, dtype);
+}
+
+template <class Lazy = void>
+Tensor nansum(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim = false,
+              std::optional<DType> dtype = std::nullopt) {
+  if (is_integral(self.dtype(), true)) {
+    return detail::sum_impl<Lazy>(self, dim, keepdim, dtype);
+  }
+  const DType result = dtype.value_or(self.dtype());
+  return detail::reduce(detail::Floats{}, "nansum", self, dim.flags(self.dim()), keepdim, detail::compute_dtype(result),
+                        result, [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{false}; });
+}
+template <class Lazy = void>
+Tensor nanmean(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim = false,
+               std::optional<DType> dtype = std::nullopt) {
+  const DType result = dtype.value_or(self.dtype());
+  return detail::reduce(detail::Floats{}, "nanmean", self, dim.flags(self.dim()), keepdim,
+                        detail::compute_dtype(result), result,
+                        [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{true}; });
+}
+
+template <class Lazy = void>
+Tensor all(const Tensor& self) {
+  return detail::truth_impl<Lazy>("all", self, std::nullopt, false, true);
+}
+template <class Lazy = void>
+Tensor all(const Tensor& self, const Dims& dim, bool keepdim = false) {
+  return detail::truth_impl<Lazy>("all", self, dim, keepdim, true);
+}
+template <class Lazy = void>
+Tensor any(const Tensor& self) {
+  return detail::truth_impl<Lazy>("any", self, std::nullopt, false, false);
+}
+template <class Lazy = void>
+Tensor any(const Tensor& self, const Dims& dim, bool keepdim = false) {
+  return detail::truth_impl<Lazy>("any", self, dim, keepdim, false);
+}
+template <class Lazy = void>
+Tensor count_nonzero(const Tensor& self, const Dims& dim = std::nullopt) {
+  return detail::reduce(detail::TypeList<bool>{}, "count_nonzero", self, dim.flags(self.dim()), false, DType::bool_,
+                        DType::int64, [](auto /*tag*/) { return detail::CountReducer{}; });
+}
+
+/// Vector norms of order p over the given dimensions (all of them without).
+template <class Lazy = void>
+Tensor norm(const Tensor& self, const Scalar& p = 2) {
+  return detail::norm_impl<Lazy>(self, p.to_double(), std::nullopt, false, std::nullopt);
+}
+template <class Lazy = void>
+Tensor norm(const Tensor& self, const std::optional<Scalar>& p, DType dtype) {
+  return detail::norm_impl<Lazy>(self, p.value_or(2).to_double(), std::nullopt, false, dtype);
+}
+template <class Lazy = void>
+Tensor norm(const Tensor& self, const std::optional<Scalar>& p, const Dims& dim, bool keepdim = false,
+            std::optional<DType> dtype = std::nullopt) {
+  return detail::norm_impl<Lazy>(self, p.value_or(2).to_double(), dim, keepdim, dtype);
+}
+template <class Lazy = void>
+Tensor linalg_vector_norm(const Tensor& self, const Scalar& ord = 2, const Dims& dim = std::nullopt,
+                          bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::norm_impl<Lazy>(self, ord.to_double(), dim, keepdim, dtype);
+}
+template <class Lazy = void>
+Tensor frobenius_norm(const Tensor& self, const Dims& dim, bool keepdim = false) {
+  return detail::norm_impl<Lazy>(self, 2.0, dim, keepdim, std::nullopt);
+}
+
+// Variance and standard deviation: divided by n - 1 unless `unbiased` is false or another correction is given.
+#define TS2CPP_VARIANCE(NAME, ROOT)                                                                             \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
+  Tensor NAME(const Tensor& self, Flag unbiased = true) {                                                       \
+    return detail::variance_impl<Flag>(self, std::nullopt, unbiased ? 1.0 : 0.0, false, ROOT, false);           \
+  }                                                                                                             \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
+  Tensor NAME(const Tensor& self, const Dims& dim, Flag unbiased, bool keepdim = false) {                       \
+    return detail::variance_impl<Flag>(self, dim, unbiased ? 1.0 : 0.0, keepdim, ROOT, false);                  \
+  }                                                                                                             \
+  template <class Lazy = void>                                                                                  \
+  Tensor NAME(const Tensor& self, const Dims& dim, const std::optional<Scalar>& correction = std::nullopt,      \
+              bool keepdim = false) {                                                                           \
+    return detail::variance_impl<Lazy>(self, dim, correction ? correction->to_double() : 1.0, keepdim, ROOT,    \
+                                       false);                                                                  \
+  }                                                                                                             \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, Flag unbiased = true) {                            \
+    return {NAME(self, unbiased), detail::variance_impl<Flag>(self, std::nullopt, 0.0, false, ROOT, true)};     \
+  }                                                                                                             \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim, Flag unbiased,                    \
+                                         bool keepdim = false) {                                                \
+    return {NAME(self, dim, unbiased, keepdim), detail::variance_impl<Flag>(self, dim, 0.0, keepdim, ROOT, true)}; \
+  }                                                                                                             \
+  template <class Lazy = void>                                                                                  \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim,                                   \
+                                         const std::optional<Scalar>& correction = std::nullopt,                \
+                                         bool keepdim = false) {                                                \
+    return {NAME<Lazy>(self, dim, correction, keepdim),                                                         \
+            detail::variance_impl<Lazy>(self, dim, 0.0, keepdim, ROOT, true)};                                  \
+  }
+TS2CPP_VARIANCE(var, false)
+TS2CPP_VARIANCE(std, true)
+#undef TS2CPP_VARIANCE
+
+template <class Lazy = void>
+Tensor cumsum(const Tensor& self, std::int64_t dim, std::optional<DType> dtype = std::nullopt) {
+  return detail::running<Lazy>("cumsum", self, dim, dtype, [](auto a, auto b) { return math::add(a, b); });
+}
+template <class Lazy = void>
+Tensor cumsum_(const Tensor& self, std::int64_t dim, std::optional<DType> dtype = std::nullopt) {
+  return copy_(self, cumsum<Lazy>(self, dim, dtype));
+}
+template <class Lazy = void>
+Tensor cumprod(const Tensor& self, std::int64_t dim, std::optional<DType> dtype = std::nullopt) {
+  return detail::running<Lazy>("cumprod", self, dim, dtype, [](auto a, auto b) { return math::mul(a, b); });
+}
+template <class Lazy = void>
+Tensor cumprod_(const Tensor& self, std::int64_t dim, std::optional<DType> dtype = std::nullopt) {
+  return copy_(self, cumprod<Lazy>(self, dim, dtype));
+}
+template <class Lazy = void>
+Tensor logcumsumexp(const Tensor& self, std::int64_t dim) {
+  return detail::running<Lazy>("logcumsumexp", self, dim, std::nullopt, [](auto a, auto b) {
+    if constexpr (std::is_same_v<decltype(a), double>) {
+      return math::logaddexp(a, b);
+    } else {
+      return a;  // running() knows the types: this operator is for floats
+    }
+  });
+}
+
+/// log(sum(exp(self))), without overflow.
+template <class Lazy = void>
+Tensor logsumexp(const Tensor& self, const Dims& dim, bool keepdim = false) {
+  const Tensor values = is_integral(self.dtype(), true) ? detail::to_dtype(self, DType::float32, false) : self;
+  if (values.numel() == 0) {
+    return log<Lazy>(detail::sum_impl<Lazy>(exp<Lazy>(values), dim, keepdim, std::nullopt));
+  }
+  const Tensor largest = amax<Lazy>(values, dim, true);
+  const Tensor finite = isfinite<Lazy>(largest);
+  const Tensor shift = where<Lazy>(finite, largest, Scalar(0.0));
+  const Tensor total = detail::sum_impl<Lazy>(exp<Lazy>(sub<Lazy>(values, shift)), dim, true, std::nullopt);
+  const Tensor result = add<Lazy>(log<Lazy>(total), shift);
+  if (keepdim) {
+    return result;
+  }
+  const DimVector reduced = dim.flags(self.dim());
+  DimVector sizes;
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (reduced[d] == 0) {
+      sizes.push_back(self.sizes()[d]);
+    }
+  }
+  return reshape(result, sizes);
+}
+
+/// The p-norm of the difference.
+template <class Lazy = void>
+Tensor dist(const Tensor& self, const Tensor& other, const Scalar& p = 2) {
+  return norm<Lazy>(sub<Lazy>(self, other), p);
+}
+
+/// Sums over the dimensions that broadcasting to `self`'s shape from `size` would have repeated.
+template <class Lazy = void>
+Tensor sum_to_size(const Tensor& self, IntSpan size) {
+  const std::int64_t lead = self.dim() - size.size();
+  DimVector dims;
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (d < lead || (size[d - lead] == 1 && self.sizes()[d] != 1)) {
+      dims.push_back(d);
+    }
+  }
+  return dims.empty() ? self : view(detail::sum_impl<Lazy>(self, Dims(dims), true, std::nullopt), size);
+}
+
+/// Differences of neighbours along `dim`, n times.
+template <class Lazy = void>
+Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
+            const std::optional<Tensor>& prepend = std::nullopt, const std::optional<Tensor>& append = std::nullopt) {
+  if (self.dim() == 0) {
+    raise("RuntimeError", "diff expects input to be at least one-dimensional");
+  }
+  std::vector<Tensor> parts;
+  if (prepend) {
+    parts.push_back(*prepend);
+  }
+  parts.push_back(self);
+  if (append) {
+    parts.push_back(*append);
+  }
+  Tensor result = parts.size() == 1 ? self : cat(parts, dim);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Tensor later = slice(result, dim, 1);
+    const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));
+    result = result.dtype() == DType::bool_ ? logical_xor<Lazy>(later, earlier) : sub<Lazy>(later, earlier);
+  }
+  return result;
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
