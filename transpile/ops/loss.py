@@ -1,1 +1,404 @@
-"""Operators of the loss family."""
+"""Operators of the loss family.  ``reduction`` is 0 for none, 1 for the mean, 2 for the sum."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Optional
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.ops import registry
+from transpile.ops.layout import dense
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    broadcast_shapes,
+    cast,
+    compute_dtype,
+    dtype_of,
+    result_type,
+    shape_text,
+    wrap_dim,
+)
+from transpile.ops.softmax import log_softmax_along
+
+op = functools.partial(registry.op, tags=("nofold",))
+Maybe = Optional[Array]  # noqa: UP045
+NONE, MEAN, SUM = range(3)
+
+
+def _reduced(losses: Array, reduction: int, dtype: D.DType) -> Array:
+    if reduction == NONE:
+        return cast(np.asarray(losses), dtype)
+    if reduction == MEAN:
+        total = losses.sum(dtype=losses.dtype)
+        return cast(np.asarray(total / losses.dtype.type(losses.size), losses.dtype), dtype)
+    return cast(np.asarray(losses.sum(dtype=losses.dtype)), dtype)
+
+
+def _operands(kernel: str, *arrays: Array) -> tuple[D.DType, tuple[Array, ...]]:
+    """The common type, and the arrays in the type of the computation, broadcast."""
+    broadcast_shapes(*(a.shape for a in arrays))
+    dtype = result_type(*arrays)
+    if dtype.category < D.FLOATING:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.graph_name}'")
+    compute = compute_dtype(dtype)
+    return dtype, tuple(cast(a, compute) for a in arrays)
+
+
+# --- distances
+
+
+@op("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
+def mse_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
+    dtype, (x, y) = _operands("mse_cpu", self, target)
+    return _reduced(np.square(x - y), reduction, dtype)
+
+
+@op("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
+def l1_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
+    dtype, (x, y) = _operands("abs_cpu", self, target)
+    return _reduced(np.abs(x - y), reduction, dtype)
+
+
+@op("aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor")
+def smooth_l1_loss(self: Array, target: Array, reduction: int = MEAN, beta: float = 1.0) -> Array:
+    if beta < 0:
+        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+    dtype, (x, y) = _operands("smooth_l1_cpu", self, target)
+    z = np.abs(x - y)
+    if beta == 0:
+        return _reduced(z, reduction, dtype)
+    b = z.dtype.type(beta)
+    half = z.dtype.type(0.5)
+    return _reduced(np.where(z < b, half * z * z / b, z - half * b), reduction, dtype)
+
+
+@op("aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor")
+def huber_loss(self: Array, target: Array, reduction: int = MEAN, delta: float = 1.0) -> Array:
+    if delta <= 0:
+        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    dtype, (x, y) = _operands("huber_cpu", self, target)
+    z = np.abs(x - y)
+    d = z.dtype.type(delta)
+    half = z.dtype.type(0.5)
+    return _reduced(np.where(z < d, half * z * z, d * (z - half * d)), reduction, dtype)
+
+
+# --- probabilities
+
+
+@op("aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor")
+def binary_cross_entropy(self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN) -> Array:
+    broadcast_shapes(self.shape, target.shape)
+    if target.dtype != self.dtype:
+        raise RuntimeError(f"Found dtype {dtype_of(target).graph_name} but expected {dtype_of(self).graph_name}")
+    dtype, (x, y) = _operands("binary_cross_entropy", self, target)
+    if x.size and not ((x >= 0) & (x <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1")
+    if y.size and not ((y >= 0) & (y <= 1)).all():
+        raise RuntimeError("all elements of target should be between 0 and 1")
+    floor = x.dtype.type(-100)
+    # Bounded logarithms: a certain and wrong guess costs 100, not infinity.
+    losses = (y - 1) * np.maximum(np.log1p(-x), floor) - y * np.maximum(np.log(x), floor)
+    if weight is not None:
+        losses = losses * cast(weight, compute_dtype(dtype))
+    return _reduced(losses, reduction, dtype)
+
+
+@op(
+    "aten::binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight=None, Tensor? pos_weight=None, "
+    "int reduction=1) -> Tensor"
+)
+def binary_cross_entropy_with_logits(
+    self: Array, target: Array, weight: Maybe = None, pos_weight: Maybe = None, reduction: int = MEAN
+) -> Array:
+    dtype, (x, y) = _operands("log_sigmoid_cpu", self, target)
+    log_sigmoid = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+    if pos_weight is None:
+        losses = (1 - y) * x - log_sigmoid
+    else:
+        factor = (cast(pos_weight, compute_dtype(dtype)) - 1) * y + 1
+        losses = (1 - y) * x - log_sigmoid * factor
+    if weight is not None:
+        losses = losses * cast(weight, compute_dtype(dtype))
+    return _reduced(np.asarray(losses, x.dtype), reduction, dtype)
+
+
+def _nll(values: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int) -> Array:
+    """Negative log likelihood of (N, C, *positions) for class numbers (N, *positions)."""
+    if dtype_of(target) not in (D.int64, D.uint8):
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {dtype_of(target).graph_name}")
+    classes = values.shape[1]
+    if weight is not None and weight.shape != (classes,):
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
+            f"shape: {shape_text(weight.shape)}"
+        )
+    kept = target != ignore_index
+    wrong = kept & ((target < 0) | (target >= classes))
+    if wrong.any():
+        raise IndexError(f"Target {int(target[wrong][0])} is out of bounds.")
+    chosen = np.where(kept, target, 0).astype(np.int64)
+    dtype = dtype_of(values)
+    compute = compute_dtype(dtype)
+    wide = cast(values, compute)
+    picked = (
+        np.take_along_axis(wide, chosen[:, None], 1)[:, 0] if classes else np.zeros(chosen.shape, compute.numpy)
+    )
+    factors = kept.astype(compute.numpy) if weight is None else np.where(kept, cast(weight, compute)[chosen], 0)
+    losses = np.where(kept, -picked * factors, compute.numpy.type(0))
+    if reduction == MEAN:
+        total = losses.sum(dtype=compute.numpy) / factors.sum(dtype=compute.numpy)
+        return cast(np.asarray(total, compute.numpy), dtype)
+    return _reduced(np.asarray(losses, compute.numpy), reduction, dtype)
+
+
+def _nll_any(self: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int) -> Array:
+    if self.ndim == 1:
+        if target.ndim > 1 or target.size != 1:
+            raise RuntimeError("For 1D input, 1D target must be size 1")
+        loss = _nll(self[None], target.reshape(1), weight, reduction, ignore_index)
+        return loss.reshape(()) if target.ndim == 0 else loss
+    if not self.ndim:
+        raise RuntimeError("input tensor should be 1D or 2D")
+    if self.ndim == 2:
+        if target.ndim > 1:
+            raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+        if target.shape != self.shape[:1] and not (target.ndim == 0 and self.shape[0] == 1):
+            raise RuntimeError(f"size mismatch (got input: {shape_text(self.shape)}, target: {shape_text(target.shape)})")
+        return _nll(self, target.reshape(self.shape[0]), weight, reduction, ignore_index)
+    expected = (self.shape[0], *self.shape[2:])
+    if target.shape != expected:
+        if self.ndim == 4 and target.ndim == 3:
+            raise RuntimeError(
+                f"size mismatch (got input: {shape_text(self.shape)} , target: {shape_text(target.shape)}"
+            )
+        raise RuntimeError(f"Expected target size {shape_text(expected)}, got {shape_text(target.shape)}")
+    return _nll(self, target, weight, reduction, ignore_index)
+
+
+_NLL = "(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100) -> Tensor"
+
+
+def _nll_op(name: str) -> None:
+    def run(
+        self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN, ignore_index: int = -100
+    ) -> Array:
+        return _nll_any(self, target, weight, reduction, ignore_index)
+
+    op(f"aten::{name}{_NLL}")(run)
+
+
+for _name in ("nll_loss", "nll_loss_nd", "nll_loss2d"):
+    _nll_op(_name)
+
+
+@op(
+    "aten::cross_entropy_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, "
+    "int ignore_index=-100, float label_smoothing=0.) -> Tensor"
+)
+def cross_entropy_loss(
+    self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN, ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+) -> Array:  # fmt: skip
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    if not self.ndim:
+        wrap_dim(1, 0)
+    dtype = dtype_of(self)
+    compute = compute_dtype(dtype)
+    at = 0 if self.ndim == 1 else 1
+    if self.shape == target.shape:
+        if dtype_of(target).category < D.FLOATING:
+            raise RuntimeError(
+                f"Expected floating point type for target with class probabilities, got {dtype_of(target).graph_name}"
+            )
+        if ignore_index >= 0:
+            raise RuntimeError("ignore_index is not supported for floating point target")
+        logs = log_softmax_along(cast(self, compute), at)
+        wanted = cast(target, compute)
+        if label_smoothing > 0:
+            wanted = wanted * (1 - label_smoothing) + label_smoothing / self.shape[at]
+        products = logs * wanted
+        if weight is not None:
+            products = products * cast(weight, compute).reshape((-1,) + (1,) * (self.ndim - at - 1))
+        losses = -np.asarray(products, compute.numpy).sum(axis=at, dtype=compute.numpy)
+        if reduction == MEAN:
+            count = self.size // self.shape[at]
+            return cast(np.asarray(losses.sum() / compute.numpy.type(count), compute.numpy), dtype)
+        return _reduced(losses, reduction, dtype)
+    logs = log_softmax_along(cast(self, compute), at)
+    plain = _nll_any(logs, target, None if weight is None else cast(weight, compute), reduction, ignore_index)
+    if label_smoothing == 0:
+        return cast(plain, dtype)
+    return cast(_smoothed(logs, at, plain, target, weight, reduction, ignore_index, label_smoothing), dtype)
+
+
+def _smoothed(
+    logs: Array, at: int, plain: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int, smoothing: float
+) -> Array:  # fmt: skip
+    """Mix of the plain loss and the one of a uniform target."""
+    classes = logs.shape[at]
+    shaped = None if weight is None else cast(weight, dtype_of(logs)).reshape((-1,) + (1,) * (logs.ndim - at - 1))
+    uniform = -(logs if shaped is None else logs * shaped).sum(axis=at)
+    kept = np.asarray(target != ignore_index)
+    uniform = np.where(kept, uniform, 0).astype(logs.dtype)
+    if reduction == MEAN:
+        if weight is not None:
+            count = float(cast(weight, dtype_of(logs))[np.where(kept, target, 0)][kept].sum())
+        else:
+            count = float(kept.sum())
+        total = uniform.sum() / count if count else math.nan
+        return np.asarray((1 - smoothing) * plain + total * (smoothing / classes), logs.dtype)
+    if reduction == SUM:
+        uniform = uniform.sum()
+    return np.asarray((1 - smoothing) * plain + uniform * (smoothing / classes), logs.dtype)
+
+
+@op("aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor")
+def kl_div(self: Array, target: Array, reduction: int = MEAN, *, log_target: bool = False) -> Array:
+    dtype, (x, y) = _operands("kl_div", self, target)
+    if log_target:
+        return _reduced(np.exp(y) * (y - x), reduction, dtype)
+    entropy = np.where(y == 0, 0, y * np.log(y))
+    return _reduced(np.asarray(entropy - y * x, x.dtype), reduction, dtype)
+
+
+@op(
+    "aten::poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor"
+)
+def poisson_nll_loss(
+    input: Array, target: Array, log_input: bool, full: bool, eps: float, reduction: int
+) -> Array:
+    dtype, (x, y) = _operands("exp_cpu", input, target)
+    losses = np.exp(x) - y * x if log_input else x - y * np.log(x + x.dtype.type(eps))
+    if full:
+        stirling = y * np.log(y) - y + x.dtype.type(0.5) * np.log(x.dtype.type(2 * math.pi) * y)
+        losses = losses + np.where(y <= 1, 0, stirling)
+    return _reduced(np.asarray(losses, x.dtype), reduction, dtype)
+
+
+# --- margins
+
+
+@op(
+    "aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) -> Tensor"
+)
+def margin_ranking_loss(
+    input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
+) -> Array:
+    dtype, (a, b, y) = _operands("clamp_min_scalar_cpu", input1, input2, target)
+    return _reduced(np.maximum(-y * (a - b) + a.dtype.type(margin), 0), reduction, dtype)
+
+
+@op("aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1., int reduction=1) -> Tensor")
+def hinge_embedding_loss(self: Array, target: Array, margin: float = 1.0, reduction: int = MEAN) -> Array:
+    dtype, (x, y) = _operands("clamp_min_scalar_cpu", self, target)
+    far = np.where(y != 1, np.maximum(x.dtype.type(margin) - x, 0), 0)
+    near = np.where(y != -1, x, 0)
+    return _reduced(np.asarray(far + near, x.dtype), reduction, dtype)
+
+
+@op("aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
+def soft_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
+    dtype, (x, y) = _operands("exp_cpu", self, target)
+    return _reduced(np.log1p(np.exp(-y * x)), reduction, dtype)
+
+
+@op(
+    "aten::cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) "
+    "-> Tensor"
+)
+def cosine_embedding_loss(
+    input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
+) -> Array:
+    dtype, (a, b) = _operands("cosine", input1, input2)
+    small = a.dtype.type(1e-12)
+    dots = (a * b).sum(axis=-1)
+    cosine = dots / np.sqrt((np.square(a).sum(axis=-1) + small) * (np.square(b).sum(axis=-1) + small))
+    losses = np.where(target == 1, 1 - cosine, 0) + np.where(
+        target == -1, np.maximum(cosine - a.dtype.type(margin), 0), 0
+    )
+    return _reduced(np.asarray(losses, a.dtype), reduction, dtype)
+
+
+def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
+    magnitude = np.abs(values)
+    if p == math.inf:
+        return np.asarray(magnitude.max(axis=dim, keepdims=keepdim))
+    if p == 0:
+        return np.asarray((magnitude != 0).sum(axis=dim, keepdims=keepdim), values.dtype)
+    if p == 1:
+        return np.asarray(magnitude.sum(axis=dim, keepdims=keepdim))
+    if p == 2:
+        return np.sqrt(np.square(magnitude).sum(axis=dim, keepdims=keepdim))
+    power = values.dtype.type(p)
+    return np.asarray((magnitude**power).sum(axis=dim, keepdims=keepdim) ** (1 / power), values.dtype)
+
+
+@op("aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -> Tensor")  # noqa: E501
+def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
+    dtype, (a, b) = _operands("pairwise_distance", x1, x2)
+    return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), dtype)
+
+
+@op(
+    "aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., "
+    "float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor"
+)
+def triplet_margin_loss(
+    anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
+    swap: bool = False, reduction: int = MEAN,
+) -> Array:  # fmt: skip
+    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative)
+    small = a.dtype.type(eps)
+    near, far = _norm(a - x + small, p, -1), _norm(a - y + small, p, -1)
+    if swap:
+        far = np.minimum(far, _norm(x - y + small, p, -1))
+    return _reduced(np.maximum(a.dtype.type(margin) + near - far, 0), reduction, dtype)
+
+
+@op("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor")
+def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
+    dtype, (a, b) = _operands("cosine_similarity", x1, x2)
+    a, b = np.broadcast_arrays(a, b)
+    at = wrap_dim(dim, a.ndim)
+    small = a.dtype.type(eps)
+    length = [np.maximum(_norm(v, 2, at, True), small) for v in (a, b)]
+    return cast(np.asarray(((a / length[0]) * (b / length[1])).sum(axis=at), a.dtype), dtype)
+
+
+@op("aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor")
+def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: int | None = None) -> Array:
+    for name, array in (("X1", x1), ("X2", x2)):
+        if array.ndim < 2:
+            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {array.ndim}D")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
+    dtype, _ = _operands("cdist", x1.reshape(-1)[:0], x2.reshape(-1)[:0])
+    compute = compute_dtype(dtype)
+    difference = cast(x1, compute)[..., :, None, :] - cast(x2, compute)[..., None, :, :]
+    return cast(dense(_norm(difference, p, difference.ndim - 1)), dtype)
+
+
+@op(
+    "aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
+    "int reduction=1) -> Tensor"
+)
+def multi_margin_loss(
+    self: Array, target: Array, p: Number = 1, margin: Number = 1, weight: Maybe = None, reduction: int = MEAN
+) -> Array:
+    if p not in (1, 2):
+        raise RuntimeError("only p == 1 and p == 2 supported")
+    dtype, (x,) = _operands("multi_margin_loss_out_frame", self)
+    rows, chosen = np.atleast_2d(x), target.reshape(-1)
+    own = np.take_along_axis(rows, chosen[:, None], 1)
+    gap = np.maximum(rows.dtype.type(margin) - own + rows, 0) ** int(p.real)
+    if weight is not None:
+        gap = gap * cast(weight, compute_dtype(dtype))[chosen][:, None]
+    np.put_along_axis(gap, chosen[:, None], rows.dtype.type(0), 1)
+    losses = gap.sum(axis=1) / rows.dtype.type(rows.shape[1])
+    return _reduced(losses if x.ndim == 2 else losses.reshape(()), reduction, dtype)
