@@ -1,0 +1,407 @@
+// Python's meaning of numbers, ranges and format strings, as far as TorchScript has it.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/list.hpp>
+#include <ts2cpp/print.hpp>
+#include <ts2cpp/scalar.hpp>
+
+namespace ts2cpp {
+
+// --- integers: 64 bits that wrap -------------------------------------------------------------------------------
+
+inline std::int64_t wrapping_add(std::int64_t a, std::int64_t b) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapping_sub(std::int64_t a, std::int64_t b) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapping_mul(std::int64_t a, std::int64_t b) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapping_neg(std::int64_t a) noexcept { return wrapping_sub(0, a); }
+
+/// `a // b`, towards minus infinity; ZeroDivisionError for b == 0.
+inline std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  if (b == 0) {
+    raise("ZeroDivisionError", "division by 0");
+  }
+  if (b == -1) {
+    return wrapping_neg(a);  // the hardware would trap on the smallest integer
+  }
+  const std::int64_t quotient = a / b;
+  return quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
+}
+inline double floor_div(double a, double b) noexcept { return std::floor(a / b); }
+inline double floor_div(std::int64_t a, double b) noexcept { return floor_div(static_cast<double>(a), b); }
+inline double floor_div(double a, std::int64_t b) noexcept { return floor_div(a, static_cast<double>(b)); }
+
+/// `a % b`, with the sign of b; ZeroDivisionError for an int b == 0.
+inline std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
+  if (b == 0) {
+    raise("ZeroDivisionError", "integer modulo by zero");
+  }
+  if (b == -1) {
+    return 0;
+  }
+  const std::int64_t rest = a % b;
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+inline double floor_mod(double a, double b) noexcept { return std::fmod(b + std::fmod(a, b), b); }
+inline double floor_mod(std::int64_t a, double b) noexcept { return floor_mod(static_cast<double>(a), b); }
+inline double floor_mod(double a, std::int64_t b) noexcept { return floor_mod(a, static_cast<double>(b)); }
+
+/// `a / b` of ints or floats: always a float; division by zero gives inf or nan, as in TorchScript.
+inline double true_div(double a, double b) noexcept { return a / b; }
+inline double true_div(std::int64_t a, std::int64_t b) noexcept {
+  return static_cast<double>(a) / static_cast<double>(b);
+}
+inline double true_div(std::int64_t a, double b) noexcept { return static_cast<double>(a) / b; }
+inline double true_div(double a, std::int64_t b) noexcept { return a / static_cast<double>(b); }
+
+template <class A, class B>
+auto divmod(A a, B b) {
+  return std::make_tuple(floor_div(a, b), floor_mod(a, b));
+}
+
+/// Shifts as x86 does them: the count counts modulo 64.
+inline std::int64_t lshift(std::int64_t a, std::int64_t count) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) << (static_cast<std::uint64_t>(count) & 63U));
+}
+inline std::int64_t rshift(std::int64_t a, std::int64_t count) noexcept {
+  return a >> (static_cast<std::uint64_t>(count) & 63U);
+}
+
+/// `a ** b`: a float, also for two ints; ZeroDivisionError for a zero base with a negative exponent.
+inline double power(double a, double b) {
+  if (a == 0.0 && b < 0.0) {
+    raise("ZeroDivisionError", "0.0 cannot be raised to a negative power");
+  }
+  return std::pow(a, b);
+}
+inline double power(std::int64_t a, std::int64_t b) { return power(static_cast<double>(a), static_cast<double>(b)); }
+inline double power(std::int64_t a, double b) { return power(static_cast<double>(a), b); }
+inline double power(double a, std::int64_t b) { return power(a, static_cast<double>(b)); }
+/// The int result of `a ** b` (aten::pow.int_to_int); wraps; ValueError for a negative exponent.
+inline std::int64_t integer_power(std::int64_t a, std::int64_t b) {
+  if (b < 0) {
+    raise("ValueError", "Integers to negative integer powers are not allowed.");
+  }
+  std::int64_t result = 1;
+  for (; b != 0; b >>= 1, a = wrapping_mul(a, a)) {
+    if ((b & 1) != 0) {
+      result = wrapping_mul(result, a);
+    }
+  }
+  return result;
+}
+
+/// Rounds half to even, whatever the rounding mode of the host.
+inline double round_half_even(double value) noexcept {
+  const double rounded = std::round(value);
+  return std::abs(value - std::trunc(value)) == 0.5 ? 2.0 * std::round(value / 2.0) : rounded;
+}
+inline double round_half_even(std::int64_t value) noexcept { return static_cast<double>(value); }
+
+// --- conversions -------------------------------------------------------------------------------------------------
+
+/// int(x): truncates; values that do not fit become the smallest integer.
+inline std::int64_t to_int(double value) noexcept { return float_to_int<std::int64_t>(value); }
+inline std::int64_t to_int(bool value) noexcept { return value ? 1 : 0; }
+inline std::int64_t to_int(std::int64_t value) noexcept { return value; }
+
+/// int(text): decimal digits with an optional sign; ValueError for anything else.
+inline std::int64_t to_int(const std::string& text) {
+  const auto refuse = [&text]() { raise("ValueError", "invalid literal for int() with base 10: '" + text + "'"); };
+  std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  const bool negative = at == 1 && text[0] == '-';
+  if (at == text.size()) {
+    refuse();
+  }
+  std::uint64_t value = 0;
+  const std::uint64_t limit = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1U : 0U);
+  for (; at < text.size(); ++at) {
+    const auto digit = static_cast<std::uint64_t>(static_cast<unsigned char>(text[at])) - '0';
+    if (digit > 9 || value > (limit - digit) / 10) {
+      refuse();
+    }
+    value = value * 10 + digit;
+  }
+  return static_cast<std::int64_t>(negative ? 0 - value : value);
+}
+
+inline double to_float(double value) noexcept { return value; }
+inline double to_float(std::int64_t value) noexcept { return static_cast<double>(value); }
+inline double to_float(bool value) noexcept { return value ? 1.0 : 0.0; }
+
+/// float(text): what C's strtod reads, nothing before or after it; ValueError for anything else.
+inline double to_float(const std::string& text) {
+  char* end = nullptr;
+  const bool blank = text.empty() || std::string_view(" \t\n\r\f\v").find(text[0]) != std::string_view::npos;
+  const double value = blank ? 0.0 : std::strtod(text.c_str(), &end);
+  if (blank || end != text.c_str() + text.size() || text.find('(') != std::string::npos) {
+    raise("ValueError", "could not convert string to float: '" + text + "'");
+  }
+  return value;
+}
+
+inline bool to_bool(bool value) noexcept { return value; }
+inline bool to_bool(std::int64_t value) noexcept { return value != 0; }
+inline bool to_bool(double value) noexcept { return value != 0.0; }
+inline bool to_bool(const std::string& value) noexcept { return !value.empty(); }
+
+namespace detail {
+inline std::string based_text(std::int64_t value, const char* prefix, unsigned bits) {
+  auto rest = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  std::string digits;
+  do {
+    digits += "0123456789abcdef"[rest & ((1U << bits) - 1U)];
+    rest >>= bits;
+  } while (rest != 0);
+  std::reverse(digits.begin(), digits.end());
+  return (value < 0 ? "-" : "") + std::string(prefix) + digits;
+}
+}  // namespace detail
+
+inline std::string hex(std::int64_t value) { return detail::based_text(value, "0x", 4); }
+inline std::string oct(std::int64_t value) { return detail::based_text(value, "0o", 3); }
+inline std::string bin(std::int64_t value) { return detail::based_text(value, "0b", 1); }
+inline std::string chr(std::int64_t code) { return std::string(1, static_cast<char>(code & 0xFF)); }
+inline std::int64_t ord(const std::string& text) {
+  if (text.size() != 1) {
+    raise("RuntimeError", "String for ord() must be 1 character, found " + std::to_string(text.size()));
+  }
+  return static_cast<unsigned char>(text[0]);
+}
+
+// --- ranges and lists --------------------------------------------------------------------------------------------
+
+/// len(range(start, stop, step)); ValueError for a step of 0.
+inline std::int64_t range_length(std::int64_t start, std::int64_t stop, std::int64_t step) {
+  if (step == 0) {
+    raise("ValueError", "range() arg 3 must not be zero");
+  }
+  if (step > 0 ? start >= stop : start <= stop) {
+    return 0;
+  }
+  const auto low = static_cast<std::uint64_t>(step > 0 ? start : stop);
+  const auto high = static_cast<std::uint64_t>(step > 0 ? stop : start);
+  const auto stride = step > 0 ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+  return static_cast<std::int64_t>((high - low - 1) / stride + 1);
+}
+/// range(start, stop, step)[index].
+inline std::int64_t derive_index(std::int64_t index, std::int64_t start, std::int64_t step) noexcept {
+  return wrapping_add(start, wrapping_mul(index, step));
+}
+inline List<std::int64_t> range_list(std::int64_t start, std::int64_t stop, std::int64_t step = 1) {
+  List<std::int64_t> result;
+  const std::int64_t count = range_length(start, stop, step);
+  for (std::int64_t i = 0; i < count; ++i) {
+    result.append(derive_index(i, start, step));
+  }
+  return result;
+}
+
+/// sum(list): bools count as ints.
+template <class T>
+auto sum(const List<T>& list) {
+  std::conditional_t<std::is_same_v<T, bool>, std::int64_t, T> total{};
+  for (const T item : list) {
+    if constexpr (std::is_same_v<T, std::int64_t>) {
+      total = wrapping_add(total, item);
+    } else {
+      total += item;
+    }
+  }
+  return total;
+}
+template <class T>
+T max(const List<T>& list) {
+  if (list.empty()) {
+    raise("ValueError", "max() arg is an empty sequence");
+  }
+  T best = list.at(0);
+  for (const T item : list) {
+    best = best < item ? item : best;
+  }
+  return best;
+}
+template <class T>
+T min(const List<T>& list) {
+  if (list.empty()) {
+    raise("ValueError", "min() arg is an empty sequence");
+  }
+  T best = list.at(0);
+  for (const T item : list) {
+    best = item < best ? item : best;
+  }
+  return best;
+}
+template <class T>
+bool all(const List<T>& list) {
+  return std::all_of(list.begin(), list.end(), [](const T& item) { return to_bool(item); });
+}
+template <class T>
+bool any(const List<T>& list) {
+  return std::any_of(list.begin(), list.end(), [](const T& item) { return to_bool(item); });
+}
+
+// --- the math module, where <cmath> is not enough -----------------------------------------------------------------
+
+inline std::int64_t floor_to_int(double value) noexcept { return to_int(std::floor(value)); }
+inline std::int64_t ceil_to_int(double value) noexcept { return to_int(std::ceil(value)); }
+inline std::int64_t gcd(std::int64_t a, std::int64_t b) noexcept {
+  auto x = a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
+  auto y = b < 0 ? 0 - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);
+  while (y != 0) {
+    const std::uint64_t rest = x % y;
+    x = y;
+    y = rest;
+  }
+  return static_cast<std::int64_t>(x);
+}
+inline std::int64_t factorial(std::int64_t n) {
+  if (n < 0) {
+    raise("ValueError", "factorial() not defined for negative values");
+  }
+  std::int64_t result = 1;
+  for (std::int64_t i = 2; i <= n && result != 0; ++i) {  // the wrapped product stays 0 from 66! on
+    result = wrapping_mul(result, i);
+  }
+  return result;
+}
+inline std::tuple<double, std::int64_t> frexp(double value) noexcept {
+  int exponent = 0;
+  const double mantissa = std::frexp(value, &exponent);
+  return {mantissa, exponent};
+}
+inline std::tuple<double, double> modf(double value) noexcept {
+  double whole = 0.0;
+  const double fraction = std::modf(value, &whole);
+  return {fraction, whole};
+}
+inline double degrees(double radians) noexcept { return radians * 180.0 / 3.141592653589793; }
+inline double radians(double degrees) noexcept { return degrees * 3.141592653589793 / 180.0; }
+
+// --- format strings ----------------------------------------------------------------------------------------------
+
+/// text.format(…): each `{}` becomes the next value; all else, other braces included, stays. Values left over are
+/// ignored; too few of them raise.
+template <class... T>
+std::string format(std::string_view text, const T&... values) {
+  const std::vector<std::string> items{to_str(values)...};
+  std::string result;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at, 2) != "{}") {
+      result += text[at];
+      continue;
+    }
+    if (used == items.size()) {
+      raise("RuntimeError", "Too few arguments for format string: " + std::string(text));
+    }
+    result += items[used++];
+    ++at;
+  }
+  return result;
+}
+
+namespace detail {
+
+/// A value of any type as a % specifier wants it.
+struct PercentArgument {
+  std::string text;
+  std::optional<double> number;
+  std::optional<std::int64_t> integer;
+  const char* kind = "String";
+
+  PercentArgument(std::int64_t value) : text(to_str(value)), number(to_float(value)), integer(value), kind("Int") {}
+  PercentArgument(double value) : text(to_str(value)), number(value), integer(to_int(value)), kind("Double") {}
+  PercentArgument(bool value) : text(to_str(value)), number(to_float(value)), integer(to_int(value)), kind("Bool") {}
+  PercentArgument(const Tensor& value) : text(to_str(value)), kind("Tensor") {}
+  template <class T>
+  PercentArgument(const T& value) : text(to_str(value)) {
+    if constexpr (!std::is_convertible_v<T, std::string_view>) {
+      kind = "Object";
+    }
+  }
+};
+
+inline std::string percent_item(char specifier, const PercentArgument& value) {
+  switch (specifier) {
+    case 's': return value.text;
+    case 'd':
+    case 'i':
+      if (!value.integer) {
+        raise("RuntimeError", std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+      }
+      return std::to_string(*value.integer);
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+      if (!value.number) {
+        raise("RuntimeError", std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+      }
+      return format_double(*value.number, specifier, 6);
+    case 'c':
+      if (value.integer && std::string_view(value.kind) == "Int") {
+        return chr(*value.integer);
+      }
+      if (std::string_view(value.kind) == "String" && value.text.size() == 1) {
+        return value.text;
+      }
+      raise("RuntimeError", std::string("%c requires an int or char for formatting, but got ") + value.kind);
+    default:
+      raise("RuntimeError",
+            std::string("The specifier %") + specifier + " is not supported in TorchScript format strings");
+  }
+}
+
+}  // namespace detail
+
+/// text % (…) with the specifiers s d i e E f F c and %%, without flags or widths.
+template <class... T>
+std::string percent_format(std::string_view text, const T&... values) {
+  const std::vector<detail::PercentArgument> items{detail::PercentArgument(values)...};
+  std::string result;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      result += text[at];
+      continue;
+    }
+    if (++at == text.size()) {
+      raise("RuntimeError", "Incomplete format specifier");
+    }
+    if (text[at] == '%') {
+      result += '%';
+      continue;
+    }
+    if (used == items.size()) {
+      raise("RuntimeError", "Too few arguments for format string");
+    }
+    result += detail::percent_item(text[at], items[used++]);
+  }
+  if (used != items.size()) {
+    raise("RuntimeError", "Too many arguments for format string");
+  }
+  return result;
+}
+
+}  // namespace ts2cpp
