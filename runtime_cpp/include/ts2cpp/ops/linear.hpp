@@ -90,6 +90,49 @@ inline Tensor multiply_matrices(const Tensor& a, const Tensor& b) {
   return out;
 }
 
+/// bmm in the product dtype.
+inline Tensor multiply_batches(const Tensor& self, const Tensor& mat2) {
+  if (self.dim() != 3 || mat2.dim() != 3) {
+    raise("RuntimeError", std::string(self.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
+  }
+  const IntSpan a = self.sizes();
+  const IntSpan b = mat2.sizes();
+  if (a[0] != b[0] || a[2] != b[1]) {
+    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(a[0]) +
+                              ", " + std::to_string(a[2]) + "] but got: [" + std::to_string(b[0]) + ", " +
+                              std::to_string(b[1]) + "].");
+  }
+  if (self.dtype() != mat2.dtype()) {
+    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " +
+                              dtype_label(mat2.dtype()));
+  }
+  const DType dtype = kernels::product_dtype(self.dtype());
+  const Tensor out = Tensor::empty({a[0], a[1], b[2]}, dtype);
+  kernels::multiply_batched(kernels::as_dtype(self, dtype), kernels::as_dtype(mat2, dtype), out);
+  return out;
+}
+
+/// mv in the product dtype.
+inline Tensor multiply_vector(const Tensor& self, const Tensor& vec) {
+  if (self.dim() != 2 || vec.dim() != 1) {
+    raise("RuntimeError", "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " +
+                              std::to_string(vec.dim()));
+  }
+  const std::int64_t rows = self.sizes()[0];
+  if (self.sizes()[1] != vec.sizes()[0]) {
+    raise("RuntimeError", "size mismatch, got input (" + std::to_string(rows) + "), mat (" +
+                              shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) +
+                              ")");
+  }
+  if (self.dtype() != vec.dtype()) {
+    raise("RuntimeError", std::string("addmv input tensors must have the same dtype, but got ") +
+                              dtype_label(vec.dtype()) + ", " + dtype_label(self.dtype()) + ", and " +
+                              dtype_label(vec.dtype()));
+  }
+  const Tensor column = vec.with_layout({vec.sizes()[0], 1}, {vec.strides()[0], 1}, vec.storage_offset());
+  return kernels::reshaped(multiply_matrices(self, column), {rows});
+}
+
 inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& self, const Scalar& beta,
                              const Scalar& alpha) {
   combine(kernels::as_dtype(self, product.dtype()), product, beta, alpha);
@@ -184,45 +227,12 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
 
 /// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].
 inline Tensor bmm(const Tensor& self, const Tensor& mat2) {
-  if (self.dim() != 3 || mat2.dim() != 3) {
-    raise("RuntimeError", std::string(self.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
-  }
-  const IntSpan a = self.sizes();
-  const IntSpan b = mat2.sizes();
-  if (a[0] != b[0] || a[2] != b[1]) {
-    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(a[0]) +
-                              ", " + std::to_string(a[2]) + "] but got: [" + std::to_string(b[0]) + ", " +
-                              std::to_string(b[1]) + "].");
-  }
-  if (self.dtype() != mat2.dtype()) {
-    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " +
-                              dtype_label(mat2.dtype()));
-  }
-  const DType dtype = kernels::product_dtype(self.dtype());
-  const Tensor out = Tensor::empty({a[0], a[1], b[2]}, dtype);
-  kernels::multiply_batched(kernels::as_dtype(self, dtype), kernels::as_dtype(mat2, dtype), out);
-  return kernels::as_dtype(out, self.dtype());
+  return kernels::as_dtype(detail::multiply_batches(self, mat2), self.dtype());
 }
 
 /// self[n, k] @ vec[k] -> [n].
 inline Tensor mv(const Tensor& self, const Tensor& vec) {
-  if (self.dim() != 2 || vec.dim() != 1) {
-    raise("RuntimeError", "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " +
-                              std::to_string(vec.dim()));
-  }
-  const std::int64_t rows = self.sizes()[0];
-  if (self.sizes()[1] != vec.sizes()[0]) {
-    raise("RuntimeError", "size mismatch, got input (" + std::to_string(rows) + "), mat (" +
-                              detail::shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) +
-                              ")");
-  }
-  if (self.dtype() != vec.dtype()) {
-    raise("RuntimeError", std::string("addmv input tensors must have the same dtype, but got ") +
-                              dtype_label(vec.dtype()) + ", " + dtype_label(self.dtype()) + ", and " +
-                              dtype_label(vec.dtype()));
-  }
-  const Tensor column = vec.with_layout({vec.sizes()[0], 1}, {vec.strides()[0], 1}, vec.storage_offset());
-  return kernels::reshaped(kernels::as_dtype(detail::multiply_matrices(self, column), self.dtype()), {rows});
+  return kernels::as_dtype(detail::multiply_vector(self, vec), self.dtype());
 }
 
 /// Sum of products of two vectors of equal length -> 0-d.
@@ -290,18 +300,14 @@ inline Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, 
 /// beta * self + alpha * (mat[n, k] @ vec[k]); self broadcasts to [n].
 inline Tensor addmv(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                     const Scalar& alpha = 1) {
-  const Tensor product = mv(mat, vec);
-  return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(product.dtype())), self.dtype(), self,
-                                beta, alpha);
+  return detail::finish_product(detail::multiply_vector(mat, vec), self.dtype(), self, beta, alpha);
 }
 
 /// beta * self + alpha * bmm(batch1, batch2); self broadcasts.
 inline Tensor baddbmm(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                       const Scalar& alpha = 1) {
-  const Tensor product = bmm(batch1, batch2);
-  kernels::expanded_strides(self, product.sizes());
-  return detail::finish_product(kernels::dense_as(product, kernels::product_dtype(product.dtype())), product.dtype(),
-                                self, beta, alpha);
+  const Tensor product = detail::multiply_batches(batch1, batch2);
+  return detail::finish_product(product, batch1.dtype(), self, beta, alpha);
 }
 
 /// beta * self + alpha * sum over the batch of batch1 @ batch2; self broadcasts to [n, m].
