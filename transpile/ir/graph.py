@@ -406,6 +406,8 @@ class Graph:
         self._insert_point: Node = self.block.return_node
         self.current_range: SourceRange | None = None
         self.current_scope = ""
+        # What the function returns, where the graph alone does not tell (it never returns, or on some paths only).
+        self.return_type: T.Type | None = None
 
     # ---- identity and names
     def next_id(self) -> int:
@@ -529,6 +531,7 @@ class Graph:
     def copy(self) -> Graph:
         """An independent copy with the same names."""
         other = Graph(self.name)
+        other.return_type = self.return_type
         other.block.clone_from(self.block, value_map := {})
         for old, new in value_map.items():
             if old.name:

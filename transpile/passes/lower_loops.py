@@ -99,6 +99,8 @@ def _return_node(graph: Graph) -> None:
         for node in exits[1:]:
             if node.inputs:
                 types = [T.unify(types[0], node.input().type, default_to_union=True) or types[0]]
+    if graph.return_type is not None:
+        types = [graph.return_type]
     _fill(block, types)
 
 

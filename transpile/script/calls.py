@@ -1,0 +1,100 @@
+"""Calls of compiled functions and methods, and of Python functions left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from transpile.core import types as T
+from transpile.core.schema import Schema
+from transpile.core.source import SourceRange
+from transpile.ir.function import Function
+from transpile.ir.graph import Value
+from transpile.script import matching
+from transpile.script.values import Actual, Sugared
+
+if TYPE_CHECKING:
+    from transpile.script.emitter import Emitter
+
+UNUSED_MESSAGE = "This Python function is annotated to be ignored and cannot be run"
+
+
+def call_functions(
+    e: Emitter,
+    range: SourceRange | None,
+    candidates: Sequence[Function],
+    arguments: Sequence[Actual],
+    keywords: Sequence[Actual],
+) -> Value:
+    """Call the first of the functions that accepts the arguments."""
+    index, found = matching.match_any([f.schema for f in candidates], range, arguments, keywords)
+    function = candidates[index]
+    inputs = found.inputs(e)
+    callee = e.insert("prim::Constant", (), [T.FUNCTION], None, name=function.name, function=function).output
+    return e.insert("prim::CallFunction", [callee, *inputs], found.returns, range).output
+
+
+def call_methods(
+    e: Emitter,
+    range: SourceRange | None,
+    owner: Value,
+    names: Sequence[str],
+    arguments: Sequence[Actual],
+    keywords: Sequence[Actual],
+) -> Value:
+    """Call the first of the methods (overloads of one name) that accepts the arguments."""
+    type = owner.type
+    assert isinstance(type, (T.ClassType, T.InterfaceType))
+    schemas: list[Schema] = [_schema(type.methods[name]) for name in names]
+    with_self = [Actual(owner, range), *arguments]
+    index, found = matching.match_any(schemas, range, with_self, keywords)
+    return e.insert("prim::CallMethod", found.inputs(e), found.returns, range, name=names[index]).output
+
+
+def _schema(method: Any) -> Schema:
+    return method.schema if isinstance(method, Function) else method  # type: ignore[no-any-return]
+
+
+class IgnoredFunction(Sugared):
+    """A Python function marked ``ignore``: the call stays a call of Python."""
+
+    kind = "python value"
+
+    def __init__(self, function: Callable[..., Any], schema: Schema, owner: Value | None = None) -> None:
+        self.function = function
+        self.schema = schema
+        self.owner = owner
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        from transpile.script.values import SimpleValue
+
+        given = [Actual(self.owner, range), *arguments] if self.owner is not None else arguments
+        _, found = matching.match_any([self.schema], range, given, keywords)
+        node = e.insert(
+            "prim::PythonOp", found.inputs(e), found.returns, range, name=self.function.__name__, python=self.function
+        )
+        return SimpleValue(node.output)
+
+
+class UnusedFunction(Sugared):
+    """A Python function marked ``unused``: the call becomes an exception."""
+
+    kind = "python value"
+
+    def __init__(self, schema: Schema, owner: Value | None = None) -> None:
+        self.schema = schema
+        self.owner = owner
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        from transpile.script.values import SimpleValue
+
+        given = [Actual(self.owner, range), *arguments] if self.owner is not None else arguments
+        _, found = matching.match_any([self.schema], range, given, keywords)
+        found.inputs(e)
+        message, none = e.constant(UNUSED_MESSAGE, None), e.constant(None, None)
+        e.insert("prim::RaiseException", [message, none], (), range)
+        return SimpleValue(e.insert("prim::Uninitialized", (), found.returns, None).output)

@@ -1,0 +1,79 @@
+"""The front door for Python objects: what belongs to the real PyTorch becomes its bundled counterpart.
+
+A model file may run on PyTorch or on the bundled torch.  ``canonical`` maps an object of the former to the latter by its
+qualified name, so that nothing behind it has to know which of the two a file imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import BuiltinFunctionType, ModuleType
+from typing import Any
+
+from transpile.core import dtype as D
+
+_DTYPES = {f"torch.{d.name}": d for d in D.ALL_DTYPES}
+_SAME_AS = {"_C._nn": "nn.functional", "_C": "", "_VF": "", "functional": ""}
+
+
+def is_pytorch(module: str | None) -> bool:
+    """Whether a module name belongs to the installed PyTorch."""
+    if module is None or module.partition(".")[0] != "torch":
+        return False
+    real = sys.modules.get("torch")
+    return real is not None and hasattr(real, "_C")
+
+
+def canonical(value: Any) -> Any:
+    """The bundled counterpart of ``value`` if it comes from PyTorch, else ``value`` itself."""
+    real = sys.modules.get("torch")
+    if real is None or not hasattr(real, "_C"):
+        return value
+    if isinstance(value, ModuleType):
+        return _bundled_module(value.__name__) if is_pytorch(value.__name__) else value
+    if type(value).__module__ == "torch" and type(value).__name__ == "dtype":
+        return _DTYPES.get(str(value), value)
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__name__", None)
+    if isinstance(value, BuiltinFunctionType) or type(value).__name__ in ("builtin_function_or_method", "method_descriptor"):
+        return _bundled_builtin(value, name)
+    if name is None or not is_pytorch(module):
+        return value
+    return _bundled(str(module), str(getattr(value, "__qualname__", name)), value)
+
+
+def _bundled_module(name: str) -> Any:
+    tail = name[len("torch") :].strip(".")
+    tail = _SAME_AS.get(tail, tail)
+    for candidate in (f"transpile.torch.{tail}" if tail else "transpile.torch", f"transpile.{tail}" if tail else ""):
+        if not candidate:
+            continue
+        try:
+            return importlib.import_module(candidate)
+        except ImportError:
+            continue
+    return sys.modules.get(name)
+
+
+def _bundled(module: str, qualname: str, value: Any) -> Any:
+    found = _bundled_module(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+        if found is None:
+            return value
+    return found
+
+
+def _bundled_builtin(value: Any, name: str | None) -> Any:
+    """A function implemented in C++: found by its name in ``torch``, then in ``torch.nn.functional``."""
+    if name is None:
+        return value
+    real = sys.modules["torch"]
+    homes = ((real, "torch"), (getattr(real.nn, "functional", None), "torch.nn.functional"),
+             (getattr(real, "linalg", None), "torch.linalg"), (getattr(real, "special", None), "torch.special"))  # fmt: skip
+    for home, path in homes:
+        if getattr(home, name, None) is value:
+            found = getattr(_bundled_module(path), name, None)
+            return value if found is None else found
+    return value

@@ -1,0 +1,50 @@
+"""Functions with two variants, chosen by a boolean argument at compile time: ``F.max_pool2d(return_indices=...)``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from transpile.core.errors import ScriptTypeError
+from transpile.core.source import SourceRange
+from transpile.script.values import Actual, Sugared
+
+if TYPE_CHECKING:
+    from transpile.core import types as T
+    from transpile.script.emitter import Emitter
+
+
+class BooleanDispatch(Sugared):
+    """``choice`` has ``if_true``, ``if_false``, ``arg_name``, ``index`` and ``default`` (an object or a mapping)."""
+
+    kind = "function"
+
+    def __init__(self, choice: Any) -> None:
+        self.choice = choice if isinstance(choice, dict) else vars(choice)
+
+    def call_form(self, e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:
+        name, index = self.choice["arg_name"], self.choice["index"]
+        arguments, keywords = e.arguments(node)
+        flag = self.choice["default"]
+        given = arguments[index].value if index < len(arguments) else None
+        for keyword in keywords:
+            if keyword.name == name:
+                given = keyword.value
+        if given is not None:
+            flag = e.known_constant(given)
+            if not isinstance(flag, bool):
+                raise ScriptTypeError(
+                    f"value for boolean argument '{name}' must be known at compile time", range, hint="write True or False"
+                )
+        return self._chosen(e, flag, range).call(e, range, arguments, keywords)
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        return self._chosen(e, self.choice["default"], range).call(e, range, arguments, keywords)
+
+    def _chosen(self, e: Emitter, flag: bool, range: SourceRange | None) -> Sugared:
+        from transpile.script.python_values import sugared
+
+        return sugared(e.unit, e, self.choice["if_true" if flag else "if_false"], range)

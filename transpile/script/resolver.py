@@ -1,0 +1,240 @@
+"""Names and annotations of a function: looked up in its closure, its globals and the builtins; nothing is evaluated by text.
+
+An annotation is read from its syntax tree: names are looked up, attributes and subscripts applied to what was found.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import enum
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from transpile.core import types as T
+from transpile.core.errors import ScriptTypeError
+from transpile.core.source import SourceRange
+from transpile.script.canonical import canonical
+
+if TYPE_CHECKING:
+    from transpile.script.emitter import Emitter
+    from transpile.script.unit import Unit
+    from transpile.script.values import Sugared
+
+MISSING: Any = object()
+_TENSOR_NAMES = frozenset(
+    ("Tensor", "Parameter", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor", "HalfTensor", "BoolTensor",
+     "ByteTensor", "CharTensor", "ShortTensor")
+)  # fmt: skip
+_TORCH_TYPES: dict[str, T.Type] = {
+    "device": T.DEVICE, "dtype": T.INT, "DType": T.INT, "Generator": T.GENERATOR, "Stream": T.STREAM,
+    **{name: T.TENSOR for name in _TENSOR_NAMES},
+}  # fmt: skip
+_PYTHON_TYPES: dict[Any, T.Type] = {
+    int: T.INT, float: T.FLOAT, bool: T.BOOL, str: T.STR, complex: T.COMPLEX, type(None): T.NONE, None: T.NONE,
+    Any: T.ANY, list: T.ANY_LIST, tuple: T.ANY_TUPLE,
+}  # fmt: skip
+
+
+class Resolver:
+    """Looks names up as the Python function would, and turns annotations into types."""
+
+    def __init__(self, unit: Unit, function: Callable[..., Any] | None, extra: Mapping[str, Any] | None = None) -> None:
+        self.unit = unit
+        self.scopes: list[Mapping[str, Any]] = []
+        if extra is not None:
+            self.scopes.append(extra)
+        if function is not None:
+            code = getattr(function, "__code__", None)
+            closure = getattr(function, "__closure__", None) or ()
+            if code is not None:
+                cells = zip(code.co_freevars, closure, strict=False)
+                self.scopes.append({name: cell.cell_contents for name, cell in cells if _filled(cell)})
+            self.scopes.append(getattr(function, "__globals__", {}))
+        self.scopes.append(vars(builtins))
+
+    def lookup(self, name: str) -> Any:
+        """The Python object called ``name``, or ``MISSING``."""
+        for scope in self.scopes:
+            if name in scope:
+                return canonical(scope[name])
+        return MISSING
+
+    def name(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared | None:
+        """What a global name stands for in a script, or ``None`` if it is undefined."""
+        from transpile.script.builtins import GLOBALS
+        from transpile.script.python_values import sugared
+
+        if name in GLOBALS:
+            return GLOBALS[name]
+        found = self.lookup(name)
+        return None if found is MISSING else sugared(e.unit, e, found, range)
+
+    # ---- annotations
+    def annotation(self, e: Emitter | None, node: ast.expr, range: SourceRange | None = None) -> T.Type:
+        """The type that an annotation means."""
+        where = range if range is not None or e is None else e.range(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self.text(node.value, where)
+        return self.type_of(self.value_of(node, where), where, spelled=_spelling(node))
+
+    def text(self, text: str, range: SourceRange | None) -> T.Type:
+        """The type that the text of an annotation means (a forward reference or a type comment)."""
+        try:
+            node = ast.parse(text.strip(), mode="eval").body
+        except SyntaxError as error:
+            raise ScriptTypeError(f"cannot parse the type {text!r}", range) from error
+        return self.annotation(None, node, range)
+
+    def value_of(self, node: ast.expr, range: SourceRange | None) -> Any:
+        """The Python object that a type expression denotes."""
+        if isinstance(node, ast.Name):
+            found = self.lookup(node.id)
+            if found is MISSING:
+                found = getattr(typing, node.id, MISSING) if node.id in _TYPING else MISSING
+            if found is MISSING and node.id == "Tensor":
+                return T.TENSOR
+            if found is MISSING:
+                raise ScriptTypeError(f"Unknown type name '{node.id}'", range)
+            return found
+        if isinstance(node, ast.Attribute):
+            owner = self.value_of(node.value, range)
+            found = getattr(owner, node.attr, MISSING)
+            if found is MISSING:
+                raise ScriptTypeError(f"Unknown type name '{_spelling(node)}'", range)
+            return canonical(found)
+        if isinstance(node, ast.Constant):
+            return self.text(node.value, range) if isinstance(node.value, str) else node.value
+        if isinstance(node, ast.Tuple):
+            return tuple(self.value_of(part, range) for part in node.elts)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            left = self.type_of(self.value_of(node.left, range), range, spelled=_spelling(node.left))
+            return T.union([left, self.type_of(self.value_of(node.right, range), range, spelled=_spelling(node.right))])
+        if isinstance(node, ast.Subscript):
+            return _Applied(self.value_of(node.value, range), _parameters(self.value_of(node.slice, range)))
+        if isinstance(node, ast.IfExp):
+            test = self.value_of(node.test, range)
+            return self.value_of(node.body if test else node.orelse, range)
+        raise ScriptTypeError(f"Expression of type {type(node).__name__} cannot be used in a type expression", range)
+
+    def type_of(self, value: Any, range: SourceRange | None, spelled: str = "") -> T.Type:
+        """The type that a Python object means as an annotation."""
+        if isinstance(value, T.Type):
+            return value
+        if isinstance(value, str):
+            return self.text(value, range)
+        if isinstance(value, typing.ForwardRef):
+            return self.text(value.__forward_arg__, range)
+        if isinstance(value, _Applied):
+            return self._applied(value.constructor, value.parameters, range)
+        value = canonical(value)
+        try:
+            simple = _PYTHON_TYPES.get(value)
+        except TypeError:
+            simple = None
+        if simple is not None:
+            return simple
+        origin = typing.get_origin(value)
+        if origin is not None:
+            return self._applied(origin, typing.get_args(value), range)
+        if value is Ellipsis:
+            raise ScriptTypeError("Expression of type dots cannot be used in a type expression", range)
+        if isinstance(value, type):
+            found = self._class(value, range)
+            if found is not None:
+                return found
+        name = spelled or getattr(value, "__qualname__", None) or str(value).removeprefix("typing.")
+        if value in (typing.List, typing.Dict, typing.Tuple, typing.Optional) or (isinstance(value, type) and value is dict):
+            kind = str(name).rpartition(".")[2]
+            raise ScriptTypeError(
+                f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]", range
+            )
+        raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=_type_hint(value))
+
+    def _class(self, cls: type, range: SourceRange | None) -> T.Type | None:
+        module = cls.__module__ or ""
+        if module.partition(".")[0] in ("torch", "transpile") and cls.__name__ in _TORCH_TYPES:
+            return _TORCH_TYPES[cls.__name__]
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            return self.unit.named_tuple(cls, self, range)
+        if issubclass(cls, enum.Enum):
+            return self.unit.enum(cls, range)
+        return self.unit.class_type(cls, range)
+
+    def _applied(self, constructor: Any, parameters: tuple[Any, ...], range: SourceRange | None) -> T.Type:
+        def one(value: Any) -> T.Type:
+            return self.type_of(value, range)
+
+        if constructor in (list, typing.List):
+            return T.ListType(one(parameters[0]))
+        if constructor in (dict, typing.Dict):
+            key, value = one(parameters[0]), one(parameters[1])
+            if key not in (T.INT, T.FLOAT, T.COMPLEX, T.STR, T.BOOL, T.DEVICE, T.TENSOR):
+                raise ScriptTypeError(
+                    f"Cannot create dict for key type '{key.schema()}', only int, float, complex, Tensor, device and string "
+                    "keys are supported",
+                    range,
+                )
+            return T.DictType(key, value)
+        if constructor in (tuple, typing.Tuple):
+            if parameters == ((),):
+                parameters = ()
+            return T.TupleType(tuple(one(p) for p in parameters))
+        if constructor is typing.Optional:
+            return T.optional(one(parameters[0]))
+        if constructor in (typing.Union, types.UnionType):
+            return T.union([one(p) for p in parameters])
+        name = getattr(constructor, "__name__", None) or str(constructor).removeprefix("typing.")
+        if name == "Future":
+            return T.FutureType(one(parameters[0]))
+        if name == "Annotated":
+            return one(parameters[0])
+        if name.startswith("BroadcastingList"):
+            return T.ListType(one(parameters[0]))
+        raise ScriptTypeError(f"Unknown type constructor {name}", range)
+
+
+class _Applied:
+    """A subscripted type expression: the constructor and its parameters."""
+
+    def __init__(self, constructor: Any, parameters: tuple[Any, ...]) -> None:
+        self.constructor = constructor
+        self.parameters = parameters
+
+
+_TYPING = frozenset(("List", "Dict", "Tuple", "Optional", "Union", "Any"))
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not MISSING
+    except ValueError:
+        return False
+
+
+def _parameters(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) and value != () else (value,)
+
+
+def _spelling(node: ast.expr) -> str:
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return ast.unparse(node)
+    return ""
+
+
+def _type_hint(value: Any) -> str:
+    if isinstance(value, type) and any(base.__name__ == "Module" for base in value.__mro__):
+        return "a module cannot be passed as an argument: keep it as an attribute of the module that calls it"
+    return ""
+
+
+def broadcasting_size(value: Any) -> int | None:
+    """The N of a ``BroadcastingListN[...]`` annotation, which accepts a single number."""
+    constructor = value.constructor if isinstance(value, _Applied) else typing.get_origin(value) or value
+    name = getattr(constructor, "__name__", "") or ""
+    digits = name.removeprefix("BroadcastingList")
+    return int(digits) if digits != name and digits.isdigit() else None
+
+

@@ -1,0 +1,137 @@
+"""From loads and stores of named variables to SSA values.
+
+    prim::Store[name="x"](%a)                     %x : int = prim::Loop[kind="for"](%n, %a)
+    prim::Loop[kind="for"](%n)                      block0(%i : int, %x.1 : int):
+      block0(%i : int):                 becomes       %x.2 : int = aten::add(%x.1, %i)
+        %x.1 : int = prim::Load[name="x"]()           -> (%x.2)
+        ...
+
+Variables that a branch or a loop body assigns become outputs of the ``prim::If`` or ``prim::Loop``; ``prim::Break`` and
+``prim::Continue`` get the values that the loop carries on at that point.  Comprehension scopes are dissolved.
+"""
+
+from __future__ import annotations
+
+from transpile.core import types as T
+from transpile.core.errors import InternalError
+from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.script.environment import meaningful
+
+
+class _Scope:
+    """The values that the variables have at a point; assignments of outer variables are seen in inner scopes only."""
+
+    def __init__(self, parent: _Scope | None) -> None:
+        self.parent = parent
+        self.values: dict[str, Value] = {}
+
+    def find(self, name: str) -> Value | None:
+        scope: _Scope | None = self
+        while scope is not None:
+            if name in scope.values:
+                return scope.values[name]
+            scope = scope.parent
+        return None
+
+
+def convert_to_ssa(graph: Graph) -> None:
+    """Replace all ``prim::Load`` and ``prim::Store`` nodes of ``graph``."""
+    _convert(graph.block, _Scope(None), [])
+
+
+def _convert(block: Block, scope: _Scope, loops: list[list[str]]) -> None:
+    for node in block.nodes:
+        kind = node.kind
+        if kind == "prim::Store":
+            scope.values[node.attributes["name"]] = node.input(0)
+            node.destroy()
+        elif kind == "prim::Load":
+            value = scope.find(node.attributes["name"])
+            if value is None:
+                raise InternalError(f"variable {node.attributes['name']} is read before it has a value")
+            node.output.replace_all_uses_with(value)
+            node.destroy()
+        elif kind == "prim::If":
+            _convert_if(node, scope, loops)
+        elif kind == "prim::Loop":
+            _convert_loop(node, scope, loops)
+        elif kind == "prim::ComprehensionScope":
+            _dissolve(node, scope, loops)
+        elif kind in ("prim::Break", "prim::Continue"):
+            for name in loops[-1]:
+                value = scope.find(name)
+                assert value is not None
+                node.add_input(value)
+
+
+def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
+    joins: dict[str, T.Type] = node.attributes.pop("joins", {})
+    scopes = []
+    for block in node.blocks:
+        inner = _Scope(scope)
+        _convert(block, inner, loops)
+        scopes.append(inner)
+    live = [(b, s) for b, s in zip(node.blocks, scopes, strict=True) if b.exit is None and not _never_ends(b)]
+    for name in sorted(joins):
+        for block, inner in live:
+            value = inner.find(name)
+            assert value is not None
+            block.add_return(value)
+        output = node.add_output(joins[name])
+        if meaningful(name):
+            output.set_name(name)
+        scope.values[name] = output
+
+
+def _never_ends(block: Block) -> bool:
+    """Whether control never reaches the end: the block ends in an ``if`` both of whose branches leave."""
+    last = block.last
+    return last is not None and last.kind == "prim::If" and all(b.exit is not None or _never_ends(b) for b in last.blocks)
+
+
+def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
+    names = sorted(n for n in _assigned(node) if scope.find(n) is not None)
+    outside = _Scope(scope)
+    body = node.blocks[0]
+    carried: list[Value] = []
+    for name in names:
+        value = scope.find(name)
+        assert value is not None
+        node.add_input(value)
+        carried.append(value)
+    inner = _enter(body, outside, names, carried)
+    loops.append(names)
+    _convert(body, inner, loops)
+    loops.pop()
+    if body.exit is None and not _never_ends(body):
+        for name in names:
+            last = inner.find(name)
+            assert last is not None
+            body.add_return(last)
+    if len(node.blocks) > 1:
+        _convert(node.blocks[1], _enter(node.blocks[1], outside, names, carried), loops)
+    for name, value in zip(names, carried, strict=True):
+        output = node.add_output(value.type)
+        if meaningful(name):
+            output.set_name(name)
+        scope.values[name] = output
+
+
+def _enter(block: Block, outside: _Scope, names: list[str], carried: list[Value]) -> _Scope:
+    scope = _Scope(outside)
+    for name, value in zip(names, carried, strict=True):
+        scope.values[name] = block.add_param(value.type, name if meaningful(name) else "")
+    return scope
+
+
+def _assigned(node: Node) -> set[str]:
+    """The names stored anywhere inside the loop."""
+    return {n.attributes["name"] for block in node.blocks for n in block.walk() if n.kind == "prim::Store"}
+
+
+def _dissolve(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
+    block = node.blocks[0]
+    _convert(block, _Scope(scope), loops)
+    for inner in list(block.nodes):
+        inner.move_before(node)
+    node.destroy()

@@ -1,0 +1,289 @@
+"""A compilation unit: everything compiled together, each function, class and module type once."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from transpile.core import types as T
+from transpile.core.errors import CompileErrors, ScriptTypeError, SourceError
+from transpile.core.schema import Argument, Schema
+from transpile.core.source import SourceRange
+from transpile.ir.function import Function
+from transpile.ir.graph import Graph, Value
+from transpile.script import names
+from transpile.script.emitter import Emitter, PoisonedError
+from transpile.script.frontend import FunctionSource, parse_text, source_of_function, syntax_errors, type_comments
+from transpile.script.resolver import Resolver
+from transpile.script.signatures import Signature, signature_of
+from transpile.script.ssa import convert_to_ssa
+from transpile.script.values import Sugared
+
+if TYPE_CHECKING:
+    from transpile.script.modules import ModuleRegistry
+
+
+class Unit:
+    """Compiles functions, classes and modules, and remembers them.
+
+    With ``collect``, compiling goes on after an error; ``finish`` then raises them all at once.
+    """
+
+    def __init__(self, *, collect: bool = False) -> None:
+        from transpile.script.modules import ModuleRegistry
+
+        self.names = names.Names()
+        self.errors: list[SourceError] | None = [] if collect else None
+        self.functions: dict[int, tuple[Any, Function]] = {}
+        self.classes: dict[type, T.Type] = {}
+        self.named_tuples: dict[type, T.TupleType] = {}
+        self.modules: ModuleRegistry = ModuleRegistry(self)
+        self._compiling: list[Any] = []
+        self._overloads: dict[str, list[Callable[..., Any]]] = {}
+
+    # ---- errors
+    def note(self, error: SourceError) -> None:
+        """Remember an error and go on."""
+        assert self.errors is not None
+        for one in error.errors if isinstance(error, CompileErrors) else [error]:
+            if isinstance(one, PoisonedError):
+                continue
+            if not any(_place(known) == _place(one) and known.message == one.message for known in self.errors):
+                self.errors.append(one)
+
+    def finish(self) -> None:
+        """Raise what was collected: one error as itself, several as ``CompileErrors``."""
+        if self.errors:
+            raise self.errors[0] if len(self.errors) == 1 else CompileErrors(self.errors)
+
+    # ---- functions
+    def compile_function(
+        self, function: Callable[..., Any], range: SourceRange | None = None, caller: Emitter | None = None
+    ) -> Function:
+        """The compiled form of a Python function; ``range`` is the call that needs it."""
+        function = inspect.unwrap(function)
+        function = getattr(function, "__func__", function)
+        known = self.functions.get(id(function))
+        if known is not None:
+            return known[1]
+        if function in self._compiling:
+            raise SourceError(
+                f" function '{function.__name__}' is called recursively. Recursive calls are not supported",
+                range,
+                hint="write it as a loop",
+            )
+        source = source_of_function(function)
+        resolver = Resolver(self, function)
+        name = self.names.claim(names.of_object(function))
+        compiled = self._compile(source, resolver, name, None, range, function)
+        self.functions[id(function)] = (function, compiled)
+        return compiled
+
+    def compile_method(
+        self,
+        function: Callable[..., Any],
+        owner: T.ClassType,
+        range: SourceRange | None = None,
+        name: str = "",
+        declared: Signature | None = None,
+    ) -> Function:
+        """Compile a method and add it to its class; recursion is refused."""
+        function = getattr(function, "__func__", function)
+        name = name or function.__name__
+        key = (id(owner), name)
+        if key in self._compiling:
+            raise SourceError(
+                f" method '{name}' is called recursively. Recursive calls are not supported", range, hint="write it as a loop"
+            )
+        source = source_of_function(function, owner.name.rpartition(".")[2])
+        resolver = Resolver(self, inspect.unwrap(function))
+        return self._compile(source, resolver, f"{owner.name}.{name}", owner, range, key, name, declared)
+
+    def compile_text(self, text: str, scope: dict[str, Any], filename: str = "<string>") -> list[Function]:
+        """Compile the function definitions in a text; names are looked up in ``scope``."""
+        import ast
+
+        tree, source = parse_text(text, filename)
+        out = []
+        for node in tree.body:
+            if not isinstance(node, ast.FunctionDef):
+                raise SourceError("expected a function definition", source.range(node.lineno, node.col_offset))
+            function = FunctionSource(node.name, node, source, None, "", type_comments(source))
+            resolver = Resolver(self, None, scope)
+            out.append(self._compile(function, resolver, self.names.claim(names.qualified("", node.name)), None, None, node))
+        return out
+
+    def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
+        """Compile a method from text and add it to ``owner``."""
+        import ast
+
+        tree, source = parse_text(text, "<string>")
+        node = tree.body[0]
+        assert isinstance(node, ast.FunctionDef)
+        function = FunctionSource(node.name, node, source, None, owner.name.rpartition(".")[2], type_comments(source))
+        resolver = Resolver(self, None, scope or {})
+        return self._compile(function, resolver, f"{owner.name}.{node.name}", owner, None, (id(owner), node.name), node.name)
+
+    def _compile(
+        self,
+        source: FunctionSource,
+        resolver: Resolver,
+        qualified_name: str,
+        owner: T.ClassType | None,
+        call: SourceRange | None,
+        key: Any,
+        name: str = "",
+        declared: Signature | None = None,
+    ) -> Function:
+        errors_before = len(self.errors) if self.errors is not None else 0
+        self._compiling.append(key)
+        try:
+            found = syntax_errors(source)
+            if found and self.errors is None:
+                raise found[0]
+            for error in found:
+                self.note(error)
+            signature = declared if declared is not None else signature_of(self, source, resolver, owner)
+            function = self._body(source, resolver, qualified_name, owner, signature, name or source.name)
+        except SourceError as error:
+            shown = f"{source.class_name}.{source.name}" if source.class_name else source.name
+            if call is not None and not isinstance(error, PoisonedError):
+                error.stack.insert(0, (shown, call))
+            raise
+        finally:
+            self._compiling.pop()
+        if self.errors is not None and len(self.errors) > errors_before:
+            # Reported already; whoever calls this function cannot be compiled either.
+            raise PoisonedError(f"{qualified_name} could not be compiled", call)
+        return function
+
+    def _body(
+        self,
+        source: FunctionSource,
+        resolver: Resolver,
+        qualified_name: str,
+        owner: T.ClassType | None,
+        signature: Signature,
+        name: str,
+    ) -> Function:
+        from transpile.script.statements import leave_function
+        from transpile.script.values import SimpleValue
+
+        graph = Graph(qualified_name)
+        emitter = Emitter(self, source, resolver, graph)
+        emitter.declared = signature.result
+        for index, argument in enumerate(signature.arguments):
+            value = graph.add_input(argument.type, argument.name)
+            if index == 0 and owner is not None and owner.is_module:
+                emitter.frame.values[argument.name] = self.modules.self_value(value, owner)
+            else:
+                emitter.assign(argument.name, SimpleValue(value), None)
+        emitter.statements(source.node.body)
+        if graph.block not in emitter.exits:
+            range = source.range(source.node)
+            if signature.result is not None and signature.result != T.NONE:
+                raise ScriptTypeError(
+                    "Function was not annotated as having type None, but does not return along all paths", range
+                )
+            leave_function(emitter, emitter.constant(None, range), range)
+        convert_to_ssa(graph)
+        result = emitter.merged
+        if result is None:
+            result = signature.result if signature.result is not None else T.NONE
+        graph.return_type = result
+        last = graph.block.last
+        if last is not None and last.kind == "prim::Return":
+            value = last.input(0)
+            last.destroy()
+            graph.block.add_return(value)
+        schema = Schema(name, "", tuple(signature.arguments), (Argument("", result),))
+        return Function(
+            name, qualified_name, schema, graph, source.python, source.range(source.node), owner, source.source.text
+        )
+
+    def python_schema(self, function: Callable[..., Any], owner: T.Type | None = None) -> Schema:
+        """The schema of a Python function that stays one: annotations, with Tensor for what has none."""
+        inner = getattr(inspect.unwrap(function), "__func__", inspect.unwrap(function))
+        source = source_of_function(inner)
+        signature = signature_of(self, source, Resolver(self, inner), owner)
+        result = signature.result if signature.result is not None else T.TENSOR
+        return Schema(inner.__name__, "", tuple(signature.arguments), (Argument("", result),))
+
+    def overloads_of(self, function: Callable[..., Any]) -> list[Function]:
+        """The compiled overloads of a function declared with ``torch.jit._overload``; empty if there are none."""
+        declared = getattr(function, "__overloads__", None)
+        if not declared:
+            return []
+        return [self._overload(function, d) for d in declared]
+
+    def _overload(self, function: Callable[..., Any], declaration: Callable[..., Any]) -> Function:
+        known = self.functions.get(id(declaration))
+        if known is not None:
+            return known[1]
+        source = source_of_function(function)
+        resolver = Resolver(self, function)
+        signature = signature_of(self, source_of_function(declaration), Resolver(self, declaration))
+        name = self.names.claim(names.of_object(function))
+        compiled = self._compile(source, resolver, name, None, None, declaration, "", signature)
+        self.functions[id(declaration)] = (declaration, compiled)
+        return compiled
+
+    # ---- types
+    def named_tuple(self, cls: type, resolver: Resolver, range: SourceRange | None) -> T.TupleType:
+        """The type of a NamedTuple class."""
+        if cls not in self.named_tuples:
+            annotations = getattr(cls, "__annotations__", {})
+            fields: Sequence[str] = getattr(cls, "_fields", ())
+            elements = tuple(
+                resolver.type_of(annotations[f], range) if f in annotations else T.TENSOR for f in fields
+            )
+            defaults = tuple(getattr(cls, "_field_defaults", {}).items())
+            self.named_tuples[cls] = T.TupleType(elements, self.names.claim(names.of_object(cls)), tuple(fields), defaults)
+        return self.named_tuples[cls]
+
+    def enum(self, cls: type[enum.Enum], range: SourceRange | None) -> T.EnumType:
+        """The type of an Enum class."""
+        if cls not in self.classes:
+            members = tuple((m.name, m.value) for m in cls)
+            kinds = {m.value.__class__ for m in cls}
+            value_type = {int: T.INT, float: T.FLOAT, str: T.STR}.get(next(iter(kinds))) if len(kinds) == 1 else None
+            if value_type is None:
+                raise ScriptTypeError(
+                    f"Enum class '{cls.__name__}' needs values of one type: all int, all float or all str", range
+                )
+            self.classes[cls] = T.EnumType(self.names.claim(names.of_object(cls)), value_type, members, cls)
+        found = self.classes[cls]
+        assert isinstance(found, T.EnumType)
+        return found
+
+    def class_type(self, cls: type, range: SourceRange | None) -> T.Type | None:
+        """The type of a user class or interface as an annotation, or ``None`` if it is neither."""
+        from transpile.script import classes
+
+        return classes.class_type(self, cls, range)
+
+    def class_value(self, e: Emitter, cls: type, range: SourceRange | None) -> Sugared:
+        """A class used as a value: its constructor."""
+        from transpile.script import classes
+
+        return classes.class_value(self, e, cls, range)
+
+    def class_attribute(
+        self, e: Emitter, value: Value, type: T.ClassType, range: SourceRange | None, name: str
+    ) -> Sugared | None:
+        """An attribute of an object that is found in its Python class only."""
+        from transpile.script import classes
+
+        return classes.class_attribute(self, e, value, type, range, name)
+
+    def adds_attributes(self, e: Emitter, type: T.ClassType) -> bool:
+        """Whether ``e`` compiles the constructor of ``type``, where attributes come into being."""
+        from transpile.script import classes
+
+        return classes.adds_attributes(e, type)
+
+
+def _place(error: SourceError) -> tuple[str, int, int] | None:
+    return (error.range.filename, error.range.line, error.range.col) if error.range is not None else None
