@@ -1,0 +1,58 @@
+"""The golden cases: each model's graph, code, C++ and outputs are as recorded, and its C++ computes what eager Python does.
+
+`pytest tests/golden --update-golden` rewrites what is recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.golden.cases import CASES, Case, compiled_case, project_tree
+from transpile.codegen.arrays import read_npz
+from transpile.codegen.compare import compare
+
+pytestmark = pytest.mark.xdist_group("golden")
+
+
+def _check(path: Path, text: str, update: bool) -> None:
+    if update:
+        path.write_text(text, encoding="utf-8")
+        return
+    assert path.exists(), f"{path.name} is not recorded; run pytest tests/golden --update-golden"
+    assert _normal(text) == _normal(path.read_text(encoding="utf-8"))
+
+
+def _normal(text: str) -> str:
+    """Text as it is compared: line breaks and indentation are clang-format's business, whichever version it is."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_recorded_text(case: Case, update_golden: bool) -> None:
+    compiled = compiled_case(case)
+    _check(case.folder / "graph.txt", compiled.graph_text, update_golden)
+    _check(case.folder / "code.txt", compiled.code_text, update_golden)
+    for name, text in compiled.cpp_files.items():
+        _check(case.folder / name, text, update_golden)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_interpreter_computes_what_eager_python_does(case: Case, update_golden: bool) -> None:
+    compiled = compiled_case(case)
+    if update_golden:
+        np.savez(case.folder / "expected.npz", **compiled.eager)
+    expected = read_npz(case.folder / "expected.npz")
+    for computed in (compiled.eager, compiled.interpreted):
+        wrong = [d.describe() for d in compare(expected, computed) if not d.equal]
+        assert not wrong
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_cpp_computes_what_eager_python_does(case: Case) -> None:
+    outputs = project_tree().run(case)
+    wrong = [d.describe() for d in compare(read_npz(case.folder / "expected.npz"), outputs) if not d.equal]
+    assert not wrong
