@@ -39,38 +39,43 @@ void convolve_group(const ConvGeometry& g, const ConvChannels& channels, const T
   gemm_panels<T>(channels.out, g.out_pixels(), depth, left, {&phased, pack_image<T>}, to);
 }
 
-/// Output channel `channel` of a convolution in which every output looks at one input channel.
+/// The filter taps handled at a time by a depthwise convolution.
+inline constexpr std::int64_t kFewTaps = 128;
+
+/// One output channel of a convolution in which every output looks at one input channel. `plane` and `sums` are
+/// working memory.
 template <class T>
 void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, T bias, const T* residual,
-                        const Activation& activation, T* out) {
-  constexpr std::int64_t kFewTaps = 128;
+                        const Activation& activation, T* plane, T* sums, T* out) noexcept {
   const std::int64_t taps = g.taps();
   const std::int64_t cols = g.phase_cols();
-  const std::int64_t span = (g.out_h - 1) * cols + g.out_w;
-  const Scratch<T> plane(g.plane_size() + kPlaneSlack);
-  const Scratch<T> sums(span);
-  split_phases(g, image, plane.data());
+  // Whole vectors, from a plane with slack: no scalar remainder.
+  const std::int64_t span = ceil_div((g.out_h - 1) * cols + g.out_w, kPlaneSlack) * kPlaneSlack;
+  split_phases(g, image, plane);
   const T* lines[kFewTaps];
   for (std::int64_t first = 0; first < taps; first += kFewTaps) {
     const std::int64_t count = std::min(kFewTaps, taps - first);
     for (std::int64_t t = 0; t < count; ++t) {
-      lines[t] = plane.data() + g.tap_offset((first + t) / g.kernel_w, (first + t) % g.kernel_w);
+      lines[t] = plane + g.tap_offset((first + t) / g.kernel_w, (first + t) % g.kernel_w);
     }
     if (first == 0) {
-      tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums.data());
+      tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums);
     } else {
       for (std::int64_t t = 0; t < count; ++t) {
         for (std::int64_t i = 0; i < span; ++i) sums[i] += weight[first + t] * lines[t][i];
       }
     }
   }
+  if (residual == nullptr) {
+    activate(activation, sums, span);
+  }
   for (std::int64_t y = 0; y < g.out_h; ++y) {
-    T* const line = sums.data() + y * cols;
+    T* const line = sums + y * cols;
     if (residual != nullptr) {
       for (std::int64_t x = 0; x < g.out_w; ++x) line[x] += residual[y * g.out_w + x];
+      activate(activation, line, g.out_w);
     }
-    activate(activation, line, g.out_w);
-    std::copy(line, line + g.out_w, out + y * g.out_w);
+    for (std::int64_t x = 0; x < g.out_w; ++x) out[y * g.out_w + x] = line[x];
   }
 }
 
@@ -84,12 +89,15 @@ void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* imag
   if (channels.in == 1 && channels.out <= 4 && channels.groups > 1) {
     const std::int64_t planes = images * channels.out;
     parallel_for(planes, task_grain(g.out_pixels() * (g.taps() + 4)), [&](std::int64_t begin, std::int64_t end) {
+      const Scratch<T> plane(g.plane_size() + kPlaneSlack);
+      const Scratch<T> sums(g.out_h * g.phase_cols() + kPlaneSlack);
+      std::fill_n(plane.data() + g.plane_size(), kPlaneSlack, T{0});
       for (std::int64_t p = begin; p < end; ++p) {
         const std::int64_t channel = p % (channels.groups * channels.out);
         convolve_depthwise(g, image + p / channels.out * g.in_pixels(), weight + channel * depth,
                            bias == nullptr ? T{0} : bias[channel],
                            residual == nullptr ? nullptr : residual + p * g.out_pixels(), activation,
-                           out + p * g.out_pixels());
+                           plane.data(), sums.data(), out + p * g.out_pixels());
       }
     });
     return;

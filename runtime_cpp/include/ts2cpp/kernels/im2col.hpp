@@ -69,6 +69,8 @@ void split_phases(const ConvGeometry& g, const T* TS2CPP_RESTRICT image, T* TS2C
         for (std::int64_t q = 0; q < first; ++q) plane[q] = T{0};
         if (g.stride_w == 1) {
           for (std::int64_t q = first; q < last; ++q) plane[q] = source[q];
+        } else if (g.stride_w == 2) {
+          for (std::int64_t q = first; q < last; ++q) plane[q] = source[q * 2];
         } else {
           for (std::int64_t q = first; q < last; ++q) plane[q] = source[q * g.stride_w];
         }

@@ -124,7 +124,7 @@ inline DimVector convolution_sizes(const Convolution& c) {
     kernel[d] = c.dilation[d] * (c.weight.sizes()[d + 2] - 1) + 1;
     if (c.transposed) {
       result[d] = (plain[d] - 1) * c.stride[d] - 2 * c.padding[d] + kernel[d] + c.output_padding[d];
-      too_small = too_small || result[d] <= 0;
+      too_small = too_small || result[d] < 0;
     } else {
       too_large = too_large || kernel[d] > padded[d];
       result[d] = too_large ? 0 : (padded[d] - kernel[d]) / c.stride[d] + 1;
@@ -222,6 +222,9 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   Convolution c = call;
   const DimVector sizes = convolution_sizes(c);
   const DType dtype = kernels::product_dtype(c.input.dtype());
+  for (const std::int64_t value : c.dilation) {
+    if (value != 1 && dtype == DType::int64 && !c.transposed) raise_not_implemented("slow_conv_dilated<>", c.input.dtype());
+  }
   Tensor out = Tensor::empty(sizes, dtype);
   if (out.numel() == 0) {
     return kernels::as_dtype(out, call.input.dtype());

@@ -198,7 +198,7 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor&
                                                std::int64_t reduction = kMeanReduction) {
   const DType result = promote_types(self.dtype(), target.dtype());
   const DType dtype = kernels::float_compute_dtype("log_sigmoid_cpu", result);
-  DimVector sizes = kernels::broadcast_sizes(self.sizes(), target.sizes());
+  DimVector sizes = kernels::broadcast_sizes(target.sizes(), self.sizes());
   const bool has_pos_weight = pos_weight.has_value() && pos_weight->defined();
   if (has_pos_weight) {
     sizes = kernels::broadcast_sizes(sizes, pos_weight->sizes());

@@ -167,7 +167,8 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
     result.mean = Tensor::empty({0}, detail::compute_dtype(input.dtype()));
     result.rstd = result.mean;
   }
-  return {result.output, result.mean, result.rstd};
+  const DType statistics = weight.has_value() && weight->defined() ? weight->dtype() : input.dtype();
+  return {result.output, kernels::as_dtype(result.mean, statistics), kernels::as_dtype(result.rstd, statistics)};
 }
 
 /// Every slice over the last dimensions, which must be `normalized_shape`, to mean 0 and variance 1; then
@@ -209,14 +210,11 @@ inline Tensor layer_norm(const Tensor& input, IntSpan normalized_shape,
 inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
                          const std::optional<Tensor>& weight = std::nullopt,
                          const std::optional<Tensor>& bias = std::nullopt, double eps = 1e-05) {
-  if (input.dim() < 2) {
-    raise("RuntimeError", "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
-  }
+  const std::int64_t batch = input.size(0);
+  const std::int64_t channels = input.size(1);
   if (num_groups <= 0) {
     raise("RuntimeError", "Expected num groups to be greater than 0, got " + std::to_string(num_groups));
   }
-  const std::int64_t batch = input.sizes()[0];
-  const std::int64_t channels = input.sizes()[1];
   if (channels % num_groups != 0) {
     raise("RuntimeError", "Expected number of channels in input to be divisible by num_groups, but got input of shape " +
                               to_string(input.sizes()) + " and num_groups=" + std::to_string(num_groups));

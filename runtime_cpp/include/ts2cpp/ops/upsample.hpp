@@ -33,7 +33,8 @@ ResizeMap<T> nearest_map(std::int64_t in, std::int64_t out, std::optional<double
   const float step = resize_step<float>(in, out, scale);
   for (std::int64_t i = 0; i < out; ++i) {
     const auto source = static_cast<std::int64_t>(std::floor(static_cast<float>(i) * step));
-    map.low.push_back(std::min(source, in - 1));
+    // Unchanged and doubled sizes do not depend on the scale factor.
+    map.low.push_back(out == in ? i : out == 2 * in ? i / 2 : std::min(source, in - 1));
   }
   return map;
 }
