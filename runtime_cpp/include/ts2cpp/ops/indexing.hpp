@@ -1,0 +1,447 @@
+// Advanced indexing: tensors and masks as indices, reading and writing; nonzero, index_select and their kin.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/list.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/comparison.hpp>
+#include <ts2cpp/ops/shape.hpp>
+#include <ts2cpp/select_rows.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// Positions of the non-zero elements, one row each: int64 [n, dim].
+inline Tensor nonzero_positions(const Tensor& self) {
+  const Tensor flags = contiguous_copy(self, DType::bool_);
+  const bool* const data = flags.data_ptr<bool>();
+  const std::int64_t count = std::count(data, data + flags.numel(), true);
+  const Tensor result = Tensor::empty({count, self.dim()}, DType::int64);
+  std::int64_t* out = result.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < flags.numel(); ++i) {
+    if (!data[i]) {
+      continue;
+    }
+    std::int64_t rest = i;
+    for (std::int64_t d = self.dim() - 1; d >= 0; --d) {
+      out[d] = rest % self.sizes()[d];
+      rest /= self.sizes()[d];
+    }
+    out += self.dim();
+  }
+  return result;
+}
+
+[[noreturn]] inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
+  raise("IndexError", "index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(dim) +
+                          " with size " + std::to_string(size));
+}
+
+/// An indexing expression brought to one form: self (permuted so that the indexed dimensions are neighbours) seen as
+/// [outer, indexed, inner], and for every index position the offset of its row of `inner` elements.
+struct IndexPlan {
+  DimVector order;          // permutation of self's dimensions
+  DimVector result_sizes;   // sizes of self[indices]
+  std::int64_t outer = 1;
+  std::int64_t block = 1;   // elements of the indexed dimensions together
+  std::int64_t inner = 1;
+  std::vector<std::int64_t> rows;  // for each index position: which of the `block` rows
+};
+
+/// Masks become one index tensor for each of their dimensions.
+inline std::vector<Tensor> expand_masks(const Tensor& self, OptionalTensorSpan indices) {
+  std::vector<Tensor> result;
+  for (const std::optional<Tensor>& index : indices) {
+    if (!index || !index->defined()) {
+      result.emplace_back();
+      continue;
+    }
+    if (index->dtype() != DType::bool_ && index->dtype() != DType::uint8) {
+      if (index->dtype() != DType::int64 && index->dtype() != DType::int32) {
+        raise("IndexError", "tensors used as indices must be long, int, byte or bool tensors");
+      }
+      result.push_back(*index);
+      continue;
+    }
+    const auto first = static_cast<std::int64_t>(result.size());
+    for (std::int64_t d = 0; d < index->dim(); ++d) {
+      if (first + d >= self.dim() || index->sizes()[d] != self.sizes()[first + d]) {
+        raise("IndexError", "The shape of the mask " + to_string(index->sizes()) + " at index " + std::to_string(d) +
+                                " does not match the shape of the indexed tensor " + to_string(self.sizes()) +
+                                " at index " + std::to_string(first + d));
+      }
+    }
+    const Tensor positions = nonzero_positions(*index);
+    for (std::int64_t d = 0; d < index->dim(); ++d) {
+      result.push_back(ops::select(positions, 1, d));
+    }
+  }
+  if (static_cast<std::int64_t>(result.size()) > self.dim()) {
+    raise("IndexError", "too many indices for tensor of dimension " + std::to_string(self.dim()));
+  }
+  result.resize(static_cast<std::size_t>(self.dim()));
+  return result;
+}
+
+inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indices) {
+  const std::vector<Tensor> indices = expand_masks(self, optional_indices);
+  IndexPlan plan;
+  DimVector shape;  // of the index positions
+  std::int64_t first = -1;
+  std::int64_t last = -1;
+  std::int64_t count = 0;
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    const Tensor& index = indices[static_cast<std::size_t>(d)];
+    if (!index.defined()) {
+      continue;
+    }
+    try {
+      shape = broadcast_sizes(shape, index.sizes());
+    } catch (const Error&) {
+      std::string shapes;
+      for (const Tensor& other : indices) {
+        if (other.defined()) {
+          shapes += (shapes.empty() ? "" : ", ") + to_string(other.sizes());
+        }
+      }
+      raise("IndexError", "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes);
+    }
+    first = first < 0 ? d : first;
+    last = d;
+    ++count;
+  }
+  // Indexed dimensions that are apart move to the front, and so does their place in the result.
+  const bool together = count == 0 || last - first + 1 == count;
+  for (std::int64_t d = 0; together && d < first; ++d) {
+    plan.order.push_back(d);
+    plan.outer *= self.sizes()[d];
+    plan.result_sizes.push_back(self.sizes()[d]);
+  }
+  for (const std::int64_t size : shape) {
+    plan.result_sizes.push_back(size);
+  }
+  plan.rows.assign(static_cast<std::size_t>(checked_numel(shape)), 0);
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    const Tensor& index = indices[static_cast<std::size_t>(d)];
+    if (!index.defined()) {
+      continue;
+    }
+    const std::int64_t size = self.sizes()[d];
+    plan.order.push_back(d);
+    plan.block *= size;
+    const Tensor positions = contiguous_copy(ops::expand(index, shape), DType::int64);
+    const std::int64_t* const data = positions.data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+      if (data[i] < -size || data[i] >= size) {
+        raise_out_of_bounds(data[i], d, size);
+      }
+      plan.rows[i] = plan.rows[i] * size + (data[i] < 0 ? data[i] + size : data[i]);
+    }
+  }
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (!indices[static_cast<std::size_t>(d)].defined() && !(together && d < first)) {
+      plan.order.push_back(d);
+      plan.inner *= self.sizes()[d];
+      plan.result_sizes.push_back(self.sizes()[d]);
+    }
+  }
+  return plan;
+}
+
+inline Tensor read_index(const Tensor& self, OptionalTensorSpan indices) {
+  const IndexPlan plan = plan_index(self, indices);
+  const Tensor source = ops::contiguous(ops::permute(self, plan.order));
+  const Tensor rows = source.with_layout({plan.outer, plan.block, plan.inner},
+                                         {plan.block * plan.inner, plan.inner, 1}, source.storage_offset());
+  const Tensor result = select_rows(rows, 1, plan.rows);
+  return result.with_layout(plan.result_sizes, contiguous_strides(plan.result_sizes), 0);
+}
+
+/// target[i] += source[i] over contiguous elements of one dtype.
+inline void accumulate_row(DType dtype, void* target, const void* source, std::int64_t n) {
+  if (is_reduced_float(dtype)) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      float a = 0.0f;
+      float b = 0.0f;
+      char* const place = static_cast<char*>(target) + 2 * i;
+      convert_contiguous(dtype, place, DType::float32, &a, 1);
+      convert_contiguous(dtype, static_cast<const char*>(source) + 2 * i, DType::float32, &b, 1);
+      a += b;
+      convert_contiguous(DType::float32, &a, dtype, place, 1);
+    }
+    return;
+  }
+  visit(NumbersAndBool{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    T* const to = static_cast<T*>(target);
+    const T* const from = static_cast<const T*>(source);
+    for (std::int64_t i = 0; i < n; ++i) {
+      to[i] = math::add(to[i], from[i]);
+    }
+  });
+}
+
+inline void write_index(const Tensor& self, OptionalTensorSpan indices, const Tensor& values, bool accumulate) {
+  if (values.dtype() != self.dtype()) {
+    raise("RuntimeError", std::string("Index put requires the source and destination dtypes match, got ") +
+                              dtype_label(self.dtype()) + " for the destination and " + dtype_label(values.dtype()) +
+                              " for the source.");
+  }
+  check_writable(self);
+  const IndexPlan plan = plan_index(self, indices);
+  bool fits = values.dim() <= plan.result_sizes.size();
+  for (std::int64_t d = 1; fits && d <= values.dim(); ++d) {
+    const std::int64_t size = values.sizes()[values.dim() - d];
+    fits = size == 1 || size == plan.result_sizes[plan.result_sizes.size() - d];
+  }
+  if (!fits) {
+    raise("RuntimeError", "shape mismatch: value tensor of shape " + to_string(values.sizes()) +
+                              " cannot be broadcast to indexing result of shape " + to_string(plan.result_sizes));
+  }
+  const Tensor source = contiguous_copy(ops::expand(values, plan.result_sizes), self.dtype());
+  const Tensor arranged = ops::permute(self, plan.order);
+  const Tensor target = ops::contiguous(arranged);
+  const std::int64_t row_bytes = plan.inner * self.itemsize();
+  const char* from = source.data_ptr<char>();
+  char* const to = target.data_ptr<char>();
+  for (std::int64_t outer = 0; outer < plan.outer && row_bytes != 0; ++outer) {
+    for (const std::int64_t row : plan.rows) {
+      char* const place = to + (outer * plan.block + row) * row_bytes;
+      if (accumulate) {
+        accumulate_row(self.dtype(), place, from, plan.inner);
+      } else {
+        std::memcpy(place, from, static_cast<std::size_t>(row_bytes));
+      }
+      from += row_bytes;
+    }
+  }
+  if (!target.is(arranged)) {
+    copy_elements(arranged, target);
+  }
+}
+
+inline std::vector<std::int64_t> int64_elements(const Tensor& index) {
+  const Tensor values = contiguous_copy(index, DType::int64);
+  const std::int64_t* const data = values.data_ptr<std::int64_t>();
+  return std::vector<std::int64_t>(data, data + values.numel());
+}
+
+/// The positions that a 0-d or 1-d index tensor names along a dimension, checked.
+inline std::vector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size) {
+  if (index.dim() > 1) {
+    raise("IndexError", std::string(name) + "(): Index is supposed to be a vector");
+  }
+  if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
+    raise("RuntimeError", std::string(name) + "(): Expected dtype int32 or int64 for index");
+  }
+  std::vector<std::int64_t> positions = int64_elements(index);
+  for (const std::int64_t position : positions) {
+    if (position < 0 || position >= size) {
+      raise("IndexError", "index out of range in self");
+    }
+  }
+  return positions;
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// self[indices]: integer tensors pick, bool tensors mask, absent ones keep a dimension whole.
+inline Tensor index(const Tensor& self, OptionalTensorSpan indices) { return detail::read_index(self, indices); }
+inline Tensor index(const Tensor& self, TensorSpan indices) {
+  const std::vector<std::optional<Tensor>> wrapped(indices.begin(), indices.end());
+  return detail::read_index(self, wrapped);
+}
+
+/// self[indices] = values, or += with `accumulate` (repeated positions count each time).
+inline Tensor index_put_(const Tensor& self, OptionalTensorSpan indices, const Tensor& values,
+                         bool accumulate = false) {
+  detail::write_index(self, indices, values, accumulate);
+  return self;
+}
+inline Tensor index_put_(const Tensor& self, TensorSpan indices, const Tensor& values, bool accumulate = false) {
+  const std::vector<std::optional<Tensor>> wrapped(indices.begin(), indices.end());
+  detail::write_index(self, wrapped, values, accumulate);
+  return self;
+}
+inline Tensor index_put(const Tensor& self, OptionalTensorSpan indices, const Tensor& values,
+                        bool accumulate = false) {
+  return index_put_(clone(self), indices, values, accumulate);
+}
+
+/// The given positions of dimension `dim`.
+inline Tensor index_select(const Tensor& self, std::int64_t dim, const Tensor& index) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::vector<std::int64_t> positions =
+      detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d]);
+  const Tensor result = detail::select_rows(self, d, positions);
+  return self.dim() == 0 ? reshape(result, index.sizes()) : result;
+}
+
+inline Tensor index_fill_(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const Tensor whole = self.dim() == 0 ? self.with_layout({1}, {1}, self.storage_offset()) : self;
+  const std::int64_t size = whole.sizes()[d];
+  for (std::int64_t position : detail::int64_elements(index)) {
+    if (position < -size || position >= size) {
+      detail::raise_out_of_bounds(position, d, size);
+    }
+    detail::fill_elements(select(whole, d, position), value);
+  }
+  return self;
+}
+inline Tensor index_fill(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value) {
+  return index_fill_(clone(self), dim, index, value);
+}
+inline Tensor index_fill_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& value) {
+  return index_fill_(self, dim, index, value.item());
+}
+inline Tensor index_fill(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& value) {
+  return index_fill_(clone(self), dim, index, value.item());
+}
+
+inline Tensor index_copy_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::vector<std::int64_t> positions = detail::int64_elements(index);
+  if (source.dim() > 0 && source.size(d) != static_cast<std::int64_t>(positions.size())) {
+    raise("IndexError", "index_copy_(): Number of indices (" + std::to_string(positions.size()) +
+                            ") should be equal to source.size(dim) (" + std::to_string(source.size(d)) + ")");
+  }
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    copy_(self.dim() == 0 ? self : select(self, d, positions[i]), source.dim() == 0 ? source : select(source, d, row));
+  }
+  return self;
+}
+inline Tensor index_copy(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  return index_copy_(clone(self), dim, index, source);
+}
+
+/// self[…, index[i], …] += alpha * source[…, i, …]
+template <class Lazy = void>
+Tensor index_add_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
+                  const Scalar& alpha = 1) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::vector<std::int64_t> positions =
+      detail::index_positions("index_add", index, self.dim() == 0 ? 1 : self.sizes()[d]);
+  if (source.dim() > 0 && source.size(d) != static_cast<std::int64_t>(positions.size())) {
+    raise("RuntimeError", "index_add_(): Number of indices (" + std::to_string(positions.size()) +
+                              ") should be equal to source.size(dim): (" + std::to_string(source.size(d)) +
+                              "), for dim: " + std::to_string(d));
+  }
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    add_<Lazy>(self.dim() == 0 ? self : select(self, d, positions[i]),
+               source.dim() == 0 ? source : select(source, d, row), alpha);
+  }
+  return self;
+}
+template <class Lazy = void>
+Tensor index_add(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
+                 const Scalar& alpha = 1) {
+  return index_add_<Lazy>(clone(self), dim, index, source, alpha);
+}
+
+/// The elements where the mask is set, as a vector; self and mask broadcast together.
+inline Tensor masked_select(const Tensor& self, const Tensor& mask) {
+  if (mask.dtype() != DType::bool_) {
+    raise("RuntimeError", "masked_select: expected BoolTensor for mask");
+  }
+  const DimVector shape = broadcast_sizes(self.sizes(), mask.sizes());
+  const std::optional<Tensor> flat_mask = reshape(expand(mask, shape), {-1});
+  return detail::read_index(reshape(expand(self, shape), {-1}), OptionalTensorSpan(&flat_mask, 1));
+}
+
+/// Elements of `source`, in order, go where the mask is set.
+inline Tensor masked_scatter_(const Tensor& self, const Tensor& mask, const Tensor& source) {
+  const Tensor values = reshape(source, {-1});
+  const Tensor flags = contiguous(expand(mask, self.sizes()));
+  const Tensor flat = detail::contiguous_copy(self, self.dtype());
+  if (flags.dtype() != DType::bool_) {
+    raise("RuntimeError", std::string("masked_scatter_ only supports boolean masks, but got mask with dtype ") +
+                              dtype_label(mask.dtype()));
+  }
+  if (source.dtype() != self.dtype()) {
+    raise("RuntimeError", std::string("masked_scatter: expected self and source to have same dtypes but got ") +
+                              dtype_label(self.dtype()) + " and " + dtype_label(source.dtype()));
+  }
+  const std::int64_t itemsize = self.itemsize();
+  const Tensor dense = contiguous(values);
+  std::int64_t next = 0;
+  for (std::int64_t i = 0; i < flags.numel(); ++i) {
+    if (flags.data_ptr<bool>()[i]) {
+      if (next == dense.numel()) {
+        raise("RuntimeError", "Number of elements of source < number of ones in mask");
+      }
+      std::memcpy(flat.data_ptr<char>() + i * itemsize, dense.data_ptr<char>() + next * itemsize,
+                  static_cast<std::size_t>(itemsize));
+      ++next;
+    }
+  }
+  detail::copy_elements(self, flat);
+  return self;
+}
+inline Tensor masked_scatter(const Tensor& self, const Tensor& mask, const Tensor& source) {
+  const DimVector shape = broadcast_sizes(self.sizes(), mask.sizes());
+  return masked_scatter_(clone(expand(self, shape).sizes() == self.sizes() ? self : contiguous(expand(self, shape))),
+                         mask, source);
+}
+
+/// Positions of the non-zero elements: int64 [n, dim].
+inline Tensor nonzero(const Tensor& self) { return detail::nonzero_positions(self); }
+inline Tensor argwhere(const Tensor& self) { return detail::nonzero_positions(self); }
+/// The same as one vector for each dimension.
+inline List<Tensor> nonzero_numpy(const Tensor& self) {
+  const Tensor source = self.dim() == 0 ? view(self, {1}) : self;
+  return unbind(detail::nonzero_positions(source), 1);
+}
+inline List<Tensor> where(const Tensor& condition) { return nonzero_numpy(condition); }
+
+/// Elements by their position in the flat tensor.
+inline Tensor take(const Tensor& self, const Tensor& index) {
+  if (index.dtype() != DType::int64) {
+    raise("RuntimeError", std::string("take(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+  }
+  std::vector<std::int64_t> positions = detail::int64_elements(index);
+  for (std::int64_t& position : positions) {
+    if (position < -self.numel() || position >= self.numel()) {
+      raise("IndexError", "out of range: tried to access index " + std::to_string(position) +
+                              " on a tensor of " + std::to_string(self.numel()) + " elements.");
+    }
+    position += position < 0 ? self.numel() : 0;
+  }
+  return view(detail::select_rows(reshape(self, {-1}), 0, positions), index.sizes());
+}
+
+/// A copy of `self` with a part replaced by `src`.
+inline Tensor select_scatter(const Tensor& self, const Tensor& src, std::int64_t dim, std::int64_t index) {
+  const Tensor result = clone(self);
+  copy_(select(result, dim, index), src);
+  return result;
+}
+inline Tensor slice_scatter(const Tensor& self, const Tensor& src, std::int64_t dim = 0,
+                            std::optional<std::int64_t> start = std::nullopt,
+                            std::optional<std::int64_t> end = std::nullopt, std::int64_t step = 1) {
+  const Tensor result = clone(self);
+  copy_(slice(result, dim, start, end, step), src);
+  return result;
+}
+inline Tensor diagonal_scatter(const Tensor& self, const Tensor& src, std::int64_t offset = 0, std::int64_t dim1 = 0,
+                               std::int64_t dim2 = 1) {
+  const Tensor result = clone(self);
+  copy_(diagonal(result, offset, dim1, dim2), src);
+  return result;
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
+
+#include <ts2cpp/ops/scattering.hpp>
