@@ -45,6 +45,7 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None) -> Array:
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
+        wrap_dim(dim + 1 if dim >= 0 else dim, array.ndim + 1 if array.ndim else 0)
         return dense(np.repeat(array, repeats, axis=at))
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
@@ -95,8 +96,10 @@ def roll(self: Array, shifts: int | Sequence[int], dims: int | Sequence[int] = (
         return dense(np.roll(dense(self), amounts[0]))
     if len(amounts) != len(axes):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(amounts)}, dims:{len(axes)}")
+    if not self.ndim:
+        raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions")
     wrapped = tuple(wrap_dim(d, self.ndim) for d in axes)
-    return dense(np.roll(self, amounts, wrapped)) if self.ndim and self.size else self.copy("C")
+    return dense(np.roll(self, amounts, wrapped)) if self.size else self.copy("C")
 
 
 def _flip(array: Array, dims: Sequence[int]) -> Array:

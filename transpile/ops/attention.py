@@ -66,6 +66,12 @@ def scaled_dot_product_attention(
     if enable_gqa:
         k = np.repeat(k, q.shape[-3] // k.shape[-3], axis=-3)
         v = np.repeat(v, q.shape[-3] // v.shape[-3], axis=-3)
+    if q.shape[-1] != k.shape[-1]:
+        count = math.prod(q.shape[:-2])
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{count}, {q.shape[-1]}] but got: "
+            f"[{count}, {k.shape[-1]}]."
+        )
     factor = 1.0 / math.sqrt(q.shape[-1]) if scale is None else scale
     scores = np.matmul(q * compute.numpy.type(factor), k.swapaxes(-1, -2))
     if is_causal:

@@ -66,7 +66,7 @@ def _bags(
     result = np.zeros((count, weight.shape[1]), compute.numpy)
     sizes = np.zeros(count, indices.dtype)
     places = np.empty(indices.shape, indices.dtype)
-    highest = np.full((count, weight.shape[1]) if mode == 2 else (count,), -1, indices.dtype)
+    highest = np.full((count, weight.shape[1]) if mode == 2 else (count,), 0 if mode == 2 else -1, indices.dtype)
     for bag in range(count):
         where = np.arange(ends[bag], ends[bag + 1])
         places[where] = bag

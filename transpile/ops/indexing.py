@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.ops import layout
 from transpile.ops.families import in_place
-from transpile.ops.layout import dense, list_text
+from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -19,7 +19,6 @@ from transpile.ops.promotion import (
     cast_number,
     dtype_of,
     require_writable,
-    result_type,
     shape_text,
     wrap_dim,
 )
@@ -68,9 +67,10 @@ def _resolve_indices(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
-    for at, index in enumerate(resolved):
-        if not isinstance(index, slice) and index.size:
-            _check_bounds(index, shape[at], at)
+    indexed = [(at, index) for at, index in enumerate(resolved) if not isinstance(index, slice)]
+    for order, (at, index) in enumerate(indexed):
+        if index.size:
+            _check_bounds(index, shape[at], order)
     # An Ellipsis keeps 0-d results arrays.
     return (*resolved, ...)
 
@@ -262,11 +262,16 @@ def index_copy(self: Array, dim: int, index: Array, source: Array) -> Array:
     at = wrap_dim(dim, self.ndim)
     chosen = _vector(index, f"index_copy_(): Index should have dimension 1 or 0 (got {index.ndim})")
     if dtype_of(index) is not D.int64:
-        raise IndexError("index_copy_(): Expected a long tensor for index, but got " + dtype_of(index).graph_name)
+        raise RuntimeError("index_copy_(): Expected a long tensor for index, but got " + dtype_of(index).graph_name)
     if self.dtype != source.dtype:
         raise RuntimeError(
             "index_copy_(): self and source expected to have the same dtype, but got (self) "
             f"{dtype_of(self).graph_name} and (source) {dtype_of(source).graph_name}"
+        )
+    if self.ndim and source.ndim and self.ndim != source.ndim:
+        raise IndexError(
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+            f"dimensionality ({source.ndim}), destination dimensionality ({self.ndim})"
         )
     target, given = (self, source) if self.ndim else (self.reshape(1), source.reshape(1))
     if chosen.size != given.shape[at]:
@@ -370,7 +375,7 @@ def take(self: Array, index: Array) -> Array:
 def put(self: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
     positions = _flat_positions(self, index, "put_").reshape(-1)
     if source.size != index.size:
-        raise RuntimeError(
+        raise IndexError(
             f"put_(): Expected source and index to have the same number of elements, but got source.numel() = "
             f"{source.size}, index.numel() = {index.size}"
         )

@@ -92,9 +92,9 @@ def unsafe_chunk(self: Array, chunks: int, dim: int = 0) -> list[Array]:
 
 @op("aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", tags=("view",))
 def unbind(self: Array, dim: int = 0) -> list[Array]:
-    if not self.ndim:
-        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     at = wrap_dim(dim, self.ndim)
+    if not self.ndim:
+        raise IndexError(f"Dimension specified as {at} but tensor has no dimensions")
     return [select_view(self, at, i) for i in range(self.shape[at])]
 
 
@@ -129,7 +129,7 @@ def tensor_split_indices(self: Array, indices: Sequence[int], dim: int = 0) -> l
 def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: int, dim: int) -> list[Array]:
     if array.ndim < least:
         raise RuntimeError(
-            f"torch.{name} requires a tensor with at least {least} dimension{'s' if least > 1 else ''}, but got a tensor "
+            f"torch.{name} requires a tensor with at least {least} dimension, but got a tensor "
             f"with {array.ndim} dimensions!"
         )
     if isinstance(sections, int) and (sections <= 0 or array.shape[dim] % sections):
@@ -246,7 +246,7 @@ def _at_least(array: Array, rank: int) -> Array:
 def _joined(name: str, prepare: Callable[[Array], Array], dim: Callable[[Array], int]) -> None:
     def run(tensors: Sequence[Array]) -> Array:
         if not len(tensors):
-            raise RuntimeError(f"{name} expects a non-empty TensorList")
+            raise RuntimeError(f"{'vstack' if name == 'row_stack' else name} expects a non-empty TensorList")
         prepared = [prepare(t) for t in tensors]
         return _cat(prepared, dim(prepared[0]))
 
@@ -304,7 +304,7 @@ def _meshgrid(tensors: Sequence[Array], indexing: str) -> list[Array]:
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {tensor.ndim}D tensor"
             )
         if tensor.dtype != tensors[0].dtype:
-            raise RuntimeError("torch.meshgrid expects all tensors to have the same dtype")
+            raise RuntimeError("meshgrid expects all tensors to have the same dtype")
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     shape = tuple(t.size for t in tensors)

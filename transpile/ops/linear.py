@@ -10,7 +10,6 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.ops import einsum as contraction
 from transpile.ops.families import in_place
-from transpile.ops.layout import list_text
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -34,6 +33,8 @@ _NAMES = {
 def product(a: Array, b: Array) -> Array:
     """``a @ b`` with 16-bit types computed in float32 and integers wrapping; the operands share one type."""
     dtype = dtype_of(a)
+    if dtype is D.bool_:
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
     compute = compute_dtype(dtype)
     result = np.matmul(cast(a, compute), cast(b, compute))
     return cast(np.asarray(result), dtype)
@@ -235,7 +236,16 @@ def apply_linear(input: Array, weight: Array, bias: Array | None = None) -> Arra
         result = result.reshape(input.shape[:-1] + weight.shape[:-1])
     if bias is not None:
         if bias.dtype != input.dtype:
-            _linear_types(input, bias)
+            raise RuntimeError(
+                f"self and mat2 must have the same dtype, but got {dtype_of(bias).graph_name} and {dtype.graph_name}"
+            )
+        if bias.ndim > 1 or (bias.ndim == 1 and bias.shape[0] not in (1, result.shape[-1])):
+            rows = math.prod(result.shape[:-1])
+            raise RuntimeError(
+                f"The expanded size of the tensor ({result.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
+                f"non-singleton dimension 1.  Target sizes: [{rows}, {result.shape[-1]}].  "
+                f"Tensor sizes: {shape_text(bias.shape)}"
+            )
         if compute is dtype:
             result += bias
         else:
@@ -348,9 +358,7 @@ def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | Non
 @op("aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor", tags=("nofold",))
 def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: Sequence[int]) -> Array:
     if len(dims_self) != len(dims_other):
-        raise RuntimeError(
-            f"both dimension lists should have same length, got {list_text(dims_self)} and {list_text(dims_other)}"
-        )
+        raise RuntimeError("both dimension lists should have same length")
     left = [wrap_dim(d, self.ndim) for d in dims_self]
     right = [wrap_dim(d, other.ndim) for d in dims_other]
     for a, b in zip(left, right, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Optional
 
 import numpy as np
@@ -96,10 +97,9 @@ def binary_cross_entropy(self: Array, target: Array, weight: Maybe = None, reduc
     if target.dtype != self.dtype:
         raise RuntimeError(f"Found dtype {dtype_of(target).graph_name} but expected {dtype_of(self).graph_name}")
     dtype, (x, y) = _operands("binary_cross_entropy", self, target)
-    if x.size and not ((x >= 0) & (x <= 1)).all():
-        raise RuntimeError("all elements of input should be between 0 and 1")
-    if y.size and not ((y >= 0) & (y <= 1)).all():
-        raise RuntimeError("all elements of target should be between 0 and 1")
+    for name, values in (("target", y), ("input", x)):
+        if values.size and not ((values >= 0) & (values <= 1)).all():
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     floor = x.dtype.type(-100)
     # Bounded logarithms: a certain and wrong guess costs 100, not infinity.
     losses = (y - 1) * np.maximum(np.log1p(-x), floor) - y * np.maximum(np.log(x), floor)
@@ -115,7 +115,11 @@ def binary_cross_entropy(self: Array, target: Array, weight: Maybe = None, reduc
 def binary_cross_entropy_with_logits(
     self: Array, target: Array, weight: Maybe = None, pos_weight: Maybe = None, reduction: int = MEAN
 ) -> Array:
-    dtype, (x, y) = _operands("log_sigmoid_cpu", self, target)
+    dtype, (y, x) = _operands("log_sigmoid_cpu", target, self)
+    if dtype_of(target).category < D.FLOATING:
+        raise RuntimeError(
+            f"result type {dtype.graph_name} can't be cast to the desired output type {dtype_of(target).graph_name}"
+        )
     log_sigmoid = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
     if pos_weight is None:
         losses = (1 - y) * x - log_sigmoid
@@ -183,17 +187,27 @@ def _nll_any(self: Array, target: Array, weight: Maybe, reduction: int, ignore_i
 _NLL = "(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, int ignore_index=-100) -> Tensor"
 
 
-def _nll_op(name: str) -> None:
+def _nll_nd(self: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int) -> Array:
+    if not self.ndim:
+        raise ValueError("Expected 1 or more dimensions (got 0)")
+    if self.ndim != 1 and self.shape[0] != (target.shape[0] if target.ndim else 1):
+        count = target.shape[0] if target.ndim else 1
+        raise ValueError(f"Expected input batch_size ({self.shape[0]}) to match target batch_size ({count}).")
+    return _nll_any(self, target, weight, reduction, ignore_index)
+
+
+def _nll_op(name: str, kernel: Callable[[Array, Array, Maybe, int, int], Array]) -> None:
     def run(
         self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN, ignore_index: int = -100
     ) -> Array:
-        return _nll_any(self, target, weight, reduction, ignore_index)
+        return kernel(self, target, weight, reduction, ignore_index)
 
     op(f"aten::{name}{_NLL}")(run)
 
 
-for _name in ("nll_loss", "nll_loss_nd", "nll_loss2d"):
-    _nll_op(_name)
+_nll_op("nll_loss", _nll_any)
+_nll_op("nll_loss_nd", _nll_nd)
+_nll_op("nll_loss2d", _nll_any)
 
 
 @op(
@@ -206,8 +220,6 @@ def cross_entropy_loss(
 ) -> Array:  # fmt: skip
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
-    if not self.ndim:
-        wrap_dim(1, 0)
     dtype = dtype_of(self)
     compute = compute_dtype(dtype)
     at = 0 if self.ndim == 1 else 1
@@ -231,7 +243,7 @@ def cross_entropy_loss(
             return cast(np.asarray(losses.sum() / compute.numpy.type(count), compute.numpy), dtype)
         return _reduced(losses, reduction, dtype)
     logs = log_softmax_along(cast(self, compute), at)
-    plain = _nll_any(logs, target, None if weight is None else cast(weight, compute), reduction, ignore_index)
+    plain = _nll_nd(logs, target, None if weight is None else cast(weight, compute), reduction, ignore_index)
     if label_smoothing == 0:
         return cast(plain, dtype)
     return cast(_smoothed(logs, at, plain, target, weight, reduction, ignore_index, label_smoothing), dtype)
@@ -260,7 +272,7 @@ def _smoothed(
 
 @op("aten::kl_div(Tensor self, Tensor target, int reduction=1, *, bool log_target=False) -> Tensor")
 def kl_div(self: Array, target: Array, reduction: int = MEAN, *, log_target: bool = False) -> Array:
-    dtype, (x, y) = _operands("kl_div", self, target)
+    dtype, (y, x) = _operands("kl_div", target, self)
     if log_target:
         return _reduced(np.exp(y) * (y - x), reduction, dtype)
     entropy = np.where(y == 0, 0, y * np.log(y))

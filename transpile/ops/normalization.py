@@ -65,7 +65,7 @@ def _batch_norm(
         if running_mean is not None:
             _blend(running_mean, mean, momentum)
         if running_var is not None:
-            _blend(running_var, var * (count / max(count - 1, 1)), momentum)
+            _blend(running_var, _unbiased(var, count), momentum)
         inverse = 1 / np.sqrt(var + eps)
         saved = cast(np.asarray(mean, compute.numpy), compute), cast(np.asarray(inverse, compute.numpy), compute)
     else:
@@ -85,6 +85,11 @@ def _batch_norm(
         result = np.multiply(x, _channelwise(scale, x.ndim), order="C")
         result += _channelwise(shift, x.ndim)
     return cast(result, dtype), *saved
+
+
+def _unbiased(var: Array, count: int) -> Array:
+    """The sample variance; NaN for a sample of one."""
+    return var * (count / (count - 1) if count != 1 else math.nan)
 
 
 def _blend(running: Array, fresh: Array, momentum: float) -> None:
@@ -135,8 +140,7 @@ def instance_norm(
     if running_mean is not None:
         _blend(running_mean, mean.reshape(input.shape[:2]).mean(axis=0), momentum)
     if running_var is not None:
-        unbiased = var * (count / max(count - 1, 1))
-        _blend(running_var, unbiased.reshape(input.shape[:2]).mean(axis=0), momentum)
+        _blend(running_var, _unbiased(var, count).reshape(input.shape[:2]).mean(axis=0), momentum)
     result = (x - mean.astype(compute.numpy)) * (1 / np.sqrt(var + eps)).astype(compute.numpy)
     return cast(_affine(result, weight, bias, compute), dtype)
 
@@ -177,6 +181,9 @@ def _layer_norm(
     dtype = dtype_of(input)
     if dtype.category < D.FLOATING:
         raise NotImplementedError(f"\"LayerNormKernelImpl\" not implemented for '{dtype.graph_name}'")
+    for values in (weight, bias):
+        if values is not None and dtype_of(values) not in (dtype, compute_dtype(dtype)):
+            raise RuntimeError(f"expected scalar type {dtype.graph_name} but found {dtype_of(values).graph_name}")
     compute = compute_dtype(dtype)
     x = cast(input, compute)
     axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))

@@ -30,23 +30,16 @@ def pad_constant(array: Array, pad: Sequence[int], value: Number) -> Array:
     if len(pad) > 2 * array.ndim:
         raise RuntimeError(
             "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
-            f"{len(pad)} while the input has {array.ndim} dimensions."
+            f"{len(pad)}while the input has {array.ndim}dimensions."
         )
+    kept = _crop(array, pad)
     shape = list(array.shape)
     inner = [slice(None)] * array.ndim
     for index in range(len(pad) // 2):
         dim = array.ndim - 1 - index
         left, right = pad[2 * index], pad[2 * index + 1]
-        extent = shape[dim] + left + right
-        if extent < 0:
-            raise RuntimeError(
-                f"The input size {shape[dim]}, plus negative padding {left} and {right} resulted in a negative output "
-                "size, which is invalid. Check dimension "
-                f"{dim} of your input."
-            )
-        inner[dim] = slice(max(left, 0), extent - max(right, 0))
-        shape[dim] = extent
-    kept = _crop(array, pad)
+        shape[dim] += left + right
+        inner[dim] = slice(max(left, 0), shape[dim] - max(right, 0))
     result = np.empty(shape, array.dtype)
     result[...] = cast_number(value, dtype_of(array))
     result[tuple(inner)] = kept
@@ -87,11 +80,17 @@ def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
             if left > extent or right > extent:
                 raise RuntimeError("Padding value causes wrapping around more than once.")
             if extent + left + right < 0:
-                raise RuntimeError("Negative padding value is resulting in an empty dimension.")
+                raise RuntimeError("Negative padding value is resulting in an empty dimension")
         array, pad = _crop(array, pad), [max(p, 0) for p in pad]
     result = array
     for index in range(count):
         left, right = pad[2 * index], pad[2 * index + 1]
+        extent = array.shape[array.ndim - 1 - index]
+        if extent + left + right < 1:
+            axis = "WHD"[index]
+            raise RuntimeError(
+                f"input ({axis}: {extent}) is too small. Calculated output {axis}: {extent + left + right}"
+            )
         if left or right:
             dim = result.ndim - 1 - index
             if not result.shape[dim]:
@@ -102,6 +101,8 @@ def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
 
 def pad_any(array: Array, pad: Sequence[int], mode: str, value: float | None) -> Array:
     """``torch.nn.functional.pad``."""
+    if mode not in MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
     if len(pad) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(pad) > 2 * array.ndim:
@@ -115,7 +116,11 @@ def pad_any(array: Array, pad: Sequence[int], mode: str, value: float | None) ->
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     count = len(pad) // 2
     if count not in (1, 2, 3) or array.ndim not in (count + 1, count + 2):
-        raise NotImplementedError(f"Padding size {len(pad)} is not supported for {array.ndim}D input tensor.")
-    if mode not in MODES:
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+        raise NotImplementedError(
+            f"Padding size {len(pad)} is not supported for {array.ndim}D input tensor.\n"
+            "Supported combinations for non-constant padding:\n"
+            "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+            "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+            "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
     return pad_by_position(array, pad, mode)

@@ -51,6 +51,8 @@ def _geometry(
             raise RuntimeError(
                 f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
             )
+    if name == "max_pool2d" and array.ndim not in (3, 4):
+        raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
     if array.ndim not in (rank + 1, rank + 2) or 0 in array.shape[array.ndim - rank - 1 :]:
         raise RuntimeError(
             f"{name}: " * (rank == 1) + f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim "
@@ -62,9 +64,11 @@ def _geometry(
         for n, k, s, p, d in zip(spatial, kernel, step, pad, spread, strict=True)
     )
     if any(o < 1 for o in output):
-        if rank == 1:
+        if name == "max_pool1d":
             raise RuntimeError(f"{name}() Invalid computed output size: {output[0]}")
         planes = array.shape[-rank - 1]
+        if rank == 1:  # computed as a two-dimensional pooling of height 1
+            spatial, output = (1, *spatial), (1, *output)
         raise RuntimeError(
             f"Given input size: ({'x'.join(map(str, (planes, *spatial)))}). Calculated output size: "
             f"({'x'.join(map(str, (planes, *output)))}). Output size is too small"

@@ -232,7 +232,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 def require_writable(array: Array) -> None:
     """Raise torch's error for a tensor whose elements share memory (one that was expanded)."""
-    if any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)):
+    if array.size and any(stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."

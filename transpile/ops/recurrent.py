@@ -35,6 +35,8 @@ def _check_cell(input: Array, hidden: Array, weight: Array, gates: int) -> None:
         raise RuntimeError(
             f"input has inconsistent input_size: got {input.shape[-1]} expected {weight.shape[1]}"
         )
+    if input.shape[0] != hidden.shape[0] and input.ndim == 2:
+        raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {hidden.shape[0]}")
     size = weight.shape[0] // gates
     if hidden.shape[-1] != size:
         raise RuntimeError(f"hidden0 has inconsistent hidden_size: got {hidden.shape[-1]}, expected {size}")

@@ -14,7 +14,6 @@ from transpile.ops.families import in_place
 from transpile.ops.promotion import Array, Number, broadcast_shapes, cast_number, dtype_of, shape_text, wrap_dim
 
 op = functools.partial(registry.op, family="indexing")
-_REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 
 def _lift(array: Array) -> Array:
@@ -96,7 +95,7 @@ def _scatter(
     at = wrap_dim(dim, array.ndim)
     result = array.copy("C")
     if dtype_of(index) not in (D.int64, D.int32):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
+        raise RuntimeError("scatter(): Expected dtype int32/int64 for index")
     if src is not None and src.dtype != array.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
     if not index.size:
@@ -193,11 +192,13 @@ def _identity(reduce: str, dtype: D.DType) -> Array:
 
 
 def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Array | None], None]:
-    combine: np.ufunc = {
+    combine: np.ufunc | None = {
         "sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum
-    }[reduce]  # fmt: skip
+    }.get(reduce)  # fmt: skip
 
     def store(target: Array, places: Places, part: Array | None) -> None:
+        if combine is None:
+            raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
         dtype = dtype_of(target)
         if not include_self:
             target[places] = _identity(reduce, dtype)
@@ -214,17 +215,11 @@ def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Arra
     return store
 
 
-def _check_reduction(reduce: str) -> None:
-    if reduce not in _REDUCTIONS:
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-
-
 @op(
     "aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) "
     "-> Tensor"
 )
 def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True) -> Array:
-    _check_reduction(reduce)
     return _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self))
 
 
@@ -233,7 +228,8 @@ def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str,
     "-> Tensor"
 )
 def index_reduce(self: Array, dim: int, index: Array, source: Array, reduce: str, *, include_self: bool = True) -> Array:
-    _check_reduction({"sum": "-"}.get(reduce, reduce))
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     at = wrap_dim(dim, self.ndim)
     shape = tuple(-1 if d == at else 1 for d in range(source.ndim))
     spread = np.broadcast_to(index.reshape(shape), source.shape)
