@@ -30,7 +30,7 @@ struct AttentionSizes {
   bool causal;  // query i sees the keys up to i
 };
 
-inline constexpr std::int64_t kQueryBlock = 64;
+inline constexpr std::int64_t kQueryBlock = 128;
 
 /// Queries [first, first + count) of one head. A query that sees no key gets zeros.
 template <class T>

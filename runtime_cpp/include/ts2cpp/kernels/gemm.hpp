@@ -51,9 +51,10 @@ struct PanelSource {
 };
 
 inline constexpr std::int64_t kRowBlock = 64;                    // rows of a task
-inline constexpr std::int64_t kDepthBlock = 256;                 // k values between two visits of a tile
+inline constexpr std::int64_t kDepthBlock = 384;                 // k values between two visits of a tile
 inline constexpr std::int64_t kGroupPanels = 4;                  // panels of a task
-inline constexpr std::int64_t kPackedBytes = std::int64_t{4} << 20;  // packed panels alive at a time
+inline constexpr std::int64_t kGroupBytes = 1 << 20;             // packed panels of a task, at most
+inline constexpr std::int64_t kManyGroups = 8;                   // from here on tasks pack for themselves
 inline constexpr std::int64_t kTaskWork = 1 << 19;               // multiply-adds worth handing to a thread
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
@@ -61,6 +62,56 @@ constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { retur
 /// How many of `count` equal tasks of `work` multiply-adds make a piece worth handing over.
 constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
+}
+
+/// target[y * target_row + x] = source[y + x * source_col] for x, y < kSquare.
+inline constexpr std::int64_t kSquare = 4;
+
+template <class T>
+TS2CPP_ALWAYS_INLINE void transpose_square(const T* source, std::int64_t source_col, T* target,
+                                           std::int64_t target_row) noexcept {
+#if TS2CPP_VECTOR_EXTENSIONS && defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+  if constexpr (sizeof(T) == 4) {
+    typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+    const Four a = *reinterpret_cast<const Four*>(source);
+    const Four b = *reinterpret_cast<const Four*>(source + source_col);
+    const Four c = *reinterpret_cast<const Four*>(source + 2 * source_col);
+    const Four d = *reinterpret_cast<const Four*>(source + 3 * source_col);
+    const Four ac_low = __builtin_shufflevector(a, c, 0, 4, 1, 5);
+    const Four ac_high = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+    const Four bd_low = __builtin_shufflevector(b, d, 0, 4, 1, 5);
+    const Four bd_high = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+    *reinterpret_cast<Four*>(target) = __builtin_shufflevector(ac_low, bd_low, 0, 4, 1, 5);
+    *reinterpret_cast<Four*>(target + target_row) = __builtin_shufflevector(ac_low, bd_low, 2, 6, 3, 7);
+    *reinterpret_cast<Four*>(target + 2 * target_row) = __builtin_shufflevector(ac_high, bd_high, 0, 4, 1, 5);
+    *reinterpret_cast<Four*>(target + 3 * target_row) = __builtin_shufflevector(ac_high, bd_high, 2, 6, 3, 7);
+    return;
+  }
+#endif
+#endif
+  for (std::int64_t y = 0; y < kSquare; ++y) {
+    for (std::int64_t x = 0; x < kSquare; ++x) target[y * target_row + x] = source[y + x * source_col];
+  }
+}
+
+/// target[y * target_row + x] = source[y + x * source_col] for y < rows, x < cols.
+template <class T>
+void transpose(const T* source, std::int64_t source_col, T* target, std::int64_t target_row, std::int64_t rows,
+               std::int64_t cols) noexcept {
+  std::int64_t y = 0;
+  for (; y + kSquare <= rows; y += kSquare) {
+    std::int64_t x = 0;
+    for (; x + kSquare <= cols; x += kSquare) {
+      transpose_square(source + y + x * source_col, source_col, target + y * target_row + x, target_row);
+    }
+    for (; x < cols; ++x) {
+      for (std::int64_t i = 0; i < kSquare; ++i) target[(y + i) * target_row + x] = source[y + i + x * source_col];
+    }
+  }
+  for (; y < rows; ++y) {
+    for (std::int64_t x = 0; x < cols; ++x) target[y * target_row + x] = source[y + x * source_col];
+  }
 }
 
 /// Moves a finished block of sums to its place: rows [i0, i0 + rows), columns [j0, j0 + cols) of `to`.
@@ -97,9 +148,13 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
     }
   }
   if (to.col != 1) {
-    for (std::int64_t j = 0; j < cols; ++j) {
-      T* TS2CPP_RESTRICT out = to.data + i0 * to.row + (j0 + j) * to.col;
-      for (std::int64_t i = 0; i < rows; ++i) out[i * to.row] = sums[i * sums_row + j];
+    T* const out = to.data + i0 * to.row + j0 * to.col;
+    if (to.row == 1) {
+      transpose(sums, sums_row, out, to.col, cols, rows);
+    } else {
+      for (std::int64_t j = 0; j < cols; ++j) {
+        for (std::int64_t i = 0; i < rows; ++i) out[i * to.row + j * to.col] = sums[i * sums_row + j];
+      }
     }
   }
 }
@@ -125,45 +180,71 @@ void multiply_block(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   }
 }
 
+/// Rows [i0, i0 + kRowBlock) of the product with `cols` packed columns, which are columns j0, … of the destination.
+template <class T>
+void run_task(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const Matrix<T>& a, std::int64_t i0,
+              const T* packed, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums) noexcept {
+  const std::int64_t rows = std::min(kRowBlock, m - i0);
+  const std::int64_t sums_row = ceil_div(cols, set.width()) * set.width();
+  if (depth == 0) {
+    std::fill(sums, sums + rows * sums_row, T{0});
+  }
+  multiply_block(set, a, i0, rows, depth, packed, cols, sums, sums_row);
+  finish_block(sums, sums_row, i0, rows, j0, cols, to);
+}
+
+/// Packs `count` columns from `column` on into consecutive panels.
+template <class T>
+void pack_panels(const PanelSource<T>& b, std::int64_t depth, std::int64_t column, std::int64_t count,
+                 std::int64_t width, T* packed) {
+  for (std::int64_t j = 0; j < count; j += width) {
+    b.pack(b.context, 0, depth, column + j, std::min(width, count - j), width, packed + j * depth);
+  }
+}
+
 /// to[m x n] = a[m x depth] * b, with b given as a source of panels.
 template <class T>
 void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
                  const Destination<T>& to) {
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
-  const std::int64_t group = kGroupPanels * width;
-  const std::int64_t row_bytes = std::max<std::int64_t>(1, depth) * width * static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t panels_at_once =
-      std::max<std::int64_t>(1, std::min(ceil_div(n, width), kPackedBytes / row_bytes / kGroupPanels * kGroupPanels));
-  const Scratch<T> packed(panels_at_once * width * depth);
+  const std::int64_t panel_bytes = std::max<std::int64_t>(1, depth) * width * static_cast<std::int64_t>(sizeof(T));
+  const std::int64_t group =
+      width * std::min(kGroupPanels, std::max<std::int64_t>(1, kGroupBytes / panel_bytes));
   const std::int64_t row_blocks = ceil_div(m, kRowBlock);
-  for (std::int64_t n0 = 0; n0 < n; n0 += panels_at_once * width) {
-    const std::int64_t columns = std::min(panels_at_once * width, n - n0);
-    parallel_for(ceil_div(columns, width), task_grain(depth * width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p) {
-        b.pack(b.context, 0, depth, n0 + p * width, std::min(width, columns - p * width), width,
-               packed.data() + p * width * depth);
-      }
-    });
-    const std::int64_t groups = ceil_div(columns, group);
-    const std::int64_t work = std::min(m, kRowBlock) * std::min(columns, group) * depth;
-    parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
-      const std::int64_t sums_row = std::min(ceil_div(columns, width) * width, group);
-      const Scratch<T> sums(std::min(m, kRowBlock) * sums_row);
-      for (std::int64_t task = begin; task < end; ++task) {
-        // Neighbouring tasks share the packed panels, the larger of their two inputs.
-        const std::int64_t j0 = task / row_blocks * group;
-        const std::int64_t i0 = task % row_blocks * kRowBlock;
-        const std::int64_t rows = std::min(kRowBlock, m - i0);
-        const std::int64_t cols = std::min(group, columns - j0);
-        if (depth == 0) {
-          std::fill(sums.data(), sums.data() + rows * sums_row, T{0});
+  const std::int64_t sums_size = std::min(m, kRowBlock) * std::min(group, ceil_div(n, width) * width);
+  if (ceil_div(n, group) >= kManyGroups) {
+    // Enough groups of columns to share: a task packs its own and takes all rows.
+    parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
+      const Scratch<T> packed(group * depth);
+      const Scratch<T> sums(sums_size);
+      for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
+        const std::int64_t cols = std::min(group, n - j0);
+        pack_panels(b, depth, j0, cols, width, packed.data());
+        for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
+          run_task(set, m, depth, a, i0, packed.data(), j0, cols, to, sums.data());
         }
-        multiply_block(set, a, i0, rows, depth, packed.data() + j0 * depth, cols, sums.data(), sums_row);
-        finish_block(sums.data(), sums_row, i0, rows, n0 + j0, cols, to);
       }
     });
+    return;
   }
+  // Few columns: everything is packed first, then tasks are blocks of rows times groups of columns.
+  const std::int64_t panels = ceil_div(n, width);
+  const Scratch<T> packed(panels * width * depth);
+  parallel_for(panels, task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
+    pack_panels(b, depth, begin * width, std::min(n, end * width) - begin * width, width,
+                packed.data() + begin * width * depth);
+  });
+  const std::int64_t work = std::min(m, kRowBlock) * std::min(n, group) * depth;
+  parallel_for(row_blocks * ceil_div(n, group), task_grain(work), [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> sums(sums_size);
+    for (std::int64_t task = begin; task < end; ++task) {
+      // Neighbouring tasks share the packed panels, the larger of their two inputs.
+      const std::int64_t j0 = task / row_blocks * group;
+      run_task(set, m, depth, a, task % row_blocks * kRowBlock, packed.data() + j0 * depth, j0,
+               std::min(group, n - j0), to, sums.data());
+    }
+  });
 }
 
 /// Packs a matrix whose rows are contiguous.
@@ -188,28 +269,17 @@ template <class T>
 void pack_columns(const void* context, std::int64_t k0, std::int64_t k1, std::int64_t column, std::int64_t count,
                   std::int64_t width, T* panel) {
   const auto& b = *static_cast<const Matrix<T>*>(context);
-  constexpr std::int64_t kSide = 8;  // small squares: reads and writes both stay within few cache lines
+  const T* const source = b.data + k0 * b.row + column * b.col;
   const std::int64_t depth = k1 - k0;
-  for (std::int64_t k = 0; k < depth; k += kSide) {
-    const std::int64_t k_end = std::min(depth, k + kSide);
-    for (std::int64_t j = 0; j < count; j += kSide) {
-      const std::int64_t j_end = std::min(count, j + kSide);
-      const T* const source = b.data + (k0 + k) * b.row + (column + j) * b.col;
-      if (k_end - k == kSide && j_end - j == kSide && b.row == 1) {
-        for (std::int64_t y = 0; y < kSide; ++y) {
-          for (std::int64_t x = 0; x < kSide; ++x) panel[(k + y) * width + j + x] = source[y + x * b.col];
-        }
-      } else {
-        for (std::int64_t y = 0; y < k_end - k; ++y) {
-          for (std::int64_t x = 0; x < j_end - j; ++x) {
-            panel[(k + y) * width + j + x] = source[y * b.row + x * b.col];
-          }
-        }
-      }
+  if (b.row == 1) {
+    transpose(source, b.col, panel, width, depth, count);
+  } else {
+    for (std::int64_t k = 0; k < depth; ++k) {
+      for (std::int64_t j = 0; j < count; ++j) panel[k * width + j] = source[k * b.row + j * b.col];
     }
-    for (std::int64_t y = k; y < k_end; ++y) {
-      for (std::int64_t j = count; j < width; ++j) panel[y * width + j] = T{0};
-    }
+  }
+  for (std::int64_t k = 0; count < width && k < depth; ++k) {
+    for (std::int64_t j = count; j < width; ++j) panel[k * width + j] = T{0};
   }
 }
 

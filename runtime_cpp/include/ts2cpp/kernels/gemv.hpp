@@ -97,8 +97,9 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a
     gemm_rows(m, n, depth, a, b, to);
   } else if (n <= 2 && (a.row == 1 || m == 1)) {
     gemm_rows(n, m, depth, b.transposed(), a.transposed(), to.transposed());
-  } else if (b_columns && !b_rows && m < n) {
-    // A linear layer: the weights are read where they lie, the few rows of the input are packed.
+  } else if (b_columns && !b_rows && m * (depth + n) < n * depth) {
+    // A linear layer: the weights are read where they lie, the few rows of the input are packed (and the result
+    // is turned over on its way out).
     const Matrix<T> right = a.transposed();
     const PanelSource<T> source{&right, right.col == 1 ? pack_rows<T> : pack_columns<T>};
     gemm_panels(n, m, depth, b.transposed(), source, to.transposed());

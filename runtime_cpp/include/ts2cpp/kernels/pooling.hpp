@@ -169,6 +169,11 @@ void adaptive_avg_pool(const PoolGeometry& g, std::int64_t planes, const T* in, 
   parallel_for(planes, pool_grain(g.in_h * g.in_w), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {
       const T* const plane = in + p * g.in_h * g.in_w;
+      if (g.out_h == 1 && g.out_w == 1) {
+        const std::int64_t pixels = g.in_h * g.in_w;
+        out[p] = row_sum<T>(plane, pixels, [](T x) { return x; }) / static_cast<T>(pixels);
+        continue;
+      }
       for (std::int64_t o = 0; o < g.out_h * g.out_w; ++o) {
         const ColumnRange rows = adaptive_window(o / g.out_w, g.out_h, g.in_h);
         const ColumnRange cols = adaptive_window(o % g.out_w, g.out_w, g.in_w);
