@@ -281,6 +281,14 @@ class Node:
         """The node whose block this node is in, or ``None`` at the top."""
         return self.block.owner if self.block is not None else None
 
+    @property
+    def user_range(self) -> SourceRange | None:
+        """The line of the program that led here: the outermost of the calls that were inlined, or the node's own."""
+        for _, call in self.stack:
+            if call is not None:
+                return call
+        return self.range
+
     def is_before(self, other: Node) -> bool:
         """Whether this node comes before ``other`` in the same block."""
         node: Node | None = self.next

@@ -33,8 +33,8 @@ from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import constant_value, evaluator, outputs_of
 from transpile.ir.graph import Block, Graph, Node, Value, constant_type
-from transpile.passes.dead_code import dead_code, remove_carried
-from transpile.passes.effects import has_effects
+from transpile.passes.dead_code import dead_code, exits_of, remove_carried
+from transpile.passes.effects import has_effects, terminates
 
 # Bytes that a folded tensor may have beyond those of the constants it replaces.
 GROWTH_LIMIT = 4096
@@ -104,42 +104,18 @@ class _Folding:
     # ---- control flow
     def take_branch(self, node: Node) -> bool:
         block = node.blocks[0 if constant_of(node.input()) else 1]
-        leaves = len(block.returns) < len(node.outputs) or (block.last is not None and block.last.is_exit)
-        following = node.next
-        if leaves and (following is not None and following.block is not None):
-            if block.last is not None and block.last.kind == "prim::RaiseException" and len(block.returns) == len(node.outputs):
-                leaves = False  # in the lowered form the values after the raise are still there
-            else:
-                return self.leave(node, block)
+        leaves = self.aliases is not None and terminates(block)
+        if not leaves and len(block.returns) != len(node.outputs):
+            return False
         self.block(block)
         for inner in list(block.nodes):
-            inner.unlink()
-            inner.insert_before(node)
-        for output, value in zip(node.outputs, block.returns, strict=True):
-            output.replace_all_uses_with(value)
-        node.destroy()
-        self.changed = True
-        return True
-
-    def leave(self, node: Node, block: Block) -> bool:
-        """The taken branch always exits: what follows in this block is never run."""
-        self.block(block)
-        outer = node.block
-        assert outer is not None
-        for inner in list(block.nodes):
-            inner.unlink()
-            inner.insert_before(node)
-        while (last := outer.last) is not None:
-            for value in last.outputs:
-                if value.uses:
-                    _replace_unreachable(value)
-            if last is node:
-                outer.return_node.remove_all_inputs()
-                last.destroy()
-                break
-            if last.is_exit or not any(v.uses for v in last.outputs):
-                outer.return_node.remove_all_inputs()
-                last.destroy()
+            inner.move_before(node)
+        if leaves:
+            remove_after(node, including=True)
+        else:
+            for output, value in zip(node.outputs, block.returns, strict=True):
+                output.replace_all_uses_with(value)
+            node.destroy()
         self.changed = True
         return True
 
@@ -160,6 +136,10 @@ class _Folding:
             return not any(is_mutable_type(v.type) for v in (*node.inputs, *node.outputs))
         if any(isinstance(o.type, (T.ClassType, T.FutureType, T.DictType)) for o in node.outputs):
             return False
+        if any(isinstance(o.type, T.TensorType) for o in node.outputs) and not any(
+            isinstance(v.type, T.TensorType) for v in node.inputs
+        ):
+            return False  # a tensor made from numbers is better made by the program than stored
         return not any(self.aliases.has_writers(v) for v in (*node.inputs, *node.outputs)) and not any(
             is_mutable_type(o.type) and self.escapes(o) for o in node.outputs
         )
@@ -236,8 +216,6 @@ def simplify_if_outputs(node: Node) -> bool:
 
 def simplify_loop_outputs(node: Node) -> bool:
     """Drop the carried values that the body hands on unchanged."""
-    from transpile.passes.dead_code import exits_of
-
     changed = False
     for position in range(len(node.outputs) - 1, -1, -1):
         count = len(node.outputs)
@@ -310,11 +288,15 @@ def _bytes(value: Any) -> int:
     return len(value) if isinstance(value, str) else 8
 
 
-def _replace_unreachable(value: Value) -> None:
-    """Uses of a value in code that is never run: give them a placeholder so that the value can go."""
-    for use in list(value.uses):
-        if use.node.block is not None and use.node.kind in ("prim::Yield", "prim::ReturnBlock"):
-            continue
-        placeholder = value.graph.create("prim::Uninitialized", (), [value.type])
-        placeholder.range = None
-        use.node.replace_input(use.index, placeholder.insert_before(use.node).output)
+def remove_after(node: Node, *, including: bool = False) -> None:
+    """Remove what follows ``node`` in its block, which control does not reach, and what that makes unreachable."""
+    block = node.block
+    assert block is not None
+    block.return_node.remove_all_inputs()
+    while (last := block.last) is not None and last is not node:
+        last.destroy()
+    if including:
+        node.destroy()
+    owner = block.owner
+    if owner is not None and owner.kind == "prim::If" and all(terminates(b) for b in owner.blocks):
+        remove_after(owner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transpile.ir.graph import EXITS, Node
+from transpile.ir.graph import EXITS, Block, Node
 
 _EFFECTS = EXITS | frozenset((
     "prim::RaiseException", "prim::Print", "prim::CallFunction", "prim::CallMethod", "prim::fork", "prim::PythonOp",
@@ -46,3 +46,11 @@ def is_deterministic(node: Node) -> bool:
     if is_random(node):
         return False
     return all(is_deterministic(inner) for block in node.blocks for inner in block.nodes)
+
+
+def terminates(block: Block) -> bool:
+    """Whether control never reaches the end of the block: it ends in an exit, or in an ``If`` that always leaves."""
+    last = block.last
+    if last is None:
+        return False
+    return last.is_exit or (last.kind == "prim::If" and all(terminates(b) for b in last.blocks))

@@ -34,13 +34,21 @@ from enum import Enum, auto
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.lower_loops import CONTINUATION
+from transpile.passes.lower_loops import CONTINUATION, complete_returns
 
 
 def lower_exits(graph: Graph, context: object = None) -> bool:
     """Remove the exit nodes of a graph whose loops are lowered."""
     for kind in (CONTINUATION, "prim::Return"):
         _Lowering(graph, kind).block(graph.block)
+    _merge_ifs(graph.block)
+    return True
+
+
+def lower_returns(graph: Graph) -> bool:
+    """Remove the returns of a structured graph that has none inside loops; loops keep their form and their exits."""
+    complete_returns(graph, inside_loops=False)
+    _Lowering(graph, "prim::Return", keep_loops=True).block(graph.block)
     _merge_ifs(graph.block)
     return True
 
@@ -65,9 +73,10 @@ class _Exit:
 class _Lowering:
     """Removes the exits of one kind."""
 
-    def __init__(self, graph: Graph, kind: str) -> None:
+    def __init__(self, graph: Graph, kind: str, keep_loops: bool = False) -> None:
         self.graph = graph
         self.kind = kind
+        self.keep_loops = keep_loops
         self.target: Block | None = None
         self.placeholders: dict[T.Type, Value] = {}
         head = graph.block.param_node.next
@@ -137,7 +146,7 @@ class _Lowering:
             return _Exit(self.yes, values)
         if node.kind == "prim::If":
             return self._if(node)
-        if node.kind == "prim::Loop":
+        if node.kind == "prim::Loop" and not self.keep_loops:
             return self._loop(node)
         return _Exit(self.no)
 

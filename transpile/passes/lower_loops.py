@@ -30,6 +30,7 @@ from collections.abc import Sequence
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.passes.effects import terminates
 
 MAX_TRIP = 2**63 - 1
 CONTINUATION = "prim::LoopContinuation"
@@ -38,18 +39,20 @@ CONTINUATION = "prim::LoopContinuation"
 def lower_loops(graph: Graph, context: object = None) -> bool:
     """Lower every structured loop of ``graph``; see the module's docstring."""
     loops = [n for n in graph.walk() if n.kind == "prim::Loop" and "kind" in n.attributes]
-    trips = {loop: _max_trip(graph, loop) for loop in loops if loop.attributes["kind"] == "while"}
-    _return_node(graph)
-    _complete_blocks(graph.block)
+    whiles = [loop for loop in loops if loop.attributes["kind"] == "while"]
+    for loop in whiles:
+        if len(loop.inputs) == len(loop.outputs):
+            loop.insert_input(0, _max_trip(graph, loop))
+    complete_returns(graph)
     stop = graph.create_constant(False)
     stop.range = None
     graph.block.prepend(stop)
     for loop in loops:
         always = None
-        if loop not in trips:
+        if loop.attributes["kind"] == "for":
             always = graph.create_constant(True, range=loop.range).insert_before(loop).output
-        _lower(graph, loop, trips.get(loop), always, stop.output)
-    return bool(loops)
+        _lower(graph, loop, always, stop.output)
+    return True
 
 
 def _max_trip(graph: Graph, loop: Node) -> Value:
@@ -65,25 +68,26 @@ def _max_trip(graph: Graph, loop: Node) -> Value:
             break
         if node.attributes.get("value") == MAX_TRIP and node.output.type == T.INT:
             return node.output
-        if node.range is None or loop.range is None:
-            continue
-        if (node.range.line, node.range.col) < (loop.range.line, loop.range.col):
-            where = node
-            break
-    else:
-        where = graph.block.return_node
     for node in graph.nodes:
-        if node.kind == "prim::Constant" and node.attributes.get("value") == MAX_TRIP and node.output.type == T.INT:
-            return node.output
-        if node.kind != "prim::Constant":
+        if node is where:
             break
+        if node.range is not None and loop.range is not None:
+            if (node.range.line, node.range.col) < (loop.range.line, loop.range.col):
+                where = node
+                break
     return graph.create_constant(MAX_TRIP, range=loop.range).insert_before(where).output
+
+
+def complete_returns(graph: Graph, *, inside_loops: bool = True) -> None:
+    """Let every block yield, if only placeholders, and the top block end in a return or another exit."""
+    _return_node(graph)
+    _complete_blocks(graph.block, inside_loops)
 
 
 def _return_node(graph: Graph) -> None:
     """Let the top block end in an explicit exit; what it returns becomes a placeholder of the right type."""
     block = graph.block
-    if block.returns and block.exit is None and not _terminates(block):
+    if block.returns and block.exit is None and not terminates(block):
         types = [v.type for v in block.returns]
         values = list(block.returns)
         block.return_node.remove_all_inputs()
@@ -104,18 +108,12 @@ def _return_node(graph: Graph) -> None:
     _fill(block, types)
 
 
-def _terminates(block: Block) -> bool:
-    """Whether control never reaches the end of the block."""
-    last = block.last
-    if last is None:
-        return False
-    return last.is_exit or (last.kind == "prim::If" and all(_terminates(b) for b in last.blocks))
-
-
-def _complete_blocks(block: Block) -> None:
+def _complete_blocks(block: Block, inside_loops: bool) -> None:
     for node in block.nodes:
+        if node.kind == "prim::Loop" and not inside_loops:
+            continue
         for inner in node.blocks:
-            _complete_blocks(inner)
+            _complete_blocks(inner, inside_loops)
         if node.kind == "prim::If":
             for inner in node.blocks:
                 if len(inner.returns) < len(node.outputs):
@@ -132,15 +130,14 @@ def _fill(block: Block, types: Sequence[T.Type]) -> None:
         block.add_return(block.append(node).output)
 
 
-def _lower(graph: Graph, loop: Node, max_trip: Value | None, always: Value | None, stop: Value) -> None:
+def _lower(graph: Graph, loop: Node, always: Value | None, stop: Value) -> None:
     """Rewrite one loop; nested ones are lowered on their own and keep their exits out of this one's way."""
     del loop.attributes["kind"]
     body = loop.blocks[0]
     condition = loop.blocks[1] if always is None else None
-    first = 1 if always is not None else 0
-    if condition is not None and len(body.params) == len(loop.inputs):
+    if len(body.params) == len(loop.outputs):
         body.param_node.insert_output(0, T.INT)
-    carried = list(loop.inputs[first:])
+    carried = list(loop.inputs[1:])
 
     def evaluate(values: Sequence[Value], before: Node) -> Value:
         """The loop's condition for these carried values, computed before a node."""
@@ -157,9 +154,7 @@ def _lower(graph: Graph, loop: Node, max_trip: Value | None, always: Value | Non
     _lower_exits_of(graph, body, stop, evaluate)
     repeat = evaluate(list(body.returns), body.return_node)
     body.return_node.insert_input(0, repeat)
-    loop.insert_input(0 if first == 0 else 1, start)
-    if max_trip is not None:
-        loop.insert_input(0, max_trip)
+    loop.insert_input(1, start)
     if condition is not None:
         condition.destroy()
         del loop.blocks[1]

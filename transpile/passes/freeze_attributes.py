@@ -1,0 +1,56 @@
+"""Attributes that nothing assigns become constants.
+
+Before::
+
+    %training : bool = prim::GetAttr[name="training"](%self)
+
+After::
+
+    %training : bool = prim::Constant[value=0]()
+
+Numbers, strings, ``None`` and tuples of them; tensors, lists and submodules stay attributes.  Reads of the same attribute
+that nothing assigns are shared.
+"""
+
+from __future__ import annotations
+
+from transpile.ir.graph import Block, Graph, Value
+from transpile.passes.context import ExportContext
+
+
+def freeze_attributes(graph: Graph, context: ExportContext | None) -> bool:
+    """Replace the reads of fixed scalar attributes."""
+    if context is None:
+        return False
+    changed = _block(graph.block, graph, context, {})
+    return changed
+
+
+def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple[Value, str], Value]) -> bool:
+    changed = False
+    inherited = dict(known)
+    for node in block.nodes:
+        for inner in node.blocks:
+            changed |= _block(inner, graph, context, inherited)
+        if node.kind != "prim::GetAttr":
+            continue
+        name = node.attributes["name"]
+        constant = context.attribute_constant(graph, node.input(), name)
+        if constant is not None:
+            if node.output.name:
+                base = node.output.base_name
+                graph.forget_name(node.output)
+                constant.set_name(base)
+            node.output.replace_all_uses_with(constant)
+            node.destroy()
+            changed = True
+            continue
+        key = (node.input(), name)
+        first = inherited.get(key)
+        if first is not None and context.is_fixed(graph, node):
+            node.output.replace_all_uses_with(first)
+            node.destroy()
+            changed = True
+        else:
+            inherited[key] = node.output
+    return changed

@@ -1,0 +1,203 @@
+"""Small local simplifications, each a function with its before and after.
+
+None of them makes two values the same memory that were not so before, except where the operator itself gives back its
+argument (dropout outside of training).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from transpile.core import types as T
+from transpile.ir.alias import AliasAnalysis, is_mutable_type
+from transpile.ir.evaluate import constant_value
+from transpile.ir.graph import Graph, Node, Value
+
+Rule = Callable[[Node, AliasAnalysis], Value | None]
+
+
+def peephole(graph: Graph, context: object = None) -> bool:
+    """Apply the rules until none fits."""
+    changed = False
+    again = True
+    while again:
+        again = False
+        aliases = AliasAnalysis(graph)
+        for node in graph.walk():
+            rule = _RULES.get(node.kind)
+            if rule is None or len(node.outputs) != 1:
+                continue
+            replacement = rule(node, aliases)
+            if replacement is not None and replacement is not node.output:
+                node.output.replace_all_uses_with(replacement)
+                node.destroy()
+                changed = again = True
+    return changed
+
+
+_NOT_CONSTANT = object()
+
+
+def _constant(value: Value) -> Any:
+    return constant_value(value.node) if value.node.kind == "prim::Constant" else _NOT_CONSTANT
+
+
+def _new_constant(node: Node, value: Any) -> Value:
+    constant = node.graph.create_constant(value)
+    constant.range = None
+    return constant.insert_before(node).output
+
+
+def _neutral(node: Node, value: Value, number: int) -> bool:
+    """Whether ``value`` is the constant ``number`` and the other operand keeps its type."""
+    known = _constant(value)
+    return not isinstance(known, bool) and isinstance(known, (int, float)) and known == number
+
+
+def _sum(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``n + 0``, ``n - 0`` -> ``n`` for ints (for floats -0.0 + 0 is 0.0)."""
+    a, b = node.input(0), node.input(1)
+    if node.output.type != T.INT or a.type != T.INT or b.type != T.INT:
+        return None
+    if _neutral(node, b, 0):
+        return a
+    return b if node.kind == "aten::add" and _neutral(node, a, 0) else None
+
+
+def _product(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``n * 1`` -> ``n`` for numbers; ``x * 1`` -> ``x`` for a tensor of known float type that nobody else sees."""
+    a, b = node.input(0), node.input(1)
+    if _neutral(node, b, 1):
+        if node.output.type in (T.INT, T.FLOAT) and a.type == node.output.type:
+            return a
+        if isinstance(a.type, T.TensorType) and a.type.dtype is not None and a.type.dtype.is_floating_point:
+            return a if _may_merge(a, node.output, aliases) else None
+    if node.kind == "aten::mul" and _neutral(node, a, 1) and b.type == node.output.type in (T.INT, T.FLOAT):
+        return b
+    return None
+
+
+def _may_merge(a: Value, b: Value, aliases: AliasAnalysis) -> bool:
+    """Whether ``b``, a copy of ``a``, may be ``a`` itself: nobody writes to either and at most one leaves the graph."""
+    if aliases.has_writers(a) or aliases.has_writers(b):
+        return False
+    return not leaves(a, aliases) or not leaves(b, aliases)
+
+
+def leaves(value: Value, aliases: AliasAnalysis) -> bool:
+    """Whether the memory of ``value`` may be seen after the graph has run."""
+    if aliases.is_outside(value):
+        return True
+    graph = value.graph
+    if any(aliases.may_contain_alias(value, output) for output in graph.outputs):
+        return True
+    return any(
+        aliases.may_contain_alias(value, v) for n in graph.walk() if n.kind == "prim::Return" for v in n.inputs
+    )
+
+
+def _cast(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``unchecked_cast`` to the type that the value has anyway."""
+    value = node.input()
+    return value if T.is_subtype(value.type, node.output.type) else None
+
+
+def _is(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``x is None`` where the type of ``x`` decides."""
+    a, b = node.input(0), node.input(1)
+    if a.type == T.NONE and b.type != T.NONE:
+        a, b = b, a
+    if b.type != T.NONE:
+        return None
+    if a.type == T.NONE:
+        answer = True
+    elif T.is_subtype(T.NONE, a.type):
+        return None
+    else:
+        answer = False
+    return _new_constant(node, answer if node.kind == "aten::__is__" else not answer)
+
+
+def _isinstance(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``isinstance`` of a value whose static type is one of those asked for."""
+    type = node.input().type
+    if any(T.is_subtype(type, t) for t in node.attributes["types"]):
+        return _new_constant(node, True)
+    return None
+
+
+def _unwrap(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """Unwrapping what is no Optional."""
+    value = node.input()
+    return value if not isinstance(value.type, T.OptionalType) and value.type != T.NONE else None
+
+
+def _getitem(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``[a, b][1]`` -> ``b`` for a list that nobody writes to."""
+    source = node.input(0).node
+    index = _constant(node.input(1))
+    if source.kind != "prim::ListConstruct" or isinstance(index, bool) or not isinstance(index, int):
+        return None
+    if not -len(source.inputs) <= index < len(source.inputs) or _list_changes(source.output, aliases):
+        return None
+    return source.inputs[index]
+
+
+def _length(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``len([a, b])`` -> ``2`` for a list that nobody writes to."""
+    source = node.input(0).node
+    if source.kind != "prim::ListConstruct" or _list_changes(source.output, aliases):
+        return None
+    return _new_constant(node, len(source.inputs))
+
+
+def _list_changes(value: Value, aliases: AliasAnalysis) -> bool:
+    return aliases.has_writers(value)
+
+
+def _dropout(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``dropout(x, p, False)`` -> ``x``; the operator gives back its argument, too."""
+    return node.input(0) if _constant(node.input(2)) is False else None
+
+
+def _to(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``x.to(dtype)`` -> ``x`` where the type of ``x`` is known to be that; the operator gives back its argument, too."""
+    if node.operator is None or node.operator.schema.overload != "dtype":
+        return None
+    value = node.input(0)
+    if not isinstance(value.type, T.TensorType) or value.type.dtype is None:
+        return None
+    copies = _constant(node.named_input("copy"))
+    return value if copies is False and _constant(node.named_input("dtype")) == value.type.dtype.code else None
+
+
+def _not(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``not not b`` -> ``b``."""
+    source = node.input().node
+    if source.kind == "aten::__not__" and not is_mutable_type(source.input().type):
+        return source.input()
+    return None
+
+
+_RULES: dict[str, Rule] = {
+    "aten::add": _sum,
+    "aten::sub": _sum,
+    "aten::mul": _product,
+    "aten::div": _product,
+    "prim::unchecked_cast": _cast,
+    "aten::__is__": _is,
+    "aten::__isnot__": _is,
+    "prim::isinstance": _isinstance,
+    "prim::unchecked_unwrap_optional": _unwrap,
+    "aten::_unwrap_optional": _unwrap,
+    "aten::__getitem__": _getitem,
+    "aten::len": _length,
+    "aten::dropout": _dropout,
+    "aten::feature_dropout": _dropout,
+    "aten::alpha_dropout": _dropout,
+    "aten::feature_alpha_dropout": _dropout,
+    "aten::dropout_": _dropout,
+    "aten::to": _to,
+    "aten::__not__": _not,
+}
