@@ -1,0 +1,288 @@
+// Sorting, the largest k, medians, unique values, counting and searching. nan sorts as the largest value.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <ts2cpp/ops/cast.hpp>
+#include <ts2cpp/ops/shape.hpp>
+#include <ts2cpp/reduce.hpp>
+
+namespace ts2cpp {
+namespace detail {
+
+/// a sorts before b; nan after everything else.
+template <class T>
+bool sorts_before(T a, T b) {
+  return a < b || (b != b && a == a);
+}
+
+/// Positions along each line of `dim`, sorted; ties keep their order. `take` positions of each line are kept.
+template <class Lazy>
+std::tuple<Tensor, Tensor> sorted_lines(const char* name, const Tensor& self, std::int64_t dim, bool descending,
+                                        std::int64_t take) {
+  const Tensor source = contiguous_copy(self, compute_dtype(self.dtype()));
+  const AxisSplit split(self.sizes(), dim);
+  DimVector sizes(self.sizes());
+  if (!sizes.empty()) {
+    sizes[dim] = take;
+  }
+  const Tensor values = Tensor::empty(sizes, source.dtype());
+  const Tensor indices = Tensor::empty(sizes, DType::int64);
+  dispatch(name, RealsAndBool{}, source.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T* const data = source.data_ptr<T>();
+    T* const out_values = values.data_ptr<T>();
+    std::int64_t* const out_indices = indices.data_ptr<std::int64_t>();
+    if (values.numel() == 0) {
+      return;
+    }
+    parallel_for(split.outer * split.inner, 2048 / (split.length + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
+      std::vector<std::int64_t> order(static_cast<std::size_t>(split.length));
+      for (std::int64_t row = begin; row < end; ++row) {
+        const std::int64_t outer = row / split.inner;
+        const std::int64_t inner = row - outer * split.inner;
+        const T* const line = data + outer * split.length * split.inner + inner;
+        std::iota(order.begin(), order.end(), std::int64_t{0});
+        // The position breaks ties, which makes every algorithm a stable one.
+        const auto before = [&](std::int64_t a, std::int64_t b) {
+          const T x = line[a * split.inner];
+          const T y = line[b * split.inner];
+          if (descending ? sorts_before(y, x) : sorts_before(x, y)) {
+            return true;
+          }
+          return !(descending ? sorts_before(x, y) : sorts_before(y, x)) && a < b;
+        };
+        if (take == split.length) {
+          std::sort(order.begin(), order.end(), before);
+        } else {
+          std::partial_sort(order.begin(), order.begin() + take, order.end(), before);
+        }
+        for (std::int64_t i = 0; i < take; ++i) {
+          const std::int64_t target = (outer * take + i) * split.inner + inner;
+          out_indices[target] = order[static_cast<std::size_t>(i)];
+          out_values[target] = line[out_indices[target] * split.inner];
+        }
+      }
+    });
+  });
+  return {to_dtype(values, self.dtype(), false), indices};
+}
+
+/// The element at sorted position `rank` of every line, with its index.
+template <class Lazy>
+std::tuple<Tensor, Tensor> ranked(const char* name, const Tensor& self, std::int64_t dim, std::int64_t rank,
+                                  bool keepdim) {
+  const auto [values, indices] = sorted_lines<Lazy>(name, self, dim, false, self.dim() == 0 ? 1 : self.sizes()[dim]);
+  if (self.dim() == 0) {
+    return {values, indices};
+  }
+  const Tensor value = ops::clone(ops::select(values, dim, rank));
+  const Tensor index = ops::clone(ops::select(indices, dim, rank));
+  return keepdim ? std::make_tuple(ops::unsqueeze(value, dim), ops::unsqueeze(index, dim)) : std::make_tuple(value, index);
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// (values, indices) along `dim`; the order of equal elements is kept.
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> sort(const Tensor& self, std::int64_t dim = -1, bool descending = false) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  return detail::sorted_lines<Lazy>("sort", self, d, descending, self.dim() == 0 ? 1 : self.sizes()[d]);
+}
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> sort(const Tensor& self, std::optional<bool> /*stable*/, std::int64_t dim,
+                                bool descending = false) {
+  return sort<Lazy>(self, dim, descending);
+}
+template <class Lazy = void>
+Tensor argsort(const Tensor& self, std::int64_t dim = -1, bool descending = false) {
+  return std::get<1>(sort<Lazy>(self, dim, descending));
+}
+template <class Lazy = void>
+Tensor argsort(const Tensor& self, bool /*stable*/, std::int64_t dim, bool descending = false) {
+  return std::get<1>(sort<Lazy>(self, dim, descending));
+}
+template <class Lazy = void>
+Tensor msort(const Tensor& self) {
+  return std::get<0>(sort<Lazy>(self, 0, false));
+}
+
+/// The k largest (or smallest) elements along `dim`, in order.
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> topk(const Tensor& self, std::int64_t k, std::int64_t dim = -1, bool largest = true,
+                                bool /*sorted*/ = true) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  if (k < 0 || k > (self.dim() == 0 ? 1 : self.sizes()[d])) {
+    raise("RuntimeError", "selected index k out of range");
+  }
+  return detail::sorted_lines<Lazy>("topk", self, d, largest, k);
+}
+
+/// The k-th smallest element along `dim` (k counts from 1).
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> kthvalue(const Tensor& self, std::int64_t k, std::int64_t dim = -1, bool keepdim = false) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  if (k < 1 || k > (self.dim() == 0 ? 1 : self.sizes()[d])) {
+    raise("RuntimeError", "kthvalue(): selected number k out of range for dimension " + std::to_string(d));
+  }
+  return detail::ranked<Lazy>("kthvalue", self, d, k - 1, keepdim);
+}
+
+/// The lower median; nan if there is one.
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> median(const Tensor& self, std::int64_t dim, bool keepdim = false) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[d];
+  if (size == 0) {
+    raise("IndexError", "median(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
+  }
+  const auto [values, indices] = detail::ranked<Lazy>("median", self, d, (size - 1) / 2, keepdim);
+  if (!ts2cpp::is_floating_point(self.dtype()) || self.dim() == 0) {
+    return {values, indices};
+  }
+  // nan sorts last: where the last one is nan, it (the first nan) is the median.
+  const auto [sorted_values, sorted_indices] = sort<Lazy>(self, d, false);
+  const Tensor plain = detail::contiguous_copy(ops::movedim(sorted_values, d, self.dim() - 1), DType::float64);
+  const Tensor order = contiguous(ops::movedim(sorted_indices, d, self.dim() - 1));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor value_copy = detail::contiguous_copy(values, DType::float64);
+  const Tensor index_copy = detail::contiguous_copy(indices, DType::int64);
+  for (std::int64_t row = 0; row < value_copy.numel(); ++row) {
+    for (std::int64_t i = 0; i < size; ++i) {
+      const double x = plain.template data_ptr<double>()[row * size + i];
+      if (x != x) {
+        value_copy.template data_ptr<double>()[row] = nan;
+        index_copy.template data_ptr<std::int64_t>()[row] = order.template data_ptr<std::int64_t>()[row * size + i];
+        break;
+      }
+    }
+  }
+  return {detail::contiguous_copy(value_copy, self.dtype()), index_copy};
+}
+template <class Lazy = void>
+Tensor median(const Tensor& self) {
+  const Tensor flat = reshape(self, {-1});
+  if (flat.numel() == 0) {
+    const Tensor result = Tensor::empty({}, self.dtype());
+    detail::store_scalar(std::numeric_limits<double>::quiet_NaN(), self.dtype(), result.raw_data());
+    return result;
+  }
+  return std::get<0>(median<Lazy>(flat, 0, false));
+}
+
+/// The distinct elements in order; where each element went, and how often each occurs (empty unless asked for).
+template <class Lazy = void>
+std::tuple<Tensor, Tensor, Tensor> unique2(const Tensor& self, bool /*sorted*/ = true, bool return_inverse = false,
+                                           bool return_counts = false) {
+  const Tensor flat = reshape(self, {-1});
+  const auto [values, order] = sort<Lazy>(flat, 0, false);
+  const Tensor keys = detail::contiguous_copy(values, detail::compute_dtype(self.dtype()));
+  std::vector<std::int64_t> firsts;
+  std::vector<std::int64_t> counts;
+  const Tensor inverse = Tensor::empty(return_inverse ? DimVector(self.sizes()) : DimVector{0}, DType::int64);
+  const std::int64_t* const positions = order.template data_ptr<std::int64_t>();
+  detail::dispatch("unique", detail::RealsAndBool{}, keys.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T* const data = keys.template data_ptr<T>();
+    for (std::int64_t i = 0; i < keys.numel(); ++i) {
+      if (i == 0 || !(data[i] == data[i - 1])) {
+        firsts.push_back(i);
+        counts.push_back(0);
+      }
+      ++counts.back();
+      if (return_inverse) {
+        inverse.data_ptr<std::int64_t>()[positions[i]] = static_cast<std::int64_t>(firsts.size()) - 1;
+      }
+    }
+  });
+  const Tensor distinct = detail::select_rows(values, 0, firsts);
+  const auto total = static_cast<std::int64_t>(counts.size());
+  return {distinct, inverse,
+          return_counts ? Tensor::from_data(counts, {total}) : Tensor::empty({0}, DType::int64)};
+}
+template <class Lazy = void>
+std::tuple<Tensor, Tensor, Tensor> _unique2(const Tensor& self, bool sorted = true, bool return_inverse = false,
+                                            bool return_counts = false) {
+  return unique2<Lazy>(self, sorted, return_inverse, return_counts);
+}
+
+/// How often each number occurs (or the sums of the weights); at least `minlength` numbers.
+inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights = std::nullopt,
+                       std::int64_t minlength = 0) {
+  if (!is_integral(self.dtype(), false) || self.dim() != 1) {
+    raise("RuntimeError", "bincount only supports 1-d non-negative integral inputs.");
+  }
+  if (minlength < 0) {
+    raise("RuntimeError", "minlength should be >= 0");
+  }
+  const Tensor numbers = detail::contiguous_copy(self, DType::int64);
+  const std::int64_t* const data = numbers.data_ptr<std::int64_t>();
+  std::int64_t bins = minlength;
+  for (std::int64_t i = 0; i < numbers.numel(); ++i) {
+    if (data[i] < 0) {
+      raise("RuntimeError", "bincount only supports 1-d non-negative integral inputs.");
+    }
+    bins = std::max(bins, data[i] + 1);
+  }
+  if (!weights) {
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(bins), 0);
+    for (std::int64_t i = 0; i < numbers.numel(); ++i) {
+      ++counts[static_cast<std::size_t>(data[i])];
+    }
+    return Tensor::from_data(counts, {bins});
+  }
+  if (weights->numel() != numbers.numel()) {
+    raise("RuntimeError", "weights should be 1-d and have the same length as input");
+  }
+  const Tensor factors = detail::contiguous_copy(*weights, DType::float64);
+  std::vector<double> sums(static_cast<std::size_t>(bins), 0.0);
+  for (std::int64_t i = 0; i < numbers.numel(); ++i) {
+    sums[static_cast<std::size_t>(data[i])] += factors.data_ptr<double>()[i];
+  }
+  return to(Tensor::from_data(sums, {bins}), weights->dtype() == DType::float32 ? DType::float32 : DType::float64);
+}
+
+/// Where values would go into a sorted sequence (the last dimension); `right` puts them after equal elements.
+inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bool out_int32 = false,
+                           bool right = false, std::optional<std::string_view> side = std::nullopt) {
+  const Tensor edges = detail::contiguous_copy(sorted_sequence, DType::float64);
+  const Tensor values = detail::contiguous_copy(self, DType::float64);
+  const std::int64_t length = edges.size(-1);
+  const bool after = right || (side && *side == "right");
+  const bool shared = sorted_sequence.dim() == 1;
+  bool fits = shared || self.dim() == sorted_sequence.dim();
+  for (std::int64_t d = 0; fits && !shared && d + 1 < self.dim(); ++d) {
+    fits = self.sizes()[d] == sorted_sequence.sizes()[d];
+  }
+  if (!fits) {
+    raise("RuntimeError", "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+                          "boundaries tensor and input value tensor must match, but we got boundaries tensor " +
+                              to_string(sorted_sequence.sizes()) + " and input value tensor " +
+                              to_string(self.sizes()));
+  }
+  const std::int64_t line = self.dim() == 0 ? 1 : self.size(-1);
+  std::vector<std::int64_t> result(static_cast<std::size_t>(values.numel()));
+  for (std::int64_t i = 0; i < values.numel(); ++i) {
+    const double* const begin = edges.data_ptr<double>() + (shared ? 0 : i / line * length);
+    const double x = values.data_ptr<double>()[i];
+    const double* const place = after ? std::upper_bound(begin, begin + length, x, detail::sorts_before<double>)
+                                      : std::lower_bound(begin, begin + length, x, detail::sorts_before<double>);
+    result[static_cast<std::size_t>(i)] = place - begin;
+  }
+  return to(Tensor::from_data(result, self.sizes()), out_int32 ? DType::int32 : DType::int64);
+}
+inline Tensor bucketize(const Tensor& self, const Tensor& boundaries, bool out_int32 = false, bool right = false) {
+  return searchsorted(boundaries, self, out_int32, right);
+}
+
+}  // namespace ops
+}  // namespace ts2cpp
