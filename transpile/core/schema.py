@@ -169,7 +169,7 @@ class Schema:
         return f"{self.qualified_name}({', '.join(shown)}) -> {result}"
 
     def _wrap_return(self) -> bool:
-        return str(self.returns[0]).startswith("(")
+        return bool(self.returns) and str(self.returns[0]).startswith("(")
 
 
 _TOKEN = re.compile(

@@ -144,6 +144,7 @@ true_divide = pointwise(
     scalar_cpp="{0} / {1}",
     number_cpp="math::div({0}, {1})",
 )
+alias("true_divide", source="div")
 
 
 def _check_rounding(self: Operand, other: Operand, rounding_mode: str | None = None) -> None:
@@ -174,7 +175,6 @@ divide_with_mode = pointwise(
     check=_check_rounding,
 )
 alias("divide", source="div")
-alias("true_divide", source="div")
 
 floor_divide = pointwise(
     "aten::floor_divide(Tensor self, Tensor other) -> Tensor",

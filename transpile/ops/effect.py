@@ -1,4 +1,4 @@
-"""Operators that are seen from outside: printing and warnings."""
+"""Operators with an effect outside their arguments: printing, warnings, exceptions, enums."""
 
 from __future__ import annotations
 
@@ -6,17 +6,46 @@ import sys
 import warnings
 from typing import Any
 
-from transpile.ops.dump import to_text
+from transpile.ops.display import text_of
 from transpile.ops.registry import op
 
+_EFFECT = ("effect",)
 
-@op("prim::Print(...) -> ()", cpp="", tags=("effect",))
+
+@op("prim::Print(...) -> ()", cpp="ts2cpp::print({...})", tags=_EFFECT)
 def print_values(*values: Any) -> None:
-    """Print to stdout, separated by spaces, as TorchScript prints."""
-    sys.stdout.write(" ".join(to_text(v) for v in values) + "\n")
+    """The values, separated by spaces, and a line feed on standard output."""
+    sys.stdout.write(" ".join(map(text_of, values)) + "\n")
 
 
-@op("aten::warn(str message, int stacklevel=2) -> ()", cpp="ts2cpp::warn({0})", tags=("effect",))
+@op("aten::_print(str s) -> ()", cpp="ts2cpp::print({0})", tags=_EFFECT)
+def print_text(s: str) -> None:
+    sys.stdout.write(s + "\n")
+
+
+@op("aten::warn(str message, int stacklevel=2) -> ()", cpp="ts2cpp::warn({0})", tags=_EFFECT)
 def warn(message: str, stacklevel: int = 2) -> None:
-    """A ``UserWarning``."""
-    warnings.warn(message, UserWarning, stacklevel=stacklevel + 2)
+    warnings.warn(message, UserWarning, stacklevel=stacklevel)
+
+
+def _assert(self: Any, assert_msg: str = "Assertion is failed") -> None:
+    if not bool(self):
+        raise RuntimeError(assert_msg)
+
+
+op("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", tags=_EFFECT)(_assert)
+op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT)(_assert)
+op("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", tags=_EFFECT)(_assert)
+
+# --- enums: values are the Python members ----------------------------------------------------------------------------
+
+for _kind in ("int", "float", "str"):
+    op(f"prim::EnumValue.{_kind}(AnyEnumType enum) -> {_kind}", cpp="ts2cpp::enum_value({0})", tags=("scalar",))(
+        lambda enum: enum.value
+    )
+op("prim::EnumName(AnyEnumType enum) -> str", cpp="ts2cpp::enum_name({0})", tags=("scalar",))(lambda enum: enum.name)
+op("prim::unchecked_cast(t x) -> t", cpp="{0}", tags=("scalar",))(lambda x: x)
+op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"))(id)
+op("aten::hash.generic(t value) -> int", cpp="ts2cpp::hash({0})", tags=("scalar",))(
+    lambda value: value if isinstance(value, int) else hash(value)
+)

@@ -1,73 +1,139 @@
-"""Dictionaries: insertion ordered, with reference semantics.  Each operator has one overload per key type."""
+"""Operators on dicts, which keep the order of insertion and are shared, not copied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from transpile.ops.display import text_of
 from transpile.ops.registry import op
 
-_KEYS = ("str", "int", "bool", "float", "complex")
-Dict = dict[Any, Any]
+_SCALAR = ("scalar",)
+_MISSING = object()
+
+
+class TensorKey:
+    """A tensor as a dict key: tensors are keys by identity."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+
+    def __hash__(self) -> int:
+        return id(self.tensor)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TensorKey) and other.tensor is self.tensor
+
+
+def _key(key: Any) -> Any:
+    return TensorKey(key) if isinstance(key, np.ndarray) else key
+
+
+def _plain(key: Any) -> Any:
+    return key.tensor if isinstance(key, TensorKey) else key
 
 
 def _missing(key: Any) -> KeyError:
-    return KeyError(key)
+    return KeyError(text_of(key))
 
 
-def _getitem(self: Dict, key: Any) -> Any:
-    if key not in self:
+def _getitem(self: dict[Any, Any], key: Any) -> Any:
+    found = self.get(_key(key), _MISSING)
+    if found is _MISSING:
         raise _missing(key)
-    return self[key]
+    return found
 
 
-def _delete(self: Dict, key: Any) -> None:
-    if key not in self:
+def _set_item(l: dict[Any, Any], idx: Any, v: Any) -> None:  # noqa: E741
+    l[_key(idx)] = v
+
+
+def _pop(self: dict[Any, Any], key: Any) -> Any:
+    found = self.pop(_key(key), _MISSING)
+    if found is _MISSING:
         raise _missing(key)
-    del self[key]
+    return found
 
 
-def _set_item(self: Dict, key: Any, value: Any) -> None:
-    self[key] = value
+def _delete(self: dict[Any, Any], key: Any) -> None:
+    _pop(self, key)
 
 
-def _pop(self: Dict, key: Any) -> Any:
-    if key not in self:
-        raise _missing(key)
-    return self.pop(key)
-
-
-def _popitem(self: Dict) -> tuple[Any, Any]:
-    """Removes the first inserted item, as TorchScript does (Python removes the last)."""
+def _popitem(self: dict[Any, Any]) -> tuple[Any, Any]:
+    """Removes the first item, unlike Python, which removes the last."""
     if not self:
-        raise KeyError("popitem(): dictionary is empty")
+        raise RuntimeError("popitem(): dictionary is empty")
     key = next(iter(self))
-    return key, self.pop(key)
+    return _plain(key), self.pop(key)
 
 
-# overload suffix, schema with K for the key type, kernel, C++
-_OPERATORS: tuple[tuple[str, str, Callable[..., Any], str], ...] = (
-    ("aten::len.Dict_K", "(Dict(K, t) self) -> int", len, "{0}.size()"),
-    ("aten::__getitem__.Dict_K", "(Dict(K, t) self, K key) -> t(*)", _getitem, "{0}.at({1})"),
-    ("aten::_set_item.K", "(Dict(K, t)(a!) l, K(b -> *) idx, t(c -> *) v) -> ()", _set_item, "{0}.set({1}, {2})"),
-    ("aten::Delete.Dict_K", "(Dict(K, t)(a!) self, K key) -> ()", _delete, "{0}.erase({1})"),
-    ("aten::__contains__.K", "(Dict(K, t) dict, K key) -> bool", lambda d, k: k in d, "{0}.contains({1})"),
-    ("aten::keys.K", "(Dict(K, t) self) -> K[](*)", lambda d: list(d), "{0}.keys()"),
-    ("aten::values.K", "(Dict(K, t) self) -> t[](*)", lambda d: list(d.values()), "{0}.values()"),
-    ("aten::items.K", "(Dict(K, t) self) -> ((K, t)[])", lambda d: list(d.items()), "{0}.items()"),
-    ("aten::get.K", "(Dict(K, t) self, K key) -> t(*)?", lambda d, k: d.get(k), "{0}.get({1})"),
-    ("aten::get.default_K", "(Dict(K, t) self, K key, t default_value) -> t(*)", lambda d, k, v: d.get(k, v), "{0}.get({1}, {2})"),
-    ("aten::setdefault.K", "(Dict(K, t)(a!) self, K(b -> *) key, t(c -> *) default_value) -> t(*)", lambda d, k, v: d.setdefault(k, v), "{0}.setdefault({1}, {2})"),
-    ("aten::pop.Dict_K", "(Dict(K, t)(a!) self, K key) -> t(*)", _pop, "{0}.pop({1})"),
-    ("aten::pop.Dict_default_K", "(Dict(K, t)(a!) self, K key, t default_value) -> t(*)", lambda d, k, v: d.pop(k, v), "{0}.pop({1}, {2})"),
-    ("aten::popitem.K", "(Dict(K, t)(a!) self) -> ((K, t))", _popitem, "{0}.popitem()"),
-    ("aten::clear.K", "(Dict(K, t)(a!) self) -> ()", lambda d: d.clear(), "{0}.clear()"),
-    ("aten::update.K", "(Dict(K, t)(a!) self, Dict(K, t)(a!) to_add) -> ()", lambda d, e: d.update(e), "{0}.update({1})"),
-    ("aten::copy.Dict_K", "(Dict(K, t)(a) self) -> Dict(K, t)", lambda d: dict(d), "{0}.copy()"),
-    ("aten::dict.K", "((K, tVal)[] inputs) -> Dict(K, tVal)", lambda items: dict(items), "ts2cpp::dict_from_items({0})"),
-    ("aten::dict.Dict_K", "(Dict(K, t)(a) self) -> Dict(K, t)", lambda d: dict(d), "{0}.copy()"),
-)  # fmt: skip
+def _update(self: dict[Any, Any], to_add: dict[Any, Any]) -> None:
+    self.update(to_add)
 
-for _key in _KEYS:
-    for _name, _signature, _kernel, _cpp in _OPERATORS:
-        op(_name.removesuffix("K") + _key + _signature.replace("K", _key), cpp=_cpp, tags=("scalar",))(_kernel)
+
+def _clear(self: dict[Any, Any]) -> None:
+    self.clear()
+
+
+def _from_pairs(inputs: list[tuple[Any, Any]]) -> dict[Any, Any]:
+    return {_key(k): v for k, v in inputs}
+
+
+op("aten::dict() -> Dict(str, Tensor)", cpp="ts2cpp::Dict<std::string, ts2cpp::Tensor>()", tags=_SCALAR)(dict)
+
+for _kind in ("str", "int", "bool", "float", "complex", "Tensor"):
+    _dict = f"Dict({_kind}, t)"
+    op(
+        f"aten::dict.{_kind}(({_kind}, tVal)[] inputs) -> Dict({_kind}, tVal)",
+        cpp="ts2cpp::make_dict({0})",
+        tags=_SCALAR,
+    )(_from_pairs)
+    op(f"aten::dict.Dict_{_kind}({_dict}(a) self) -> {_dict}", cpp="{0}.copy()", tags=_SCALAR)(dict)
+    op(f"aten::len.Dict_{_kind}({_dict} self) -> int", cpp="{0}.size()", tags=_SCALAR)(len)
+    op(f"aten::keys.{_kind}({_dict} self) -> {_kind}[](*)", cpp="{0}.keys()", tags=_SCALAR)(
+        lambda self: [_plain(k) for k in self]
+    )
+    op(f"aten::values.{_kind}({_dict} self) -> t[](*)", cpp="{0}.values()", tags=_SCALAR)(
+        lambda self: list(self.values())
+    )
+    op(f"aten::items.{_kind}({_dict} self) -> (({_kind}, t)[])", cpp="{0}.items()", tags=_SCALAR)(
+        lambda self: [(_plain(k), v) for k, v in self.items()]
+    )
+    op(f"aten::__getitem__.Dict_{_kind}({_dict} self, {_kind} key) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)(_getitem)
+    op(f"aten::get.{_kind}({_dict} self, {_kind} key) -> t(*)?", cpp="{0}.get({1})", tags=_SCALAR)(
+        lambda self, key: self.get(_key(key))
+    )
+    op(
+        f"aten::get.default_{_kind}({_dict} self, {_kind} key, t default_value) -> t(*)",
+        cpp="{0}.get({1}, {2})",
+        tags=_SCALAR,
+    )(lambda self, key, default_value: self.get(_key(key), default_value))
+    op(
+        f"aten::setdefault.{_kind}({_dict}(a!) self, {_kind}(b -> *) key, t(c -> *) default_value) -> t(*)",
+        cpp="{0}.setdefault({1}, {2})",
+        tags=_SCALAR,
+    )(lambda self, key, default_value: self.setdefault(_key(key), default_value))
+    op(f"aten::Delete.Dict_{_kind}({_dict}(a!) self, {_kind} key) -> ()", cpp="{0}.erase({1})", tags=_SCALAR)(_delete)
+    op(f"aten::pop.Dict_{_kind}({_dict}(a!) self, {_kind} key) -> t(*)", cpp="{0}.pop({1})", tags=_SCALAR)(_pop)
+    op(
+        f"aten::pop.Dict_default_{_kind}({_dict}(a!) self, {_kind} key, t default_value) -> t(*)",
+        cpp="{0}.pop({1}, {2})",
+        tags=_SCALAR,
+    )(lambda self, key, default_value: self.pop(_key(key), default_value))
+    op(f"aten::popitem.{_kind}({_dict}(a!) self) -> (({_kind}, t))", cpp="{0}.popitem()", tags=_SCALAR)(_popitem)
+    op(f"aten::clear.{_kind}({_dict}(a!) self) -> ()", cpp="{0}.clear()", tags=_SCALAR)(_clear)
+    op(f"aten::update.{_kind}({_dict}(a!) self, {_dict}(a!) to_add) -> ()", cpp="{0}.update({1})", tags=_SCALAR)(
+        _update
+    )
+    op(f"aten::copy.Dict_{_kind}({_dict}(a) self) -> {_dict}", cpp="{0}.copy()", tags=_SCALAR)(dict)
+    op(
+        f"aten::_set_item.{_kind}({_dict}(a!) l, {_kind}(b -> *) idx, t(c -> *) v) -> ()",
+        cpp="{0}.set({1}, {2})",
+        tags=_SCALAR,
+    )(_set_item)
+    op(f"aten::__contains__.{_kind}({_dict} dict, {_kind} key) -> bool", cpp="{0}.contains({1})", tags=_SCALAR)(
+        lambda dict, key: _key(key) in dict
+    )

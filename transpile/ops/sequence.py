@@ -1,179 +1,288 @@
-"""Lists, with Python's reference semantics, and what Python's built-ins do with them."""
+"""Operators on lists and tuples.  Lists are shared, not copied, as in Python."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from transpile.ops.display import text_of
+from transpile.ops.promotion import Array, broadcast_shapes, result_type, wrap_int
 from transpile.ops.registry import op
 
-List = list[Any]
+_SCALAR = ("scalar",)
 
 
-def _position(self: List, index: int) -> int:
-    place = index + len(self) if index < 0 else index
-    if not 0 <= place < len(self):
-        raise IndexError("list index out of range")
-    return place
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Equality of two elements; tensors must have one element each."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return bool(np.asarray(a == b).item())
+def same_element(a: Any, b: Any) -> bool:
+    """Whether a list search takes ``a`` for ``b``; tensors must have one element, as torch asks for a bool."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        common = result_type(a, b).numpy
+        equal = np.asarray(a.astype(common) == b.astype(common))
+        if equal.size != 1:
+            some = "no values" if equal.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {some} is ambiguous")
+        return bool(equal.reshape(()))
     return bool(a == b)
 
 
-def _find(self: List, element: Any) -> int:
-    for position, item in enumerate(self):
-        if _same(item, element):
-            return position
-    return -1
+def _checked(items: list[Any], index: int) -> int:
+    if not -len(items) <= index < len(items):
+        raise IndexError("list index out of range")
+    return index
 
 
-def append(self: List, el: Any) -> List:
+# --- elements ------------------------------------------------------------------------------------------------------
+
+
+@op("aten::__getitem__.t(t[](a) list, int idx) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)
+def getitem(list: list[Any], idx: int) -> Any:
+    return list[_checked(list, idx)]
+
+
+op("aten::select.t(t[](a) list, int idx) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)(
+    lambda list, idx: list[_checked(list, idx)]
+)
+
+
+@op("aten::_set_item.t(t[](a!) l, int idx, t(b -> *) el) -> t[](a!)", cpp="{0}.set({1}, {2})", tags=_SCALAR)
+def set_item(l: list[Any], idx: int, el: Any) -> list[Any]:  # noqa: E741
+    l[_checked(l, idx)] = el
+    return l
+
+
+@op("aten::len.t(t[] a) -> int", cpp="{0}.size()", tags=_SCALAR)
+def length(a: list[Any]) -> int:
+    return len(a)
+
+
+op("aten::len.any(Any[] a) -> int", cpp="{0}.size()", tags=_SCALAR)(len)
+
+
+def sliced(start: int | None, end: int | None, step: int) -> slice:
+    """A slice; torch's error for step 0."""
+    if step == 0:
+        raise RuntimeError("List slice should have non-zero step")
+    return slice(start, end, step)
+
+
+@op(
+    "aten::slice.t(t[] l, int? start=None, int? end=None, int step=1) -> t[]",
+    cpp="{0}.slice({1}, {2}, {3})",
+    tags=_SCALAR,
+)
+def slice_list(l: list[Any], start: int | None = None, end: int | None = None, step: int = 1) -> list[Any]:  # noqa: E741
+    return l[sliced(start, end, step)]
+
+
+# --- growing and shrinking -----------------------------------------------------------------------------------------
+
+
+@op("aten::append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", cpp="{0}.append({1})", tags=_SCALAR)
+def append(self: list[Any], el: Any) -> list[Any]:
     self.append(el)
     return self
 
 
-def extend(self: List, other: List) -> None:
+@op("aten::extend.t(t[](a!) self, t[] other) -> ()", cpp="{0}.extend({1})", tags=_SCALAR)
+def extend(self: list[Any], other: list[Any]) -> None:
     self.extend(list(other))
 
 
-def insert(self: List, idx: int, el: Any) -> None:
+@op("aten::insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", cpp="{0}.insert({1}, {2})", tags=_SCALAR)
+def insert(self: list[Any], idx: int, el: Any) -> None:
     self.insert(idx, el)
 
 
-def pop(self: List, idx: int = -1) -> Any:
+@op("aten::pop.t(t[](a!) self, int idx=-1) -> t(*)", cpp="{0}.pop({1})", tags=_SCALAR)
+def pop(self: list[Any], idx: int = -1) -> Any:
     if not self:
         raise IndexError("pop from empty list")
-    return self.pop(_position(self, idx))
+    return self.pop(_checked(self, idx))
 
 
-def set_item(self: List, idx: int, el: Any) -> List:
-    self[_position(self, idx)] = el
+@op("aten::Delete.t(t[](a!) self, int idx) -> ()", cpp="{0}.pop({1})", tags=_SCALAR)
+def delete(self: list[Any], idx: int) -> None:
+    del self[_checked(self, idx)]
+
+
+@op("aten::clear.t(t[](a!) self) -> ()", cpp="{0}.clear()", tags=_SCALAR)
+def clear(self: list[Any]) -> None:
+    self.clear()
+
+
+@op("aten::reverse.t(t[](a!) self) -> ()", cpp="{0}.reverse()", tags=_SCALAR)
+def reverse(self: list[Any]) -> None:
+    self.reverse()
+
+
+@op("aten::copy.t(t[](a) self) -> t[]", cpp="{0}.copy()", tags=_SCALAR)
+def copy(self: list[Any]) -> list[Any]:
+    return list(self)
+
+
+op("aten::list.t(t[] l) -> t[]", cpp="{0}.copy()", tags=_SCALAR)(list)
+
+
+@op("aten::add.t(t[] a, t[] b) -> t[]", cpp="{0} + {1}", tags=_SCALAR)
+def add(a: list[Any], b: list[Any]) -> list[Any]:
+    return [*a, *b]
+
+
+@op("aten::add_.t(t[](a!) self, t[] b) -> t[]", cpp="{0}.extend({1})", tags=_SCALAR)
+def add_in_place(self: list[Any], b: list[Any]) -> list[Any]:
+    self.extend(list(b))
     return self
 
 
-def delete(self: List, idx: int) -> None:
-    del self[_position(self, idx)]
+op("aten::mul.left_t(t[] l, int n) -> t[]", cpp="{0}.repeat({1})", tags=_SCALAR)(lambda l, n: l * n)  # noqa: E741
+op("aten::mul.right_(int n, t[] l) -> t[]", cpp="{1}.repeat({0})", tags=_SCALAR)(lambda n, l: l * n)  # noqa: E741
 
 
-def remove(self: List, el: Any) -> None:
-    place = _find(self, el)
+@op("aten::mul_.t(t[](a!) l, int n) -> t[](a!)", cpp="{0}.repeat_in_place({1})", tags=_SCALAR)
+def mul_in_place(l: list[Any], n: int) -> list[Any]:  # noqa: E741
+    l[:] = l * n
+    return l
+
+
+# --- searching and sorting -----------------------------------------------------------------------------------------
+
+
+def _position(self: list[Any], el: Any) -> int:
+    return next((i for i, item in enumerate(self) if same_element(item, el)), -1)
+
+
+def _index(self: list[Any], el: Any) -> int:
+    place = _position(self, el)
+    if place < 0:
+        raise ValueError(f"'{text_of(el)}' is not in list")
+    return place
+
+
+def _remove(self: list[Any], el: Any) -> None:
+    place = _position(self, el)
     if place < 0:
         raise ValueError("list.remove(x): x not in list")
     del self[place]
 
 
-def index(self: List, el: Any) -> int:
-    place = _find(self, el)
-    if place < 0:
-        raise ValueError(f"'{el}' is not in list")
-    return place
+def _count(self: list[Any], el: Any) -> int:
+    return sum(same_element(item, el) for item in self)
 
 
-def _ordered(items: List, reverse: bool) -> List:
-    if any(isinstance(i, np.ndarray) for i in items):
-        key = functools.cmp_to_key(lambda a, b: -1 if bool((a < b).item()) else 1 if bool((b < a).item()) else 0)
-        return sorted(items, key=key, reverse=reverse)
-    return sorted(items, reverse=reverse)
+def _sort_key(item: Any) -> Any:
+    return item.item() if isinstance(item, np.ndarray) else item
 
 
-def sort(self: List, reverse: bool = False) -> None:
-    self[:] = _ordered(self, reverse)
+def _sort(self: list[Any], reverse: bool = False) -> None:
+    for item in self:
+        if isinstance(item, np.ndarray) and item.size != 1:
+            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+    self.sort(key=_sort_key, reverse=reverse)
 
 
-def equal(a: List, b: List) -> bool:
-    return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+def _sorted(input: list[Any]) -> list[Any]:
+    result = list(input)
+    _sort(result)
+    return result
 
 
-def add_in_place(self: List, other: List) -> List:
-    self.extend(list(other))
-    return self
+for _kind in ("int", "float", "bool", "Tensor", "str"):
+    op(f"aten::index.list_{_kind}({_kind}[] self, {_kind} el) -> int", cpp="{0}.index({1})", tags=_SCALAR)(_index)
+    op(f"aten::count.{_kind}({_kind}[] self, {_kind} el) -> int", cpp="{0}.count({1})", tags=_SCALAR)(_count)
+    op(f"aten::remove.{_kind}({_kind}[](a!) self, {_kind} el) -> ()", cpp="{0}.remove({1})", tags=_SCALAR)(_remove)
+for _kind in ("int", "float", "Tensor", "bool", "str"):
+    op(f"aten::sort.{_kind}({_kind}[](a!) self, bool reverse=False) -> ()", cpp="{0}.sort({1})", tags=_SCALAR)(_sort)
+    op(f"aten::sorted.{_kind}({_kind}[](a) input) -> {_kind}[]", cpp="ts2cpp::sorted({0})", tags=_SCALAR)(_sorted)
+op("aten::sort.any(t[](a!) self, bool reverse=False) -> ()", cpp="{0}.sort({1})", tags=_SCALAR)(_sort)
+op("aten::sorted.any(t[](a) self) -> t[]", cpp="ts2cpp::sorted({0})", tags=_SCALAR)(_sorted)
+
+for _kind in ("int", "str", "float"):
+    op(
+        f"aten::__contains__.{_kind}_list({_kind}[] l, {_kind} item) -> bool",
+        cpp="{0}.contains({1})",
+        tags=_SCALAR,
+    )(lambda l, item: _position(l, item) >= 0)  # noqa: E741
 
 
-def repeat_in_place(self: List, n: int) -> List:
-    self[:] = self * max(n, 0)
-    return self
+def _all_equal(a: list[Any], b: list[Any]) -> bool:
+    return len(a) == len(b) and all(same_element(x, y) for x, y in zip(a, b, strict=True))
 
 
-def take_slice(l: List, start: int | None = None, end: int | None = None, step: int = 1) -> List:
-    if step == 0:
-        raise ValueError("slice step cannot be zero")
-    return l[slice(start, end, step)]
-
-
-_GENERIC: tuple[tuple[str, Callable[..., Any], str], ...] = (
-    ("aten::append.t(t[](a!) self, t(c -> *) el) -> t[](a!)", append, "{0}.append({1})"),
-    ("aten::extend.t(t[](a!) self, t[] other) -> ()", extend, "{0}.extend({1})"),
-    ("aten::insert.t(t[](a!) self, int idx, t(b -> *) el) -> ()", insert, "{0}.insert({1}, {2})"),
-    ("aten::pop.t(t[](a!) self, int idx=-1) -> t(*)", pop, "{0}.pop({1})"),
-    ("aten::_set_item.t(t[](a!) l, int idx, t(b -> *) el) -> t[](a!)", set_item, "{0}.set({1}, {2})"),
-    ("aten::__getitem__.t(t[](a) list, int idx) -> t(*)", lambda l, i: l[_position(l, i)], "{0}.at({1})"),
-    ("aten::Delete.t(t[](a!) self, int idx) -> ()", delete, "{0}.erase({1})"),
-    ("aten::clear.t(t[](a!) self) -> ()", lambda l: l.clear(), "{0}.clear()"),
-    ("aten::reverse.t(t[](a!) self) -> ()", lambda l: l.reverse(), "{0}.reverse()"),
-    ("aten::copy.t(t[](a) self) -> t[]", lambda l: list(l), "{0}.copy()"),
-    ("aten::list.t(t[] l) -> t[]", lambda l: list(l), "{0}.copy()"),
-    ("aten::len.t(t[] a) -> int", len, "{0}.size()"),
-    ("aten::slice.t(t[] l, int? start=None, int? end=None, int step=1) -> t[]", take_slice, "{0}.slice({1}, {2}, {3})"),
-    ("aten::add.t(t[] a, t[] b) -> t[]", lambda a, b: a + b, "{0} + {1}"),
-    ("aten::add_.t(t[](a!) self, t[] b) -> t[]", add_in_place, "{0}.extend({1})"),
-    ("aten::mul.left_t(t[] l, int n) -> t[]", lambda l, n: l * max(n, 0), "{0}.repeat({1})"),
-    ("aten::mul.right_(int n, t[] l) -> t[]", lambda n, l: l * max(n, 0), "{1}.repeat({0})"),
-    ("aten::mul_.t(t[](a!) l, int n) -> t[](a!)", repeat_in_place, "ts2cpp::repeat_in_place({0}, {1})"),
-)  # fmt: skip
-
-for _schema, _kernel, _cpp in _GENERIC:
-    op(_schema, cpp=_cpp, tags=("scalar",))(_kernel)
-
-for _type, _suffix in (("int", "int"), ("float", "float"), ("bool", "bool"), ("Tensor", "Tensor"), ("str", "str")):
-    op(f"aten::remove.{_suffix}({_type}[](a!) self, {_type} el) -> ()", cpp="{0}.remove({1})", tags=("scalar",))(remove)
-    op(f"aten::index.list_{_suffix}({_type}[] self, {_type} el) -> int", cpp="{0}.index({1})", tags=("scalar",))(index)
-    op(f"aten::count.{_suffix}({_type}[] self, {_type} el) -> int", cpp="{0}.count({1})", tags=("scalar",))(
-        lambda self, el: sum(_same(item, el) for item in self)
-    )
-    op(f"aten::sort.{_suffix}({_type}[](a!) self, bool reverse=False) -> ()", cpp="{0}.sort({1})", tags=("scalar",))(sort)
-    op(f"aten::sorted.{_suffix}({_type}[](a) input) -> {_type}[]", cpp="{0}.sorted()", tags=("scalar",))(
-        lambda items: _ordered(items, False)
-    )
-    op(f"aten::eq.{_suffix}_list({_type}[] a, {_type}[] b) -> bool", cpp="{0} == {1}", tags=("scalar",))(equal)
-    op(f"aten::ne.{_suffix}_list({_type}[] a, {_type}[] b) -> bool", cpp="{0} != {1}", tags=("scalar",))(
-        lambda a, b: not equal(a, b)
-    )
-for _type in ("int", "str", "float"):
-    op(f"aten::__contains__.{_type}_list({_type}[] l, {_type} item) -> bool", cpp="{0}.contains({1})", tags=("scalar",))(
-        lambda items, item: _find(items, item) >= 0
+for _kind in ("int", "float", "Tensor", "bool", "str"):
+    op(f"aten::eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} == {1}", tags=_SCALAR)(_all_equal)
+    op(f"aten::ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} != {1}", tags=_SCALAR)(
+        lambda a, b: not _all_equal(a, b)
     )
 
+# --- folding -------------------------------------------------------------------------------------------------------
 
-def _extremum(choose: Callable[..., Any], word: str) -> Callable[[List], Any]:
-    def run(self: List) -> Any:
+
+def _sum(self: list[Any]) -> Any:
+    total = sum(self)
+    return wrap_int(total) if isinstance(total, int) else total
+
+
+op("aten::sum.int(int[] self) -> int", cpp="ts2cpp::sum({0})", tags=_SCALAR)(_sum)
+op("aten::sum.float(float[] self) -> float", cpp="ts2cpp::sum({0})", tags=_SCALAR)(lambda self: float(sum(self)))
+op("aten::sum.complex(complex[] self) -> complex", cpp="ts2cpp::sum({0})", tags=_SCALAR)(
+    lambda self: complex(sum(self))
+)
+op("aten::sum.bool(bool[] self) -> int", cpp="ts2cpp::sum({0})", tags=_SCALAR)(_sum)
+for _kind in ("str", "int", "float", "bool"):
+    op(f"aten::any.{_kind}({_kind}[] self) -> bool", cpp="ts2cpp::any({0})", tags=_SCALAR)(any)
+    if _kind != "str":
+        op(f"aten::all.{_kind}({_kind}[] self) -> bool", cpp="ts2cpp::all({0})", tags=_SCALAR)(all)
+
+
+def _extreme(name: str, better: Callable[[Any, Any], bool]) -> Callable[[list[Any]], Any]:
+    def run(self: list[Any]) -> Any:
         if not self:
-            raise ValueError(f"{word}() arg is an empty sequence")
-        return choose(self)
+            raise RuntimeError(f"{name}() arg is an empty sequence")
+        best = self[0]
+        for item in self[1:]:
+            best = item if better(item, best) else best
+        return best
 
     return run
 
 
-for _type in ("int", "float", "bool"):
-    for _word, _choose in (("max", max), ("min", min)):
-        op(f"prim::{_word}.self_{_type}({_type}[] self) -> {_type}", cpp=f"ts2cpp::{_word}({{0}})", tags=("scalar",))(
-            _extremum(_choose, _word)
+for _name, _better in (("max", lambda a, b: a > b), ("min", lambda a, b: a < b)):
+    for _kind in ("int", "float", "bool"):
+        op(
+            f"prim::{_name}.{_kind}_list({_kind}[] l, {_kind}[] r) -> {_kind}[]",
+            cpp=f"ts2cpp::{_name}({{0}}, {{1}})",
+            tags=_SCALAR,
+        )((lambda better: lambda l, r: l if better(l, r) else r)(_better))  # noqa: E741
+        op(f"prim::{_name}.self_{_kind}({_kind}[] self) -> {_kind}", cpp=f"ts2cpp::{_name}({{0}})", tags=_SCALAR)(
+            _extreme(_name, _better)
         )
-        op(f"prim::{_word}.{_type}_list({_type}[] l, {_type}[] r) -> {_type}[]", tags=("scalar",))(
-            lambda l, r, choose=_choose: list(choose(l, r))
-        )
-    for _word, _test in (("any", any), ("all", all)):
-        op(f"aten::{_word}.{_type}({_type}[] self) -> bool", cpp=f"ts2cpp::{_word}({{0}})", tags=("scalar",))(
-            lambda self, test=_test: bool(test(self))
-        )
-op("aten::any.str(str[] self) -> bool", cpp="ts2cpp::any({0})", tags=("scalar",))(lambda self: any(map(bool, self)))
-for _type, _result in (("int", "int"), ("float", "float"), ("complex", "complex"), ("bool", "int")):
-    op(f"aten::sum.{_type}({_type}[] self) -> {_result}", cpp="ts2cpp::sum({0})", tags=("scalar",))(
-        lambda self, zero={"int": 0, "float": 0.0, "complex": 0j}[_result]: sum(self, zero)
-    )
+
+# --- shapes --------------------------------------------------------------------------------------------------------
+
+op("prim::rangelist(int n) -> int[]", cpp="ts2cpp::range_list({0})", tags=_SCALAR)(lambda n: list(range(n)))
+op("aten::Size(int[] sizes) -> int[]", cpp="{0}", tags=_SCALAR)(lambda sizes: sizes)
+
+
+@op("aten::_infer_size(int[] a, int[] b) -> int[]", cpp="ts2cpp::broadcast_sizes({0}, {1})", tags=_SCALAR)
+def infer_size(a: list[int], b: list[int]) -> list[int]:
+    return list(broadcast_shapes(tuple(a), tuple(b)))
+
+
+# --- optional values -----------------------------------------------------------------------------------------------
+
+
+def _unwrap(optional: Any) -> Any:
+    if optional is None:
+        raise RuntimeError("Unwrapping null optional")
+    return optional
+
+
+op("aten::_unwrap_optional(t(a)? optional) -> t(a)", cpp="ts2cpp::unwrap({0})", tags=_SCALAR)(_unwrap)
+op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=_SCALAR)(_unwrap)
+
+
+@op("prim::tolist(...) -> ...", cpp="ops::to_list({0})")
+def to_list(self: Array, *rest: Any) -> Any:
+    """The elements as nested lists; dimension and element type are in the type of the result."""
+    return self.tolist()

@@ -1,15 +1,21 @@
-"""Strings: methods, formatting, comparison.  A string is a sequence of UTF-8 bytes, so positions count bytes."""
+"""Operators on strings.
+
+TorchScript strings are byte strings: lengths and indices count UTF-8 bytes, and only ASCII letters have a case.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from transpile.ops.dump import to_text
-from transpile.ops.registry import op
+import numpy as np
 
-_BLANK = " \n\t\f\v"
+from transpile.ops.cast import number_to_int
+from transpile.ops.display import text_of
+from transpile.ops.registry import op
+from transpile.ops.sequence import sliced
+
+_SCALAR = ("scalar",)
 
 
 def _bytes(text: str) -> bytes:
@@ -20,7 +26,91 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _item(s: str, index: int) -> str:
+def _method(schema: str, function: Callable[..., Any]) -> None:
+    """Register a string method, which C++ spells ``ts2cpp::text::name(arguments...)``."""
+    name = schema.partition("(")[0].rpartition("::")[2].partition(".")[0]
+    count = 0 if "()" in schema.partition(" ->")[0] else schema.partition(" -> ")[0].count(",") + 1
+    arguments = ", ".join(f"{{{i}}}" for i in range(count))
+    op(schema, cpp=f"ts2cpp::text::{name}({arguments})", tags=_SCALAR)(function)
+
+
+# --- building ------------------------------------------------------------------------------------------------------
+
+op("aten::str(t elem) -> str", cpp="ts2cpp::str({0})", tags=_SCALAR)(text_of)
+op("aten::add.str(str a, str b) -> str", cpp="{0} + {1}", tags=_SCALAR)(lambda a, b: a + b)
+op("aten::len.str(str s) -> int", cpp="ts2cpp::text::len({0})", tags=_SCALAR)(lambda s: len(_bytes(s)))
+
+
+@op("aten::format(str self, ...) -> str", cpp="ts2cpp::format({0}, {...})", tags=_SCALAR)
+def format(self: str, *values: Any) -> str:
+    """Replaces each ``{}`` by the next value; everything else in braces stays, superfluous values are ignored."""
+    parts = self.split("{}")
+    if len(parts) - 1 > len(values):
+        raise RuntimeError(f"Too few arguments for format string: {self}")
+    return "".join(p + (text_of(values[i]) if i < len(parts) - 1 else "") for i, p in enumerate(parts))
+
+
+_TYPE_NAMES = ((bool, "Bool"), (int, "Int"), (float, "Double"), (str, "String"), (complex, "ComplexDouble"))
+
+
+def _tag(value: Any) -> str:
+    for kind, name in _TYPE_NAMES:
+        if isinstance(value, kind):
+            return name
+    return "Tensor" if isinstance(value, np.ndarray) else "None" if value is None else "Object"
+
+
+def _percent(specifier: str, value: Any) -> str:
+    if specifier == "s":
+        return text_of(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if specifier in "di":
+        if not number:
+            raise RuntimeError(f"%{specifier} requires a number for formatting, but got {_tag(value)}")
+        return str(number_to_int(value))
+    if specifier in "eEfF":
+        if not number:
+            raise RuntimeError(f"%{specifier} requires a number for formatting, but got {_tag(value)}")
+        return f"{float(value):{specifier}}"
+    if specifier == "c":
+        if isinstance(value, int) and not isinstance(value, bool):
+            return _text(bytes([value & 255]))
+        if isinstance(value, str) and len(_bytes(value)) == 1:
+            return value
+        raise RuntimeError(f"%c requires an int or char for formatting, but got {_tag(value)}")
+    raise RuntimeError(f"The specifier %{specifier} is not supported in TorchScript format strings")
+
+
+@op("aten::percentFormat(str self, ...) -> str", cpp="ts2cpp::percent_format({0}, {...})", tags=_SCALAR)
+def percent_format(self: str, *values: Any) -> str:
+    """``self % values`` with %s %d %i %e %E %f %F %c %% and no width or precision."""
+    result = ""
+    used = at = 0
+    while True:
+        place = self.find("%", at)
+        if place < 0:
+            break
+        result += self[at:place]
+        if place + 1 == len(self):
+            raise RuntimeError("Incomplete format specifier")
+        specifier = self[place + 1]
+        at = place + 2
+        if specifier == "%":
+            result += "%"
+            continue
+        if used == len(values):
+            raise RuntimeError("Too few arguments for format string")
+        result += _percent(specifier, values[used])
+        used += 1
+    if used < len(values):
+        raise RuntimeError("Too many arguments for format string")
+    return result + self[at:]
+
+
+# --- characters ----------------------------------------------------------------------------------------------------
+
+
+def _at(s: str, index: int) -> str:
     data = _bytes(s)
     place = index + len(data) if index < 0 else index
     if not 0 <= place < len(data):
@@ -28,144 +118,176 @@ def _item(s: str, index: int) -> str:
     return _text(data[place : place + 1])
 
 
-def _slice(string: str, start: int | None = None, end: int | None = None, step: int = 1) -> str:
-    if step == 0:
-        raise ValueError("slice step cannot be zero")
-    return _text(_bytes(string)[slice(start, end, step)])
+op("aten::__getitem__.str(str s, int index) -> str", cpp="ts2cpp::text::at({0}, {1})", tags=_SCALAR)(_at)
+op("prim::StringIndex(str string, int index) -> str", cpp="ts2cpp::text::at({0}, {1})", tags=_SCALAR)(_at)
 
 
-def _window(s: str, start: int, end: int) -> tuple[bytes, int]:
-    """The bytes that a search looks at, and where they begin; an end of -1 means the end of the string."""
-    data = _bytes(s)
-    begin = max(start + len(data), 0) if start < 0 else start
-    stop = len(data) if end == -1 else end + len(data) if end < 0 else end
-    return data[begin : max(stop, begin)], begin
+@op(
+    "aten::slice.str(str string, int? start=None, int? end=None, int step=1) -> str",
+    cpp="ts2cpp::text::slice({0}, {1}, {2}, {3})",
+    tags=_SCALAR,
+)
+def slice_text(string: str, start: int | None = None, end: int | None = None, step: int = 1) -> str:
+    return _text(_bytes(string)[sliced(start, end, step)])
 
 
-def _find(s: str, substr: str, start: int = 0, end: int = -1) -> int:
-    data, begin = _window(s, start, end)
-    place = data.find(_bytes(substr))
-    return place if place < 0 else place + begin
+def _ord(string: str) -> int:
+    data = _bytes(string)
+    if len(data) != 1:
+        raise RuntimeError(f"String for ord() must be 1 character, found {len(data)}")
+    return data[0]
 
 
-def _rfind(s: str, substr: str, start: int = 0, end: int = -1) -> int:
-    data, begin = _window(s, start, end)
-    place = data.rfind(_bytes(substr))
-    return place if place < 0 else place + begin
+def _chr(i: int) -> str:
+    if not 0 <= i < 0x110000:
+        raise RuntimeError(f"chr() arg not in range(0x110000), found {i}")
+    return _text(bytes([i & 255]))
 
 
-def _found(search: Callable[..., int]) -> Callable[..., int]:
-    def run(s: str, substr: str, start: int = 0, end: int = -1) -> int:
-        place = search(s, substr, start, end)
-        if place < 0:
-            raise ValueError("substring not found")
-        return place
+_method("aten::ord(str string) -> int", _ord)
+_method("aten::chr(int i) -> str", _chr)
+_method("aten::hex(int i) -> str", hex)
+_method("aten::oct(int i) -> str", oct)
+_method("aten::bin(int i) -> str", bin)
+op("aten::list(str t) -> str[]", cpp="ts2cpp::text::characters({0})", tags=_SCALAR)(
+    lambda t: [_text(bytes([b])) for b in _bytes(t)]
+)
 
-    return run
+# --- case and classes ----------------------------------------------------------------------------------------------
 
+for _name in ("upper", "lower", "capitalize", "swapcase", "title"):
+    _method(f"aten::{_name}(str self) -> str", (lambda n: lambda self: _text(getattr(_bytes(self), n)()))(_name))
+for _name in ("isalnum", "isalpha", "isdigit", "isspace", "isupper", "islower", "istitle"):
+    _method(f"aten::{_name}(str self) -> bool", (lambda n: lambda self: getattr(_bytes(self), n)())(_name))
+_method("aten::isdecimal(str self) -> bool", lambda self: _bytes(self).isdigit())
+_method("aten::isnumeric(str self) -> bool", lambda self: _bytes(self).isdigit())
+_method("aten::isprintable(str self) -> bool", lambda self: all(32 <= b < 127 for b in _bytes(self)))
+_method("aten::isidentifier(str self) -> bool", lambda self: self.isascii() and self.isidentifier())
 
-def format_text(self: str, *values: Any) -> str:
-    """``str.format`` with plain ``{}`` only; everything else in braces is copied."""
-    parts = self.split("{}")
-    if len(parts) - 1 > len(values):
-        raise RuntimeError("Too few arguments for format string")
-    if len(parts) - 1 < len(values):
-        raise RuntimeError("Too many arguments for format string")
-    return parts[0] + "".join(to_text(v) + p for v, p in zip(values, parts[1:], strict=True))
-
-
-def percent_format(self: str, *values: Any) -> str:
-    """``text % values`` with the specifiers s d i e E f F c and %%, without flags or widths."""
-    given = list(values[0]) if len(values) == 1 and isinstance(values[0], tuple) else list(values)
-    used = 0
-    out: list[str] = []
-    for literal, specifier in re.findall(r"([^%]*)(%.?|\Z)", self, re.DOTALL):
-        out.append(literal)
-        if not specifier:
-            continue
-        if specifier == "%":
-            raise RuntimeError("Incomplete format specifier")
-        if specifier == "%%":
-            out.append("%")
-            continue
-        if used == len(given):
-            raise RuntimeError("Too few arguments for format string")
-        out.append(_percent_item(specifier[1], given[used]))
-        used += 1
-    if used != len(given):
-        raise RuntimeError("Too many arguments for format string")
-    return "".join(out)
+# --- layout --------------------------------------------------------------------------------------------------------
 
 
-def _percent_item(letter: str, value: Any) -> str:
-    if letter == "s":
-        return to_text(value)
-    if letter in "di" or letter in "eEfF":
-        if not isinstance(value, (int, float)):
-            raise RuntimeError(f"%{letter} requires a number for formatting, but got {type(value).__name__}")
-        return str(int(value)) if letter in "di" else f"%{letter}" % value
-    if letter == "c":
-        if isinstance(value, int) and not isinstance(value, bool):
-            return chr(value & 0xFF)
-        if isinstance(value, str) and len(value) == 1:
-            return value
-        raise RuntimeError(f"%c requires an int or char for formatting, but got {type(value).__name__}")
-    raise RuntimeError(f"The specifier %{letter} is not supported in TorchScript format strings")
+def _fill(fillchar: str) -> bytes:
+    if len(_bytes(fillchar)) != 1:
+        raise TypeError("The fill character must be exactly one character long")
+    return _bytes(fillchar)
 
 
-def _splitlines(s: str, keepends: bool = False) -> list[str]:
-    return s.splitlines(keepends)
+def _center(self: str, width: int, fillchar: str = " ") -> str:
+    data, fill = _bytes(self), _fill(fillchar)
+    missing = max(width - len(data), 0)
+    right = missing // 2
+    return _text(fill * (missing - right) + data + fill * right)
 
 
-_METHODS: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("find(str self, str substr, int start=0, int end=-1) -> int", _find),
-    ("rfind(str self, str substr, int start=0, int end=-1) -> int", _rfind),
-    ("index.str(str self, str substr, int start=0, int end=-1) -> int", _found(_find)),
-    ("rindex(str self, str substr, int start=0, int end=-1) -> int", _found(_rfind)),
-    ("count(str self, str substr, int start=0, int end=-1) -> int", lambda s, p, a=0, b=-1: _window(s, a, b)[0].count(_bytes(p))),
-    ("startswith(str self, str substr, int start=0, int end=-1) -> bool", lambda s, p, a=0, b=-1: _window(s, a, b)[0].startswith(_bytes(p))),
-    ("endswith(str self, str substr, int start=0, int end=-1) -> bool", lambda s, p, a=0, b=-1: _window(s, a, b)[0].endswith(_bytes(p))),
-    ("isspace(str self) -> bool", str.isspace), ("isalpha(str self) -> bool", str.isalpha),
-    ("isnumeric(str self) -> bool", str.isnumeric), ("isprintable(str self) -> bool", str.isprintable),
-    ("isupper(str self) -> bool", str.isupper), ("islower(str self) -> bool", str.islower),
-    ("istitle(str self) -> bool", str.istitle), ("isalnum(str self) -> bool", str.isalnum),
-    ("isdigit(str self) -> bool", str.isdigit), ("isdecimal(str self) -> bool", str.isdecimal),
-    ("isidentifier(str self) -> bool", str.isidentifier),
-    ("lower(str self) -> str", str.lower), ("upper(str self) -> str", str.upper), ("swapcase(str self) -> str", str.swapcase),
-    ("capitalize(str self) -> str", str.capitalize), ("title(str self) -> str", str.title),
-    ("expandtabs(str self, int tabsize=8) -> str", str.expandtabs),
-    ("center(str self, int width, str fillchar=\" \") -> str", str.center),
-    ("ljust(str self, int width, str fillchar=\" \") -> str", str.ljust),
-    ("rjust(str self, int width, str fillchar=\" \") -> str", str.rjust),
-    ("zfill(str self, int width) -> str", lambda s, w: s.rjust(w, "0")),
-    ("strip(str self, str chars=\" \\n\\t\\f\\v\") -> str", str.strip),
-    ("lstrip(str self, str chars=\" \\n\\t\\f\\v\") -> str", str.lstrip),
-    ("rstrip(str self, str chars=\" \\n\\t\\f\\v\") -> str", str.rstrip),
-    ("join(str self, str[] values) -> str", str.join),
-    ("split.str(str self, str? separator=None, int max=-1) -> str[]", str.split),
-    ("rsplit(str self, str separator=\" \", int max=-1) -> str[]", str.rsplit),
-    ("splitlines(str self, bool keepends=False) -> str[]", _splitlines),
-    ("replace(str self, str old, str new, int max=-1) -> str", str.replace),
-    ("partition(str self, str separator) -> (str, str, str)", str.partition),
-    ("rpartition(str self, str separator) -> (str, str, str)", str.rpartition),
-)  # fmt: skip
-
-for _schema, _kernel in _METHODS:
-    _name = _schema.partition("(")[0].partition(".")[0]
-    _count = _schema.partition(")")[0].count(",") + 1
-    _places = ", ".join(f"{{{i}}}" for i in range(_count))
-    op(f"aten::{_schema}", cpp=f"ts2cpp::text::{_name}({_places})", tags=("scalar",))(
-        lambda *args, kernel=_kernel: kernel(*args)
+_method('aten::center(str self, int width, str fillchar=" ") -> str', _center)
+_method(
+    'aten::ljust(str self, int width, str fillchar=" ") -> str',
+    lambda self, width, fillchar=" ": _text(_bytes(self).ljust(width, _fill(fillchar))),
+)
+_method(
+    'aten::rjust(str self, int width, str fillchar=" ") -> str',
+    lambda self, width, fillchar=" ": _text(_bytes(self).rjust(width, _fill(fillchar))),
+)
+_method("aten::zfill(str self, int width) -> str", lambda self, width: _text(_bytes(self).rjust(width, b"0")))
+_method("aten::expandtabs(str self, int tabsize=8) -> str", lambda self, tabsize=8: self.expandtabs(tabsize))
+for _name in ("strip", "lstrip", "rstrip"):
+    _method(
+        f'aten::{_name}(str self, str chars=" \\n\\t\\f\\v") -> str',
+        (lambda n: lambda self, chars=" \n\t\f\v": _text(getattr(_bytes(self), n)(_bytes(chars))))(_name),
     )
 
-for _schema, _kernel, _cpp in (
-    ("aten::len.str(str s) -> int", lambda s: len(_bytes(s)), "ts2cpp::text::len({0})"),
-    ("aten::__getitem__.str(str s, int index) -> str", _item, "ts2cpp::text::at({0}, {1})"),
-    ("aten::slice.str(str string, int? start=None, int? end=None, int step=1) -> str", _slice, "ts2cpp::text::slice({0}, {1}, {2}, {3})"),
-    ("aten::list(str t) -> str[]", lambda s: [_text(bytes([b])) for b in _bytes(s)], "ts2cpp::text::characters({0})"),
-    ("aten::add.str(str a, str b) -> str", lambda a, b: a + b, "ts2cpp::text::concat({0}, {1})"),
-    ("aten::str(t elem) -> str", to_text, "ts2cpp::to_str({0})"),
-    ("aten::format(str self, ...) -> str", format_text, ""),
-    ("aten::percentFormat(str self, ...) -> str", percent_format, "ts2cpp::percent_format({0}, {1}, {2}, {3}, {4}, {5}, {6}, {7})"),
-):  # fmt: skip
-    op(_schema, cpp=_cpp, tags=("scalar",))(_kernel)
+# --- searching -----------------------------------------------------------------------------------------------------
+
+
+def _window(self: str, start: int, end: int) -> tuple[bytes, int, int]:
+    """The bytes and the range to search.  The default end of -1 means the end of the string."""
+    data = _bytes(self)
+    size = len(data)
+    begin = max(start + size, 0) if start < 0 else start
+    stop = max(end + 1 + size, 0) if end < 0 else min(end, size)
+    return data, begin, stop
+
+
+def _find(self: str, substr: str, start: int = 0, end: int = -1) -> int:
+    data, begin, stop = _window(self, start, end)
+    return data.find(_bytes(substr), begin, stop)
+
+
+def _rfind(self: str, substr: str, start: int = 0, end: int = -1) -> int:
+    data, begin, stop = _window(self, start, end)
+    return data.rfind(_bytes(substr), begin, stop)
+
+
+def _found(place: int) -> int:
+    if place < 0:
+        raise ValueError("substring not found")
+    return place
+
+
+def _count(self: str, substr: str, start: int = 0, end: int = -1) -> int:
+    data, begin, stop = _window(self, start, end)
+    return data.count(_bytes(substr), begin, stop)
+
+
+def _startswith(self: str, substr: str, start: int = 0, end: int = -1) -> bool:
+    data, begin, stop = _window(self, start, end)
+    return data[begin:stop].startswith(_bytes(substr))
+
+
+def _endswith(self: str, substr: str, start: int = 0, end: int = -1) -> bool:
+    data, begin, stop = _window(self, start, end)
+    return data[begin:stop].endswith(_bytes(substr))
+
+
+_RANGE = "(str self, str substr, int start=0, int end=-1)"
+_method(f"aten::find{_RANGE} -> int", _find)
+_method(f"aten::rfind{_RANGE} -> int", _rfind)
+_method(f"aten::index.str{_RANGE} -> int", lambda *arguments: _found(_find(*arguments)))
+_method(f"aten::rindex{_RANGE} -> int", lambda *arguments: _found(_rfind(*arguments)))
+_method(f"aten::count{_RANGE} -> int", _count)
+_method(f"aten::startswith{_RANGE} -> bool", _startswith)
+_method(f"aten::endswith{_RANGE} -> bool", _endswith)
+op("aten::__contains__.str_substring(str self, str substr) -> bool", tags=_SCALAR)(lambda self, substr: substr in self)
+
+# --- splitting and joining -----------------------------------------------------------------------------------------
+
+
+def _split(self: str, separator: str | None = None, max: int = -1) -> list[str]:
+    if separator == "":
+        raise ValueError("empty separator")
+    return self.split(separator, max)
+
+
+def _rsplit(self: str, separator: str = " ", max: int = -1) -> list[str]:
+    if separator == "":
+        raise ValueError("empty separator")
+    return self.rsplit(separator, max)
+
+
+def _splitlines(self: str, keepends: bool = False) -> list[str]:
+    """Lines; every line feed, carriage return, ... ends one, also the second of a pair."""
+    lines, line = [], ""
+    for character in self:
+        if character in "\n\r\v\f\x1c\x1d\x1e\x85":
+            lines.append(line + character if keepends else line)
+            line = ""
+        else:
+            line += character
+    return [*lines, line] if line else lines
+
+
+_method("aten::split.str(str self, str? separator=None, int max=-1) -> str[]", _split)
+_method('aten::rsplit(str self, str separator=" ", int max=-1) -> str[]', _rsplit)
+_method("aten::splitlines(str self, bool keepends=False) -> str[]", _splitlines)
+_method(
+    "aten::partition(str self, str separator) -> (str, str, str)", lambda self, separator: self.partition(separator)
+)
+_method(
+    "aten::rpartition(str self, str separator) -> (str, str, str)", lambda self, separator: self.rpartition(separator)
+)
+_method("aten::join(str self, str[] values) -> str", lambda self, values: self.join(values))
+_method(
+    "aten::replace(str self, str old, str new, int max=-1) -> str",
+    lambda self, old, new, max=-1: self.replace(old, new, max),
+)

@@ -293,6 +293,7 @@ def _angle(x: Array) -> Array:
 angle = pointwise(
     "aten::angle(Tensor self) -> Tensor",
     _angle,
+    twin=False,
     result=lambda dtype: {D.complex64: D.float32, D.complex128: D.float64}.get(dtype, to_floating(dtype)),
 )
 
