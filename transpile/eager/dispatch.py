@@ -50,6 +50,12 @@ class DispatchMode:
         """Handle one call; ``execute(operator, arguments)`` runs it."""
         return execute(operator, arguments)
 
+    def enter_module(self, module: Any) -> None:
+        """A module is about to be called."""
+
+    def exit_module(self, module: Any) -> None:
+        """The call of a module has ended."""
+
     def shape(self, tensor: Tensor) -> Size:
         """``tensor.shape`` and ``tensor.size()``."""
         return Size(tensor._array.shape)

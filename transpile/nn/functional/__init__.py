@@ -1,0 +1,37 @@
+"""``torch.nn.functional``: layers as functions.
+
+The functions are written in the TorchScript language, so that the script compiler can compile them where they are
+called; those that are operators in PyTorch are operators here.  All of them belong to this module by name, whichever
+file they are written in.
+"""
+
+from __future__ import annotations
+
+import types
+
+from transpile.nn.functional import (
+    activation,
+    attention,
+    dropouts,
+    embeddings,
+    losses,
+    normalization,
+    pooling,
+    resampling,
+    spatial,
+)  # fmt: skip
+from transpile.nn.functional.activation import *  # noqa: F403
+from transpile.nn.functional.attention import *  # noqa: F403
+from transpile.nn.functional.dropouts import *  # noqa: F403
+from transpile.nn.functional.embeddings import *  # noqa: F403
+from transpile.nn.functional.losses import *  # noqa: F403
+from transpile.nn.functional.normalization import *  # noqa: F403
+from transpile.nn.functional.pooling import *  # noqa: F403
+from transpile.nn.functional.resampling import *  # noqa: F403
+from transpile.nn.functional.spatial import *  # noqa: F403
+
+for _part in (activation, attention, dropouts, embeddings, losses, normalization, pooling, resampling, spatial):
+    for _name, _value in list(vars(_part).items()):
+        if isinstance(_value, types.FunctionType) and _value.__module__ == _part.__name__:
+            _value.__module__ = __name__
+            globals()[_name] = _value
