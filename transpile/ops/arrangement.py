@@ -71,7 +71,8 @@ def repeat_interleave(repeats: Array, *, output_size: int | None = None) -> Arra
 
 
 @op(
-    "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -> Tensor"
+    "aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -> "
+    "Tensor"
 )
 def repeat_interleave_tensor(
     self: Array, repeats: Array, dim: int | None = None, *, output_size: int | None = None
@@ -215,8 +216,10 @@ def pad_circular(self: Array, pad: Sequence[int]) -> Array:
 
 
 def _padding_layer(mode: str, rank: int) -> None:
+    name = "reflect" if mode == "reflection" else "replicate"
+
     def run(self: Array, given: int | Sequence[int]) -> Array:
-        return padding.pad_any(self, as_tuple(given, 2 * rank), "reflect" if mode == "reflection" else "replicate", None)
+        return padding.pad_any(self, as_tuple(given, 2 * rank), name, None)
 
     run.__module__ = __name__
     op(f"aten::{mode}_pad{rank}d(Tensor self, int[{2 * rank}] padding) -> Tensor")(run)
@@ -242,7 +245,8 @@ def pixel_shuffle(self: Array, upscale_factor: int) -> Array:
     r = upscale_factor
     if channels % (r * r):
         raise RuntimeError(
-            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
+            "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
+            "but "
             f"input.size(-3)={channels} is not divisible by {r * r}"
         )
     blocks = self.reshape(-1, channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)

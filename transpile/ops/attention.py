@@ -47,7 +47,9 @@ def _check(query: Array, key: Array, value: Array, mask: Array | None, is_causal
                 f"{_NAMES[kind]} and  query.dtype: {_NAMES[dtype_of(query)]} instead."
             )
         if is_causal:
-            raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+            raise RuntimeError(
+                "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+            )
 
 
 @op(

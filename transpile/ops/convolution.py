@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -62,7 +62,8 @@ def _check(
         raise RuntimeError("non-positive groups is not supported")
     if weight.ndim != input.ndim:
         raise RuntimeError(
-            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight {list_text(weight.shape)}, but "
+            f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight {list_text(weight.shape)}, "
+            "but "
             f"got {input.ndim}-dimensional input of size {shape_text(input.shape)} instead"
         )
     outer, inner = weight.shape[:2]
@@ -73,14 +74,16 @@ def _check(
         )
     if outer % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            "size "
             f"{shape_text(weight.shape)} instead"
         )
     expected = outer if transposed else inner * groups
     if input.shape[1] != expected:
         which = "transposed=1" if transposed else f"groups={groups}"
         raise RuntimeError(
-            f"Given {which}, weight of size {shape_text(weight.shape)}, expected input{shape_text(input.shape)} to have "
+            f"Given {which}, weight of size {shape_text(weight.shape)}, expected input{shape_text(input.shape)} to "
+            "have "
             f"{expected} channels, but got {input.shape[1]} channels instead"
         )
     channels = inner * groups if transposed else outer
@@ -96,9 +99,15 @@ def _check(
         reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
         if any(a < b for a, b in zip(padded, reach, strict=True)):
             raise RuntimeError(
-                f"Calculated padded input size per channel: {_times(padded)}. Kernel size: {_times(reach)}. Kernel size "
+                f"Calculated padded input size per channel: {_times(padded)}. Kernel size: {_times(reach)}. Kernel "
+                "size "
                 "can't be greater than actual input size"
             )
+
+
+def _inside(spatial: Iterable[int | slice]) -> tuple[int | slice, ...]:
+    """The index that takes all images and channels, and ``spatial`` of the other dimensions."""
+    return (slice(None), slice(None), *spatial)
 
 
 def _pad(array: Array, before: Extents, after: Extents) -> Array:
@@ -107,8 +116,7 @@ def _pad(array: Array, before: Extents, after: Extents) -> Array:
     spatial = array.shape[2:]
     shape = [n + b + a for n, b, a in zip(spatial, before, after, strict=True)]
     result = np.zeros((*array.shape[:2], *shape), array.dtype)
-    inner = tuple(slice(b, b + n) for n, b in zip(spatial, before, strict=True))
-    result[(slice(None), slice(None), *inner)] = array
+    result[_inside(slice(b, b + n) for n, b in zip(spatial, before, strict=True))] = array
     return result
 
 
@@ -140,8 +148,8 @@ def _depthwise(windows: Array, weight: Array, kernel: Extents) -> Array:
     result = np.zeros((n, channels, multiple, *output), windows.dtype)
     ones = (1,) * len(output)
     for position in itertools.product(*(range(k) for k in kernel)):
-        part = windows[(slice(None), slice(None), *position)]
-        result += part[:, :, None] * factors[(slice(None), slice(None), *position)].reshape(channels, multiple, *ones)
+        where = _inside(position)
+        result += windows[where][:, :, None] * factors[where].reshape(channels, multiple, *ones)
     return result.reshape(n, channels * multiple, *output)
 
 
@@ -168,7 +176,8 @@ def _forward(input: Array, weight: Array, stride: Extents, dilation: Extents, gr
 
 
 def _transposed(
-    input: Array, weight: Array, stride: Extents, padding: Extents, output_padding: Extents, dilation: Extents, groups: int
+    input: Array, weight: Array, stride: Extents, padding: Extents, output_padding: Extents, dilation: Extents,
+    groups: int,
 ) -> Array:  # fmt: skip
     """The gradient of a convolution with regard to its input; ``weight`` is (C, O / groups, *kernel)."""
     n, channels = input.shape[:2]
@@ -181,7 +190,8 @@ def _transposed(
     final = [f - 2 * p + o for f, p, o in zip(full, padding, output_padding, strict=True)]
     if any(f <= 0 for f in final):
         raise RuntimeError(
-            f"Given input size per channel: {_times(spatial)}. Calculated output size per channel: {_times(final)}. Output "
+            f"Given input size per channel: {_times(spatial)}. Calculated output size per channel: {_times(final)}. "
+            "Output "
             "size is too small"
         )
     reach = [max(f, p + size) for f, p, size in zip(full, padding, final, strict=True)]
@@ -191,13 +201,13 @@ def _transposed(
         values = input.reshape(n, groups, channels // groups, -1)
         columns = np.matmul(factors, values).reshape(n, groups * per_group, *kernel, *spatial)
         for position in itertools.product(*(range(k) for k in kernel)):
-            target = tuple(
+            target = _inside(
                 slice(i * d, i * d + (size - 1) * s + 1, s)
                 for i, d, size, s in zip(position, dilation, spatial, stride, strict=True)
             )
-            canvas[(slice(None), slice(None), *target)] += columns[(slice(None), slice(None), *position)]
-    kept = tuple(slice(p, p + size) for p, size in zip(padding, final, strict=True))
-    return np.ascontiguousarray(canvas[(slice(None), slice(None), *kept)])
+            canvas[target] += columns[_inside(position)]
+    kept = _inside(slice(p, p + size) for p, size in zip(padding, final, strict=True))
+    return np.ascontiguousarray(canvas[kept])
 
 
 def convolve(

@@ -28,7 +28,8 @@ def _labels(term: str, position: int | None) -> list[str]:
             raise RuntimeError(f"einsum(): found '.' for {where} that is not part of any ellipsis")
         elif not (term[at].isascii() and term[at].isalpha()):
             raise RuntimeError(
-                f"einsum(): invalid subscript given at index {at} in the equation string, subscripts must be in [a-zA-Z]"
+                f"einsum(): invalid subscript given at index {at} in the equation string, subscripts must be in "
+                "[a-zA-Z]"
             )
         else:
             labels.append(term[at])
@@ -101,7 +102,8 @@ def _contract(inputs: Sequence[list[str]], output: list[str], tensors: Sequence[
             known, extent = extents.get(axis, 1), tensor.shape[dim]
             if known not in (1, extent) and extent != 1:
                 raise RuntimeError(
-                    f"einsum(): subscript {next((k for k, v in numbers.items() if v == axis), '...')} has size {extent} "
+                    f"einsum(): subscript {next((k for k, v in numbers.items() if v == axis), '...')} has size "
+                    f"{extent} "
                     f"for operand {i} which does not broadcast with previously seen size {known}"
                 )
             extents[axis] = extent if known == 1 else known

@@ -46,7 +46,8 @@ def _resolve_indices(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...
             for offset, extent in enumerate(index.shape):
                 if at + offset >= len(shape) or shape[at + offset] != extent:
                     raise IndexError(
-                        f"The shape of the mask {shape_text(index.shape)} at index {offset} does not match the shape of "
+                        f"The shape of the mask {shape_text(index.shape)} at index {offset} does not match the shape "
+                        "of "
                         f"the indexed tensor {shape_text(shape)} at index {at + offset}"
                     )
             found = np.nonzero(index) if index.ndim else (np.zeros(int(index != 0), np.int64),)
@@ -117,7 +118,8 @@ def _put(target: Array, indices: Indices, values: Array, accumulate: bool) -> Ar
         spread = np.broadcast_to(values, wanted)
     except ValueError:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {shape_text(values.shape)} cannot be broadcast to indexing result of "
+            f"shape mismatch: value tensor of shape {shape_text(values.shape)} cannot be broadcast to indexing result "
+            "of "
             f"shape {shape_text(wanted)}"
         ) from None
     if accumulate:
@@ -224,12 +226,14 @@ def index_add(self: Array, dim: int, index: Array, source: Array, *, alpha: Numb
         raise RuntimeError(f"index_add_(): Expected dtype int32/int64 for index but got: {kind.graph_name}")
     if self.dtype != source.dtype:
         raise RuntimeError(
-            f"index_add_(): self ({dtype_of(self).graph_name}) and source ({dtype_of(source).graph_name}) must have the "
+            f"index_add_(): self ({dtype_of(self).graph_name}) and source ({dtype_of(source).graph_name}) must have "
+            "the "
             "same scalar type"
         )
     if index.ndim > 1:
         raise IndexError(
-            f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: {kind.graph_name} and "
+            f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: {kind.graph_name} "
+            "and "
             f"size: {shape_text(index.shape)}"
         )
     if _without(self.shape, at) != _without(source.shape, at) or source.ndim != self.ndim:
@@ -249,7 +253,8 @@ def index_add(self: Array, dim: int, index: Array, source: Array, *, alpha: Numb
     if chosen.size and (chosen.min() < 0 or chosen.max() >= flat.shape[at]):
         raise RuntimeError(f"index {int(chosen.max())} is out of bounds for dimension {at} with size {flat.shape[at]}")
     scaled = source if alpha == 1 else (source * cast_number(alpha, dtype_of(self))).astype(self.dtype)
-    np.add.at(flat, (slice(None),) * at + (chosen,), scaled if self.ndim else scaled.reshape(1))
+    where: Any = (slice(None),) * at + (chosen,)
+    np.add.at(flat, where, scaled if self.ndim else scaled.reshape(1))
     return result
 
 
@@ -357,7 +362,8 @@ def _flat_positions(array: Array, index: Array, name: str) -> Array:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {dtype_of(index).graph_name}")
     if index.size:
         if not array.size:
-            raise IndexError(f"{name}(): tried to {'take from' if name == 'take' else 'put elements into'} an empty tensor")
+            action = "take from" if name == "take" else "put elements into"
+            raise IndexError(f"{name}(): tried to {action} an empty tensor")
         low, high = int(index.min()), int(index.max())
         if low < -array.size or high >= array.size:
             wrong = low if low < -array.size else high

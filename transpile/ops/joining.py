@@ -134,7 +134,8 @@ def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: 
         )
     if isinstance(sections, int) and (sections <= 0 or array.shape[dim] % sections):
         raise RuntimeError(
-            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {array.shape[dim]} is "
+            f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {array.shape[dim]} "
+            "is "
             f"not divisible by the split_size {sections}!"
         )
     return _tensor_split(array, sections, dim)

@@ -88,7 +88,8 @@ def expand(array: Array, size: Sequence[int]) -> Array:
         if dim < new:
             if extent < 0:
                 raise RuntimeError(
-                    f"The expanded size of the tensor ({extent}) isn't allowed in a leading, non-existing dimension {dim}"
+                    f"The expanded size of the tensor ({extent}) isn't allowed in a leading, non-existing dimension "
+                    f"{dim}"
                 )
             continue
         existing = array.shape[dim - new]
@@ -127,11 +128,13 @@ def split_sizes(array: Array, sizes: Sequence[int], dim: int) -> list[Array]:
     extent = array.shape[dim] if array.ndim else 1
     if any(size < 0 for size in sizes):
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list_text(sizes)}"
+            "split_with_sizes expects split_sizes have only non-negative entries, but got "
+            f"split_sizes={list_text(sizes)}"
         )
     if sum(sizes) != extent:
         raise RuntimeError(
-            f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension {dim}), "
+            f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size at dimension "
+            f"{dim}), "
             f"but got split_sizes={list_text(sizes)}"
         )
     parts: list[Array] = []

@@ -83,7 +83,8 @@ def _mv(a: Array, v: Array) -> Array:
     if a.ndim != 2 or v.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {a.ndim}, {v.ndim}")
     if a.shape[1] != v.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({a.shape[0]}), mat ({a.shape[0]}x{a.shape[1]}), vec ({v.shape[0]})")
+        rows, columns = a.shape
+        raise RuntimeError(f"size mismatch, got input ({rows}), mat ({rows}x{columns}), vec ({v.shape[0]})")
     _same_type(a, v)
     return product(a, v)
 
@@ -242,7 +243,8 @@ def apply_linear(input: Array, weight: Array, bias: Array | None = None) -> Arra
         if bias.ndim > 1 or (bias.ndim == 1 and bias.shape[0] not in (1, result.shape[-1])):
             rows = math.prod(result.shape[:-1])
             raise RuntimeError(
-                f"The expanded size of the tensor ({result.shape[-1]}) must match the existing size ({bias.shape[-1]}) at "
+                f"The expanded size of the tensor ({result.shape[-1]}) must match the existing size ({bias.shape[-1]}) "
+                "at "
                 f"non-singleton dimension 1.  Target sizes: [{rows}, {result.shape[-1]}].  "
                 f"Tensor sizes: {shape_text(bias.shape)}"
             )

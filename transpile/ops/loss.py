@@ -172,7 +172,9 @@ def _nll_any(self: Array, target: Array, weight: Maybe, reduction: int, ignore_i
         if target.ndim > 1:
             raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
         if target.shape != self.shape[:1] and not (target.ndim == 0 and self.shape[0] == 1):
-            raise RuntimeError(f"size mismatch (got input: {shape_text(self.shape)}, target: {shape_text(target.shape)})")
+            raise RuntimeError(
+                f"size mismatch (got input: {shape_text(self.shape)}, target: {shape_text(target.shape)})"
+            )
         return _nll(self, target.reshape(self.shape[0]), weight, reduction, ignore_index)
     expected = (self.shape[0], *self.shape[2:])
     if target.shape != expected:
@@ -250,7 +252,8 @@ def cross_entropy_loss(
 
 
 def _smoothed(
-    logs: Array, at: int, plain: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int, smoothing: float
+    logs: Array, at: int, plain: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int,
+    smoothing: float,
 ) -> Array:  # fmt: skip
     """Mix of the plain loss and the one of a uniform target."""
     classes = logs.shape[at]

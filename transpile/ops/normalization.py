@@ -227,7 +227,7 @@ def rms_norm(
     x = cast(input, compute)
     axes = tuple(range(input.ndim - len(normalized_shape), input.ndim))
     square = np.square(x).mean(axis=axes, keepdims=True, dtype=compute.numpy)
-    small = float(np.finfo(compute.numpy).eps) if eps is None else eps
+    small = float(np.finfo(compute.numpy.name).eps) if eps is None else eps
     result = x * (1 / np.sqrt(square + compute.numpy.type(small)))
     if weight is not None:
         result = result * cast(weight, compute)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -49,7 +49,8 @@ def _geometry(
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
         if p > (d * (k - 1) + 1) // 2:
             raise RuntimeError(
-                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and "
+                f"dilation={d}"
             )
     if name == "max_pool2d" and array.ndim not in (3, 4):
         raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
@@ -76,18 +77,23 @@ def _geometry(
     return kernel, step, pad, spread, output
 
 
+def _inside(spatial: Iterable[int | slice]) -> tuple[int | slice, ...]:
+    """The index that takes all planes, and ``spatial`` of the other dimensions."""
+    return (slice(None), *spatial)
+
+
 def _padded(array: Array, pad: Extents, needed: Extents, value: object) -> Array:
     """``array`` (planes, *spatial) with ``pad`` before it, filled up to ``needed``."""
     if not any(pad) and all(n >= m for n, m in zip(array.shape[1:], needed, strict=True)):
         return array
     shape = tuple(max(m, n + p) for m, n, p in zip(needed, array.shape[1:], pad, strict=True))
     result = np.full((array.shape[0], *shape), value, array.dtype)
-    result[(slice(None), *(slice(p, p + n) for p, n in zip(pad, array.shape[1:], strict=True)))] = array
+    result[_inside(slice(p, p + n) for p, n in zip(pad, array.shape[1:], strict=True))] = array
     return result
 
 
 def _lowest(dtype: D.DType) -> float | int:
-    return -math.inf if dtype.is_floating_point else (0 if dtype is D.bool_ else int(np.iinfo(dtype.numpy).min))
+    return -math.inf if dtype.is_floating_point else (0 if dtype is D.bool_ else int(np.iinfo(dtype.numpy.name).min))
 
 
 def _at(position: Ints, step: Extents, spread: Extents, output: Extents) -> tuple[slice, ...]:
@@ -133,7 +139,7 @@ def _max_pool_indices(
     best = np.full((planes.shape[0], *output), _lowest(dtype_of(array)), array.dtype)
     found = np.full(best.shape, -1, np.int64)
     for position in itertools.product(*(range(k) for k in kernel)):
-        where = (slice(None), *_at(position, step, spread, output))
+        where = _inside(_at(position, step, spread, output))
         part, place = source[where], places[where]
         # The first place wins, except that a NaN always replaces what was found before.
         better = ((part > best) | (part != part) | (found < 0)) & (place >= 0)
@@ -160,7 +166,7 @@ def _avg_pool(
     source = _padded(planes, pad, needed, 0)
     total: Array | None = None
     for position in itertools.product(*(range(k) for k in kernel)):
-        part = source[(slice(None), *_at(position, step, spread, output))]
+        part = source[_inside(_at(position, step, spread, output))]
         total = part.copy("C") if total is None else np.add(total, part, out=total)
     assert total is not None
     divisor: Array | int
@@ -268,7 +274,7 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
         parts = np.empty((*values.shape[:dim], extent, *values.shape[dim + 1 :]), values.dtype)
         for i, (start, end) in enumerate(_bins(n, extent)):
             lead = (slice(None),) * dim
-            parts[(*lead, i)] = values[(*lead, slice(start, end))].mean(axis=dim, dtype=values.dtype)
+            parts[lead + (i,)] = values[lead + (slice(start, end),)].mean(axis=dim, dtype=values.dtype)
         values = parts
     return cast(values, dtype)
 
@@ -283,9 +289,9 @@ def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Ar
     flat = np.arange(math.prod(spatial), dtype=np.int64).reshape(spatial)
     bins = [list(enumerate(_bins(n, o))) for n, o in zip(spatial, output, strict=True)]
     for cell in itertools.product(*bins):
-        target = (slice(None), *(i for i, _ in cell))
+        target = _inside(i for i, _ in cell)
         box = tuple(slice(start, end) for _, (start, end) in cell)
-        window = planes[(slice(None), *box)].reshape(planes.shape[0], -1)
+        window = planes[_inside(box)].reshape(planes.shape[0], -1)
         best = window.argmax(axis=1) if dtype_of(array) is not D.bfloat16 else window.astype(np.float32).argmax(axis=1)
         values[target] = np.take_along_axis(window, best[:, None], 1)[:, 0]
         places[target] = flat[box].reshape(-1)[best]

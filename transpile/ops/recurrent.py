@@ -153,7 +153,8 @@ def _layers(
     params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
     batch_first: bool,
 ) -> tuple[Array, list[Array]]:  # fmt: skip
-    """All layers; ``initial`` holds one tensor (layers * directions, batch, features) a state, and so does the result."""
+    """All layers; ``initial`` holds one tensor (layers * directions, batch, features) a state, and so does the "
+    "result."""
     dtype = dtype_of(input)
     directions = 2 if bidirectional else 1
     stride = len(params) // (num_layers * directions)

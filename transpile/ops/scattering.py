@@ -14,6 +14,9 @@ from transpile.ops.families import in_place
 from transpile.ops.promotion import Array, Number, broadcast_shapes, cast_number, dtype_of, shape_text, wrap_dim
 
 op = functools.partial(registry.op, family="indexing")
+_REDUCTIONS: dict[str, np.ufunc] = {
+    "sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum
+}  # fmt: skip
 
 
 def _lift(array: Array) -> Array:
@@ -33,7 +36,7 @@ def _window(array: Array, index: Array, dim: int) -> Array:
     return array[tuple(slice(None) if d == dim else slice(0, n) for d, n in enumerate(index.shape))]
 
 
-@op("aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor", cpp="ops::gather({0}, {1}, {2})")
+@op("aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor")
 def gather(self: Array, dim: int, index: Array, *, sparse_grad: bool = False) -> Array:
     at = wrap_dim(dim, self.ndim)
     if not index.size:
@@ -109,8 +112,8 @@ def _scatter(
     fits = all(d == at or n <= base.shape[d] for d, n in enumerate(chosen.shape))
     fits_source = given is None or all(n <= given.shape[d] for d, n in enumerate(chosen.shape))
     if not (fits and fits_source):
-        text = f"Expected index {shape_text(index.shape)} to be no larger than self {shape_text(array.shape)} apart from "
-        text += f"dimension {at}"
+        text = f"Expected index {shape_text(index.shape)} to be no larger than self {shape_text(array.shape)} "
+        text += f"apart from dimension {at}"
         if src is not None:
             text += f" and to be no larger size than src {shape_text(src.shape)}"
         raise RuntimeError(text)
@@ -187,18 +190,16 @@ def _identity(reduce: str, dtype: D.DType) -> Array:
         return cast_number(float("-inf") if lowest else float("inf"), dtype)
     if dtype is D.bool_:
         return cast_number(not lowest, dtype)
-    limits = np.iinfo(dtype.numpy)
+    limits: Any = np.iinfo(dtype.numpy.name)
     return np.asarray(limits.min if lowest else limits.max, dtype.numpy)
 
 
 def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Array | None], None]:
-    combine: np.ufunc | None = {
-        "sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum
-    }.get(reduce)  # fmt: skip
+    combine = _REDUCTIONS.get(reduce)
 
     def store(target: Array, places: Places, part: Array | None) -> None:
         if combine is None:
-            raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+            return  # the caller reports the unknown name
         dtype = dtype_of(target)
         if not include_self:
             target[places] = _identity(reduce, dtype)
@@ -220,14 +221,19 @@ def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Arra
     "-> Tensor"
 )
 def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True) -> Array:
-    return _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self))
+    result = _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self))
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    return result
 
 
 @op(
     "aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) "
     "-> Tensor"
 )
-def index_reduce(self: Array, dim: int, index: Array, source: Array, reduce: str, *, include_self: bool = True) -> Array:
+def index_reduce(
+    self: Array, dim: int, index: Array, source: Array, reduce: str, *, include_self: bool = True
+) -> Array:
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     at = wrap_dim(dim, self.ndim)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -221,7 +220,11 @@ def unsqueeze_(self: Array, dim: int) -> Array:
     return self
 
 
-@op("aten::expand(Tensor(a) self, int[] size, *, bool implicit=False) -> Tensor(a)", tags=_VIEW, cpp="ops::expand({0}, {1})")
+@op(
+    "aten::expand(Tensor(a) self, int[] size, *, bool implicit=False) -> Tensor(a)",
+    cpp="ops::expand({0}, {1})",
+    tags=_VIEW,
+)
 def expand(self: Array, size: Sequence[int], *, implicit: bool = False) -> Array:
     return layout.expand(self, size)
 
@@ -364,7 +367,9 @@ def select(self: Array, dim: int, index: int) -> Array:
     return select_view(self, at, index)
 
 
-@op("aten::slice.Tensor(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::slice.Tensor(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)", tags=_VIEW
+)
 def slice_tensor(self: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Array:
     if not self.ndim:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
