@@ -8,11 +8,20 @@ from transpile.ir.graph import Graph
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
-from transpile.passes.constant_propagation import constant_propagation
+from transpile.passes.constant_propagation import constant_propagation, fold_constants
+from transpile.passes.cse import cse
+from transpile.passes.dead_code import dead_code
+from transpile.passes.epilogue import epilogue
+from transpile.passes.fold_batch_norm import fold_batch_norm
+from transpile.passes.freeze_attributes import freeze_attributes
+from transpile.passes.fuse_pointwise import fuse_pointwise
+from transpile.passes.inline import inline
+from transpile.passes.inplace_to_functional import inplace_to_functional
 from transpile.passes.lower_exits import lower_exits
 from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
+from transpile.passes.peephole import peephole
 
 Pass = Callable[..., bool]
 
@@ -29,12 +38,56 @@ SCRIPT: Sequence[Pass] = (
 )
 
 
-def run(graph: Graph, passes: Sequence[Pass], context: object = None, observe: Callable[[str, Graph], None] | None = None) -> bool:
-    """Run ``passes`` in order, on the graphs inside (forked functions) too; ``observe`` sees the graph after each."""
+# Simplifications that feed each other: repeated until none changes anything.
+CLEAN_UP: Sequence[Pass] = (
+    freeze_attributes,  # `self.training` and the like: decides branches
+    peephole,  # `bias is None`, casts: decides branches
+    fold_constants,  # takes the decided branches
+    lower_tuples,  # unpacking of what the taken branches constructed
+    cse,  # after folding, which makes operands equal
+    dead_code,  # removes what the others have left unused
+)
+
+
+def clean_up(graph: Graph, context: object = None) -> bool:
+    """Run ``CLEAN_UP`` until nothing changes."""
+    changed = False
+    while run(graph, CLEAN_UP, context):
+        changed = True
+    return changed
+
+
+# The library dissolves into the user's methods.  ``context.Program`` is made from graphs that have been through this.
+DISSOLVE: Sequence[Pass] = (
+    normalize_ops,  # one name per operator, for every pass after it
+    inline,  # first: everything else works on operators, not on calls
+    clean_up,
+)
+
+# From the structured form to what C++ is written from.  ``context`` is an ``ExportContext``.
+OPTIMIZE: Sequence[Pass] = (
+    clean_up,  # the context knows attributes now
+    fold_batch_norm,  # before in-place operators change: it wants the bare `batch_norm(conv(x))`
+    inplace_to_functional,  # before whatever looks for functional operators
+    epilogue,  # after the batch norms between layer and activation are gone; before fusion takes the activations
+    fuse_pointwise,  # what no layer has absorbed
+    clean_up,  # constants and attributes that the rewrites have left
+)
+
+EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE)
+
+
+def run(
+    graph: Graph,
+    passes: Sequence[Pass],
+    context: object = None,
+    observe: Callable[[str, Graph], None] | None = None,
+) -> bool:
+    """Run ``passes`` in order, on the graphs of forked functions too; ``observe`` sees the graph after each pass."""
     changed = False
     for one in passes:
-        for inner in [g for n in graph.walk() for g in n.attributes.values() if isinstance(g, Graph)]:
-            changed |= one(inner, context)
+        for inner in _forked(graph):
+            changed |= one(inner, None)
         changed |= one(graph, context)
         if observe is not None:
             observe(one.__name__, graph)
@@ -46,3 +99,7 @@ def lower(graph: Graph) -> Graph:
     copy = graph.copy()
     run(copy, SCRIPT)
     return copy
+
+
+def _forked(graph: Graph) -> list[Graph]:
+    return [g for n in graph.walk() if n.kind == "prim::fork" for g in n.attributes.values() if isinstance(g, Graph)]

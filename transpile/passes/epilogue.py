@@ -1,0 +1,126 @@
+"""What follows a convolution or a linear layer is applied while its result is written.
+
+Before::
+
+    %y : Tensor = aten::conv2d(%x, %w, %b, %stride, %padding, %dilation, %groups)
+    %s : Tensor = aten::add(%y, %identity, %one)
+    %z : Tensor = aten::relu(%s)
+
+After::
+
+    %z : Tensor = ts2cpp::conv2d[epilogue="add_relu"](%x, %w, %b, %stride, %padding, %dilation, %groups, %identity)
+
+``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add`` and ``add_relu``,
+the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an activation;
+``min`` and ``max`` are the bounds of ``clamp`` (absent: none); ``approximate`` is gelu's; ``residual_in_place`` is set if
+the program said ``y += identity``, which keeps the dtype and shape of ``y`` instead of promoting.  The runtime computes the
+unfused operators where dtype or shape of the two differ.
+
+Each intermediate must have exactly one use, in the same block, and nothing in between may have an effect or write to the
+inputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transpile.core import types as T
+from transpile.ir.alias import AliasAnalysis
+from transpile.ir.evaluate import constant_value
+from transpile.ir.graph import Graph, Node, Value
+from transpile.passes.motion import is_private, may_sink
+
+LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
+ACTIVATIONS = {
+    "aten::relu": "relu", "aten::sigmoid": "sigmoid", "aten::tanh": "tanh", "aten::gelu": "gelu", "aten::silu": "silu",
+    "aten::hardswish": "hardswish", "aten::relu6": "clamp", "aten::hardtanh": "clamp", "aten::clamp": "clamp",
+}  # fmt: skip
+
+
+def epilogue(graph: Graph, context: object = None) -> bool:
+    """Merge activations and residual additions into the layers before them."""
+    changed = False
+    for node in graph.walk():
+        if node.kind in LAYERS and node.operator is not None and node.operator.schema.overload == "":
+            changed |= _absorb(graph, node)
+    return changed
+
+
+def _absorb(graph: Graph, layer: Node) -> bool:
+    aliases = AliasAnalysis(graph)
+    attributes: dict[str, Any] = {}
+    residual: Value | None = None
+    absorbed: list[Node] = []
+    user = _only_user(layer, aliases)
+    if user is not None and (residual := _residual(user, layer.output)) is not None and may_sink(layer, user, aliases):
+        attributes["epilogue"] = "add"
+        if user.kind == "aten::add_":
+            attributes["residual_in_place"] = 1
+        absorbed.append(user)
+        user = _only_user(user, aliases)
+    else:
+        residual = None
+    if user is not None and (found := _activation(user, (absorbed or [layer])[-1].output)) is not None:
+        if may_sink(layer, user, aliases) and (residual is None or found["epilogue"] == "relu"):
+            attributes |= found
+            if residual is not None:
+                attributes["epilogue"] = "add_relu"
+            absorbed.append(user)
+    if not absorbed:
+        return False
+    last = absorbed[-1]
+    inputs = [*layer.inputs, *([residual] if residual is not None else [])]
+    fused = graph.create(LAYERS[layer.kind], inputs, [last.output.type], range=layer.range)
+    fused.attributes, fused.scope, fused.stack = attributes, layer.scope, layer.stack
+    fused.insert_before(last)
+    name = last.output.name or layer.output.name
+    last.output.replace_all_uses_with(fused.output)
+    for node in reversed(absorbed):
+        node.destroy()
+    layer.destroy()
+    if name:
+        fused.output.set_name(name)
+    return True
+
+
+def _only_user(node: Node, aliases: AliasAnalysis) -> Node | None:
+    value = node.output
+    return value.uses[0].node if is_private(value, aliases) else None
+
+
+def _residual(node: Node, value: Value) -> Value | None:
+    """The other operand of ``value + other`` with a factor of one."""
+    if node.kind not in ("aten::add", "aten::add_") or node.operator is None or node.operator.schema.overload != "Tensor":
+        return None
+    factor = node.input(2)
+    if factor.node.kind != "prim::Constant" or constant_value(factor.node) != 1:
+        return None
+    if node.input(0) is value and node.input(1) is not value:
+        other = node.input(1)
+    elif node.kind == "aten::add" and node.input(1) is value:
+        other = node.input(0)
+    else:
+        return None
+    return other if isinstance(other.type, T.TensorType) else None
+
+
+def _activation(node: Node, value: Value) -> dict[str, Any] | None:
+    """The attributes for an activation of ``value``, if ``node`` is one whose settings are constants."""
+    name = ACTIVATIONS.get(node.kind)
+    if name is None or node.input(0) is not value or node.operator is None:
+        return None
+    settings = []
+    for operand in node.inputs[1:]:
+        if operand.node.kind != "prim::Constant":
+            return None
+        settings.append(constant_value(operand.node))
+    found: dict[str, Any] = {"epilogue": name}
+    if name == "clamp":
+        if node.kind == "aten::relu6":
+            settings = [0.0, 6.0]
+        if len(settings) != 2 or any(isinstance(s, (bool, str)) or not isinstance(s, (int, float, type(None))) for s in settings):
+            return None
+        found |= {key: float(s) for key, s in zip(("min", "max"), settings, strict=True) if s is not None}
+    elif name == "gelu":
+        found["approximate"] = settings[0] if settings else "none"
+    return found

@@ -1,0 +1,126 @@
+"""Connected pointwise operators become one loop.
+
+Before::
+
+    %a : Tensor = aten::mul(%x, %y)
+    %b : Tensor = aten::sigmoid(%a)
+    %c : Tensor = aten::add(%b, %half, %one)
+
+After::
+
+    %c : Tensor = ts2cpp::FusionGroup_0(%x, %y, %half, %one)
+    with ts2cpp::FusionGroup_0 = graph(%x : Tensor, %y : Tensor, %half : float, %one : int):
+      %a : Tensor = aten::mul(%x, %y)
+      %b : Tensor = aten::sigmoid(%a)
+      %c : Tensor = aten::add(%b, %half, %one)
+      return (%c)
+
+The inputs of a group are its tensors, in the order of use, then the Python numbers that it captures; constants are copied
+into it.  A group has one output.  Every operator in it has a ``scalar_cpp``; its intermediates are used inside only; no
+effect and no write comes between its members.  Operators with a result of another type than their operands (comparisons,
+casts) never take part: inside the loop every value has the common type of the tensors.
+"""
+
+from __future__ import annotations
+
+from transpile.core import types as T
+from transpile.ir.alias import AliasAnalysis
+from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.passes.motion import is_private, may_sink
+
+_CHANGES_TYPE = frozenset(("comparison", "cast", "factory", "random"))
+
+
+def fuse_pointwise(graph: Graph, context: object = None) -> bool:
+    """Build groups of at least two operators, from the last node to the first."""
+    return _block(graph, graph.block)
+
+
+def is_fusible(node: Node) -> bool:
+    """Whether the operator may be part of a group."""
+    operator = node.operator
+    if operator is None or not operator.scalar_cpp or not operator.is_pure or operator.family in _CHANGES_TYPE:
+        return False
+    if len(node.outputs) != 1 or not isinstance(node.output.type, T.TensorType):
+        return False
+    if any(a.special == "ScalarType" for a in operator.schema.arguments):
+        return False
+    tensors = 0
+    for argument, value in zip(operator.schema.arguments, node.inputs, strict=False):
+        if isinstance(value.type, T.TensorType):
+            tensors += 1
+        elif not (value.type in (T.INT, T.FLOAT) or value.node.kind == "prim::Constant" or argument.ignored):
+            return False
+    return tensors > 0
+
+
+def _block(graph: Graph, block: Block) -> bool:
+    changed = False
+    node = block.return_node.prev
+    while node is not None and node is not block.param_node:
+        for inner in node.blocks:
+            changed |= _block(graph, inner)
+        if is_fusible(node):
+            members = _members(node, AliasAnalysis(graph))
+            if len(members) > 1:
+                node = _group(graph, members)
+                changed = True
+        node = node.prev
+    return changed
+
+
+def _members(root: Node, aliases: AliasAnalysis) -> list[Node]:
+    """The operators that can be computed together with ``root``, in the order of the block."""
+    members = [root]
+    pending = list(root.inputs)
+    while pending:
+        node = pending.pop(0).node
+        if node in members or not is_fusible(node) or node.block is not root.block:
+            continue
+        if any(use.node not in members for use in node.output.uses):
+            continue
+        if len(node.output.uses) == 1 and not is_private(node.output, aliases):
+            continue
+        if aliases.has_writers(node.output) or not may_sink(node, root, aliases):
+            continue
+        members.append(node)
+        pending += node.inputs
+    order = {n: i for i, n in enumerate(root.block.nodes)} if root.block is not None else {}
+    return sorted(members, key=lambda n: order[n])
+
+
+def _group(graph: Graph, members: list[Node]) -> Node:
+    root = members[-1]
+    inside = {n.output for n in members}
+    tensors: list[Value] = []
+    scalars: list[Value] = []
+    constants: list[Node] = []
+    for node in members:
+        for value in node.inputs:
+            if value in inside:
+                continue
+            if isinstance(value.type, T.TensorType):
+                if value not in tensors:
+                    tensors.append(value)
+            elif value.node.kind == "prim::Constant":
+                if value.node not in constants:
+                    constants.append(value.node)
+            elif value not in scalars:
+                scalars.append(value)
+    body = Graph()
+    mapping: dict[Value, Value] = {}
+    for value in (*tensors, *scalars):
+        mapping[value] = body.add_input(value.type, value.base_name)
+    for node in (*constants, *members):
+        body.block.append(body.clone_node(node, mapping))
+    body.block.add_return(mapping[root.output])
+    group = graph.create("ts2cpp::FusionGroup", [*tensors, *scalars], [root.output.type], range=root.range, Subgraph=body)
+    group.scope, group.stack = root.scope, root.stack
+    group.insert_before(root)
+    name = root.output.name
+    root.output.replace_all_uses_with(group.output)
+    for node in reversed(members):
+        node.destroy()
+    if name:
+        group.output.set_name(name)
+    return group
