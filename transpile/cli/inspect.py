@@ -9,7 +9,6 @@ import click
 
 from transpile.cli.export import prepare
 from transpile.codegen.dot import dot
-from transpile.codegen.optimise import optimise
 from transpile.codegen.program import ProgramBuilder
 
 
@@ -33,8 +32,7 @@ def command(model: Path, what: str, entry: str, torch_: str) -> None:
         for function in entry_functions(request.root, request.methods):
             click.echo(str(function.graph) if what == "graph" else print_function(function))
         return
-    builder = ProgramBuilder(lambda function, owner: optimise(function, owner, builder))
-    program = builder.build(request.root, list(request.methods))
+    program = ProgramBuilder(request.root).build(list(request.methods))
     specs = [*program.functions, *(s for m in program.modules for s in m.methods.values())]
     if what == "optimized":
         for spec in specs:

@@ -15,7 +15,6 @@ from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen import runner_main, runtime_index, weights
 from transpile.codegen.format import format_cpp
-from transpile.codegen.optimise import optimise
 from transpile.codegen.program import FunctionSpec, Program, ProgramBuilder
 from transpile.codegen.project import Project
 from transpile.codegen.staging import check_target, write_files
@@ -59,8 +58,8 @@ class Generated:
 
 def generate(request: ExportRequest) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    builder = ProgramBuilder(lambda function, owner: optimise(function, owner, builder))
-    program = builder.build(request.root, list(request.methods))
+    builder = ProgramBuilder(request.root)
+    program = builder.build(list(request.methods))
     name = mangle(request.name, "model")
     written = ProgramWriter(program, name).write(builder.mutated)
     return Generated(_files(request, name, program, written), _manifest(request, name, program), program, written.tensors)

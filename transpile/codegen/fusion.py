@@ -9,6 +9,7 @@ from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
+from transpile.cpp.literals import float_literal
 from transpile.ir.graph import Graph, Node, Value
 
 if TYPE_CHECKING:
@@ -114,14 +115,24 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     for position, argument in enumerate(operator.schema.arguments):
         if not argument.ignored:
             arguments.append(build.argument(node.input(position), argument))
-    activation = str(node.attributes.get("epilogue") or "")
-    parameters = [C.Name(repr(float(p))) for p in node.attributes.get("epilogue_arguments", ())]
-    epilogue: C.Expr | None = None
-    if activation:
-        constant = f"ops::{activation}_epilogue"
-        epilogue = C.Call(constant, list(parameters)) if parameters else C.Name(constant)
+    epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))
         epilogue = C.Call("ops::add_epilogue", [residual, *([epilogue] if epilogue is not None else [])])
     build.surroundings.use_operator(name, node)
     return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])
+
+
+def _epilogue(node: Node) -> C.Expr | None:
+    """The activation of a layer: ``ops::relu_epilogue``, ``ops::clamp_epilogue(0.0, 6.0)``; ``None`` if there is none."""
+    kind = str(node.attributes.get("epilogue") or "none")
+    kind = kind.removeprefix("add").removeprefix("_") or "none"
+    if kind == "none":
+        return None
+    if kind == "clamp":
+        infinity = float("inf")
+        bounds = (float(node.attributes.get("min", -infinity)), float(node.attributes.get("max", infinity)))
+        return C.Call("ops::clamp_epilogue", [C.Name(float_literal(b)) for b in bounds])
+    if kind == "gelu" and node.attributes.get("approximate") == "tanh":
+        kind = "gelu_tanh"
+    return C.Name(f"ops::{kind}_epilogue")

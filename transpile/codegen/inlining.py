@@ -200,4 +200,10 @@ def nests_well(node: Node, user: Node) -> bool:
 
 
 def _depth(node: Node) -> int:
-    return 1 + max((_depth(v.node) for v in node.inputs if v.node.kind not in ("prim::Constant", "prim::Param")), default=0)
+    """How deep the expression would nest if everything that may be written inside it were."""
+    inner = (
+        v.node for v in node.inputs
+        if v.node.block is node.block and len(v.uses) == 1 and is_simple(v.type) and v.node.kind != "prim::Constant"
+        and not v.is_block_param and (v.node.operator is not None or v.node.kind == "prim::If")
+    )  # fmt: skip
+    return 1 + max((_depth(n) for n in inner), default=0)

@@ -66,17 +66,26 @@ def _find_elements(node: Node, trip: Node, uses: list[Node], patterns: Patterns,
     if uses[0].block is not node.blocks[0] or len(trip.output.uses) != 1 or trip.block is not node.block:
         return
     for inner in node.blocks[0].walk():
-        if inner.kind in ("prim::CallFunction", "prim::CallMethod") or (
-            inner.operator is not None
-            and inner.operator.schema.is_mutable
-            and any(isinstance(v.type, T.ListType) for v in inner.inputs)
-        ):
+        if inner.kind in ("prim::CallFunction", "prim::CallMethod") or _may_change(inner, source):
             return
     patterns.elements[node] = (source, uses[0].output)
     patterns.skipped |= {uses[0], trip}
     inlining.inlined.discard(uses[0])
     inlining.inlined.discard(trip)
     patterns.pinned.add(uses[0].output)
+
+
+def _may_change(node: Node, source: Value) -> bool:
+    """Whether the node may change the list ``source``; a list made in this function is no other list."""
+    if node.operator is None or not node.operator.schema.is_mutable:
+        return False
+    for position, argument in enumerate(node.operator.schema.arguments):
+        value = node.input(position)
+        if argument.writes and value.type == source.type:
+            fresh = value.node.kind == "prim::ListConstruct" and source.node.kind in ("prim::Param", "prim::ListConstruct")
+            if value is source or not fresh:
+                return True
+    return False
 
 
 def write_head(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[C.Stmt]]:

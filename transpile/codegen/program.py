@@ -6,9 +6,10 @@ Instances whose class, frozen attributes and submodules agree share one struct.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,8 +19,16 @@ from transpile.core.errors import CompileErrors, ExportError, SourceError, Unsup
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node, Value
 
-# Optimises a copy of a function's structured graph for C++; ``owner`` is an instance of the class it is a method of.
-Optimiser = Callable[[Function, "ModuleSpec | None"], Graph]
+
+
+class Optimiser(Protocol):
+    """The passes, in two steps: the second needs to know the whole program."""
+
+    def simplify(self, function: Function, instance: ScriptObject | None) -> Graph:
+        """A copy of a function's structured graph with library calls dissolved and constants folded."""
+
+    def optimise(self, graph: Graph, program: Program, spec: FunctionSpec) -> None:
+        """Everything else, in place; notes weight folds in ``spec.owner.folds``."""
 
 
 def is_library(qualified_name: str) -> bool:
@@ -61,39 +70,55 @@ class Program:
     entries: list[FunctionSpec]
     modules: list[ModuleSpec]
     functions: list[FunctionSpec]
+    instances: list[ScriptObject]
+
+    def all_functions(self) -> list[FunctionSpec]:
+        """Functions first, then methods, callees before callers."""
+        return [*self.functions, *(m for module in self.modules for m in module.methods.values())]
 
 
 class ProgramBuilder:
     """Follows calls from the entry points and collects what has to be written."""
 
-    def __init__(self, optimise: Optimiser) -> None:
-        self._optimise = optimise
+    def __init__(self, root: ScriptObject | Function) -> None:
+        from transpile.codegen.optimise import ExportOptimiser
+
+        self._root = root
+        self.mutated = _mutated_attributes(root) if isinstance(root, ScriptObject) else set()
+        self._shared = shared_memory(root) if isinstance(root, ScriptObject) else set()
+        self._optimise: Optimiser = ExportOptimiser({name for _, name in self.mutated})
         self._modules: dict[Any, ModuleSpec] = {}
         self._order: list[ModuleSpec] = []
         self._functions: dict[Function, FunctionSpec] = {}
         self._problems: list[SourceError] = []
-        self.mutated: set[tuple[T.ClassType, str]] = set()
 
-    def build(self, root: ScriptObject | Function, methods: list[str]) -> Program:
+    def build(self, methods: list[str]) -> Program:
         """The program of a function, or of the given methods of a module; all problems are raised together."""
+        root = self._root
         spec: ModuleSpec | None = None
         if isinstance(root, Function):
             entries = [self._require_function(root)]
         else:
-            self.mutated = _mutated_attributes(root)
             spec = self._module(root)
             entries = [self._require_method(spec, name) for name in methods]
-        if len(self._problems) == 1:
-            raise self._problems[0]
-        if self._problems:
-            raise CompileErrors(self._problems)
-        functions = [f for f in self._functions.values()]
+        self._raise_problems()
+        program = Program(spec, entries, self._order, list(self._functions.values()), instances_of(root))
+        for item in program.all_functions():
+            try:
+                self._optimise.optimise(item.graph, program, item)
+            except SourceError as error:
+                self._problems += error.errors if isinstance(error, CompileErrors) else [error]
+        self._raise_problems()
         self._mark_mutation()
-        return Program(spec, [e for e in entries if e is not None], self._order, functions)
+        return program
+
+    def _raise_problems(self) -> None:
+        if self._problems:
+            raise self._problems[0] if len(self._problems) == 1 else CompileErrors(self._problems)
 
     # ---- collecting
     def _module(self, instance: ScriptObject) -> ModuleSpec:
-        key = structure_key(instance)
+        key = structure_key(instance, self._shared)
         spec = self._modules.get(key)
         if spec is None:
             spec = self._modules[key] = ModuleSpec(instance.type, instance, key)
@@ -123,7 +148,7 @@ class ProgramBuilder:
 
     def _finish(self, item: FunctionSpec, owner: ModuleSpec | None) -> None:
         try:
-            item.graph = self._optimise(item.function, owner)
+            item.graph = self._optimise.simplify(item.function, owner.instance if owner is not None else None)
         except SourceError as error:
             self._problems += error.errors if isinstance(error, CompileErrors) else [error]
             return
@@ -208,14 +233,42 @@ def resolve(instance: ScriptObject, path: Path) -> Any:
     return value
 
 
-def structure_key(instance: ScriptObject) -> Any:
+def instances_of(root: Any) -> list[ScriptObject]:
+    """The root object and all objects below it, each once."""
+    found: dict[int, ScriptObject] = {}
+
+    def visit(value: Any) -> None:
+        if isinstance(value, ScriptObject) and id(value) not in found:
+            found[id(value)] = value
+            for inner in value.slots.values():
+                visit(inner)
+
+    visit(root)
+    return list(found.values())
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def shared_memory(root: ScriptObject) -> set[int]:
+    """The addresses of tensors that are held under more than one name."""
+    counts: Counter[int] = Counter()
+    for instance in instances_of(root):
+        for value in instance.slots.values():
+            if isinstance(value, np.ndarray) and value.size:
+                counts[_address(value)] += 1
+    return {address for address, count in counts.items() if count > 1}
+
+
+def structure_key(instance: ScriptObject, shared: set[int]) -> Any:
     """Equal for instances that may share a struct: same class, same frozen values, same kinds of tensors and submodules."""
     parts: list[Any] = []
     for name, value in sorted(instance.slots.items()):
         if isinstance(value, ScriptObject):
-            parts.append((name, structure_key(value)))
+            parts.append((name, structure_key(value, shared)))
         elif isinstance(value, np.ndarray):
-            parts.append((name, "tensor"))
+            parts.append((name, "tensor", value.size > 0 and _address(value) in shared))
         else:
             parts.append((name, repr(value)))
     return (id(instance.type), tuple(parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from transpile.codegen import loops
 from transpile.codegen.cpp_types import cpp_type, parameter_type
@@ -15,7 +16,7 @@ from transpile.core.names import NameScope
 from transpile.core.source import SourceRange
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
-from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.graph import EXITS, Block, Graph, Node, Value
 
 
 @dataclass
@@ -124,9 +125,9 @@ class FunctionWriter:
     def _node(self, node: Node) -> list[C.Stmt]:
         marker = self._marker(node)
         if node.kind == "prim::If" and node not in self.inlining.expression_ifs:
-            return marker + self._if(node)
+            return self._if(node, marker)
         if node.kind == "prim::Loop":
-            return marker + self._loop(node)
+            return self._loop(node, marker)
         if node.kind == "prim::Return":
             result = node.input() if node.inputs else None
             if result is None or result.type == T.NONE:
@@ -175,7 +176,7 @@ class FunctionWriter:
             return C.Assign(C.Name(variable.name), expression)
         variable.declared = True
         type = cpp_type(value.type, self.surroundings.class_namer)
-        return C.Declare(type if variable.is_mutable else f"const {type}", variable.name, _without_type(expression, type))
+        return _declare(type, variable.name, expression, const=not variable.is_mutable)
 
     def _unpack(self, node: Node) -> list[C.Stmt]:
         source = self.build.value(node.input())
@@ -240,18 +241,16 @@ class FunctionWriter:
                 type = cpp_type(output.type, self.surroundings.class_namer)
                 if output in initial and initial[output].node.kind != "prim::Uninitialized":
                     value = self.build.value(initial[output])
-                    out.append(C.Declare(type, variable.name, _without_type(value, type)))
+                    out.append(_declare(type, variable.name, value, const=False))
                 else:
-                    out.append(C.Declare(type, variable.name, None if _has_default(type) else C.Name("{}")))
-                    if isinstance(out[-1], C.Declare) and not _has_empty_state(output.type):
-                        out[-1] = C.Declare(type, variable.name, _zero(output.type))
+                    out.append(C.Declare(type, variable.name, _ZERO.get(output.type)))
             elif output in initial:
                 copies.append((output, initial[output]))
         return out + self._copies(copies)
 
     # ---- control flow
-    def _if(self, node: Node) -> list[C.Stmt]:
-        out = self._declare_outputs(node, {})
+    def _if(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
+        out = self._declare_outputs(node, {}) + marker
         condition = self.build.value(node.input())
         branches = []
         for block in node.blocks:
@@ -270,9 +269,9 @@ class FunctionWriter:
             return [*out, C.If(condition, then), *otherwise]
         return [*out, C.If(condition, then, otherwise)]
 
-    def _loop(self, node: Node) -> list[C.Stmt]:
+    def _loop(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
         carried = loop_carried(node)
-        out = self._declare_outputs(node, {row[2]: row[0] for row in carried})
+        out = self._declare_outputs(node, {row[2]: row[0] for row in carried}) + marker
         for _, param, output, _, extra in carried:
             assert self.variables[param] is self.variables[output]
             assert all(self.variables[e] is self.variables[output] for e in extra)
@@ -291,15 +290,23 @@ class FunctionWriter:
         where = user_range(node)
         if where is None or where.line == self._line or where.filename != self.file:
             return []
-        visible = may_raise(node) or has_effect(node)
-        if not visible:
+        text = comment_text(f"{PurePath(where.filename).name}:{where.line}  {where.text}")
+        if node.kind == "prim::Loop":
+            return [C.Comment(text)]
+        if not self._statement_may_raise(node):
             return []
         self._line = where.line
         self.needs_frame = True
-        from pathlib import PurePath
-
-        text = comment_text(f"{PurePath(where.filename).name}:{where.line}  {where.text}")
         return [C.Evaluate(C.Call("at", [C.Name(str(where.line))]), text)]
+
+    def _statement_may_raise(self, node: Node) -> bool:
+        """Whether the node, or anything that is written inside its statement, can raise."""
+        if node.kind not in ("prim::If", "prim::Return") and node.kind not in EXITS:
+            if may_raise(node) or has_effect(node):
+                return True
+        elif node in self.inlining.expression_ifs and may_raise(node):
+            return True
+        return any(self._statement_may_raise(v.node) for v in node.inputs if v.node in self.inlining.inlined)
 
 
 def user_range(node: Node) -> SourceRange | None:
@@ -322,17 +329,13 @@ def negate(condition: C.Expr) -> C.Expr:
     return C.Unary("!", condition)
 
 
-def _without_type(expression: C.Expr, type: str) -> C.Expr:
-    return expression
+# What a variable holds before its first assignment; other types are empty by default.
+_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
 
 
-def _has_default(type: str) -> bool:
-    return True
-
-
-def _has_empty_state(type: T.Type) -> bool:
-    return not isinstance(type, T.SimpleType) or type == T.STR
-
-
-def _zero(type: T.Type) -> C.Expr:
-    return C.Name({T.INT: "0", T.FLOAT: "0.0", T.BOOL: "false"}.get(type, "{}"))  # type: ignore[call-overload]
+def _declare(type: str, name: str, value: C.Expr, *, const: bool) -> C.Stmt:
+    """A declaration; braces of the declared type need not repeat it."""
+    shown = f"const {type}" if const else type
+    if isinstance(value, C.Braces) and value.type == type:
+        return C.Declare(shown, C.Braces(name, value.items).text())
+    return C.Declare(shown, name, value)

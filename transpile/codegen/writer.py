@@ -32,6 +32,7 @@ from transpile.cpp.literals import comment_text, string_literal
 from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
+from transpile.passes.fold_batch_norm import fold_weights
 
 
 @dataclass
@@ -232,11 +233,29 @@ class ProgramWriter:
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
-    """The tensors of one instance that passes computed anew (batch norms folded into convolutions)."""
+    """The tensors of one instance that passes computed anew (batch norms folded into layers)."""
     result: dict[Path, np.ndarray[Any, Any]] = {}
+
+    def tensor(owner: Path, name: str) -> np.ndarray[Any, Any] | None:
+        path = (*owner, name)
+        if path in result:
+            return result[path]
+        value = resolve(instance, owner).slots.get(name) if name else None
+        return value if isinstance(value, np.ndarray) else None
+
     for fold in module.folds:
-        result.update(fold.apply(instance, result))
+        layer, norm = _split(fold.conv_path), _split(fold.bn_path)
+        weight, mean, var = tensor(layer, "weight"), tensor(norm, fold.mean), tensor(norm, fold.var)
+        assert weight is not None and mean is not None and var is not None
+        result[(*layer, "weight")], result[(*layer, "bias")] = fold_weights(
+            weight, tensor(layer, "bias"), mean, var, tensor(norm, fold.gamma), tensor(norm, fold.beta),
+            fold.eps, fold.transposed, fold.groups,
+        )  # fmt: skip
     return result
+
+
+def _split(path: str) -> Path:
+    return tuple(path.split(".")) if path else ()
 
 
 def _list_text(value: list[Any], type: str) -> str:
