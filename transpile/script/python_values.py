@@ -37,7 +37,7 @@ class PythonModule(Sugared):
 
     kind = "python module"
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: Any) -> None:
         self.module = module
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
@@ -46,7 +46,7 @@ class PythonModule(Sugared):
             raise ScriptTypeError(
                 f"object has no attribute {name}",
                 range,
-                hint=f"'{self.module.__name__.rpartition('.')[2]}.{name}' does not exist here",
+                hint=f"'{getattr(self.module, '__name__', '').rpartition('.')[2]}.{name}' does not exist here",
             )
         return sugared(e.unit, e, canonical(found), range, constant=True)
 
@@ -97,7 +97,7 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
             return found
     if isinstance(value, Sugared):
         return value
-    if isinstance(value, ModuleType):
+    if isinstance(value, ModuleType) or value.__class__.__module__ == "transpile.eager.backends":
         return PythonModule(value)
     if isinstance(value, Function):
         return FunctionValue([value])
@@ -160,7 +160,7 @@ def _form(value: Any) -> Sugared | None:
     if name:
         return OperatorFunction(name)
     home = getattr(value, "__module__", None) or ""
-    if home.startswith(("transpile.jit", "transpile.torch", "torch.jit", "torch._jit")):
+    if home.startswith(("transpile.core.script_markers", "transpile.jit", "transpile.torch", "torch.jit", "torch._jit")):
         short = getattr(value, "__name__", "")
         if short in _JIT_FORMS:
             return SpecialForm(_JIT_FORMS[short])
