@@ -53,8 +53,6 @@ def origin(node: ast.AST) -> Any:
             node = node.left
         elif isinstance(node, ast.BoolOp):
             node = node.values[0]
-        elif isinstance(node, ast.IfExp):
-            node = node.test
         elif isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
             node = node.targets[0] if isinstance(node, ast.Assign) else node.target
         elif isinstance(node, ast.Expr):

@@ -1,3 +1,458 @@
-class ModuleValue: pass
+"""Scripting ``nn.Module`` instances: their types, attributes, constants and methods.
+
+Instances of one Python class whose attributes have equal types and whose constants are equal share one ``ClassType``, so
+that their methods are compiled once.  Methods are compiled when something calls them.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from transpile.core import types as T
+from transpile.core.errors import ScriptTypeError, SourceError
+from transpile.core.source import SourceRange
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Value
+from transpile.script import names
+from transpile.script.inference import raw_value
+from transpile.script.module_attributes import ModuleLayout, read_layout
+from transpile.script.python_values import constant_value, modifier_of, operator_name, sugared
+from transpile.script.resolver import Resolver
+from transpile.script.values import Actual, MethodValue, OperatorFunction, SimpleValue, Sugared, SugaredTuple
+
+if TYPE_CHECKING:
+    from transpile.script.emitter import Emitter
+    from transpile.script.unit import Unit
+
+
+class ConcreteType:
+    """The compiled side of a group of module instances that share code."""
+
+    def __init__(self, layout: ModuleLayout, type: T.ClassType) -> None:
+        self.layout = layout
+        self.type = type
+        self.submodules: dict[str, ConcreteType] = {}
+
+    @property
+    def python_class(self) -> type[Any]:
+        return self.layout.python_class
+
+    @property
+    def container(self) -> str:
+        """``"list"`` or ``"dict"`` for the module and parameter containers, else nothing."""
+        return self.layout.container
+
+
 class ModuleRegistry:
-    def __init__(self, unit): self.unit=unit
+    """All module types of a unit."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self._by_class: dict[type, list[ConcreteType]] = {}
+        self._by_type: dict[int, ConcreteType] = {}
+        self._objects: dict[int, tuple[Any, ScriptObject]] = {}
+
+    # ---- instances
+    def script(self, module: Any) -> ScriptObject:
+        """The object for a module instance, with the methods of all its types compiled."""
+        concrete = self.concrete(module)
+        instance = self.instance(module, concrete)
+        self._compile_tree(concrete, set())
+        return instance
+
+    def concrete(self, module: Any) -> ConcreteType:
+        """The type of a module instance; an equal one that exists is shared."""
+        scripted = getattr(module, "_object", None)
+        if isinstance(scripted, ScriptObject):
+            return self.adopt(scripted, module)
+        layout = read_layout(self.unit, module)
+        children = {name: self.concrete(child) for name, child in layout.submodules.items()}
+        known = self._by_class.setdefault(layout.python_class, [])
+        for candidate in known:
+            if candidate.submodules == children and candidate.layout.same_as(layout):
+                return candidate
+        type = T.ClassType(self.unit.names.claim(names.of_object(layout.python_class)), is_module=True)
+        type.python_class = layout.python_class
+        made = ConcreteType(layout, type)
+        made.submodules = children
+        for attribute in layout.attributes:
+            type.add_attribute(
+                attribute.name, attribute.type, parameter=attribute.is_parameter, buffer=attribute.is_buffer
+            )
+        for name, child in children.items():
+            type.add_attribute(name, layout.interfaces.get(name, child.type))
+        type.constants = dict(layout.constants)
+        known.append(made)
+        self._by_type[id(type)] = made
+        return made
+
+    def adopt(self, scripted: ScriptObject, module: Any) -> ConcreteType:
+        """The type of a module that was scripted before."""
+        known = self._by_type.get(id(scripted.type))
+        if known is not None:
+            return known
+        layout = ModuleLayout(type(module))
+        made = ConcreteType(layout, scripted.type)
+        self._by_type[id(scripted.type)] = made
+        for name, value in scripted.slots.items():
+            if isinstance(value, ScriptObject) and value.type.is_module:
+                made.submodules[name] = self.adopt(value, module)
+        layout.constants = dict(scripted.type.constants)
+        return made
+
+    def instance(self, module: Any, concrete: ConcreteType) -> ScriptObject:
+        """The object that holds the module's attributes; a module reached twice is one object."""
+        scripted = getattr(module, "_object", None)
+        if isinstance(scripted, ScriptObject):
+            return scripted
+        known = self._objects.get(id(module))
+        if known is not None and known[1].type is concrete.type:
+            return known[1]
+        made = ScriptObject(concrete.type)
+        self._objects[id(module)] = (module, made)
+        layout = read_layout(self.unit, module)
+        for attribute in layout.attributes:
+            made.slots[attribute.name] = raw_value(layout.values[attribute.name], attribute.type)
+        for name, child in layout.submodules.items():
+            made.slots[name] = self.instance(child, concrete.submodules[name])
+        return made
+
+    # ---- methods
+    def _compile_tree(self, concrete: ConcreteType, seen: set[int]) -> None:
+        """Compile what is called from outside, submodules first."""
+        if id(concrete) in seen:
+            return
+        seen.add(id(concrete))
+        for child in concrete.submodules.values():
+            self._compile_tree(child, seen)
+        self.define_container(concrete)
+        entries = entry_points(concrete)
+        for name in entries:
+            if name not in concrete.type.methods:
+                try:
+                    self.method(concrete, name, None)
+                except SourceError as error:
+                    if self.unit.errors is None:
+                        raise
+                    self.unit.note(error)
+        for name in property_names(concrete):
+            if f"__{name}_getter" not in concrete.type.methods:
+                self.property_method(concrete, name, "getter", None)
+        methods = concrete.type.methods
+        concrete.type.methods = {n: methods[n] for n in [*entries, *methods] if n in methods}
+
+    def define_container(self, concrete: ConcreteType) -> None:
+        """Give containers their ``__len__`` and ``__contains__``: the size is part of the type."""
+        if not concrete.container or "__len__" in concrete.type.methods:
+            return
+        keys = list(concrete.submodules) or [a.name for a in concrete.layout.attributes if a.is_parameter]
+        self._add(concrete, self.unit.define_method(f"def __len__(self):\n   return {len(keys)}\n", concrete.type))
+        if concrete.container == "dict":
+            text = f"def __contains__(self, key: str):\n   return str(key) in {keys!r}\n"
+            if keys:
+                self._add(concrete, self.unit.define_method(text, concrete.type))
+
+    def _add(self, concrete: ConcreteType, method: Function) -> Function:
+        concrete.type.methods[method.name] = method
+        return method
+
+    def method(self, concrete: ConcreteType, name: str, range: SourceRange | None) -> Function:
+        """The compiled method called ``name``; it is compiled on first use."""
+        known = concrete.type.methods.get(name)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        function = getattr(concrete.python_class, name)
+        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name))
+
+    def property_method(
+        self, concrete: ConcreteType, name: str, which: str, range: SourceRange | None
+    ) -> Function | None:
+        """The compiled getter or setter of a property."""
+        method = f"__{name}_{which}"
+        known = concrete.type.methods.get(method)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        found = inspect.getattr_static(concrete.python_class, name, None)
+        function = (found.fget if which == "getter" else found.fset) if isinstance(found, property) else None
+        if function is None:
+            return None
+        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, method))
+
+    def self_value(self, value: Value, type: T.ClassType) -> Sugared:
+        """``self`` inside a method."""
+        concrete = self._by_type.get(id(type))
+        return ModuleValue(value, concrete) if concrete is not None else SimpleValue(value)
+
+    def value(self, value: Value) -> Sugared:
+        """A module value that was read from an attribute."""
+        assert isinstance(value.type, T.ClassType)
+        return self.self_value(value, value.type)
+
+
+def entry_points(concrete: ConcreteType) -> list[str]:
+    """The methods that are compiled although nothing calls them: ``forward`` and what is exported."""
+    cls = concrete.python_class
+    found = []
+    forward = getattr(cls, "forward", None)
+    if forward is not None and not _unimplemented(forward) and modifier_of(forward) not in ("ignore", "unused"):
+        found.append("forward")
+    for name in dir(cls):
+        function = inspect.getattr_static(cls, name, None)
+        if name != "forward" and callable(function) and modifier_of(function) == "export":
+            found.append(name)
+    return found
+
+
+def _unimplemented(forward: Any) -> bool:
+    return bool(getattr(forward, "__is_unimplemented__", False)) or forward.__name__ == "_forward_unimplemented"
+
+
+def property_names(concrete: ConcreteType) -> list[str]:
+    """The properties of a user's module class that are compiled."""
+    unused = set(getattr(concrete.python_class, "__jit_unused_properties__", ()))
+    out = []
+    for cls in concrete.python_class.__mro__:
+        if cls.__name__ == "Module" and cls.__module__.partition(".")[0] in ("transpile", "torch"):
+            break
+        for name, member in vars(cls).items():
+            if isinstance(member, property) and name not in unused and name not in out and member.fget is not None:
+                if modifier_of(member.fget) not in ("ignore", "unused"):
+                    out.append(name)
+    return out
+
+
+class ModuleValue(Sugared):
+    """A module: ``self`` or a submodule."""
+
+    kind = "module"
+
+    def __init__(self, value: Value, concrete: ConcreteType) -> None:
+        self.value = value
+        self.concrete = concrete
+
+    def as_value(self, e: Emitter, range: SourceRange | None) -> Value:
+        return self.value
+
+    # ---- attributes
+    def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
+        concrete, layout = self.concrete, self.concrete.layout
+        if name in concrete.type.attributes or name in concrete.submodules:
+            return self._slot(e, name)
+        if concrete.container and name in ("keys", "values", "items"):
+            return ContainerMethod(self, name)
+        if name in _TRAVERSALS:
+            return ContainerMethod(self, name)
+        if name in layout.constants:
+            found = constant_value(e, layout.constants[name], range)
+            if found is not None:
+                return found
+        if name in layout.functions:
+            return self._function(e, range, name)
+        if name in concrete.type.methods:
+            return MethodValue(self.value, [name])
+        member = inspect.getattr_static(concrete.python_class, name, None)
+        if isinstance(member, property):
+            return self._property(e, range, name, member)
+        if member is not None:
+            found = self._member(e, range, name, member)
+            if found is not None:
+                return found
+        raise self._missing(name, range)
+
+    def _slot(self, e: Emitter, name: str) -> Sugared:
+        type = self.concrete.type.attributes[name].type
+        value = e.insert("prim::GetAttr", [self.value], [type], None, name=name).output
+        value.set_name(name if name.isidentifier() else f"_{name}")
+        child = self.concrete.submodules.get(name)
+        return ModuleValue(value, child) if child is not None and type is child.type else SimpleValue(value)
+
+    def _function(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
+        function = self.concrete.layout.functions[name]
+        if operator_name(function):
+            return OperatorFunction(operator_name(function))
+        try:
+            return sugared(e.unit, e, function, range)
+        except SourceError as error:
+            raise ScriptTypeError(
+                f"Module '{self._short_name()}' has no attribute '{name}' (This function exists as an attribute on the Python "
+                f"module, but we failed to compile it to a TorchScript function. \nThe error stack is reproduced here:\n"
+                f"{error})",
+                range,
+            ) from error
+
+    def _property(self, e: Emitter, range: SourceRange | None, name: str, member: property) -> Sugared:
+        if modifier_of(member.fget) in ("ignore", "unused"):
+            raise self._missing(name, range)
+        e.unit.modules.property_method(self.concrete, name, "getter", range)
+        return MethodValue(self.value, [f"__{name}_getter"]).call(e, range, (), ())
+
+    def _member(self, e: Emitter, range: SourceRange | None, name: str, member: Any) -> Sugared | None:
+        """A method or static method of the Python class."""
+        from transpile.script.calls import IgnoredFunction, UnusedFunction
+
+        if isinstance(member, staticmethod):
+            return sugared(e.unit, e, member.__func__, range)
+        function = member.__func__ if isinstance(member, classmethod) else member
+        if not callable(function) or not hasattr(function, "__code__") and not hasattr(function, "__wrapped__"):
+            return None
+        modifier = modifier_of(function)
+        if modifier in ("ignore", "unused"):
+            schema = e.unit.python_schema(function, self.concrete.type)
+            made = IgnoredFunction if modifier == "ignore" else UnusedFunction
+            return made(function, schema, self.value) if made is IgnoredFunction else UnusedFunction(schema, self.value)
+        overloads = getattr(function, "__overloads__", None)
+        if overloads:
+            return MethodValue(self.value, self._overloads(e, range, name, function, overloads))
+        e.unit.modules.method(self.concrete, name, range)
+        return MethodValue(self.value, [name])
+
+    def _overloads(
+        self, e: Emitter, range: SourceRange | None, name: str, function: Callable[..., Any], declared: Sequence[Any]
+    ) -> list[str]:
+        from transpile.script.frontend import source_of_function
+        from transpile.script.signatures import signature_of
+
+        found = []
+        for index, declaration in enumerate(declared):
+            method = f"{name}__{index}"
+            found.append(method)
+            if method not in self.concrete.type.methods:
+                resolver = Resolver(e.unit, declaration)
+                signature = signature_of(e.unit, source_of_function(declaration), resolver, self.concrete.type)
+                compiled = e.unit.compile_method(function, self.concrete.type, range, method, signature)
+                self.concrete.type.methods[method] = compiled
+        return found
+
+    def has_attribute(self, e: Emitter, range: SourceRange | None, name: str) -> bool:
+        layout = self.concrete.layout
+        known = (self.concrete.type.attributes, self.concrete.submodules, layout.constants, layout.functions)
+        if any(name in table for table in known):
+            return True
+        member = inspect.getattr_static(self.concrete.python_class, name, None)
+        return isinstance(member, (property, staticmethod, classmethod)) or hasattr(member, "__code__")
+
+    def set_attribute(self, e: Emitter, range: SourceRange | None, name: str, value: Value) -> None:
+        if name not in self.concrete.type.attributes:
+            e.unit.modules.property_method(self.concrete, name, "setter", range)
+        SimpleValue(self.value).set_attribute(e, range, name, value)
+
+    def _short_name(self) -> str:
+        return self.concrete.type.name.rpartition(".")[2]
+
+    def _missing(self, name: str, range: SourceRange | None) -> ScriptTypeError:
+        hint = ""
+        reason = self.concrete.layout.failed.get(name, "")
+        if reason:
+            reason = f"({reason})"
+        elif name in self.concrete.layout.ignored:
+            reason = "attribute was ignored during compilation"
+        elif hasattr(self.concrete.python_class, name):
+            hint = "class attributes are not part of the instance: set it in __init__, or mark it Final"
+        return ScriptTypeError(f"Module '{self._short_name()}' has no attribute '{name}' {reason}", range, hint=hint)
+
+    # ---- calls
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        from transpile.script.hooks import call_with_hooks
+
+        forward = self.attribute(e, range, "forward")
+        return call_with_hooks(e, self, forward, range, arguments, keywords)
+
+    def is_instance(self, e: Emitter, node: ast.expr) -> bool:
+        """``isinstance(module, cls)`` with a class or a tuple of classes."""
+        if isinstance(node, ast.Tuple):
+            return any(self.is_instance(e, part) for part in node.elts)
+        wanted = e.resolver.value_of(node, e.range(node))
+        return isinstance(wanted, type) and issubclass(self.concrete.python_class, wanted)
+
+    # ---- containers
+    def _entries(self) -> list[str]:
+        if self.concrete.submodules or not self.concrete.container:
+            return list(self.concrete.submodules)
+        return [a.name for a in self.concrete.layout.attributes if a.is_parameter]
+
+    def as_tuple(self, e: Emitter, range: SourceRange | None, size: int | None = None) -> list[Sugared]:
+        if not self.concrete.container:
+            raise ScriptTypeError(f"'{self._short_name()}' object is not iterable", range)
+        if self.concrete.container == "dict":
+            return [SimpleValue(e.constant(name, range)) for name in self._entries()]
+        return [self._slot(e, name) for name in self._entries()]
+
+    def iterate(self, e: Emitter, range: SourceRange | None) -> Sugared:
+        if not self.concrete.container:
+            raise ScriptTypeError(
+                "Only constant Sequential, ModuleList, ModuleDict, or ParameterList can be used as an iterable", range
+            )
+        return SugaredTuple(self.as_tuple(e, range))
+
+    def length(self, e: Emitter, range: SourceRange | None) -> Value:
+        return e.constant(len(self._entries()), range)
+
+    def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
+        if not self.concrete.container:
+            raise ScriptTypeError(f"'{self._short_name()}' object is not subscriptable", range)
+        if isinstance(hint, T.InterfaceType):
+            node = e.insert("prim::ModuleContainerIndex", [self.value, index], [hint], range)
+            return SimpleValue(node.output)
+        if self.concrete.container == "dict":
+            key = e.known_constant(index)
+            if not isinstance(key, str):
+                raise ScriptTypeError(
+                    "Unable to extract string literal index. ModuleDict indexing is only supported with string literals. For "
+                    "example, 'i = \"a\"; self.layers[i](x)' will fail because i is not a literal. Enumeration of ModuleDict "
+                    "is supported, e.g. 'for k, v in self.items(): ...'",
+                    range,
+                )
+            if key not in self._entries():
+                raise ScriptTypeError(f"Key Error, {key}", range)
+            return self._slot(e, key)
+        return SugaredTuple(self.as_tuple(e, range)).item(e, range, index)
+
+    def modules(self, e: Emitter, prefix: str = "") -> list[tuple[str, Sugared]]:
+        """This module and all below it, with their paths."""
+        out: list[tuple[str, Sugared]] = [(prefix, self)]
+        for name in self.concrete.submodules:
+            child = self._slot(e, name)
+            if isinstance(child, ModuleValue):
+                out += child.modules(e, f"{prefix}.{name}" if prefix else name)
+        return out
+
+
+_TRAVERSALS = ("named_children", "children", "named_modules", "modules", "named_parameters", "named_buffers")
+
+
+class ContainerMethod(Sugared):
+    """``items()`` and the like: the result is unrolled."""
+
+    kind = "method"
+
+    def __init__(self, owner: ModuleValue, name: str) -> None:
+        self.owner = owner
+        self.name = name
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        owner = self.owner
+
+        def key(name: str) -> Sugared:
+            return SimpleValue(e.constant(name, range))
+
+        if self.name in ("named_modules", "modules"):
+            found = owner.modules(e)
+        elif self.name in ("named_parameters", "named_buffers"):
+            wanted = "is_parameter" if self.name == "named_parameters" else "is_buffer"
+            found = [(a.name, owner._slot(e, a.name)) for a in owner.concrete.layout.attributes if getattr(a, wanted)]
+        else:
+            found = [(name, owner._slot(e, name)) for name in owner._entries()]
+        if self.name == "keys":
+            return SugaredTuple([key(name) for name, _ in found])
+        if self.name in ("values", "children", "modules"):
+            return SugaredTuple([value for _, value in found])
+        return SugaredTuple([SugaredTuple([key(name), value]) for name, value in found])
+
+

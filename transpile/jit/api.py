@@ -1,0 +1,162 @@
+"""``torch.jit``: scripting functions, modules and classes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from transpile.core.errors import SourceError
+from transpile.ir.function import Function, ScriptObject
+from transpile.jit import lowering
+from transpile.jit.script_function import ScriptFunction, ScriptMethod
+from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.nn.modules.module import Module
+from transpile.script.unit import Unit
+
+lowering.install()
+
+_unit: list[Unit] = []
+
+
+def default_unit() -> Unit:
+    """The compilation unit of this process: everything scripted from Python lands in it."""
+    if not _unit:
+        _unit.append(Unit())
+    return _unit[0]
+
+
+def enabled() -> bool:
+    """Whether scripting is on: ``PYTORCH_JIT=0`` turns the decorators into plain Python."""
+    return os.environ.get("PYTORCH_JIT", "1") != "0"
+
+
+def script(
+    obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None
+) -> Any:
+    """Compile a function, a module instance or a class.
+
+    A module gives a ``RecursiveScriptModule``, a function a ``ScriptFunction``, a class is registered and returned as it
+    is.  ``SourceError`` shows the Python line that cannot be compiled.
+    """
+    if optimize is not None:
+        warnings.warn(
+            "`optimize` is deprecated and has no effect. Use `with torch.jit.optimized_execution()` instead",
+            FutureWarning,
+            stacklevel=2,
+        )
+    if not enabled() or isinstance(obj, (ScriptModule, ScriptFunction, ScriptMethod)):
+        return obj
+    unit = default_unit()
+    if isinstance(obj, Module):
+        return wrap_module(unit.modules.script(obj), obj)
+    if inspect.isclass(obj):
+        return _script_class(unit, obj)
+    if isinstance(obj, (list, dict)):
+        return obj
+    if inspect.isfunction(obj) or inspect.ismethod(obj) or isinstance(obj, functools.partial):
+        if isinstance(obj, functools.partial):
+            raise RuntimeError("a functools.partial cannot be scripted: write a function")
+        return ScriptFunction(unit.compile_function(obj))
+    raise TypeError(f"{type(obj)} is a built-in class")
+
+
+def _script_class(unit: Unit, cls: type) -> type:
+    if issubclass(cls, Module):
+        raise RuntimeError(
+            f"Type '{cls}' cannot be compiled since it inherits from nn.Module, pass an instance instead"
+        )
+    if getattr(cls, "__module__", None) is None:
+        raise RuntimeError(f"Could not get qualified name for class '{cls.__name__}': __module__ can't be None.")
+    unit.class_type(cls, None)
+    return cls
+
+
+def compile_all(obj: Any, unit: Unit | None = None) -> tuple[Unit, ScriptObject | Function]:
+    """Compile a module instance or a function in a unit of its own, and report every problem of the program at once.
+
+    ``CompileErrors`` (or the only error) if there are any; the unit and the compiled object otherwise.
+    """
+    unit = unit if unit is not None else Unit(collect=True)
+    result: ScriptObject | Function | None = None
+    try:
+        result = unit.modules.script(obj) if isinstance(obj, Module) else unit.compile_function(obj)
+    except SourceError as error:
+        if unit.errors is None:
+            raise
+        unit.note(error)
+    unit.finish()
+    assert result is not None
+    return unit, result
+
+
+def script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``fn`` when it is first called while a trace is recorded; otherwise it is plain Python."""
+
+    @functools.wraps(fn)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        from transpile.jit.markers import is_tracing
+
+        if not is_tracing():
+            return fn(*args, **kwargs)
+        compiled = getattr(wrapper, "__script_if_tracing_wrapper_compiled__", None)
+        if compiled is None:
+            compiled = script(fn)
+            wrapper.__script_if_tracing_wrapper_compiled__ = compiled  # type: ignore[attr-defined]
+        return compiled(*args, **kwargs)
+
+    wrapper.__original_fn = fn  # type: ignore[attr-defined]
+    wrapper.__script_if_tracing_wrapper = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def interface(obj: type) -> type:
+    """Declare an interface: a class whose methods have annotated signatures and no bodies."""
+    if not inspect.isclass(obj):
+        raise RuntimeError("interface must be applied to a class")
+    if enabled():
+        from transpile.script.classes import declare_interface
+
+        declare_interface(default_unit(), obj, is_module=issubclass(obj, Module))
+    obj.__torch_script_interface__ = True  # type: ignore[attr-defined]
+    return obj
+
+
+class CompilationUnit:
+    """Functions compiled from source text; they become attributes."""
+
+    def __init__(self, lang: str | None = None, _frames_up: int = 0) -> None:
+        self._functions: dict[str, ScriptFunction] = {}
+        if lang is not None:
+            self.define(lang)
+
+    def define(self, lang: str) -> None:
+        """Compile the functions in ``lang``."""
+        import importlib
+
+        scope: dict[str, Any] = {"torch": importlib.import_module("transpile.torch")}
+        for function in default_unit().compile_text(lang, scope):
+            self._functions[function.name] = ScriptFunction(function)
+
+    def __getattr__(self, name: str) -> ScriptFunction:
+        found = self.__dict__.get("_functions", {}).get(name)
+        if found is None:
+            raise AttributeError(f"'CompilationUnit' object has no attribute '{name}'")
+        return found  # type: ignore[no-any-return]
+
+
+class Error(Exception):
+    """What an exception raised inside compiled code surfaces as."""
+
+
+class ScriptWarning(Warning):
+    """Warnings of the compiler."""
+
+
+__all__ = [
+    "CompilationUnit", "Error", "RecursiveScriptModule", "ScriptFunction", "ScriptMethod", "ScriptModule",
+    "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
+]  # fmt: skip

@@ -1,0 +1,2 @@
+def print_code(f): return ''
+def print_with_constants(f): return '', {}

@@ -1,0 +1,291 @@
+"""Values at the border between Python and compiled code: checks, conversions, and TorchScript's texts when they fail."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import types as T
+from transpile.core.dtype import DType
+from transpile.core.schema import Argument, Schema
+from transpile.eager.tensor import Tensor
+from transpile.ir.function import ScriptObject
+
+_NO_DETAIL = "(#define PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
+
+
+class CastError(Exception):
+    """A Python value that cannot become the declared type."""
+
+
+def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: Any = None) -> list[Any]:
+    """The raw values for the parameters of ``schema``; ``owner`` is passed as ``self`` for a method.
+
+    ``RuntimeError`` with TorchScript's text when the arguments do not fit.
+    """
+    given = [owner, *args] if owner is not None else list(args)
+    formals = schema.arguments
+    positional = [a for a in formals if not a.kwarg_only]
+    declaration = f"Declaration: {schema}"
+    if len(given) > len(positional):
+        if len(positional) < len(formals):
+            was = "was" if len(given) == 1 else "was/were"
+            raise RuntimeError(
+                f"{schema.name}() takes {len(positional)} positional argument(s) but {len(given)} {was} given.  {declaration}"
+            )
+        raise RuntimeError(
+            f"{schema.name}() expected at most {len(formals)} argument(s) but received {len(given)} argument(s). {declaration}"
+        )
+    values: list[Any] = []
+    used = set()
+    for index, formal in enumerate(formals):
+        if index < len(given) and not formal.kwarg_only:
+            value = given[index]
+            if formal.name in kwargs:
+                raise RuntimeError(f"{schema.name}() got multiple values for argument '{formal.name}'. {declaration}")
+        elif formal.name in kwargs:
+            value = kwargs[formal.name]
+            used.add(formal.name)
+        elif formal.has_default:
+            values.append(default_value(formal))
+            continue
+        else:
+            raise RuntimeError(
+                f"{schema.name}() is missing value for argument '{formal.name}'. {declaration}"
+            )
+        if index == 0 and owner is not None:
+            values.append(owner)
+        else:
+            values.append(_checked(schema, formal, index, value))
+    for name in kwargs:
+        if name not in used:
+            raise RuntimeError(f"Unknown keyword argument '{name}' for operator '{schema.name}'. Schema: {schema}")
+    return values
+
+
+def default_value(formal: Argument) -> Any:
+    """A parameter's default as a raw value of its own."""
+    value = formal.default
+    if isinstance(value, list):
+        return list(value)
+    inner = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
+    if isinstance(inner, T.ListType) and value is not None and not isinstance(value, (list, tuple)):
+        return [value] * (formal.size or 1)
+    return value
+
+
+def _checked(schema: Schema, formal: Argument, index: int, value: Any) -> Any:
+    if formal.size is not None and isinstance(formal.type, T.ListType) and isinstance(value, (int, float)):
+        value = [value] * formal.size
+    try:
+        return to_raw(value, formal.type)
+    except CastError as error:
+        inferred = isinstance(formal.type, T.TensorType) and formal.type.inferred
+        wanted = "Tensor (inferred)" if inferred else formal.type.annotation()
+        text = (
+            f"{schema.name}() Expected a value of type '{wanted}' for argument '{formal.name}' but instead found type "
+            f"'{type(value).__name__}'.\n"
+        )
+        if inferred:
+            text += (
+                f"Inferred '{formal.name}' to be of type 'Tensor' because it was not annotated with an explicit type.\n"
+            )
+        raise RuntimeError(
+            f"{text}Position: {index}\nValue: {value}\nDeclaration: {schema}\nCast error details: {error}"
+        ) from None
+
+
+def to_raw(value: Any, type_: T.Type) -> Any:
+    """A Python value as compiled code holds it; ``CastError`` if it is not of the declared type."""
+    convert = _SIMPLE.get(type_) if isinstance(type_, T.SimpleType) else None
+    if convert is not None:
+        return convert(value)
+    if isinstance(type_, T.TensorType):
+        if isinstance(value, Tensor):
+            return value._array
+        raise CastError(f"Unable to cast {value} to Tensor")
+    if isinstance(type_, T.OptionalType):
+        return None if value is None else to_raw(value, type_.element)
+    if isinstance(type_, T.ListType):
+        if isinstance(value, (list, tuple, np.ndarray)):
+            return [to_raw(v, type_.element) for v in value]
+        raise _uncastable(value)
+    if isinstance(type_, T.TupleType):
+        return _tuple_to_raw(value, type_)
+    if isinstance(type_, T.DictType):
+        if not isinstance(value, Mapping):
+            raise _uncastable(value)
+        return {to_raw(k, type_.key): to_raw(v, type_.value) for k, v in value.items()}
+    if isinstance(type_, T.UnionType):
+        return _union_to_raw(value, type_)
+    if isinstance(type_, T.EnumType):
+        if isinstance(value, type_.python_class):
+            return value
+        raise _uncastable(value)
+    if isinstance(type_, (T.ClassType, T.InterfaceType)):
+        return _object_to_raw(value, type_)
+    return infer_raw(value)
+
+
+def _uncastable(value: Any) -> CastError:
+    return CastError(f"Unable to cast Python instance of type {type(value)} to C++ type '?' {_NO_DETAIL}")
+
+
+def _int(value: Any) -> Any:
+    if isinstance(value, (bool, int, np.integer)):
+        found = int(value)
+        if -(1 << 63) <= found < 1 << 63:
+            return found
+    elif isinstance(value, DType):
+        return value.code
+    elif isinstance(value, Tensor) and value._array.ndim == 0 and value._array.dtype.kind in "iub":
+        return int(value._array)
+    elif hasattr(value, "code") and isinstance(value.code, int):
+        return value.code
+    raise _uncastable(value)
+
+
+def _float(value: Any) -> Any:
+    if isinstance(value, Tensor) and value._array.ndim == 0:
+        return float(value._array)
+    if isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool):
+        return float(value)
+    raise _uncastable(value)
+
+
+def _bool(value: Any) -> Any:
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    raise _uncastable(value)
+
+
+def _str(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    raise _uncastable(value)
+
+
+def _complex(value: Any) -> Any:
+    if isinstance(value, (complex, float, int)) and not isinstance(value, bool):
+        return complex(value)
+    raise _uncastable(value)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, (int, float, complex)):
+        return value
+    if isinstance(value, Tensor) and value._array.ndim == 0:
+        return value._array.item()
+    raise _uncastable(value)
+
+
+def _none(value: Any) -> Any:
+    if value is None:
+        return None
+    raise _uncastable(value)
+
+
+def _device(value: Any) -> Any:
+    if isinstance(value, str) or type(value).__name__ == "device":
+        return str(value)
+    raise _uncastable(value)
+
+
+_SIMPLE = {
+    T.INT: _int, T.FLOAT: _float, T.BOOL: _bool, T.STR: _str, T.COMPLEX: _complex, T.NUMBER: _number, T.NONE: _none,
+    T.DEVICE: _device,
+}  # fmt: skip
+
+
+def _tuple_to_raw(value: Any, type_: T.TupleType) -> Any:
+    if not isinstance(value, (tuple, list)):
+        raise _uncastable(value)
+    if len(value) != len(type_.elements):
+        raise CastError(f"Object {value} had a different number of elements than type {type_.annotation()}")
+    return tuple(to_raw(v, t) for v, t in zip(value, type_.elements, strict=True))
+
+
+def _union_to_raw(value: Any, type_: T.UnionType) -> Any:
+    from transpile.ir.evaluate import is_instance
+
+    raw = infer_raw(value)
+    for member in type_.members:
+        if is_instance(raw, member):
+            return raw
+    raise CastError(f"Expected a member of {type_.annotation()} but instead found type {type(value).__name__}")
+
+
+def _object_to_raw(value: Any, type_: T.Type) -> Any:
+    if isinstance(value, ScriptObject) and T.is_subtype(value.type, type_):
+        return value
+    held = getattr(value, "_object", None)
+    if isinstance(held, ScriptObject) and T.is_subtype(held.type, type_):
+        return held
+    if isinstance(type_, T.ClassType) and type_.python_class is not None and isinstance(value, type_.python_class):
+        made = ScriptObject(type_)
+        for attribute in type_.attributes.values():
+            made.slots[attribute.name] = to_raw(getattr(value, attribute.name), attribute.type)
+        return made
+    raise _uncastable(value)
+
+
+def infer_raw(value: Any) -> Any:
+    """A Python value as compiled code holds it, whatever its type."""
+    if isinstance(value, Tensor):
+        return value._array
+    if isinstance(value, DType):
+        return value.code
+    if isinstance(value, tuple):
+        return tuple(infer_raw(v) for v in value)
+    if isinstance(value, list):
+        return [infer_raw(v) for v in value]
+    if isinstance(value, dict):
+        return {infer_raw(k): infer_raw(v) for k, v in value.items()}
+    if value is None or isinstance(value, (bool, int, float, complex, str, enum.Enum, ScriptObject)):
+        return value
+    if isinstance(getattr(value, "_object", None), ScriptObject):
+        return value._object
+    raise CastError(
+        f"Tracer cannot infer type of {value}\n:Only tensors and (possibly nested) tuples of tensors, lists, or dicts are "
+        f"supported as inputs or outputs of traced functions, but instead got value of type {type(value).__name__}."
+    )
+
+
+def to_python(value: Any, type_: T.Type | None = None) -> Any:
+    """A raw value as Python sees it: arrays become tensors, NamedTuples and objects get their classes."""
+    if isinstance(value, np.ndarray):
+        return Tensor._from_array(value)
+    if isinstance(type_, T.OptionalType):
+        type_ = type_.element
+    if isinstance(value, list):
+        element = type_.element if isinstance(type_, T.ListType) else None
+        return [to_python(v, element) for v in value]
+    if isinstance(value, tuple):
+        types: Sequence[T.Type | None] = type_.elements if isinstance(type_, T.TupleType) else [None] * len(value)
+        parts = [to_python(v, t) for v, t in zip(value, types, strict=True)]
+        if isinstance(type_, T.TupleType) and type_.fields:
+            return _named_tuple(type_)(*parts)
+        return tuple(parts)
+    if isinstance(value, dict):
+        key, item = (type_.key, type_.value) if isinstance(type_, T.DictType) else (None, None)
+        return {to_python(k, key): to_python(v, item) for k, v in value.items()}
+    if isinstance(value, ScriptObject):
+        from transpile.jit.script_module import wrap_object
+
+        return wrap_object(value)
+    return value
+
+
+_NAMED: dict[tuple[str, tuple[str, ...]], Any] = {}
+
+
+def _named_tuple(type_: T.TupleType) -> Any:
+    from collections import namedtuple
+
+    key = (type_.name, type_.fields)
+    if key not in _NAMED:
+        _NAMED[key] = namedtuple(type_.name.rpartition(".")[2] or "Result", type_.fields)  # type: ignore[misc]
+    return _NAMED[key]

@@ -1,0 +1,115 @@
+"""``ScriptFunction``: a compiled function that Python can call and look into."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+from transpile.core.schema import Schema
+from transpile.ir.function import Function
+from transpile.ir.graph import Graph
+from transpile.jit import conversion
+from transpile.jit.code_printer import print_code
+from transpile.jit.inlining import inlined
+
+
+def invoke(function: Function, values: Sequence[Any]) -> Any:
+    """Run a compiled function on raw values and give a Python value."""
+    from transpile.jit.interpreter import run
+
+    return conversion.to_python(run(function, list(values)), function.schema.returns[0].type)
+
+
+class ScriptFunction:
+    """A function compiled by ``torch.jit.script``.
+
+    ``graph`` is the lowered graph, ``code`` its text as Python, ``schema`` the signature.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        python = function.python
+        self.__name__ = function.name
+        self.__doc__ = getattr(python, "__doc__", None)
+        self.__module__ = getattr(python, "__module__", __name__)
+        if python is not None:
+            self.__wrapped__ = python
+
+    @property
+    def name(self) -> str:
+        return self._function.name
+
+    @property
+    def qualified_name(self) -> str:
+        return self._function.qualified_name
+
+    @property
+    def schema(self) -> Schema:
+        return self._function.schema
+
+    @property
+    def graph(self) -> Graph:
+        return self._function.graph
+
+    @property
+    def inlined_graph(self) -> Graph:
+        """The graph with all calls replaced by the callees' bodies."""
+        return inlined(self._function.graph)
+
+    @property
+    def code(self) -> str:
+        return print_code(self._function)
+
+    def graph_for(self, *args: Any, **kwargs: Any) -> Graph:
+        """The graph that a call with these arguments runs."""
+        return self.inlined_graph
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return invoke(self._function, conversion.bind(self._function.schema, args, kwargs))
+
+    def __reduce__(self) -> Any:
+        raise pickle.PickleError("ScriptFunction cannot be pickled")
+
+    def __repr__(self) -> str:
+        return f"<torch.jit.ScriptFunction {self.name}>"
+
+
+class ScriptMethod:
+    """A method of a scripted module or object."""
+
+    def __init__(self, function: Function, owner: Any) -> None:
+        self._function = function
+        self._owner = owner
+
+    @property
+    def name(self) -> str:
+        return self._function.name
+
+    @property
+    def schema(self) -> Schema:
+        return self._function.schema
+
+    @property
+    def graph(self) -> Graph:
+        return self._function.graph
+
+    @property
+    def inlined_graph(self) -> Graph:
+        return inlined(self._function.graph)
+
+    @property
+    def code(self) -> str:
+        return print_code(self._function)
+
+    @property
+    def owner(self) -> Any:
+        return self._owner
+
+    def graph_for(self, *args: Any, **kwargs: Any) -> Graph:
+        """The graph that a call with these arguments runs."""
+        return self.inlined_graph
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)
+        return invoke(self._function, values)

@@ -1,0 +1,292 @@
+"""Scripted modules and objects: Python views of ``ScriptObject``."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from transpile.eager.tensor import Tensor
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Graph
+from transpile.jit import conversion
+from transpile.jit.script_function import ScriptMethod
+from transpile.nn.modules.module import Module
+from transpile.nn.parameter import Parameter
+
+_FORWARDED = ("code", "graph", "inlined_graph")
+
+
+class ScriptModule(Module):
+    """A compiled module.  Attributes are those of the object in compiled code; methods are ``ScriptMethod``."""
+
+
+class RecursiveScriptModule(ScriptModule):
+    """What ``torch.jit.script`` makes of a module instance."""
+
+    _object: ScriptObject
+
+    def __init__(self, object_: ScriptObject, original: Any = None) -> None:
+        Module.__init__(self)
+        self.__dict__["_object"] = object_
+        self.__dict__["_original"] = original
+        self.__dict__["_tensors"] = {}
+        self.__dict__.pop("training", None)
+        self._fill(original)
+
+    def _fill(self, original: Any) -> None:
+        state = self.__dict__
+        for attribute in self._object.type.attributes.values():
+            value = self._object.slots.get(attribute.name)
+            if attribute.is_parameter and value is not None:
+                state["_parameters"][attribute.name] = self._shared(attribute.name, value, original, Parameter)
+            elif attribute.is_buffer and value is not None:
+                state["_buffers"][attribute.name] = self._shared(attribute.name, value, original, Tensor)
+            elif isinstance(value, ScriptObject) and value.type.is_module:
+                child = getattr(original, attribute.name, None) if original is not None else None
+                state["_modules"][attribute.name] = wrap_module(value, child)
+
+    def _shared(self, name: str, value: Any, original: Any, kind: type[Tensor]) -> Tensor:
+        """The tensor of the original module if it is still the same memory, else a new one over the array."""
+        found = getattr(original, name, None) if original is not None else None
+        if isinstance(found, Tensor) and found._array is value:
+            return found
+        return kind._from_array(value)  # type: ignore[no-any-return]
+
+    # ---- looking in
+    @property
+    def original_name(self) -> str:
+        """The class name without the part that makes it unique."""
+        name = self._object.type.name.rpartition(".")[2]
+        return name
+
+    @property
+    def qualified_name(self) -> str:
+        return self._object.type.name
+
+    @property
+    def code_with_constants(self) -> tuple[str, dict[str, Any]]:
+        """The code of ``forward`` and the constants that it names."""
+        from transpile.jit.code_printer import print_with_constants
+
+        method = self._method("forward")
+        if method is None:
+            raise AttributeError("'RecursiveScriptModule' object has no attribute 'code_with_constants'")
+        text, constants = print_with_constants(method._function)
+        return text, {name: conversion.to_python(value) for name, value in constants.items()}
+
+    def _method(self, name: str) -> ScriptMethod | None:
+        function = self._object.type.methods.get(name)
+        return ScriptMethod(function, self) if isinstance(function, Function) else None
+
+    def _method_names(self) -> list[str]:
+        return [n for n in self._object.type.methods if not n.startswith("__")]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        object_ = self.__dict__.get("_object")
+        if object_ is None:
+            raise AttributeError(name)
+        if name in object_.type.attributes:
+            return self._read(name, object_)
+        method = self._method(name)
+        if method is not None:
+            return method
+        if name in _FORWARDED:
+            forward = self._method("forward")
+            if forward is not None:
+                return getattr(forward, name)
+        getter = self._method(f"__{name}_getter")
+        if getter is not None:
+            return getter()
+        if name in object_.type.constants:
+            return object_.type.constants[name]
+        member = inspect.getattr_static(type(self.__dict__.get("_original")), name, None)
+        if member is not None and hasattr(member, "_torchscript_modifier"):
+            return member.__get__(self)
+        raise AttributeError(f"'RecursiveScriptModule' object has no attribute '{name}'")
+
+    def _read(self, name: str, object_: ScriptObject) -> Any:
+        value = object_.slots[name]
+        if isinstance(value, ScriptObject) and value.type.is_module:
+            return self.__dict__["_modules"][name]
+        if isinstance(value, np.ndarray):
+            return self._tensor(name, value)
+        return conversion.to_python(value, object_.type.attributes[name].type)
+
+    def _tensor(self, name: str, value: Any) -> Tensor:
+        state = self.__dict__
+        for table in (state["_parameters"], state["_buffers"], state["_tensors"]):
+            known = table.get(name)
+            if known is not None:
+                if known._array is not value:
+                    table[name] = known = type(known)._from_array(value)
+                return known  # type: ignore[no-any-return]
+        original = state.get("_original")
+        state["_tensors"][name] = made = self._shared(name, value, original, Tensor)
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object_ = self.__dict__.get("_object")
+        if object_ is None or name not in object_.type.attributes:
+            object.__setattr__(self, name, value)
+            return
+        type_ = object_.type.attributes[name].type
+        try:
+            object_.slots[name] = conversion.to_raw(value, type_)
+        except conversion.CastError as error:
+            raise RuntimeError(f"Could not cast attribute '{name}' to type {type_.annotation()}: {error}") from None
+        for table in ("_parameters", "_buffers", "_tensors"):
+            if name in self.__dict__[table]:
+                self.__dict__[table][name] = value
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._object.type.attributes:
+            raise AttributeError(name)
+        object.__delattr__(self, name)
+
+    # ---- running
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call_forward(*args, **kwargs)
+
+    def _call_forward(self, *args: Any, **kwargs: Any) -> Any:
+        forward = self.forward
+        original = self.__dict__.get("_original")
+        for hook in getattr(original, "_forward_pre_hooks", {}).values():
+            method = self._method(hook.__name__)
+            if method is not None:
+                result = method(tuple(args))
+                if result is not None:
+                    args = result if isinstance(result, tuple) else (result,)
+        output = forward(*args, **kwargs)
+        for hook in getattr(original, "_forward_hooks", {}).values():
+            method = self._method(hook.__name__)
+            if method is not None:
+                result = method(tuple(args), output)
+                output = output if result is None else result
+        return output
+
+    def train(self, mode: bool = True) -> Any:
+        """Set ``training`` here and in all submodules."""
+        for module in self.modules():
+            if isinstance(module, RecursiveScriptModule) and "training" in module._object.slots:
+                module._object.slots["training"] = mode
+        return self
+
+    # ---- containers
+    def __len__(self) -> int:
+        method = self._method("__len__")
+        if method is None:
+            raise TypeError("object of type 'RecursiveScriptModule' has no len()")
+        return int(method())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.__dict__["_modules"].values())
+
+    def __getitem__(self, index: Any) -> Any:
+        modules = self.__dict__["_modules"]
+        if isinstance(index, str):
+            return modules[index]
+        return list(modules.values())[index]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.__dict__["_modules"]
+
+    # ---- copies
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return RecursiveScriptModule(copy_object(self._object, memo), None)
+
+    def copy(self) -> Any:
+        """An independent copy that shares the compiled code."""
+        return copy.deepcopy(self)
+
+    def __reduce__(self) -> Any:
+        raise RuntimeError(
+            f"Tried to serialize object {self._object.type.name} which does not have a __getstate__ method defined!"
+        )
+
+    def define(self, text: str) -> None:
+        """Add methods from source text."""
+        from transpile.jit.api import default_unit
+
+        function = default_unit().define_method(text, self._object.type)
+        self._object.type.methods[function.name] = function
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        raise RuntimeError(
+            f"Can't add a new parameter after ScriptModule construction. Tried to add '{name}'"
+        )
+
+    def extra_repr(self) -> str:
+        return f"original_name={self.original_name}"
+
+    def _get_name(self) -> str:
+        return "RecursiveScriptModule"
+
+    @property
+    def _forward_graph(self) -> Graph:
+        return self._object.type.methods["forward"].graph  # type: ignore[no-any-return]
+
+
+def copy_object(value: ScriptObject, memo: dict[int, Any]) -> ScriptObject:
+    """A deep copy of an object: arrays and containers are copied, the type is shared."""
+    if id(value) in memo:
+        return memo[id(value)]  # type: ignore[no-any-return]
+    memo[id(value)] = made = ScriptObject(value.type)
+    for name, slot in value.slots.items():
+        made.slots[name] = copy_object(slot, memo) if isinstance(slot, ScriptObject) else copy.deepcopy(slot, memo)
+    return made
+
+
+_WRAPPERS: dict[int, tuple[ScriptObject, Any]] = {}
+
+
+def wrap_module(value: ScriptObject, original: Any = None) -> RecursiveScriptModule:
+    """The Python view of a module object; one object has one view."""
+    known = _WRAPPERS.get(id(value))
+    if known is not None:
+        return known[1]  # type: ignore[no-any-return]
+    if isinstance(original, RecursiveScriptModule):
+        return original
+    made = RecursiveScriptModule(value, original)
+    _WRAPPERS[id(value)] = (value, made)
+    return made
+
+
+class ScriptClassObject:
+    """The Python view of an object of a scripted class."""
+
+    _object: ScriptObject
+
+    def __init__(self, object_: ScriptObject) -> None:
+        self.__dict__["_object"] = object_
+
+    def __getattr__(self, name: str) -> Any:
+        object_ = self.__dict__["_object"]
+        if name in object_.slots:
+            return conversion.to_python(object_.slots[name], object_.type.attributes[name].type)
+        function = object_.type.methods.get(name)
+        if isinstance(function, Function):
+            return ScriptMethod(function, self)
+        raise AttributeError(f"'{object_.type.name}' object has no attribute '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object_ = self.__dict__["_object"]
+        object_.slots[name] = conversion.to_raw(value, object_.type.attributes[name].type)
+
+    def __repr__(self) -> str:
+        return f"<torch.ScriptObject {self._object.type.name}>"
+
+
+def wrap_object(value: ScriptObject) -> Any:
+    """The Python view of an object or module of compiled code."""
+    return wrap_module(value) if value.type.is_module else ScriptClassObject(value)
+
+
