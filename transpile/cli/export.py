@@ -98,7 +98,7 @@ def prepare(
             examples[first] = Example(flat, flatten_outputs(compiled.run_eagerly(first, given)))
     root: ScriptObject | Function = compiled.root
     request = ExportRequest(root, model.stem, model.name, names, examples)
-    return request, compiled.summary(given)
+    return request, compiled.summary()
 
 
 def project_files(folder: Path) -> list[str]:

@@ -63,15 +63,17 @@ def _find_elements(node: Node, trip: Node, uses: list[Node], patterns: Patterns,
     source = trip.input()
     if len(uses) != 1 or uses[0].kind != "aten::__getitem__" or uses[0].input(0) is not source:
         return
-    if uses[0].block is not node.blocks[0] or len(trip.output.uses) != 1 or trip.block is not node.block:
+    if uses[0].block is not node.blocks[0]:
         return
     for inner in node.blocks[0].walk():
         if inner.kind in ("prim::CallFunction", "prim::CallMethod") or _may_change(inner, source):
             return
     patterns.elements[node] = (source, uses[0].output)
-    patterns.skipped |= {uses[0], trip}
+    patterns.skipped.add(uses[0])
     inlining.inlined.discard(uses[0])
-    inlining.inlined.discard(trip)
+    if len(trip.output.uses) == 1:
+        patterns.skipped.add(trip)
+        inlining.inlined.discard(trip)
     patterns.pinned.add(uses[0].output)
 
 

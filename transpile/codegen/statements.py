@@ -173,7 +173,7 @@ class FunctionWriter:
     def _define(self, value: Value, expression: C.Expr) -> C.Stmt:
         variable = self.variables[value]
         if variable.declared:
-            return C.Assign(C.Name(variable.name), expression)
+            return self._assignment(value, variable.name, expression)
         variable.declared = True
         type = cpp_type(value.type, self.surroundings.class_namer)
         return _declare(type, variable.name, expression, const=not variable.is_mutable)

@@ -1,0 +1,253 @@
+"""The entry of a model file, compiled: what export, verify and run work on."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from transpile.core import types as T
+from transpile.core.errors import ArchiveError, ExportError
+from transpile.eager.tensor import Tensor
+from transpile.ir.function import Function, ScriptObject
+from transpile.jit import conversion, interpreter
+from transpile.jit.api import compile_all
+from transpile.jit.script_function import ScriptFunction
+from transpile.jit.script_module import ScriptModule
+from transpile.nn.modules.module import Module
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class CompiledEntry:
+    """A compiled module or function, with the Python object it came from.
+
+    ``functions`` are its methods by name (a function is called ``forward``), ``exported`` the names that export writes
+    unless told otherwise.  ``python`` computes eagerly; ``is_pytorch`` says that PyTorch does it.
+    """
+
+    root: ScriptObject | Function
+    python: Any
+    functions: dict[str, Function]
+    exported: list[str]
+    is_pytorch: bool = False
+    output_shapes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_module(self) -> bool:
+        return isinstance(self.root, ScriptObject)
+
+    def parameters(self, method: str) -> list[tuple[str, T.Type]]:
+        """Names and types of the arguments of a method, ``self`` left out."""
+        arguments = self.functions[method].schema.arguments
+        return [(a.name, a.type) for a in (arguments[1:] if self.is_module else arguments)]
+
+    def run_eagerly(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What Python computes, on a copy, so that the state that is exported stays what it was."""
+        if not self.is_module:
+            return self._without_gradients(self.python, arguments)
+        module = copy.deepcopy(self.python)
+        hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in _named_modules(module)]
+        try:
+            return self._without_gradients(module if method == "forward" else getattr(module, method), arguments)
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
+        given = copy.deepcopy(list(arguments))
+        if not self.is_pytorch:
+            return call(*given)
+        import importlib
+
+        with importlib.import_module("torch").no_grad():
+            return call(*given)
+
+    def _note_shape(self, name: str) -> Any:
+        def hook(module: Any, arguments: Any, output: Any) -> None:
+            if hasattr(output, "shape"):
+                self.output_shapes.setdefault(name, f"{_dtype_name(output)}{list(output.shape)}")
+
+        return hook
+
+    def run_interpreter(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What the graph computes on raw values or tensors, on a copy of the state; raw values."""
+        raw = [
+            conversion.to_raw(a, t) if not isinstance(a, np.ndarray) else a
+            for a, (_, t) in zip(arguments, self.parameters(method), strict=False)
+        ]
+        formals = self.functions[method].schema.arguments
+        for formal in formals[len(raw) + (1 if self.is_module else 0) :]:
+            if not formal.has_default:
+                raise ExportError(f"argument {formal.name!r} is missing")
+            raw.append(conversion.default_value(formal))
+        if isinstance(self.root, ScriptObject):
+            raw.insert(0, copy.deepcopy(self.root, {id(t): t for t in _types_of(self.root)}))
+        return interpreter.run(self.functions[method], raw)
+
+    def arguments_from_arrays(self, method: str, arrays: Mapping[str, Array]) -> list[Any]:
+        """Arguments out of flat arrays (see ``codegen.arrays``); ``ArchiveError`` names what is missing or wrong."""
+        by_position = {f"arr_{i}": name for i, (name, _) in enumerate(self.parameters(method))}
+        renamed: dict[str, Array] = {}
+        for key, array in arrays.items():
+            head, dot, rest = key.partition(".")
+            renamed[by_position.get(head, head) + dot + rest] = array
+        result = []
+        for name, type in self.parameters(method):
+            value = _unflatten(name, type, renamed)
+            if value is None and not isinstance(type, T.OptionalType) and type != T.NONE:
+                index = [n for n, _ in self.parameters(method)].index(name) + (1 if self.is_module else 0)
+                formal = self.functions[method].schema.arguments[index]
+                if not formal.has_default:
+                    raise ArchiveError(f"input {name!r} is missing; expected {type.annotation()}")
+                value = conversion.default_value(formal)
+            result.append(value)
+        if self.is_pytorch:
+            import importlib
+
+            torch = importlib.import_module("torch")
+            return [_map_tensors(v, lambda t: torch.from_numpy(np.array(t._array))) for v in result]
+        return result
+
+    def summary(self) -> list[tuple[str, ...]]:
+        """Rows of (module, class, output shape, parameters, bytes) for the summary table."""
+        if not self.is_module:
+            return []
+        rows = []
+        for name, module in _named_modules(self.python):
+            own = [*module._parameters.values(), *module._buffers.values()]
+            tensors = [t for t in own if t is not None]
+            count = sum(t.numel() for t in tensors)
+            if not tensors and name and name not in self.output_shapes:
+                continue
+            size = sum(t.numel() * t.element_size() for t in tensors)
+            rows.append((name or "(model)", type(module).__name__, self.output_shapes.get(name, ""), f"{count:,}", f"{size:,}"))
+        return rows
+
+
+def compile_entry(entry: Any) -> CompiledEntry:
+    """Compile what a model file calls ``model``; all problems are raised together."""
+    if isinstance(entry, ScriptFunction):
+        function = entry._function
+        return CompiledEntry(function, function.python or entry, {"forward": function}, ["forward"])
+    if isinstance(entry, ScriptModule):
+        return _module_entry(entry._object, entry.__dict__.get("_original") or entry)
+    if isinstance(entry, Module):
+        _, compiled = compile_all(entry)
+        assert isinstance(compiled, ScriptObject)
+        return _module_entry(compiled, entry)
+    if _is_pytorch(entry):
+        from transpile.jit.adopt import adopt
+
+        original = getattr(entry, "_torchdynamo_inline", None) or entry
+        _, compiled = compile_all(adopt(original))
+        if isinstance(compiled, ScriptObject):
+            result = _module_entry(compiled, entry)
+        else:
+            result = CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"])
+        result.is_pytorch = True
+        return result
+    if inspect.isfunction(entry):
+        _, compiled = compile_all(entry)
+        assert isinstance(compiled, Function)
+        uses_pytorch = any(_is_pytorch(v) for v in entry.__globals__.values())
+        return CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"], uses_pytorch)
+    raise ExportError(
+        f"the entry is a {type(entry).__name__}, expected an nn.Module, a function, or what torch.jit.script returns"
+    )
+
+
+def _module_entry(root: ScriptObject, python: Any) -> CompiledEntry:
+    functions = {n: f for n, f in root.type.methods.items() if isinstance(f, Function)}
+    exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
+    if not exported:
+        raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
+    return CompiledEntry(root, python, functions, exported)
+
+
+def _is_exported(python: Any, name: str) -> bool:
+    modifier = getattr(getattr(type(python), name, None), "_torchscript_modifier", "")
+    return isinstance(modifier, str) and modifier.startswith("export")
+
+
+def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> list[Function]:
+    """The functions that are exported."""
+    return [root] if isinstance(root, Function) else [root.type.methods[m] for m in methods]
+
+
+def _is_pytorch(value: Any) -> bool:
+    """Whether an object belongs to PyTorch, or its class derives from one of PyTorch's."""
+    kinds = (type(value), *type(value).__mro__) if not isinstance(value, type) else value.__mro__
+    return any(getattr(k, "__module__", "").split(".")[0] == "torch" for k in kinds) or (
+        inspect.ismodule(value) and value.__name__.split(".")[0] == "torch" and not getattr(value, "__ts2cpp__", False)
+    )
+
+
+def _named_modules(module: Any) -> list[tuple[str, Any]]:
+    return list(module.named_modules())
+
+
+def _dtype_name(tensor: Any) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def _types_of(root: ScriptObject) -> list[T.Type]:
+    """The class types of an object tree: shared, not copied, when the objects are."""
+    found: dict[int, T.Type] = {}
+
+    def visit(value: Any) -> None:
+        if isinstance(value, ScriptObject) and id(value.type) not in found:
+            found[id(value.type)] = value.type
+        if isinstance(value, ScriptObject):
+            for inner in value.slots.values():
+                visit(inner)
+
+    visit(root)
+    return list(found.values())
+
+
+def _map_tensors(value: Any, change: Any) -> Any:
+    if isinstance(value, Tensor):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_map_tensors(v, change) for v in value)
+    if isinstance(value, dict):
+        return {k: _map_tensors(v, change) for k, v in value.items()}
+    return value
+
+
+def _unflatten(name: str, type: T.Type, arrays: Mapping[str, Array]) -> Any:
+    """The value of one argument, or ``None`` if no array belongs to it."""
+    if isinstance(type, T.OptionalType):
+        return _unflatten(name, type.element, arrays)
+    if isinstance(type, T.ListType):
+        items: list[Any] = []
+        while (item := _unflatten(f"{name}.{len(items)}", type.element, arrays)) is not None:
+            items.append(item)
+        return items
+    if isinstance(type, T.TupleType):
+        return tuple(_unflatten(f"{name}.{i}", t, arrays) for i, t in enumerate(type.elements))
+    if isinstance(type, T.DictType):
+        keys = {k[len(name) + 1 :].partition(".")[0] for k in arrays if k.startswith(f"{name}.")}
+        read = int if type.key == T.INT else str
+        return {read(k): _unflatten(f"{name}.{k}", type.value, arrays) for k in sorted(keys)}
+    array = arrays.get(name)
+    if array is None:
+        return None
+    if isinstance(type, T.TensorType):
+        try:
+            return Tensor._from_array(np.array(array))
+        except TypeError as error:
+            raise ArchiveError(f"input {name!r}: {error}") from None
+    wanted = {T.INT: "iu", T.FLOAT: "fiu", T.BOOL: "b", T.STR: "U", T.COMPLEX: "cf", T.NUMBER: "fiu"}.get(type, "")  # type: ignore[call-overload]
+    if array.ndim != 0 or array.dtype.kind not in wanted:
+        raise ArchiveError(
+            f"input {name!r} is an array of {array.dtype} with shape {list(array.shape)}, expected a 0-d array for {type.annotation()}"
+        )
+    value = array.item()
+    return float(value) if type == T.FLOAT else value
