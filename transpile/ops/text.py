@@ -248,7 +248,6 @@ _method(f"aten::rindex{_RANGE} -> int", lambda *arguments: _found(_rfind(*argume
 _method(f"aten::count{_RANGE} -> int", _count)
 _method(f"aten::startswith{_RANGE} -> bool", _startswith)
 _method(f"aten::endswith{_RANGE} -> bool", _endswith)
-op("aten::__contains__.str_substring(str self, str substr) -> bool", tags=_SCALAR)(lambda self, substr: substr in self)
 
 # --- splitting and joining -----------------------------------------------------------------------------------------
 

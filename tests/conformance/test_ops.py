@@ -1,0 +1,158 @@
+"""Every operator with samples against PyTorch: values, types, shapes, what is written in place, errors."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from tests.ops.samples import Sample, copied, samples_for
+from transpile.core import dtype as D
+from transpile.ops import registry
+
+torch = pytest.importorskip("torch")
+
+_TOLERANCE = {
+    "float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7),
+    "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7),
+}  # fmt: skip
+_BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+
+
+def to_torch(value: Any) -> Any:
+    """A kernel argument as torch's, sharing memory."""
+    if isinstance(value, np.ndarray):
+        if value.dtype == _BFLOAT16:
+            return torch.from_numpy(value.view(np.int16)).view(torch.bfloat16)
+        return torch.from_numpy(value)
+    if isinstance(value, D.DType):
+        return getattr(torch, value.name)
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_torch(v) for v in value)
+    if isinstance(value, dict):
+        return {k: to_torch(v) for k, v in value.items()}
+    return value
+
+
+def to_numpy(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        value = value.detach().resolve_conj().resolve_neg()
+        if value.dtype == torch.bfloat16:
+            return value.view(torch.int16).numpy().view(_BFLOAT16)
+        return value.numpy()
+    if isinstance(value, torch.dtype):
+        return D.from_name(str(value).removeprefix("torch.")).code
+    if isinstance(value, (list, tuple)):
+        return type(value)(to_numpy(v) for v in value) if type(value) in (list, tuple) else tuple(map(to_numpy, value))
+    if isinstance(value, dict):
+        return {k: to_numpy(v) for k, v in value.items()}
+    return value
+
+
+def assert_same(ours: Any, theirs: Any, sample: Sample, where: str = "result") -> None:
+    if isinstance(theirs, np.ndarray):
+        assert isinstance(ours, np.ndarray), f"{where}: {type(ours).__name__} instead of a tensor"
+        assert ours.dtype == theirs.dtype, f"{where}: {ours.dtype} instead of {theirs.dtype}"
+        assert ours.shape == theirs.shape, f"{where}: shape {ours.shape} instead of {theirs.shape}"
+        name = D.from_numpy(ours.dtype).name
+        if name not in _TOLERANCE:
+            np.testing.assert_array_equal(ours, theirs, err_msg=where)
+            return
+        rtol, atol = _TOLERANCE[name]
+        wide = np.complex128 if name.startswith("complex") else np.float64
+        np.testing.assert_allclose(
+            ours.astype(wide), theirs.astype(wide), rtol=sample.rtol or rtol, atol=sample.atol or atol, equal_nan=True,
+            err_msg=where,
+        )  # fmt: skip
+    elif isinstance(theirs, (list, tuple)):
+        assert isinstance(ours, (list, tuple)) and len(ours) == len(theirs), f"{where}: {ours!r} instead of {theirs!r}"
+        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            assert_same(a, b, sample, f"{where}[{i}]")
+    elif isinstance(theirs, float):
+        assert type(ours) is float, f"{where}: {ours!r} instead of {theirs!r}"
+        assert math.isclose(ours, theirs, rel_tol=1e-14) or (ours != ours and theirs != theirs), f"{ours} != {theirs}"
+    else:
+        assert type(ours) is type(theirs) and ours == theirs, f"{where}: {ours!r} instead of {theirs!r}"
+
+
+def complete(operator: registry.Operator, sample: Sample) -> list[Any]:
+    """One value per argument of the schema: given ones in order, defaults for the rest."""
+    given = iter(copied(list(sample.args)))
+    values = []
+    for argument in operator.schema.arguments:
+        if argument.name in sample.kwargs:
+            values.append(copied(sample.kwargs[argument.name]))
+        elif argument.kwarg_only or argument.ignored:
+            values.append(argument.default if argument.has_default else None)
+        else:
+            values.append(next(given, argument.default if argument.has_default else None))
+    return [*values, *given]
+
+
+def run_ours(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
+    try:
+        result = operator(*values)
+    except (RuntimeError, IndexError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+        return None, f"{error.args[0] if error.args else ''}"
+    return result, None
+
+
+def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
+    namespace, _, name = operator.name.partition("::")
+    function = getattr(getattr(getattr(torch.ops, namespace), name), operator.schema.overload or "default")
+    positional, keywords = [], {}
+    for argument, value in zip(operator.schema.arguments, values, strict=False):
+        if argument.special == "ScalarType" and isinstance(value, int):
+            value = D.from_code(value)
+        if argument.kwarg_only:
+            keywords[argument.name] = to_torch(value)
+        else:
+            positional.append(to_torch(value))
+    if operator.schema.is_vararg:
+        positional += [to_torch(v) for v in values[len(operator.schema.arguments) :]]
+    try:
+        result = function(*positional, **keywords)
+    except (RuntimeError, IndexError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+        return None, str(error).partition("\nException raised from")[0].partition("\n")[0]
+    return to_numpy(result), None
+
+
+def _plain(message: str | None) -> str:
+    return (message or "").strip().strip("'")
+
+
+_SAMPLED = [o for o in registry.all_operators() if samples_for(o.schema.qualified_name)]
+
+
+@pytest.mark.parametrize("operator", _SAMPLED, ids=lambda o: o.schema.qualified_name.replace("::", "_"))
+def test_operator_matches_torch(operator: registry.Operator) -> None:
+    failures = []
+    for sample in samples_for(operator.schema.qualified_name):
+        ours_values, torch_values = complete(operator, sample), complete(operator, sample)
+        if "random" in operator.tags:
+            registry.get("aten::manual_seed")(7)
+            torch.manual_seed(7)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs, torch_error = run_torch(operator, torch_values)
+            ours, our_error = run_ours(operator, ours_values)
+        try:
+            assert (our_error is None) == (torch_error is None), f"error {our_error!r} instead of {torch_error!r}"
+            if torch_error is not None:
+                if not sample.any_message:
+                    assert _plain(our_error) == _plain(torch_error), f"message {our_error!r} instead of {torch_error!r}"
+                continue
+            assert_same(ours, theirs, sample)
+            if operator.schema.is_mutable:
+                for i, argument in enumerate(operator.schema.arguments):
+                    if argument.writes:
+                        assert_same(ours_values[i], to_numpy(torch_values[i]), sample, argument.name)
+        except AssertionError as failure:
+            failures.append(f"{sample!r}: {str(failure).strip()}")
+    if failures:
+        shown = "\n".join(failures[:8])
+        pytest.fail(f"{len(failures)} samples differ:\n{shown}", pytrace=False)
