@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from transpile.script.unit import Unit
 
 # Functions of torch.jit by name, and the form each one is.
+_JIT_HOMES = ("transpile.core.script_markers", "transpile.jit", "transpile.torch", "torch.jit", "torch._jit")
 _JIT_FORMS = {"annotate": "annotate", "fork": "fork", "is_scripting": "is_scripting", "isinstance": "isinstance"}
 _JIT_OPERATORS = {"wait": "aten::wait", "_unwrap_optional": "aten::_unwrap_optional"}
 # Builtins of Python by identity: the same whatever name they are bound to.
@@ -160,7 +161,7 @@ def _form(value: Any) -> Sugared | None:
     if name:
         return OperatorFunction(name)
     home = getattr(value, "__module__", None) or ""
-    if home.startswith(("transpile.core.script_markers", "transpile.jit", "transpile.torch", "torch.jit", "torch._jit")):
+    if home.startswith(_JIT_HOMES):
         short = getattr(value, "__name__", "")
         if short in _JIT_FORMS:
             return SpecialForm(_JIT_FORMS[short])
