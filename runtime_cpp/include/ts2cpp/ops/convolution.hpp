@@ -1,6 +1,7 @@
 // Convolutions of one to three dimensions, forward and transposed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -222,8 +223,9 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   Convolution c = call;
   const DimVector sizes = convolution_sizes(c);
   const DType dtype = kernels::product_dtype(c.input.dtype());
-  for (const std::int64_t value : c.dilation) {
-    if (value != 1 && dtype == DType::int64 && !c.transposed) raise_not_implemented("slow_conv_dilated<>", c.input.dtype());
+  const bool dilated = std::any_of(c.dilation.begin(), c.dilation.end(), [](std::int64_t value) { return value != 1; });
+  if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
+    raise_not_implemented("slow_conv_dilated<>", c.input.dtype());
   }
   Tensor out = Tensor::empty(sizes, dtype);
   if (out.numel() == 0) {

@@ -1,0 +1,141 @@
+// Attention, embedding and recurrent layers.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <ts2cpp/ops/attention.hpp>
+#include <ts2cpp/ops/embedding.hpp>
+#include <ts2cpp/ops/recurrent.hpp>
+
+#include "numeric_reference.hpp"
+
+namespace ops = ts2cpp::ops;
+using reference::at;
+using reference::error_of;
+using reference::largest_error;
+using reference::Random;
+using ts2cpp::IntSpan;
+using ts2cpp::Tensor;
+
+namespace {
+
+/// Attention by its definition; `visible(i, j)` says whether query i sees key j.
+template <class Visible>
+double attention_error(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out, Visible visible) {
+  const std::int64_t keys = k.sizes()[2];
+  const std::int64_t width = q.sizes()[3];
+  return largest_error(out, [&](const std::vector<std::int64_t>& i) {
+    double total = 0.0;
+    double sum = 0.0;
+    for (std::int64_t j = 0; j < keys; ++j) {
+      if (!visible(i[2], j)) continue;
+      double score = 0.0;
+      for (std::int64_t e = 0; e < width; ++e) score += at(q, {i[0], i[1], i[2], e}) * at(k, {i[0], i[1], j, e});
+      const double weight = std::exp(score / std::sqrt(static_cast<double>(width)));
+      total += weight;
+      sum += weight * at(v, {i[0], i[1], j, i[3]});
+    }
+    return total == 0.0 ? 0.0 : sum / total;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("attention, plain, causal and masked") {
+  Random random(41);
+  for (const std::int64_t queries : {1, 5, 130}) {
+    const Tensor q = random.tensor({2, 3, queries, 8});
+    const Tensor k = random.tensor({2, 3, 140, 8});
+    const Tensor v = random.tensor({2, 3, 140, 10});
+    CHECK(attention_error(q, k, v, ops::scaled_dot_product_attention(q, k, v),
+                          [](std::int64_t, std::int64_t) { return true; }) < 1e-5);
+    CHECK(attention_error(q, k, v, ops::scaled_dot_product_attention(q, k, v, std::nullopt, 0.0, true),
+                          [](std::int64_t i, std::int64_t j) { return j <= i; }) < 1e-5);
+    Tensor mask = Tensor::empty({queries, 140}, ts2cpp::DType::bool_);
+    for (std::int64_t i = 0; i < mask.numel(); ++i) {
+      mask.data_ptr<bool>()[i] = i / 140 != 0 && i % 3 != 0;  // the first query sees nothing
+    }
+    CHECK(attention_error(q, k, v, ops::scaled_dot_product_attention(q, k, v, mask),
+                          [](std::int64_t i, std::int64_t j) { return i != 0 && (i * 140 + j) % 3 != 0; }) < 1e-5);
+  }
+}
+
+TEST_CASE("query heads may share key and value heads") {
+  Random random(42);
+  const Tensor q = random.tensor({1, 4, 3, 8});
+  const Tensor k = random.tensor({1, 2, 5, 8});
+  const Tensor v = random.tensor({1, 2, 5, 6});
+  const Tensor shared = ops::scaled_dot_product_attention(q, k, v, std::nullopt, 0.0, false, std::nullopt, true);
+  const Tensor third = q.with_layout({1, 1, 3, 8}, q.strides(), 2 * 24);
+  const Tensor second_k = k.with_layout({1, 1, 5, 8}, k.strides(), 40);
+  const Tensor second_v = v.with_layout({1, 1, 5, 6}, v.strides(), 30);
+  const Tensor alone = ops::scaled_dot_product_attention(third, second_k, second_v);
+  CHECK(largest_error(alone, [&](const std::vector<std::int64_t>& i) { return at(shared, {0, 2, i[2], i[3]}); }) <
+        1e-6);
+}
+
+TEST_CASE("attention does not depend on the number of threads") {
+  Random random(43);
+  const Tensor q = random.tensor({1, 6, 200, 32});
+  reference::check_thread_independence([&] { return ops::scaled_dot_product_attention(q, q, q); });
+}
+
+TEST_CASE("embedding looks rows up and refuses indices outside") {
+  Random random(44);
+  const Tensor table = random.tensor({4, 3});
+  const Tensor rows = ops::embedding(table, Tensor::from_data<std::int64_t>({3, 0}, {2, 1}));
+  REQUIRE(rows.sizes() == IntSpan({2, 1, 3}));
+  CHECK(at(rows, {0, 0, 2}) == at(table, {3, 2}));
+  for (const std::int64_t index : {-1, 4}) {
+    CHECK(error_of([&] { ops::embedding(table, Tensor::from_data<std::int64_t>({index}, {1})); }) ==
+          "IndexError: index out of range in self");
+  }
+}
+
+TEST_CASE("a stack of one layer is its cell, step by step") {
+  Random random(45);
+  const Tensor x = random.tensor({5, 2, 3});
+  const Tensor h0 = random.tensor({1, 2, 4});
+  const Tensor c0 = random.tensor({1, 2, 4});
+  const std::vector<Tensor> params = {random.tensor({16, 3}), random.tensor({16, 4}), random.tensor({16}),
+                                      random.tensor({16})};
+  const auto [out, h, c] = ops::lstm(x, {h0, c0}, params, true, 1, 0.0, false, false, false);
+  Tensor state_h = h0.with_layout({2, 4}, {4, 1}, 0);
+  Tensor state_c = c0.with_layout({2, 4}, {4, 1}, 0);
+  for (std::int64_t t = 0; t < 5; ++t) {
+    const Tensor step = x.with_layout({2, 3}, {3, 1}, t * 6);
+    std::tie(state_h, state_c) = ops::lstm_cell(step, {state_h, state_c}, params[0], params[1], params[2], params[3]);
+    CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(out, {t, i[0], i[1]}); }) < 1e-6);
+  }
+  CHECK(largest_error(state_c, [&](const std::vector<std::int64_t>& i) { return at(c, {0, i[0], i[1]}); }) < 1e-6);
+  CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(h, {0, i[0], i[1]}); }) < 1e-6);
+}
+
+TEST_CASE("batch_first and directions only move things") {
+  Random random(46);
+  const Tensor x = random.tensor({5, 2, 3});
+  const Tensor h0 = random.tensor({2, 2, 4});
+  std::vector<Tensor> params;
+  for (int direction = 0; direction < 2; ++direction) {
+    params.push_back(random.tensor({12, 3}));
+    params.push_back(random.tensor({12, 4}));
+  }
+  const auto [out, h] = ops::gru(x, h0, params, false, 1, 0.0, false, true, false);
+  REQUIRE(out.sizes() == IntSpan({5, 2, 8}));
+  const Tensor swapped = x.with_layout({2, 5, 3}, {3, 6, 1}, 0);
+  const auto [first, first_h] = ops::gru(swapped, h0, params, false, 1, 0.0, false, true, true);
+  CHECK(largest_error(first, [&](const std::vector<std::int64_t>& i) { return at(out, {i[1], i[0], i[2]}); }) < 1e-6);
+  CHECK(largest_error(first_h, [&](const std::vector<std::int64_t>& i) { return at(h, i); }) < 1e-6);
+  // The backward direction ends at the first step.
+  CHECK(at(h, {1, 0, 0}) == at(out, {0, 0, 4}));
+}
+
+TEST_CASE("errors have PyTorch's wording") {
+  Random random(47);
+  CHECK(error_of([&] {
+          ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
+        }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
+  const Tensor q = random.tensor({1, 2, 3, 4});
+  CHECK(error_of([&] { ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q); }) ==
+        "RuntimeError: Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: "
+        "double and value.dtype: float instead.");
+}

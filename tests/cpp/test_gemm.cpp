@@ -1,0 +1,155 @@
+// Matrix products.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <ts2cpp/ops/linear.hpp>
+
+#include "numeric_reference.hpp"
+
+namespace ops = ts2cpp::ops;
+using reference::at;
+using reference::error_of;
+using reference::largest_error;
+using reference::Random;
+using ts2cpp::DType;
+using ts2cpp::Tensor;
+
+namespace {
+
+template <class T>
+double product_error(const Tensor& a, const Tensor& b, const Tensor& result) {
+  const std::int64_t depth = a.sizes()[1];
+  return largest_error<T>(result, [&](const std::vector<std::int64_t>& i) {
+    double sum = 0.0;
+    for (std::int64_t k = 0; k < depth; ++k) sum += at<T>(a, {i[0], k}) * at<T>(b, {k, i[1]});
+    return sum;
+  });
+}
+
+template <class T>
+void check_sizes(double tolerance) {
+  Random random(1);
+  for (const std::int64_t m : {1, 2, 3, 7, 8, 9, 70}) {
+    for (const std::int64_t n : {1, 2, 5, 16, 48, 49, 210}) {
+      for (const std::int64_t depth : {1, 3, 16, 33, 400}) {
+        const Tensor a = random.tensor<T>({m, depth});
+        const Tensor a_columns = reference::transposed(random.tensor<T>({depth, m}));
+        const Tensor b = random.tensor<T>({depth, n});
+        const Tensor b_columns = reference::transposed(random.tensor<T>({n, depth}));
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(depth);
+        CHECK(product_error<T>(a, b, ops::mm(a, b)) < tolerance);
+        CHECK(product_error<T>(a, b_columns, ops::mm(a, b_columns)) < tolerance);
+        CHECK(product_error<T>(a_columns, b, ops::mm(a_columns, b)) < tolerance);
+        CHECK(product_error<T>(a_columns, b_columns, ops::mm(a_columns, b_columns)) < tolerance);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every tile shape and layout gives the product") {
+  check_sizes<float>(3e-5);
+  check_sizes<double>(1e-12);
+}
+
+TEST_CASE("many columns are packed task by task") {
+  Random random(2);
+  const Tensor a = random.tensor({65, 40});
+  const Tensor b = random.tensor({40, 2000});
+  CHECK(product_error<float>(a, b, ops::mm(a, b)) < 2e-5);
+}
+
+TEST_CASE("results do not depend on the number of threads") {
+  Random random(3);
+  const Tensor a = random.tensor({130, 300});
+  const Tensor narrow = random.tensor({300, 260});
+  const Tensor wide = random.tensor({300, 2100});
+  const Tensor row = random.tensor({1, 300});
+  reference::check_thread_independence([&] { return ops::mm(a, narrow); });
+  reference::check_thread_independence([&] { return ops::mm(a, wide); });
+  reference::check_thread_independence([&] { return ops::mm(row, wide); });
+  reference::check_thread_independence([&] { return ops::linear(row, reference::transposed(wide)); });
+}
+
+TEST_CASE("linear adds bias, residual and activation as separate steps would") {
+  Random random(4);
+  for (const std::int64_t rows : {1, 4, 40}) {
+    const Tensor x = random.tensor({rows, 20});
+    const Tensor w = random.tensor({30, 20});
+    const Tensor b = random.tensor({30});
+    const Tensor added = random.tensor({rows, 30});
+    const Tensor y = ops::linear(x, w, b, ops::add_epilogue(added, ops::relu_epilogue));
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) {
+            double sum = at(b, {i[1]}) + at(added, i);
+            for (std::int64_t k = 0; k < 20; ++k) sum += at(x, {i[0], k}) * at(w, {i[1], k});
+            return sum > 0.0 ? sum : 0.0;
+          }) < 1e-5);
+  }
+}
+
+TEST_CASE("linear takes any number of leading dimensions, and none") {
+  Random random(5);
+  const Tensor w = random.tensor({4, 3});
+  CHECK(ops::linear(random.tensor({3}), w).sizes() == ts2cpp::IntSpan({4}));
+  CHECK(ops::linear(random.tensor({2, 5, 3}), w).sizes() == ts2cpp::IntSpan({2, 5, 4}));
+  CHECK(ops::linear(random.tensor({0, 3}), w).sizes() == ts2cpp::IntSpan({0, 4}));
+  CHECK(ops::linear(random.tensor({2, 3}), random.tensor({3})).sizes() == ts2cpp::IntSpan({2}));
+}
+
+TEST_CASE("an empty sum is zero") {
+  Random random(6);
+  const Tensor zeros = ops::mm(random.tensor({2, 0}), random.tensor({0, 3}));
+  CHECK(largest_error(zeros, [](const std::vector<std::int64_t>&) { return 0.0; }) == 0.0);
+}
+
+TEST_CASE("matmul broadcasts leading dimensions") {
+  Random random(7);
+  const Tensor a = random.tensor({2, 1, 3, 4});
+  const Tensor b = random.tensor({5, 4, 6});
+  const Tensor c = ops::matmul(a, b);
+  REQUIRE(c.sizes() == ts2cpp::IntSpan({2, 5, 3, 6}));
+  CHECK(largest_error(c, [&](const std::vector<std::int64_t>& i) {
+          double sum = 0.0;
+          for (std::int64_t k = 0; k < 4; ++k) sum += at(a, {i[0], 0, i[2], k}) * at(b, {i[1], k, i[3]});
+          return sum;
+        }) < 1e-5);
+  CHECK(ops::matmul(random.tensor({4}), b).sizes() == ts2cpp::IntSpan({5, 6}));
+  CHECK(ops::matmul(a, random.tensor({4})).sizes() == ts2cpp::IntSpan({2, 1, 3}));
+  CHECK(ops::matmul(random.tensor({4}), random.tensor({4})).dim() == 0);
+}
+
+TEST_CASE("integers wrap and 16-bit floats are summed in float") {
+  const Tensor a = Tensor::from_data<std::int8_t>({100, 100}, {1, 2});
+  const Tensor b = Tensor::from_data<std::int8_t>({1, 1}, {2, 1});
+  CHECK(*ops::mm(a, b).data<std::int8_t>() == static_cast<std::int8_t>(200 - 256));
+  const std::vector<ts2cpp::half> ones(4096, ts2cpp::half(1.0F));
+  const Tensor h = Tensor::from_data(ones, {4096});
+  CHECK(static_cast<float>(*ops::dot(h, h).data<ts2cpp::half>()) == 4096.0F);
+}
+
+TEST_CASE("addmm scales, broadcasts, and ignores self for a beta of zero") {
+  const Tensor nan = Tensor::from_data<float>({std::nanf("")}, {1});
+  const Tensor one = Tensor::from_data<float>({1.0F, 2.0F}, {1, 2});
+  const Tensor two = Tensor::from_data<float>({3.0F, 4.0F}, {2, 1});
+  CHECK(ops::addmm(nan, one, two, 0, 2).item<float>() == 22.0F);
+  const Tensor self = Tensor::from_data<float>({10.0F}, {1});
+  CHECK(ops::addmm(self, one, two, 0.5, 1).item<float>() == 16.0F);
+}
+
+TEST_CASE("errors have PyTorch's wording") {
+  Random random(8);
+  const Tensor a = random.tensor({2, 3});
+  CHECK(error_of([&] { ops::mm(a, a); }) ==
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+  CHECK(error_of([&] { ops::linear(a, random.tensor({5, 4})); }) ==
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
+  CHECK(error_of([&] { ops::mm(a, random.tensor<double>({3, 3})); }) ==
+        "RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double");
+  CHECK(error_of([&] { ops::mv(a, random.tensor({4})); }) ==
+        "RuntimeError: size mismatch, got input (2), mat (2x3), vec (4)");
+  CHECK(error_of([&] { ops::matmul(random.tensor({2, 3, 4}), random.tensor({3, 4, 4})); }) ==
+        "RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 0");
+}
