@@ -1,0 +1,259 @@
+// Weights: a .safetensors file, checked against the table of weights that the program was generated with.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/dtype.hpp>
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/io/file.hpp>
+#include <ts2cpp/io/json.hpp>
+#include <ts2cpp/span.hpp>
+#include <ts2cpp/tensor.hpp>
+
+namespace ts2cpp::io {
+
+/// Sizes of a weight, usable in constant expressions: `{64, 3, 7, 7}`.
+class WeightShape {
+ public:
+  constexpr WeightShape(std::initializer_list<std::int64_t> sizes) {
+    for (const std::int64_t size : sizes) {
+      sizes_[rank_++] = size;  // more than kMaxRank of them do not compile in a constant
+    }
+  }
+  IntSpan span() const noexcept { return {sizes_.data(), static_cast<std::int64_t>(rank_)}; }
+
+ private:
+  static constexpr std::size_t kMaxRank = 16;
+  std::array<std::int64_t, kMaxRank> sizes_{};
+  std::size_t rank_ = 0;
+};
+
+/// One weight that the program expects: its name, element type, shape and place after the file's header.
+struct WeightSpec {
+  std::string_view name;
+  DType dtype;
+  WeightShape shape;
+  std::uint64_t offset;
+};
+
+/// A weight that a file holds.
+struct WeightEntry {
+  std::string name;
+  DType dtype = DType::float32;
+  std::vector<std::int64_t> shape;
+  std::uint64_t begin = 0;  // after the header
+  std::uint64_t end = 0;
+};
+
+namespace detail {
+
+[[noreturn]] inline void bad_weights(const std::string& what) { raise("ValueError", "safetensors: " + what); }
+
+inline DType safetensors_dtype(const std::string& text) {
+  static constexpr std::pair<std::string_view, DType> kTypes[] = {
+      {"F64", DType::float64}, {"F32", DType::float32}, {"F16", DType::float16},   {"BF16", DType::bfloat16},
+      {"I64", DType::int64},   {"I32", DType::int32},   {"I16", DType::int16},     {"I8", DType::int8},
+      {"U8", DType::uint8},    {"BOOL", DType::bool_},  {"C64", DType::complex64}, {"C128", DType::complex128}};
+  for (const auto& [name, dtype] : kTypes) {
+    if (name == text) {
+      return dtype;
+    }
+  }
+  bad_weights("unknown dtype \"" + text.substr(0, 40) + "\"");
+}
+
+inline WeightEntry parse_weight(const std::string& name, const Json& description) {
+  const Json* const dtype = description.find("dtype");
+  const Json* const shape = description.find("shape");
+  const Json* const offsets = description.find("data_offsets");
+  if (dtype == nullptr || dtype->kind != Json::Kind::string || shape == nullptr ||
+      shape->kind != Json::Kind::array || offsets == nullptr || offsets->kind != Json::Kind::array ||
+      offsets->items.size() != 2 || description.members.size() != 3) {
+    bad_weights("\"" + name + "\" needs exactly dtype, shape and data_offsets");
+  }
+  WeightEntry entry;
+  entry.name = name;
+  entry.dtype = safetensors_dtype(dtype->text);
+  entry.begin = offsets->items[0].to_unsigned();
+  entry.end = offsets->items[1].to_unsigned();
+  std::uint64_t bytes = static_cast<std::uint64_t>(element_size(entry.dtype));
+  bool overflow = false;
+  for (const Json& item : shape->items) {
+    const std::uint64_t size = item.to_unsigned();
+    overflow = overflow || size > INT64_MAX || (size != 0 && bytes > INT64_MAX / size);
+    bytes = overflow ? 0 : bytes * size;
+    entry.shape.push_back(overflow ? 0 : static_cast<std::int64_t>(size));
+  }
+  if (overflow || entry.begin > entry.end || entry.end - entry.begin != bytes) {
+    bad_weights("the data of \"" + name + "\" does not have the length that its shape needs");
+  }
+  return entry;
+}
+
+}  // namespace detail
+
+/// The entries of a safetensors image in the order of their data, and where the data begins. ValueError unless the
+/// header is well formed and the entries cover the data without holes or overlaps.
+inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteView file) {
+  constexpr std::uint64_t kHeaderLimit = 100'000'000;
+  if (file.size < 8) {
+    detail::bad_weights("the file is too short");
+  }
+  const std::uint64_t header_size = little_endian(file.data, 8);
+  if (header_size > kHeaderLimit || header_size > file.size - 8) {
+    detail::bad_weights("the header does not fit into the file (" + std::to_string(file.size) + " bytes)");
+  }
+  const std::string_view header(reinterpret_cast<const char*>(file.data) + 8, static_cast<std::size_t>(header_size));
+  if (header.empty() || header[0] != '{') {
+    detail::bad_weights("the header is not a JSON object");
+  }
+  const Json root = parse_json(header);
+  std::vector<WeightEntry> entries;
+  std::unordered_set<std::string_view> names;
+  for (const auto& [name, description] : root.members) {
+    if (!names.insert(name).second) {
+      detail::bad_weights("\"" + name + "\" appears twice");
+    }
+    if (description.kind != Json::Kind::object) {
+      detail::bad_weights("\"" + name + "\" is not described by an object");
+    }
+    if (name != "__metadata__") {
+      entries.push_back(detail::parse_weight(name, description));
+      continue;
+    }
+    for (const auto& [key, value] : description.members) {
+      if (value.kind != Json::Kind::string) {
+        detail::bad_weights("metadata must be strings");
+      }
+    }
+  }
+  std::stable_sort(entries.begin(), entries.end(), [](const WeightEntry& a, const WeightEntry& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
+  std::uint64_t covered = 0;
+  for (const WeightEntry& entry : entries) {
+    if (entry.begin != covered) {
+      detail::bad_weights("the data of \"" + entry.name + "\" leaves a hole or overlaps");
+    }
+    covered = entry.end;
+  }
+  const std::size_t data_begin = 8 + static_cast<std::size_t>(header_size);
+  if (covered != file.size - data_begin) {
+    detail::bad_weights("the file holds " + std::to_string(file.size - data_begin) + " bytes of data, the header says " +
+                        std::to_string(covered));
+  }
+  return {std::move(entries), data_begin};
+}
+
+/// The weights of a program, in the order of its table.
+class Weights {
+ public:
+  /// Maps the file and compares it with the table; ValueError naming the first differences.
+  static Weights load(const std::string& path, Span<const WeightSpec> table) {
+    return Weights(FileBytes::open(path), table, path);
+  }
+  /// The same for an image in memory (weights compiled into the program), which is copied.
+  static Weights from_memory(const void* data, std::size_t size, Span<const WeightSpec> table) {
+    const ByteView view{static_cast<const unsigned char*>(data), size};
+    return Weights(FileBytes::copy(view), table, "embedded weights");
+  }
+
+  /// The weight at a position of the table. It shares memory with the file's image; each call gives a new tensor
+  /// over the same elements.
+  Tensor at(std::int64_t index) const {
+    if (index < 0 || index >= table_.size()) {
+      raise("IndexError", "no weight number " + std::to_string(index));
+    }
+    const WeightSpec& spec = table_[index];
+    unsigned char* const data = bytes_->data() + data_begin_ + spec.offset;
+    const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
+    if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
+      return Tensor::external(data, spec.shape.span(), spec.dtype, bytes_);
+    }
+    const Tensor copy = Tensor::empty(spec.shape.span(), spec.dtype);
+    std::memcpy(copy.raw_data(), data, static_cast<std::size_t>(copy.numel() * copy.itemsize()));
+    return copy;
+  }
+  /// The weight of that name; KeyError when the table has none.
+  Tensor get(std::string_view name) const {
+    for (std::int64_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].name == name) {
+        return at(i);
+      }
+    }
+    raise("KeyError", std::string(name));
+  }
+  std::int64_t size() const noexcept { return table_.size(); }
+
+ private:
+  Weights(std::shared_ptr<FileBytes> bytes, Span<const WeightSpec> table, const std::string& origin)
+      : bytes_(std::move(bytes)), table_(table) {
+    std::vector<std::string> differences;
+    try {
+      auto [entries, data_begin] = parse_safetensors(bytes_->view());
+      data_begin_ = data_begin;
+      differences = compare(entries);
+    } catch (const Error& error) {
+      raise("ValueError", origin + ": " + error.message());
+    }
+    if (differences.empty()) {
+      return;
+    }
+    constexpr std::size_t kShown = 5;
+    std::string text = origin + ": these are not the weights of this program";
+    for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) {
+      text += "\n  " + differences[i];
+    }
+    if (differences.size() > kShown) {
+      text += "\n  and " + std::to_string(differences.size() - kShown) + " more differences";
+    }
+    raise("ValueError", text);
+  }
+
+  std::vector<std::string> compare(std::vector<WeightEntry>& entries) const {
+    std::sort(entries.begin(), entries.end(),
+              [](const WeightEntry& a, const WeightEntry& b) { return a.name < b.name; });
+    std::vector<std::string> differences;
+    std::unordered_set<std::string_view> wanted;
+    for (const WeightSpec& spec : table_) {
+      wanted.insert(spec.name);
+      const auto found = std::lower_bound(entries.begin(), entries.end(), spec.name,
+                                          [](const WeightEntry& a, std::string_view name) { return a.name < name; });
+      const std::string label = "\"" + std::string(spec.name) + "\"";
+      if (found == entries.end() || found->name != spec.name) {
+        differences.push_back(label + " is missing");
+      } else if (found->dtype != spec.dtype) {
+        differences.push_back(label + " is " + dtype_name(found->dtype) + ", expected " + dtype_name(spec.dtype));
+      } else if (IntSpan(found->shape) != spec.shape.span()) {
+        differences.push_back(label + " has shape " + to_string(IntSpan(found->shape)) + ", expected " +
+                              to_string(spec.shape.span()));
+      } else if (found->begin != spec.offset) {
+        differences.push_back(label + " is at offset " + std::to_string(found->begin) + ", expected " +
+                              std::to_string(spec.offset));
+      }
+    }
+    for (const WeightEntry& entry : entries) {
+      if (wanted.count(entry.name) == 0) {
+        differences.push_back("\"" + entry.name + "\" is not expected");
+      }
+    }
+    return differences;
+  }
+
+  std::shared_ptr<FileBytes> bytes_;
+  Span<const WeightSpec> table_;
+  std::size_t data_begin_ = 0;
+};
+
+}  // namespace ts2cpp::io

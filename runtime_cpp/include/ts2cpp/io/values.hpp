@@ -1,0 +1,326 @@
+// Python values as named arrays: lists and tuples by position (`xs.0`), dicts by key (`d.key`), None by absence.
+#pragma once
+
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/dict.hpp>
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/io/npz.hpp>
+#include <ts2cpp/list.hpp>
+#include <ts2cpp/print.hpp>
+#include <ts2cpp/python.hpp>
+#include <ts2cpp/tensor.hpp>
+
+namespace ts2cpp::io {
+
+class Reader;
+class Writer;
+
+/// How a type is read and written. Specialise it for a generated class:
+/// `static T read(const Reader&, const std::string& name)` and
+/// `static void write(Writer&, const std::string& name, const T& value)`.
+template <class T, class = void>
+struct Codec;
+
+/// Values from named arrays. Every fault is a ValueError (or KeyError for a missing name) that says which name.
+class Reader {
+ public:
+  explicit Reader(NamedArrays arrays) : arrays_(std::move(arrays)) {}
+
+  template <class T>
+  T get(const std::string& name) const {
+    return Codec<T>::read(*this, name);
+  }
+  /// True when there is an array `name` or one below it (`name.…`).
+  bool contains(const std::string& name) const { return find(name) != nullptr || has_children(name); }
+  const Array* find(std::string_view name) const noexcept {
+    for (const auto& [key, array] : arrays_) {
+      if (key == name) {
+        return &array;
+      }
+    }
+    return nullptr;
+  }
+  const Array& array(const std::string& name) const {
+    const Array* const found = find(name);
+    if (found == nullptr) {
+      std::string known;
+      for (const auto& [key, unused] : arrays_) {
+        known += (known.empty() ? "" : ", ") + key;
+      }
+      raise("KeyError", "there is no array \"" + name + "\"; there are: " + (known.empty() ? "none" : known));
+    }
+    return *found;
+  }
+  /// What follows `name.` in the names below it, in the order of the file, without repetition. With `whole` all that
+  /// follows, else up to the next dot.
+  std::vector<std::string> children(const std::string& name, bool whole) const {
+    std::vector<std::string> result;
+    const std::string prefix = name + ".";
+    for (const auto& [key, unused] : arrays_) {
+      if (key.compare(0, prefix.size(), prefix) == 0) {
+        const std::string rest = key.substr(prefix.size());
+        const std::string child = whole ? rest : rest.substr(0, rest.find('.'));
+        bool known = false;
+        for (const std::string& other : result) {
+          known = known || other == child;
+        }
+        if (!known) {
+          result.push_back(child);
+        }
+      }
+    }
+    return result;
+  }
+  const NamedArrays& arrays() const noexcept { return arrays_; }
+
+ private:
+  bool has_children(const std::string& name) const noexcept {
+    for (const auto& [key, unused] : arrays_) {
+      if (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  NamedArrays arrays_;
+};
+
+/// Named arrays from values.
+class Writer {
+ public:
+  template <class T>
+  void put(const std::string& name, const T& value) {
+    Codec<T>::write(*this, name, value);
+  }
+  void put_array(const std::string& name, const std::string& npy) { builder_.add(name, npy); }
+  std::string finish() const { return builder_.finish(); }
+
+ private:
+  NpzBuilder builder_;
+};
+
+namespace detail {
+
+[[noreturn]] inline void wrong_type(const std::string& name, const std::string& expected, const Array& array) {
+  const std::string found = array.text ? "text"
+                                       : std::string(dtype_name(array.tensor.dtype())) + " of shape " +
+                                             to_string(array.tensor.sizes());
+  raise("ValueError", "array \"" + name + "\": expected " + expected + ", found " + found);
+}
+
+inline Scalar read_number(const Reader& reader, const std::string& name, const char* expected, bool (*fits)(DType)) {
+  const Array& array = reader.array(name);
+  if (array.text || array.tensor.dim() != 0 || !fits(array.tensor.dtype())) {
+    wrong_type(name, expected, array);
+  }
+  return array.tensor.item();
+}
+
+template <class T>
+struct IsLeaf : std::bool_constant<std::is_arithmetic_v<T> || std::is_same_v<T, Tensor> ||
+                                   std::is_same_v<T, std::string> || std::is_same_v<T, std::complex<double>>> {};
+template <class T>
+struct IsLeaf<std::optional<T>> : IsLeaf<T> {};
+
+template <class K>
+K parse_key(const std::string& text) {
+  if constexpr (std::is_same_v<K, std::int64_t>) {
+    return to_int(text);
+  } else if constexpr (std::is_same_v<K, double>) {
+    return to_float(text);
+  } else if constexpr (std::is_same_v<K, bool>) {
+    if (text != "True" && text != "False") {
+      raise("ValueError", "a bool key must be True or False, not " + text);
+    }
+    return text == "True";
+  } else {
+    return text;
+  }
+}
+
+}  // namespace detail
+
+template <>
+struct Codec<Tensor> {
+  static Tensor read(const Reader& reader, const std::string& name) {
+    const Array& array = reader.array(name);
+    if (array.text) {
+      detail::wrong_type(name, "a tensor", array);
+    }
+    return array.tensor;
+  }
+  static void write(Writer& writer, const std::string& name, const Tensor& value) {
+    if (value.defined()) {
+      writer.put_array(name, npy_image(value));
+    }
+  }
+};
+template <>
+struct Codec<std::int64_t> {
+  static std::int64_t read(const Reader& reader, const std::string& name) {
+    return detail::read_number(reader, name, "an int (0-d int64)", [](DType t) { return is_integral(t, false); })
+        .to_int();
+  }
+  static void write(Writer& writer, const std::string& name, std::int64_t value) {
+    writer.put_array(name, npy_image(Tensor::from_data(std::vector<std::int64_t>{value}, IntSpan())));
+  }
+};
+template <>
+struct Codec<double> {
+  static double read(const Reader& reader, const std::string& name) {
+    return detail::read_number(reader, name, "a float (0-d float64)",
+                               [](DType t) { return is_integral(t, false) || is_floating_point(t); })
+        .to_double();
+  }
+  static void write(Writer& writer, const std::string& name, double value) {
+    writer.put_array(name, npy_image(Tensor::from_data(std::vector<double>{value}, IntSpan())));
+  }
+};
+template <>
+struct Codec<std::complex<double>> {
+  static std::complex<double> read(const Reader& reader, const std::string& name) {
+    return detail::read_number(reader, name, "a complex (0-d complex128)", [](DType t) { return t != DType::bool_; })
+        .to_complex();
+  }
+  static void write(Writer& writer, const std::string& name, const std::complex<double>& value) {
+    writer.put_array(name, npy_image(Tensor::from_data(std::vector<std::complex<double>>{value}, IntSpan())));
+  }
+};
+template <>
+struct Codec<bool> {
+  static bool read(const Reader& reader, const std::string& name) {
+    return detail::read_number(reader, name, "a bool (0-d bool)", [](DType t) { return t == DType::bool_; }).to_bool();
+  }
+  static void write(Writer& writer, const std::string& name, bool value) {
+    const Tensor tensor = Tensor::empty(IntSpan(), DType::bool_);
+    *tensor.data_ptr<bool>() = value;
+    writer.put_array(name, npy_image(tensor));
+  }
+};
+template <>
+struct Codec<std::string> {
+  static std::string read(const Reader& reader, const std::string& name) {
+    const Array& array = reader.array(name);
+    if (!array.text) {
+      detail::wrong_type(name, "a str (0-d unicode)", array);
+    }
+    return *array.text;
+  }
+  static void write(Writer& writer, const std::string& name, const std::string& value) {
+    writer.put_array(name, npy_image(std::string_view(value)));
+  }
+};
+template <>
+struct Codec<Scalar> {
+  static Scalar read(const Reader& reader, const std::string& name) {
+    return detail::read_number(reader, name, "a number (0-d)", [](DType) { return true; });
+  }
+  static void write(Writer& writer, const std::string& name, const Scalar& value) {
+    switch (value.kind()) {
+      case Scalar::Kind::boolean: writer.put(name, value.to_bool()); break;
+      case Scalar::Kind::integer: writer.put(name, value.to_int()); break;
+      case Scalar::Kind::floating: writer.put(name, value.to_double()); break;
+      case Scalar::Kind::complex: writer.put(name, value.to_complex()); break;
+    }
+  }
+};
+template <>
+struct Codec<std::nullopt_t> {
+  static void write(Writer& /*writer*/, const std::string& /*name*/, std::nullopt_t /*value*/) {}
+};
+template <class T>
+struct Codec<std::optional<T>> {
+  static std::optional<T> read(const Reader& reader, const std::string& name) {
+    return reader.contains(name) ? std::optional<T>(reader.get<T>(name)) : std::nullopt;
+  }
+  static void write(Writer& writer, const std::string& name, const std::optional<T>& value) {
+    if (value) {
+      writer.put(name, *value);
+    }
+  }
+};
+template <class T>
+struct Codec<List<T>> {
+  static List<T> read(const Reader& reader, const std::string& name) {
+    if (const Array* const whole = reader.find(name)) {
+      detail::wrong_type(name, "a list, one array for each element (" + name + ".0, …)", *whole);
+    }
+    List<T> result;
+    // The count comes from the names: elements may be None and so be absent in between.
+    std::int64_t count = 0;
+    for (const std::string& child : reader.children(name, false)) {
+      std::int64_t index = -1;
+      try {
+        index = to_int(child);
+      } catch (const Error&) {
+        index = -1;
+      }
+      constexpr std::int64_t kMost = 10'000'000;
+      if (index < 0 || index >= kMost || std::to_string(index) != child) {
+        raise("ValueError", "array \"" + name + "." + child + "\": expected a position after \"" + name + ".\"");
+      }
+      count = std::max(count, index + 1);
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      result.append(reader.get<T>(name + "." + std::to_string(i)));
+    }
+    return result;
+  }
+  static void write(Writer& writer, const std::string& name, const List<T>& value) {
+    for (std::int64_t i = 0; i < value.size(); ++i) {
+      writer.put<T>(name + "." + std::to_string(i), value.at(i));
+    }
+  }
+};
+template <class K, class V>
+struct Codec<Dict<K, V>> {
+  static Dict<K, V> read(const Reader& reader, const std::string& name) {
+    if (const Array* const whole = reader.find(name)) {
+      detail::wrong_type(name, "a dict, one array for each key (" + name + ".key)", *whole);
+    }
+    Dict<K, V> result;
+    for (const std::string& child : reader.children(name, detail::IsLeaf<V>::value)) {
+      result.set(detail::parse_key<K>(child), reader.get<V>(name + "." + child));
+    }
+    return result;
+  }
+  static void write(Writer& writer, const std::string& name, const Dict<K, V>& value) {
+    for (const std::tuple<K, V>& item : value.items()) {
+      writer.put<V>(name + "." + to_str(std::get<0>(item)), std::get<1>(item));
+    }
+  }
+};
+template <class... T>
+struct Codec<std::tuple<T...>> {
+  static std::tuple<T...> read(const Reader& reader, const std::string& name) {
+    return read_items(reader, name, std::index_sequence_for<T...>());
+  }
+  static void write(Writer& writer, const std::string& name, const std::tuple<T...>& value) {
+    write_items(writer, name, value, std::index_sequence_for<T...>());
+  }
+
+ private:
+  template <std::size_t... I>
+  static std::tuple<T...> read_items(const Reader& reader, const std::string& name, std::index_sequence<I...> /*i*/) {
+    return std::tuple<T...>{reader.get<T>(name + "." + std::to_string(I))...};
+  }
+  template <std::size_t... I>
+  static void write_items(Writer& writer, const std::string& name, const std::tuple<T...>& value,
+                          std::index_sequence<I...> /*i*/) {
+    (writer.put<T>(name + "." + std::to_string(I), std::get<I>(value)), ...);
+  }
+};
+
+}  // namespace ts2cpp::io

@@ -1,0 +1,348 @@
+// The command-line program of a generated project: reads inputs, calls a method, writes or compares outputs.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/golden.hpp>
+#include <ts2cpp/io/npz.hpp>
+#include <ts2cpp/io/values.hpp>
+#include <ts2cpp/python.hpp>
+#include <ts2cpp/thread_pool.hpp>
+
+namespace ts2cpp {
+
+/// What the command line says.
+struct RunOptions {
+  std::string inputs;
+  std::string outputs;
+  std::string method;
+  std::string weights;
+  std::string expected;  // compare with this file; exit code 1 when different
+  golden::Tolerance tolerance;
+  std::int64_t threads = 0;  // 0: as many as there are
+  std::int64_t warmup = 0;
+  std::int64_t repeat = 0;
+};
+
+namespace detail {
+
+/// A fault of the user's side: exit code 2.
+struct UsageError {
+  std::string message;
+};
+
+inline std::int64_t parse_count(std::string_view option, const std::string& text, std::int64_t least) {
+  std::int64_t value = -1;
+  try {
+    value = to_int(text);
+  } catch (const Error&) {
+    value = -1;
+  }
+  if (value < least || value > 1'000'000'000) {
+    throw UsageError{std::string(option) + " needs a whole number from " + std::to_string(least) + " on, not \"" + text +
+                     "\""};
+  }
+  return value;
+}
+
+inline double parse_tolerance(std::string_view option, const std::string& text) {
+  double value = -1.0;
+  try {
+    value = to_float(text);
+  } catch (const Error&) {
+    value = -1.0;
+  }
+  if (!(value >= 0.0)) {
+    throw UsageError{std::string(option) + " needs a number from 0 on, not \"" + text + "\""};
+  }
+  return value;
+}
+
+}  // namespace detail
+
+/// One call of a method: its inputs by parameter name, and what to do with the result.
+class Call {
+ public:
+  Call(const RunOptions& options, const io::Reader& reader) : options_(options), reader_(reader) {}
+
+  /// The next parameter, by name, or by position when the file says arr_0, arr_1, …
+  template <class T>
+  T input(const std::string& name) {
+    return guarded([&] { return reader_.get<T>(resolve(name)); });
+  }
+  /// A parameter with a default value.
+  template <class T>
+  T input(const std::string& name, T fallback) {
+    return guarded([&] {
+      const std::string found = resolve(name);
+      return reader_.contains(found) ? reader_.get<T>(found) : std::move(fallback);
+    });
+  }
+  const RunOptions& options() const noexcept { return options_; }
+  /// The weights file of the command line, or the one the program was told of.
+  std::string weights() const { return options_.weights; }
+
+  /// Calls `function` once, and again as often as --warmup and --repeat say. The outputs are those of the first call.
+  template <class F>
+  void run(F&& function) {
+    using Result = std::decay_t<decltype(function())>;
+    finish_inputs();
+    begin_program();
+    if constexpr (std::is_void_v<Result>) {
+      function();
+    } else {
+      writer_.put<Result>("output", function());
+    }
+    measure([&] { (void)function(); });
+    in_program_ = false;
+  }
+
+  bool in_program() const noexcept { return in_program_; }
+  const io::Writer& writer() const noexcept { return writer_; }
+
+ private:
+  /// Faults in the inputs are the caller's, not the program's.
+  template <class F>
+  auto guarded(F&& read) -> decltype(read()) {
+    try {
+      return read();
+    } catch (const Error& error) {
+      throw detail::UsageError{options_.inputs + ": " + error.message()};
+    }
+  }
+
+  std::string resolve(const std::string& name) {
+    const std::string position = "arr_" + std::to_string(next_position_++);
+    const std::string chosen = reader_.contains(name) || !reader_.contains(position) ? name : position;
+    used_.push_back(chosen);
+    return chosen;
+  }
+
+  /// A name that no parameter asked for is most likely misspelled.
+  void finish_inputs() const {
+    for (const auto& [key, unused] : reader_.arrays()) {
+      const bool known = std::any_of(used_.begin(), used_.end(), [&key = key](const std::string& name) {
+        return key == name || (key.size() > name.size() && key[name.size()] == '.' &&
+                               key.compare(0, name.size(), name) == 0);
+      });
+      if (!known) {
+        throw detail::UsageError{options_.inputs + ": the method has no parameter for the array \"" + key + "\""};
+      }
+    }
+  }
+
+  void begin_program() noexcept { in_program_ = true; }
+
+  void measure(const std::function<void()>& function) const {
+    for (std::int64_t i = 1; i < options_.warmup; ++i) {
+      function();
+    }
+    if (options_.repeat == 0) {
+      return;
+    }
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(options_.repeat));
+    for (std::int64_t i = 0; i < options_.repeat; ++i) {
+      const Clock::time_point begin = Clock::now();
+      function();
+      times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    }
+    std::sort(times.begin(), times.end());
+    const std::size_t half = times.size() / 2;
+    const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
+    std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
+                detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options_.repeat));
+  }
+
+  const RunOptions& options_;
+  const io::Reader& reader_;
+  io::Writer writer_;
+  std::vector<std::string> used_;
+  std::int64_t next_position_ = 0;
+  bool in_program_ = false;
+};
+
+/// The methods of a generated project. Its main function is
+///
+///     ts2cpp::Runner runner("lenet", TS2CPP_WEIGHTS_PATH);
+///     runner.method("forward", [](ts2cpp::Call& call) {
+///       const auto x = call.input<ts2cpp::Tensor>("x");
+///       const lenet::LeNet model = lenet::LeNet::load(call.weights());
+///       call.run([&] { return model.forward(x); });
+///     });
+///     return runner.main(argc, argv);
+///
+/// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
+/// program raised an exception.
+class Runner {
+ public:
+  explicit Runner(std::string name, std::string weights = "") : name_(std::move(name)), weights_(std::move(weights)) {}
+
+  /// Adds a method; the first one is the default.
+  void method(std::string name, std::function<void(Call&)> body) {
+    methods_.emplace_back(std::move(name), std::move(body));
+  }
+
+  int main(int argc, const char* const* argv) const {
+    try {
+      return run(parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)));
+    } catch (const detail::UsageError& error) {
+      complain(error.message);
+      return 2;
+    } catch (const Error& error) {  // files and weights
+      complain(error.message());
+      return 2;
+    } catch (const std::exception& error) {
+      complain(error.what());
+      return 2;
+    }
+  }
+
+ private:
+  void complain(const std::string& message) const {
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
+  }
+
+  RunOptions parse(const std::vector<std::string>& arguments) const {
+    RunOptions options;
+    options.weights = weights_;
+    options.method = methods_.empty() ? "" : methods_.front().first;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      std::string option = arguments[i];
+      if (option == "--help" || option == "-h") {
+        throw detail::UsageError{usage()};
+      }
+      std::optional<std::string> value;
+      if (const std::size_t equals = option.find('='); equals != std::string::npos) {
+        value = option.substr(equals + 1);
+        option.resize(equals);
+      } else if (i + 1 < arguments.size()) {
+        value = arguments[++i];
+      }
+      if (!set_option(options, option, value)) {
+        throw detail::UsageError{"unknown option \"" + option + "\"\n" + usage()};
+      }
+    }
+    if (options.inputs.empty() || (options.outputs.empty() && options.expected.empty() && options.repeat == 0)) {
+      throw detail::UsageError{usage()};
+    }
+    return options;
+  }
+
+  static bool set_option(RunOptions& options, const std::string& option, const std::optional<std::string>& value) {
+    const auto text = [&]() -> const std::string& {
+      if (!value) {
+        throw detail::UsageError{option + " needs a value"};
+      }
+      return *value;
+    };
+    if (option == "--inputs") {
+      options.inputs = text();
+    } else if (option == "--outputs") {
+      options.outputs = text();
+    } else if (option == "--method") {
+      options.method = text();
+    } else if (option == "--weights") {
+      options.weights = text();
+    } else if (option == "--expected") {
+      options.expected = text();
+    } else if (option == "--rtol") {
+      options.tolerance.rtol = detail::parse_tolerance(option, text());
+    } else if (option == "--atol") {
+      options.tolerance.atol = detail::parse_tolerance(option, text());
+    } else if (option == "--threads") {
+      options.threads = detail::parse_count(option, text(), 1);
+    } else if (option == "--warmup") {
+      options.warmup = detail::parse_count(option, text(), 0);
+    } else if (option == "--repeat") {
+      options.repeat = detail::parse_count(option, text(), 1);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  std::string usage() const {
+    std::string text = "usage: " + name_ +
+                       "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
+                       "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
+                       "methods:";
+    for (const auto& [name, unused] : methods_) {
+      text += " " + name;
+    }
+    return text;
+  }
+
+  int run(const RunOptions& options) const {
+    if (options.threads > 0) {
+      set_num_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
+    }
+    const auto found = std::find_if(methods_.begin(), methods_.end(),
+                                    [&options](const auto& item) { return item.first == options.method; });
+    if (found == methods_.end()) {
+      throw detail::UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
+    }
+    const io::Reader reader(io::read_npz(options.inputs));
+    Call call(options, reader);
+    try {
+      found->second(call);
+    } catch (const Error& error) {
+      if (!call.in_program()) {
+        throw;
+      }
+      report_exception(error);
+      return 3;
+    } catch (const std::exception& error) {
+      if (!call.in_program()) {
+        throw;
+      }
+      std::fflush(stdout);
+      std::fprintf(stderr, "RuntimeError: %s\n", error.what());
+      return 3;
+    }
+    const std::string image = call.writer().finish();
+    if (!options.outputs.empty()) {
+      io::write_file(options.outputs, image);
+    }
+    return options.expected.empty() ? 0 : compare(options, image);
+  }
+
+  static int compare(const RunOptions& options, const std::string& image) {
+    const io::ByteView view{reinterpret_cast<const unsigned char*>(image.data()), image.size()};
+    const golden::Report report =
+        golden::compare(io::parse_npz(view), io::read_npz(options.expected), options.tolerance);
+    std::printf("%s", report.text.c_str());
+    return report.equal ? 0 : 1;
+  }
+
+  /// The exception and its Python lines, innermost first.
+  static void report_exception(const Error& error) {
+    std::fflush(stdout);
+    std::string text = error.kind() + ": " + error.message() + "\n";
+    for (const TracebackEntry& frame : error.frames()) {
+      text += "  at " + frame.file + ":" + std::to_string(frame.line) + " in " + frame.function + "\n";
+    }
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+
+  std::string name_;
+  std::string weights_;
+  std::vector<std::pair<std::string, std::function<void(Call&)>>> methods_;
+};
+
+}  // namespace ts2cpp
