@@ -1,0 +1,175 @@
+"""Nodes as statements of ``.code``: branches, loops, unpacking, attribute writes, ``with``, ``fork``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from transpile.core import types as T
+from transpile.ir.graph import Block, Graph, Node, Value
+
+if TYPE_CHECKING:
+    from transpile.jit.code_printer import CodePrinter
+
+_ENDLESS = (1 << 63) - 1
+
+
+def _assign(p: CodePrinter, targets: Sequence[Value], sources: Sequence[str], types: Sequence[T.Type]) -> None:
+    """``a, b = x, y``; a single assignment shows the type when the source's is narrower."""
+    if not targets:
+        return
+    names = [p.text[t] for t in targets]
+    if len(targets) == 1 and types[0] != targets[0].type:
+        p.line(f"{names[0]} : {targets[0].type.annotation()} = {sources[0]}")
+        return
+    p.line(f"{', '.join(names)} = {', '.join(sources)}")
+
+
+def _if(p: CodePrinter, node: Node) -> None:
+    p.split([node.input(0)], node)
+    condition = p.use(node.input(0))
+    # A branch whose value bears the output's name needs no assignment in that branch.
+    for output in node.outputs:
+        p.name(output)
+    p.line(f"if {condition}:")
+    _branch(p, node, node.blocks[0])
+    p.line("else:")
+    _branch(p, node, node.blocks[1])
+
+
+def _branch(p: CodePrinter, node: Node, block: Block) -> None:
+    p.level += 1
+    before = len(p.lines)
+    p._block(block)
+    _assign_block_results(p, block, node.outputs)
+    if len(p.lines) == before:
+        p.line("pass")
+    p.level -= 1
+
+
+def _assign_block_results(p: CodePrinter, block: Block, targets: Sequence[Value]) -> None:
+    values = list(block.returns)
+    p.split(values, block.return_node)
+    _assign(p, targets, [p.use(v) for v in values], [v.type for v in values])
+
+
+def _loop(p: CodePrinter, node: Node) -> None:
+    body = node.blocks[0]
+    trip, condition = node.input(0), node.input(1)
+    carried_in = list(node.inputs)[2:]
+    params = body.params
+    endless = _known(trip) == _ENDLESS
+    constant_condition = _known(condition) is True and _known(body.returns[0]) is True
+    p.split([trip, condition], node)
+    trip_text = p.use(trip)
+    condition_text = p.use(condition)
+    for value in carried_in:
+        p.use(value)
+    # The carried values are variables that outlive the loop: its outputs and its parameters share their names.
+    for output, param in zip(node.outputs, params[1:], strict=True):
+        p.name(output)
+        p.text[param] = p.text[output]
+    if carried_in:
+        for output, value in zip(node.outputs, carried_in, strict=True):
+            shown = p.use(value)
+            if value.type != output.type:
+                p.line(f"{p.text[output]} : {output.type.annotation()} = {shown}")
+            else:
+                p.line(f"{p.text[output]} = {shown}")
+    if constant_condition and not endless:
+        p.line(f"for {p.name(params[0])} in range({trip_text}):")
+        p.level += 1
+        p._block(body)
+        _carry(p, node, None)
+    else:
+        flag = p.fresh("_")
+        p.line(f"{flag} = {condition_text}")
+        p.line(f"while {flag}:")
+        p.level += 1
+        p._block(body)
+        _carry(p, node, flag)
+    p.level -= 1
+
+
+def _carry(p: CodePrinter, node: Node, flag: str | None) -> None:
+    """The end of a loop body: what goes on into the next iteration."""
+    body = node.blocks[0]
+    values = list(body.returns)[1:]
+    needed = [body.returns[0], *values] if flag is not None else values
+    p.split(needed, body.return_node)
+    names = [p.text[o] for o in node.outputs]
+    sources = [p.use(v) for v in values]
+    if flag is not None:
+        p.line(f"{', '.join([flag, *names])} = {', '.join([p.use(body.returns[0]), *sources])}")
+    elif names:
+        p.line(f"{', '.join(names)} = {', '.join(sources)}")
+    else:
+        p.line("pass")
+
+
+def _known(value: Value) -> object:
+    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else NotImplemented
+
+
+def _unpack(p: CodePrinter, node: Node) -> None:
+    p.split(list(node.inputs), node)
+    source = p.use(node.input(0))
+    if not node.outputs:
+        return
+    p.line(f"{''.join(p.name(v) + ', ' for v in node.outputs)}= {source}")
+
+
+def _set_attribute(p: CodePrinter, node: Node) -> None:
+    p.split(list(node.inputs), node)
+    owner, name = p.use(node.input(0)), node.attributes["name"]
+    value = p.use(node.input(1))
+    if name.isidentifier():
+        p.line(f"{owner}.{name} = {value}")
+    else:
+        p.line(f'setattr({owner}, "{name}", {value})')
+
+
+def _enter(p: CodePrinter, node: Node) -> None:
+    p.split(list(node.inputs), node)
+    subject = p.use(node.input(0))
+    used = bool(node.output.uses) or bool(node.output.name)
+    if used and node.output.type != T.NONE:
+        p.line(f"with {subject} as {p.name(node.output)}:")
+    else:
+        p.line(f"with {subject}:")
+    p.level += 1
+    p.with_lines.append(len(p.lines))
+
+
+def _exit(p: CodePrinter, node: Node) -> None:
+    if len(p.lines) == p.with_lines.pop():
+        p.line("pass")
+    p.level -= 1
+
+
+def _fork(p: CodePrinter, node: Node) -> None:
+    graph = node.attributes["Subgraph"]
+    assert isinstance(graph, Graph)
+    p.split(list(node.inputs), node)
+    for param, value in zip(graph.inputs, node.inputs, strict=True):
+        p.text[param] = p.use(value)
+    name = p.fresh("__forked_function")
+    p.line(f"def {name}():")
+    p.level += 1
+    p._inline_block(graph.block)
+    p._block(graph.block)
+    p._return(graph)
+    p.level -= 1
+    p.line(f"{p.name(node.output)} = fork({name})")
+
+
+STATEMENTS: dict[str, Callable[[CodePrinter, Node], None]] = {
+    "prim::If": _if,
+    "prim::Loop": _loop,
+    "prim::TupleUnpack": _unpack,
+    "prim::ListUnpack": _unpack,
+    "prim::SetAttr": _set_attribute,
+    "prim::Enter": _enter,
+    "prim::Exit": _exit,
+    "prim::fork": _fork,
+}
