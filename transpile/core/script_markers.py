@@ -78,11 +78,17 @@ def is_scripting() -> bool:
 
 
 def is_tracing() -> bool:
-    """Whether a tracer is recording in this thread."""
+    """Whether a tracer is recording in this thread; False in a script."""
+    if is_scripting():
+        return False
     return _tracing()
 
 
-_tracing: Callable[[], bool] = lambda: False  # noqa: E731
+def _never() -> bool:
+    return False
+
+
+_tracing: Callable[[], bool] = _never
 
 
 def set_tracing_test(test: Callable[[], bool]) -> None:
@@ -104,6 +110,7 @@ class BroadcastingList:
     def __init__(self, length: int, element: Any = None) -> None:
         self.length = length
         self.element = element
+        self.__name__ = f"BroadcastingList{length}"
 
     def __getitem__(self, element: Any) -> BroadcastingList:
         return BroadcastingList(self.length, element)

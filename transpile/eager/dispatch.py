@@ -15,6 +15,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.schema import Argument, Schema
+from transpile.core.script_markers import set_tracing_test
 from transpile.eager import grad_mode
 from transpile.eager.size import Size
 from transpile.ops.registry import Operator
@@ -83,6 +84,7 @@ class _Modes(threading.local):
 
 
 _modes = _Modes()
+set_tracing_test(lambda: bool(_modes.stack))
 
 
 def active_mode() -> DispatchMode | None:

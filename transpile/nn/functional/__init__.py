@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import types
 
+from transpile.core.script_markers import overloads_of
 from transpile.nn.functional import (
     activation,
     attention,
@@ -33,5 +34,7 @@ from transpile.nn.functional.spatial import *  # noqa: F403
 for _part in (activation, attention, dropouts, embeddings, losses, normalization, pooling, resampling, spatial):
     for _name, _value in list(vars(_part).items()):
         if isinstance(_value, types.FunctionType) and _value.__module__ == _part.__name__:
+            if variants := overloads_of(_value):
+                _value.__overloads__ = variants  # type: ignore[attr-defined]
             _value.__module__ = __name__
             globals()[_name] = _value

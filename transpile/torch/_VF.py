@@ -1,0 +1,11 @@
+"""``torch._VF``: operators under their plain names."""
+
+from __future__ import annotations
+
+from transpile.eager.operator_function import OperatorFunction, operator_function
+
+
+def __getattr__(name: str) -> OperatorFunction:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return operator_function(name)

@@ -1,0 +1,49 @@
+"""The bundled torch: what a model file sees as ``torch``.
+
+Everything here is a thin re-export of ``eager``, ``nn`` and ``jit``.  Operators are looked up when they are first
+asked for: ``torch.name`` exists if ``aten::name`` is registered and is a function in PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transpile import nn
+from transpile.eager import backends
+from transpile.eager import functional as _functional
+from transpile.eager.functional import *  # noqa: F403
+from transpile.torch import (
+    _VF,
+    _C,
+    _jit_internal,
+    autograd,
+    cuda,
+    distributed,
+    fft,
+    jit,
+    linalg,
+    random,
+    special,
+    testing,
+    types,
+    utils,
+    version,
+)  # fmt: skip
+from transpile.torch.serialization import load, save
+
+__version__ = version.__version__
+functional = _functional
+Tensor = _functional.Tensor
+
+__all__ = [
+    "_C", "_VF", "_jit_internal", "autograd", "backends", "cuda", "distributed", "fft", "functional", "jit", "linalg",
+    "load", "nn", "random", "save", "special", "testing", "types", "utils", "version", *_functional.__all__,
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_functional, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *vars(_functional), *_functional.operator_names()})

@@ -1,0 +1,12 @@
+"""``torch.fft``: the operators called ``aten::fft_*``."""
+
+from __future__ import annotations
+
+from transpile.eager.operator_function import OperatorFunction, operator_function
+from transpile.ops import registry
+
+
+def __getattr__(name: str) -> OperatorFunction:
+    if not registry.overloads(f"aten::fft_{name}"):
+        raise AttributeError(f"module 'torch.fft' has no attribute '{name}'")
+    return operator_function(name, f"aten::fft_{name}")

@@ -1,0 +1,7 @@
+"""``torch.utils``, as far as model files use it."""
+
+from __future__ import annotations
+
+from transpile.torch.utils import checkpoint
+
+__all__ = ["checkpoint"]
