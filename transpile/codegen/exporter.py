@@ -153,10 +153,7 @@ def _signature(spec: FunctionSpec, name: str) -> str:
 def _table_row(row: weights.WeightRow) -> str:
     dtype = {"bool": "bool_"}.get(row.dtype.name, row.dtype.name)
     shape = ", ".join(str(s) for s in row.shape)
-    return (
-        f"{{{string_literal(row.name)}, ts2cpp::DType::{dtype}, {len(row.shape)}, {{{shape}}}, "
-        f"{int_literal(row.offset)}, {int_literal(row.size)}}}"
-    )
+    return f"{{{string_literal(row.name)}, ts2cpp::DType::{dtype}, {{{shape}}}, {int_literal(row.offset)}}}"
 
 
 def _load_declaration(program: Program, has_weights: bool) -> str:
@@ -177,10 +174,10 @@ def _load_definition(program: Program, written: Written, *, embed: bool) -> str:
     has_weights = bool(written.assignments)
     lines = [f"{struct} load({'const std::string& file' if has_weights and not embed else ''}) {{"]
     if has_weights:
-        origin = "kWeightsData, kWeightsSize" if embed else "file"
-        lines.append(f"  const ts2cpp::io::Weights weights({origin}, kWeights);")
+        origin = "from_memory(kWeightsData, kWeightsSize, kWeights)" if embed else "load(file, kWeights)"
+        lines.append(f"  const auto weights = ts2cpp::io::Weights::{origin};")
     lines.append(f"  {struct} model;")
-    lines += [f"  {target} = weights.tensor({string_literal(name)});" for target, name in written.assignments]
+    lines += [f"  {target} = weights.get({string_literal(name)});" for target, name in written.assignments]
     lines += [f"  {line}" for line in written.initial]
     lines += ["  return model;", "}"]
     text = "\n".join(lines) + "\n"

@@ -37,7 +37,7 @@ def declarations() -> dict[str, str]:
         if path.name in _SKIPPED or "/kernels/" in header:
             continue
         for namespace, text in _sections(path):
-            prefix = {"ts2cpp::ops": "ops::", "ts2cpp::math": "math::", "ts2cpp::io": "io::", "ts2cpp": ""}.get(namespace)
+            prefix = {"ts2cpp::ops": "ops::", "ts2cpp::math": "math::", "ts2cpp::io": "io::", "ts2cpp::text": "text::", "ts2cpp": ""}.get(namespace)
             if prefix is None:
                 continue
             for pattern in (_FUNCTION, _TEMPLATE, _TYPE, _USING, _CONSTANT):
@@ -72,9 +72,9 @@ def includes(text: str) -> tuple[list[str], list[str]]:
     """The headers that C++ ``text`` needs: those of the runtime and of the standard library, sorted."""
     table = declarations()
     ours: set[str] = set()
-    for match in re.finditer(r"\b(ops|math|io)::(\w+)", text):
+    for match in re.finditer(r"\b(ops|math|io|text)::(\w+)", text):
         ours.add(table.get(f"{match.group(1)}::{match.group(2)}", ""))
-    for match in re.finditer(r"\bts2cpp::(?!ops|math|io)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b", text):
+    for match in re.finditer(r"\bts2cpp::(?!ops\b|math\b|io\b|text\b)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b", text):
         ours.add(table.get(match.group(1) or match.group(2), ""))
     if re.search(r"\bmath::", text):
         ours.add("ts2cpp/math.hpp")
