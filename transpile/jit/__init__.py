@@ -1,0 +1,45 @@
+"""``torch.jit``: compiling Python functions and modules, and what one can do with the result."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# Where each name lives.  They are imported when first asked for, so that model files that script nothing start quickly.
+_HOME = {
+    "api": (
+        "CompilationUnit", "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script",
+        "script_if_tracing",
+    ),
+    "script_function": ("ScriptFunction", "ScriptMethod"),
+    "script_module": ("RecursiveScriptModule", "ScriptModule"),
+    "script_classes": ("script_method",),
+    "markers": (
+        "Attribute", "Final", "Future", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export", "fork",
+        "ignore", "is_scripting", "is_tracing", "isinstance", "unused", "wait",
+    ),
+    "execution": (
+        "enable_onednn_fusion", "fuser", "last_executed_optimized_graph", "onednn_fusion_enabled", "optimized_execution",
+        "set_fusion_strategy", "strict_fusion",
+    ),
+    "tracing": ("TracerWarning", "TracingCheckError", "trace", "trace_module"),
+    "freezing": ("freeze", "optimize_for_inference", "run_frozen_optimizations"),
+    "serialize": ("load", "save"),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'transpile.jit' has no attribute '{name}'")
+    try:
+        found = getattr(importlib.import_module(f"transpile.jit.{module}"), name)
+    except ModuleNotFoundError as error:
+        if error.name != f"transpile.jit.{module}":
+            raise
+        raise AttributeError(f"torch.jit.{name} is not part of this release") from None
+    globals()[name] = found
+    return found

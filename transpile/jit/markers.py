@@ -9,6 +9,9 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from transpile.core.script_markers import overload as _overload
+
+_overload_method = _overload
 F = TypeVar("F", bound=Callable[..., Any])
 
 Attribute = namedtuple("Attribute", ["value", "type"])
@@ -153,29 +156,3 @@ def isinstance(obj: Any, target_type: Any) -> bool:
             and all(isinstance(v, t) for v, t in zip(obj, parameters, strict=True))
         )
     return any(isinstance(obj, t) for t in parameters)
-
-
-class _Overloads:
-    """Declarations made with ``_overload`` that wait for the implementation."""
-
-    def __init__(self) -> None:
-        self.pending: dict[tuple[str, str], list[Any]] = {}
-
-
-_overloads = _Overloads()
-
-
-def _overload(func: F) -> F:
-    """Declare one signature of an overloaded function; the last definition implements them all."""
-    _overloads.pending.setdefault((func.__module__, func.__qualname__), []).append(func)
-    return func
-
-
-_overload_method = _overload
-
-
-def declared_overloads(func: Any) -> list[Any]:
-    """The signatures declared for a function or method."""
-    return _overloads.pending.get((getattr(func, "__module__", ""), getattr(func, "__qualname__", "")), [])
-
-

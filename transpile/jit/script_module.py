@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from transpile.core import types as T
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
@@ -77,6 +78,18 @@ class RecursiveScriptModule(ScriptModule):
             raise AttributeError("'RecursiveScriptModule' object has no attribute 'code_with_constants'")
         text, constants = print_with_constants(method._function)
         return text, {name: conversion.to_python(value) for name, value in constants.items()}
+
+    @property
+    def forward(self) -> Any:  # type: ignore[override]
+        """The compiled ``forward``."""
+        found = self._method("forward")
+        if found is None:
+            raise AttributeError("'RecursiveScriptModule' object has no attribute 'forward'")
+        return found
+
+    @property
+    def _c(self) -> CompiledModule:
+        return CompiledModule(self)
 
     def _method(self, name: str) -> ScriptMethod | None:
         function = self._object.type.methods.get(name)
@@ -233,6 +246,23 @@ class RecursiveScriptModule(ScriptModule):
     @property
     def _forward_graph(self) -> Graph:
         return self._object.type.methods["forward"].graph  # type: ignore[no-any-return]
+
+
+class CompiledModule:
+    """The compiled side of a module, under the names that PyTorch gives it."""
+
+    def __init__(self, module: RecursiveScriptModule) -> None:
+        self._module = module
+
+    @property
+    def qualified_name(self) -> str:
+        return self._module.qualified_name
+
+    def _type(self) -> T.ClassType:
+        return self._module._object.type
+
+    def _method_names(self) -> list[str]:
+        return self._module._method_names()
 
 
 def copy_object(value: ScriptObject, memo: dict[int, Any]) -> ScriptObject:

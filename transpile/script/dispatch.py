@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class BooleanDispatch(Sugared):
-    """``choice`` has ``if_true``, ``if_false``, ``arg_name``, ``index`` and ``default`` (an object or a mapping)."""
+    """``choice`` is ``(argument, position, default, if_true, if_false)``."""
 
     kind = "function"
 
-    def __init__(self, choice: Any) -> None:
-        self.choice = choice if isinstance(choice, dict) else vars(choice)
+    def __init__(self, choice: tuple[str, int, bool, Any, Any]) -> None:
+        self.name, self.index, self.default, self.if_true, self.if_false = choice
 
     def call_form(self, e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:
-        name, index = self.choice["arg_name"], self.choice["index"]
+        name, index = self.name, self.index
         arguments, keywords = e.arguments(node)
-        flag = self.choice["default"]
+        flag = self.default
         given = arguments[index].value if index < len(arguments) else None
         for keyword in keywords:
             if keyword.name == name:
@@ -42,9 +42,9 @@ class BooleanDispatch(Sugared):
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
-        return self._chosen(e, self.choice["default"], range).call(e, range, arguments, keywords)
+        return self._chosen(e, self.default, range).call(e, range, arguments, keywords)
 
     def _chosen(self, e: Emitter, flag: bool, range: SourceRange | None) -> Sugared:
         from transpile.script.python_values import sugared
 
-        return sugared(e.unit, e, self.choice["if_true" if flag else "if_false"], range)
+        return sugared(e.unit, e, self.if_true if flag else self.if_false, range)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError, SourceError
+from transpile.core.script_markers import overloads_of
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
@@ -303,7 +304,7 @@ class ModuleValue(Sugared):
             schema = e.unit.python_schema(function, self.concrete.type)
             made = IgnoredFunction if modifier == "ignore" else UnusedFunction
             return made(function, schema, self.value) if made is IgnoredFunction else UnusedFunction(schema, self.value)
-        overloads = getattr(function, "__overloads__", None)
+        overloads = overloads_of(function)
         if overloads:
             return MethodValue(self.value, self._overloads(e, range, name, function, overloads))
         e.unit.modules.method(self.concrete, name, range)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
+from transpile.core.script_markers import BroadcastingList
 from transpile.core.source import SourceRange
 from transpile.script.canonical import canonical
 
@@ -88,6 +89,12 @@ class Resolver:
             raise ScriptTypeError(f"cannot parse the type {text!r}", range) from error
         return self.annotation(None, node, range)
 
+    def broadcasting(self, text: str) -> int | None:
+        """The N of a ``BroadcastingListN[...]`` in the text of an annotation."""
+        at = text.find("BroadcastingList")
+        digit = text[at + len("BroadcastingList") :][:1] if at >= 0 else ""
+        return int(digit) if digit.isdigit() else None
+
     def value_of(self, node: ast.expr, range: SourceRange | None) -> Any:
         """The Python object that a type expression denotes."""
         if isinstance(node, ast.Name):
@@ -130,6 +137,8 @@ class Resolver:
         if isinstance(value, _Applied):
             return self._applied(value.constructor, value.parameters, range)
         value = canonical(value)
+        if isinstance(value, BroadcastingList):
+            return T.ListType(self.type_of(value.element, range))
         try:
             simple = _PYTHON_TYPES.get(value)
         except TypeError:
@@ -231,10 +240,8 @@ def _type_hint(value: Any) -> str:
 
 
 def broadcasting_size(value: Any) -> int | None:
-    """The N of a ``BroadcastingListN[...]`` annotation, which accepts a single number."""
-    constructor = value.constructor if isinstance(value, _Applied) else typing.get_origin(value) or value
-    name = getattr(constructor, "__name__", "") or ""
-    digits = name.removeprefix("BroadcastingList")
-    return int(digits) if digits != name and digits.isdigit() else None
-
-
+    """The N of a ``BroadcastingListN[...]`` annotation, also inside Optional, which accepts a single number."""
+    for part in (value, *typing.get_args(value)):
+        if isinstance(part, BroadcastingList):
+            return part.length
+    return None

@@ -51,10 +51,9 @@ def signature_of(
         elif parameter.annotation is not None:
             given = annotations.get(parameter.arg, parameter.annotation)
             if isinstance(given, str):
-                type = resolver.text(given, range)
+                type, size = resolver.text(given, range), resolver.broadcasting(given)
             elif isinstance(given, ast.expr):
                 type = resolver.annotation(None, given, range)
-                size = broadcasting_size(resolver.value_of(given, range)) if isinstance(given, ast.Subscript) else None
             else:
                 type = resolver.type_of(given, range, _written(parameter.annotation))
                 size = broadcasting_size(given)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ScriptTypeError, SourceError
 from transpile.core.schema import Argument, Schema
+from transpile.core.script_markers import overloads_of as declared_overloads
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Value
@@ -213,10 +214,7 @@ class Unit:
 
     def overloads_of(self, function: Callable[..., Any]) -> list[Function]:
         """The compiled overloads of a function declared with ``torch.jit._overload``; empty if there are none."""
-        declared = getattr(function, "__overloads__", None)
-        if not declared:
-            return []
-        return [self._overload(function, d) for d in declared]
+        return [self._overload(function, d) for d in declared_overloads(function)]
 
     def _overload(self, function: Callable[..., Any], declaration: Callable[..., Any]) -> Function:
         known = self.functions.get(id(declaration))
