@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "ts2cpp/epilogue.hpp"
 #include "ts2cpp/kernels/conv_general.hpp"
@@ -335,6 +336,10 @@ inline Tensor convolve_named(const char* name, std::int64_t rank, const Tensor& 
   return added ? drop_batch(result) : result;
 }
 
+/// Enables the overloads with padding by name. They are templates because `{0, 0}` would be a std::string_view too.
+template <class Text>
+using IfText = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>, int>;
+
 /// padding="same" or "valid".
 inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
                                     const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
@@ -370,9 +375,10 @@ inline Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optio
                                 epilogue);
 }
 
-inline Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
-                     std::string_view padding, IntSpan dilation = {1}, std::int64_t groups = 1,
-                     const Epilogue& epilogue = {}) {
+template <class Text, detail::IfText<Text> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              const Text& padding, IntSpan dilation = {1}, std::int64_t groups = 1,
+              const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv1d", 1, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
@@ -384,9 +390,10 @@ inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optio
                                 epilogue);
 }
 
-inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
-                     std::string_view padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1,
-                     const Epilogue& epilogue = {}) {
+template <class Text, detail::IfText<Text> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              const Text& padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1,
+              const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv2d", 2, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
@@ -398,9 +405,10 @@ inline Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optio
                                 epilogue);
 }
 
-inline Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
-                     std::string_view padding, IntSpan dilation = {1, 1, 1}, std::int64_t groups = 1,
-                     const Epilogue& epilogue = {}) {
+template <class Text, detail::IfText<Text> = 0>
+Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              const Text& padding, IntSpan dilation = {1, 1, 1}, std::int64_t groups = 1,
+              const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv3d", 3, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
