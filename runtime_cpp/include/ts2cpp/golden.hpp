@@ -1,9 +1,11 @@
 // Comparing outputs with expected ones.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -101,7 +103,7 @@ inline std::string compare_tensors(const Tensor& actual, const Tensor& expected,
       worst_relative = relative;
       relative_at = i;
     }
-    beyond += gap <= limit.atol + limit.rtol * size ? 0 : 1;
+    beyond += gap == 0.0 || (std::isfinite(gap) && gap <= limit.atol + limit.rtol * size) ? 0 : 1;
   }
   equal = equal && beyond == 0;
   if (worst == 0.0) {
