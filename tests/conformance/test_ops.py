@@ -122,9 +122,11 @@ def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str 
 
 
 def _plain(message: str | None) -> str:
-    return (message or "").strip().strip("'")
+    return (message or "").partition("\n")[0].strip().strip("'")
 
 
+# These change the shape of the handle, which the array that torch borrowed does not follow.
+_RESHAPING = ("aten::squeeze_", "aten::unsqueeze_")
 _SAMPLED = [o for o in registry.all_operators() if samples_for(o.schema.qualified_name)]
 
 
@@ -147,7 +149,7 @@ def test_operator_matches_torch(operator: registry.Operator) -> None:
                     assert _plain(our_error) == _plain(torch_error), f"message {our_error!r} instead of {torch_error!r}"
                 continue
             assert_same(ours, theirs, sample)
-            if operator.schema.is_mutable:
+            if operator.schema.is_mutable and operator.name not in _RESHAPING:
                 for i, argument in enumerate(operator.schema.arguments):
                     if argument.writes:
                         assert_same(ours_values[i], to_numpy(torch_values[i]), sample, argument.name)

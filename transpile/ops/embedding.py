@@ -66,7 +66,7 @@ def _bags(
     result = np.zeros((count, weight.shape[1]), compute.numpy)
     sizes = np.zeros(count, indices.dtype)
     places = np.empty(indices.shape, indices.dtype)
-    highest = np.full((count, weight.shape[1]) if mode == 2 else (count,), 0 if mode == 2 else -1, indices.dtype)
+    highest = np.zeros((count, weight.shape[1]), indices.dtype)
     for bag in range(count):
         where = np.arange(ends[bag], ends[bag + 1])
         places[where] = bag
@@ -82,7 +82,10 @@ def _bags(
             result[bag], highest[bag] = rows.max(axis=0), indices[chosen][best]
         else:
             result[bag] = rows.sum(axis=0) if mode == 0 else rows.mean(axis=0)
-    return cast(result, dtype), places, sizes, highest
+    if mode == 0:
+        # Sums need none of the side results; torch leaves them blank.
+        return cast(result, dtype), places if padding >= 0 else places[:0], np.zeros_like(sizes), np.zeros_like(sizes)
+    return cast(result, dtype), places, sizes, highest if mode == 2 else sizes
 
 
 @op(

@@ -93,6 +93,7 @@ def _scatter(
     index: Array,
     src: Array | None,
     store: Callable[[Array, Places, Array | None], None],
+    reduce: str = "sum",
 ) -> Array:
     """A copy of ``array`` into which ``store`` wrote at the places of ``index``, with the matching part of ``src``."""
     at = wrap_dim(dim, array.ndim)
@@ -102,6 +103,7 @@ def _scatter(
     if src is not None and src.dtype != array.dtype:
         raise RuntimeError(f"{name}(): Expected self.dtype to be equal to src.dtype")
     if not index.size:
+        _check_reduction(reduce)
         return result
     base, chosen = _lift(result), _lift(index)
     given = None if src is None else _lift(src)
@@ -117,6 +119,7 @@ def _scatter(
         if src is not None:
             text += f" and to be no larger size than src {shape_text(src.shape)}"
         raise RuntimeError(text)
+    _check_reduction(reduce)
     _check_index(name, base, chosen, at)
     places: list[Any] = [
         np.arange(n).reshape((1,) * d + (-1,) + (1,) * (chosen.ndim - d - 1)) for d, n in enumerate(chosen.shape)
@@ -125,6 +128,11 @@ def _scatter(
     part = None if given is None else given[tuple(slice(0, n) for n in chosen.shape)]
     store(base, tuple(places), part)
     return result
+
+
+def _check_reduction(reduce: str) -> None:
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
 
 
 def _assign(target: Array, places: Places, part: Array | None) -> None:
@@ -195,15 +203,11 @@ def _identity(reduce: str, dtype: D.DType) -> Array:
 
 
 def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Array | None], None]:
-    combine = _REDUCTIONS.get(reduce)
-
     def store(target: Array, places: Places, part: Array | None) -> None:
-        if combine is None:
-            return  # the caller reports the unknown name
         dtype = dtype_of(target)
         if not include_self:
             target[places] = _identity(reduce, dtype)
-        combine.at(target, places, part)
+        _REDUCTIONS[reduce].at(target, places, part)
         if reduce == "mean":
             count = np.full(target.shape, 1 if include_self else 0, np.int64)
             np.add.at(count, places, 1)
@@ -221,10 +225,7 @@ def _reduce_at(reduce: str, include_self: bool) -> Callable[[Array, Places, Arra
     "-> Tensor"
 )
 def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str, *, include_self: bool = True) -> Array:
-    result = _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self))
-    if reduce not in _REDUCTIONS:
-        raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    return result
+    return _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self), reduce)
 
 
 @op(
