@@ -97,7 +97,10 @@ def value_attribute(e: Emitter, value: Value, range: SourceRange | None, name: s
     elif isinstance(type, T.EnumType) and name in ("name", "value"):
         if name == "name":
             return SimpleValue(e.operator("prim::EnumName", range, [value]))
-        return SimpleValue(e.operator("prim::EnumValue", range, [value]))
+        operator = registry.find(f"prim::EnumValue.{type.value_type.schema()}")
+        node = e.insert("prim::EnumValue", [value], [type.value_type], range)
+        node.operator = operator
+        return SimpleValue(node.output)
     if has_method(type, name):
         return OperatorFunction(f"aten::{name}", value)
     raise ScriptTypeError(
@@ -161,7 +164,7 @@ def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, nam
         if f"__{name}_setter" in type.methods:
             MethodValue(owner, [f"__{name}_setter"]).call(e, range, [Actual(value, range)], ())
             return
-        if e.unit.adds_attributes(e, type):
+        if e.unit.adds_attributes(e, type, name, value, range):
             type.add_attribute(name, T.TENSOR if isinstance(value.type, T.TensorType) else value.type)
         else:
             raise ScriptTypeError(

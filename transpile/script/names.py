@@ -13,6 +13,8 @@ def module_path(module: str | None) -> str:
     """The module part of a qualified name; empty for the main program."""
     if not module or module == "__main__":
         return ""
+    if module == "transpile.eager.grad_mode":
+        return "torch.autograd.grad_mode"
     if module.startswith("transpile.torch"):
         return "torch" + module[len("transpile.torch") :]
     if module.startswith(_STANDS_FOR_TORCH):

@@ -86,8 +86,8 @@ class EnumClass(Sugared):
         return SimpleValue(e.constant(self.type.python_class[name], range, self.type))
 
     def iterate(self, e: Emitter, range: SourceRange | None) -> Sugared:
-        values = [self.attribute(e, range, name).as_value(e, range) for name, _ in self.type.members]
-        return SimpleValue(e.make_list(values, self.type, None))
+        members = [self.type.python_class[name] for name, _ in self.type.members]
+        return SimpleValue(e.constant(members, range, T.ListType(self.type)))
 
 
 def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, constant: bool = False) -> Sugared:

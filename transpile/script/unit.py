@@ -276,11 +276,13 @@ class Unit:
 
         return classes.class_attribute(self, e, value, type, range, name)
 
-    def adds_attributes(self, e: Emitter, type: T.ClassType) -> bool:
+    def adds_attributes(
+        self, e: Emitter, type: T.ClassType, name: str, value: Value, range: SourceRange | None
+    ) -> bool:
         """Whether ``e`` compiles the constructor of ``type``, where attributes come into being."""
         from transpile.script import classes
 
-        return classes.adds_attributes(e, type)
+        return classes.adds_attributes(e, type, name, value, range)
 
 
 def _place(error: SourceError) -> tuple[str, int, int] | None:

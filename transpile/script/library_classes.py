@@ -1,0 +1,32 @@
+"""Classes of torch that scripts may use: context managers, written here in the script language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transpile.script import names
+
+_LEAVE = "def __exit__(self, type: Any, value: Any, traceback: Any) -> None:\n    {}\n"
+
+# By class name: the methods.  Nothing here computes gradients, so the gradient modes only remember that they were entered.
+_NO_GRAD = (
+    "def __init__(self) -> None:\n    self.prev = False\n",
+    "def __enter__(self) -> None:\n    self.prev = False\n",
+    _LEAVE.format("pass"),
+)
+_RECORD_FUNCTION = (
+    "def __init__(self, name: str, args: Optional[str] = None) -> None:\n    self.name = name\n    self.args = args\n",
+    "def __enter__(self):\n    return self\n",
+    _LEAVE.format("pass"),
+)
+_CLASSES = {"no_grad": _NO_GRAD, "record_function": _RECORD_FUNCTION}
+
+
+def library_class(cls: type) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
+    """Qualified name, methods and scope of a library class, or ``None``."""
+    import typing
+
+    if cls.__module__.partition(".")[0] not in ("torch", "transpile") or cls.__name__ not in _CLASSES:
+        return None
+    scope = {"Any": typing.Any, "Optional": typing.Optional}
+    return names.of_object(cls), _CLASSES[cls.__name__], scope
