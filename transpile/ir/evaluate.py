@@ -15,6 +15,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Node
+from transpile.ops.registry import find, get
 
 Evaluator = Callable[..., Any]
 
@@ -108,6 +109,29 @@ def _tuple_slice(node: Node) -> Evaluator:
     return lambda items: tuple(items[begin:end])
 
 
+def _layer(node: Node) -> Evaluator:
+    """A convolution or linear layer with what is fused into it, unfused."""
+    layer = find(node.kind.replace("ts2cpp::", "aten::"))
+    assert layer is not None
+    count = len(layer.schema.arguments)
+    name = node.attributes.get("epilogue", "none")
+    settings = node.attributes
+    in_place = "_" if settings.get("residual_in_place") else ""
+
+    def run(*values: Any) -> Any:
+        result = layer(*values[:count])
+        if name.startswith("add"):
+            result = get(f"aten::add{in_place}.Tensor")(result, values[count], 1)
+        if name == "gelu":
+            return get("aten::gelu")(result, settings["approximate"])
+        if name == "clamp":
+            return get("aten::clamp")(result, settings.get("min"), settings.get("max"))
+        activation = name.removeprefix("add_").removeprefix("add").removeprefix("none")
+        return get(f"aten::{activation}")(result) if activation else result
+
+    return run
+
+
 def _dict(*items: Any) -> dict[Any, Any]:
     return dict(zip(items[::2], items[1::2], strict=True))
 
@@ -185,6 +209,8 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "prim::TupleUnpack": _tuple_unpack,
     "prim::TupleSlice": _tuple_slice,
     "prim::tolist": _tolist,
+    "ts2cpp::conv2d": _layer,
+    "ts2cpp::linear": _layer,
 }
 
 _PLAIN: dict[str, Evaluator] = {

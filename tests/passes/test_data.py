@@ -1,0 +1,128 @@
+"""Every pass on small graphs, as text in and text out.
+
+``data/<pass>.txt`` holds cases::
+
+    [case name]
+    inputs: f32(2, 3), 5, True          # optional: the graph is also run before and after
+    passes: inline clean_up             # optional: other passes than the one the file is called after
+    graph(...):
+      ...
+    ---
+    graph(...):
+      ...
+
+``pytest --update-golden`` writes the lower halves.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import transpile.ops  # noqa: F401  (registers the operators)
+from transpile.ir.parser import parse_graph
+from transpile.ir.verifier import verify
+from transpile.jit.interpreter import run_graph
+from transpile.passes import pipelines
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass
+class Case:
+    file: Path
+    name: str
+    before: str
+    after: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def read(file: Path) -> list[Case]:
+    cases = []
+    parts = re.split(r"^\[case (.+)\]\n", file.read_text(), flags=re.MULTILINE)[1:]
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        options = {}
+        while (match := re.match(r"(\w+): (.*)\n", body)) is not None:
+            options[match[1]] = match[2]
+            body = body[match.end() :]
+        before, _, after = body.partition("---\n")
+        cases.append(Case(file, name, before.strip() + "\n", after.strip() + "\n", options))
+    return cases
+
+
+def write(file: Path, cases: list[Case]) -> None:
+    blocks = []
+    for case in cases:
+        options = "".join(f"{key}: {value}\n" for key, value in case.options.items())
+        blocks.append(f"[case {case.name}]\n{options}{case.before}---\n{case.after}")
+    file.write_text("\n".join(blocks))
+
+
+def pass_named(name: str) -> Callable[..., bool]:
+    if hasattr(pipelines, name) and callable(getattr(pipelines, name)):
+        return getattr(pipelines, name)
+    return getattr(importlib.import_module(f"transpile.passes.{name}"), name)
+
+
+def inputs_of(text: str) -> list[Any]:
+    """Values for the inputs of a graph: ``f32(2, 3)`` is a tensor with fixed pseudo-random elements."""
+
+    def tensor(kind: str) -> Callable[..., Any]:
+        generator = np.random.default_rng(len(kind))
+        return lambda *sizes: (generator.standard_normal(sizes) * 3).astype(kind)
+
+    names = {"f32": tensor("float32"), "f64": tensor("float64"), "i64": tensor("int64"), "None": None}
+    return list(eval(f"[{text}]", names))
+
+
+def all_cases() -> Iterator[Any]:
+    for file in sorted(DATA.glob("*.txt")):
+        for case in read(file):
+            yield pytest.param(case, id=f"{file.stem}: {case.name}")
+
+
+@pytest.mark.parametrize("case", list(all_cases()))
+def test_case(case: Case, update_golden: bool) -> None:
+    graph = parse_graph(case.before)
+    verify(graph)
+    original = graph.copy()
+    for name in case.options.get("passes", case.file.stem).split():
+        pass_named(name)(graph, None)
+        verify(graph)
+    got = str(parse_graph(str(graph)))
+    if "inputs" in case.options:
+        values = inputs_of(case.options["inputs"])
+        mine = copy.deepcopy(values)
+        expected, actual = outcome(original, values), outcome(graph, mine)
+        np.testing.assert_equal(actual, expected)
+        np.testing.assert_equal(mine, values, "what the graph writes into its inputs has changed")
+    if update_golden and got != case.after:
+        cases = read(case.file)
+        for other in cases:
+            if other.name == case.name:
+                other.after = got
+        write(case.file, cases)
+    else:
+        assert got == case.after
+
+
+def outcome(graph: Any, values: list[Any]) -> Any:
+    try:
+        return run_graph(graph, values)
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def test_every_pass_has_cases() -> None:
+    """A pass that a pipeline runs has a data file, or a test module where it needs more than a graph."""
+    names = {p.__name__ for p in (*pipelines.SCRIPT, *pipelines.EXPORT, *pipelines.CLEAN_UP)} - {"clean_up"}
+    covered = {f.stem for f in DATA.glob("*.txt")} | {f.stem.removeprefix("test_") for f in DATA.parent.glob("test_*.py")}
+    assert not names - covered
