@@ -112,10 +112,21 @@ class Expressions:
             used = re.findall(r"ops::(\w+)", operator.cpp)
             for name in used:
                 self.surroundings.use_operator(name, node)
-            return C.from_template(operator.cpp, arguments)
+            return C.from_template(operator.cpp, self._typed(node, operator.cpp, arguments))
         name = operator.name.partition("::")[2]
         self.surroundings.use_operator(name, node)
         return C.Call(f"ops::{name}", arguments)
+
+    def _typed(self, node: Node, template: str, arguments: list[C.Expr]) -> list[C.Expr]:
+        """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""
+        infix = "(" not in template
+        result = []
+        for value, argument in zip(node.inputs, arguments, strict=False):
+            constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
+            if (infix and isinstance(constant, str)) or (template.startswith("std::") and type(constant) is int):
+                argument = typed_literal(constant)
+            result.append(argument)
+        return result if len(result) == len(arguments) else arguments
 
     def arguments(self, node: Node) -> list[C.Expr]:
         """The arguments of an operator call: those that C++ ignores left out, trailing defaults too."""

@@ -17,6 +17,9 @@ _TEMPLATE = re.compile(r"^(?:template\s*<[^\n]*>\s*\n)(?:\[\[\w+\]\]\s*)?(?:inli
 _TYPE = re.compile(r"^(?:template\s*<[^\n]*>\s*)?(?:class|struct|enum class)\s+(\w+)\b[^;(]*\{", re.MULTILINE)
 _USING = re.compile(r"^using\s+(\w+)\s*=", re.MULTILINE)
 _CONSTANT = re.compile(r"^inline constexpr \w+(?:<[^>]*>)? (\w+)[{ =]", re.MULTILINE)
+# Families of operators that a macro declares: TS2CPP_COMPARISON(lt, ...) stands for lt and lt_.
+_MACRO = re.compile(r"^#define (TS2CPP_\w+)\((\w+)[^)]*\)((?:.*\\\n)*.*)", re.MULTILINE)
+_MACRO_USE = re.compile(r"^(TS2CPP_\w+)\((\w+)", re.MULTILINE)
 # Headers that only gather others, or that generated code must not depend on.
 _SKIPPED = ("ts2cpp.hpp",)
 _STANDARD = {
@@ -32,6 +35,8 @@ def declarations() -> dict[str, str]:
     """Header (``ts2cpp/ops/linear.hpp``) by name; operators are under ``ops::linear``."""
     root = resource("runtime_cpp") / "include"
     found: dict[str, str] = {}
+    headers = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "ts2cpp").rglob("*.hpp")))
+    macros = {m.group(1): (m.group(2), m.group(3)) for m in _MACRO.finditer(headers)}
     for path in sorted((root / "ts2cpp").rglob("*.hpp")):
         header = path.relative_to(root).as_posix()
         if path.name in _SKIPPED or "/kernels/" in header:
@@ -46,6 +51,10 @@ def declarations() -> dict[str, str]:
                     # The family header beats one that merely adds an overload.
                     if name not in found or "/ops/" in header and "/ops/" not in found[name]:
                         found[name] = header
+            for use in _MACRO_USE.finditer(text):
+                parameter, body = macros.get(use.group(1), ("", ""))
+                for suffix in {""} | set(re.findall(rf"\b{parameter}##(\w+)\(", body) if parameter else ()):
+                    found.setdefault(prefix + use.group(2) + suffix, header)
     return found
 
 

@@ -191,6 +191,30 @@ inline std::int64_t ord(const std::string& text) {
 
 // --- ranges and lists --------------------------------------------------------------------------------------------
 
+// Literals are ints in C++: a mixture of number types goes to the overload for the kinds that Python would see.
+namespace detail {
+template <class T>
+using Number = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
+template <class A, class B>
+using IfNumbers = std::enable_if_t<std::is_arithmetic_v<A> && std::is_arithmetic_v<B>, int>;
+}  // namespace detail
+template <class A, class B, detail::IfNumbers<A, B> = 0>
+auto floor_div(A a, B b) {
+  return floor_div(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
+}
+template <class A, class B, detail::IfNumbers<A, B> = 0>
+auto floor_mod(A a, B b) {
+  return floor_mod(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
+}
+template <class A, class B, detail::IfNumbers<A, B> = 0>
+double true_div(A a, B b) {
+  return true_div(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
+}
+template <class A, class B, detail::IfNumbers<A, B> = 0>
+double power(A a, B b) {
+  return power(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
+}
+
 /// len(range(start, stop, step)); ValueError for a step of 0.
 inline std::int64_t range_length(std::int64_t start, std::int64_t stop, std::int64_t step) {
   if (step == 0) {
@@ -348,7 +372,8 @@ inline std::string percent_item(char specifier, const PercentArgument& value) {
     case 'd':
     case 'i':
       if (!value.integer) {
-        raise("RuntimeError", std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+        raise("RuntimeError",
+              std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
       }
       return std::to_string(*value.integer);
     case 'e':
@@ -356,7 +381,8 @@ inline std::string percent_item(char specifier, const PercentArgument& value) {
     case 'f':
     case 'F':
       if (!value.number) {
-        raise("RuntimeError", std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+        raise("RuntimeError",
+              std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
       }
       return format_double(*value.number, specifier, 6);
     case 'c':
