@@ -61,7 +61,7 @@ def _absorb(graph: Graph, layer: Node) -> bool:
     else:
         residual = None
     if user is not None and (found := _activation(user, (absorbed or [layer])[-1].output)) is not None:
-        if may_sink(layer, user, aliases) and (residual is None or found["epilogue"] == "relu"):
+        if may_sink(layer, user, aliases, absorbed) and (residual is None or found["epilogue"] == "relu"):
             attributes |= found
             if residual is not None:
                 attributes["epilogue"] = "add_relu"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.graph import Node, Value
 from transpile.passes.effects import has_effects
 
 
-def may_sink(node: Node, target: Node, aliases: AliasAnalysis) -> bool:
+def may_sink(node: Node, target: Node, aliases: AliasAnalysis, besides: Sequence[Node] = ()) -> bool:
     """Whether ``node`` may be run right before ``target``, a later node of its block.
 
     Nothing between them may have an effect, as an error in ``node`` would then come after it, nor write to what ``node``
-    reads or makes.
+    reads or makes; ``besides`` are nodes that move along.
     """
     if node.block is not target.block:
         return False
@@ -20,7 +22,7 @@ def may_sink(node: Node, target: Node, aliases: AliasAnalysis) -> bool:
     while current is not target:
         if current is None or current is (node.block.return_node if node.block else None):
             return False
-        if has_effects(current) or aliases.writes_to(current, values):
+        if current not in besides and (has_effects(current) or aliases.writes_to(current, values)):
             return False
         current = current.next
     return True
