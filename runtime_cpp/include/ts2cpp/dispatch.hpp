@@ -47,7 +47,12 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
 }
 
 [[noreturn]] inline void raise_not_implemented(const char* name, DType dtype) {
-  raise("NotImplementedError", std::string("\"") + name + "\" not implemented for '" + dtype_label(dtype) + "'");
+  // In-place operators and their plain forms share a kernel, and its name is what PyTorch reports.
+  std::string kernel = name;
+  if (kernel.back() == '_') {
+    kernel.pop_back();
+  }
+  raise("NotImplementedError", "\"" + kernel + "_cpu\" not implemented for '" + dtype_label(dtype) + "'");
 }
 
 /// Like `visit`, but NotImplementedError in PyTorch's words when the list does not have the type.

@@ -206,6 +206,25 @@ inline const char* dtype_name(DType dtype) noexcept {
   return "undefined";
 }
 
+/// The name of the C++ element type, which a few messages use.
+inline const char* dtype_element_name(DType dtype) noexcept {
+  switch (dtype) {
+    case DType::uint8: return "unsigned char";
+    case DType::int8: return "signed char";
+    case DType::int16: return "short int";
+    case DType::int32: return "int";
+    case DType::int64: return "long int";
+    case DType::float16: return "c10::Half";
+    case DType::float32: return "float";
+    case DType::float64: return "double";
+    case DType::complex64: return "c10::complex<float>";
+    case DType::complex128: return "c10::complex<double>";
+    case DType::bool_: return "bool";
+    case DType::bfloat16: return "c10::BFloat16";
+  }
+  return "undefined";
+}
+
 /// The DType with PyTorch's ScalarType code `code`; RuntimeError for codes without a type here.
 inline DType dtype_from_int(std::int64_t code) {
   const bool known = (code >= 0 && code <= 7) || code == 9 || code == 10 || code == 11 || code == 15;

@@ -184,6 +184,11 @@ inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs,
       continue;
     }
     if (call.destination != nullptr && overlap(*call.destination, *tensor) == Overlap::partial) {
+      if (call.destination->is_contiguous() && tensor->is_contiguous()) {
+        raise("RuntimeError",
+              "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+              "memory location. Please clone() the tensor before performing the operation.");
+      }
       // Written elements would be read later: work on a copy of the input, as if all had been read first.
       private_copies[slot] = Tensor::empty(tensor->sizes(), tensor->dtype());
       copy_elements(private_copies[slot], *tensor);

@@ -63,7 +63,7 @@ inline DimVector broadcast_sizes(IntSpan a, IntSpan b) {
   const IntSpan shorter = a.size() >= b.size() ? b : a;
   const std::int64_t lead = longer.size() - shorter.size();
   DimVector result(longer);
-  for (std::int64_t d = lead; d < longer.size(); ++d) {
+  for (std::int64_t d = longer.size() - 1; d >= lead; --d) {
     const std::int64_t other = shorter[d - lead];
     if (result[d] == 1) {
       result[d] = other;

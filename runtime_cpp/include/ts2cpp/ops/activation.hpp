@@ -18,16 +18,23 @@ Tensor activation(const char* name, const Tensor& self, const Tensor* destinatio
   return same_unary(Floats{}, name, self, destination, op);
 }
 
+inline void check_not_bool(const char* name, const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    raise("RuntimeError", std::string("Boolean inputs not supported for ") + name);
+  }
+}
 }  // namespace detail
 
 namespace ops {
 
 template <class Lazy = void>
 Tensor relu(const Tensor& self) {
+  detail::check_not_bool("relu", self);
   return detail::same_unary(detail::Reals{}, "relu", self, nullptr, [](auto x) { return math::relu(x); });
 }
 template <class Lazy = void>
 Tensor relu_(const Tensor& self) {
+  detail::check_not_bool("relu", self);
   return detail::same_unary(detail::Reals{}, "relu_", self, &self, [](auto x) { return math::relu(x); });
 }
 template <class Lazy = void>

@@ -100,7 +100,7 @@ Tensor div_impl(const Input& a, const Input& b, const Tensor* destination) {
 
 /// Integer division has no result for a divisor of zero: kernels do not throw, so it is looked for beforehand.
 inline void check_no_zero(DType compute, const Input& divisor) {
-  if (!is_integral(compute, true)) {
+  if (!is_integral(compute, false)) {
     return;
   }
   bool zero = false;
@@ -120,7 +120,7 @@ inline void check_no_zero(DType compute, const Input& divisor) {
 template <class Lazy>
 Tensor floor_divide_impl(const Input& a, const Input& b, const Tensor* destination) {
   check_no_zero(common_dtype(a, b), b);
-  return promoted_binary(Reals{}, "floor_divide", a, b, destination,
+  return promoted_binary(Reals{}, "div_floor", a, b, destination,
                          [](auto x, auto y) { return math::floor_divide(x, y); });
 }
 
@@ -165,7 +165,8 @@ Tensor pow_impl(const Input& a, const Input& b, const Tensor* destination) {
     // As a constant of the loop, so that it is looked at once.
     const double exponent = b.scalar->to_double();
     if (exponent == 0.5) {
-      return same_unary(Floats{}, "pow", *a.tensor, destination, [](auto x) { return math::sqrt(x); });
+      return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
+                         [](auto x) { return math::sqrt(x); }, *a.tensor);
     }
     return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
                        [exponent](auto x) { return math::pow(x, static_cast<decltype(x)>(exponent)); }, *a.tensor);
@@ -247,8 +248,8 @@ Tensor clamp_impl(const Tensor& self, const Bound& low, const Bound& high, const
 template <class Lazy>
 Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, const Tensor* destination) {
   if (self.dtype() != end.dtype()) {
-    raise("RuntimeError", std::string("expected dtype ") + dtype_name(self.dtype()) + " for `end` but got dtype " +
-                              dtype_name(end.dtype()));
+    raise("RuntimeError", std::string("expected dtype ") + dtype_element_name(self.dtype()) +
+                              " for `end` but got dtype " + dtype_element_name(end.dtype()));
   }
   const Elementwise call{"lerp", compute_dtype(self.dtype()), self.dtype(), destination};
   const auto op = [](auto a, auto b, auto w) { return math::lerp(a, b, w); };

@@ -18,6 +18,9 @@ Tensor neg(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor neg_(const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    return neg<Lazy>(self);  // raises
+  }
   return detail::same_unary(detail::Numbers{}, "neg_", self, &self, [](auto x) { return math::neg(x); });
 }
 

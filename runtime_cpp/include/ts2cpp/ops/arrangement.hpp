@@ -53,7 +53,7 @@ namespace ops {
 /// Reverses the order along the given dimensions.
 inline Tensor flip(const Tensor& self, IntSpan dims) {
   const DimVector flipped = detail::wrap_dims(dims, self.dim());
-  const Tensor result = Tensor::empty(self.sizes(), self.dtype());
+  const Tensor result = detail::empty_preserving(self, self.dtype());
   if (self.numel() == 0) {
     return result;
   }

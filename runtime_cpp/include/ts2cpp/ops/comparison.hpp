@@ -131,7 +131,7 @@ template <class Lazy>
 Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& value, const Tensor* destination) {
   if (mask.dtype() != DType::bool_) {
     raise("RuntimeError", std::string("masked_fill_ only supports boolean masks, but got mask with dtype ") +
-                              dtype_name(mask.dtype()));
+                              dtype_element_name(mask.dtype()));
   }
   if (destination != nullptr) {
     check_destination(*destination, broadcast_sizes(self.sizes(), mask.sizes()), self.dtype());

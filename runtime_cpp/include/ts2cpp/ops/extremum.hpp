@@ -118,8 +118,7 @@ Tensor position_of_extremum(const char* name, const Tensor& self, std::optional<
     return std::get<1>(extremum_with_position<Largest>(name, self, *dim, keepdim));
   }
   if (self.numel() == 0) {
-    raise("IndexError", std::string(name) + "(): Expected reduction dim to be specified for input.numel() == 0. Specify "
-                                            "the reduction dim with the 'dim' argument.");
+    raise("IndexError", std::string(name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
   }
   const Tensor position = std::get<1>(extremum_with_position<Largest>(name, ops::reshape(self, {-1}), 0, false));
   return keepdim ? ops::view(position, DimVector(self.dim(), 1)) : position;

@@ -105,13 +105,16 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const double to = end.to_double();
   const double by = step.to_double();
   if (by == 0.0) {
-    raise("RuntimeError", "step must be nonzero");
+    raise("ValueError", "step must be nonzero");
   }
   if (!std::isfinite(from) || !std::isfinite(to)) {
     raise("RuntimeError", "unsupported range: " + std::to_string(from) + " -> " + std::to_string(to));
   }
   if ((by > 0 && to < from) || (by < 0 && to > from)) {
     raise("RuntimeError", "upper bound and lower bound inconsistent with step sign");
+  }
+  if (is_integral(result, true) && step.to_int() == 0) {
+    raise("ValueError", "step must be nonzero");
   }
   if (is_integral(result, true)) {
     const std::int64_t first = start.to_int();

@@ -18,12 +18,12 @@
 namespace ts2cpp {
 namespace detail {
 
-/// Positions of the non-zero elements, one row each: int64 [n, dim].
+/// Positions of the non-zero elements: int64 [n, dim], stored dimension by dimension as PyTorch does.
 inline Tensor nonzero_positions(const Tensor& self) {
   const Tensor flags = contiguous_copy(self, DType::bool_);
   const bool* const data = flags.data_ptr<bool>();
   const std::int64_t count = std::count(data, data + flags.numel(), true);
-  const Tensor result = Tensor::empty({count, self.dim()}, DType::int64);
+  const Tensor result = Tensor::empty_strided({count, self.dim()}, {1, count}, DType::int64);
   std::int64_t* out = result.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < flags.numel(); ++i) {
     if (!data[i]) {
@@ -31,10 +31,10 @@ inline Tensor nonzero_positions(const Tensor& self) {
     }
     std::int64_t rest = i;
     for (std::int64_t d = self.dim() - 1; d >= 0; --d) {
-      out[d] = rest % self.sizes()[d];
+      out[d * count] = rest % self.sizes()[d];
       rest /= self.sizes()[d];
     }
-    out += self.dim();
+    ++out;
   }
   return result;
 }
@@ -189,11 +189,6 @@ inline void accumulate_row(DType dtype, void* target, const void* source, std::i
 }
 
 inline void write_index(const Tensor& self, OptionalTensorSpan indices, const Tensor& values, bool accumulate) {
-  if (values.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string("Index put requires the source and destination dtypes match, got ") +
-                              dtype_label(self.dtype()) + " for the destination and " + dtype_label(values.dtype()) +
-                              " for the source.");
-  }
   check_writable(self);
   const IndexPlan plan = plan_index(self, indices);
   bool fits = values.dim() <= plan.result_sizes.size();
@@ -204,6 +199,11 @@ inline void write_index(const Tensor& self, OptionalTensorSpan indices, const Te
   if (!fits) {
     raise("RuntimeError", "shape mismatch: value tensor of shape " + to_string(values.sizes()) +
                               " cannot be broadcast to indexing result of shape " + to_string(plan.result_sizes));
+  }
+  if (values.dtype() != self.dtype()) {
+    raise("RuntimeError", std::string("Index put requires the source and destination dtypes match, got ") +
+                              dtype_label(self.dtype()) + " for the destination and " + dtype_label(values.dtype()) +
+                              " for the source.");
   }
   const Tensor source = contiguous_copy(ops::expand(values, plan.result_sizes), self.dtype());
   const Tensor arranged = ops::permute(self, plan.order);
@@ -244,7 +244,8 @@ inline std::vector<std::int64_t> index_positions(const char* name, const Tensor&
   std::vector<std::int64_t> positions = int64_elements(index);
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= size) {
-      raise("IndexError", "index out of range in self");
+      raise("RuntimeError", "INDICES element is out of DATA bounds, id=" + std::to_string(position) +
+                                " axis_dim=" + std::to_string(size));
     }
   }
   return positions;
@@ -256,8 +257,11 @@ namespace ops {
 
 /// self[indices]: integer tensors pick, bool tensors mask, absent ones keep a dimension whole.
 inline Tensor index(const Tensor& self, OptionalTensorSpan indices) { return detail::read_index(self, indices); }
-inline Tensor index(const Tensor& self, TensorSpan indices) {
-  const std::vector<std::optional<Tensor>> wrapped(indices.begin(), indices.end());
+/// The same with a list of tensors, none absent. (A template, so that braces mean the form above.)
+template <class Tensors, std::enable_if_t<std::is_convertible_v<const Tensors&, TensorSpan>, int> = 0>
+Tensor index(const Tensor& self, const Tensors& indices) {
+  const TensorSpan list(indices);
+  const std::vector<std::optional<Tensor>> wrapped(list.begin(), list.end());
   return detail::read_index(self, wrapped);
 }
 
@@ -267,13 +271,19 @@ inline Tensor index_put_(const Tensor& self, OptionalTensorSpan indices, const T
   detail::write_index(self, indices, values, accumulate);
   return self;
 }
-inline Tensor index_put_(const Tensor& self, TensorSpan indices, const Tensor& values, bool accumulate = false) {
-  const std::vector<std::optional<Tensor>> wrapped(indices.begin(), indices.end());
+template <class Tensors, std::enable_if_t<std::is_convertible_v<const Tensors&, TensorSpan>, int> = 0>
+Tensor index_put_(const Tensor& self, const Tensors& indices, const Tensor& values, bool accumulate = false) {
+  const TensorSpan list(indices);
+  const std::vector<std::optional<Tensor>> wrapped(list.begin(), list.end());
   detail::write_index(self, wrapped, values, accumulate);
   return self;
 }
 inline Tensor index_put(const Tensor& self, OptionalTensorSpan indices, const Tensor& values,
                         bool accumulate = false) {
+  return index_put_(clone(self), indices, values, accumulate);
+}
+template <class Tensors, std::enable_if_t<std::is_convertible_v<const Tensors&, TensorSpan>, int> = 0>
+Tensor index_put(const Tensor& self, const Tensors& indices, const Tensor& values, bool accumulate = false) {
   return index_put_(clone(self), indices, values, accumulate);
 }
 
@@ -322,7 +332,7 @@ inline Tensor index_copy_(const Tensor& self, std::int64_t dim, const Tensor& in
   return self;
 }
 inline Tensor index_copy(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
-  return index_copy_(clone(self), dim, index, source);
+  return index_copy_(detail::contiguous_copy(self, self.dtype()), dim, index, source);
 }
 
 /// self[…, index[i], …] += alpha * source[…, i, …]
@@ -347,7 +357,7 @@ Tensor index_add_(const Tensor& self, std::int64_t dim, const Tensor& index, con
 template <class Lazy = void>
 Tensor index_add(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
                  const Scalar& alpha = 1) {
-  return index_add_<Lazy>(clone(self), dim, index, source, alpha);
+  return index_add_<Lazy>(detail::contiguous_copy(self, self.dtype()), dim, index, source, alpha);
 }
 
 /// The elements where the mask is set, as a vector; self and mask broadcast together.
@@ -391,8 +401,7 @@ inline Tensor masked_scatter_(const Tensor& self, const Tensor& mask, const Tens
 }
 inline Tensor masked_scatter(const Tensor& self, const Tensor& mask, const Tensor& source) {
   const DimVector shape = broadcast_sizes(self.sizes(), mask.sizes());
-  return masked_scatter_(clone(expand(self, shape).sizes() == self.sizes() ? self : contiguous(expand(self, shape))),
-                         mask, source);
+  return masked_scatter_(detail::contiguous_copy(expand(self, shape), self.dtype()), mask, source);
 }
 
 /// Positions of the non-zero elements: int64 [n, dim].

@@ -231,7 +231,7 @@ inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij
                                 std::to_string(tensors[i].dim()) + "D tensor");
     }
     if (tensors[i].dtype() != tensors[0].dtype()) {
-      raise("RuntimeError", "torch.meshgrid expects all tensors to have the same dtype");
+      raise("RuntimeError", "meshgrid expects all tensors to have the same dtype");
     }
     shape[axis_of(i)] = tensors[i].numel();
   }

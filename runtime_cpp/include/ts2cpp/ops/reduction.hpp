@@ -206,7 +206,7 @@ Tensor norm_impl(const Tensor& self, double p, const Dims& dims, bool keepdim, s
 template <class Lazy>
 Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bool keepdim, bool root, bool mean) {
   if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", std::string(root ? "std" : "var") + ": only support floating point and complex dtypes");
+    raise("RuntimeError", "std and var only support floating point and complex dtypes");
   }
   return reduce(Floats{}, root ? "std" : "var", self, dims.flags(self.dim()), keepdim, compute_dtype(self.dtype()),
                 self.dtype(), [=](auto tag) {

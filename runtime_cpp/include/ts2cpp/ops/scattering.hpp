@@ -217,25 +217,25 @@ inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index
   return scatter_(self, dim, index, detail::repeated_value(self, index, value), reduce);
 }
 inline Tensor scatter(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src) {
-  return scatter_(clone(self), dim, index, src);
+  return scatter_(detail::contiguous_copy(self, self.dtype()), dim, index, src);
 }
 inline Tensor scatter(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value) {
-  return scatter_(clone(self), dim, index, value);
+  return scatter_(detail::contiguous_copy(self, self.dtype()), dim, index, value);
 }
 inline Tensor scatter(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src,
                       std::string_view reduce) {
-  return scatter_(clone(self), dim, index, src, reduce);
+  return scatter_(detail::contiguous_copy(self, self.dtype()), dim, index, src, reduce);
 }
 inline Tensor scatter(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value,
                       std::string_view reduce) {
-  return scatter_(clone(self), dim, index, value, reduce);
+  return scatter_(detail::contiguous_copy(self, self.dtype()), dim, index, value, reduce);
 }
 inline Tensor scatter_add_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src) {
   detail::scatter_into("scatter_add", self, dim, index, src, detail::ScatterMode::add);
   return self;
 }
 inline Tensor scatter_add(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src) {
-  return scatter_add_(clone(self), dim, index, src);
+  return scatter_add_(detail::contiguous_copy(self, self.dtype()), dim, index, src);
 }
 
 /// Scatter with reduce "sum", "prod", "mean", "amax" or "amin"; without `include_self` the old values of the touched
@@ -279,7 +279,7 @@ Tensor scatter_reduce_(const Tensor& self, std::int64_t dim, const Tensor& index
 template <class Lazy = void>
 Tensor scatter_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src,
                       std::string_view reduce, bool include_self = true) {
-  return scatter_reduce_<Lazy>(clone(self), dim, index, src, reduce, include_self);
+  return scatter_reduce_<Lazy>(detail::contiguous_copy(self, self.dtype()), dim, index, src, reduce, include_self);
 }
 
 /// gather with broadcasting of self and indices; without `dim` over the flat tensors.

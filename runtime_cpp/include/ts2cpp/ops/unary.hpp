@@ -59,18 +59,29 @@ TS2CPP_UNARY_OPERATOR(erf, float_unary, Floats)
 TS2CPP_UNARY_OPERATOR(erfc, float_unary, Floats)
 TS2CPP_UNARY_OPERATOR(lgamma, float_unary, Floats)
 TS2CPP_UNARY_OPERATOR(erfinv, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(square, same_unary, Numbers)
 TS2CPP_UNARY_OPERATOR(deg2rad, float_unary, Floats)
 TS2CPP_UNARY_OPERATOR(rad2deg, float_unary, Floats)
+
+/// x * x; bool becomes int64.
+template <class Lazy = void>
+Tensor square(const Tensor& self) {
+  const DType dtype = self.dtype() == DType::bool_ ? DType::int64 : self.dtype();
+  return detail::elementwise(detail::Numbers{}, detail::Elementwise{"square", detail::compute_dtype(dtype), dtype, nullptr},
+                             [](auto x) { return math::square(x); }, self);
+}
+template <class Lazy = void>
+Tensor square_(const Tensor& self) {
+  return detail::same_unary(detail::Numbers{}, "square_", self, &self, [](auto x) { return math::square(x); });
+}
 
 #define TS2CPP_ROUNDING_OPERATOR(NAME)                                                             \
   template <class Lazy = void>                                                                     \
   Tensor NAME(const Tensor& self) {                                                                \
-    return detail::rounding(#NAME, self, nullptr, [](auto x) { return math::NAME(x); });           \
+    return detail::rounding(#NAME "_vml", self, nullptr, [](auto x) { return math::NAME(x); });           \
   }                                                                                                \
   template <class Lazy = void>                                                                     \
   Tensor NAME##_(const Tensor& self) {                                                             \
-    return detail::rounding(#NAME "_", self, &self, [](auto x) { return math::NAME(x); });         \
+    return detail::rounding(#NAME "_vml", self, &self, [](auto x) { return math::NAME(x); });         \
   }
 TS2CPP_ROUNDING_OPERATOR(floor)
 TS2CPP_ROUNDING_OPERATOR(ceil)

@@ -429,7 +429,8 @@ inline Tensor t_(const Tensor& self) {
 inline Tensor expand(const Tensor& self, IntSpan size) {
   const std::int64_t lead = size.size() - self.dim();
   if (lead < 0) {
-    raise("RuntimeError", "expand: the number of sizes provided (" + std::to_string(size.size()) +
+    raise("RuntimeError", std::string("expand(torch.") + dtype_label(self.dtype()) + "Tensor{" +
+                              to_string(self.sizes()) + "}, size=" + to_string(size) + "): the number of sizes provided (" + std::to_string(size.size()) +
                               ") must be greater or equal to the number of dimensions in the tensor (" +
                               std::to_string(self.dim()) + ")");
   }
