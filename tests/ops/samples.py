@@ -107,7 +107,7 @@ def make(shape: tuple[int, ...], dtype: Any = np.float32, *, low: float = -3.0, 
     values = np.asarray(random.uniform(low, high, shape))
     if target.kind == "c":
         values = values + 1j * np.asarray(random.uniform(low, high, shape))
-    return values.astype(target)
+    return np.asarray(values).astype(target)
 
 
 def layouts(dtype: Any = np.float32, *, low: float = -3.0, high: float = 3.0, rank: int | None = None) -> Iterator[Any]:

@@ -14,12 +14,14 @@ from transpile.ops.promotion import (
     Number,
     Operand,
     broadcast_shapes,
+    can_cast,
     cast,
     cast_number,
     cast_operand,
     compute_dtype,
     dtype_of,
     result_type,
+    to_element,
 )
 from transpile.ops.registry import op
 
@@ -39,7 +41,7 @@ def _check_alpha(self: Operand, other: Operand, alpha: Number = 1) -> None:
 
 def _check_subtraction(self: Operand, other: Operand, alpha: Number = 1) -> None:
     bools = [dtype_of(x) is D.bool_ if isinstance(x, np.ndarray) else isinstance(x, bool) for x in (self, other)]
-    if all(bools) and isinstance(other, np.ndarray):
+    if all(bools):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead."
@@ -50,6 +52,12 @@ def _check_subtraction(self: Operand, other: Operand, alpha: Number = 1) -> None
             "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
         )
     _check_alpha(self, other, alpha)
+
+
+def _check_reversed(self: Operand, other: Operand, alpha: Number = 1) -> None:
+    _check_subtraction(other, self, alpha)
+    if isinstance(self, np.ndarray) and isinstance(other, np.ndarray):
+        broadcast_shapes(other.shape, self.shape)
 
 
 def _scaled(value: Array, alpha: Number) -> Array:
@@ -79,7 +87,7 @@ rsub = pointwise(
     lambda a, b, alpha=1: np.subtract(b, _scaled(a, alpha)),
     scalar=True,
     twin=False,
-    check=_check_subtraction,
+    check=_check_reversed,
     scalar_cpp="{1} - {0}",
     number_cpp="math::rsub({0}, {1})",
 )
@@ -97,22 +105,20 @@ alias("multiply", source="mul")
 # --- division ------------------------------------------------------------------------------------------------------
 
 
-def _require_nonzero(divisor: Array) -> None:
-    if divisor.dtype.kind in "iu" and divisor.size and not divisor.all():
+def _require_nonzero(dividend: Array, divisor: Array) -> None:
+    if divisor.dtype.kind in "iu" and dividend.size and not divisor.all():
         raise RuntimeError("ZeroDivisionError")
 
 
 def floor_quotient(a: Array, b: Array) -> Array:
     """``a // b``; integers wrap, floats follow IEEE and Python."""
-    require_supported(a.dtype.kind not in "bc", "div_floor_cpu", dtype_of(a))
-    _require_nonzero(b)
+    _require_nonzero(a, b)
     return np.floor_divide(a, b)
 
 
 def trunc_quotient(a: Array, b: Array) -> Array:
     """``a / b`` rounded towards zero."""
-    require_supported(a.dtype.kind not in "bc", "div_trunc_cpu", dtype_of(a))
-    _require_nonzero(b)
+    _require_nonzero(a, b)
     if a.dtype.kind == "f":
         return np.trunc(np.divide(a, b))
     quotient = np.floor_divide(a, b)
@@ -122,8 +128,7 @@ def trunc_quotient(a: Array, b: Array) -> Array:
 
 def floor_remainder(a: Array, b: Array) -> Array:
     """``a % b`` with the sign of ``b``; a zero keeps the sign of ``a``."""
-    require_supported(a.dtype.kind not in "bc", "remainder_cpu", dtype_of(a))
-    _require_nonzero(b)
+    _require_nonzero(a, b)
     if a.dtype.kind != "f":
         return np.remainder(a, b)
     rest = np.fmod(a, b)
@@ -131,8 +136,7 @@ def floor_remainder(a: Array, b: Array) -> Array:
 
 
 def _truncated_remainder(a: Array, b: Array) -> Array:
-    require_supported(a.dtype.kind not in "bc", "fmod_cpu", dtype_of(a))
-    _require_nonzero(b)
+    _require_nonzero(a, b)
     return np.fmod(a, b)
 
 
@@ -156,10 +160,8 @@ def _check_rounding(self: Operand, other: Operand, rounding_mode: str | None = N
 
 def _divide(a: Array, b: Array, rounding_mode: str | None) -> Array:
     if rounding_mode is None:
-        if a.dtype.kind in "biu":
-            target = compute_dtype(result_type(1.0)).numpy
-            return np.true_divide(a.astype(target), b.astype(target))
         return np.true_divide(a, b)
+    require_supported(a.dtype.kind not in "bc", f"div_{rounding_mode}_cpu", dtype_of(a))
     return floor_quotient(a, b) if rounding_mode == "floor" else trunc_quotient(a, b)
 
 
@@ -179,20 +181,28 @@ alias("divide", source="div")
 floor_divide = pointwise(
     "aten::floor_divide(Tensor self, Tensor other) -> Tensor",
     floor_quotient,
+    supports=("div_floor_cpu", "if"),
     scalar=True,
     twin="aten::floor_divide_.Tensor",
 )
 remainder = pointwise(
     "aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor",
     floor_remainder,
+    supports=("remainder_cpu", "if"),
     scalar=True,
     scalar_cpp="math::remainder({0}, {1})",
     number_cpp="math::remainder({0}, {1})",
 )
-pointwise("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", floor_remainder, twin=False)
+pointwise(
+    "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+    floor_remainder,
+    supports=("remainder_cpu", "if"),
+    twin=False,
+)
 fmod = pointwise(
     "aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor",
     _truncated_remainder,
+    supports=("fmod_cpu", "if"),
     scalar=True,
     scalar_cpp="math::fmod({0}, {1})",
     number_cpp="math::fmod({0}, {1})",
@@ -213,14 +223,16 @@ def integer_power(base: Array, exponent: Array) -> Array:
 
 
 def _power(base: Array, exponent: Array) -> Array:
-    require_supported(base.dtype.kind != "b", "pow", dtype_of(base))
     if base.dtype.kind in "iu":
         return integer_power(base, exponent)
     return np.power(base, exponent)
 
 
 def _power_number(base: Array, exponent: Array) -> Array:
+    if exponent == 1:
+        return base
     if base.dtype.kind != "f":
+        require_supported(base.dtype.kind != "b", "pow", D.bool_)
         return _power(base, exponent)
     value = float(exponent)
     if value == 0.5:
@@ -247,6 +259,7 @@ def _check_exponent(self: Array, exponent: Number) -> None:
 power = pointwise(
     "aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
     _power,
+    supports=("pow", "ifc"),
     twin="aten::pow_.Tensor",
     scalar_cpp="math::pow({0}, {1})",
 )
@@ -257,7 +270,9 @@ power_number = pointwise(
     check=_check_exponent,
     scalar_cpp="math::pow({0}, {1})",
 )
-number_power = pointwise("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", _power, twin=False)
+number_power = pointwise(
+    "aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", _power, supports=("pow", "ifc"), twin=False
+)
 
 
 def _double(*operands: Operand) -> DType:
@@ -276,6 +291,13 @@ op("aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", ta
 op("aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
 
 # --- bounds --------------------------------------------------------------------------------------------------------
+
+
+_C_NAMES = {
+    D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short int", D.int32: "int", D.int64: "long int",
+    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.complex64: "c10::complex<float>",
+    D.complex128: "c10::complex<double>", D.bool_: "bool", D.bfloat16: "c10::BFloat16",
+}  # fmt: skip
 
 
 def _ordered(name: str) -> Any:
@@ -323,16 +345,33 @@ def _clamp(self: Array, min: Operand | None = None, max: Operand | None = None) 
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     common = result_type(self, *bounds)
+    by_tensor = any(isinstance(b, np.ndarray) for b in bounds)
     if common.is_complex:
+        if by_tensor and len(bounds) == 1:
+            require_supported(False, "maximum_cpu" if max is None else "minimum_cpu", common)
         raise RuntimeError("clamp is not supported for complex types")
+    require_supported(common is not D.bool_ or len(bounds) == 1, "clamp_cpu", common)
     compute = compute_dtype(common)
     broadcast_shapes(self.shape, *(b.shape for b in bounds if isinstance(b, np.ndarray)))
     result = cast_operand(self, common, compute)
     if min is not None:
-        result = np.maximum(result, cast_operand(min, common, compute))
+        result = np.maximum(result, _bound(min, common, compute))
     if max is not None:
-        result = np.minimum(result, cast_operand(max, common, compute))
+        result = np.minimum(result, _bound(max, common, compute))
     return cast(np.asarray(result), common)
+
+
+def _bound(value: Operand, common: DType, compute: DType) -> Array:
+    if isinstance(value, np.ndarray):
+        return cast_operand(value, common, compute)
+    return cast(to_element(value, common), compute)
+
+
+def _require_same_kind(source: DType, target: DType) -> None:
+    if not can_cast(source, target):
+        raise RuntimeError(
+            f"result type {source.graph_name} can't be cast to the desired output type {_C_NAMES[target]}"
+        )
 
 
 clamp = op(
@@ -343,7 +382,7 @@ clamp = op(
 clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(
     _clamp
 )
-in_place(clamp)
+in_place(clamp, cast_check=_require_same_kind)
 in_place(clamp_tensor)
 alias("clip", source="clamp")
 
@@ -368,14 +407,15 @@ def clamp_max_tensor(self: Array, max: Array) -> Array:
     return _clamp(self, None, max)
 
 
-for _bounded in (clamp_min, clamp_min_tensor, clamp_max, clamp_max_tensor):
+for _bounded in (clamp_min, clamp_max):
+    in_place(_bounded, cast_check=_require_same_kind)
+for _bounded in (clamp_min_tensor, clamp_max_tensor):
     in_place(_bounded)
 
 # --- combinations of three -----------------------------------------------------------------------------------------
 
 
 def _lerp(start: Array, end: Array, weight: Array) -> Array:
-    require_supported(start.dtype.kind in "fc", "lerp_kernel_scalar", dtype_of(start))
     difference = end - start
     return np.where(np.abs(weight) < 0.5, start + weight * difference, end - difference * (1 - weight))
 
@@ -387,14 +427,13 @@ def _check_lerp(self: Array, end: Array, weight: Operand) -> None:
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {found}")
 
 
-_C_NAMES = {
-    D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short int", D.int32: "int", D.int64: "long int",
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.complex64: "c10::complex<float>",
-    D.complex128: "c10::complex<double>", D.bool_: "bool", D.bfloat16: "c10::BFloat16",
-}  # fmt: skip
-
 pointwise("aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", _lerp, check=_check_lerp)
-lerp = pointwise("aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor", _lerp, check=_check_lerp)
+lerp = pointwise(
+    "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
+    _lerp,
+    supports=("lerp_kernel_scalar", "fc"),
+    check=_check_lerp,
+)
 
 
 def _addcmul(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) -> Array:
@@ -420,7 +459,11 @@ def _addcdiv(self: Array, tensor1: Array, tensor2: Array, *, value: Number = 1) 
     return np.add(self, np.divide(_scaled(tensor1, value), tensor2))
 
 
-addcmul = pointwise("aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", _addcmul)
+addcmul = pointwise(
+    "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
+    _addcmul,
+    supports=("addcmul_cpu_out", "ifc"),
+)
 addcdiv = pointwise(
     "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     _addcdiv,
@@ -428,15 +471,6 @@ addcdiv = pointwise(
 )
 
 # --- bits ----------------------------------------------------------------------------------------------------------
-
-
-def _integral(name: str, function: Any, bools: bool = True) -> Any:
-    def run(*operands: Array) -> Array:
-        kind = operands[0].dtype.kind
-        require_supported(kind in "iu" or (bools and kind == "b"), name, dtype_of(operands[0]))
-        return np.asarray(function(*operands))
-
-    return run
 
 
 def _shift_left(a: Array, b: Array) -> Array:
@@ -453,63 +487,86 @@ def _shift_right(a: Array, b: Array) -> Array:
     return shifted if a.dtype.kind == "i" else np.where(inside, shifted, 0).astype(a.dtype)
 
 
-_AND = _integral("bitwise_and_cpu", np.bitwise_and)
-_OR = _integral("bitwise_or_cpu", np.bitwise_or)
-_XOR = _integral("bitwise_xor_cpu", np.bitwise_xor)
-_LEFT = _integral("lshift_cpu", _shift_left, bools=False)
-_RIGHT = _integral("rshift_cpu", _shift_right, bools=False)
+_ANDS = ("bitwise_and_cpu", "bi")
+_ORS = ("bitwise_or_cpu", "bi")
+_XORS = ("bitwise_xor_cpu", "bi")
+_LEFTS = ("lshift_cpu", "i")
+_RIGHTS = ("rshift_cpu", "i")
 
-pointwise("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", _AND, scalar=True)
-pointwise("aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _AND, twin=False)
-pointwise("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", _OR, scalar=True)
-pointwise("aten::bitwise_or.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _OR, twin=False)
-pointwise("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", _XOR, scalar=True)
-pointwise("aten::bitwise_xor.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _XOR, twin=False)
+pointwise("aten::bitwise_and.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_and, supports=_ANDS, scalar=True)
+pointwise(
+    "aten::bitwise_and.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", np.bitwise_and, supports=_ANDS, twin=False
+)
+pointwise("aten::bitwise_or.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_or, supports=_ORS, scalar=True)
+pointwise(
+    "aten::bitwise_or.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", np.bitwise_or, supports=_ORS, twin=False
+)
+pointwise("aten::bitwise_xor.Tensor(Tensor self, Tensor other) -> Tensor", np.bitwise_xor, supports=_XORS, scalar=True)
+pointwise(
+    "aten::bitwise_xor.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", np.bitwise_xor, supports=_XORS, twin=False
+)
 pointwise(
     "aten::bitwise_left_shift.Tensor(Tensor self, Tensor other) -> Tensor",
-    _LEFT,
+    _shift_left,
+    supports=_LEFTS,
     scalar="aten::bitwise_left_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
 )
-pointwise("aten::bitwise_left_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _LEFT, twin=False)
+pointwise(
+    "aten::bitwise_left_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+    _shift_left,
+    supports=_LEFTS,
+    twin=False,
+)
 pointwise(
     "aten::bitwise_right_shift.Tensor(Tensor self, Tensor other) -> Tensor",
-    _RIGHT,
+    _shift_right,
+    supports=_RIGHTS,
     scalar="aten::bitwise_right_shift.Tensor_Scalar(Tensor self, Scalar other) -> Tensor",
 )
-pointwise("aten::bitwise_right_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", _RIGHT, twin=False)
-bitwise_not = pointwise("aten::bitwise_not(Tensor self) -> Tensor", _integral("bitwise_not_cpu", np.invert))
+pointwise(
+    "aten::bitwise_right_shift.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
+    _shift_right,
+    supports=_RIGHTS,
+    twin=False,
+)
+bitwise_not = pointwise("aten::bitwise_not(Tensor self) -> Tensor", np.invert, supports=("bitwise_not_cpu", "bi"))
 
 pointwise(
     "aten::__and__.Tensor(Tensor self, Tensor other) -> Tensor",
-    _AND,
+    np.bitwise_and,
+    supports=_ANDS,
     scalar=True,
     twin="aten::__iand__.Tensor",
     cpp="ops::bitwise_and({0}, {1})",
 )
 pointwise(
     "aten::__or__.Tensor(Tensor self, Tensor other) -> Tensor",
-    _OR,
+    np.bitwise_or,
+    supports=_ORS,
     scalar=True,
     twin="aten::__ior__.Tensor",
     cpp="ops::bitwise_or({0}, {1})",
 )
 pointwise(
     "aten::__xor__.Tensor(Tensor self, Tensor other) -> Tensor",
-    _XOR,
+    np.bitwise_xor,
+    supports=_XORS,
     scalar=True,
     twin="aten::__ixor__.Tensor",
     cpp="ops::bitwise_xor({0}, {1})",
 )
 pointwise(
     "aten::__lshift__.Tensor(Tensor self, Tensor other) -> Tensor",
-    _LEFT,
+    _shift_left,
+    supports=_LEFTS,
     scalar=True,
     twin="aten::__ilshift__.Tensor",
     cpp="ops::lshift({0}, {1})",
 )
 pointwise(
     "aten::__rshift__.Tensor(Tensor self, Tensor other) -> Tensor",
-    _RIGHT,
+    _shift_right,
+    supports=_RIGHTS,
     scalar=True,
     twin="aten::__irshift__.Tensor",
     cpp="ops::rshift({0}, {1})",
@@ -518,12 +575,8 @@ pointwise(
 # --- rarer binary functions ----------------------------------------------------------------------------------------
 
 
-def _floating(name: str, function: Any) -> Any:
-    def run(a: Array, b: Array) -> Array:
-        require_supported(a.dtype.kind == "f", name, dtype_of(a))
-        return np.asarray(function(a, b))
-
-    return run
+def _log_add_exp(a: Array, b: Array) -> Array:
+    return np.log(np.exp(a) + np.exp(b)) if a.dtype.kind == "c" else np.logaddexp(a, b)
 
 
 def _xlogy(a: Array, b: Array) -> Array:
@@ -541,22 +594,32 @@ def _heaviside(a: Array, values: Array) -> Array:
     return np.where(a == 0, values, (a > 0).astype(a.dtype))
 
 
-gcd = pointwise("aten::gcd(Tensor self, Tensor other) -> Tensor", _integral("gcd_cpu", np.gcd, bools=False))
-lcm = pointwise("aten::lcm(Tensor self, Tensor other) -> Tensor", _integral("lcm_cpu", np.lcm, bools=False))
+gcd = pointwise("aten::gcd(Tensor self, Tensor other) -> Tensor", np.gcd, supports=("gcd_cpu", "i"))
+lcm = pointwise("aten::lcm(Tensor self, Tensor other) -> Tensor", np.lcm, supports=("lcm_cpu", "i"))
 atan2 = pointwise(
-    "aten::atan2(Tensor self, Tensor other) -> Tensor", np.arctan2, result="float", scalar_cpp="math::atan2({0}, {1})"
+    "aten::atan2(Tensor self, Tensor other) -> Tensor",
+    np.arctan2,
+    result="float",
+    supports=("atan2_cpu", "f"),
+    scalar_cpp="math::atan2({0}, {1})",
 )
 alias("arctan2", source="atan2")
-hypot = pointwise("aten::hypot(Tensor self, Tensor other) -> Tensor", _floating("hypot_cpu", np.hypot))
-nextafter = pointwise("aten::nextafter(Tensor self, Tensor other) -> Tensor", _floating("nextafter_cpu", np.nextafter))
+hypot = pointwise("aten::hypot(Tensor self, Tensor other) -> Tensor", np.hypot, supports=("hypot_cpu", "f"))
+nextafter = pointwise(
+    "aten::nextafter(Tensor self, Tensor other) -> Tensor", np.nextafter, supports=("nextafter_cpu", "f")
+)
 logaddexp = pointwise(
-    "aten::logaddexp(Tensor self, Tensor other) -> Tensor", _floating("logaddexp_cpu", np.logaddexp), twin=False
+    "aten::logaddexp(Tensor self, Tensor other) -> Tensor", _log_add_exp, supports=("logaddexp_cpu", "fc"), twin=False
 )
 logaddexp2 = pointwise(
-    "aten::logaddexp2(Tensor self, Tensor other) -> Tensor", _floating("logaddexp2_cpu", np.logaddexp2), twin=False
+    "aten::logaddexp2(Tensor self, Tensor other) -> Tensor", np.logaddexp2, supports=("logaddexp2_cpu", "f"), twin=False
 )
 copysign = pointwise(
-    "aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", np.copysign, result="float", scalar=True
+    "aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor",
+    np.copysign,
+    result="float",
+    supports=("copysign_cpu", "f"),
+    scalar=True,
 )
 heaviside = pointwise("aten::heaviside(Tensor self, Tensor values) -> Tensor", _heaviside, check=_check_heaviside)
 ldexp = pointwise(
@@ -569,6 +632,7 @@ xlogy = pointwise(
     "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
     _xlogy,
     result="float",
+    supports=("xlogy_cpu", "f"),
     scalar="aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor",
     twin=False,
 )

@@ -34,7 +34,7 @@ from transpile.ops.promotion import (
 from transpile.ops.registry import Operator, overloads, register
 
 Result: TypeAlias = 'Literal["same", "float", "bool", "real"] | Callable[..., DType]'
-_OPERAND_SCALARS = frozenset(("self", "other", "exponent", "end", "weight"))
+_OPERAND_SCALARS = frozenset(("self", "other", "exponent"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
 
@@ -68,34 +68,39 @@ def in_place_schema(schema: Schema, name: str = "") -> Schema:
     )
 
 
-def in_place(base: Operator, name: str = "", *, kernel: Callable[..., Array] | None = None) -> Operator:
+def in_place(
+    base: Operator, name: str = "", *, cast_check: Callable[[DType, DType], None] = require_castable
+) -> Operator:
     """Register the twin of ``base`` that stores the result in its first argument, and return it.
 
-    ``kernel`` computes what is stored; by default it is the kernel of ``base``.  The result must have the shape of the
-    first argument and a type that can be cast to its type.
+    The result must have the shape of the first argument and a type that can be cast to its type: ``cast_check``
+    raises if it cannot.
     """
-    compute = kernel or base.kernel
+    compute = base.kernel
     assert compute is not None
 
     def run(target: Array, *arguments: Any, **options: Any) -> Array:
         require_writable(target)
-        return store(target, compute(target, *arguments, **options))
+        result = compute(target, *arguments, **options)
+        _require_shape(target, result.shape)
+        cast_check(dtype_of(result), dtype_of(target))
+        target[...] = cast(result, dtype_of(target))
+        return target
 
-    schema = in_place_schema(base.schema, name)
+    return _register_twin(base, name, run)
+
+
+def _register_twin(base: Operator, name: str, run: Callable[..., Array]) -> Operator:
     spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
+    schema = in_place_schema(base.schema, name)
     return register(Operator(schema, run, spelling, tags=base.tags - {"pointwise"}, family=base.family))
 
 
-def store(target: Array, result: Array) -> Array:
-    """Write ``result`` into ``target`` with the checks of an in-place operator."""
-    if result.shape != target.shape:
+def _require_shape(target: Array, shape: tuple[int, ...]) -> None:
+    if shape != target.shape:
         raise RuntimeError(
-            f"output with shape {shape_text(target.shape)} doesn't match the broadcast shape {shape_text(result.shape)}"
+            f"output with shape {shape_text(target.shape)} doesn't match the broadcast shape {shape_text(shape)}"
         )
-    target_dtype = dtype_of(target)
-    require_castable(dtype_of(result), target_dtype)
-    target[...] = cast(result, target_dtype)
-    return target
 
 
 def pointwise(
@@ -103,12 +108,13 @@ def pointwise(
     kernel: Callable[..., Any],
     *,
     result: Result = "same",
+    supports: tuple[str, str] | None = None,
+    check: Callable[..., None] | None = None,
     twin: bool | str = True,
     scalar: bool | str = False,
     cpp: str = "",
     scalar_cpp: str = "",
     number_cpp: str = "",
-    check: Callable[..., None] | None = None,
     tags: Sequence[str] = (),
 ) -> Operator:
     """Register an elementwise operator and, unless ``twin`` is false, its in-place twin.
@@ -116,24 +122,34 @@ def pointwise(
     ``kernel`` gets the operands as arrays of one type (see ``operand_names``; numbers as 0-d arrays, 16-bit floats as
     float32) and the other arguments as they are.  ``result`` is ``"same"`` for the promoted type, ``"float"`` if
     integers become floats first, ``"bool"`` for a truth value, ``"real"`` for the real part's type, or a function of
-    the promoted type and of the arguments that are no operands.  ``twin`` may be
-    the qualified name of the twin (``aten::pow_.Tensor``).  ``check`` sees all arguments as given and may reject them.
+    the promoted type and of the arguments that are no operands.  ``twin`` may be the qualified name of the twin
+    (``aten::pow_.Tensor``).
+
+    ``check`` sees all arguments as given and may reject them.  ``supports`` names the type kinds that exist (a subset
+    of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.
 
     ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
-    is the schema.  ``number_cpp`` is its per-element C++ spelling.
+    is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
+    spelling that leaves out an argument holds only where that argument has its default value.
     """
     parsed = parse_schema(schema)
-    operator = _pointwise(parsed, kernel, result, cpp, scalar_cpp, check, tags)
-    with_number = None
-    if scalar:
-        numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed)
-        with_number = _pointwise(numeric, kernel, result, cpp, number_cpp, check, tags)
+    numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
+    plans = [_Pointwise(parsed, kernel, result, check, supports)]
+    spellings = [scalar_cpp]
+    if numeric is not None:
+        plans.append(_Pointwise(numeric, kernel, result, check, supports))
+        spellings.append(number_cpp)
+    family, all_tags = _family(), frozenset(("pointwise", *tags))
+    operators = [
+        register(Operator(plan.schema, plan.run, cpp, spelling, all_tags, family))
+        for plan, spelling in zip(plans, spellings, strict=True)
+    ]
     if twin:
-        in_place(operator, twin if isinstance(twin, str) else "")
-        if with_number is not None:
-            name = twin.partition(".")[0] + ".Scalar" if isinstance(twin, str) else ""
-            in_place(with_number, name)
-    return operator
+        name = twin if isinstance(twin, str) else ""
+        for operator, plan in zip(operators, plans, strict=True):
+            _register_twin(operator, name, plan.run_in_place)
+            name = f"{name.partition('.')[0]}.Scalar" if name else ""
+    return operators[0]
 
 
 def _with_number(schema: Schema) -> Schema:
@@ -144,49 +160,76 @@ def _with_number(schema: Schema) -> Schema:
     return replace(schema, overload=overload, arguments=(first, replace(second, type=T.NUMBER), *tail), _cache={})
 
 
-def _pointwise(
-    schema: Schema,
-    kernel: Callable[..., Any],
-    result: Result,
-    cpp: str,
-    scalar_cpp: str,
-    check: Callable[..., None] | None,
-    tags: Sequence[str],
-) -> Operator:
-    plan = [a for a in schema.arguments if not a.ignored]
-    operands = operand_names(schema)
-    positions = [i for i, a in enumerate(plan) if a.name in operands]
-    unary = len(positions) == 1
+class _Pointwise:
+    """The steps around the kernel of a pointwise operator."""
 
-    def run(*arguments: Any, **options: Any) -> Array:
-        if check is not None:
-            check(*arguments, **options)
-        given = [arguments[i] for i in positions]
-        if unary:
+    def __init__(
+        self,
+        schema: Schema,
+        kernel: Callable[..., Any],
+        result: Result,
+        check: Callable[..., None] | None,
+        supports: tuple[str, str] | None,
+    ) -> None:
+        operands = operand_names(schema)
+        plan = [a for a in schema.arguments if not a.ignored]
+        self.schema = schema
+        self.kernel = kernel
+        self.result = result
+        self.check = check
+        self.supports = supports
+        self.positions = [i for i, a in enumerate(plan) if a.name in operands]
+
+    def _prepare(self, arguments: Sequence[Any], options: dict[str, Any]) -> tuple[DType, DType, tuple[int, ...]]:
+        """The promoted type, the type of the result and its shape."""
+        if self.check is not None:
+            self.check(*arguments, **options)
+        given = [arguments[i] for i in self.positions]
+        if len(given) == 1:
             common, shape = dtype_of(given[0]), given[0].shape
         else:
             common = result_type(*given)
             shape = broadcast_shapes(*(g.shape for g in given if isinstance(g, np.ndarray)))
-        if result == "float":
+        if self.result == "float":
             common = to_floating(common)
+        if callable(self.result):
+            output = self.result(common, *arguments[len(self.positions) :], **options)
+        else:
+            output = {"bool": D.bool_, "real": real_dtype(common)}.get(self.result, common)
+        return common, output, shape
+
+    def _compute(self, arguments: Sequence[Any], options: dict[str, Any], common: DType, output: DType) -> Array:
+        if self.supports is not None:
+            name, kinds = self.supports
+            require_supported("bifc"[common.category] in kinds, name, common)
+        if callable(self.result):
+            common = D.promote_types(common, output)
         compute = compute_dtype(common)
         values = list(arguments)
-        for i in positions:
+        for i in self.positions:
             values[i] = cast_operand(values[i], common, compute)
-        computed = np.asarray(kernel(*values, **options))
-        if callable(result):
-            output = result(common, *arguments[len(positions) :], **options)
-        else:
-            output = D.bool_ if result == "bool" else real_dtype(common) if result == "real" else common
-        converted = cast(computed, output)
-        if converted.shape != shape:
-            converted = np.broadcast_to(converted, shape)
-        if any(np.may_share_memory(converted, a) for a in given if isinstance(a, np.ndarray)):
-            converted = converted.copy()
-        return converted
+        return cast(np.asarray(self.kernel(*values, **options)), output)
 
-    run.__module__ = f"transpile.ops.{_family()}"
-    return register(Operator(schema, run, cpp, scalar_cpp, frozenset(("pointwise", *tags)), _family()))
+    def run(self, *arguments: Any, **options: Any) -> Array:
+        common, output, shape = self._prepare(arguments, options)
+        computed = self._compute(arguments, options, common, output)
+        if computed.shape != shape:
+            computed = np.broadcast_to(computed, shape)
+        given = (arguments[i] for i in self.positions)
+        if any(np.may_share_memory(computed, a) for a in given if isinstance(a, np.ndarray)):
+            computed = computed.copy()
+        return computed
+
+    def run_in_place(self, target: Array, *rest: Any, **options: Any) -> Array:
+        arguments = (target, *rest)
+        if self.check is not None:
+            self.check(*arguments, **options)
+        require_writable(target)
+        common, output, shape = self._prepare(arguments, options)
+        _require_shape(target, shape)
+        require_castable(output, dtype_of(target))
+        target[...] = cast(self._compute(arguments, options, common, output), dtype_of(target))
+        return target
 
 
 def alias(names: str, *, source: str, twins: bool = True) -> None:

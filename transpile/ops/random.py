@@ -1,1 +1,548 @@
-"""Random numbers."""
+"""Random tensors and dropout, drawn from the default generator or a given one with PyTorch's bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from transpile.core import dtype as D
+from transpile.core.dtype import DType
+from transpile.ops import generator as streams
+from transpile.ops.families import require_supported
+from transpile.ops.promotion import (
+    Array,
+    broadcast_shapes,
+    cast,
+    compute_dtype,
+    dtype_of,
+    get_default_dtype,
+    require_writable,
+    shape_text,
+    to_element,
+)
+from transpile.ops.registry import op
+
+_RANDOM = ("random",)
+_FACTORY = ("random", "factory")
+
+
+def _stream(generator: Any) -> streams.Mt19937Generator:
+    """The stream behind a generator argument: the default one for ``None``, the engine of a wrapper object."""
+    if generator is None:
+        return streams.default_generator
+    found: streams.Mt19937Generator = getattr(generator, "_engine", generator)
+    return found
+
+
+def _count(shape: Sequence[int]) -> int:
+    for extent in shape:
+        if extent < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {shape_text(tuple(shape))}")
+    return int(np.prod(shape, dtype=np.int64))
+
+
+def _fill(target: Array, values: Array) -> Array:
+    require_writable(target)
+    target[...] = values.reshape(target.shape)
+    return target
+
+
+# --- uniform and normal --------------------------------------------------------------------------------------------
+
+
+def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.0, high: float = 1.0) -> Array:
+    require_supported(dtype.is_floating_point, "check_uniform_bounds", dtype)
+    return _stream(generator).uniform(_count(shape), low, high, dtype.numpy).reshape(tuple(shape))
+
+
+def _normal(shape: Sequence[int], dtype: DType, generator: Any, mean: float = 0.0, std: float = 1.0) -> Array:
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    require_supported(dtype.is_floating_point, "normal_kernel_cpu", dtype)
+    return _stream(generator).normal(_count(shape), mean, std, dtype.numpy).reshape(tuple(shape))
+
+
+def _rand(size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _uniform(size, dtype or get_default_dtype(), generator)
+
+
+def _randn(size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _normal(size, dtype or get_default_dtype(), generator)
+
+
+def _rand_like(self: Array, *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _uniform(self.shape, dtype or dtype_of(self), generator)
+
+
+def _randn_like(self: Array, *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _normal(self.shape, dtype or dtype_of(self), generator)
+
+
+rand = op(
+    "aten::rand(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_rand)
+op(
+    "aten::rand.generator(int[] size, *, Generator? generator, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_rand)
+randn = op(
+    "aten::randn(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randn)
+op(
+    "aten::randn.generator(int[] size, *, Generator? generator, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randn)
+op(
+    "aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_rand_like)
+op(
+    "aten::rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_rand_like)
+op(
+    "aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_randn_like)
+op(
+    "aten::randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_randn_like)
+
+
+def _uniform_fill(self: Array, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Array:
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    return _fill(self, _uniform(self.shape, dtype_of(self), generator, low, high))
+
+
+def _normal_fill(self: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Array:
+    if std < 0:
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    dtype = dtype_of(self)
+    require_supported(dtype.is_floating_point, "normal_kernel_cpu", dtype)
+    if self.flags.c_contiguous:
+        return _fill(self, _normal(self.shape, dtype, generator, mean, std))
+    return _fill(self, _stream(generator).normal_serial(self.size, mean, std, dtype.numpy))
+
+
+# "from" is a keyword of Python, so these kernels take everything by position.
+uniform_ = op(
+    "aten::uniform_(Tensor(a!) self, float from=0., float to=1., *, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)(_uniform_fill)
+normal_ = op(
+    "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)(_normal_fill)
+op("aten::uniform(Tensor self, float from=0., float to=1., *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+    lambda self, low=0.0, high=1.0, *, generator=None: _uniform_fill(
+        np.empty_like(self), low, high, generator=generator
+    )
+)
+op(
+    "aten::normal_functional(Tensor self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor",
+    tags=_RANDOM,
+)(lambda self, mean=0.0, std=1.0, *, generator=None: _normal_fill(np.empty_like(self), mean, std, generator=generator))
+
+
+@op("aten::normal.Tensor_float(Tensor mean, float std=1., *, Generator? generator=None) -> Tensor", tags=_RANDOM)
+def normal_around(mean: Array, std: float = 1.0, *, generator: Any = None) -> Array:
+    return np.asarray(_normal(mean.shape, dtype_of(mean), generator, 0.0, std) + mean)
+
+
+def _scaled_normal(mean: Any, std: Array, *, generator: Any = None) -> Array:
+    if std.size and float(std.min()) < 0:
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    shape = broadcast_shapes(mean.shape, std.shape) if isinstance(mean, np.ndarray) else std.shape
+    values = _normal(shape, dtype_of(mean if isinstance(mean, np.ndarray) else std), generator)
+    return np.asarray(values * std + mean).astype(values.dtype)
+
+
+op("aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+    _scaled_normal
+)
+op("aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+    _scaled_normal
+)
+
+
+@op(
+    "aten::normal.float_float(float mean, float std, int[] size, *, Generator? generator=None, "
+    "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)
+def normal(mean: float, std: float, size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _normal(size, dtype or get_default_dtype(), generator, mean, std)
+
+
+# --- integers ------------------------------------------------------------------------------------------------------
+
+
+def _randint(low: int, high: int, shape: Sequence[int], dtype: DType, generator: Any) -> Array:
+    count = _count(shape)
+    return _stream(generator).randint(count, low, high, dtype.numpy).reshape(tuple(shape))
+
+
+def _randint_below(high: int, size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _randint(0, high, size, dtype or D.int64, generator)
+
+
+def _randint_between(
+    low: int, high: int, size: Sequence[int], *, generator: Any = None, dtype: DType | None = None
+) -> Array:
+    return _randint(low, high, size, dtype or D.int64, generator)
+
+
+def _randint_like_below(self: Array, high: Any, *, generator: Any = None, dtype: DType | None = None) -> Array:
+    return _randint(0, int(high), self.shape, dtype or dtype_of(self), generator)
+
+
+def _randint_like_between(
+    self: Array, low: int, high: int, *, generator: Any = None, dtype: DType | None = None
+) -> Array:
+    return _randint(low, high, self.shape, dtype or dtype_of(self), generator)
+
+
+randint = op(
+    "aten::randint(int high, int[] size, *, ScalarType? dtype=4, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randint_below)
+op(
+    "aten::randint.generator(int high, int[] size, *, Generator? generator, ScalarType? dtype=4, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randint_below)
+op(
+    "aten::randint.low(int low, int high, int[] size, *, ScalarType? dtype=4, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randint_between)
+op(
+    "aten::randint.low_generator(int low, int high, int[] size, *, Generator? generator, "
+    "ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randint_between)
+op(
+    "aten::randint_like(Tensor self, int high, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_randint_like_below)
+op(
+    "aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_randint_like_below)
+op(
+    "aten::randint_like.low_dtype(Tensor self, int low, int high, *, ScalarType? dtype=None, "
+    "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
+    "MemoryFormat? memory_format=None) -> Tensor",
+    tags=_RANDOM,
+)(_randint_like_between)
+
+
+def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
+    if n < 0:
+        raise RuntimeError(f"n must be non-negative, got{n}")
+    return cast(_stream(generator).permutation(n), dtype or D.int64)
+
+
+randperm = op(
+    "aten::randperm(int n, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, "
+    "bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randperm)
+op(
+    "aten::randperm.generator(int n, *, Generator? generator, ScalarType? dtype=4, Layout? layout=None, "
+    "Device? device=None, bool? pin_memory=None) -> Tensor",
+    tags=_FACTORY,
+)(_randperm)
+
+
+def _random_fill(self: Array, *bounds: int | None, generator: Any = None) -> Array:
+    stream, dtype = _stream(generator), dtype_of(self)
+    if not bounds:
+        bits = {D.float16: 11, D.bfloat16: 8}.get(dtype, 24)
+        return _fill(self, stream.random(self.size, dtype.numpy, bits))
+    low, high = (0, bounds[0]) if len(bounds) == 1 else (bounds[0] or 0, bounds[1])
+    if high is None:
+        high = (1 << 63) - 1 if dtype.category != D.INTEGRAL else int(np.iinfo(self.dtype).max) + 1
+    return _fill(self, stream.randint(self.size, low, high, dtype.numpy))
+
+
+op("aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
+    _random_fill
+)
+op("aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(_random_fill)
+random_ = op("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(_random_fill)
+
+# --- other distributions -------------------------------------------------------------------------------------------
+
+
+def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
+    stream = _stream(generator)
+    if isinstance(p, np.ndarray):
+        if p.size and not ((p >= 0) & (p <= 1)).all():
+            raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        spread = np.broadcast_to(p, self.shape).reshape(-1)
+        return _fill(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    return _fill(self, stream.bernoulli(self.size, p))
+
+
+@op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_RANDOM)
+def bernoulli(self: Array, *, generator: Any = None) -> Array:
+    """1 with the probability that each element is, else 0."""
+    require_supported(dtype_of(self).is_floating_point, "bernoulli_tensor_cpu_p_", dtype_of(self))
+    return _bernoulli_fill(np.empty(self.shape, self.dtype), self, generator=generator)
+
+
+def _bernoulli_like(self: Array, p: Any, *, generator: Any = None) -> Array:
+    return _bernoulli_fill(np.empty(self.shape, self.dtype), p, generator=generator)
+
+
+op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(_bernoulli_like)
+op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+    _bernoulli_like
+)
+op("aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
+    _bernoulli_fill
+)
+op("aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
+    _bernoulli_fill
+)
+
+
+@op("aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)
+def exponential_(self: Array, lambd: float = 1.0, *, generator: Any = None) -> Array:
+    if lambd <= 0:
+        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
+    require_supported(dtype_of(self).is_floating_point, "exponential_cpu", dtype_of(self))
+    return _fill(self, _stream(generator).exponential(self.size, lambd, self.dtype))
+
+
+@op("aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)
+def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
+    draws = _stream(generator).uniform(self.size, dtype=np.float64)
+    return _fill(self, np.ceil(np.log(draws) / np.log1p(-p)).astype(self.dtype))
+
+
+@op(
+    "aten::cauchy_(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)
+def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
+    if sigma <= 0:
+        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
+    draws = _stream(generator).uniform(self.size, dtype=np.float64)
+    return _fill(self, (median + sigma * np.tan(np.pi * (draws - 0.5))).astype(self.dtype))
+
+
+@op(
+    "aten::log_normal_(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)
+def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
+    if std <= 0:
+        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
+    draws = _stream(generator).normal_serial(self.size, mean, std, np.float64)
+    return _fill(self, np.exp(draws).astype(self.dtype))
+
+
+@op(
+    "aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
+    tags=_RANDOM,
+)
+def multinomial(self: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Array:
+    """Indices drawn with the (not necessarily normalised) probabilities in each row."""
+    if not 0 < self.ndim <= 2:
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    if not dtype_of(self).is_floating_point:
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {dtype_of(self).graph_name}"
+        )
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not replacement and num_samples > self.shape[-1]:
+        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+    weights = cast(self, compute_dtype(dtype_of(self)))
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(-1) == 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    stream = _stream(generator)
+    if not replacement or num_samples == 1:
+        scores = weights / stream.exponential(weights.size, 1.0, weights.dtype).reshape(weights.shape)
+        best = np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples]
+        return np.asarray(best, dtype=np.int64)
+    rows = weights.reshape(-1, weights.shape[-1])
+    result = np.empty((rows.shape[0], num_samples), np.int64)
+    for i, row in enumerate(rows):
+        cumulative = np.cumsum(row, dtype=row.dtype)
+        cumulative = cumulative / cumulative[-1]
+        cumulative[-1] = 1
+        result[i] = np.searchsorted(cumulative, stream.uniform(num_samples, dtype=np.float64), side="left")
+    return result.reshape((*self.shape[:-1], num_samples))
+
+
+# --- dropout -------------------------------------------------------------------------------------------------------
+
+_ALPHA = 1.7580993408473766  # minus the limit of selu at minus infinity
+
+
+def _noise(input: Array, p: float, feature: bool) -> Array:
+    shape = input.shape
+    if feature:
+        if input.ndim < 2:
+            raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+        shape = (*input.shape[:2], *(1,) * (input.ndim - 2))
+    kept = streams.default_generator.bernoulli(int(np.prod(shape, dtype=np.int64)), 1 - p)
+    return kept.reshape(shape)
+
+
+def _check_probability(p: float) -> None:
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
+
+
+def _dropped(input: Array, p: float, train: bool, feature: bool, alpha: bool) -> Array:
+    _check_probability(p)
+    if p == 0 or not train or input.size == 0:
+        return input
+    if p == 1:
+        return input * np.zeros((), input.dtype)
+    dtype = dtype_of(input)
+    kept = _noise(input, p, feature)
+    if not alpha:
+        scale = cast(kept.astype(np.float32) / to_element(1 - p, compute_dtype(dtype)), dtype)
+        return cast(np.asarray(cast(input, compute_dtype(dtype)) * cast(scale, compute_dtype(dtype))), dtype)
+    gain = 1.0 / np.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
+    compute = compute_dtype(dtype).numpy
+    shift = (kept.astype(compute) - 1) * compute.type(_ALPHA * gain) + compute.type(_ALPHA * gain * p)
+    return cast(np.asarray(input.astype(compute) * (kept * compute.type(gain)) + shift), dtype)
+
+
+def _dropout(feature: bool, alpha: bool) -> tuple[Callable[..., Array], Callable[..., Array]]:
+    def run(input: Array, p: float, train: bool) -> Array:
+        return _dropped(input, p, train, feature, alpha)
+
+    def run_in_place(self: Array, p: float, train: bool) -> Array:
+        result = _dropped(self, p, train, feature, alpha)
+        return self if result is self else _fill(self, result)
+
+    return run, run_in_place
+
+
+for _name, _feature, _alpha in (
+    ("dropout", False, False), ("feature_dropout", True, False), ("alpha_dropout", False, True),
+    ("feature_alpha_dropout", True, True),
+):  # fmt: skip
+    _run, _run_in_place = _dropout(_feature, _alpha)
+    op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=_RANDOM)(_run)
+    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM)(_run_in_place)
+
+
+@op("aten::native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", tags=_RANDOM)
+def native_dropout(input: Array, p: float, train: bool | None) -> tuple[Array, Array]:
+    """The result of dropout and the mask of what was kept."""
+    if input.size == 0:
+        return input, np.zeros(input.shape, bool)
+    if train is False or p == 0:
+        return input.copy(), np.ones(input.shape, bool)
+    if p == 1:
+        return np.zeros_like(input), np.zeros(input.shape, bool)
+    kept = _noise(input, p, False)
+    dtype = dtype_of(input)
+    compute = compute_dtype(dtype).numpy
+    return cast(np.asarray(input.astype(compute) * kept * compute.type(1 / (1 - p))), dtype), kept
+
+
+def _rrelu(self: Array, lower: Any, upper: Any, training: bool, generator: Any) -> tuple[Array, Array]:
+    dtype = dtype_of(self)
+    require_supported(dtype.is_floating_point, "rrelu_with_noise_out_cpu", dtype)
+    x = cast(self, compute_dtype(dtype))
+    slopes = np.ones(self.shape, x.dtype)
+    if training:
+        below = x <= 0
+        slopes[below] = _stream(generator).uniform(int(below.sum()), float(lower), float(upper), np.float64)
+        return cast(x * slopes, dtype), slopes.astype(self.dtype)
+    slope = x.dtype.type((float(lower) + float(upper)) / 2)
+    return cast(np.where(x > 0, x, x * slope), dtype), slopes.astype(self.dtype)
+
+
+_LOW, _HIGH = 0.125, 1 / 3
+
+
+@op(
+    "aten::rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, "
+    "Generator? generator=None) -> Tensor",
+    tags=_RANDOM,
+)
+def rrelu(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
+    return _rrelu(self, lower, upper, training, generator)[0]
+
+
+@op(
+    "aten::rrelu_(Tensor(a!) self, Scalar lower=0.125, Scalar upper=0.33333333333333331, "
+    "bool training=False, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)
+def rrelu_(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
+    return _fill(self, _rrelu(self, lower, upper, training, generator)[0])
+
+
+@op(
+    "aten::rrelu_with_noise(Tensor self, Tensor(b!) noise, Scalar lower=0.125, "
+    "Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> Tensor",
+    tags=_RANDOM,
+)
+def rrelu_with_noise(
+    self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
+) -> Array:
+    result, slopes = _rrelu(self, lower, upper, training, generator)
+    if training:
+        _fill(noise, slopes)
+    return result
+
+
+# --- generators ----------------------------------------------------------------------------------------------------
+
+
+@op("aten::manual_seed(int seed) -> ()", tags=("random", "effect"))
+def manual_seed(seed: int) -> None:
+    streams.manual_seed(seed)
+
+
+@op("aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)", tags=("random", "effect"))
+def manual_seed_of(self: Any, seed: int) -> Any:
+    _stream(self).manual_seed(seed)
+    return self
+
+
+@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM)
+def initial_seed(self: Any) -> int:
+    return _stream(self).initial_seed()
+
+
+@op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM)
+def make_generator(*, seed: int | None = None) -> Any:
+    stream = streams.Mt19937Generator()
+    return stream if seed is None else stream.manual_seed(seed)
