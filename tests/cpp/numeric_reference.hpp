@@ -30,7 +30,8 @@ class Random {
   template <class T = float>
   Tensor tensor(IntSpan sizes) {
     Tensor result = Tensor::empty(sizes, ts2cpp::dtype_of<T>);
-    for (std::int64_t i = 0; i < result.numel(); ++i) result.data_ptr<T>()[i] = static_cast<T>(next());
+    for (std::int64_t i = 0; i < result.numel(); ++i)
+      result.data_ptr<T>()[i] = static_cast<T>(next());
     return result;
   }
 
@@ -42,7 +43,8 @@ class Random {
 template <class T = float>
 double at(const Tensor& tensor, IntSpan index) {
   std::int64_t offset = 0;
-  for (std::int64_t d = 0; d < index.size(); ++d) offset += index[d] * tensor.strides()[d];
+  for (std::int64_t d = 0; d < index.size(); ++d)
+    offset += index[d] * tensor.strides()[d];
   return static_cast<double>(tensor.data_ptr<T>()[offset]);
 }
 

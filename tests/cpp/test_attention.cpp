@@ -27,9 +27,11 @@ double attention_error(const Tensor& q, const Tensor& k, const Tensor& v, const 
     double total = 0.0;
     double sum = 0.0;
     for (std::int64_t j = 0; j < keys; ++j) {
-      if (!visible(i[2], j)) continue;
+      if (!visible(i[2], j))
+        continue;
       double score = 0.0;
-      for (std::int64_t e = 0; e < width; ++e) score += at(q, {i[0], i[1], i[2], e}) * at(k, {i[0], i[1], j, e});
+      for (std::int64_t e = 0; e < width; ++e)
+        score += at(q, {i[0], i[1], i[2], e}) * at(k, {i[0], i[1], j, e});
       const double weight = std::exp(score / std::sqrt(static_cast<double>(width)));
       total += weight;
       sum += weight * at(v, {i[0], i[1], j, i[3]});
@@ -69,8 +71,9 @@ TEST_CASE("query heads may share key and value heads") {
   const Tensor second_k = k.with_layout({1, 1, 5, 8}, k.strides(), 40);
   const Tensor second_v = v.with_layout({1, 1, 5, 6}, v.strides(), 30);
   const Tensor alone = ops::scaled_dot_product_attention(third, second_k, second_v);
-  CHECK(largest_error(alone, [&](const std::vector<std::int64_t>& i) { return at(shared, {0, 2, i[2], i[3]}); }) <
-        1e-6);
+  CHECK(largest_error(alone, [&](const std::vector<std::int64_t>& i) {
+          return at(shared, {0, 2, i[2], i[3]});
+        }) < 1e-6);
 }
 
 TEST_CASE("attention does not depend on the number of threads") {
@@ -98,7 +101,10 @@ TEST_CASE("a stack of one layer is its cell, step by step") {
   const Tensor c0 = random.tensor({1, 2, 4});
   const std::vector<Tensor> params = {random.tensor({16, 3}), random.tensor({16, 4}), random.tensor({16}),
                                       random.tensor({16})};
-  const auto [out, h, c] = ops::lstm(x, {h0, c0}, params, true, 1, 0.0, false, false, false);
+  Tensor out;
+  Tensor h;
+  Tensor c;
+  std::tie(out, h, c) = ops::lstm(x, {h0, c0}, params, true, 1, 0.0, false, false, false);
   Tensor state_h = h0.with_layout({2, 4}, {4, 1}, 0);
   Tensor state_c = c0.with_layout({2, 4}, {4, 1}, 0);
   for (std::int64_t t = 0; t < 5; ++t) {
@@ -119,7 +125,9 @@ TEST_CASE("batch_first and directions only move things") {
     params.push_back(random.tensor({12, 3}));
     params.push_back(random.tensor({12, 4}));
   }
-  const auto [out, h] = ops::gru(x, h0, params, false, 1, 0.0, false, true, false);
+  Tensor out;
+  Tensor h;
+  std::tie(out, h) = ops::gru(x, h0, params, false, 1, 0.0, false, true, false);
   REQUIRE(out.sizes() == IntSpan({5, 2, 8}));
   const Tensor swapped = x.with_layout({2, 5, 3}, {3, 6, 1}, 0);
   const auto [first, first_h] = ops::gru(swapped, h0, params, false, 1, 0.0, false, true, true);
@@ -135,7 +143,9 @@ TEST_CASE("errors have PyTorch's wording") {
           ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
         }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
   const Tensor q = random.tensor({1, 2, 3, 4});
-  CHECK(error_of([&] { ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q); }) ==
+  CHECK(error_of([&] {
+          ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q);
+        }) ==
         "RuntimeError: Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: "
         "double and value.dtype: float instead.");
 }

@@ -26,7 +26,8 @@ double forward_error(const Case& c, double* scale) {
   const Tensor x = random.tensor<T>({c.batch, c.in, c.height, c.width});
   const Tensor w = random.tensor<T>({c.out, c.in / c.groups, c.kernel_h, c.kernel_w});
   const Tensor b = random.tensor<T>({c.out});
-  const Tensor y = ops::conv2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups);
+  const Tensor y =
+      ops::conv2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups);
   *scale = std::sqrt(static_cast<double>(w.numel() / c.out));
   return largest_error<T>(y, [&](const std::vector<std::int64_t>& i) {
     double sum = at<T>(b, {i[1]});
@@ -58,10 +59,10 @@ double inner_product(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("conv2d is the sum it is defined as") {
   const Case cases[] = {
-      {1, 1, 1, 1, 5, 5, 1, 1, 1, 0, 1},     {2, 3, 8, 1, 9, 7, 3, 3, 1, 1, 1},    {1, 3, 70, 1, 30, 30, 7, 7, 2, 3, 1},
-      {1, 8, 9, 1, 14, 14, 3, 3, 1, 1, 1},   {1, 16, 12, 1, 7, 7, 3, 3, 1, 1, 1},  {1, 4, 6, 2, 10, 11, 3, 2, 3, 2, 2},
-      {1, 6, 6, 6, 20, 20, 3, 3, 1, 1, 1},   {3, 6, 12, 6, 9, 9, 5, 5, 2, 2, 1},   {1, 5, 5, 5, 15, 15, 12, 12, 1, 3, 1},
-      {9, 4, 4, 1, 6, 6, 3, 3, 1, 1, 1},     {1, 20, 30, 1, 8, 8, 1, 1, 1, 0, 1},  {1, 20, 30, 1, 8, 8, 1, 1, 2, 0, 1},
+      {1, 1, 1, 1, 5, 5, 1, 1, 1, 0, 1},   {2, 3, 8, 1, 9, 7, 3, 3, 1, 1, 1},   {1, 3, 70, 1, 30, 30, 7, 7, 2, 3, 1},
+      {1, 8, 9, 1, 14, 14, 3, 3, 1, 1, 1}, {1, 16, 12, 1, 7, 7, 3, 3, 1, 1, 1}, {1, 4, 6, 2, 10, 11, 3, 2, 3, 2, 2},
+      {1, 6, 6, 6, 20, 20, 3, 3, 1, 1, 1}, {3, 6, 12, 6, 9, 9, 5, 5, 2, 2, 1},  {1, 5, 5, 5, 15, 15, 12, 12, 1, 3, 1},
+      {9, 4, 4, 1, 6, 6, 3, 3, 1, 1, 1},   {1, 20, 30, 1, 8, 8, 1, 1, 1, 0, 1}, {1, 20, 30, 1, 8, 8, 1, 1, 2, 0, 1},
       {1, 2, 3, 1, 60, 60, 3, 3, 1, 4, 3},
   };
   for (const Case& c : cases) {
@@ -131,22 +132,31 @@ TEST_CASE("results do not depend on the number of threads") {
   const Tensor w = random.tensor({48, 32, 3, 3});
   const Tensor depthwise = random.tensor({32, 1, 3, 3});
   reference::check_thread_independence([&] { return ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}); });
-  reference::check_thread_independence([&] { return ops::conv2d(x, depthwise, std::nullopt, {2, 2}, {1, 1}, {1, 1}, 32); });
+  reference::check_thread_independence([&] {
+    return ops::conv2d(x, depthwise, std::nullopt, {2, 2}, {1, 1}, {1, 1}, 32);
+  });
 }
 
 TEST_CASE("errors have PyTorch's wording") {
   Random random(17);
   const Tensor x = random.tensor({1, 3, 4, 4});
-  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 4, 3, 3})); }) ==
+  CHECK(error_of([&] {
+          ops::conv2d(x, random.tensor({2, 4, 3, 3}));
+        }) ==
         "RuntimeError: Given groups=1, weight of size [2, 4, 3, 3], expected input[1, 3, 4, 4] to have 4 channels, but "
         "got 3 channels instead");
-  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 5, 5})); }) ==
+  CHECK(error_of([&] {
+          ops::conv2d(x, random.tensor({2, 3, 5, 5}));
+        }) ==
         "RuntimeError: Calculated padded input size per channel: (4 x 4). Kernel size: (5 x 5). Kernel size can't be "
         "greater than actual input size");
-  CHECK(error_of([&] { ops::conv2d(random.tensor({4, 4}), random.tensor({2, 3, 3, 3})); }) ==
-        "RuntimeError: Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [4, 4]");
-  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {0}); }) ==
-        "RuntimeError: non-positive stride is not supported");
-  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {2}, "same"); }) ==
-        "RuntimeError: padding='same' is not supported for strided convolutions");
+  CHECK(error_of([&] {
+          ops::conv2d(random.tensor({4, 4}), random.tensor({2, 3, 3, 3}));
+        }) == "RuntimeError: Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [4, 4]");
+  CHECK(error_of([&] {
+          ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {0});
+        }) == "RuntimeError: non-positive stride is not supported");
+  CHECK(error_of([&] {
+          ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {2}, "same");
+        }) == "RuntimeError: padding='same' is not supported for strided convolutions");
 }

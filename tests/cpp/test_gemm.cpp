@@ -21,7 +21,8 @@ double product_error(const Tensor& a, const Tensor& b, const Tensor& result) {
   const std::int64_t depth = a.sizes()[1];
   return largest_error<T>(result, [&](const std::vector<std::int64_t>& i) {
     double sum = 0.0;
-    for (std::int64_t k = 0; k < depth; ++k) sum += at<T>(a, {i[0], k}) * at<T>(b, {k, i[1]});
+    for (std::int64_t k = 0; k < depth; ++k)
+      sum += at<T>(a, {i[0], k}) * at<T>(b, {k, i[1]});
     return sum;
   });
 }
@@ -84,7 +85,8 @@ TEST_CASE("linear adds bias, residual and activation as separate steps would") {
     const Tensor y = ops::linear(x, w, b, ops::add_epilogue(added, ops::relu_epilogue));
     CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) {
             double sum = at(b, {i[1]}) + at(added, i);
-            for (std::int64_t k = 0; k < 20; ++k) sum += at(x, {i[0], k}) * at(w, {i[1], k});
+            for (std::int64_t k = 0; k < 20; ++k)
+              sum += at(x, {i[0], k}) * at(w, {i[1], k});
             return sum > 0.0 ? sum : 0.0;
           }) < 1e-5);
   }
@@ -113,7 +115,8 @@ TEST_CASE("matmul broadcasts leading dimensions") {
   REQUIRE(c.sizes() == ts2cpp::IntSpan({2, 5, 3, 6}));
   CHECK(largest_error(c, [&](const std::vector<std::int64_t>& i) {
           double sum = 0.0;
-          for (std::int64_t k = 0; k < 4; ++k) sum += at(a, {i[0], 0, i[2], k}) * at(b, {i[1], k, i[3]});
+          for (std::int64_t k = 0; k < 4; ++k)
+            sum += at(a, {i[0], 0, i[2], k}) * at(b, {i[1], k, i[3]});
           return sum;
         }) < 1e-5);
   CHECK(ops::matmul(random.tensor({4}), b).sizes() == ts2cpp::IntSpan({5, 6}));
@@ -142,14 +145,17 @@ TEST_CASE("addmm scales, broadcasts, and ignores self for a beta of zero") {
 TEST_CASE("errors have PyTorch's wording") {
   Random random(8);
   const Tensor a = random.tensor({2, 3});
-  CHECK(error_of([&] { ops::mm(a, a); }) ==
-        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
-  CHECK(error_of([&] { ops::linear(a, random.tensor({5, 4})); }) ==
-        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
-  CHECK(error_of([&] { ops::mm(a, random.tensor<double>({3, 3})); }) ==
-        "RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double");
+  CHECK(error_of([&] { ops::mm(a, a); }) == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+  CHECK(error_of([&] {
+          ops::linear(a, random.tensor({5, 4}));
+        }) == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
+  CHECK(error_of([&] {
+          ops::mm(a, random.tensor<double>({3, 3}));
+        }) == "RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double");
   CHECK(error_of([&] { ops::mv(a, random.tensor({4})); }) ==
         "RuntimeError: size mismatch, got input (2), mat (2x3), vec (4)");
-  CHECK(error_of([&] { ops::matmul(random.tensor({2, 3, 4}), random.tensor({3, 4, 4})); }) ==
+  CHECK(error_of([&] {
+          ops::matmul(random.tensor({2, 3, 4}), random.tensor({3, 4, 4}));
+        }) ==
         "RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 0");
 }

@@ -45,7 +45,8 @@ TEST_CASE("training batch_norm uses the batch and updates the running statistics
 TEST_CASE("layer_norm gives rows of mean 0 and variance 1, even far from zero") {
   Random random(32);
   Tensor x = random.tensor({5, 77});
-  for (std::int64_t i = 0; i < x.numel(); ++i) x.data_ptr<float>()[i] += 1000.0F;
+  for (std::int64_t i = 0; i < x.numel(); ++i)
+    x.data_ptr<float>()[i] += 1000.0F;
   const Tensor y = ops::layer_norm(x, {77});
   for (std::int64_t r = 0; r < 5; ++r) {
     double sum = 0.0;
@@ -116,13 +117,15 @@ TEST_CASE("losses") {
 TEST_CASE("errors have PyTorch's wording") {
   Random random(35);
   const Tensor x = random.tensor({1, 3, 4, 4});
-  CHECK(error_of([&] { ops::layer_norm(x, {3}); }) ==
-        "RuntimeError: Given normalized_shape=[3], expected input with shape [*, 3], but got input of size[1, 3, 4, 4]");
+  CHECK(
+      error_of([&] { ops::layer_norm(x, {3}); }) ==
+      "RuntimeError: Given normalized_shape=[3], expected input with shape [*, 3], but got input of size[1, 3, 4, 4]");
   CHECK(error_of([&] { ops::group_norm(x, 2); }) ==
         "RuntimeError: Expected number of channels in input to be divisible by num_groups, but got input of shape [1, "
         "3, 4, 4] and num_groups=2");
   CHECK(error_of([&] { ops::softmax(Tensor::from_data<std::int64_t>({1}, {1}), 0); }) ==
         "NotImplementedError: \"softmax_lastdim_kernel_impl\" not implemented for 'Long'");
-  CHECK(error_of([&] { ops::nll_loss(random.tensor({2, 3}), Tensor::from_data<std::int64_t>({0, 3}, {2})); }) ==
-        "IndexError: Target 3 is out of bounds.");
+  CHECK(error_of([&] {
+          ops::nll_loss(random.tensor({2, 3}), Tensor::from_data<std::int64_t>({0, 3}, {2}));
+        }) == "IndexError: Target 3 is out of bounds.");
 }

@@ -27,13 +27,16 @@ TEST_CASE("max_pool2d takes the largest element of each window, and knows where 
             for (std::int64_t q = 0; q < 3; ++q) {
               const std::int64_t row = i[2] * stride - padding + p * dilation;
               const std::int64_t col = i[3] * stride - padding + q * dilation;
-              if (row >= 0 && row < 13 && col >= 0 && col < 11) best = std::max(best, at(x, {i[0], i[1], row, col}));
+              if (row >= 0 && row < 13 && col >= 0 && col < 11)
+                best = std::max(best, at(x, {i[0], i[1], row, col}));
             }
           }
           return best;
         };
         CHECK(largest_error(ops::max_pool2d(x, {3}, {stride}, {padding}, {dilation}), window) == 0.0);
-        const auto [values, indices] = ops::max_pool2d_with_indices(x, {3}, {stride}, {padding}, {dilation});
+        Tensor values;
+        Tensor indices;
+        std::tie(values, indices) = ops::max_pool2d_with_indices(x, {3}, {stride}, {padding}, {dilation});
         CHECK(largest_error(values, window) == 0.0);
         CHECK(largest_error<std::int64_t>(indices, [&](const std::vector<std::int64_t>& i) {
                 const double index = at<std::int64_t>(indices, i);
@@ -73,7 +76,8 @@ TEST_CASE("adaptive pooling covers the plane with windows that may overlap") {
           const std::int64_t right = ((i[2] + 1) * 5 + 1) / 2;
           double sum = 0.0;
           for (std::int64_t r = top; r < bottom; ++r) {
-            for (std::int64_t c = left; c < right; ++c) sum += at(x, {i[0], r, c});
+            for (std::int64_t c = left; c < right; ++c)
+              sum += at(x, {i[0], r, c});
           }
           return sum / static_cast<double>((bottom - top) * (right - left));
         }) < 1e-6);
@@ -104,9 +108,12 @@ TEST_CASE("errors have PyTorch's wording") {
         "RuntimeError: pad should be at most half of effective kernel size, but got pad=2, kernel_size=2 and "
         "dilation=1");
   CHECK(error_of([&] { ops::avg_pool2d(x, {2}, {0}); }) == "RuntimeError: stride should not be zero");
-  CHECK(error_of([&] { ops::adaptive_avg_pool2d(random.tensor({4, 4}), {2, 2}); }) ==
-        "RuntimeError: adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got [4, 4]");
-  CHECK(error_of([&] { ops::upsample_nearest2d(x, {0, 8}); }) ==
+  CHECK(error_of([&] {
+          ops::adaptive_avg_pool2d(random.tensor({4, 4}), {2, 2});
+        }) == "RuntimeError: adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got [4, 4]");
+  CHECK(error_of([&] {
+          ops::upsample_nearest2d(x, {0, 8});
+        }) ==
         "RuntimeError: Input and output sizes should be greater than 0, but got input (H: 4, W: 4) output (H: 0, W: "
         "8)");
 }

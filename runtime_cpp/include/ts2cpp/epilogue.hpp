@@ -74,31 +74,40 @@ void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
   switch (activation.kind) {
     case ActivationKind::none: return;
     case ActivationKind::relu:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::relu(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::relu(data[i]);
       return;
     case ActivationKind::relu6:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::relu6(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::relu6(data[i]);
       return;
     case ActivationKind::sigmoid:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::sigmoid(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::sigmoid(data[i]);
       return;
     case ActivationKind::tanh:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::tanh(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::tanh(data[i]);
       return;
     case ActivationKind::gelu:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::gelu(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::gelu(data[i]);
       return;
     case ActivationKind::gelu_tanh:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::gelu_tanh(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::gelu_tanh(data[i]);
       return;
     case ActivationKind::silu:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::silu(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::silu(data[i]);
       return;
     case ActivationKind::hardswish:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::hardswish(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::hardswish(data[i]);
       return;
     case ActivationKind::hardsigmoid:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = math::hardsigmoid(data[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = math::hardsigmoid(data[i]);
       return;
     case ActivationKind::clamp:
       for (std::int64_t i = 0; i < n; ++i) {
@@ -107,7 +116,8 @@ void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
       }
       return;
     case ActivationKind::leaky_relu:
-      for (std::int64_t i = 0; i < n; ++i) data[i] = data[i] > T{0} ? data[i] : data[i] * first;
+      for (std::int64_t i = 0; i < n; ++i)
+        data[i] = data[i] > T{0} ? data[i] : data[i] * first;
       return;
   }
 }

@@ -45,10 +45,12 @@ void attend_block(const AttentionSizes& sizes, const AttentionHead<T>& head, T s
           to_scores);
   for (std::int64_t i = 0; i < count; ++i) {
     T* const row = scores.data() + i * keys;
-    for (std::int64_t j = 0; j < keys; ++j) row[j] *= scale;
+    for (std::int64_t j = 0; j < keys; ++j)
+      row[j] *= scale;
     if (head.mask.data != nullptr) {
       const T* const mask = head.mask.data + (first + i) * head.mask.row;
-      for (std::int64_t j = 0; j < keys; ++j) row[j] += mask[j * head.mask.col];
+      for (std::int64_t j = 0; j < keys; ++j)
+        row[j] += mask[j * head.mask.col];
     }
     const std::int64_t visible = sizes.causal ? std::min(keys, first + i + 1) : keys;
     std::fill(row + visible, row + keys, T{0});

@@ -62,7 +62,8 @@ void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, 
       tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums);
     } else {
       for (std::int64_t t = 0; t < count; ++t) {
-        for (std::int64_t i = 0; i < span; ++i) sums[i] += weight[first + t] * lines[t][i];
+        for (std::int64_t i = 0; i < span; ++i)
+          sums[i] += weight[first + t] * lines[t][i];
       }
     }
   }
@@ -72,10 +73,12 @@ void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, 
   for (std::int64_t y = 0; y < g.out_h; ++y) {
     T* const line = sums + y * cols;
     if (residual != nullptr) {
-      for (std::int64_t x = 0; x < g.out_w; ++x) line[x] += residual[y * g.out_w + x];
+      for (std::int64_t x = 0; x < g.out_w; ++x)
+        line[x] += residual[y * g.out_w + x];
       activate(activation, line, g.out_w);
     }
-    for (std::int64_t x = 0; x < g.out_w; ++x) out[y * g.out_w + x] = line[x];
+    for (std::int64_t x = 0; x < g.out_w; ++x)
+      out[y * g.out_w + x] = line[x];
   }
 }
 
@@ -96,8 +99,8 @@ void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* imag
         const std::int64_t channel = p % (channels.groups * channels.out);
         convolve_depthwise(g, image + p / channels.out * g.in_pixels(), weight + channel * depth,
                            bias == nullptr ? T{0} : bias[channel],
-                           residual == nullptr ? nullptr : residual + p * g.out_pixels(), activation,
-                           plane.data(), sums.data(), out + p * g.out_pixels());
+                           residual == nullptr ? nullptr : residual + p * g.out_pixels(), activation, plane.data(),
+                           sums.data(), out + p * g.out_pixels());
       }
     });
     return;

@@ -70,15 +70,16 @@ void convolve_volume(DType dtype, const VolumeGeometry& g, const ConvChannels& c
 
 /// out[out channels, image] += transposed convolution of input[in channels, result]; weight is [in, out, taps].
 template <class T>
-void convolve_volume_transposed(DType dtype, const VolumeGeometry& g, const ConvChannels& channels, T* input,
-                                T* weight, T* out) {
+void convolve_volume_transposed(DType dtype, const VolumeGeometry& g, const ConvChannels& channels, T* input, T* weight,
+                                T* out) {
   const std::int64_t taps = channels.out * product_of(g.kernel);
   const std::int64_t columns = product_of(g.result);
   const Scratch<T> matrix(taps * columns);
   multiply(dtype, {taps, columns, channels.in}, {weight, 1, taps}, {input, columns, 1}, {matrix.data(), columns, 1});
   parallel_for(channels.out, task_grain(4 * product_of(g.kernel) * columns), [&](std::int64_t begin, std::int64_t end) {
     for_each_tap(g, begin, end, [&](std::int64_t row, std::int64_t column, std::int64_t pixel) {
-      if (pixel >= 0) out[pixel] += matrix[row * columns + column];
+      if (pixel >= 0)
+        out[pixel] += matrix[row * columns + column];
     });
   });
 }

@@ -11,7 +11,7 @@ namespace ts2cpp::kernels {
 template <class T>
 struct TileSet {
   using Tile = void (*)(const T* a, std::int64_t a_row, std::int64_t a_col, const T* b, std::int64_t b_row,
-                        std::int64_t depth, T* c, std::int64_t c_row, bool accumulate) noexcept;
+                        std::int64_t depth, T* c, std::int64_t c_row, bool accumulate, std::int64_t ahead) noexcept;
   using Dots = void (*)(const T* x, std::int64_t x_row, const T* w, std::int64_t w_row, std::int64_t depth, T* out,
                         std::int64_t out_x, std::int64_t out_w) noexcept;
   using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth,
@@ -19,12 +19,12 @@ struct TileSet {
   using WeightedLines = void (*)(const T* taps, const T* const* lines, int count, std::int64_t n, T start,
                                  T* out) noexcept;
 
-  static constexpr int kVectors = 3;   ///< the widest tile, in vectors
-  int rows;                            ///< rows of the tallest tile
-  int lanes;                           ///< elements of a vector
-  Tile tile[4][kVectors];              ///< [1, 2, 4, `rows` rows][vectors - 1]
-  Dots dots[3][2];                     ///< [1, 2, 4 rows of x][1, 4 rows of w]
-  Row row[2];                          ///< [1, 4 vectors]
+  static constexpr int kVectors = 3;  ///< the widest tile, in vectors
+  int rows;                           ///< rows of the tallest tile
+  int lanes;                          ///< elements of a vector
+  Tile tile[4][kVectors];             ///< [1, 2, 4, `rows` rows][vectors - 1]
+  Dots dots[3][2];                    ///< [1, 2, 4 rows of x][1, 4 rows of w]
+  Row row[2];                         ///< [1, 4 vectors]
   WeightedLines weighted_lines;
 
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }

@@ -50,12 +50,12 @@ struct PanelSource {
                std::int64_t width, T* panel);
 };
 
-inline constexpr std::int64_t kRowBlock = 64;                    // rows of a task
-inline constexpr std::int64_t kDepthBlock = 384;                 // k values between two visits of a tile
-inline constexpr std::int64_t kGroupPanels = 4;                  // panels of a task
-inline constexpr std::int64_t kGroupBytes = 1 << 20;             // packed panels of a task, at most
-inline constexpr std::int64_t kManyGroups = 8;                   // from here on tasks pack for themselves
-inline constexpr std::int64_t kTaskWork = 1 << 19;               // multiply-adds worth handing to a thread
+inline constexpr std::int64_t kRowBlock = 64;         // rows of a task
+inline constexpr std::int64_t kDepthBlock = 384;      // k values between two visits of a tile
+inline constexpr std::int64_t kGroupPanels = 4;       // panels of a task
+inline constexpr std::int64_t kGroupBytes = 1 << 20;  // packed panels of a task, at most
+inline constexpr std::int64_t kManyGroups = 8;        // from here on tasks pack for themselves
+inline constexpr std::int64_t kTaskWork = 1 << 19;    // multiply-adds worth handing to a thread
 
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
 
@@ -91,7 +91,8 @@ TS2CPP_ALWAYS_INLINE void transpose_square(const T* source, std::int64_t source_
 #endif
 #endif
   for (std::int64_t y = 0; y < kSquare; ++y) {
-    for (std::int64_t x = 0; x < kSquare; ++x) target[y * target_row + x] = source[y + x * source_col];
+    for (std::int64_t x = 0; x < kSquare; ++x)
+      target[y * target_row + x] = source[y + x * source_col];
   }
 }
 
@@ -106,11 +107,13 @@ void transpose(const T* source, std::int64_t source_col, T* target, std::int64_t
       transpose_square(source + y + x * source_col, source_col, target + y * target_row + x, target_row);
     }
     for (; x < cols; ++x) {
-      for (std::int64_t i = 0; i < kSquare; ++i) target[(y + i) * target_row + x] = source[y + i + x * source_col];
+      for (std::int64_t i = 0; i < kSquare; ++i)
+        target[(y + i) * target_row + x] = source[y + i + x * source_col];
     }
   }
   for (; y < rows; ++y) {
-    for (std::int64_t x = 0; x < cols; ++x) target[y * target_row + x] = source[y + x * source_col];
+    for (std::int64_t x = 0; x < cols; ++x)
+      target[y * target_row + x] = source[y + x * source_col];
   }
 }
 
@@ -122,24 +125,29 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
     T* TS2CPP_RESTRICT line = sums + i * sums_row;
     if (to.row_bias != nullptr) {
       const T bias = to.row_bias[i0 + i];
-      for (std::int64_t j = 0; j < cols; ++j) line[j] += bias;
+      for (std::int64_t j = 0; j < cols; ++j)
+        line[j] += bias;
     }
     if (to.col_bias != nullptr) {
       const T* TS2CPP_RESTRICT bias = to.col_bias + j0;
-      for (std::int64_t j = 0; j < cols; ++j) line[j] += bias[j];
+      for (std::int64_t j = 0; j < cols; ++j)
+        line[j] += bias[j];
     }
     const std::int64_t offset = (i0 + i) * to.row + j0 * to.col;
     if (to.residual != nullptr) {
       const T* TS2CPP_RESTRICT added = to.residual + offset;
       if (to.col == 1) {
-        for (std::int64_t j = 0; j < cols; ++j) line[j] += added[j];
+        for (std::int64_t j = 0; j < cols; ++j)
+          line[j] += added[j];
       } else {
-        for (std::int64_t j = 0; j < cols; ++j) line[j] += added[j * to.col];
+        for (std::int64_t j = 0; j < cols; ++j)
+          line[j] += added[j * to.col];
       }
     }
     if (to.activation.kind == ActivationKind::relu && to.col == 1) {
       T* TS2CPP_RESTRICT out = to.data + offset;
-      for (std::int64_t j = 0; j < cols; ++j) out[j] = math::relu(line[j]);
+      for (std::int64_t j = 0; j < cols; ++j)
+        out[j] = math::relu(line[j]);
       continue;
     }
     activate(to.activation, line, cols);
@@ -153,7 +161,8 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
       transpose(sums, sums_row, out, to.col, cols, rows);
     } else {
       for (std::int64_t j = 0; j < cols; ++j) {
-        for (std::int64_t i = 0; i < rows; ++i) out[i * to.row + j * to.col] = sums[i * sums_row + j];
+        for (std::int64_t i = 0; i < rows; ++i)
+          out[i * to.row + j * to.col] = sums[i * sums_row + j];
       }
     }
   }
@@ -171,9 +180,11 @@ void multiply_block(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
       const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols - j, set.lanes));
       for (std::int64_t i = 0; i < rows;) {
         const std::int64_t left = rows - i;
+        // The first pass over the rows brings them into cache: have the next ones fetched.
+        const std::int64_t ahead = j == 0 && a.col == 1 ? set.rows * a.row : 0;
         const int variant = left >= set.rows ? 3 : left >= 4 ? 2 : left >= 2 ? 1 : 0;
         set.tile[variant][vectors - 1](a.data + (i0 + i) * a.row + k0 * a.col, a.row, a.col, panel, width, k_count,
-                                       sums + i * sums_row + j, sums_row, k0 != 0);
+                                       sums + i * sums_row + j, sums_row, k0 != 0, ahead);
         i += variant == 3 ? set.rows : std::int64_t{1} << variant;
       }
     }
@@ -209,8 +220,7 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
   const std::int64_t panel_bytes = std::max<std::int64_t>(1, depth) * width * static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t group =
-      width * std::min(kGroupPanels, std::max<std::int64_t>(1, kGroupBytes / panel_bytes));
+  const std::int64_t group = width * std::min(kGroupPanels, std::max<std::int64_t>(1, kGroupBytes / panel_bytes));
   const std::int64_t row_blocks = ceil_div(m, kRowBlock);
   const std::int64_t sums_size = std::min(m, kRowBlock) * std::min(group, ceil_div(n, width) * width);
   if (ceil_div(n, group) >= kManyGroups) {
@@ -241,8 +251,8 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
     for (std::int64_t task = begin; task < end; ++task) {
       // Neighbouring tasks share the packed panels, the larger of their two inputs.
       const std::int64_t j0 = task / row_blocks * group;
-      run_task(set, m, depth, a, task % row_blocks * kRowBlock, packed.data() + j0 * depth, j0,
-               std::min(group, n - j0), to, sums.data());
+      run_task(set, m, depth, a, task % row_blocks * kRowBlock, packed.data() + j0 * depth, j0, std::min(group, n - j0),
+               to, sums.data());
     }
   });
 }
@@ -255,11 +265,14 @@ void pack_rows(const void* context, std::int64_t k0, std::int64_t k1, std::int64
   for (std::int64_t k = k0; k < k1; ++k, panel += width) {
     const T* const source = b.data + k * b.row + column;
     if (count == width) {
-      for (std::int64_t j = 0; j < width; ++j) panel[j] = source[j];
+      for (std::int64_t j = 0; j < width; ++j)
+        panel[j] = source[j];
     } else {
       std::int64_t j = 0;
-      for (; j < count; ++j) panel[j] = source[j];
-      for (; j < width; ++j) panel[j] = T{0};
+      for (; j < count; ++j)
+        panel[j] = source[j];
+      for (; j < width; ++j)
+        panel[j] = T{0};
     }
   }
 }
@@ -275,11 +288,13 @@ void pack_columns(const void* context, std::int64_t k0, std::int64_t k1, std::in
     transpose(source, b.col, panel, width, depth, count);
   } else {
     for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t j = 0; j < count; ++j) panel[k * width + j] = source[k * b.row + j * b.col];
+      for (std::int64_t j = 0; j < count; ++j)
+        panel[k * width + j] = source[k * b.row + j * b.col];
     }
   }
   for (std::int64_t k = 0; count < width && k < depth; ++k) {
-    for (std::int64_t j = count; j < width; ++j) panel[k * width + j] = T{0};
+    for (std::int64_t j = count; j < width; ++j)
+      panel[k * width + j] = T{0};
   }
 }
 

@@ -58,7 +58,8 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
           set.row[1](x, a.col, b.data + j0, b.row, depth, sums);
         } else {
           std::int64_t j = 0;
-          for (; j + lanes <= cols; j += lanes) set.row[0](x, a.col, b.data + j0 + j, b.row, depth, sums + j);
+          for (; j + lanes <= cols; j += lanes)
+            set.row[0](x, a.col, b.data + j0 + j, b.row, depth, sums + j);
           for (; j < cols; ++j) {
             // The same two chains as the vector kernel has.
             T even{0};
@@ -68,7 +69,8 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
               even += x[k * a.col] * b.data[k * b.row + j0 + j];
               odd += x[(k + 1) * a.col] * b.data[(k + 1) * b.row + j0 + j];
             }
-            if (k < depth) even += x[k * a.col] * b.data[k * b.row + j0 + j];
+            if (k < depth)
+              even += x[k * a.col] * b.data[k * b.row + j0 + j];
             sums[j] = even + odd;
           }
         }

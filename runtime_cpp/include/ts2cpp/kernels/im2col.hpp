@@ -66,15 +66,20 @@ void split_phases(const ConvGeometry& g, const T* TS2CPP_RESTRICT image, T* TS2C
           continue;
         }
         const T* TS2CPP_RESTRICT source = image + y * g.in_w + b - g.pad_w;
-        for (std::int64_t q = 0; q < first; ++q) plane[q] = T{0};
+        for (std::int64_t q = 0; q < first; ++q)
+          plane[q] = T{0};
         if (g.stride_w == 1) {
-          for (std::int64_t q = first; q < last; ++q) plane[q] = source[q];
+          for (std::int64_t q = first; q < last; ++q)
+            plane[q] = source[q];
         } else if (g.stride_w == 2) {
-          for (std::int64_t q = first; q < last; ++q) plane[q] = source[q * 2];
+          for (std::int64_t q = first; q < last; ++q)
+            plane[q] = source[q * 2];
         } else {
-          for (std::int64_t q = first; q < last; ++q) plane[q] = source[q * g.stride_w];
+          for (std::int64_t q = first; q < last; ++q)
+            plane[q] = source[q * g.stride_w];
         }
-        for (std::int64_t q = last; q < cols; ++q) plane[q] = T{0};
+        for (std::int64_t q = last; q < cols; ++q)
+          plane[q] = T{0};
       }
     }
   }
@@ -115,7 +120,8 @@ void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int6
   std::int64_t tap_x = k0 % taps % g.kernel_w;
   for (std::int64_t k = k0; k < k1; ++k, panel += width) {
     const T* const base = image.planes + channel * g.plane_size() + g.tap_offset(tap_y, tap_x);
-    for (std::int64_t j = count; j < width; ++j) panel[j] = T{0};
+    for (std::int64_t j = count; j < width; ++j)
+      panel[j] = T{0};
     for (int r = 0; r < run_count; ++r) {
       const T* const source = base + runs[r].source;
       T* const target = panel + runs[r].target;
@@ -126,7 +132,8 @@ void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int6
       for (; j < length && j + kStep <= safe; j += kStep) {
         std::memcpy(target + j, source + j, kStep * sizeof(T));
       }
-      for (; j < length; ++j) target[j] = source[j];
+      for (; j < length; ++j)
+        target[j] = source[j];
     }
     if (++tap_x == g.kernel_w) {
       tap_x = 0;

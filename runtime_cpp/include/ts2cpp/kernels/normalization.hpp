@@ -34,8 +34,8 @@ Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
 /// out = (in - mean) * rstd * weight + bias for each of `rows` rows of n; weight and bias may be null, as may `means`
 /// and `rstds`, which receive one value a row.
 template <class T>
-void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, const T* bias, T eps, T* out,
-                T* means, T* rstds) {
+void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, const T* bias, T eps, T* out, T* means,
+                T* rstds) {
   parallel_for(rows, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const T* const x = in + r * n;
@@ -44,16 +44,22 @@ void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight,
       const T rstd = T{1} / std::sqrt(moments.variance + eps);
       const T shift = -moments.mean * rstd;
       if (weight != nullptr && bias != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * weight[i] + bias[i];
+        for (std::int64_t i = 0; i < n; ++i)
+          y[i] = (x[i] * rstd + shift) * weight[i] + bias[i];
       } else if (weight != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] * rstd + shift) * weight[i];
+        for (std::int64_t i = 0; i < n; ++i)
+          y[i] = (x[i] * rstd + shift) * weight[i];
       } else if (bias != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd + shift + bias[i];
+        for (std::int64_t i = 0; i < n; ++i)
+          y[i] = x[i] * rstd + shift + bias[i];
       } else {
-        for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] * rstd + shift;
+        for (std::int64_t i = 0; i < n; ++i)
+          y[i] = x[i] * rstd + shift;
       }
-      if (means != nullptr) means[r] = moments.mean;
-      if (rstds != nullptr) rstds[r] = rstd;
+      if (means != nullptr)
+        means[r] = moments.mean;
+      if (rstds != nullptr)
+        rstds[r] = rstd;
     }
   });
 }
@@ -66,7 +72,8 @@ void rms_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, T
       const T* const x = in + r * n;
       T* const y = out + r * n;
       const T scale = T{1} / std::sqrt(row_sum<T>(x, n, [](T v) { return v * v; }) / static_cast<T>(n) + eps);
-      for (std::int64_t i = 0; i < n; ++i) y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
+      for (std::int64_t i = 0; i < n; ++i)
+        y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
     }
   });
 }
@@ -78,7 +85,8 @@ void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std:
   if (pixels == 1) {
     parallel_for(batch, norm_grain(channels), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {
-        for (std::int64_t c = 0; c < channels; ++c) out[n * channels + c] = in[n * channels + c] * scale[c] + shift[c];
+        for (std::int64_t c = 0; c < channels; ++c)
+          out[n * channels + c] = in[n * channels + c] * scale[c] + shift[c];
       }
     });
     return;
@@ -89,7 +97,8 @@ void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std:
       const T added = shift[line % channels];
       const T* const x = in + line * pixels;
       T* const y = out + line * pixels;
-      for (std::int64_t i = 0; i < pixels; ++i) y[i] = x[i] * factor + added;
+      for (std::int64_t i = 0; i < pixels; ++i)
+        y[i] = x[i] * factor + added;
     }
   });
 }

@@ -106,10 +106,10 @@ inline DimVector expanded_strides(const Tensor& tensor, IntSpan sizes) {
     } else if (tensor.sizes()[own] == sizes[d]) {
       strides[d] = tensor.strides()[own];
     } else {
-      raise("RuntimeError", "The expanded size of the tensor (" + std::to_string(sizes[d]) +
-                                ") must match the existing size (" + std::to_string(tensor.sizes()[own]) +
-                                ") at non-singleton dimension " + std::to_string(d) + ".  Target sizes: " +
-                                to_string(sizes) + ".  Tensor sizes: " + to_string(tensor.sizes()));
+      raise("RuntimeError",
+            "The expanded size of the tensor (" + std::to_string(sizes[d]) + ") must match the existing size (" +
+                std::to_string(tensor.sizes()[own]) + ") at non-singleton dimension " + std::to_string(d) +
+                ".  Target sizes: " + to_string(sizes) + ".  Tensor sizes: " + to_string(tensor.sizes()));
     }
   }
   if (missing < 0) {
@@ -164,10 +164,15 @@ inline const char* cpp_type_name(DType dtype) noexcept {
   return "void";
 }
 
+/// NotImplementedError as PyTorch words it: `kernel` is the exact name that it reports for the operator.
+[[noreturn]] inline void raise_unsupported(const char* kernel, DType dtype) {
+  raise("NotImplementedError", std::string("\"") + kernel + "\" not implemented for '" + dtype_label(dtype) + "'");
+}
+
 /// The dtype a kernel for float and double computes `dtype` in; NotImplementedError for the others.
 inline DType float_compute_dtype(const char* kernel, DType dtype) {
   if (!is_floating_point(dtype)) {
-    ts2cpp::detail::raise_not_implemented(kernel, dtype);
+    raise_unsupported(kernel, dtype);
   }
   return ts2cpp::detail::compute_dtype(dtype);
 }

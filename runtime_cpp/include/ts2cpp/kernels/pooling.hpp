@@ -62,7 +62,8 @@ void max_pool_plane(const PoolGeometry& g, const T* in, T* line, T* out) noexcep
       const std::int64_t row = y * g.stride_h - g.pad_h + k * g.dilation_h;
       if (row >= 0 && row < g.in_h) {
         const T* const source = in + row * g.in_w;
-        for (std::int64_t x = 0; x < g.in_w; ++x) line[x] = pool_max(line[x], source[x]);
+        for (std::int64_t x = 0; x < g.in_w; ++x)
+          line[x] = pool_max(line[x], source[x]);
       }
     }
     std::fill_n(out, g.out_w, pool_lowest<T>());
@@ -71,9 +72,11 @@ void max_pool_plane(const PoolGeometry& g, const T* in, T* line, T* out) noexcep
       const ColumnRange range = columns_inside(offset, g.stride_w, g.in_w, g.out_w);
       const T* const source = line + offset;
       if (g.stride_w == 2) {
-        for (std::int64_t x = range.first; x < range.last; ++x) out[x] = pool_max(out[x], source[x * 2]);
+        for (std::int64_t x = range.first; x < range.last; ++x)
+          out[x] = pool_max(out[x], source[x * 2]);
       } else {
-        for (std::int64_t x = range.first; x < range.last; ++x) out[x] = pool_max(out[x], source[x * g.stride_w]);
+        for (std::int64_t x = range.first; x < range.last; ++x)
+          out[x] = pool_max(out[x], source[x * g.stride_w]);
       }
     }
   }
@@ -104,7 +107,8 @@ void max_pool_indices(const PoolGeometry& g, std::int64_t planes, const T* in, T
           const std::int64_t y = top + ky * g.dilation_h;
           for (std::int64_t kx = 0; kx < g.kernel_w; ++kx) {
             const std::int64_t x = left + kx * g.dilation_w;
-            if (y < 0 || y >= g.in_h || x < 0 || x >= g.in_w) continue;
+            if (y < 0 || y >= g.in_h || x < 0 || x >= g.in_w)
+              continue;
             const T value = plane[y * g.in_w + x];
             if (where < 0 || value > best || value != value) {
               best = value;
@@ -135,19 +139,21 @@ void avg_pool(const PoolGeometry& g, std::int64_t planes, bool count_include_pad
         const std::int64_t last = std::min(top + g.kernel_h, g.in_h);
         std::fill_n(line.data(), g.in_w, T{0});
         for (std::int64_t row = first; row < last; ++row) {
-          for (std::int64_t x = 0; x < g.in_w; ++x) line[x] += plane[row * g.in_w + x];
+          for (std::int64_t x = 0; x < g.in_w; ++x)
+            line[x] += plane[row * g.in_w + x];
         }
         std::fill_n(result, g.out_w, T{0});
         for (std::int64_t k = 0; k < g.kernel_w; ++k) {
           const ColumnRange range = columns_inside(k - g.pad_w, g.stride_w, g.in_w, g.out_w);
           const T* const source = line.data() + k - g.pad_w;
-          for (std::int64_t x = range.first; x < range.last; ++x) result[x] += source[x * g.stride_w];
+          for (std::int64_t x = range.first; x < range.last; ++x)
+            result[x] += source[x * g.stride_w];
         }
         for (std::int64_t x = 0; x < g.out_w; ++x) {
           const std::int64_t left = x * g.stride_w - g.pad_w;
           const std::int64_t cols = std::min(left + g.kernel_w, g.in_w + g.pad_w) - left;
           const std::int64_t inside = std::min(left + g.kernel_w, g.in_w) - std::max<std::int64_t>(0, left);
-          const std::int64_t count = divisor != 0 ? divisor
+          const std::int64_t count = divisor != 0        ? divisor
                                      : count_include_pad ? rows * cols
                                                          : std::max<std::int64_t>(0, last - first) * inside;
           if (last > first && inside > 0) {
@@ -200,7 +206,8 @@ void adaptive_max_pool(const PoolGeometry& g, std::int64_t planes, const T* in, 
         for (std::int64_t y = rows.first; y < rows.last; ++y) {
           for (std::int64_t x = cols.first; x < cols.last; ++x) {
             const T value = plane[y * g.in_w + x];
-            if (value > plane[where] || value != value) where = y * g.in_w + x;
+            if (value > plane[where] || value != value)
+              where = y * g.in_w + x;
           }
         }
         out[p * g.out_h * g.out_w + o] = plane[where];

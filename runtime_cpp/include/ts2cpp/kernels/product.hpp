@@ -26,7 +26,7 @@ struct ProductShape {
 /// The dtype in which products of `dtype` are computed: integers modulo 2^64, 16-bit floats as float32.
 inline DType product_dtype(DType dtype) {
   if (dtype == DType::bool_) {
-    ts2cpp::detail::raise_not_implemented("addmm_impl_cpu_", dtype);
+    raise_unsupported("addmm_impl_cpu_", dtype);
   }
   if (is_integral(dtype, false)) {
     return DType::int64;
@@ -42,7 +42,8 @@ void multiply_plain(const ProductShape& shape, const MatrixRef& a, const MatrixR
   T* const result = static_cast<T*>(out.data);
   parallel_for(shape.m, task_grain(shape.n * shape.depth), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      for (std::int64_t j = 0; j < shape.n; ++j) result[i * out.row + j * out.col] = T{};
+      for (std::int64_t j = 0; j < shape.n; ++j)
+        result[i * out.row + j * out.col] = T{};
       for (std::int64_t k = 0; k < shape.depth; ++k) {
         const T factor = left[i * a.row + k * a.col];
         for (std::int64_t j = 0; j < shape.n; ++j) {

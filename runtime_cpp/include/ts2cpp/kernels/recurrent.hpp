@@ -22,10 +22,12 @@ void cell_step(Cell kind, std::int64_t n, const T* from_input, const T* from_hid
   const T* const b = from_hidden;
   switch (kind) {
     case Cell::tanh:
-      for (std::int64_t i = 0; i < n; ++i) new_hidden[i] = math::tanh(a[i] + b[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        new_hidden[i] = math::tanh(a[i] + b[i]);
       return;
     case Cell::relu:
-      for (std::int64_t i = 0; i < n; ++i) new_hidden[i] = math::relu(a[i] + b[i]);
+      for (std::int64_t i = 0; i < n; ++i)
+        new_hidden[i] = math::relu(a[i] + b[i]);
       return;
     case Cell::gru:
       for (std::int64_t i = 0; i < n; ++i) {

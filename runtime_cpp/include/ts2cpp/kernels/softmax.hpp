@@ -18,11 +18,14 @@ void softmax_row(const T* in, T* out, std::int64_t n) noexcept {
   if constexpr (Logarithm) {
     const T sum = row_sum<T>(in, n, [largest](T x) { return math::exp(x - largest); });
     const T shift = std::log(sum);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = in[i] - largest - shift;
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = in[i] - largest - shift;
   } else {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = math::exp(in[i] - largest);
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] = math::exp(in[i] - largest);
     const T scale = T{1} / row_sum<T>(out, n, [](T x) { return x; });
-    for (std::int64_t i = 0; i < n; ++i) out[i] *= scale;
+    for (std::int64_t i = 0; i < n; ++i)
+      out[i] *= scale;
   }
 }
 
@@ -38,7 +41,8 @@ void softmax_columns(const T* in, T* out, std::int64_t n, std::int64_t step, std
     std::fill_n(sum, count, T{0});
     for (std::int64_t i = 1; i < n; ++i) {
       const T* const row = in + i * step + first;
-      for (std::int64_t j = 0; j < count; ++j) largest[j] = row[j] > largest[j] ? row[j] : largest[j];
+      for (std::int64_t j = 0; j < count; ++j)
+        largest[j] = row[j] > largest[j] ? row[j] : largest[j];
     }
     for (std::int64_t i = 0; i < n; ++i) {
       const T* const row = in + i * step + first;
@@ -46,10 +50,12 @@ void softmax_columns(const T* in, T* out, std::int64_t n, std::int64_t step, std
       for (std::int64_t j = 0; j < count; ++j) {
         const T value = math::exp(row[j] - largest[j]);
         sum[j] += value;
-        if constexpr (!Logarithm) result[j] = value;
+        if constexpr (!Logarithm)
+          result[j] = value;
       }
     }
-    for (std::int64_t j = 0; j < count; ++j) sum[j] = Logarithm ? std::log(sum[j]) : T{1} / sum[j];
+    for (std::int64_t j = 0; j < count; ++j)
+      sum[j] = Logarithm ? std::log(sum[j]) : T{1} / sum[j];
     for (std::int64_t i = 0; i < n; ++i) {
       const T* const row = in + i * step + first;
       T* const result = out + i * step + first;

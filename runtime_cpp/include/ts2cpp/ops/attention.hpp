@@ -17,23 +17,23 @@ inline void check_attention(const Tensor& query, const Tensor& key, const Tensor
                             const std::optional<Tensor>& mask, bool causal) {
   if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
     raise("RuntimeError", std::string("Expected query, key, and value to have the same dtype, but got query.dtype: ") +
-                              kernels::cpp_type_name(query.dtype()) + " key.dtype: " +
-                              kernels::cpp_type_name(key.dtype()) + " and value.dtype: " +
-                              kernels::cpp_type_name(value.dtype()) + " instead.");
+                              kernels::cpp_type_name(query.dtype()) +
+                              " key.dtype: " + kernels::cpp_type_name(key.dtype()) +
+                              " and value.dtype: " + kernels::cpp_type_name(value.dtype()) + " instead.");
   }
   if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) {
-    raise("RuntimeError",
-          "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: " +
-              std::to_string(query.dim()) + " key.dim: " + std::to_string(key.dim()) +
-              " and value.dim: " + std::to_string(value.dim()) + " instead.");
+    raise("RuntimeError", "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: " +
+                              std::to_string(query.dim()) + " key.dim: " + std::to_string(key.dim()) +
+                              " and value.dim: " + std::to_string(value.dim()) + " instead.");
   }
   static_cast<void>(causal);
   if (mask.has_value() && mask->defined() && mask->dtype() != DType::bool_ && mask->dtype() != DType::float32 &&
       mask->dtype() != query.dtype()) {
-    raise("RuntimeError",
-          std::string("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ") +
-              kernels::cpp_type_name(mask->dtype()) + " and  query.dtype: " + kernels::cpp_type_name(query.dtype()) +
-              " instead.");
+    raise(
+        "RuntimeError",
+        std::string("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ") +
+            kernels::cpp_type_name(mask->dtype()) + " and  query.dtype: " + kernels::cpp_type_name(query.dtype()) +
+            " instead.");
   }
   if (!is_floating_point(query.dtype())) {
     raise("RuntimeError", std::string("expected scalar type Float but found ") + dtype_label(query.dtype()));

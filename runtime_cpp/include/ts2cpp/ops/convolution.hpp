@@ -41,13 +41,16 @@ inline DimVector expand_parameter(IntSpan values, std::int64_t rank, const char*
 
 inline void check_convolution_parameters(const Convolution& c) {
   for (const std::int64_t value : c.padding) {
-    if (value < 0) raise("RuntimeError", "negative padding is not supported");
+    if (value < 0)
+      raise("RuntimeError", "negative padding is not supported");
   }
   for (const std::int64_t value : c.output_padding) {
-    if (value < 0) raise("RuntimeError", "negative output_padding is not supported");
+    if (value < 0)
+      raise("RuntimeError", "negative output_padding is not supported");
   }
   for (const std::int64_t value : c.stride) {
-    if (value <= 0) raise("RuntimeError", "non-positive stride is not supported");
+    if (value <= 0)
+      raise("RuntimeError", "non-positive stride is not supported");
   }
   for (const std::int64_t value : c.dilation) {
     if (value <= 0) {
@@ -207,12 +210,14 @@ void finish_convolution(const Tensor& out, const Tensor& bias, const Epilogue& e
   const std::int64_t pixels = channels == 0 || out.sizes()[0] == 0 ? 0 : out.numel() / (out.sizes()[0] * channels);
   if (bias.defined()) {
     for (std::int64_t line = 0; pixels != 0 && line < out.numel() / pixels; ++line) {
-      for (std::int64_t i = 0; i < pixels; ++i) data[line * pixels + i] += bias.data_ptr<T>()[line % channels];
+      for (std::int64_t i = 0; i < pixels; ++i)
+        data[line * pixels + i] += bias.data_ptr<T>()[line % channels];
     }
   }
   if (epilogue.residual.defined()) {
     const Tensor residual = kernels::dense_as(epilogue.residual, out.dtype());
-    for (std::int64_t i = 0; i < out.numel(); ++i) data[i] += residual.data_ptr<T>()[i];
+    for (std::int64_t i = 0; i < out.numel(); ++i)
+      data[i] += residual.data_ptr<T>()[i];
   }
   if constexpr (std::is_floating_point_v<T>) {
     kernels::activate(epilogue.activation, data, out.numel());
@@ -226,7 +231,7 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   const DType dtype = kernels::product_dtype(c.input.dtype());
   const bool dilated = std::any_of(c.dilation.begin(), c.dilation.end(), [](std::int64_t value) { return value != 1; });
   if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
-    raise_not_implemented("slow_conv_dilated<>", c.input.dtype());
+    kernels::raise_unsupported("slow_conv_dilated<>", c.input.dtype());
   }
   Tensor out = Tensor::empty(sizes, dtype);
   if (out.numel() == 0) {
@@ -349,7 +354,8 @@ inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const T
   Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
   if (padding == "same") {
     for (const std::int64_t value : c.stride) {
-      if (value != 1) raise("RuntimeError", "padding='same' is not supported for strided convolutions");
+      if (value != 1)
+        raise("RuntimeError", "padding='same' is not supported for strided convolutions");
     }
     for (std::int64_t d = 0; d < c.rank(); ++d) {
       const std::int64_t total = c.dilation[d] * (c.weight.sizes()[d + 2] - 1);
@@ -377,8 +383,7 @@ inline Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optio
 
 template <class Text, detail::IfText<Text> = 0>
 Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
-              const Text& padding, IntSpan dilation = {1}, std::int64_t groups = 1,
-              const Epilogue& epilogue = {}) {
+              const Text& padding, IntSpan dilation = {1}, std::int64_t groups = 1, const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv1d", 1, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
@@ -392,8 +397,7 @@ inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optio
 
 template <class Text, detail::IfText<Text> = 0>
 Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
-              const Text& padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1,
-              const Epilogue& epilogue = {}) {
+              const Text& padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1, const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv2d", 2, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 

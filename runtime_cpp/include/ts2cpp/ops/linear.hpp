@@ -17,8 +17,8 @@ inline std::string shape_text(std::int64_t rows, std::int64_t cols) {
 
 inline void check_product(std::int64_t m, std::int64_t depth, std::int64_t b_depth, std::int64_t n) {
   if (depth != b_depth) {
-    raise("RuntimeError",
-          "mat1 and mat2 shapes cannot be multiplied (" + shape_text(m, depth) + " and " + shape_text(b_depth, n) + ")");
+    raise("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (" + shape_text(m, depth) + " and " +
+                              shape_text(b_depth, n) + ")");
   }
 }
 
@@ -103,8 +103,8 @@ inline Tensor multiply_batches(const Tensor& self, const Tensor& mat2) {
                               std::to_string(b[1]) + "].");
   }
   if (self.dtype() != mat2.dtype()) {
-    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " +
-                              dtype_label(mat2.dtype()));
+    raise("RuntimeError",
+          std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " + dtype_label(mat2.dtype()));
   }
   const DType dtype = kernels::product_dtype(self.dtype());
   const Tensor out = Tensor::empty({a[0], a[1], b[2]}, dtype);
@@ -115,14 +115,13 @@ inline Tensor multiply_batches(const Tensor& self, const Tensor& mat2) {
 /// mv in the product dtype.
 inline Tensor multiply_vector(const Tensor& self, const Tensor& vec) {
   if (self.dim() != 2 || vec.dim() != 1) {
-    raise("RuntimeError", "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " +
-                              std::to_string(vec.dim()));
+    raise("RuntimeError",
+          "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " + std::to_string(vec.dim()));
   }
   const std::int64_t rows = self.sizes()[0];
   if (self.sizes()[1] != vec.sizes()[0]) {
     raise("RuntimeError", "size mismatch, got input (" + std::to_string(rows) + "), mat (" +
-                              shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) +
-                              ")");
+                              shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) + ")");
   }
   if (self.dtype() != vec.dtype()) {
     raise("RuntimeError", std::string("addmv input tensors must have the same dtype, but got ") +
@@ -206,9 +205,8 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
   const kernels::MatrixRef right{w.raw_data(), w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]};
   const kernels::MatrixRef result{out.raw_data(), outputs, 1};
   const Tensor residual = fused && epilogue.residual.defined() ? kernels::dense(epilogue.residual) : Tensor();
-  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result,
-                    plain_bias ? added.raw_data() : nullptr, residual.defined() ? residual.raw_data() : nullptr,
-                    fused ? epilogue.activation : Activation{});
+  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.raw_data() : nullptr,
+                    residual.defined() ? residual.raw_data() : nullptr, fused ? epilogue.activation : Activation{});
   if (added.defined() && !plain_bias) {
     detail::combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
   }
@@ -254,7 +252,7 @@ inline Tensor dot(const Tensor& self, const Tensor& tensor) {
                               " elements respectively");
   }
   if (self.dtype() == DType::bool_) {
-    detail::raise_not_implemented("dot", DType::bool_);
+    kernels::raise_unsupported("dot", DType::bool_);
   }
   const Tensor row = self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset());
   const Tensor column = tensor.with_layout({n, 1}, {tensor.strides()[0], 1}, tensor.storage_offset());
@@ -329,8 +327,8 @@ inline Tensor addbmm(const Tensor& self, const Tensor& batch1, const Tensor& bat
   const Tensor long_rows = kernels::dense(batch1.with_layout(
       {n, count, k}, {batch1.strides()[1], batch1.strides()[0], batch1.strides()[2]}, batch1.storage_offset()));
   const Tensor long_columns = kernels::dense(batch2);
-  return addmm(self, kernels::reshaped(long_rows, {n, count * k}), kernels::reshaped(long_columns, {count * k, m}), beta,
-               alpha);
+  return addmm(self, kernels::reshaped(long_rows, {n, count * k}), kernels::reshaped(long_columns, {count * k, m}),
+               beta, alpha);
 }
 
 /// beta * self + alpha * outer(vec1, vec2).
@@ -399,8 +397,8 @@ inline Tensor matmul(const Tensor& self, const Tensor& other) {
   const Tensor a = a_rank == 1 ? self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset()) : self;
   const std::int64_t depth = other.sizes()[b_rank - 2];
   const Tensor b = other;
-  const DimVector batch = kernels::broadcast_sizes(IntSpan(a.sizes().data(), a.dim() - 2),
-                                                   IntSpan(b.sizes().data(), b_rank - 2));
+  const DimVector batch =
+      kernels::broadcast_sizes(IntSpan(a.sizes().data(), a.dim() - 2), IntSpan(b.sizes().data(), b_rank - 2));
   std::int64_t count = 1;
   for (const std::int64_t size : batch) {
     count *= size;
@@ -411,8 +409,8 @@ inline Tensor matmul(const Tensor& self, const Tensor& other) {
                               std::to_string(depth) + "].");
   }
   if (a.dtype() != b.dtype()) {
-    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(a.dtype()) + " but found " +
-                              dtype_label(b.dtype()));
+    raise("RuntimeError",
+          std::string("expected scalar type ") + dtype_label(a.dtype()) + " but found " + dtype_label(b.dtype()));
   }
   const DType dtype = kernels::product_dtype(a.dtype());
   DimVector sizes(batch);
@@ -433,8 +431,8 @@ inline Tensor inner(const Tensor& self, const Tensor& other) {
   if (self.dim() == 0 || other.dim() == 0) {
     const Tensor& many = self.dim() == 0 ? other : self;
     const Tensor& one = self.dim() == 0 ? self : other;
-    const Tensor product = outer(kernels::reshaped(kernels::dense(many), {many.numel()}),
-                                 kernels::reshaped(kernels::dense(one), {1}));
+    const Tensor product =
+        outer(kernels::reshaped(kernels::dense(many), {many.numel()}), kernels::reshaped(kernels::dense(one), {1}));
     return kernels::reshaped(product, many.sizes());
   }
   const std::int64_t depth = self.sizes()[self.dim() - 1];

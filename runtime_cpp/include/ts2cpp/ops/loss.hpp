@@ -22,8 +22,8 @@ inline Tensor reduce_loss(const Tensor& losses, std::int64_t reduction, DType re
   Tensor out = Tensor::empty({}, losses.dtype());
   kernels::with_float(losses.dtype(), [&](auto zero) {
     using T = decltype(zero);
-    const double sum = kernels::row_sum<double>(losses.data_ptr<T>(), losses.numel(),
-                                                [](T x) { return static_cast<double>(x); });
+    const double sum =
+        kernels::row_sum<double>(losses.data_ptr<T>(), losses.numel(), [](T x) { return static_cast<double>(x); });
     const double count = static_cast<double>(losses.numel());
     *out.data_ptr<T>() = static_cast<T>(reduction == 1 ? sum / count : sum);
   });
@@ -44,7 +44,8 @@ Tensor pairwise_loss(const char* name, const Tensor& self, const Tensor& target,
     const T* const a = x.data_ptr<T>();
     const T* const b = y.data_ptr<T>();
     T* const out = losses.data_ptr<T>();
-    for (std::int64_t i = 0; i < losses.numel(); ++i) out[i] = fn(a[i], b[i]);
+    for (std::int64_t i = 0; i < losses.numel(); ++i)
+      out[i] = fn(a[i], b[i]);
   });
   return reduce_loss(losses, reduction, result);
 }
@@ -177,8 +178,8 @@ inline Tensor binary_cross_entropy(const Tensor& self, const Tensor& target,
                                    const std::optional<Tensor>& weight = std::nullopt,
                                    std::int64_t reduction = kMeanReduction) {
   if (self.dtype() != target.dtype()) {
-    raise("RuntimeError", std::string("Found dtype ") + dtype_label(target.dtype()) + " but expected " +
-                              dtype_label(self.dtype()));
+    raise("RuntimeError",
+          std::string("Found dtype ") + dtype_label(target.dtype()) + " but expected " + dtype_label(self.dtype()));
   }
   const Tensor losses = detail::pairwise_loss("binary_cross_entropy", self, target, 0, [](auto x, auto y) {
     using T = decltype(x);
@@ -233,8 +234,8 @@ inline Tensor nll_loss(const Tensor& self, const Tensor& target, const std::opti
   const bool single = self.dim() == 1;
   const std::int64_t rows = single ? 1 : self.sizes()[0];
   if (rows != target.numel() || (!single && target.dim() == 0)) {
-    raise("RuntimeError", "size mismatch (got input: " + to_string(self.sizes()) + ", target: " +
-                              to_string(target.sizes()) + ")");
+    raise("RuntimeError",
+          "size mismatch (got input: " + to_string(self.sizes()) + ", target: " + to_string(target.sizes()) + ")");
   }
   return detail::nll_planes(self, rows, self.sizes()[self.dim() - 1], 1, target, weight, reduction, ignore_index);
 }
@@ -252,8 +253,8 @@ inline Tensor nll_loss2d(const Tensor& self, const Tensor& target, const std::op
   }
   if (self.sizes()[0] != target.sizes()[0] || self.sizes()[2] != target.sizes()[1] ||
       self.sizes()[3] != target.sizes()[2]) {
-    raise("RuntimeError", "size mismatch (got input: " + to_string(self.sizes()) + " , target: " +
-                              to_string(target.sizes()));
+    raise("RuntimeError",
+          "size mismatch (got input: " + to_string(self.sizes()) + " , target: " + to_string(target.sizes()));
   }
   return detail::nll_planes(self, self.sizes()[0], self.sizes()[1], self.sizes()[2] * self.sizes()[3], target, weight,
                             reduction, ignore_index);
@@ -358,7 +359,8 @@ inline Tensor cross_entropy_smoothed(const Tensor& logs, const Tensor& target, c
         result.data_ptr<T>()[i] = base.data_ptr<T>()[i] * keep + smooth.data_ptr<T>()[i] * spread;
       }
     } else {
-      double sum = kernels::row_sum<double>(smooth.data_ptr<T>(), positions, [](T x) { return static_cast<double>(x); });
+      double sum =
+          kernels::row_sum<double>(smooth.data_ptr<T>(), positions, [](T x) { return static_cast<double>(x); });
       sum = reduction == 1 ? sum / total : sum;
       *result.data_ptr<T>() = *base.data_ptr<T>() * keep + static_cast<T>(sum) * spread;
     }

@@ -45,7 +45,7 @@ inline void update_running(const std::optional<Tensor>& running, const double* v
 
 struct BatchNormResult {
   Tensor output;
-  Tensor mean;   // of the batch, when training
+  Tensor mean;  // of the batch, when training
   Tensor rstd;
 };
 
@@ -96,7 +96,8 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
       }
       const double count = static_cast<double>(batch * pixels);
       update_running(running_mean, means.data(), momentum);
-      for (std::int64_t c = 0; c < channels; ++c) variances[c] *= count / (count - 1.0);
+      for (std::int64_t c = 0; c < channels; ++c)
+        variances[c] *= count / (count - 1.0);
       update_running(running_var, variances.data(), momentum);
     } else {
       const Tensor mean = kernels::dense_optional(running_mean, dtype);
@@ -125,21 +126,24 @@ inline std::pair<std::int64_t, std::int64_t> split_normalized(const Tensor& inpu
   const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
     if (parameter.has_value() && parameter->defined() && parameter->sizes() != shape) {
       raise("RuntimeError", std::string("Expected ") + name + " to be of same shape as normalized_shape, but got " +
-                                name + " of shape " + to_string(parameter->sizes()) + " and normalized_shape = " +
-                                to_string(shape));
+                                name + " of shape " + to_string(parameter->sizes()) +
+                                " and normalized_shape = " + to_string(shape));
     }
   };
   check(weight, "weight");
   check(bias, "bias");
   const std::int64_t leading = input.dim() - shape.size();
   if (leading < 0 || IntSpan(input.sizes().data() + leading, shape.size()) != shape) {
-    std::string text = std::string("Given normalized_shape=") + to_string(shape) + ", expected input with shape [" + star;
-    for (std::int64_t d = 0; d < shape.size(); ++d) text += (d == 0 ? "" : ", ") + std::to_string(shape[d]);
+    std::string text =
+        std::string("Given normalized_shape=") + to_string(shape) + ", expected input with shape [" + star;
+    for (std::int64_t d = 0; d < shape.size(); ++d)
+      text += (d == 0 ? "" : ", ") + std::to_string(shape[d]);
     raise("RuntimeError", text + "], but got input of size" + to_string(input.sizes()));
   }
   std::int64_t rows = 1;
   std::int64_t n = 1;
-  for (std::int64_t d = 0; d < input.dim(); ++d) (d < leading ? rows : n) *= input.sizes()[d];
+  for (std::int64_t d = 0; d < input.dim(); ++d)
+    (d < leading ? rows : n) *= input.sizes()[d];
   return {rows, n};
 }
 
@@ -184,7 +188,8 @@ inline std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor& input,
   const Tensor w = kernels::dense_optional(weight, dtype);
   const Tensor b = kernels::dense_optional(bias, dtype);
   DimVector statistics(input.sizes());
-  for (std::int64_t d = input.dim() - normalized_shape.size(); d < input.dim(); ++d) statistics[d] = 1;
+  for (std::int64_t d = input.dim() - normalized_shape.size(); d < input.dim(); ++d)
+    statistics[d] = 1;
   Tensor out = Tensor::empty(input.sizes(), dtype);
   Tensor mean = Tensor::empty(statistics, dtype);
   Tensor rstd = Tensor::empty(statistics, dtype);
@@ -216,8 +221,9 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
     raise("RuntimeError", "Expected num groups to be greater than 0, got " + std::to_string(num_groups));
   }
   if (channels % num_groups != 0) {
-    raise("RuntimeError", "Expected number of channels in input to be divisible by num_groups, but got input of shape " +
-                              to_string(input.sizes()) + " and num_groups=" + std::to_string(num_groups));
+    raise("RuntimeError",
+          "Expected number of channels in input to be divisible by num_groups, but got input of shape " +
+              to_string(input.sizes()) + " and num_groups=" + std::to_string(num_groups));
   }
   const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
     if (parameter.has_value() && parameter->defined() && (parameter->dim() != 1 || parameter->numel() != channels)) {
@@ -256,7 +262,8 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
           const std::int64_t c = group % num_groups * per_group + k;
           const T scale = factor == nullptr ? rstd : rstd * factor[c];
           const T shift = (added == nullptr ? T{0} : added[c]) - moments.mean * scale;
-          for (std::int64_t i = k * pixels; i < (k + 1) * pixels; ++i) y[i] = x[i] * scale + shift;
+          for (std::int64_t i = k * pixels; i < (k + 1) * pixels; ++i)
+            y[i] = x[i] * scale + shift;
         }
       }
     });
@@ -268,8 +275,8 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
 inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& weight, const std::optional<Tensor>& bias,
                             const std::optional<Tensor>& running_mean, const std::optional<Tensor>& running_var,
                             bool use_input_stats, double momentum, double eps) {
-  const bool tracked = running_mean.has_value() && running_mean->defined() && running_var.has_value() &&
-                       running_var->defined();
+  const bool tracked =
+      running_mean.has_value() && running_mean->defined() && running_var.has_value() && running_var->defined();
   if (!use_input_stats) {
     if (!tracked) {
       raise("RuntimeError", "Expected running_mean and running_var to be defined when use_input_stats is false");
@@ -277,7 +284,8 @@ inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& we
     return batch_norm(input, weight, bias, running_mean, running_var, false, momentum, eps);
   }
   if (input.dim() < 2) {
-    raise("RuntimeError", "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
+    raise("RuntimeError",
+          "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
   }
   const std::int64_t batch = input.sizes()[0];
   const std::int64_t channels = input.sizes()[1];
@@ -307,8 +315,7 @@ inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& we
 
 /// input / sqrt(mean(input^2) + eps) * weight over the last dimensions; without eps, the dtype's machine epsilon.
 inline Tensor rms_norm(const Tensor& input, IntSpan normalized_shape,
-                       const std::optional<Tensor>& weight = std::nullopt,
-                       std::optional<double> eps = std::nullopt) {
+                       const std::optional<Tensor>& weight = std::nullopt, std::optional<double> eps = std::nullopt) {
   const auto [rows, n] = detail::split_normalized(input, normalized_shape, weight, std::nullopt, "*");
   const DType dtype = kernels::float_compute_dtype("rms_norm", input.dtype());
   const Tensor in = kernels::dense_as(input, dtype);

@@ -115,14 +115,15 @@ inline DimVector pooled_sizes(const Tensor& self, std::int64_t out_h, std::int64
 
 inline std::int64_t plane_count(const Tensor& self) noexcept {
   std::int64_t planes = 1;
-  for (std::int64_t d = 0; d + 2 < self.dim(); ++d) planes *= self.sizes()[d];
+  for (std::int64_t d = 0; d + 2 < self.dim(); ++d)
+    planes *= self.sizes()[d];
   return planes;
 }
 
 /// The dtype in which maxima are found.
 inline DType max_pool_dtype(const char* kernel, DType dtype) {
   if (dtype == DType::bool_ || is_complex(dtype)) {
-    raise_not_implemented(kernel, dtype);
+    kernels::raise_unsupported(kernel, dtype);
   }
   return is_integral(dtype, false) ? DType::int64 : compute_dtype(dtype);
 }
@@ -186,8 +187,8 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
                                                  IntSpan padding, IntSpan dilation, bool ceil_mode) {
   const auto single = [](IntSpan values, const char* name) {
     if (values.size() != 1) {
-      raise("RuntimeError", std::string("max_pool1d() ") + name + " must be an int or int list of size 1 but got size: " +
-                                std::to_string(values.size()));
+      raise("RuntimeError", std::string("max_pool1d() ") + name +
+                                " must be an int or int list of size 1 but got size: " + std::to_string(values.size()));
     }
     return values[0];
   };
@@ -234,7 +235,7 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
 inline Tensor run_avg_pool(const Tensor& self, const kernels::PoolGeometry& g, bool count_include_pad,
                            std::int64_t divisor) {
   if (self.dtype() != DType::int64 && !is_floating_point(self.dtype())) {
-    raise_not_implemented("avg_pool2d", self.dtype());
+    kernels::raise_unsupported("avg_pool2d", self.dtype());
   }
   const DType dtype = compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
@@ -251,11 +252,12 @@ inline void check_adaptive_input(const char* op, const Tensor& self, IntSpan out
     raise("RuntimeError", std::string(op) + ": output_size must be 2");
   }
   if (self.dim() != 3 && self.dim() != 4) {
-    raise("RuntimeError", std::string(op) + "(): Expected 3D or 4D tensor, but got" + but_got +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          std::string(op) + "(): Expected 3D or 4D tensor, but got" + but_got + to_string(self.sizes()));
   }
   if (output_size[0] < 0 || output_size[1] < 0) {
-    raise("RuntimeError", std::string(op) + ": elements of output_size must be greater than or equal to 0 but received {" +
+    raise("RuntimeError", std::string(op) +
+                              ": elements of output_size must be greater than or equal to 0 but received {" +
                               std::to_string(output_size[0]) + ", " + std::to_string(output_size[1]) + "}");
   }
 }
@@ -283,8 +285,8 @@ namespace ops {
 /// Maximum of every window of self[C, H, W] or [N, C, H, W].
 inline Tensor max_pool2d(const Tensor& self, IntSpan kernel_size, IntSpan stride = {}, IntSpan padding = {0},
                          IntSpan dilation = {1}, bool ceil_mode = false) {
-  return detail::run_max_pool(self, detail::max_pool2d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode),
-                              nullptr);
+  return detail::run_max_pool(
+      self, detail::max_pool2d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode), nullptr);
 }
 
 /// Also the position of each maximum in its plane.
@@ -300,16 +302,14 @@ inline std::tuple<Tensor, Tensor> max_pool2d_with_indices(const Tensor& self, In
 /// Maximum of every window of self[C, L] or [N, C, L].
 inline Tensor max_pool1d(const Tensor& self, IntSpan kernel_size, IntSpan stride = {}, IntSpan padding = {0},
                          IntSpan dilation = {1}, bool ceil_mode = false) {
-  const kernels::PoolGeometry g =
-      detail::max_pool1d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode);
+  const kernels::PoolGeometry g = detail::max_pool1d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode);
   return detail::without_height(detail::run_max_pool(detail::with_height(self), g, nullptr));
 }
 
 inline std::tuple<Tensor, Tensor> max_pool1d_with_indices(const Tensor& self, IntSpan kernel_size, IntSpan stride = {},
                                                           IntSpan padding = {0}, IntSpan dilation = {1},
                                                           bool ceil_mode = false) {
-  const kernels::PoolGeometry g =
-      detail::max_pool1d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode);
+  const kernels::PoolGeometry g = detail::max_pool1d_geometry(self, kernel_size, stride, padding, dilation, ceil_mode);
   Tensor indices;
   const Tensor out = detail::run_max_pool(detail::with_height(self), g, &indices);
   return {detail::without_height(out), detail::without_height(indices)};
@@ -393,7 +393,8 @@ inline std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& self, IntSpa
     if (self.sizes()[d] == 0) {
       raise("RuntimeError",
             "adaptive_max_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has "
-            "sizes " + to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
+            "sizes " +
+                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
     }
   }
   const DType dtype = kernels::float_compute_dtype("adaptive_max_pool2d", self.dtype());

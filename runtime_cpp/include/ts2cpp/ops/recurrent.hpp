@@ -49,8 +49,8 @@ inline std::pair<Tensor, Tensor> run_cell(kernels::Cell kind, const Tensor& inpu
   const Tensor h = kernels::dense_as(hidden, dtype);
   const Tensor c = cell.defined() ? kernels::dense_as(cell, dtype) : Tensor();
   if (c.defined() && c.sizes() != h.sizes()) {
-    raise("RuntimeError", "hidden0 and hidden1 must have the same sizes, got " + to_string(h.sizes()) + " and " +
-                              to_string(c.sizes()));
+    raise("RuntimeError",
+          "hidden0 and hidden1 must have the same sizes, got " + to_string(h.sizes()) + " and " + to_string(c.sizes()));
   }
   Tensor new_h = Tensor::empty(h.sizes(), dtype);
   Tensor new_c = c.defined() ? Tensor::empty(h.sizes(), dtype) : Tensor();
@@ -99,12 +99,12 @@ inline void check_stack(const RecurrentOptions& options, const Tensor& input, co
   }
   const std::int64_t batch = input.sizes()[options.batch_first ? 0 : 1];
   for (const Tensor* state : {&h, &c}) {
-    if (state->defined() && (state->dim() != 3 || state->sizes()[0] != options.num_layers * directions ||
-                             state->sizes()[1] != batch)) {
+    if (state->defined() &&
+        (state->dim() != 3 || state->sizes()[0] != options.num_layers * directions || state->sizes()[1] != batch)) {
       const std::int64_t width = state->dim() == 3 ? state->sizes()[2] : 0;
       const std::int64_t expected[3] = {options.num_layers * directions, batch, width};
-      raise("RuntimeError", "Expected hidden size " + to_string(IntSpan(expected, 3)) + ", got " +
-                                to_string(state->sizes()));
+      raise("RuntimeError",
+            "Expected hidden size " + to_string(IntSpan(expected, 3)) + ", got " + to_string(state->sizes()));
     }
   }
   for (const Tensor* tensor : {&h, &c}) {
@@ -166,16 +166,14 @@ inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& 
       kernels::with_float(dtype, [&](auto zero) {
         using T = decltype(zero);
         const kernels::RecurrentSizes sizes{steps, batch, in.sizes()[2], hidden, outputs};
-        const kernels::RecurrentWeights<T> pointers{
-            weights[0].data_ptr<T>(), weights[1].data_ptr<T>(),
-            options.has_biases ? weights[2].data_ptr<T>() : nullptr,
-            options.has_biases ? weights[3].data_ptr<T>() : nullptr,
-            projected ? weights.back().data_ptr<T>() : nullptr};
-        kernels::run_layer<T>(options.kind, sizes, pointers, in.data_ptr<T>(),
-                              result.hidden.data_ptr<T>() + index * batch * outputs,
-                              c.defined() ? result.cell.data_ptr<T>() + index * batch * hidden : nullptr,
-                              direction == 1, out.data_ptr<T>() + direction * outputs, to_user ? width : batch * width,
-                              to_user ? steps * width : width);
+        const kernels::RecurrentWeights<T> pointers{weights[0].data_ptr<T>(), weights[1].data_ptr<T>(),
+                                                    options.has_biases ? weights[2].data_ptr<T>() : nullptr,
+                                                    options.has_biases ? weights[3].data_ptr<T>() : nullptr,
+                                                    projected ? weights.back().data_ptr<T>() : nullptr};
+        kernels::run_layer<T>(
+            options.kind, sizes, pointers, in.data_ptr<T>(), result.hidden.data_ptr<T>() + index * batch * outputs,
+            c.defined() ? result.cell.data_ptr<T>() + index * batch * hidden : nullptr, direction == 1,
+            out.data_ptr<T>() + direction * outputs, to_user ? width : batch * width, to_user ? steps * width : width);
       });
     }
     in = out;

@@ -22,8 +22,10 @@ Tensor softmax_along(const Tensor& self, std::int64_t dim, DType result_dtype) {
   Tensor out = Tensor::empty(in.sizes(), work);
   std::int64_t outer = 1;
   std::int64_t inner = 1;
-  for (std::int64_t d = 0; d < axis; ++d) outer *= in.sizes()[d];
-  for (std::int64_t d = axis + 1; d < in.dim(); ++d) inner *= in.sizes()[d];
+  for (std::int64_t d = 0; d < axis; ++d)
+    outer *= in.sizes()[d];
+  for (std::int64_t d = axis + 1; d < in.dim(); ++d)
+    inner *= in.sizes()[d];
   const std::int64_t n = in.dim() == 0 ? 1 : in.sizes()[axis];
   kernels::with_float(work, [&](auto zero) {
     using T = decltype(zero);

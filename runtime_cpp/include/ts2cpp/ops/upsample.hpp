@@ -111,7 +111,7 @@ inline std::int64_t resize_grain(const Resize& resize) noexcept {
 
 inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize& resize) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    raise_not_implemented(name, self.dtype());
+    kernels::raise_unsupported(name, self.dtype());
   }
   const Tensor in = kernels::dense(self);
   Tensor out = Tensor::empty(resized_sizes(self, resize), self.dtype());
@@ -125,7 +125,8 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
       for (std::int64_t p = begin; p < end; ++p, source += resize.in_h * resize.in_w) {
         for (std::int64_t y = 0; y < resize.out_h; ++y, target += resize.out_w) {
           const T* const line = source + rows.low[static_cast<std::size_t>(y)] * resize.in_w;
-          for (std::int64_t x = 0; x < resize.out_w; ++x) target[x] = line[cols.low[static_cast<std::size_t>(x)]];
+          for (std::int64_t x = 0; x < resize.out_w; ++x)
+            target[x] = line[cols.low[static_cast<std::size_t>(x)]];
         }
       }
     });
@@ -135,7 +136,7 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
 
 inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& resize, bool align_corners) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    raise_not_implemented(name, self.dtype());
+    kernels::raise_unsupported(name, self.dtype());
   }
   const DType dtype = self.dtype() == DType::uint8 ? DType::float32 : compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
@@ -153,7 +154,8 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
           const T* const upper = source + rows.low[y] * resize.in_w;
           const T* const lower = source + rows.high[y] * resize.in_w;
           const T weight = rows.weight[y];
-          for (std::size_t x = 0; x < line.size(); ++x) line[x] = (T{1} - weight) * upper[x] + weight * lower[x];
+          for (std::size_t x = 0; x < line.size(); ++x)
+            line[x] = (T{1} - weight) * upper[x] + weight * lower[x];
           for (std::size_t x = 0; x < cols.low.size(); ++x) {
             target[x] = (T{1} - cols.weight[x]) * line[static_cast<std::size_t>(cols.low[x])] +
                         cols.weight[x] * line[static_cast<std::size_t>(cols.high[x])];
@@ -163,7 +165,8 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
     });
     if (self.dtype() == DType::uint8) {
       T* const values = out.data_ptr<T>();
-      for (std::int64_t i = 0; i < out.numel(); ++i) values[i] = std::nearbyint(values[i]);
+      for (std::int64_t i = 0; i < out.numel(); ++i)
+        values[i] = std::nearbyint(values[i]);
     }
   });
   return kernels::as_dtype(out, self.dtype());
