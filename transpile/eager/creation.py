@@ -182,7 +182,7 @@ def _check_range(leaves: list[Any], dtype: D.DType) -> None:
     for value in leaves:
         if isinstance(value, int) and not info.min <= value <= info.max:
             if value not in _INT64:
-                raise RuntimeError("Overflow when unpacking long long")
+                raise ValueError("Overflow when unpacking long long")
             if dtype is not D.uint8 or not -128 <= value < 0:
                 raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype.name]} without overflow")
 

@@ -42,7 +42,7 @@ def set_item(tensor: Tensor, index: Any, value: Any) -> None:
         return
     if not isinstance(value, Tensor):
         value = make_tensor(value, dtype=tensor.dtype)
-    viewed, indices = _apply_views(tensor, _as_tuple(index))
+    viewed, indices = _apply_views(tensor, _as_tuple(None if index is True else index))
     shape = value._array.shape
     while len(shape) > viewed._array.ndim and shape[0] == 1:
         shape = shape[1:]
@@ -52,8 +52,6 @@ def set_item(tensor: Tensor, index: Any, value: Any) -> None:
     if shape != value._array.shape:
         value = _run("aten::view", value, list(shape))
     if indices:
-        if value.dtype is not viewed.dtype and value._array.ndim == 0:
-            value = value.to(viewed.dtype)
         _run("aten::index_put_", viewed, indices, value, False)
     elif value._array.ndim == 0 and registry.find("aten::fill_.Tensor"):
         _run("aten::fill_.Tensor", viewed, value)
@@ -62,12 +60,18 @@ def set_item(tensor: Tensor, index: Any, value: Any) -> None:
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:
-    """The index as a tuple; a list counts as one only if it holds slices, ``None`` or the like."""
+    """The index as a tuple; a short list counts as one if it holds anything but numbers."""
     if isinstance(index, tuple):
         return tuple(index)
-    if isinstance(index, list) and any(isinstance(i, slice) or i is None or i is Ellipsis for i in index):
+    if isinstance(index, list) and len(index) < 32 and any(_stands_alone(i) for i in index):
         return tuple(index)
     return (index,)
+
+
+def _stands_alone(item: Any) -> bool:
+    from transpile.eager.tensor import Tensor
+
+    return item is None or item is Ellipsis or isinstance(item, (slice, list, tuple, Tensor, np.ndarray))
 
 
 def _dims_taken(item: Any) -> int:
@@ -153,9 +157,8 @@ def _as_index_tensor(item: Any) -> Tensor:
     elif isinstance(item, (np.ndarray, np.bool_)):
         item = tensor(item)
     if not isinstance(item, Tensor):
-        if isinstance(item, float):
-            raise TypeError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
-                            "indices (got float)")  # fmt: skip
+        if isinstance(item, str):
+            raise TypeError("new(): invalid data type 'str'")
         raise IndexError(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
             f"(got {type(item).__name__})"

@@ -29,7 +29,7 @@ class finfo:
         self.min = float(info.min)
         self.tiny = self.smallest_normal = float(info.tiny)
         # As decimal digits that survive, the way NumPy counts them.
-        self.resolution = float(info.resolution) if given is not D.bfloat16 else 0.01
+        self.resolution = 10.0 ** -int(info.precision)
         self.dtype = given.name
 
     def __repr__(self) -> str:

@@ -25,6 +25,11 @@ NO: Any = object()  # what a converter answers for a value that does not fit
 
 _ALIASES = {"input": "self", "x": "self", "axis": "dim", "keepdims": "keepdim", "axes": "dims"}
 _PYTHON_DTYPES = {float: D.float64, int: D.int64, bool: D.bool_, complex: D.complex128}
+# The functions whose Tensor arguments may be Python numbers although no overload says so.
+_NUMBERS_AS_TENSORS = frozenset(
+    ("add", "add_", "sub", "sub_", "subtract", "mul", "mul_", "multiply", "div", "div_", "divide", "true_divide",
+     "floor_divide", "floor_divide_", "copy_")
+)  # fmt: skip
 _FACTORY_KEYWORDS = frozenset(("dtype", "layout", "device", "pin_memory"))
 
 
@@ -277,7 +282,7 @@ def match(
         if isinstance(bound, list):
             return signature.operator, bound
         problems.append(bound)
-    for signature in candidates:
+    for signature in candidates if short in _NUMBERS_AS_TENSORS else ():
         bound = signature.bind(args, kwargs, method=method, numbers_as_tensors=True)
         if isinstance(bound, list):
             return signature.operator, bound

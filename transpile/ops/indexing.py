@@ -105,7 +105,15 @@ def unsafe_index(self: Array, indices: Indices) -> Array:
     return _index(self, indices)
 
 
+def _is_masked_fill(indices: Indices, values: Array, accumulate: bool) -> bool:
+    """Whether one value goes where a single mask is true; such a value is cast like that of ``masked_fill_``."""
+    given = [i for i in indices if i is not None]
+    return values.size == 1 and not accumulate and len(given) == 1 and given[0].dtype in (np.bool_, np.uint8)
+
+
 def _put(target: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
+    if target.dtype != values.dtype and _is_masked_fill(indices, values, accumulate):
+        values = values.astype(target.dtype)
     if target.dtype != values.dtype:
         raise RuntimeError(
             "Index put requires the source and destination dtypes match, got "

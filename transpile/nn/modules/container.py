@@ -9,7 +9,7 @@ from typing import Any
 
 from transpile.core.script_markers import copy_to_script_wrapper
 from transpile.eager.tensor import Tensor
-from transpile.nn.modules.module import Module, indented
+from transpile.nn.modules.module import Module, indented, typename
 
 
 def _position(index: Any, length: int) -> int:
@@ -239,12 +239,12 @@ def _pairs(given: Any, kind: str) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _described(name: str, value: Any) -> str:
-    """One line of a parameter container's text."""
+def _described(name: str, value: Any, element: str) -> str:
+    """One line of a parameter container's text; ``element`` names the type of a tensor's elements."""
     if isinstance(value, Tensor):
         kind = type(value).__name__ if type(value).__name__ == "Parameter" else "Tensor"
         size = "x".join(str(s) for s in value.size())
-        return f"  ({name}): {kind} containing: [{str(value.dtype)} of size {size}]"
+        return f"  ({name}): {kind} containing: [{element} of size {size}]"
     return f"  ({name}): Object of type: {type(value).__name__}"
 
 
@@ -295,7 +295,7 @@ class ParameterList(Module):
         return self
 
     def extra_repr(self) -> str:
-        return "\n".join(_described(str(i), value) for i, value in enumerate(self))
+        return "\n".join(_described(str(i), v, str(getattr(v, "dtype", ""))) for i, v in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -372,7 +372,7 @@ class ParameterDict(Module):
             self[name] = value
 
     def extra_repr(self) -> str:
-        return "\n".join(_described(key, value) for key, value in self.items())
+        return "\n".join(_described(key, value, typename(value)) for key, value in self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")
