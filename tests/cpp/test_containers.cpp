@@ -70,12 +70,14 @@ TEST_CASE("a list may change while it is walked") {
     sum += item;
   }
   CHECK(sum == 3);
-  CHECK_THROWS_AS([&list] {
-    for (const std::int64_t item : list) {
-      list.clear();
-      (void)item;
-    }
-  }(), ts2cpp::Error);
+  CHECK_THROWS_AS(
+      [&list] {
+        for (const std::int64_t item : list) {
+          list.clear();
+          (void)item;
+        }
+      }(),
+      ts2cpp::Error);
 }
 
 TEST_CASE("a list of bools has real bools") {

@@ -43,28 +43,28 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 /// An npz written by numpy.savez_compressed(x=arange(200, int32).reshape(10, 20), s="héllo").
 std::string deflated() {
   static constexpr std::string_view kHex =
-    "504b03042d0000000800000021008f19bc37ffffffffffffffff05001400782e"
-    "6e707901001000a00300000000000083010000000000009dcad5561400000450"
-    "b0bb3bd75cd05501b1105b31410c542c5c61111401771103b1bb15bbbbbbbbe3"
-    "b7bcfc8273ce7d983953939593999d1b1f571957152c88c4f2a3c1b44030bd38"
-    "35180a040bcba215d170695e59b42052bb67844b62117bac285c1ed113929342"
-    "8194a4c450a03af09f691227f1d4a12ef5a84f031ad288c6d41e9bd28ce6b4a0"
-    "25ad684d1bdad28ef674a0239de84c17bad28deef4a027017ad19b3ef4a51ffd"
-    "0992402203184888410c6608492493c2505219c67046309251a4319a74c63096"
-    "718c67021399c464a690c154a6319d19cc64169964319b6ce6309779cc278705"
-    "2c6411b92c66094b59c672f258419895e45340844256514431ab5943096b29a5"
-    "8c72d611254605eba964031bd9c466aad842355bd9c67676b0935dec660f7bd9"
-    "c77e0e7090431ce6084739c6714e70921a4e719a339ce51ce7b9c0452e71992b"
-    "5ce51ad7b9c14d6e719b3bdce51ef779c0431ef198273ce519cf79c14b5ef19a"
-    "37bce51deff9c0473ef1992f7ce51bdff9c14f7ef19b3ffce51f504b03042d00"
-    "0000080000002100a609f608ffffffffffffffff05001400732e6e7079010010"
-    "0094000000000000004e000000000000009bec17ea1b10c9c850c650ad9e925a"
-    "9c5ca46ea5a06e136aaaaea3a09e965f54529498179f5f94920a12774bcc294e"
-    "058a17672416a402f91a9a3a0ab50a1401ae0c06068697409c03c5f9400c0050"
-    "4b01022d032d0000000800000021008f19bc3783010000a00300000500000000"
-    "00000000000000800100000000782e6e7079504b01022d032d00000008000000"
-    "2100a609f6084e000000940000000500000000000000000000008001ba010000"
-    "732e6e7079504b05060000000002000200660000003f0200000000";
+      "504b03042d0000000800000021008f19bc37ffffffffffffffff05001400782e"
+      "6e707901001000a00300000000000083010000000000009dcad5561400000450"
+      "b0bb3bd75cd05501b1105b31410c542c5c61111401771103b1bb15bbbbbbbbe3"
+      "b7bcfc8273ce7d983953939593999d1b1f571957152c88c4f2a3c1b44030bd38"
+      "35180a040bcba215d170695e59b42052bb67844b62117bac285c1ed113929342"
+      "8194a4c450a03af09f691227f1d4a12ef5a84f031ad288c6d41e9bd28ce6b4a0"
+      "25ad684d1bdad28ef674a0239de84c17bad28deef4a027017ad19b3ef4a51ffd"
+      "0992402203184888410c6608492493c2505219c67046309251a4319a74c63096"
+      "718c67021399c464a690c154a6319d19cc64169964319b6ce6309779cc278705"
+      "2c6411b92c66094b59c672f258419895e45340844256514431ab5943096b29a5"
+      "8c72d611254605eba964031bd9c466aad842355bd9c67676b0935dec660f7bd9"
+      "c77e0e7090431ce6084739c6714e70921a4e719a339ce51ce7b9c0452e71992b"
+      "5ce51ad7b9c14d6e719b3bdce51ef779c0431ef198273ce519cf79c14b5ef19a"
+      "37bce51deff9c0473ef1992f7ce51bdff9c14f7ef19b3ffce51f504b03042d00"
+      "0000080000002100a609f608ffffffffffffffff05001400732e6e7079010010"
+      "0094000000000000004e000000000000009bec17ea1b10c9c850c650ad9e925a"
+      "9c5ca46ea5a06e136aaaaea3a09e965f54529498179f5f94920a12774bcc294e"
+      "058a17672416a402f91a9a3a0ab50a1401ae0c06068697409c03c5f9400c0050"
+      "4b01022d032d0000000800000021008f19bc3783010000a00300000500000000"
+      "00000000000000800100000000782e6e7079504b01022d032d00000008000000"
+      "2100a609f6084e000000940000000500000000000000000000008001ba010000"
+      "732e6e7079504b05060000000002000200660000003f0200000000";
   std::string bytes;
   for (std::size_t i = 0; i < kHex.size(); i += 2) {
     bytes += static_cast<char>(std::stoi(std::string(kHex.substr(i, 2)), nullptr, 16));
@@ -119,8 +119,8 @@ TEST_CASE("JSON is parsed strictly") {
   CHECK(value.find("a")->items.size() == 4);
   CHECK(value.find("a")->items[0].to_unsigned() == 1);
   CHECK(value.members[1].first == "\xC3\xA9\xF0\x9F\x98\x80");
-  for (const char* const bad : {"", "{", "[1,]", "{\"a\":}", "01", "1.", "+1", "nul", "\"\\x\"", "\"\\ud800\"", "[1] 2", "'a'",
-                                "{1:2}", "\"\n\"", "1e", "-", "[1 2]", "{\"a\" 1}"}) {
+  for (const char* const bad : {"", "{", "[1,]", "{\"a\":}", "01", "1.", "+1", "nul", "\"\\x\"", "\"\\ud800\"", "[1] 2",
+                                "'a'", "{1:2}", "\"\n\"", "1e", "-", "[1 2]", "{\"a\" 1}"}) {
     CHECK_THROWS_AS(io::parse_json(bad), ts2cpp::Error);
   }
   CHECK(has(error_of([] { io::parse_json(std::string(100000, '[')); }), "nested too deeply"));
@@ -161,9 +161,11 @@ TEST_CASE("weights that do not fit are refused with the differences") {
   CHECK(load_error(image(a + "," + b, 32)) == "no error");
   CHECK(has(load_error(image(a, 24)), "\"b\" is missing"));
   CHECK(has(load_error(image(a + "," + b + "," + entry("c", "U8", "[1]", 32, 33), 33)), "\"c\" is not expected"));
-  CHECK(has(load_error(image(entry("a", "F32", "[3,2]", 0, 24) + "," + b, 32)), "\"a\" has shape [3, 2], expected [2, 3]"));
+  CHECK(has(load_error(image(entry("a", "F32", "[3,2]", 0, 24) + "," + b, 32)),
+            "\"a\" has shape [3, 2], expected [2, 3]"));
   CHECK(has(load_error(image(entry("a", "I32", "[2,3]", 0, 24) + "," + b, 32)), "\"a\" is int32, expected float32"));
-  CHECK(has(load_error(image(entry("b", "I64", "[]", 0, 8) + "," + entry("a", "F32", "[2,3]", 8, 32), 32)), "offset 8"));
+  CHECK(
+      has(load_error(image(entry("b", "I64", "[]", 0, 8) + "," + entry("a", "F32", "[2,3]", 8, 32), 32)), "offset 8"));
   CHECK(has(load_error(image(a + "," + b, 31)), "31 bytes of data"));
   CHECK(has(load_error(image(a + "," + b, 33)), "33 bytes of data"));
   CHECK(has(load_error(image(a + "," + entry("b", "I64", "[]", 20, 28), 28)), "hole or overlaps"));
@@ -280,5 +282,6 @@ TEST_CASE("outputs are compared with limits for each type") {
   CHECK_FALSE(golden::compare({}, floats({1})).equal);
   CHECK_FALSE(golden::compare(floats({1}), {}).equal);
   CHECK_FALSE(golden::compare(arrays(Tensor::from_data(std::vector<std::int64_t>{INT64_MAX}, {})),
-                              arrays(Tensor::from_data(std::vector<std::int64_t>{INT64_MAX - 1}, {}))).equal);
+                              arrays(Tensor::from_data(std::vector<std::int64_t>{INT64_MAX - 1}, {})))
+                  .equal);
 }

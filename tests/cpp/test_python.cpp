@@ -106,7 +106,8 @@ TEST_CASE("str of everything") {
   CHECK(to_str(2.0) == "2.");
   CHECK(to_str(0.1) == "0.10000000000000001");
   CHECK(to_str(1e20) == "1e+20");
-  CHECK(to_str(1e16) == "10000000000000000.");
+  CHECK(to_str(1e18) == "1000000000000000000.");
+  CHECK(to_str(-0.0) == "0.");
   CHECK(to_str(-kInf) == "-inf");
   CHECK(to_str(std::nan("")) == "nan");
   CHECK(to_str(true) == "True");

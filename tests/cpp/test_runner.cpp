@@ -77,9 +77,7 @@ ts2cpp::Runner demo() {
     const auto xs = call.input<List<double>>("xs");
     call.run([&] { return ts2cpp::sum(xs); });
   });
-  runner.method("nothing", [](ts2cpp::Call& call) {
-    call.run([] {});
-  });
+  runner.method("nothing", [](ts2cpp::Call& call) { call.run([] {}); });
   return runner;
 }
 
@@ -104,7 +102,10 @@ TEST_CASE("inputs by name and by position, outputs by position") {
   CHECK(result.get<std::int64_t>("output.1") == 8);
 
   write_inputs(std::make_pair("arr_0", sample()), std::make_pair("arr_1", std::int64_t{5}));
-  CHECK(run(demo(), {"--inputs=" "test_runner_in.npz", "--outputs", kOut.c_str(), "--threads", "2"}).code == 0);
+  CHECK(run(demo(), {"--inputs="
+                     "test_runner_in.npz",
+                     "--outputs", kOut.c_str(), "--threads", "2"})
+            .code == 0);
   CHECK(io::Reader(io::read_npz(kOut)).get<std::int64_t>("output.1") == 10);
 
   write_inputs(std::make_pair("x", sample()));

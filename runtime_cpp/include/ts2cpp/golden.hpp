@@ -72,7 +72,8 @@ inline std::string index_text(const Tensor& tensor, std::int64_t linear) {
 }
 
 /// Both are contiguous: they come from files.
-inline std::string compare_tensors(const Tensor& actual, const Tensor& expected, const Tolerance& tolerance, bool& equal) {
+inline std::string compare_tensors(const Tensor& actual, const Tensor& expected, const Tolerance& tolerance,
+                                   bool& equal) {
   if (actual.dtype() != expected.dtype() || actual.sizes() != expected.sizes()) {
     equal = false;
     return std::string(dtype_name(actual.dtype())) + to_string(actual.sizes()) + ", expected " +
@@ -110,8 +111,9 @@ inline std::string compare_tensors(const Tensor& actual, const Tensor& expected,
     return "equal";
   }
   const auto number = [](double value) { return ts2cpp::detail::format_double(value, 'g', 4); };
-  return std::string(beyond == 0 ? "close" : "different: " + std::to_string(beyond) + " of " +
-                                                 std::to_string(actual.numel()) + " elements") +
+  return std::string(beyond == 0 ? "close"
+                                 : "different: " + std::to_string(beyond) + " of " + std::to_string(actual.numel()) +
+                                       " elements") +
          "; greatest absolute difference " + number(worst) + " at " + index_text(actual, worst_at) +
          ", greatest relative difference " + number(worst_relative) + " at " + index_text(actual, relative_at);
 }
@@ -121,8 +123,9 @@ inline std::string compare_arrays(const io::Array& actual, const io::Array& expe
   if (actual.text || expected.text) {
     const bool same = actual.text == expected.text;
     equal = equal && same;
-    return same ? "equal" : "\"" + actual.text.value_or("(not text)") + "\", expected \"" +
-                                expected.text.value_or("(not text)") + "\"";
+    return same ? "equal"
+                : "\"" + actual.text.value_or("(not text)") + "\", expected \"" + expected.text.value_or("(not text)") +
+                      "\"";
   }
   return compare_tensors(actual.tensor, expected.tensor, tolerance, equal);
 }

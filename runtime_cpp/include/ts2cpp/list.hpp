@@ -117,7 +117,9 @@ class List {
   T operator[](std::int64_t index) const { return at(index); }
   void set(std::int64_t index, T value) const { (*items_)[checked(index)] = std::move(value); }
   void append(T value) const { items_->push_back(std::move(value)); }
-  void reserve(std::int64_t count) const { items_->reserve(static_cast<std::size_t>(std::max<std::int64_t>(count, 0))); }
+  void reserve(std::int64_t count) const {
+    items_->reserve(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
+  }
   void extend(const List& other) const {
     const auto count = other.items_->size();  // the list may extend itself
     items_->reserve(items_->size() + count);
@@ -138,9 +140,7 @@ class List {
     items_->erase(position);
     return value;
   }
-  void erase(std::int64_t index) const {
-    items_->erase(items_->begin() + static_cast<std::ptrdiff_t>(checked(index)));
-  }
+  void erase(std::int64_t index) const { items_->erase(items_->begin() + static_cast<std::ptrdiff_t>(checked(index))); }
   void remove(const T& value) const {
     const std::int64_t position = find(value);
     if (position < 0) {

@@ -182,7 +182,8 @@ inline std::string matrices_text(const Tensor& tensor) {
 
 }  // namespace detail
 
-/// What Python's str() gives in TorchScript: 17 significant digits, a final dot for whole numbers.
+/// What Python's str() gives in TorchScript: whole numbers of int64 in full (-0.0 as 0) with a final dot, others with
+/// 17 significant digits.
 inline std::string to_str(double value) {
   if (std::isnan(value)) {
     return "nan";
@@ -190,11 +191,10 @@ inline std::string to_str(double value) {
   if (std::isinf(value)) {
     return value < 0 ? "-inf" : "inf";
   }
-  std::string text = detail::format_double(value, 'g', 17);
-  if (text.find_first_not_of("-0123456789") == std::string::npos) {
-    text += '.';
+  if (value >= -0x1p63 && value < 0x1p63 && value == std::trunc(value)) {
+    return std::to_string(static_cast<std::int64_t>(value)) + ".";
   }
-  return text;
+  return detail::format_double(value, 'g', 17);
 }
 inline std::string to_str(bool value) { return value ? "True" : "False"; }
 inline std::string to_str(std::int64_t value) { return std::to_string(value); }
@@ -225,8 +225,7 @@ inline std::string to_string(const Tensor& tensor) {
   std::string text;
   if (tensor.dim() == 0) {
     const Scalar value = tensor.item();
-    text = value.is_complex() ? to_str(value.to_complex())
-                              : detail::shortest(value.to_double());
+    text = value.is_complex() ? to_str(value.to_complex()) : detail::shortest(value.to_double());
     text += '\n';
   } else if (tensor.numel() > 0 && tensor.dim() == 1) {
     const std::vector<double> values = detail::matrix_values(tensor, 0, 1, tensor.size(0));

@@ -48,9 +48,7 @@ class Generator {
   /// In [0, 1) with 24 bits.
   float uniform24() noexcept { return static_cast<float>(random32() & 0xFFFFFFU) * 0x1p-24F; }
   /// In [0, 1) with 53 bits.
-  double uniform53() noexcept {
-    return static_cast<double>(random64() & ((std::uint64_t{1} << 53U) - 1)) * 0x1p-53;
-  }
+  double uniform53() noexcept { return static_cast<double>(random64() & ((std::uint64_t{1} << 53U) - 1)) * 0x1p-53; }
   /// Normally distributed; every second value comes from the draw before.
   double normal() noexcept {
     if (has_cached_normal_) {

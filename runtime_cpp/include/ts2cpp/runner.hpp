@@ -53,8 +53,8 @@ inline std::int64_t parse_count(std::string_view option, const std::string& text
     value = -1;
   }
   if (value < least || value > 1'000'000'000) {
-    throw UsageError{std::string(option) + " needs a whole number from " + std::to_string(least) + " on, not \"" + text +
-                     "\""};
+    throw UsageError{std::string(option) + " needs a whole number from " + std::to_string(least) + " on, not \"" +
+                     text + "\""};
   }
   return value;
 }
@@ -136,8 +136,8 @@ class Call {
   void finish_inputs() const {
     for (const auto& [key, unused] : reader_.arrays()) {
       const bool known = std::any_of(used_.begin(), used_.end(), [&key = key](const std::string& name) {
-        return key == name || (key.size() > name.size() && key[name.size()] == '.' &&
-                               key.compare(0, name.size(), name) == 0);
+        return key == name ||
+               (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
       });
       if (!known) {
         throw detail::UsageError{options_.inputs + ": the method has no parameter for the array \"" + key + "\""};
@@ -214,9 +214,7 @@ class Runner {
   }
 
  private:
-  void complain(const std::string& message) const {
-    std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
-  }
+  void complain(const std::string& message) const { std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str()); }
 
   RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;

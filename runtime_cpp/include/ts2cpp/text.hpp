@@ -139,7 +139,8 @@ inline bool isidentifier(std::string_view s) {
 inline bool contains(std::string_view s, std::string_view part) { return s.find(part) != std::string_view::npos; }
 inline bool startswith(std::string_view s, std::string_view part, std::int64_t start = 0, std::int64_t end = -1) {
   const detail::Window window = detail::window(s, start, end);
-  return window.end - window.begin >= len(part) && s.substr(static_cast<std::size_t>(window.begin), part.size()) == part;
+  return window.end - window.begin >= len(part) &&
+         s.substr(static_cast<std::size_t>(window.begin), part.size()) == part;
 }
 inline bool endswith(std::string_view s, std::string_view part, std::int64_t start = 0, std::int64_t end = -1) {
   const detail::Window window = detail::window(s, start, end);
@@ -199,7 +200,9 @@ inline std::string lstrip(std::string_view s, std::string_view chars = kBlank) {
 inline std::string rstrip(std::string_view s, std::string_view chars = kBlank) {
   return std::string(s.substr(0, s.find_last_not_of(chars) + 1));  // npos + 1 is 0
 }
-inline std::string strip(std::string_view s, std::string_view chars = kBlank) { return lstrip(rstrip(s, chars), chars); }
+inline std::string strip(std::string_view s, std::string_view chars = kBlank) {
+  return lstrip(rstrip(s, chars), chars);
+}
 inline std::string ljust(std::string_view s, std::int64_t width, std::string_view fill = " ") {
   detail::check_fill(fill);
   return std::string(s) + detail::padding(width - len(s), fill);

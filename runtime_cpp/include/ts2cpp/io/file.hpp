@@ -65,8 +65,7 @@ class FileBytes {
       raise_file_error(path, "is not a regular file");
     }
     const auto size = static_cast<std::size_t>(status.st_size);
-    void* const data =
-        size == 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, handle, 0);
+    void* const data = size == 0 ? MAP_FAILED : mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, handle, 0);
     ::close(handle);
     if (data != MAP_FAILED) {
       bytes->data_ = data;

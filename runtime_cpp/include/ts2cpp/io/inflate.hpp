@@ -139,7 +139,8 @@ class Inflater {
   }
 
   void decode_dynamic() {
-    static constexpr std::array<std::uint8_t, 19> kOrder = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    static constexpr std::array<std::uint8_t, 19> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                            11, 4,  12, 3, 13, 2, 14, 1, 15};
     const std::size_t literals = bits(5) + 257;
     const std::size_t distances = bits(5) + 1;
     const std::size_t code_lengths = bits(4) + 4;

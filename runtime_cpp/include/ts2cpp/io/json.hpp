@@ -110,12 +110,8 @@ class JsonParser {
     skip_blanks();
     Json value;
     switch (peek()) {
-      case '{':
-        parse_object(value, depth);
-        return value;
-      case '[':
-        parse_array(value, depth);
-        return value;
+      case '{': parse_object(value, depth); return value;
+      case '[': parse_array(value, depth); return value;
       case '"':
         value.kind = Json::Kind::string;
         value.text = parse_string();

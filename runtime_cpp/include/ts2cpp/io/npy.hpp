@@ -149,8 +149,8 @@ class NpyHeaderParser {
 
 inline DType npy_dtype(const std::string& descr) {
   static constexpr std::pair<std::string_view, DType> kTypes[] = {
-      {"|u1", DType::uint8},     {"|i1", DType::int8},       {"<i2", DType::int16},   {"<i4", DType::int32},
-      {"<i8", DType::int64},     {"<f2", DType::float16},    {"<f4", DType::float32}, {"<f8", DType::float64},
+      {"|u1", DType::uint8},     {"|i1", DType::int8},        {"<i2", DType::int16},   {"<i4", DType::int32},
+      {"<i8", DType::int64},     {"<f2", DType::float16},     {"<f4", DType::float32}, {"<f8", DType::float64},
       {"<c8", DType::complex64}, {"<c16", DType::complex128}, {"|b1", DType::bool_},   {"<V2", DType::bfloat16},
       {"|V2", DType::bfloat16}};
   for (const auto& [name, dtype] : kTypes) {
@@ -206,7 +206,11 @@ inline std::vector<std::uint32_t> code_points(std::string_view text) {
   std::vector<std::uint32_t> result;
   for (std::size_t at = 0; at < text.size();) {
     const auto first = static_cast<unsigned char>(text[at]);
-    const std::size_t length = first < 0x80 ? 1 : first >> 5U == 6 ? 2 : first >> 4U == 14 ? 3 : first >> 3U == 30 ? 4 : 0;
+    const std::size_t length = first < 0x80        ? 1
+                               : first >> 5U == 6  ? 2
+                               : first >> 4U == 14 ? 3
+                               : first >> 3U == 30 ? 4
+                                                   : 0;
     std::uint32_t code = length == 1 ? first : length == 0 ? 0 : first & (0xFFU >> (length + 1));
     bool good = length != 0 && at + length <= text.size();
     for (std::size_t i = 1; good && i < length; ++i) {
@@ -229,8 +233,9 @@ inline std::optional<std::string> npy_text(const NpyHeader& header, ByteView dat
   }
   std::uint64_t length = 0;
   for (const char c : header.descr.substr(2)) {
-    length = c >= '0' && c <= '9' && length < (std::uint64_t{1} << 40U) ? length * 10 + static_cast<std::uint64_t>(c - '0')
-                                                                         : UINT64_MAX / 8;
+    length = c >= '0' && c <= '9' && length < (std::uint64_t{1} << 40U)
+                 ? length * 10 + static_cast<std::uint64_t>(c - '0')
+                 : UINT64_MAX / 8;
   }
   if (!header.shape.empty()) {
     bad_npy("text must be a 0-d array");
@@ -262,7 +267,8 @@ inline Tensor from_fortran(const unsigned char* data, IntSpan shape, DType dtype
   for (std::int64_t i = 0; i < result.numel(); ++i, out += item) {
     std::size_t offset = 0;
     for (std::size_t d = index.size(); d-- > 0;) {
-      offset = offset * static_cast<std::size_t>(shape[static_cast<std::int64_t>(d)]) + static_cast<std::size_t>(index[d]);
+      offset =
+          offset * static_cast<std::size_t>(shape[static_cast<std::int64_t>(d)]) + static_cast<std::size_t>(index[d]);
     }
     std::memcpy(out, data + offset * item, item);
     for (std::size_t d = index.size(); d-- > 0 && ++index[d] == shape[static_cast<std::int64_t>(d)];) {

@@ -280,10 +280,10 @@ class NpzBuilder {
     append_little_endian(directory_, 0x02014b50, 4);
     append_little_endian(directory_, 20, 2);
     append_common(directory_, file_name, npy, crc);
-    append_little_endian(directory_, 0, 2);   // comment
-    append_little_endian(directory_, 0, 2);   // disk
-    append_little_endian(directory_, 0, 2);   // internal attributes
-    append_little_endian(directory_, 0, 4);   // external attributes
+    append_little_endian(directory_, 0, 2);  // comment
+    append_little_endian(directory_, 0, 2);  // disk
+    append_little_endian(directory_, 0, 2);  // internal attributes
+    append_little_endian(directory_, 0, 4);  // external attributes
     append_little_endian(directory_, offset, 4);
     directory_ += file_name;
     ++count_;
@@ -306,9 +306,9 @@ class NpzBuilder {
 
   /// The fields that a local header and a directory entry share.
   static void append_common(std::string& out, const std::string& name, const std::string& npy, std::uint32_t crc) {
-    append_little_endian(out, 20, 2);      // version
-    append_little_endian(out, 0x0800, 2);  // the name is UTF-8
-    append_little_endian(out, 0, 2);       // stored
+    append_little_endian(out, 20, 2);          // version
+    append_little_endian(out, 0x0800, 2);      // the name is UTF-8
+    append_little_endian(out, 0, 2);           // stored
     append_little_endian(out, 0x00210000, 4);  // 1980-01-01 00:00
     append_little_endian(out, crc, 4);
     append_little_endian(out, npy.size(), 4);

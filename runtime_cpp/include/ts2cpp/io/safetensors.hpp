@@ -77,9 +77,9 @@ inline WeightEntry parse_weight(const std::string& name, const Json& description
   const Json* const dtype = description.find("dtype");
   const Json* const shape = description.find("shape");
   const Json* const offsets = description.find("data_offsets");
-  if (dtype == nullptr || dtype->kind != Json::Kind::string || shape == nullptr ||
-      shape->kind != Json::Kind::array || offsets == nullptr || offsets->kind != Json::Kind::array ||
-      offsets->items.size() != 2 || description.members.size() != 3) {
+  if (dtype == nullptr || dtype->kind != Json::Kind::string || shape == nullptr || shape->kind != Json::Kind::array ||
+      offsets == nullptr || offsets->kind != Json::Kind::array || offsets->items.size() != 2 ||
+      description.members.size() != 3) {
     bad_weights("\"" + name + "\" needs exactly dtype, shape and data_offsets");
   }
   WeightEntry entry;
@@ -150,8 +150,8 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
   }
   const std::size_t data_begin = 8 + static_cast<std::size_t>(header_size);
   if (covered != file.size - data_begin) {
-    detail::bad_weights("the file holds " + std::to_string(file.size - data_begin) + " bytes of data, the header says " +
-                        std::to_string(covered));
+    detail::bad_weights("the file holds " + std::to_string(file.size - data_begin) +
+                        " bytes of data, the header says " + std::to_string(covered));
   }
   return {std::move(entries), data_begin};
 }

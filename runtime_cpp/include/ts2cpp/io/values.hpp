@@ -114,9 +114,9 @@ class Writer {
 namespace detail {
 
 [[noreturn]] inline void wrong_type(const std::string& name, const std::string& expected, const Array& array) {
-  const std::string found = array.text ? "text"
-                                       : std::string(dtype_name(array.tensor.dtype())) + " of shape " +
-                                             to_string(array.tensor.sizes());
+  const std::string found =
+      array.text ? "text"
+                 : std::string(dtype_name(array.tensor.dtype())) + " of shape " + to_string(array.tensor.sizes());
   raise("ValueError", "array \"" + name + "\": expected " + expected + ", found " + found);
 }
 
