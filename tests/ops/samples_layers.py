@@ -349,3 +349,17 @@ case("_convolution_mode", floats(1, 3, 5, 4), floats(2, 3, 2, 3), floats(2), [1,
 case("adaptive_max_pool3d", floats(1, 2, 4, 5, 6), [2, 3, 2])
 for mode in (0, 1, 2):
     case("embedding_bag.padding_idx", floats(5, 3), longs(0, 1, 2, 4), longs(0, 2), False, mode, False, None, False, 1)
+# --- windows taken apart and put together
+for a in (([2, 3], [1, 1], [0, 0], [1, 1]), ([2, 2], [2, 1], [1, 2], [2, 1])):
+    case("im2col", floats(2, 3, 6, 7), *a)
+    case("im2col", floats(3, 6, 7), *a)
+case("im2col", floats(2, 3, 6, 7), [8, 8], [1, 1], [0, 0], [1, 1])
+case("im2col", floats(3, 4), [2, 2], [1, 1], [0, 0], [1, 1], any_message=True)
+case("col2im", floats(2, 12, 20), [5, 6], [2, 2], [1, 1], [0, 0], [1, 1])
+case("col2im", floats(12, 12), [5, 6], [2, 2], [1, 1], [1, 0], [2, 2])
+case("col2im", floats(2, 12, 21), [5, 6], [2, 2], [1, 1], [0, 0], [1, 1])
+case("col2im", floats(2, 11, 20), [5, 6], [2, 2], [1, 1], [0, 0], [1, 1])
+case("max_unpool2d", floats(1, 2, 2, 2), samples.random.permuted(np.arange(16))[:8].reshape(1, 2, 2, 2), [4, 4])
+for d in (0, 1, -1):
+    case("norm_except_dim", floats(3, 4, 5), 2, d)
+    case("_weight_norm", floats(3, 4, 5), np.asarray(np.abs(floats(*{0: (3, 1, 1), 1: (1, 4, 1), -1: ()}[d]))), d)

@@ -144,3 +144,6 @@ for eq, t in (
     ("ijk...", (floats(2, 3),)),
 ):
     case("einsum", eq, list(t))
+case("linalg_matmul", floats(2, 3), floats(3, 4))
+case("linalg_vecdot", floats(2, 3), floats(3))
+case("linalg_vecdot", floats(2, 3, 4), floats(2, 3, 4), dim=1)

@@ -212,3 +212,27 @@ case("_upsample_nearest_exact1d.vec", floats(2, 3, 5), None, [1.7])
 case("_upsample_nearest_exact3d", floats(1, 2, 3, 4, 5), [6, 5, 4])
 case("_upsample_nearest_exact3d.vec", floats(1, 2, 3, 4, 5), None, [2.0, 1.5, 0.8])
 case("upsample_trilinear3d.vec", floats(1, 2, 3, 4, 5), None, True, [2.0, 1.5, 0.8])
+# --- reading at arbitrary places
+for mode in (0, 1, 2):
+    for padding in (0, 1, 2):
+        for align in (False, True):
+            case("grid_sampler", floats(2, 3, 4, 5), floats(2, 3, 6, 2), mode, padding, align)
+            if mode < 2:
+                case("grid_sampler_3d", floats(1, 2, 3, 4, 5), floats(1, 2, 3, 2, 3), mode, padding, align)
+case("grid_sampler_2d", floats(2, 3, 4, 5, dtype=np.float64), floats(2, 3, 6, 2, dtype=np.float64), 0, 0, False)
+case("grid_sampler", floats(2, 3, 4, 5), floats(1, 3, 6, 2), 0, 0, False)
+case("grid_sampler", floats(2, 3, 4, 5), floats(2, 3, 6, 3), 0, 0, False)
+for align in (False, True):
+    case("affine_grid_generator", floats(2, 2, 3), [2, 3, 4, 5], align)
+    case("affine_grid_generator", floats(2, 3, 4), [2, 3, 4, 5, 1], align)
+    for name in ("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa"):
+        case(name, floats(2, 3, 9, 8), [4, 11], align)
+        case(f"{name}.vec", floats(2, 3, 9, 8), None, align, [0.4, 1.3])
+# --- labels
+logs = np.log(samples.random.dirichlet(np.ones(5), (7, 3))).astype(np.float32)
+for r in (0, 1, 2):
+    case("ctc_loss.IntList", logs, np.array([[1, 2, 2], [3, 3, 3], [4, 1, 0]]), [7, 6, 2], [3, 3, 2], 0, r)
+    case("ctc_loss.IntList", logs, np.array([[1, 2, 2], [3, 3, 3], [4, 1, 0]]), [7, 4, 2], [3, 3, 0], 0, r, True)
+    case("ctc_loss.Tensor", logs, longs(1, 2, 2, 3, 4), longs(7, 6, 5), longs(3, 1, 1), 0, r)
+    case("multilabel_margin_loss", floats(2, 4), np.array([[0, 3, -1, 1], [2, 1, 0, -1]]), r)
+    case("multilabel_margin_loss", floats(4), longs(3, 0, -1, 1), r)

@@ -299,3 +299,6 @@ case("atleast_1d.Sequence", [point, matrix])
 case("atleast_3d.Sequence", [point, matrix])
 case("reflection_pad3d", floats(1, 2, 3, 3, 3), [1, 2, 0, 1, 2, 0])
 case("native_channel_shuffle", floats(2, 6, 3, 3), 3)
+for shape in ((3, 3), (2, 4), (7, 3), (3, 3, 3), (4,), (2, 3, 3)):
+    for wrap in (False, True):
+        case("fill_diagonal_", floats(*shape), 2.5, wrap)

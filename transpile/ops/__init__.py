@@ -7,9 +7,9 @@ import importlib
 # The order decides which overload is tried first, as in PyTorch: tensor variants before scalar ones.
 FAMILIES = (
     "arithmetic", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property", "factory", "random",
-    "sorting", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "pooling",
+    "sorting", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling",
     "normalization", "softmax", "embedding", "attention",
-    "recurrent", "upsample", "loss",
+    "recurrent", "upsample", "sampling", "loss", "ctc",
     "number", "text", "sequence", "mapping", "effect",
 )  # fmt: skip
 

@@ -11,7 +11,16 @@ import numpy as np
 from transpile.ops import padding, registry
 from transpile.ops.families import in_place
 from transpile.ops.layout import as_tuple, dense, list_text
-from transpile.ops.promotion import Array, Number, dtype_of, shape_text, wrap_dim, wrap_dims
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    cast_number,
+    dtype_of,
+    require_writable,
+    shape_text,
+    wrap_dim,
+    wrap_dims,
+)
 
 op = functools.partial(registry.op, family="shape")
 
@@ -190,6 +199,22 @@ def diag_embed(self: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> 
     target.setflags(write=True)
     target[...] = self
     return result
+
+
+@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)")
+def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array:
+    if self.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if self.ndim > 2 and len(set(self.shape)) != 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    require_writable(self)
+    number = cast_number(fill_value, dtype_of(self))
+    rows, columns = self.shape[0], self.shape[1]
+    for start in range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,):
+        steps = np.arange(min(rows - start, *self.shape[1:]))
+        places = (steps + start, *(steps for _ in self.shape[1:]))
+        self[places] = number
+    return self
 
 
 # --- padding

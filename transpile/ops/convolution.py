@@ -105,22 +105,22 @@ def _check(
             )
 
 
-def _inside(spatial: Iterable[int | slice]) -> tuple[int | slice, ...]:
+def inside(spatial: Iterable[int | slice]) -> tuple[int | slice, ...]:
     """The index that takes all images and channels, and ``spatial`` of the other dimensions."""
     return (slice(None), slice(None), *spatial)
 
 
-def _pad(array: Array, before: Extents, after: Extents) -> Array:
+def pad_spatial(array: Array, before: Extents, after: Extents) -> Array:
     if not any(before) and not any(after):
         return array
     spatial = array.shape[2:]
     shape = [n + b + a for n, b, a in zip(spatial, before, after, strict=True)]
     result = np.zeros((*array.shape[:2], *shape), array.dtype)
-    result[_inside(slice(b, b + n) for n, b in zip(spatial, before, strict=True))] = array
+    result[inside(slice(b, b + n) for n, b in zip(spatial, before, strict=True))] = array
     return result
 
 
-def _windows(array: Array, kernel: Extents, stride: Extents, dilation: Extents) -> Array:
+def windows_of(array: Array, kernel: Extents, stride: Extents, dilation: Extents) -> Array:
     """The view (N, C, *kernel, *output) of all windows of ``array`` (N, C, *spatial)."""
     output = [
         (n - d * (k - 1) - 1) // s + 1
@@ -148,7 +148,7 @@ def _depthwise(windows: Array, weight: Array, kernel: Extents) -> Array:
     result = np.zeros((n, channels, multiple, *output), windows.dtype)
     ones = (1,) * len(output)
     for position in itertools.product(*(range(k) for k in kernel)):
-        where = _inside(position)
+        where = inside(position)
         result += windows[where][:, :, None] * factors[where].reshape(channels, multiple, *ones)
     return result.reshape(n, channels * multiple, *output)
 
@@ -158,7 +158,7 @@ def _forward(input: Array, weight: Array, stride: Extents, dilation: Extents, gr
     n = input.shape[0]
     out_channels, in_channels = weight.shape[:2]
     kernel = weight.shape[2:]
-    windows = _windows(input, kernel, stride, dilation)
+    windows = windows_of(input, kernel, stride, dilation)
     output = windows.shape[2 + len(kernel) :]
     count, reduced = math.prod(output), in_channels * math.prod(kernel)
     if n * count * out_channels == 0 or reduced == 0:
@@ -201,12 +201,12 @@ def _transposed(
         values = input.reshape(n, groups, channels // groups, -1)
         columns = np.matmul(factors, values).reshape(n, groups * per_group, *kernel, *spatial)
         for position in itertools.product(*(range(k) for k in kernel)):
-            target = _inside(
+            target = inside(
                 slice(i * d, i * d + (size - 1) * s + 1, s)
                 for i, d, size, s in zip(position, dilation, spatial, stride, strict=True)
             )
-            canvas[target] += columns[_inside(position)]
-    kept = _inside(slice(p, p + size) for p, size in zip(padding, final, strict=True))
+            canvas[target] += columns[inside(position)]
+    kept = inside(slice(p, p + size) for p, size in zip(padding, final, strict=True))
     return np.ascontiguousarray(canvas[kept])
 
 
@@ -256,7 +256,7 @@ def convolve(
             raise RuntimeError(f"output padding must be smaller than either stride or dilation, but got {shown}")
         result = _transposed(x, w, steps, before, extra, spread, groups)
     else:
-        padded = _pad(x, before, before if after is None else tuple(after))
+        padded = pad_spatial(x, before, before if after is None else tuple(after))
         result = _forward(padded, w, steps, spread, groups)
     if bias is not None:
         result += cast(bias, compute).reshape(-1, *(1,) * (weight.ndim - 2))

@@ -395,3 +395,17 @@ def kron(self: Array, other: Array) -> Array:
     common = D.promote_types(dtype_of(self), dtype_of(other))
     return cast(np.kron(cast(self, common), cast(other, common)), common)
 
+
+@op("aten::linalg_matmul(Tensor self, Tensor other) -> Tensor", tags=("nofold",))
+def linalg_matmul(self: Array, other: Array) -> Array:
+    return _matmul(self, other)
+
+
+@op("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", tags=("nofold",))
+def linalg_vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
+    common = D.promote_types(dtype_of(x), dtype_of(y))
+    compute = compute_dtype(common)
+    a, b = (cast(v, compute) for v in (x, y))
+    shape = broadcast_shapes(a.shape, b.shape)
+    products = np.conj(a) * b if common.is_complex else a * b
+    return cast(np.asarray(products.sum(axis=wrap_dim(dim, len(shape)), dtype=compute.numpy)), common)

@@ -267,3 +267,27 @@ def group_norm(
     mean, var = _moments(grouped, (2,), compute.numpy)
     result = ((grouped - mean) * (1 / np.sqrt(var + compute.numpy.type(eps)))).reshape(input.shape)
     return cast(_affine(result, weight, bias, compute), dtype)
+
+
+# --- weights
+
+
+def _norm_except(v: Array, power: int, dim: int) -> Array:
+    """The norm over all dimensions but ``dim``, which are kept with size 1; -1 keeps none."""
+    wide = np.abs(v)
+    axes = tuple(d for d in range(v.ndim) if dim == -1 or d != dim)
+    total = (wide**power).sum(axis=axes, keepdims=dim != -1, dtype=v.dtype)
+    return np.asarray(np.sqrt(total) if power == 2 else total ** (1 / power), v.dtype)
+
+
+@op("aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor")
+def norm_except_dim(v: Array, pow: int = 2, dim: int = 0) -> Array:
+    compute = compute_dtype(dtype_of(v))
+    return cast(_norm_except(cast(v, compute), pow, dim), dtype_of(v))
+
+
+@op("aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor")
+def weight_norm(v: Array, g: Array, dim: int = 0) -> Array:
+    compute = compute_dtype(dtype_of(v))
+    wide = cast(v, compute)
+    return cast(wide * (cast(g, compute) / _norm_except(wide, 2, dim)), dtype_of(v))

@@ -65,23 +65,26 @@ def _linear_along(values: Array, dim: int, output: int, scale: float | None, ali
     return np.take(values, low, dim) * (real(1) - share) + np.take(values, high, dim) * share
 
 
+def cubic_weights(t: Array, a: float = -0.75) -> tuple[Array, Array, Array, Array]:
+    """How much the four neighbours of a place count that lies ``t`` behind the second one."""
+
+    def near(x: Array) -> Array:
+        return ((a + 2) * x - (a + 3)) * x * x + 1
+
+    def far(x: Array) -> Array:
+        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+
+    return far(t + 1), near(t), near(1 - t), far(2 - t)
+
+
 def _cubic_along(values: Array, dim: int, output: int, scale: float | None, align: bool) -> Array:
     extent = values.shape[dim]
     real = values.dtype.type
     source = _sources(extent, output, scale, align, True, real)
     low = np.floor(source).astype(np.int64)
     t = np.clip(source - low.astype(real), real(0), real(1))
-    a = real(-0.75)
-
-    def near(x: Real) -> Real:
-        return ((a + 2) * x - (a + 3)) * x * x + 1
-
-    def far(x: Real) -> Real:
-        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-
-    weights = (far(t + 1), near(t), near(1 - t), far(2 - t))
     result: Array | None = None
-    for offset, weight in zip(range(-1, 3), weights, strict=True):
+    for offset, weight in zip(range(-1, 3), cubic_weights(t), strict=True):
         part = np.take(values, np.clip(low + offset, 0, extent - 1), dim)
         part = part * weight.astype(real).reshape((-1,) + (1,) * (values.ndim - dim - 1))
         result = part if result is None else result + part
@@ -196,3 +199,47 @@ _smooth_ops(1, "upsample_linear1d", _linear_along)
 _smooth_ops(2, "upsample_bilinear2d", _linear_along)
 _smooth_ops(3, "upsample_trilinear3d", _linear_along)
 _smooth_ops(2, "upsample_bicubic2d", _cubic_along)
+
+
+# --- with antialiasing: where the image shrinks, the filter widens
+
+
+def _triangle(x: Real) -> Real:
+    return np.maximum(1 - np.abs(x), 0)
+
+
+def _cubic(x: Real) -> Real:
+    x = np.abs(x)
+    near = (1.5 * x - 2.5) * x * x + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def _lanczos(x: Real) -> Real:
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+
+
+def _filtered_along(reach: int, shape: Callable[[Real], Real]) -> Callable[..., Array]:
+    def along(values: Array, dim: int, output: int, scale: float | None, align: bool) -> Array:
+        extent = values.shape[dim]
+        real = values.dtype.type
+        step = real((extent - 1) / (output - 1) if output > 1 else 0) if align else _ratio(scale, extent, output, real)
+        stretch = max(step, real(1))
+        support = real(reach) * stretch
+        matrix = np.zeros((output, extent), values.dtype)
+        for i in range(output):
+            centre = step * (real(i) + real(0.5))
+            first = max(int(centre - support + real(0.5)), 0)
+            last = min(int(centre + support + real(0.5)), extent)
+            at = np.arange(first, last).astype(values.dtype)
+            weights = np.asarray(shape((at - centre + real(0.5)) / stretch), values.dtype)
+            total = weights.sum()
+            matrix[i, first:last] = weights / total if total else weights
+        return np.moveaxis(np.matmul(np.moveaxis(values, dim, -1), matrix.T), -1, dim)
+
+    return along
+
+
+_smooth_ops(2, "_upsample_bilinear2d_aa", _filtered_along(1, _triangle))
+_smooth_ops(2, "_upsample_bicubic2d_aa", _filtered_along(2, _cubic))
+_smooth_ops(2, "_upsample_lanczos2d_aa", _filtered_along(3, _lanczos))
