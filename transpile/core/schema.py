@@ -97,6 +97,8 @@ def _spell(type: T.Type, special: str, size: int | None, alias: AliasInfo | None
     if isinstance(type, T.ListType):
         element = _spell(type.element, special, None, inner, None)
         return f"{element}[{size if size is not None else ''}]{shown}"
+    if isinstance(type, T.TupleType) and type.name:
+        return type.name + shown
     return (special or type.schema()) + shown
 
 
@@ -108,7 +110,9 @@ def format_default(value: Any) -> str:
         return '"' + "".join(_UNESCAPES.get(c, c) for c in value) + '"'
     if isinstance(value, float):
         return format_float(value)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
+        return "(" + ", ".join(format_default(v) for v in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, list):
         return "[" + ", ".join(format_default(v) for v in value) + "]"
     return str(value)
 

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from transpile.core.dtype import DType, from_numpy
 from transpile.core.schema import format_float
 from transpile.ir.graph import Block, Graph, Node, Value
 
+_FUTURE = re.compile(r"Future\(((?:[^()]|\([^()]*\))*)\)")
 _STRING_ESCAPES = {
     "\\": "\\\\", "'": "\\'", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
     "\t": "\\t", "\v": "\\v",
@@ -87,7 +89,15 @@ class _Printer:
 
 
 def _typed(values: Iterable[Value], separator: str) -> str:
-    return separator.join(f"%{v.unique_name} : {v.type.schema()}" for v in values)
+    return separator.join(f"%{v.unique_name} : {_type(v.type)}" for v in values)
+
+
+def _type(type: T.Type) -> str:
+    """A type as graphs spell it: the schema's spelling, but for futures."""
+    text = type.schema()
+    while "Future(" in text:
+        text = _FUTURE.sub(r"Future[\1]", text)
+    return text
 
 
 def _names(values: Iterable[Value]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from transpile.core.errors import SourceError
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
+from transpile.jit.errors import Error
 from transpile.jit.script_function import ScriptFunction, ScriptMethod
 from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
 from transpile.nn.modules.module import Module
@@ -146,10 +147,6 @@ class CompilationUnit:
         if found is None:
             raise AttributeError(f"'CompilationUnit' object has no attribute '{name}'")
         return found  # type: ignore[no-any-return]
-
-
-class Error(Exception):
-    """What an exception raised inside compiled code surfaces as."""
 
 
 class ScriptWarning(Warning):

@@ -7,6 +7,7 @@ evaluation; everything else gets a line and a name.
 from __future__ import annotations
 
 import keyword
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class CodePrinter:
         self.text: dict[Value, str] = {}
         self.inline: set[Node] = set()
         self.with_lines: list[int] = []
+        self.pending: list[Value] = []
 
     # ---- the function
     def print(self) -> str:
@@ -90,6 +92,7 @@ class CodePrinter:
             return
         self.split(values, graph.block.return_node)
         shown = ", ".join(self.use(v) for v in values)
+        self._consume(values)
         self.line(f"return {shown}")
 
     # ---- names and lines
@@ -109,7 +112,7 @@ class CodePrinter:
 
     def name(self, value: Value) -> str:
         """Give ``value`` a name of its own."""
-        if value not in self.text or not self.text[value].isidentifier():
+        if value not in self.text:
             self.text[value] = self.fresh(value.base_name if value.name else "_")
         return self.text[value]
 
@@ -169,9 +172,9 @@ class CodePrinter:
         if node.kind in _NEVER_INLINE or any(isinstance(a, Graph) for a in node.attributes.values()):
             return False
         use = value.uses[0].node
-        if value.name and use.kind not in ("prim::ReturnBlock",):
+        if value.name and use.kind not in ("prim::ReturnBlock", "prim::Yield"):
             return False
-        if value.name and use.kind == "prim::ReturnBlock" and use.block is not node.block:
+        if use.block is not node.block:
             return False
         if use.kind == "prim::Loop" and value.uses[0].index >= 2:
             return False
@@ -191,8 +194,17 @@ class CodePrinter:
         for node in block.nodes:
             if node.kind == "prim::Constant":
                 self._long_function(node)
-            elif node not in self.inline:
+            elif node in self.inline:
+                self._expression(node)
+            else:
                 self._statement(node)
+
+    def _expression(self, node: Node) -> None:
+        """An expression that waits for its user."""
+        self.split(list(node.inputs), node)
+        self.text[node.output] = expression_of(self, node)
+        self._consume(node.inputs)
+        self.pending.append(node.output)
 
     def _long_function(self, node: Node) -> None:
         function = node.attributes.get("function")
@@ -212,35 +224,31 @@ class CodePrinter:
             return
         self.split(list(node.inputs), node)
         text = expression_of(self, node)
-        if node.outputs:
+        self._consume(node.inputs)
+        if node.kind == "prim::ModuleContainerIndex":
+            self.line(f"{self.name(node.output)} : {node.output.type.annotation()} = {text}")
+        elif node.outputs:
             names = [self.name(v) for v in node.outputs]
             self.line(f"{', '.join(names)} = {text}")
         else:
             self.line(text)
 
     def split(self, values: list[Value], node: Node) -> None:
-        """Put inlined expressions that make the line too long on lines of their own, and all that precede them."""
-        order = self._inlined_inputs(values)
+        """Give names to waiting expressions that are too long to stay inside ``node``, and to all that precede them."""
         last = -1
-        for index, value in enumerate(order):
-            if self._too_long(value):
-                last = index
-        for value in order[: last + 1]:
-            self._assign(value)
+        for value in values:
+            if value in self.pending and len(self.text[value]) + 2 * self.level >= _LONG:
+                last = max(last, self.pending.index(value))
+        due, self.pending = self.pending[: last + 1], self.pending[last + 1 :]
+        for value in due:
+            text = self.text.pop(value)
+            self.line(f"{self.name(value)} = {text}")
 
-    def _inlined_inputs(self, values: list[Value]) -> list[Value]:
-        return [v for v in values if v.node in self.inline and v not in self.text]
-
-    def _too_long(self, value: Value) -> bool:
-        """Whether the expression, its own parts split first, is too long to stay inside."""
-        self.split(list(value.node.inputs), value.node)
-        text = expression_of(self, value.node)
-        return len(text) + 2 * self.level >= _LONG
-
-    def _assign(self, value: Value) -> None:
-        text = expression_of(self, value.node)
-        self.text.pop(value, None)
-        self.line(f"{self.name(value)} = {text}")
+    def _consume(self, values: Iterable[Value]) -> None:
+        """The expressions now stand inside their user."""
+        for value in values:
+            if value in self.pending:
+                self.pending.remove(value)
 
     # ---- constants
     def constant(self, node: Node) -> str:

@@ -28,6 +28,7 @@ def _assign(p: CodePrinter, targets: Sequence[Value], sources: Sequence[str], ty
 def _if(p: CodePrinter, node: Node) -> None:
     p.split([node.input(0)], node)
     condition = p.use(node.input(0))
+    p._consume(node.inputs)
     # A branch whose value bears the output's name needs no assignment in that branch.
     for output in node.outputs:
         p.name(output)
@@ -50,7 +51,9 @@ def _branch(p: CodePrinter, node: Node, block: Block) -> None:
 def _assign_block_results(p: CodePrinter, block: Block, targets: Sequence[Value]) -> None:
     values = list(block.returns)
     p.split(values, block.return_node)
-    _assign(p, targets, [p.use(v) for v in values], [v.type for v in values])
+    sources = [p.use(v) for v in values]
+    p._consume(values)
+    _assign(p, targets, sources, [v.type for v in values])
 
 
 def _loop(p: CodePrinter, node: Node) -> None:
@@ -65,6 +68,7 @@ def _loop(p: CodePrinter, node: Node) -> None:
     condition_text = p.use(condition)
     for value in carried_in:
         p.use(value)
+    p._consume(node.inputs)
     # The carried values are variables that outlive the loop: its outputs and its parameters share their names.
     for output, param in zip(node.outputs, params[1:], strict=True):
         p.name(output)
@@ -98,9 +102,10 @@ def _carry(p: CodePrinter, node: Node, flag: str | None) -> None:
     needed = [body.returns[0], *values] if flag is not None else values
     p.split(needed, body.return_node)
     names = [p.text[o] for o in node.outputs]
-    sources = [p.use(v) for v in values]
+    sources = [p.use(v) for v in needed]
+    p._consume(needed)
     if flag is not None:
-        p.line(f"{', '.join([flag, *names])} = {', '.join([p.use(body.returns[0]), *sources])}")
+        p.line(f"{', '.join([flag, *names])} = {', '.join(sources)}")
     elif names:
         p.line(f"{', '.join(names)} = {', '.join(sources)}")
     else:
@@ -114,6 +119,7 @@ def _known(value: Value) -> object:
 def _unpack(p: CodePrinter, node: Node) -> None:
     p.split(list(node.inputs), node)
     source = p.use(node.input(0))
+    p._consume(node.inputs)
     if not node.outputs:
         return
     p.line(f"{''.join(p.name(v) + ', ' for v in node.outputs)}= {source}")
@@ -123,6 +129,7 @@ def _set_attribute(p: CodePrinter, node: Node) -> None:
     p.split(list(node.inputs), node)
     owner, name = p.use(node.input(0)), node.attributes["name"]
     value = p.use(node.input(1))
+    p._consume(node.inputs)
     if name.isidentifier():
         p.line(f"{owner}.{name} = {value}")
     else:
@@ -132,6 +139,7 @@ def _set_attribute(p: CodePrinter, node: Node) -> None:
 def _enter(p: CodePrinter, node: Node) -> None:
     p.split(list(node.inputs), node)
     subject = p.use(node.input(0))
+    p._consume(node.inputs)
     used = bool(node.output.uses) or bool(node.output.name)
     if used and node.output.type != T.NONE:
         p.line(f"with {subject} as {p.name(node.output)}:")
@@ -153,6 +161,7 @@ def _fork(p: CodePrinter, node: Node) -> None:
     p.split(list(node.inputs), node)
     for param, value in zip(graph.inputs, node.inputs, strict=True):
         p.text[param] = p.use(value)
+    p._consume(node.inputs)
     name = p.fresh("__forked_function")
     p.line(f"def {name}():")
     p.level += 1

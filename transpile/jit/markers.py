@@ -9,6 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from transpile.core.script_markers import is_scripting, is_tracing
 from transpile.core.script_markers import overload as _overload
 
 _overload_method = _overload
@@ -65,18 +66,6 @@ def unused(fn: Any) -> Any:
         return fn
     fn._torchscript_modifier = UNUSED
     return fn
-
-
-def is_scripting() -> bool:
-    """False in Python; true, at compile time, in a script."""
-    return False
-
-
-def is_tracing() -> bool:
-    """Whether a trace is being recorded."""
-    from transpile.eager.dispatch import active_mode
-
-    return active_mode() is not None
 
 
 def annotate(the_type: Any, the_value: Any) -> Any:

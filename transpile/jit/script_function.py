@@ -11,6 +11,7 @@ from transpile.ir.function import Function
 from transpile.ir.graph import Graph
 from transpile.jit import conversion
 from transpile.jit.code_printer import print_code
+from transpile.jit.errors import surfaced
 from transpile.jit.inlining import inlined
 
 
@@ -18,7 +19,11 @@ def invoke(function: Function, values: Sequence[Any]) -> Any:
     """Run a compiled function on raw values and give a Python value."""
     from transpile.jit.interpreter import run
 
-    return conversion.to_python(run(function, list(values)), function.schema.returns[0].type)
+    try:
+        result = run(function, list(values))
+    except Exception as error:
+        raise surfaced(error) from error
+    return conversion.to_python(result, function.schema.returns[0].type)
 
 
 class ScriptFunction:

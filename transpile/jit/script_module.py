@@ -95,9 +95,6 @@ class RecursiveScriptModule(ScriptModule):
         function = self._object.type.methods.get(name)
         return ScriptMethod(function, self) if isinstance(function, Function) else None
 
-    def _method_names(self) -> list[str]:
-        return [n for n in self._object.type.methods if not n.startswith("__")]
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
@@ -262,7 +259,7 @@ class CompiledModule:
         return self._module._object.type
 
     def _method_names(self) -> list[str]:
-        return self._module._method_names()
+        return [n for n in self._type().methods if not n.startswith("__")]
 
 
 def copy_object(value: ScriptObject, memo: dict[int, Any]) -> ScriptObject:

@@ -69,12 +69,12 @@ class ToList(Sugared):
         depth, element = 0, hint
         while isinstance(element, T.ListType):
             depth, element = depth + 1, element.element
-        codes = {T.INT: 0, T.BOOL: 1, T.COMPLEX: 3, T.FLOAT: 2}
+        codes = {T.INT: 0, T.FLOAT: 1, T.COMPLEX: 2, T.BOOL: 3}
         if element not in codes:
             raise ScriptTypeError(f"{element.annotation()} is not one of the supported element types for tolist: int, float, "
                                   "complex, bool", range)  # fmt: skip
-        code, dim = e.constant(codes[element], None), e.constant(depth, None)  # type: ignore[index]
-        return SimpleValue(e.insert("prim::tolist", [self.value, code, dim], [hint], None).output)
+        dim, code = e.constant(depth, None), e.constant(codes[element], None)  # type: ignore[index]
+        return SimpleValue(e.insert("prim::tolist", [self.value, dim, code], [hint], None).output)
 
 
 def value_attribute(e: Emitter, value: Value, range: SourceRange | None, name: str) -> Sugared:

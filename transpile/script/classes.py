@@ -118,6 +118,8 @@ def compile_class(unit: Unit, cls: type) -> T.ClassType:
 def _method(unit: Unit, owner: T.ClassType, name: str, member: Any, range: SourceRange | None) -> None:
     if name in owner.methods or modifier_of(member) in ("ignore", "unused"):
         return
+    if name in ("__repr__", "__hash__") and dataclasses.is_dataclass(owner.python_class):
+        return
     if not hasattr(member, "__code__") or member.__code__.co_filename.startswith("<"):
         return  # written by a decorator such as dataclass
     owner.methods[name] = unit.compile_method(member, owner, range, name)

@@ -68,7 +68,7 @@ def to_bool(e: Emitter, value: Value, range: SourceRange | None) -> Value:
         return e.operator("aten::Bool", range, [value])
     if isinstance(type, (T.ListType, T.DictType)) or type == T.STR:
         length = e.operator("aten::len", range, [value])
-        return e.operator("aten::gt", range, [length, e.literal(0, range)])
+        return e.operator("aten::gt", range, [length, e.constant(0, range)])
     hint = "compare with None: 'if x is not None'" if isinstance(type, T.OptionalType) else "compare explicitly"
     raise ScriptTypeError(f"Could not cast value of type {shown(type)} to bool", range, hint=hint)
 

@@ -41,6 +41,7 @@ class Emitter:
         self.frame = Frame(graph.block, None)
         self.exits: set[Block] = set()
         self.loops: list[str] = []
+        self.entered: list[Value] = []
         self.declared: T.Type | None = None
         self.merged: T.Type | None = None
         self._literals: dict[tuple[type, str], Value] = {}

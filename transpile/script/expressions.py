@@ -88,8 +88,7 @@ def emit_binary(e: Emitter, node: ast.BinOp, hint: T.Type | None) -> Sugared:
         parts = e.unpack_tuple(left, None) + e.unpack_tuple(right, None)
         return SimpleValue(e.make_tuple(parts, None))
     if isinstance(node.op, ast.Mod) and left.type == T.STR:
-        parts = e.unpack_tuple(right, None) if isinstance(right.type, T.TupleType) else [right]
-        return SimpleValue(e.operator("aten::percentFormat", e.range(node), [left, *parts]))
+        return SimpleValue(e.operator("aten::percentFormat", e.range(node), [left, right]))
     if isinstance(node.op, ast.FloorDiv) and isinstance(left.type, T.TensorType):
         operator = "aten::floor_divide"
     return SimpleValue(operate(e, operator, magic, [left, right], node))

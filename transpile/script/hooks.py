@@ -12,7 +12,8 @@ from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
-    from transpile.script.modules import ModuleValue
+    from transpile.script.modules import ConcreteType, ModuleValue
+    from transpile.script.unit import Unit
 
 
 def call_with_hooks(
@@ -47,17 +48,24 @@ def call_with_hooks(
 
 
 def _call(e: Emitter, module: ModuleValue, hook: Any, range: SourceRange | None, values: Sequence[Any]) -> SimpleValue:
-    name = hook.__name__
-    owner = module.concrete.type
-    if name not in owner.methods:
-        compiled = e.unit.compile_method(hook, owner, range, name)
-        if not isinstance(compiled.schema.arguments[1].type, T.TupleType):
-            found = compiled.schema.arguments[1].type.annotation()
-            raise ScriptTypeError(
-                f"Hook '{name}' on module '{owner.name.rpartition('.')[2]}' expected the input argument to be typed as a "
-                f"Tuple but found type: '{found}' instead.",
-                range,
-            )
-        owner.methods[name] = compiled
+    name = compile_hook(e.unit, module.concrete, hook, range)
     result = MethodValue(module.value, [name]).call(e, range, [Actual(v, range) for v in values], ())
     return SimpleValue(result.as_value(e, range))
+
+
+def compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRange | None) -> str:
+    """Compile a hook as a method of its module's type, and give the method's name."""
+    name: str = hook.__name__
+    owner = concrete.type
+    if name not in owner.methods:
+        compiled = unit.compile_method(hook, owner, range, name)
+        taken = compiled.schema.arguments[1].type if len(compiled.schema.arguments) > 1 else T.NONE
+        if not isinstance(taken, T.TupleType):
+            raise ScriptTypeError(
+                f"Hook '{name}' on module '{owner.name.rpartition('.')[2]}' expected the input argument to be typed as a "
+                f"Tuple but found type: '{taken.annotation()}' instead.",
+                range,
+                hint=f"annotate it: def {name}(self, input: Tuple[Tensor], ...)",
+            )
+        owner.methods[name] = compiled
+    return name

@@ -64,6 +64,9 @@ def match(
     conversions: bool,
 ) -> Match | Failure:
     """Whether ``schema`` accepts the arguments."""
+    if schema.qualified_name == "aten::view.dtype":
+        # A dtype is an int here: without this, ``x.view(-1)`` would be taken for a change of dtype.
+        return Failure(schema, "A view with another dtype cannot be told from a view with another shape.")
     attempt = _Attempt(schema, range, conversions)
     steps: list[Step] = []
     used = 0

@@ -18,6 +18,7 @@ from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
 from transpile.script import names
+from transpile.script.hooks import call_with_hooks, compile_hook
 from transpile.script.inference import raw_value
 from transpile.script.module_attributes import ModuleLayout, read_layout
 from transpile.script.python_values import constant_value, modifier_of, operator_name, sugared
@@ -139,6 +140,8 @@ class ModuleRegistry:
                     if self.unit.errors is None:
                         raise
                     self.unit.note(error)
+        for hook in (*concrete.layout.pre_hooks, *concrete.layout.hooks):
+            compile_hook(self.unit, concrete, hook, None)
         for name in property_names(concrete):
             if f"__{name}_getter" not in concrete.type.methods:
                 self.property_method(concrete, name, "getter", None)
@@ -358,8 +361,6 @@ class ModuleValue(Sugared):
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
-        from transpile.script.hooks import call_with_hooks
-
         forward = self.attribute(e, range, "forward")
         return call_with_hooks(e, self, forward, range, arguments, keywords)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,8 @@ def operator_name(value: Any) -> str:
     name = getattr(value, "__operator__", "")
     if isinstance(name, str) and name:
         return name
+    if value is warnings.warn:
+        return "aten::warn"
     if getattr(value, "__module__", None) == "math" and callable(value):
         candidate = f"aten::{value.__name__}"
         if registry.overloads(candidate):

@@ -66,12 +66,19 @@ def _convert(block: Block, scope: _Scope, loops: list[list[str]]) -> None:
 
 def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
     joins: dict[str, T.Type] = node.attributes.pop("joins", {})
+    for name in _assigned(node):
+        # Assigned inside a nested loop or branch: the type was settled where the variable began.
+        value = scope.find(name)
+        if value is not None and name not in joins:
+            joins[name] = value.type
     scopes = []
     for block in node.blocks:
         inner = _Scope(scope)
         _convert(block, inner, loops)
         scopes.append(inner)
     live = [(b, s) for b, s in zip(node.blocks, scopes, strict=True) if b.exit is None and not _never_ends(b)]
+    if not live:
+        return
     for name in sorted(joins):
         for block, inner in live:
             value = inner.find(name)
@@ -125,7 +132,7 @@ def _enter(block: Block, outside: _Scope, names: list[str], carried: list[Value]
 
 
 def _assigned(node: Node) -> set[str]:
-    """The names stored anywhere inside the loop."""
+    """The names stored anywhere inside the node's blocks."""
     return {n.attributes["name"] for block in node.blocks for n in block.walk() if n.kind == "prim::Store"}
 
 

@@ -61,6 +61,8 @@ def leave_function(e: Emitter, value: Value, range: SourceRange | None) -> None:
         e.merged = T.TENSOR if isinstance(joined, T.TensorType) else joined
     if e.merged == T.ANY and value.type != T.ANY:
         value = e.insert("prim::unchecked_cast", [value], [T.ANY], None).output
+    for manager in reversed(e.entered):
+        e.insert("prim::Exit", [manager], [T.TENSOR], None)
     e.insert("prim::Return", [value], (), range)
     e.exits.add(e.frame.block)
 
@@ -185,7 +187,6 @@ def emit_delete(e: Emitter, node: ast.Delete) -> None:
 
 def emit_with(e: Emitter, node: ast.With) -> None:
     """Enter the objects in order, run the body, leave them in reverse order."""
-    entered: list[Value] = []
     for item in node.items:
         range = e.range(item.context_expr)
         value = e.sugared(item.context_expr).as_value(e, range)
@@ -197,10 +198,12 @@ def emit_with(e: Emitter, node: ast.With) -> None:
         result = e.insert("prim::Enter", [value], [enter.schema.returns[0].type], None).output
         if isinstance(item.optional_vars, ast.Name):
             e.assign(item.optional_vars.id, SimpleValue(result), e.range(item.optional_vars))
-        entered.append(value)
+        e.entered.append(value)
     e.statements(node.body)
-    for value in reversed(entered):
-        e.insert("prim::Exit", [value], [T.TENSOR], None)
+    for _ in node.items:
+        value = e.entered.pop()
+        if e.frame.block not in e.exits:
+            e.insert("prim::Exit", [value], [T.TENSOR], None)
 
 
 STATEMENTS: dict[type[ast.stmt], Callable[..., None]] = {
