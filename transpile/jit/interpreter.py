@@ -324,8 +324,11 @@ class _Program:
         cls = self.slot(node.input(1)) if len(node.inputs) > 1 else None
 
         def step(regs: list[Any]) -> Any:
-            kind, text = exception_class(regs[cls] if cls is not None else None, str(regs[message]))
-            raise kind(text)
+            name = regs[cls] if cls is not None else None
+            kind, text = exception_class(name, str(regs[message]))
+            error = kind(text)
+            error.__dict__["script_raised"] = (name, regs[message])
+            raise error
 
         return step
 
