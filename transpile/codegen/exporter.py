@@ -131,7 +131,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         usage=runner_main.usage_example(program, name),
     ).encode()
     include = resource("runtime_cpp") / "include"
-    for path in sorted(include.rglob("*.hpp")):
+    for path in sorted(p for p in include.rglob("*") if p.is_file()):
         files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
     files["runtime/LICENSE"] = (resource("runtime_cpp") / "LICENSE").read_bytes()
     return files

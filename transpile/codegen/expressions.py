@@ -34,6 +34,9 @@ class Surroundings(Protocol):
     def method(self, node: Node) -> C.Expr:
         """The callee of a ``prim::CallMethod`` node: ``features.forward``."""
 
+    def each(self, node: Node) -> tuple[C.Expr, str]:
+        """The container and the method of a ``ts2cpp::CallEach`` node."""
+
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""
 

@@ -11,6 +11,7 @@ from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import float_literal
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ops.registry import get
 
 if TYPE_CHECKING:
     from transpile.codegen.expressions import Expressions
@@ -107,10 +108,9 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
 
     The node has the inputs of the operator it came from, then the residual tensor if attribute ``residual`` is set.
     """
-    operator = node.operator
-    assert operator is not None
-    count = len(operator.schema.arguments)
     name = node.kind.partition("::")[2]
+    operator = get(f"aten::{name}")
+    count = len(operator.schema.arguments)
     arguments: list[C.Expr] = []
     for position, argument in enumerate(operator.schema.arguments):
         if not argument.ignored:

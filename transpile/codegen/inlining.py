@@ -26,8 +26,12 @@ _READS_MEMORY = frozenset(
 )
 _EFFECT_KINDS = frozenset(
     """prim::CallFunction prim::CallMethod prim::SetAttr prim::Print prim::RaiseException prim::fork aten::wait prim::Enter
-    prim::Exit prim::CreateObject prim::Return prim::Break prim::Continue aten::warn""".split()
+    ts2cpp::CallEach prim::Exit prim::CreateObject prim::Return prim::Break prim::Continue aten::warn""".split()
 )
+
+
+_CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait")
+_RETURNS = ("prim::Return", "prim::ReturnBlock")
 
 
 def has_effect(node: Node) -> bool:
@@ -133,6 +137,8 @@ class Inlining:
         uses = list(self.uses(node.output))
         if node.kind == "prim::unchecked_cast":
             return True
+        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _RETURNS:
+            return self._is_next(node, uses[0][0])
         if len(uses) != 1 or has_effect(node):
             return False
         if node.blocks and node not in self.expression_ifs:
@@ -150,6 +156,17 @@ class Inlining:
         if not nests_well(node, user):
             return False
         return self._may_cross(node, user)
+
+    def _is_next(self, node: Node, user: Node) -> bool:
+        """Whether no statement comes between the two."""
+        if user.block is not node.block:
+            return False
+        between = node.next
+        while between is not None and between is not user:
+            if between not in self.dropped and between not in self.inlined:
+                return False
+            between = between.next
+        return True
 
     def _may_cross(self, node: Node, user: Node) -> bool:
         raises, reads = may_raise(node), reads_memory(node)

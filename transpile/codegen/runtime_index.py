@@ -58,17 +58,24 @@ def declarations() -> dict[str, str]:
     return found
 
 
+_NOISE = re.compile(r"""//.*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])'""")
+
+
 def _sections(path: Path) -> Iterable[tuple[str, str]]:
-    """The text of each namespace of a header; nested namespaces open and close at the start of a line."""
-    stack: list[str] = []
+    """The text of each namespace of a header, told apart by counting braces."""
+    stack: list[tuple[str, int]] = []
     pieces: dict[str, list[str]] = {}
+    depth = 0
     for line in path.read_text(encoding="utf-8").splitlines():
-        if match := _NAMESPACE.match(line):
-            stack.append(match.group(1))
-        elif line.startswith("}  // namespace") and stack:
+        code = _NOISE.sub("", line)
+        before = depth
+        depth += code.count("{") - code.count("}")
+        if (match := _NAMESPACE.match(line)) and depth > before:
+            stack.append((match.group(1), before))
+            continue
+        while stack and depth <= stack[-1][1]:
             stack.pop()
-        else:
-            pieces.setdefault("::".join(stack), []).append(line)
+        pieces.setdefault("::".join(name for name, _ in stack), []).append(line)
     return [(name, "\n".join(lines)) for name, lines in pieces.items()]
 
 

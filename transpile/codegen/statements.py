@@ -9,6 +9,7 @@ from transpile.codegen import loops
 from transpile.codegen.cpp_types import cpp_type, parameter_type
 from transpile.codegen.expressions import Expressions, Surroundings
 from transpile.codegen.inlining import Inlining, has_effect, may_raise
+from transpile.codegen.program import attribute_path, called_function
 from transpile.codegen.variables import Variables, loop_carried, name_hint
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -97,8 +98,12 @@ class FunctionWriter:
                     return f"{owner[-1].lstrip('_') if not owner[-1].lstrip('_').isdigit() else '_'.join(owner[-2:])}_out"
         if node.kind == "ts2cpp::FusionGroup":
             return "fused"
-        if node.kind in ("prim::CallMethod", "prim::CallFunction"):
-            return "result"
+        if node.kind == "prim::CallFunction":
+            return f"{called_function(node).name}_out"
+        if node.kind == "prim::CallMethod":
+            path = attribute_path(node.input(0)) or ("result",)
+            words = path[-2:] if path[-1].isdigit() else path[-1:]
+            return "_".join(w.strip("_") for w in words) + "_out"
         word = node.kind.partition("::")[2].strip("_")
         if isinstance(value.type, T.TensorType):
             return f"{word}_out"
@@ -142,6 +147,8 @@ class FunctionWriter:
             return marker + self._unpack(node)
         if node.kind == "prim::SetAttr":
             return marker + self._set_attribute(node)
+        if node.kind == "ts2cpp::CallEach":
+            return self._call_each(node, marker)
         return marker + self._simple(node)
 
     def _result(self, value: Value) -> C.Expr:
@@ -188,6 +195,26 @@ class FunctionWriter:
         if not used:
             return [C.Evaluate(source)] if node.kind == "prim::ListUnpack" else []
         return self._bind(node.outputs, source)
+
+    def _call_each(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
+        """A loop over the modules of a container, each taking what the one before it gave."""
+        variable = self.variables[node.output]
+        position = int(node.attributes["position"])
+        container, method = self.surroundings.each(node)
+        start = self.build.value(node.input(position))
+        if variable.declared:
+            first: C.Stmt = C.Assign(C.Name(variable.name), start)
+        else:
+            variable.declared = True
+            first = C.Declare(cpp_type(node.output.type, self.surroundings.class_namer), variable.name, start)
+        word = str(node.attributes["path"][-1])
+        item = self.scope.unique(word[:-1] if word.endswith("s") and len(word) > 1 else f"{word}_item", "item")
+        arguments = self.build.call_arguments(list(node.inputs[1:]))
+        arguments[position - 1] = C.Name(variable.name)
+        call = C.Call(C.Member(C.Name(item), method), arguments)
+        loop = C.For(f"const auto& {item} : {container.text()}", [*marker, C.Assign(C.Name(variable.name), call)])
+        self._line = None
+        return [first, loop]
 
     def _set_attribute(self, node: Node) -> list[C.Stmt]:
         target = self.surroundings.path(node.input())
@@ -314,6 +341,10 @@ def user_range(node: Node) -> SourceRange | None:
     for _, where in node.stack:
         if where is not None:
             return where
+    subgraph = node.attributes.get("Subgraph")
+    if node.range is None and isinstance(subgraph, Graph):
+        ranges = [user_range(n) for n in subgraph.nodes if n.kind != "prim::Constant"]
+        return next((r for r in reversed(ranges) if r is not None), None)
     return node.range
 
 

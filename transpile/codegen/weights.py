@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from safetensors import serialize
+from safetensors.numpy import save
 
 from transpile.core import dtype as D
 from transpile.core.errors import ExportError
@@ -47,8 +47,8 @@ def pack(tensors: dict[str, Array]) -> WeightFile:
         dtype = D.from_numpy(array.dtype)
         if dtype not in _SAFETENSORS_NAMES.values():
             raise ExportError(f"parameter {name!r} has dtype {dtype}, which the weights format does not have")
-        plain[name] = {"dtype": dtype.name, "shape": list(array.shape), "data": np.ascontiguousarray(array).tobytes()}
-    data = bytes(serialize(plain, None))
+        plain[name] = np.ascontiguousarray(array).reshape(array.shape)
+    data = bytes(save(plain))
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
     rows = []

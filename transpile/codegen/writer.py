@@ -23,6 +23,7 @@ from transpile.codegen.program import (
     resolve,
     walk_with_forks,
 )
+from transpile.codegen.rolling import roll_calls
 from transpile.codegen.statements import FunctionWriter
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
@@ -149,6 +150,8 @@ class ProgramWriter:
         if owner is not None:
             taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
         surroundings = _Around(self, spec)
+        if owner is not None:
+            roll_calls(spec.graph, owner.members)
         schema_names = [a.name for a in function.schema.arguments]
         try:
             writer = FunctionWriter(
@@ -332,6 +335,13 @@ class _Around:
         target = owner if not path else owner.children[path]
         method = C.Name(target.methods[name].cpp_name)
         return C.Member(access(owner.members, path), method.name) if path else method
+
+    def each(self, node: Node) -> tuple[C.Expr, str]:
+        owner = self.spec.owner
+        assert owner is not None
+        path: Path = node.attributes["path"]
+        target = owner.children[(*path, "0")]
+        return access(owner.members, path), target.methods[str(node.attributes["name"])].cpp_name
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.constants import tensor_literal

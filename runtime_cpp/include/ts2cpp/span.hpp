@@ -24,6 +24,8 @@ class Span {
 
   constexpr Span() noexcept = default;
   constexpr Span(T* data, std::int64_t size) noexcept : data_(data), size_(size) {}
+  template <std::size_t N>
+  constexpr Span(T (&array)[N]) noexcept : data_(array), size_(static_cast<std::int64_t>(N)) {}
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
