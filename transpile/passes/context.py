@@ -118,7 +118,8 @@ class ExportContext:
     """What the passes of the export pipeline may know of, and note about, one graph.
 
     ``self_object`` is what the graph's first parameter is, ``None`` for a function; ``frozen`` allows to read the values
-    of attributes that nothing writes.  ``folds`` collects what the weights need.
+    of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of biases that exist
+    once that is done, whatever the object holds now.
     """
 
     program: Program = field(default_factory=Program)
@@ -168,7 +169,8 @@ class ExportContext:
         owner = self.value_of(graph, value)
         if not self.frozen or not isinstance(owner, ScriptObject) or name not in owner.slots:
             return None
-        if self.program.is_written(owner, name):
+        path = self.path_of(graph, value)
+        if self.program.is_written(owner, name) or (f"{path}.{name}" if path else name) in self.present:
             return None
         held = owner.slots[name]
         if not _is_scalar(held):

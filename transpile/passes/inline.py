@@ -26,6 +26,7 @@ from transpile.ir.evaluate import constant_value
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import remove_after
+from transpile.passes.dead_code import dead_code
 from transpile.passes.effects import terminates
 from transpile.passes.lower_exits import lower_returns
 
@@ -135,6 +136,7 @@ def yielding(function: Function) -> Graph:
     elif returns:
         lower_returns(graph)
         drop_unreachable_returns(graph.block)
+        dead_code(graph)  # the flags that tell who has returned, where nobody asks
     return graph
 
 

@@ -1,0 +1,61 @@
+"""Attributes that nothing assigns become constants."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.passes.models import method, module_type
+from transpile.core import types as T
+from transpile.ir.function import ScriptObject
+from transpile.ir.graph import Graph
+from transpile.ir.verifier import verify
+from transpile.passes.context import ExportContext, Program
+from transpile.passes.freeze_attributes import freeze_attributes
+
+
+def counter(text: str) -> tuple[ScriptObject, Graph]:
+    type = module_type("__torch__.Net", {"n": T.INT, "w": T.TENSOR})
+    made = method(type, "forward", text, {"__torch__.Net": type})
+    return ScriptObject(type, {"n": 3, "w": np.ones(2, np.float32)}), made.structured
+
+
+READS = """
+graph(%self : __torch__.Net):
+  %n : int = prim::GetAttr[name="n"](%self)
+  %w : Tensor = prim::GetAttr[name="w"](%self)
+  %w.2 : Tensor = prim::GetAttr[name="w"](%self)
+  %t : (int, Tensor, Tensor) = prim::TupleConstruct(%n, %w, %w.2)
+   = prim::Return(%t)
+  return ()
+"""
+WRITES = """
+graph(%self : __torch__.Net):
+  %one : int = prim::Constant[value=1]()
+  %n : int = prim::GetAttr[name="n"](%self)
+  %m : int = aten::add(%n, %one)
+   = prim::SetAttr[name="n"](%self, %m)
+   = prim::Return(%n)
+  return ()
+"""
+
+
+def frozen(net: ScriptObject, graph: Graph) -> list[str]:
+    freeze_attributes(graph, ExportContext(Program.of([(net, graph)]), net))
+    verify(graph)
+    return [n.kind for n in graph.nodes]
+
+
+def test_numbers_become_constants_and_tensors_are_read_once() -> None:
+    net, graph = counter(READS)
+    assert frozen(net, graph) == ["prim::Constant", "prim::GetAttr", "prim::TupleConstruct", "prim::Return"]
+    assert next(iter(graph.nodes)).attributes["value"] == 3
+
+
+def test_assigned_attributes_stay() -> None:
+    net, graph = counter(WRITES)
+    assert "prim::GetAttr" in frozen(net, graph)
+
+
+def test_without_a_context_nothing_happens() -> None:
+    _, graph = counter(READS)
+    assert not freeze_attributes(graph, None)
