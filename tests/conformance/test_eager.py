@@ -61,7 +61,7 @@ _INDICES = [
 @pytest.mark.filterwarnings("ignore")
 def test_get(index: str) -> None:
     def program(t: Any) -> Any:
-        return eval(f"_x(t)[{index}]", {"t": t, "_x": _x, "np": np})  # noqa: S307
+        return eval(f"_x(t)[{index}]", {"t": t, "_x": _x, "np": np})
 
     _same(program)
 
@@ -72,7 +72,7 @@ def test_get(index: str) -> None:
 def test_set(index: str, value: str) -> None:
     def program(t: Any) -> Any:
         scope: dict[str, Any] = {"t": t, "_x": _x, "np": np, "x": _x(t)}
-        exec(f"x[{index}] = {value}", scope)  # noqa: S102
+        exec(f"x[{index}] = {value}", scope)
         return scope["x"]
 
     _same(program)
@@ -152,7 +152,7 @@ _PROGRAMS = [
 @pytest.mark.parametrize("text", _PROGRAMS)
 @pytest.mark.filterwarnings("ignore")
 def test_program(text: str) -> None:
-    _same(lambda t: eval(text, {"t": t, "_x": _x, "np": np}))  # noqa: S307
+    _same(lambda t: eval(text, {"t": t, "_x": _x, "np": np}))
 
 
 def test_views_share_memory() -> None:
@@ -178,13 +178,13 @@ def test_in_place_operators_keep_the_object() -> None:
 
 def test_copies() -> None:
     x = bundled.arange(3.0).requires_grad_()
-    copied, pickled = copy.deepcopy(x), pickle.loads(pickle.dumps(x))  # noqa: S301
+    copied, pickled = copy.deepcopy(x), pickle.loads(pickle.dumps(x))
     for other in (copied, pickled):
         assert other.tolist() == x.tolist() and other.requires_grad and other.data_ptr() != x.data_ptr()
     module = bundled.nn.Linear(2, 2)
     twin = copy.deepcopy(module)
     assert bundled.equal(twin.weight, module.weight) and twin.weight is not module.weight
-    assert isinstance(pickle.loads(pickle.dumps(module)).weight, bundled.nn.Parameter)  # noqa: S301
+    assert isinstance(pickle.loads(pickle.dumps(module)).weight, bundled.nn.Parameter)
 
 
 def test_backward_says_why_not() -> None:

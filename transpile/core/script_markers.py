@@ -104,6 +104,7 @@ def annotate(the_type: Any, the_value: Any) -> Any:
 
 _E = TypeVar("_E")
 
+
 class BroadcastingList:
     """``BroadcastingList2[int]``: a list of ``length`` elements for which one element may be given."""
 
@@ -133,12 +134,12 @@ class BroadcastingList:
 
 
 if TYPE_CHECKING:  # a type checker sees what eager code accepts: one element, or a sequence of them
-    BroadcastingList1 = Union[_E, Sequence[_E]]
-    BroadcastingList2 = Union[_E, Sequence[_E]]
-    BroadcastingList3 = Union[_E, Sequence[_E]]
-    BroadcastingList4 = Union[_E, Sequence[_E]]
-    BroadcastingList5 = Union[_E, Sequence[_E]]
-    BroadcastingList6 = Union[_E, Sequence[_E]]
+    BroadcastingList1 = Union[_E, Sequence[_E]]  # noqa: UP007
+    BroadcastingList2 = Union[_E, Sequence[_E]]  # noqa: UP007
+    BroadcastingList3 = Union[_E, Sequence[_E]]  # noqa: UP007
+    BroadcastingList4 = Union[_E, Sequence[_E]]  # noqa: UP007
+    BroadcastingList5 = Union[_E, Sequence[_E]]  # noqa: UP007
+    BroadcastingList6 = Union[_E, Sequence[_E]]  # noqa: UP007
 else:
     BroadcastingList1 = BroadcastingList(1)
     BroadcastingList2 = BroadcastingList(2)

@@ -238,7 +238,7 @@ def _wrap(
 def _new(operator: Operator, array: Any, tracks: bool) -> Tensor:
     from transpile.eager.tensor import Tensor
 
-    tensor = Tensor._from_array(array)
+    tensor: Tensor = Tensor._from_array(array)
     if tracks:
         tensor._track(operator.name)
     return tensor

@@ -15,8 +15,9 @@ import numpy as np
 from transpile.core import dtype as _D
 from transpile.core.dtype import (
     DType as dtype,
+)  # fmt: skip
+from transpile.core.dtype import (
     bfloat16,
-    bool_ as bool,
     complex64,
     complex128,
     float16,
@@ -28,7 +29,10 @@ from transpile.core.dtype import (
     int64,
     promote_types,
     uint8,
-)  # fmt: skip
+)
+from transpile.core.dtype import (
+    bool_ as bool,
+)
 from transpile.eager.creation import as_tensor, from_numpy, scalar_tensor, tensor
 from transpile.eager.generator import (
     Generator,
@@ -350,7 +354,7 @@ def _list_methods() -> None:
     for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "split", "norm",
                  "unique", "unique_consecutive", "nonzero"):  # fmt: skip
         setattr(Tensor, name, globals()[name])
-    setattr(Tensor, "where", lambda self, condition, other: where(condition, self, other))
+    Tensor.where = lambda self, condition, other: where(condition, self, other)  # type: ignore[attr-defined]
 
 
 _list_methods()
@@ -373,15 +377,16 @@ def operator_names() -> Sequence[str]:
 
 
 __all__ = [
-    "Generator", "OperatorFunction", "Size", "Tensor", "as_tensor", "atleast_1d", "atleast_2d", "atleast_3d", "bfloat16",
-    "block_diag", "bool", "broadcast_shapes", "broadcast_tensors", "can_cast", "cartesian_prod", "cdouble", "cfloat",
-    "channels_last", "channels_last_3d", "chunk", "compile", "complex64", "complex128", "contiguous_format",
-    "default_generator", "device", "double", "dtype", "e", "einsum", "enable_grad", "finfo", "float", "float16", "float32",
-    "float64", "from_numpy", "get_default_dtype", "get_num_threads", "get_printoptions", "get_rng_state", "half", "iinfo",
-    "inf", "inference_mode", "initial_seed", "int", "int8", "int16", "int32", "int64", "is_complex", "is_floating_point",
-    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_storage", "is_tensor", "layout", "long",
-    "manual_seed", "memory_format", "meshgrid", "nan", "newaxis", "no_grad", "nonzero", "norm", "numel",
-    "operator_function", "pi", "preserve_format", "printoptions", "promote_types", "result_type", "scalar_tensor", "seed",
-    "set_default_dtype", "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "short", "split",
-    "strided", "tensor", "tensordot", "typename", "uint8", "unbind", "unique", "unique_consecutive", "where",
+    "Generator", "OperatorFunction", "Size", "Tensor", "as_tensor", "atleast_1d", "atleast_2d", "atleast_3d",
+    "bfloat16", "block_diag", "bool", "broadcast_shapes", "broadcast_tensors", "can_cast", "cartesian_prod",
+    "cdouble", "cfloat", "channels_last", "channels_last_3d", "chunk", "compile", "complex64", "complex128",
+    "contiguous_format", "default_generator", "device", "double", "dtype", "e", "einsum", "enable_grad", "finfo",
+    "float", "float16", "float32", "float64", "from_numpy", "get_default_dtype", "get_num_threads",
+    "get_printoptions", "get_rng_state", "half", "iinfo", "inf", "inference_mode", "initial_seed", "int", "int8",
+    "int16", "int32", "int64", "is_complex", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
+    "is_nonzero", "is_storage", "is_tensor", "layout", "long", "manual_seed", "memory_format", "meshgrid", "nan",
+    "newaxis", "no_grad", "nonzero", "norm", "numel", "operator_function", "pi", "preserve_format", "printoptions",
+    "promote_types", "result_type", "scalar_tensor", "seed", "set_default_dtype", "set_grad_enabled",
+    "set_num_threads", "set_printoptions", "set_rng_state", "short", "split", "strided", "tensor", "tensordot",
+    "typename", "uint8", "unbind", "unique", "unique_consecutive", "where",
 ]  # fmt: skip

@@ -46,7 +46,7 @@ class Generator:
             np.ascontiguousarray(state.key, dtype=np.uint32),
         )
         raw: Any = np.concatenate([p.view(np.uint8) for p in parts])
-        return Tensor._from_array(raw)  # type: ignore[no-any-return]
+        return Tensor._from_array(raw)
 
     def set_state(self, new_state: Tensor) -> Generator:
         """Continue where ``get_state`` was called."""

@@ -22,7 +22,8 @@ class finfo:
             )
         if given.is_complex:
             given = D.float32 if given is D.complex64 else D.float64
-        info: Any = ml_dtypes.finfo(given.numpy)
+        finfo_of: Any = ml_dtypes.finfo
+        info = finfo_of(given.numpy)
         self.bits = given.itemsize * 8
         self.eps = float(info.eps)
         self.max = float(info.max)
@@ -47,7 +48,7 @@ class iinfo:
             raise TypeError(f"torch.iinfo() is not supported for {type!r}")
         if type.category != D.INTEGRAL:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type!r}'")
-        info = np.iinfo(type.numpy)
+        info: Any = np.iinfo(type.numpy)  # type: ignore[type-var]
         self.bits = int(info.bits)
         self.min = int(info.min)
         self.max = int(info.max)

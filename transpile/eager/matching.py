@@ -1,8 +1,8 @@
 """From Python arguments to an overload and one value per argument of its schema.
 
 The rules are those of torch's Python bindings, not TorchScript's: ``bool`` is no ``int``, a single int fills an
-``int[N]``, trailing ints fill the only list (``x.view(2, 3)``), a Python number never becomes a Tensor unless no overload
-takes numbers, and NumPy's keyword names (``axis``, ``keepdims``) are understood.
+``int[N]``, trailing ints fill the only list (``x.view(2, 3)``), a Python number becomes a Tensor for a few functions
+only, and NumPy's keyword names (``axis``, ``keepdims``) are understood.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ _NUMBERS_AS_TENSORS = frozenset(
     ("add", "add_", "sub", "sub_", "subtract", "mul", "mul_", "multiply", "div", "div_", "divide", "true_divide",
      "floor_divide", "floor_divide_", "copy_")
 )  # fmt: skip
-_FACTORY_KEYWORDS = frozenset(("dtype", "layout", "device", "pin_memory"))
 
 
 def _is_tensor(value: Any) -> bool:
@@ -82,7 +81,8 @@ def _to_number(value: Any) -> Any:
     if isinstance(value, (int, float, complex)):
         return value
     if isinstance(value, np.generic) and isinstance(value, (numbers.Number, np.bool_)):
-        return value.item()
+        number: Any = value
+        return number.item()
     return _zero_dim(value)
 
 
@@ -161,7 +161,6 @@ class Signature:
         self.positional = len(operator.schema.positional)
         self.by_name = {a.name: i for i, a in enumerate(self.arguments)}
         self.mentions_tensor = any("Tensor" in str(a.type) for a in (*self.arguments, *operator.schema.returns))
-        self.is_factory = _FACTORY_KEYWORDS <= self.by_name.keys()
         self.int_list_at = [
             i for i, a in enumerate(self.arguments[: self.positional])
             if isinstance(a.type, T.ListType) and a.type.element == T.INT and not a.special

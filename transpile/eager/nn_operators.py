@@ -1,4 +1,4 @@
-"""The operators that torch keeps under ``torch._C._nn``: building blocks of layers that are no ``torch.*`` functions."""
+"""The operators that torch keeps under ``torch._C._nn``: parts of layers that are no ``torch.*`` functions."""
 
 from __future__ import annotations
 

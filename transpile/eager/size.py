@@ -50,9 +50,6 @@ class device:
 
     __slots__ = ("index", "type")
 
-    type: str
-    index: int | None
-
     def __init__(self, type: str | device | int = "cpu", index: int | None = None) -> None:
         if isinstance(type, device):
             type, index = type.type, type.index
@@ -67,7 +64,9 @@ class device:
         self.index = int(match.group(2)) if match.group(2) else index
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return (
+            f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        )
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"

@@ -1,13 +1,13 @@
 """The ``Tensor`` class: an array with torch's meaning.
 
 Operators with a first argument ``self`` become methods through ``methods.install``; what is written here is what
-Python's protocols need (operators, ``len``, iteration, conversion), plus attributes and methods with a Python-only form.
+Python's protocols need (operators, ``len``, iteration, conversion), plus what has a Python-only form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,9 @@ _NO_GRAPH = (
     "this implementation does not compute gradients: requires_grad is kept as a flag only. "
     "Run the training part under PyTorch"
 )
+
+
+_T = TypeVar("_T", bound="Tensor")
 
 
 def call_method(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
@@ -55,13 +58,18 @@ def _unary(name: str) -> Callable[[Any], Any]:
 
 
 class Tensor:
-    """A multi-dimensional array.  ``Tensor(2, 3)`` is an uninitialised float tensor, ``Tensor([..])`` holds the data."""
+    """A multi-dimensional array.  ``Tensor(2, 3)`` is uninitialised and of floats, ``Tensor([..])`` holds the data."""
 
     _array: Array
     _requires_grad: bool
     _grad_name: str | None
     grad: Tensor | None
     __array_priority__ = 1000  # so that NumPy leaves ``array + tensor`` to us
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Stands for the methods that come from the registry."""
 
     def __new__(cls, *data: Any, **kwargs: Any) -> Any:
         if not data:
@@ -76,7 +84,7 @@ class Tensor:
         return cls._from_array(np.zeros(data, get_default_dtype().numpy))
 
     @classmethod
-    def _from_array(cls, array: Any, requires_grad: bool = False) -> Any:
+    def _from_array(cls: type[_T], array: Any, requires_grad: bool = False) -> _T:
         """A tensor over ``array`` itself."""
         self = object.__new__(cls)
         self._array = array if isinstance(array, np.ndarray) else np.asarray(array)
@@ -250,8 +258,7 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        made = Tensor._from_array(self._array)
-        return made  # type: ignore[no-any-return]
+        return Tensor._from_array(self._array)
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -354,7 +361,7 @@ class Tensor:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
             )
         if id(self) not in memo:
             copied = type(self)._from_array(self._array.copy(order="K"), self._requires_grad)
@@ -368,7 +375,7 @@ class Tensor:
     # -- conversion --------------------------------------------------------------------------------------------------
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
-        """``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``; ``self`` if nothing changes and ``copy`` is false."""
+        """``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``; ``self`` if nothing changes, unless ``copy``."""
         dtype = kwargs.get("dtype")
         copy = bool(kwargs.get("copy", False))
         for position, value in enumerate((*args, kwargs.get("other"), kwargs.get("device"))):

@@ -1,7 +1,7 @@
 """``torch.nn``: modules, parameters, functions and initialisation."""
 
 from transpile.nn import functional, init, modules, parameter, utils
-from transpile.nn.modules import *  # noqa: F403
+from transpile.nn.modules import *
 from transpile.nn.modules import __all__ as _modules_all
 from transpile.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 

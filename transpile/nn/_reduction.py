@@ -11,9 +11,7 @@ def get_enum(reduction: str) -> int:
     elif reduction == "mean":
         ret = 1
     elif reduction == "elementwise_mean":
-        warnings.warn(
-            "reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2
-        )
+        warnings.warn("reduction='elementwise_mean' is deprecated. Please use reduction='mean' instead.", stacklevel=2)
         ret = 1
     elif reduction == "sum":
         ret = 2

@@ -40,13 +40,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with values drawn uniformly from ``[a, b)``."""
     with torch.no_grad():
-        return tensor.uniform_(a, b, generator=generator)  # type: ignore[attr-defined]
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Any:
     """Fill with values of a normal distribution."""
     with torch.no_grad():
-        return tensor.normal_(mean, std, generator=generator)  # type: ignore[attr-defined]
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -146,7 +146,8 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
         tensor.zero_()
         for group in range(groups):
             for channel in range(min(per_group, inputs)):
-                tensor[(group * per_group + channel, channel, *centre)] = 1
+                position = (group * per_group + channel, channel, *centre)
+                tensor[position] = 1
     return tensor
 
 
@@ -252,9 +253,7 @@ def _deprecated(function: Callable[..., Any]) -> Callable[..., Any]:
     name = function.__name__[:-1]
 
     def old(*args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2
-        )
+        warnings.warn(f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`.", FutureWarning, stacklevel=2)
         return function(*args, **kwargs)
 
     old.__name__ = name

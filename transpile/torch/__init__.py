@@ -11,10 +11,10 @@ from typing import Any
 from transpile import nn
 from transpile.eager import backends
 from transpile.eager import functional as _functional
-from transpile.eager.functional import *  # noqa: F403
+from transpile.eager.functional import *
 from transpile.torch import (
-    _VF,
     _C,
+    _VF,
     _jit_internal,
     autograd,
     cuda,
@@ -33,7 +33,6 @@ from transpile.torch.serialization import load, save
 
 __version__ = version.__version__
 functional = _functional
-Tensor = _functional.Tensor
 
 __all__ = [
     "_C", "_VF", "_jit_internal", "autograd", "backends", "cuda", "distributed", "fft", "functional", "jit", "linalg",

@@ -79,7 +79,9 @@ def _tensor_difference(actual: Tensor, expected: Tensor, where: str, options: An
     if options["check_dtype"] and actual.dtype is not expected.dtype:
         return f"The values for attribute 'dtype' do not match: {actual.dtype} != {expected.dtype}.{_at(where)}"
     if options["check_stride"] and actual.stride() != expected.stride():
-        return f"The values for attribute 'stride()' do not match: {actual.stride()} != {expected.stride()}.{_at(where)}"
+        return (
+            f"The values for attribute 'stride()' do not match: {actual.stride()} != {expected.stride()}.{_at(where)}"
+        )
     known = [_TOLERANCES.get(t.dtype, (0.0, 0.0)) for t in (actual, expected)]
     rtol = max(k[0] for k in known) if options["rtol"] is None else options["rtol"]
     atol = max(k[1] for k in known) if options["atol"] is None else options["atol"]

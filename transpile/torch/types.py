@@ -6,7 +6,6 @@ import builtins
 from collections.abc import Sequence
 from typing import Union
 
-from transpile.core.dtype import DType as _dtype  # noqa: F401
 from transpile.eager.size import Size as _TorchSize
 from transpile.eager.size import device as _device
 from transpile.eager.tensor import Tensor

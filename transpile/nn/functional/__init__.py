@@ -8,6 +8,7 @@ file they are written in.
 from __future__ import annotations
 
 import types
+from typing import Any
 
 from transpile.core.script_markers import overloads_of
 from transpile.nn.functional import (
@@ -21,20 +22,24 @@ from transpile.nn.functional import (
     resampling,
     spatial,
 )  # fmt: skip
-from transpile.nn.functional.activation import *  # noqa: F403
-from transpile.nn.functional.attention import *  # noqa: F403
-from transpile.nn.functional.dropouts import *  # noqa: F403
-from transpile.nn.functional.embeddings import *  # noqa: F403
-from transpile.nn.functional.losses import *  # noqa: F403
-from transpile.nn.functional.normalization import *  # noqa: F403
-from transpile.nn.functional.pooling import *  # noqa: F403
-from transpile.nn.functional.resampling import *  # noqa: F403
-from transpile.nn.functional.spatial import *  # noqa: F403
+from transpile.nn.functional.activation import *
+from transpile.nn.functional.attention import *
+from transpile.nn.functional.dropouts import *
+from transpile.nn.functional.embeddings import *
+from transpile.nn.functional.losses import *
+from transpile.nn.functional.normalization import *
+from transpile.nn.functional.pooling import *
+from transpile.nn.functional.resampling import *
+from transpile.nn.functional.spatial import *
 
 for _part in (activation, attention, dropouts, embeddings, losses, normalization, pooling, resampling, spatial):
     for _name, _value in list(vars(_part).items()):
         if isinstance(_value, types.FunctionType) and _value.__module__ == _part.__name__:
             if variants := overloads_of(_value):
-                _value.__overloads__ = variants  # type: ignore[attr-defined]
+                _value.__overloads__ = variants
             _value.__module__ = __name__
             globals()[_name] = _value
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module 'torch.nn.functional' has no attribute '{name}'")

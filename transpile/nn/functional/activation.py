@@ -119,12 +119,12 @@ def rrelu(
     return result
 
 
-def tanhshrink(input):  # type: ignore[no-untyped-def]
+def tanhshrink(input):
     """``x - tanh(x)``."""
     return input - input.tanh()
 
 
-def softsign(input):  # type: ignore[no-untyped-def]
+def softsign(input):
     """``x / (1 + |x|)``."""
     return input / (input.abs() + 1)
 
@@ -142,9 +142,7 @@ def _get_softmax_dim(name: str, ndim: int, stacklevel: int) -> int:
     return ret
 
 
-def softmin(
-    input: Tensor, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Optional[DType] = None
-) -> Tensor:
+def softmin(input: Tensor, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Optional[DType] = None) -> Tensor:
     """The softmax of ``-input``."""
     if dim is None:
         dim = _get_softmax_dim("softmin", input.dim(), _stacklevel)
@@ -155,9 +153,7 @@ def softmin(
     return ret
 
 
-def softmax(
-    input: Tensor, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Optional[DType] = None
-) -> Tensor:
+def softmax(input: Tensor, dim: Optional[int] = None, _stacklevel: int = 3, dtype: Optional[DType] = None) -> Tensor:
     """Exponentials along ``dim``, scaled to a sum of one."""
     if dim is None:
         dim = _get_softmax_dim("softmax", input.dim(), _stacklevel)
@@ -197,12 +193,12 @@ def log_softmax(
     return ret
 
 
-def tanh(input):  # type: ignore[no-untyped-def]
+def tanh(input):
     """The hyperbolic tangent."""
     return input.tanh()
 
 
-def sigmoid(input):  # type: ignore[no-untyped-def]
+def sigmoid(input):
     """``1 / (1 + exp(-x))``."""
     return input.sigmoid()
 

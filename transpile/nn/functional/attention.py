@@ -24,7 +24,7 @@ def _in_projection_packed(q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Optiona
         if q is k:
             proj = linear(q, w, b)
             proj = proj.unflatten(-1, (3, E)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
-            return proj[0], proj[1], proj[2]  # type: ignore[return-value]
+            return proj[0], proj[1], proj[2]
         else:
             w_q, w_kv = w.split([E, E * 2])
             if b is None:
@@ -34,14 +34,14 @@ def _in_projection_packed(q: Tensor, k: Tensor, v: Tensor, w: Tensor, b: Optiona
             q_proj = linear(q, w_q, b_q)
             kv_proj = linear(k, w_kv, b_kv)
             kv_proj = kv_proj.unflatten(-1, (2, E)).unsqueeze(0).transpose(0, -2).squeeze(-2).contiguous()
-            return q_proj, kv_proj[0], kv_proj[1]  # type: ignore[return-value]
+            return q_proj, kv_proj[0], kv_proj[1]
     else:
         w_q, w_k, w_v = w.chunk(3)
         if b is None:
             b_q = b_k = b_v = None
         else:
             b_q, b_k, b_v = b.chunk(3)
-        return linear(q, w_q, b_q), linear(k, w_k, b_k), linear(v, w_v, b_v)  # type: ignore[return-value]
+        return linear(q, w_q, b_q), linear(k, w_k, b_k), linear(v, w_v, b_v)
 
 
 def _in_projection(
@@ -79,7 +79,7 @@ def _mha_shape_check(
     key_padding_mask: Optional[Tensor],
     attn_mask: Optional[Tensor],
     num_heads: int,
-):  # type: ignore[no-untyped-def]
+):
     """Whether the inputs have a batch dimension; an error if their ranks do not agree about it."""
     if query.dim() == 3:
         is_batched = True
@@ -246,7 +246,9 @@ def multi_head_attention_forward(
         raise AssertionError(f"embed_dim {embed_dim} not divisible by num_heads {num_heads}")
     if use_separate_proj_weight:
         if key.shape[:2] != value.shape[:2]:
-            raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+            raise AssertionError(
+                f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}"
+            )
     elif key.shape != value.shape:
         raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
     if not use_separate_proj_weight:
@@ -327,9 +329,7 @@ def multi_head_attention_forward(
         if not is_scripting() and not is_tracing():
             _check_key_padding_mask(key_padding_mask, src_len, bsz)
         key_padding_mask = (
-            key_padding_mask.view(bsz, 1, 1, src_len)
-            .expand(-1, num_heads, -1, -1)
-            .reshape(bsz * num_heads, 1, src_len)
+            key_padding_mask.view(bsz, 1, 1, src_len).expand(-1, num_heads, -1, -1).reshape(bsz * num_heads, 1, src_len)
         )
         if attn_mask is None:
             attn_mask = key_padding_mask

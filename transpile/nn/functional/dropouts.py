@@ -56,7 +56,9 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     inp_dim = input.dim()
     if inp_dim not in (4, 5):
-        warn_msg = f"dropout3d: a {inp_dim}-D input is neither (N, C, D, H, W) nor (C, D, H, W); dropout is meant for it."
+        warn_msg = (
+            f"dropout3d: a {inp_dim}-D input is neither (N, C, D, H, W) nor (C, D, H, W); dropout is meant for it."
+        )
         warnings.warn(warn_msg, stacklevel=2)
     is_batched = inp_dim == 5
     if not is_batched:

@@ -40,9 +40,7 @@ def cross_entropy(
     """The cross entropy of logits with class indices or class probabilities."""
     if size_average is not None or reduce is not None:
         reduction = _Reduction.legacy_get_string(size_average, reduce)
-    return _nn.cross_entropy_loss(
-        input, target, weight, _Reduction.get_enum(reduction), ignore_index, label_smoothing
-    )
+    return _nn.cross_entropy_loss(input, target, weight, _Reduction.get_enum(reduction), ignore_index, label_smoothing)
 
 
 def poisson_nll_loss(
@@ -116,7 +114,9 @@ def kl_div(
         reduction_enum = _Reduction.legacy_get_enum(size_average, reduce)
     else:
         if reduction == "mean":
-            warnings.warn("kl_div with reduction='mean' divides by all elements; 'batchmean' is the divergence.", stacklevel=2)
+            warnings.warn(
+                "kl_div with reduction='mean' divides by all elements; 'batchmean' is the divergence.", stacklevel=2
+            )
         if reduction == "batchmean":
             reduction_enum = _Reduction.get_enum("sum")
         else:
@@ -500,4 +500,3 @@ def ctc_loss(
     return torch.ctc_loss(
         log_probs, targets, input_lengths, target_lengths, blank, _Reduction.get_enum(reduction), zero_infinity
     )
-

@@ -118,9 +118,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     return input / div
 
 
-def normalize(
-    input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Optional[Tensor] = None
-) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Optional[Tensor] = None) -> Tensor:
     """Divide by the norm of order ``p`` along ``dim``."""
     if out is None:
         denom = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)

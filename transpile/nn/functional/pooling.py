@@ -210,9 +210,7 @@ def adaptive_max_pool1d_with_indices(
     return torch.adaptive_max_pool1d(input, output_size)
 
 
-def _adaptive_max_pool1d(
-    input: Tensor, output_size: BroadcastingList1[int], return_indices: bool = False
-) -> Tensor:
+def _adaptive_max_pool1d(input: Tensor, output_size: BroadcastingList1[int], return_indices: bool = False) -> Tensor:
     """Maxima of ``output_size`` windows."""
     return adaptive_max_pool1d_with_indices(input, output_size)[0]
 
@@ -236,9 +234,7 @@ def adaptive_max_pool2d_with_indices(
     return _nn.adaptive_max_pool2d(input, output_size)
 
 
-def _adaptive_max_pool2d(
-    input: Tensor, output_size: BroadcastingList2[int], return_indices: bool = False
-) -> Tensor:
+def _adaptive_max_pool2d(input: Tensor, output_size: BroadcastingList2[int], return_indices: bool = False) -> Tensor:
     """Maxima of ``output_size`` windows."""
     return adaptive_max_pool2d_with_indices(input, output_size)[0]
 
@@ -262,9 +258,7 @@ def adaptive_max_pool3d_with_indices(
     return _nn.adaptive_max_pool3d(input, output_size)
 
 
-def _adaptive_max_pool3d(
-    input: Tensor, output_size: BroadcastingList3[int], return_indices: bool = False
-) -> Tensor:
+def _adaptive_max_pool3d(input: Tensor, output_size: BroadcastingList3[int], return_indices: bool = False) -> Tensor:
     """Maxima of ``output_size`` windows."""
     return adaptive_max_pool3d_with_indices(input, output_size)[0]
 
@@ -290,4 +284,3 @@ def adaptive_avg_pool3d(input: Tensor, output_size: BroadcastingList3[int]) -> T
     """Means of ``output_size`` windows over the last 3 dimensions; ``None`` keeps an extent."""
     _output_size = _list_with_default(output_size, input.size())
     return _nn.adaptive_avg_pool3d(input, _output_size)
-

@@ -11,7 +11,7 @@ from transpile.eager.tensor import Tensor
 from transpile.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 
-def _is_integer(x) -> bool:  # type: ignore[no-untyped-def]
+def _is_integer(x) -> bool:
     """Whether an extent is given as an integer of any kind."""
     if isinstance(x, int):
         return True
@@ -40,7 +40,7 @@ def upsample(
     pass
 
 
-def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):  # type: ignore[no-untyped-def]
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     """The old name of ``interpolate``."""
     warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
@@ -243,15 +243,19 @@ def interpolate(
     )
 
 
-def upsample_nearest(input, size=None, scale_factor=None):  # type: ignore[no-untyped-def]
+def upsample_nearest(input, size=None, scale_factor=None):
     """The old name of ``interpolate`` with ``mode="nearest"``."""
-    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
-def upsample_bilinear(input, size=None, scale_factor=None):  # type: ignore[no-untyped-def]
+def upsample_bilinear(input, size=None, scale_factor=None):
     """The old name of ``interpolate`` with ``mode="bilinear"`` and aligned corners."""
-    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 
 
@@ -314,4 +318,3 @@ def affine_grid(theta: Tensor, size: list[int], align_corners: Optional[bool] = 
     if min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
     return torch.affine_grid_generator(theta, size, align_corners)
-

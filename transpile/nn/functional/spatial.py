@@ -49,6 +49,4 @@ def fold(
     stride: BroadcastingList2[int] = 1,
 ) -> Tensor:
     """Images from columns of windows; what overlaps is added."""
-    return _nn.col2im(
-        input, _pair(output_size), _pair(kernel_size), _pair(dilation), _pair(padding), _pair(stride)
-    )
+    return _nn.col2im(input, _pair(output_size), _pair(kernel_size), _pair(dilation), _pair(padding), _pair(stride))

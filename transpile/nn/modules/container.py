@@ -100,9 +100,7 @@ class Sequential(_ModuleSequence):
 
     def _same_kind(self, other: Any) -> Any:
         if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other)!s} is given."
-            )
+            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)!s} is given.")
         return other
 
     def __add__(self, other: Any) -> Any:
@@ -127,7 +125,7 @@ class Sequential(_ModuleSequence):
         self._check_factor(other)
         return self.extend(list(self) * (other - 1))
 
-    def forward(self, input):  # type: ignore[no-untyped-def, override]
+    def forward(self, input):
         for module in self:
             input = module(input)
         return input
@@ -287,9 +285,7 @@ class ParameterList(Module):
     def extend(self, values: Iterable[Any]) -> Any:
         """Add all ``values`` at the end."""
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(
-                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
-            )
+            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}")
         for value in list(values):
             self.append(value)
         return self

@@ -9,8 +9,8 @@ from transpile.eager.tensor import Tensor
 from transpile.nn import functional as F
 from transpile.nn import init
 from transpile.nn.modules.module import Module
-from transpile.nn.tuples import _pair, _reverse_repeat_tuple, _single, _triple
 from transpile.nn.parameter import Parameter
+from transpile.nn.tuples import _pair, _reverse_repeat_tuple, _single, _triple
 
 _Sizes = Union[int, tuple[int, ...]]
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -167,7 +167,7 @@ class Conv1d(_ConvNd):
             dtype,
         )
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):  # type: ignore[no-untyped-def]
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):
         if self.padding_mode != "zeros":
             return F.conv1d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
@@ -217,7 +217,7 @@ class Conv2d(_ConvNd):
             dtype,
         )
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):  # type: ignore[no-untyped-def]
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):
         if self.padding_mode != "zeros":
             return F.conv2d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
@@ -267,7 +267,7 @@ class Conv3d(_ConvNd):
             dtype,
         )
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):  # type: ignore[no-untyped-def]
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Optional[Tensor]):
         if self.padding_mode != "zeros":
             return F.conv3d(
                 F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode),
@@ -366,7 +366,7 @@ class _ConvTransposeNd(_ConvNd):
             for d in range(num_spatial_dims):
                 res.append(output_size[d] - min_sizes[d])
             ret = res
-        return ret  # type: ignore[no-any-return, return-value]
+        return ret
 
 
 class ConvTranspose1d(_ConvTransposeNd):
@@ -412,13 +412,13 @@ class ConvTranspose1d(_ConvTransposeNd):
         output_padding = self._output_padding(
             input,
             output_size,
-            self.stride,  # type: ignore[arg-type]
-            self.padding,  # type: ignore[arg-type]
-            self.kernel_size,  # type: ignore[arg-type]
+            self.stride,
+            self.padding,
+            self.kernel_size,
             num_spatial_dims,
-            self.dilation,  # type: ignore[arg-type]
+            self.dilation,
         )
-        return F.conv_transpose1d(  # type: ignore[no-any-return]
+        return F.conv_transpose1d(
             input,
             self.weight,
             self.bias,
@@ -473,13 +473,13 @@ class ConvTranspose2d(_ConvTransposeNd):
         output_padding = self._output_padding(
             input,
             output_size,
-            self.stride,  # type: ignore[arg-type]
-            self.padding,  # type: ignore[arg-type]
-            self.kernel_size,  # type: ignore[arg-type]
+            self.stride,
+            self.padding,
+            self.kernel_size,
             num_spatial_dims,
-            self.dilation,  # type: ignore[arg-type]
+            self.dilation,
         )
-        return F.conv_transpose2d(  # type: ignore[no-any-return]
+        return F.conv_transpose2d(
             input,
             self.weight,
             self.bias,
@@ -534,13 +534,13 @@ class ConvTranspose3d(_ConvTransposeNd):
         output_padding = self._output_padding(
             input,
             output_size,
-            self.stride,  # type: ignore[arg-type]
-            self.padding,  # type: ignore[arg-type]
-            self.kernel_size,  # type: ignore[arg-type]
+            self.stride,
+            self.padding,
+            self.kernel_size,
             num_spatial_dims,
-            self.dilation,  # type: ignore[arg-type]
+            self.dilation,
         )
-        return F.conv_transpose3d(  # type: ignore[no-any-return]
+        return F.conv_transpose3d(
             input,
             self.weight,
             self.bias,
@@ -550,4 +550,3 @@ class ConvTranspose3d(_ConvTransposeNd):
             self.groups,
             self.dilation,
         )
-

@@ -35,7 +35,9 @@ class Unflatten(Module):
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
         if not isinstance(unflattened_size, (tuple, list)):
-            raise TypeError(f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}")
+            raise TypeError(
+                f"unflattened_size must be a tuple of ints, but found type {type(unflattened_size).__name__}"
+            )
         for position, extent in enumerate(unflattened_size):
             if not isinstance(extent, int):
                 raise TypeError(
@@ -43,7 +45,7 @@ class Unflatten(Module):
                     f"but found element of type {type(extent).__name__} at pos {position}"
                 )
         self.dim = dim
-        self.unflattened_size = unflattened_size  # type: ignore[assignment]
+        self.unflattened_size = unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:
         return input.unflatten(self.dim, self.unflattened_size)

@@ -23,16 +23,16 @@ class _InstanceNorm(_NormBase):
     ) -> None:
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
-    def _check_input_dim(self, input):  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input):
         raise NotImplementedError
 
-    def _get_no_batch_dim(self):  # type: ignore[no-untyped-def]
+    def _get_no_batch_dim(self):
         raise NotImplementedError
 
-    def _handle_no_batch_input(self, input):  # type: ignore[no-untyped-def]
+    def _handle_no_batch_input(self, input):
         return self._apply_instance_norm(input.unsqueeze(0)).squeeze(0)
 
-    def _apply_instance_norm(self, input):  # type: ignore[no-untyped-def]
+    def _apply_instance_norm(self, input):
         return F.instance_norm(
             input,
             self.running_mean,
@@ -60,8 +60,8 @@ class _InstanceNorm(_NormBase):
                     stacklevel=2,
                 )
         if input.dim() == self._get_no_batch_dim():
-            return self._handle_no_batch_input(input)  # type: ignore[no-any-return]
-        return self._apply_instance_norm(input)  # type: ignore[no-any-return]
+            return self._handle_no_batch_input(input)
+        return self._apply_instance_norm(input)
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -70,7 +70,7 @@ class InstanceNorm1d(_InstanceNorm):
     def _get_no_batch_dim(self) -> int:
         return 2
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() not in (2, 3):
             raise ValueError(f"expected 2D or 3D input (got {input.dim()}D input)")
 
@@ -81,7 +81,7 @@ class InstanceNorm2d(_InstanceNorm):
     def _get_no_batch_dim(self) -> int:
         return 3
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() not in (3, 4):
             raise ValueError(f"expected 3D or 4D input (got {input.dim()}D input)")
 
@@ -92,7 +92,6 @@ class InstanceNorm3d(_InstanceNorm):
     def _get_no_batch_dim(self) -> int:
         return 4
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() not in (4, 5):
             raise ValueError(f"expected 4D or 5D input (got {input.dim()}D input)")
-

@@ -73,7 +73,7 @@ class Module(ModuleState):
         """What the module computes; subclasses define it."""
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
-    forward.__is_unimplemented__ = True  # type: ignore[attr-defined]
+    forward.__is_unimplemented__ = True
 
     # -- registration ------------------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class Module(ModuleState):
             found = getattr(found, step)
             if not isinstance(found, Module):
                 raise AttributeError(f"`{step}` is not an nn.Module")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Put ``module`` at a path; with ``strict`` there must be one already."""
@@ -167,7 +167,7 @@ class Module(ModuleState):
             raise AttributeError(f"{owner._get_name()} has no attribute `{name}`")
         if name not in owner._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
-        return getattr(owner, name)  # type: ignore[no-any-return]
+        return getattr(owner, name)
 
     # -- attributes --------------------------------------------------------------------------------------------------
 
@@ -465,7 +465,7 @@ class Module(ModuleState):
         require_cpu("cuda")
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
-        """``to(dtype)``, ``to(device[, dtype])`` or ``to(tensor)``: floating point parameters and buffers change type."""
+        """``to(dtype)``, ``to(device[, dtype])`` or ``to(tensor)``: what is floating point changes type."""
         dtype = kwargs.get("dtype")
         for value in (*args, kwargs.get("device"), kwargs.get("tensor")):
             if isinstance(value, D.DType):

@@ -12,7 +12,7 @@ class _CircularPadNd(Module):
     __constants__ = ["padding"]
     padding: Any
 
-    def _check_input_dim(self, input):  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input):
         raise NotImplementedError
 
     def forward(self, input: Tensor) -> Tensor:
@@ -32,7 +32,7 @@ class CircularPad1d(_CircularPadNd):
         super().__init__()
         self.padding = _pair(padding)
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() != 2 and input.dim() != 3:
             raise ValueError(f"expected 2D or 3D input (got {input.dim()}D input)")
 
@@ -46,7 +46,7 @@ class CircularPad2d(_CircularPadNd):
         super().__init__()
         self.padding = _quadruple(padding)
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() != 3 and input.dim() != 4:
             raise ValueError(f"expected 3D or 4D input (got {input.dim()}D input)")
 
@@ -60,7 +60,7 @@ class CircularPad3d(_CircularPadNd):
         super().__init__()
         self.padding = _ntuple(6)(padding)
 
-    def _check_input_dim(self, input) -> None:  # type: ignore[no-untyped-def]
+    def _check_input_dim(self, input) -> None:
         if input.dim() != 4 and input.dim() != 5:
             raise ValueError(f"expected 4D or 5D input (got {input.dim()}D input)")
 
@@ -227,4 +227,3 @@ class ZeroPad3d(ConstantPad3d):
 
     def extra_repr(self) -> str:
         return f"{self.padding}"
-

@@ -40,7 +40,7 @@ class _MaxPoolNd(Module):
 class MaxPool1d(_MaxPoolNd):
     """Maxima of windows over the last 1 dimension."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.max_pool1d(
             input,
             self.kernel_size,
@@ -55,7 +55,7 @@ class MaxPool1d(_MaxPoolNd):
 class MaxPool2d(_MaxPoolNd):
     """Maxima of windows over the last 2 dimensions."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.max_pool2d(
             input,
             self.kernel_size,
@@ -70,7 +70,7 @@ class MaxPool2d(_MaxPoolNd):
 class MaxPool3d(_MaxPoolNd):
     """Maxima of windows over the last 3 dimensions."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.max_pool3d(
             input,
             self.kernel_size,
@@ -111,9 +111,7 @@ class AvgPool1d(_AvgPoolNd):
         self.count_include_pad = count_include_pad
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.avg_pool1d(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
+        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
 class AvgPool2d(_AvgPoolNd):
@@ -244,21 +242,21 @@ class _AdaptiveMaxPoolNd(Module):
 class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
     """Maxima of ``output_size`` windows over the last 1 dimension."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
     """Maxima of ``output_size`` windows over the last 2 dimensions."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Maxima of ``output_size`` windows over the last 3 dimensions."""
 
-    def forward(self, input: Tensor):  # type: ignore[no-untyped-def]
+    def forward(self, input: Tensor):
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
@@ -292,4 +290,3 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.adaptive_avg_pool3d(input, self.output_size)
-

@@ -78,7 +78,10 @@ class RNNBase(Module):
             for direction in range(directions):
                 suffix = f"l{layer}" + ("_reverse" if direction == 1 else "")
                 input_width = input_size if layer == 0 else state_size * directions
-                shapes = {f"weight_ih_{suffix}": (gate_size, input_width), f"weight_hh_{suffix}": (gate_size, state_size)}
+                shapes: dict[str, tuple[int, ...]] = {
+                    f"weight_ih_{suffix}": (gate_size, input_width),
+                    f"weight_hh_{suffix}": (gate_size, state_size),
+                }
                 if bias:
                     shapes.update({f"bias_ih_{suffix}": (gate_size,), f"bias_hh_{suffix}": (gate_size,)})
                 if proj_size > 0:
@@ -152,7 +155,7 @@ class RNNBase(Module):
         expected_hidden_size = self.get_expected_hidden_size(input, batch_sizes)
         self.check_hidden_size(hidden, expected_hidden_size)
 
-    def permute_hidden(self, hx: Tensor, permutation: Optional[Tensor]):  # type: ignore[no-untyped-def]
+    def permute_hidden(self, hx: Tensor, permutation: Optional[Tensor]):
         """The hidden state with its batch in another order."""
         if permutation is None:
             return hx
@@ -190,11 +193,11 @@ def _check_arguments(
     dropout: Any,
     proj_size: int,
 ) -> None:
-    if not isinstance(dropout, numbers.Number) or not 0 <= float(dropout) <= 1 or isinstance(dropout, bool):  # type: ignore[arg-type]
+    if not isinstance(dropout, numbers.Number) or not 0 <= float(dropout) <= 1 or isinstance(dropout, bool):
         raise ValueError(
             "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
         )
-    if float(dropout) > 0 and num_layers == 1:  # type: ignore[arg-type]
+    if float(dropout) > 0 and num_layers == 1:
         warnings.warn(
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
             f"greater than 1, but got dropout={dropout} and num_layers={num_layers}",
@@ -234,7 +237,6 @@ class RNN(RNNBase):
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
         super().__init__(f"RNN_{nonlinearity.upper()}", *args, **kwargs)
         self.nonlinearity = nonlinearity
-
 
     def forward(self, input: Tensor, hx: Optional[Tensor] = None) -> tuple[Tensor, Tensor]:
         self._update_flat_weights()
@@ -310,9 +312,7 @@ class LSTM(RNNBase):
         expected_hidden_size = (self.num_layers * num_directions, mini_batch, self.hidden_size)
         return expected_hidden_size
 
-    def check_forward_args(  # type: ignore[override]
-        self, input: Tensor, hidden: tuple[Tensor, Tensor], batch_sizes: Optional[Tensor]
-    ) -> None:
+    def check_forward_args(self, input: Tensor, hidden: tuple[Tensor, Tensor], batch_sizes: Optional[Tensor]) -> None:
         """All checks of input, hidden and cell state."""
         self.check_input(input, batch_sizes)
         self.check_hidden_size(
@@ -322,9 +322,7 @@ class LSTM(RNNBase):
             hidden[1], self.get_expected_cell_size(input, batch_sizes), "Expected hidden[1] size {}, got {}"
         )
 
-    def permute_hidden(  # type: ignore[override]
-        self, hx: tuple[Tensor, Tensor], permutation: Optional[Tensor]
-    ) -> tuple[Tensor, Tensor]:
+    def permute_hidden(self, hx: tuple[Tensor, Tensor], permutation: Optional[Tensor]) -> tuple[Tensor, Tensor]:
         """Both states with their batch in another order."""
         if permutation is None:
             return hx
@@ -401,7 +399,6 @@ class GRU(RNNBase):
         if "proj_size" in kwargs:
             raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
         super().__init__("GRU", *args, **kwargs)
-
 
     def forward(self, input: Tensor, hx: Optional[Tensor] = None) -> tuple[Tensor, Tensor]:
         self._update_flat_weights()
@@ -591,4 +588,3 @@ class GRUCell(RNNCellBase):
         if not is_batched:
             ret = ret.squeeze(0)
         return ret
-

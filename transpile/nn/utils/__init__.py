@@ -11,7 +11,7 @@ from transpile.eager.tensor import Tensor
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:
     """All parameters as one flat tensor."""
-    return torch.cat([p.reshape(-1) for p in parameters])  # type: ignore[attr-defined]
+    return torch.cat([p.reshape(-1) for p in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
