@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <ts2cpp/device.hpp>
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/text.hpp>
@@ -100,6 +101,28 @@ TEST_CASE("ranges") {
   CHECK(ts2cpp::derive_index(2, 10, -3) == 4);
   CHECK(ts2cpp::range_list(10, 0, -3) == List<std::int64_t>{10, 7, 4, 1});
   CHECK(error_of([] { ts2cpp::range_length(0, 1, 0); }) == "ValueError: range() arg 3 must not be zero");
+}
+
+TEST_CASE("identity, optionals, unpacking, devices") {
+  const List<std::int64_t> list{1, 2};
+  CHECK(ts2cpp::is_same(list, list));
+  CHECK_FALSE(ts2cpp::is_same(list, list.copy()));
+  CHECK(ts2cpp::is_same(std::optional<double>(), std::nullopt));
+  CHECK_FALSE(ts2cpp::is_same(std::optional<double>(1.0), std::nullopt));
+  CHECK_FALSE(ts2cpp::is_same(ts2cpp::Tensor::empty({1}, ts2cpp::DType::float32), std::nullopt));
+  CHECK(ts2cpp::unwrap(std::optional<std::int64_t>(3)) == 3);
+  CHECK(error_of([] { ts2cpp::unwrap(std::optional<std::int64_t>()); }) == "RuntimeError: Unwrapping null optional");
+  const auto [first, second] = ts2cpp::unpack<2>(list);
+  CHECK(first + second == 3);
+  CHECK(error_of([&list] { ts2cpp::unpack<3>(list); }) == "RuntimeError: Expected 3 elements in a list but found 2");
+  CHECK(ts2cpp::sorted(List<std::int64_t>{2, 1}) == list);
+  CHECK(ts2cpp::max(list, List<std::int64_t>{1, 3}).at(1) == 3);
+  CHECK(list.copy().repeat_in_place(2).size() == 4);
+  CHECK(ts2cpp::hash(i(5)) == 5);
+  CHECK(ts2cpp::make_dict(List<std::tuple<std::string, std::int64_t>>{{"a", 1}, {"a", 2}}).at("a") == 2);
+  CHECK(ts2cpp::device_index(ts2cpp::Device("cuda:1")) == 1);
+  CHECK(ts2cpp::str(ts2cpp::Device("cpu")) == "cpu");
+  CHECK(error_of([] { ts2cpp::Device("cuda:x"); }).find("RuntimeError: Invalid device string") == 0);
 }
 
 TEST_CASE("str of everything") {

@@ -207,4 +207,14 @@ class Dict {
   std::shared_ptr<Body> body_;
 };
 
+/// dict([(key, value), …]): of equal keys the last one counts.
+template <class K, class V>
+Dict<K, V> make_dict(const List<std::tuple<K, V>>& items) {
+  Dict<K, V> result;
+  for (const std::tuple<K, V>& item : items) {
+    result.set(std::get<0>(item), std::get<1>(item));
+  }
+  return result;
+}
+
 }  // namespace ts2cpp

@@ -200,6 +200,11 @@ class List {
     }
     return result;
   }
+  /// `self *= times`.
+  List repeat_in_place(std::int64_t times) const {
+    *items_ = std::move(*repeat(times).items_);
+    return *this;
+  }
   List sorted(bool reverse = false) const {
     List result = copy();
     result.sort(reverse);

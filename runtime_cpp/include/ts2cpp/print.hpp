@@ -280,6 +280,12 @@ std::string to_str(const std::tuple<T...>& value) {
   return text + (sizeof...(T) == 1 ? ",)" : ")");
 }
 
+/// Python's str().
+template <class T>
+std::string str(const T& value) {
+  return to_str(value);
+}
+
 /// Python's print(): the values with spaces between them, and a newline.
 template <class... T>
 void print_values(const T&... values) {

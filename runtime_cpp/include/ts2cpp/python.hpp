@@ -2,18 +2,21 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ts2cpp/error.hpp>
@@ -160,6 +163,9 @@ inline double to_float(const std::string& text) {
   return value;
 }
 
+inline std::int64_t parse_int(const std::string& text) { return to_int(text); }
+inline double parse_float(const std::string& text) { return to_float(text); }
+
 inline bool to_bool(bool value) noexcept { return value; }
 inline bool to_bool(std::int64_t value) noexcept { return value != 0; }
 inline bool to_bool(double value) noexcept { return value != 0.0; }
@@ -241,6 +247,89 @@ inline List<std::int64_t> range_list(std::int64_t start, std::int64_t stop, std:
   return result;
 }
 
+inline List<std::int64_t> range_list(std::int64_t stop) { return range_list(0, stop); }
+
+template <class T>
+List<T> sorted(const List<T>& list) {
+  return list.sorted();
+}
+
+/// `a, b = list`: the elements one by one; RuntimeError when there are not exactly N.
+template <std::size_t N, class T>
+std::array<T, N> unpack(const List<T>& list) {
+  if (list.size() != static_cast<std::int64_t>(N)) {
+    raise("RuntimeError",
+          "Expected " + std::to_string(N) + " elements in a list but found " + std::to_string(list.size()));
+  }
+  std::array<T, N> items{};
+  for (std::size_t i = 0; i < N; ++i) {
+    items[i] = list.at(static_cast<std::int64_t>(i));
+  }
+  return items;
+}
+
+/// The value of an Optional that must not be None.
+template <class T>
+const T& unwrap(const std::optional<T>& value) {
+  if (!value) {
+    raise("RuntimeError", "Unwrapping null optional");
+  }
+  return *value;
+}
+template <class T>
+T unwrap(std::optional<T>&& value) {
+  return unwrap(static_cast<const std::optional<T>&>(value));
+}
+
+namespace detail {
+template <class T, class = void>
+struct HasIdentity : std::false_type {};
+template <class T>
+struct HasIdentity<T, std::void_t<decltype(std::declval<const T&>().is(std::declval<const T&>()))>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+}  // namespace detail
+
+/// Python's `is`: the same object; numbers and strings count by value.
+template <class A, class B>
+bool is_same(const A& a, const B& b) {
+  constexpr bool none_a = std::is_same_v<A, std::nullopt_t>;
+  constexpr bool none_b = std::is_same_v<B, std::nullopt_t>;
+  if constexpr (none_a || none_b) {
+    if constexpr (none_a && none_b) {
+      return true;
+    } else if constexpr (detail::IsOptional<A>::value) {
+      return !a.has_value();
+    } else if constexpr (detail::IsOptional<B>::value) {
+      return !b.has_value();
+    } else {
+      return false;
+    }
+  } else if constexpr (detail::IsOptional<A>::value) {
+    return a ? is_same(*a, b) : is_same(std::nullopt, b);
+  } else if constexpr (detail::IsOptional<B>::value) {
+    return b && is_same(a, *b);
+  } else if constexpr (!std::is_same_v<A, B>) {
+    return false;
+  } else if constexpr (detail::HasIdentity<A>::value) {
+    return a.is(b);
+  } else {
+    return a == b;
+  }
+}
+
+/// hash(x): ints are their own hash, others what the C++ library says.
+template <class T>
+std::int64_t hash(const T& value) {
+  if constexpr (std::is_integral_v<T>) {
+    return static_cast<std::int64_t>(value);
+  } else {
+    return static_cast<std::int64_t>(std::hash<T>()(value));
+  }
+}
+
 /// sum(list): bools count as ints.
 template <class T>
 auto sum(const List<T>& list) {
@@ -276,6 +365,17 @@ T min(const List<T>& list) {
   }
   return best;
 }
+/// max(a, b) and min(a, b) of two lists: the lexicographically larger or smaller one.
+template <class T>
+List<T> max(const List<T>& a, const List<T>& b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()) ? b : a;
+}
+template <class T>
+List<T> min(const List<T>& a, const List<T>& b) {
+  return std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end()) ? b : a;
+}
+inline double max(double a, double b) noexcept { return a < b ? b : a; }
+inline double min(double a, double b) noexcept { return b < a ? b : a; }
 template <class T>
 bool all(const List<T>& list) {
   return std::all_of(list.begin(), list.end(), [](const T& item) { return to_bool(item); });

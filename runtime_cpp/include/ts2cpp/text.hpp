@@ -11,6 +11,7 @@
 
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
+#include <ts2cpp/python.hpp>
 
 namespace ts2cpp::text {
 
@@ -88,6 +89,12 @@ inline List<std::string> characters(std::string_view s) {
   }
   return result;
 }
+
+inline std::string hex(std::int64_t value) { return ts2cpp::hex(value); }
+inline std::string oct(std::int64_t value) { return ts2cpp::oct(value); }
+inline std::string bin(std::int64_t value) { return ts2cpp::bin(value); }
+inline std::string chr(std::int64_t code) { return ts2cpp::chr(code); }
+inline std::int64_t ord(const std::string& character) { return ts2cpp::ord(character); }
 
 // --- case ---------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,53 @@
+// torch.device as a value. Programs run on the processor; other devices can be named and compared.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/python.hpp>
+
+namespace ts2cpp {
+
+/// A device such as "cpu" or "cuda:1".
+class Device {
+ public:
+  Device() : type_("cpu") {}
+  /// RuntimeError for text that is not `type` or `type:index`.
+  explicit Device(const std::string& text) : type_(text.substr(0, text.find(':'))) {
+    const std::size_t colon = text.find(':');
+    bool good = !type_.empty();
+    if (colon != std::string::npos) {
+      try {
+        index_ = to_int(text.substr(colon + 1));
+        good = good && *index_ >= 0;
+      } catch (const Error&) {
+        good = false;
+      }
+    }
+    if (!good) {
+      raise("RuntimeError", "Invalid device string: '" + text + "'");
+    }
+  }
+  Device(const std::string& type, std::int64_t index) : Device(type + ":" + std::to_string(index)) {}
+
+  const std::string& type() const noexcept { return type_; }
+  const std::optional<std::int64_t>& index() const noexcept { return index_; }
+  friend bool operator==(const Device& a, const Device& b) { return a.type_ == b.type_ && a.index_ == b.index_; }
+  friend bool operator!=(const Device& a, const Device& b) { return !(a == b); }
+
+ private:
+  std::string type_;
+  std::optional<std::int64_t> index_;
+};
+
+inline Device device(const std::string& text) { return Device(text); }
+inline Device device(const std::string& type, std::int64_t index) { return Device(type, index); }
+inline std::string device_type(const Device& value) { return value.type(); }
+inline std::optional<std::int64_t> device_index(const Device& value) { return value.index(); }
+inline std::string to_str(const Device& value) {
+  return value.type() + (value.index() ? ":" + std::to_string(*value.index()) : "");
+}
+
+}  // namespace ts2cpp
