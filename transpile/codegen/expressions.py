@@ -329,7 +329,7 @@ def _uninitialized(build: Expressions, node: Node) -> C.Expr:
 
 
 def _print(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::print", [build.value(v) for v in node.inputs])
+    return C.Call("ts2cpp::print_values", [build.value(v) for v in node.inputs])
 
 
 def _format(build: Expressions, node: Node) -> C.Expr:

@@ -12,7 +12,7 @@ from transpile.ops.registry import op
 _EFFECT = ("effect",)
 
 
-@op("prim::Print(...) -> ()", cpp="ts2cpp::print({...})", tags=_EFFECT)
+@op("prim::Print(...) -> ()", cpp="ts2cpp::print_values({...})", tags=_EFFECT)
 def print_values(*values: Any) -> None:
     """The values, separated by spaces, and a line feed on standard output."""
     sys.stdout.write(" ".join(map(text_of, values)) + "\n")
