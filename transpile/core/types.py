@@ -336,11 +336,26 @@ def union(members: Iterable[Type]) -> Type:
     flat = [m for m in flat if not any(m is not o and m != o and is_subtype(m, o) for o in flat)]
     if len(flat) == 1:
         return flat[0]
+    flat.sort(key=_union_rank)
     if set(flat) == {INT, FLOAT, COMPLEX}:
         return NUMBER
     if len(flat) == 2 and NONE in flat:
         return OptionalType(flat[0] if flat[1] == NONE else flat[1])
     return UnionType(tuple(flat))
+
+
+# The order in which TorchScript lists the members of a union.
+_UNION_ORDER: tuple[Type, ...] = (NUMBER, FLOAT, COMPLEX, INT, NONE, STR, GENERATOR, BOOL, DEVICE)
+
+
+def _union_rank(member: Type) -> int:
+    structured = (EnumType, TensorType, TupleType, ListType, DictType)
+    for rank, kind in enumerate(structured):
+        if isinstance(member, kind):
+            return rank
+    if member in _UNION_ORDER:
+        return len(structured) + _UNION_ORDER.index(member)
+    return len(structured) + len(_UNION_ORDER)
 
 
 def is_subtype(a: Type, b: Type) -> bool:

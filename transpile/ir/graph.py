@@ -540,7 +540,8 @@ class Graph:
         """An independent copy with the same names."""
         other = Graph(self.name)
         other.return_type = self.return_type
-        other.block.clone_from(self.block, value_map := {})
+        value_map: dict[Value, Value] = {}
+        other.block.clone_from(self.block, value_map)
         for old, new in value_map.items():
             if old.name:
                 other.rename(new, old.name)

@@ -248,10 +248,20 @@ def infer_raw(value: Any) -> Any:
         return value
     if isinstance(getattr(value, "_object", None), ScriptObject):
         return value._object
+    known = _class_of(value)
+    if known is not None:
+        return _object_to_raw(value, known)
     raise CastError(
         f"Tracer cannot infer type of {value}\n:Only tensors and (possibly nested) tuples of tensors, lists, or dicts are "
         f"supported as inputs or outputs of traced functions, but instead got value of type {type(value).__name__}."
     )
+
+
+def _class_of(value: Any) -> T.Type | None:
+    """The compiled class of a Python object, if it has one."""
+    from transpile.jit.api import default_unit
+
+    return default_unit().classes.get(type(value))
 
 
 def to_python(value: Any, type_: T.Type | None = None) -> Any:

@@ -39,4 +39,6 @@ def _name(error: Exception, raised: Any) -> str:
 def _message(error: Exception, raised: Any) -> str:
     if raised is not None:
         return str(raised[1])
+    if isinstance(error, KeyError):
+        return f"KeyError: {error.args[0] if error.args else ''}"
     return str(error.args[0]) if error.args else str(error)

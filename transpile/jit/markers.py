@@ -79,6 +79,9 @@ def _unwrap_optional(value: Any) -> Any:
     return value
 
 
+_BARE = tuple(vars(typing)[name] for name in ("List", "Dict", "Tuple", "Optional"))
+
+
 class Future(typing.Generic[typing.TypeVar("T")]):  # type: ignore[misc]
     """The result of ``fork`` in plain Python, where the function has run already."""
 
@@ -125,7 +128,7 @@ def isinstance(obj: Any, target_type: Any) -> bool:
     if builtins.isinstance(target_type, tuple):
         return any(isinstance(obj, t) for t in target_type)
     origin, parameters = typing.get_origin(target_type), typing.get_args(target_type)
-    if target_type in (list, dict, tuple, typing.List, typing.Dict, typing.Tuple, typing.Optional):
+    if target_type in (list, dict, tuple, *_BARE):
         name = getattr(target_type, "__name__", str(target_type))
         raise RuntimeError(
             f"Attempted to use {name} without a contained type. Please add a contained type, e.g. {name}[int]"

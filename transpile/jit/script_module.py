@@ -61,8 +61,7 @@ class RecursiveScriptModule(ScriptModule):
     @property
     def original_name(self) -> str:
         """The class name without the part that makes it unique."""
-        name = self._object.type.name.rpartition(".")[2]
-        return name
+        return self._object.type.name.rpartition(".")[2]
 
     @property
     def qualified_name(self) -> str:

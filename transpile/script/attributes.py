@@ -73,7 +73,7 @@ class ToList(Sugared):
         if element not in codes:
             raise ScriptTypeError(f"{element.annotation()} is not one of the supported element types for tolist: int, float, "
                                   "complex, bool", range)  # fmt: skip
-        dim, code = e.constant(depth, None), e.constant(codes[element], None)  # type: ignore[index]
+        dim, code = e.constant(depth, None), e.constant(codes[element], None)
         return SimpleValue(e.insert("prim::tolist", [self.value, dim, code], [hint], None).output)
 
 

@@ -52,7 +52,7 @@ def call_methods(
 
 
 def _schema(method: Any) -> Schema:
-    return method.schema if isinstance(method, Function) else method  # type: ignore[no-any-return]
+    return method.schema if isinstance(method, Function) else method
 
 
 class IgnoredFunction(Sugared):

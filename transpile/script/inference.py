@@ -20,7 +20,7 @@ _SIMPLE: tuple[tuple[type, T.Type], ...] = (
 )  # fmt: skip
 
 
-class CannotInfer(Exception):
+class CannotInferError(Exception):
     """A Python value whose type has no counterpart; the text says why."""
 
 
@@ -30,7 +30,7 @@ def is_tensor(value: Any) -> bool:
 
 
 def infer_type(unit: Unit, value: Any) -> T.Type:
-    """The type of a Python value; ``CannotInfer`` if it has none."""
+    """The type of a Python value; ``CannotInferError`` if it has none."""
     value = canonical(value)
     if value is None:
         return T.NONE
@@ -65,7 +65,7 @@ def infer_type(unit: Unit, value: Any) -> T.Type:
     known = unit.classes.get(type(value))
     if known is not None:
         return known
-    raise CannotInfer(
+    raise CannotInferError(
         "Only tensors and (possibly nested) tuples of tensors, lists, or dicts are supported as inputs or outputs of traced "
         f"functions, but instead got value of type {name}."
     )
@@ -73,15 +73,15 @@ def infer_type(unit: Unit, value: Any) -> T.Type:
 
 def _list_type(unit: Unit, value: list[Any]) -> T.Type:
     if not value:
-        raise CannotInfer("List trace inputs must have elements")
+        raise CannotInferError("List trace inputs must have elements")
     if any(hasattr(v, "_modules") for v in value):
-        raise CannotInfer("Could not infer type of list element: Cannot infer concrete type of torch.nn.Module")
+        raise CannotInferError("Could not infer type of list element: Cannot infer concrete type of torch.nn.Module")
     element = infer_type(unit, value[0])
     for other in value[1:]:
         found = infer_type(unit, other)
         joined = T.unify(element, found)
         if joined is None:
-            raise CannotInfer(
+            raise CannotInferError(
                 "List inputs to traced functions must have consistent element type. Found "
                 f"{element.annotation()} and {found.annotation()}"
             )
@@ -91,13 +91,13 @@ def _list_type(unit: Unit, value: list[Any]) -> T.Type:
 
 def _dict_type(unit: Unit, value: dict[Any, Any]) -> T.Type:
     if not value:
-        raise CannotInfer("Dictionary inputs must have entries")
+        raise CannotInferError("Dictionary inputs must have entries")
     types = [(infer_type(unit, k), infer_type(unit, v)) for k, v in value.items()]
     key, element = types[0]
     for k, v in types[1:]:
         joined = T.unify(element, v)
         if k != key or joined is None:
-            raise CannotInfer(
+            raise CannotInferError(
                 "Dictionary inputs to traced functions must have consistent type. Found "
                 f"{element.annotation()} and {v.annotation()}"
             )

@@ -215,7 +215,7 @@ def _argument(attempt: _Attempt, formal: Argument, actual: Actual) -> Step | Non
         count = formal.size
         return lambda e: e.make_list([value] * count, value.type, None)
     step = _conversion(value, formal.type, attempt.range, attempt.conversions)
-    actual_type = value.type if step is None else step.result  # type: ignore[attr-defined]
+    actual_type = value.type if step is None else step.result
     if not T.match_vars(formal.type, actual_type, attempt.bound):
         attempt.reason = _mismatch(formal, value.type, attempt)
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from transpile.core import types as T
 from transpile.core.errors import SourceError
 from transpile.script.canonical import canonical
-from transpile.script.inference import CannotInfer, infer_type
+from transpile.script.inference import CannotInferError, infer_type
 from transpile.script.resolver import Resolver
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class _Reader:
             return
         try:
             self.layout.add(name, infer_type(self.unit, value), value)
-        except (CannotInfer, SourceError) as reason:
+        except (CannotInferError, SourceError) as reason:
             self.layout.failed[name] = (
                 "This attribute exists on the Python module, but we failed to convert Python type: "
                 f"'{type(value).__name__}' to a TorchScript type. {reason}. Its type was inferred; try adding a type annotation "

@@ -300,7 +300,7 @@ class ModuleValue(Sugared):
         if isinstance(member, staticmethod):
             return sugared(e.unit, e, member.__func__, range)
         function = member.__func__ if isinstance(member, classmethod) else member
-        if not callable(function) or not hasattr(function, "__code__") and not hasattr(function, "__wrapped__"):
+        if not callable(function) or (not hasattr(function, "__code__") and not hasattr(function, "__wrapped__")):
             return None
         modifier = modifier_of(function)
         if modifier in ("ignore", "unused"):

@@ -144,6 +144,9 @@ def operator_name(value: Any) -> str:
     name = getattr(value, "__operator__", "")
     if isinstance(name, str) and name:
         return name
+    home = getattr(value, "__module__", None) or ""
+    if home.startswith("transpile.eager") and registry.overloads(f"aten::{getattr(value, '__name__', '')}"):
+        return f"aten::{value.__name__}"
     if value is warnings.warn:
         return "aten::warn"
     if getattr(value, "__module__", None) == "math" and callable(value):

@@ -31,7 +31,7 @@ _TENSOR_NAMES = frozenset(
 )  # fmt: skip
 _TORCH_TYPES: dict[str, T.Type] = {
     "device": T.DEVICE, "dtype": T.INT, "DType": T.INT, "Generator": T.GENERATOR, "Stream": T.STREAM,
-    **{name: T.TENSOR for name in _TENSOR_NAMES},
+    **dict.fromkeys(_TENSOR_NAMES, T.TENSOR),
 }  # fmt: skip
 _PYTHON_TYPES: dict[Any, T.Type] = {
     int: T.INT, float: T.FLOAT, bool: T.BOOL, str: T.STR, complex: T.COMPLEX, type(None): T.NONE, None: T.NONE,
@@ -155,7 +155,7 @@ class Resolver:
             if found is not None:
                 return found
         name = spelled or getattr(value, "__qualname__", None) or str(value).removeprefix("typing.")
-        if value in (typing.List, typing.Dict, typing.Tuple, typing.Optional) or (isinstance(value, type) and value is dict):
+        if value is dict or value in (_LIST[1], _DICT[1], _TUPLE[1], typing.Optional):
             kind = str(name).rpartition(".")[2]
             raise ScriptTypeError(
                 f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]", range
@@ -176,9 +176,9 @@ class Resolver:
         def one(value: Any) -> T.Type:
             return self.type_of(value, range)
 
-        if constructor in (list, typing.List):
+        if constructor in _LIST:
             return T.ListType(one(parameters[0]))
-        if constructor in (dict, typing.Dict):
+        if constructor in _DICT:
             key, value = one(parameters[0]), one(parameters[1])
             if key not in (T.INT, T.FLOAT, T.COMPLEX, T.STR, T.BOOL, T.DEVICE, T.TENSOR):
                 raise ScriptTypeError(
@@ -187,7 +187,7 @@ class Resolver:
                     range,
                 )
             return T.DictType(key, value)
-        if constructor in (tuple, typing.Tuple):
+        if constructor in _TUPLE:
             if parameters == ((),):
                 parameters = ()
             return T.TupleType(tuple(one(p) for p in parameters))
@@ -213,6 +213,10 @@ class _Applied:
         self.parameters = parameters
 
 
+# The builtin containers and their names in typing, which differ as objects.
+_LIST = (list, vars(typing)["List"])
+_DICT = (dict, vars(typing)["Dict"])
+_TUPLE = (tuple, vars(typing)["Tuple"])
 _TYPING = frozenset(("List", "Dict", "Tuple", "Optional", "Union", "Any"))
 
 

@@ -77,6 +77,12 @@ for _scalar in ("float", "int"):
         _add(f"aten::{_name}({_scalar} a, Tensor b) -> Tensor", _swapped(f"aten::{_mirror}", _line))
 _add("aten::__contains__(str self, str key) -> bool", _text_contains)
 
+# The list parameter takes one number for all; nothing else is to be done.
+for _name, _count in (("_single", 1), ("_pair", 2), ("_triple", 3), ("_quadruple", 4)):
+    for _element in ("int", "float"):
+        _add(f"aten::{_name}({_element}[{_count}] x) -> {_element}[]", lambda e, x: x)
+_add("aten::list_with_default(int[] out_size, int[] defaults) -> int[]", lambda e, out_size, defaults: out_size)
+
 # Attributes of tensors that are calls of other operators.
 PROPERTIES: dict[str, tuple[str, SourceRange]] = {
     "ndim": ("aten::dim", _at(3, 9)),

@@ -108,6 +108,8 @@ def _range(count: int) -> Sequence[int]:
 
 # ---- tensors
 def _index_tensor(e: Emitter, node: ast.Subscript, value: Value) -> Value:
+    if len(_parts(node)) == 1 and _is_ellipsis(node.slice):
+        raise e.error(node, "Cannot emit expr for: (dots)", "leave the index out")
     view, indices = view_of(e, node, value)
     if not indices:
         return view
@@ -223,5 +225,7 @@ def set_item(e: Emitter, container: Value, index: Value, value: Value, range: So
     if isinstance(container.type, T.ClassType):
         method = SimpleValue(container).attribute(e, range, "__setitem__")
         method.call(e, range, [Actual(index, range), Actual(value, range)], ())
+    elif isinstance(container.type, T.TupleType) or container.type == T.STR:
+        raise ScriptTypeError(f"{shown(container.type)} does not support subscripted assignment", range)
     else:
         e.operator("aten::_set_item", range, [container, index, value])
