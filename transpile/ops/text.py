@@ -83,7 +83,9 @@ def _percent(specifier: str, value: Any) -> str:
 
 @op("aten::percentFormat(str self, ...) -> str", cpp="ts2cpp::percent_format({0}, {...})", tags=_SCALAR)
 def percent_format(self: str, *values: Any) -> str:
-    """``self % values`` with %s %d %i %e %E %f %F %c %% and no width or precision."""
+    """``self % values`` with %s %d %i %e %E %f %F %c %% and no width or precision; a tuple holds the values."""
+    if len(values) == 1 and isinstance(values[0], tuple):
+        values = values[0]
     result = ""
     used = at = 0
     while True:
