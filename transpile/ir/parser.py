@@ -294,7 +294,9 @@ class _Parser:
             self.expect(")")
             return empty
         text = self.need(_NUMBER, "a value").group()
-        if re.match(r"[-+]?(?:\d|inf|nan)", self.text[self.at :]) and (imaginary := self.match(_NUMBER)):
+        if self.text.startswith("+", self.at):
+            self.at += 1
+            imaginary = self.need(_NUMBER, "an imaginary part")
             self.expect("j")
             return complex(float(text), float(imaginary.group()))
         return float(text) if re.search(r"[.en]", text) or type == T.FLOAT else int(text)
