@@ -188,3 +188,7 @@ def _check_range(leaves: list[Any], dtype: D.DType) -> None:
 
 
 _C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
+
+
+for _function in (tensor, as_tensor, scalar_tensor):
+    _function.__operator__ = f"aten::{_function.__name__}"  # type: ignore[attr-defined]
