@@ -31,9 +31,7 @@ op = functools.partial(registry.op, family="shape")
 @op("aten::repeat(Tensor self, int[] repeats) -> Tensor")
 def repeat(self: Array, repeats: Sequence[int]) -> Array:
     if len(repeats) < self.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
-        )
+        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     padded = (1,) * (len(repeats) - self.ndim) + self.shape
     target = [n * r for n, r in zip(padded, repeats, strict=True)]
     for extent in target:
@@ -143,9 +141,7 @@ def rot90(self: Array, k: int = 1, dims: Sequence[int] = (0, 1)) -> Array:
     if self.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.ndim}")
     if wrap_dim(dims[0], self.ndim) == wrap_dim(dims[1], self.ndim):
-        raise RuntimeError(
-            f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
-        )
+        raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     return np.rot90(self, k, (dims[0], dims[1])).copy("C")
 
 
@@ -235,7 +231,7 @@ def pad_enum(self: Array, pad: Sequence[int], mode: int, value: float | None = N
     return padding.pad_any(self, pad, padding.MODES[mode], value)
 
 
-@op("aten::_pad_circular(Tensor self, int[] pad) -> Tensor")
+@op("aten::_pad_circular(Tensor self, int[] pad) -> Tensor", cpp='ops::pad({0}, {1}, "circular")')
 def pad_circular(self: Array, pad: Sequence[int]) -> Array:
     return padding.pad_any(self, pad, "circular", None)
 
@@ -314,6 +310,6 @@ def channel_shuffle(self: Array, groups: int) -> Array:
     return _channel_shuffle(self, groups)
 
 
-@op("aten::native_channel_shuffle(Tensor self, int groups) -> Tensor")
+@op("aten::native_channel_shuffle(Tensor self, int groups) -> Tensor", cpp="ops::channel_shuffle({0}, {1})")
 def native_channel_shuffle(self: Array, groups: int) -> Array:
     return _channel_shuffle(self, groups)

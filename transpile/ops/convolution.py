@@ -123,8 +123,7 @@ def pad_spatial(array: Array, before: Extents, after: Extents) -> Array:
 def windows_of(array: Array, kernel: Extents, stride: Extents, dilation: Extents) -> Array:
     """The view (N, C, *kernel, *output) of all windows of ``array`` (N, C, *spatial)."""
     output = [
-        (n - d * (k - 1) - 1) // s + 1
-        for n, k, s, d in zip(array.shape[2:], kernel, stride, dilation, strict=True)
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(array.shape[2:], kernel, stride, dilation, strict=True)
     ]
     steps = array.strides[2:]
     return np.lib.stride_tricks.as_strided(
@@ -183,10 +182,7 @@ def _transposed(
     n, channels = input.shape[:2]
     per_group = weight.shape[1]
     kernel, spatial = weight.shape[2:], input.shape[2:]
-    full = [
-        (size - 1) * s + d * (k - 1) + 1
-        for size, k, s, d in zip(spatial, kernel, stride, dilation, strict=True)
-    ]
+    full = [(size - 1) * s + d * (k - 1) + 1 for size, k, s, d in zip(spatial, kernel, stride, dilation, strict=True)]
     final = [f - 2 * p + o for f, p, o in zip(full, padding, output_padding, strict=True)]
     if any(f <= 0 for f in final):
         raise RuntimeError(

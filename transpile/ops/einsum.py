@@ -113,9 +113,7 @@ def _contract(inputs: Sequence[list[str]], output: list[str], tensors: Sequence[
     dtype = dtype_of(tensors[0])
     for tensor in tensors:
         if tensor.dtype != tensors[0].dtype:
-            raise RuntimeError(
-                f"expected scalar type {dtype.graph_name} but found {dtype_of(tensor).graph_name}"
-            )
+            raise RuntimeError(f"expected scalar type {dtype.graph_name} but found {dtype_of(tensor).graph_name}")
     compute = compute_dtype(dtype)
     arguments: list[object] = []
     for axes, tensor in zip(listed, tensors, strict=True):

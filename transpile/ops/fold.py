@@ -50,18 +50,14 @@ def im2col(self: Array, kernel_size: Ints, dilation: Ints, padding: Ints, stride
     "aten::col2im(Tensor self, int[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, "
     "int[2] stride) -> Tensor"
 )
-def col2im(
-    self: Array, output_size: Ints, kernel_size: Ints, dilation: Ints, padding: Ints, stride: Ints
-) -> Array:
+def col2im(self: Array, output_size: Ints, kernel_size: Ints, dilation: Ints, padding: Ints, stride: Ints) -> Array:
     if self.ndim not in (2, 3):
         raise RuntimeError(
             "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
             "input, "
             f"but got: {shape_text(self.shape)}"
         )
-    size, kernel, spread, pad, step = (
-        as_tuple(v, 2) for v in (output_size, kernel_size, dilation, padding, stride)
-    )
+    size, kernel, spread, pad, step = (as_tuple(v, 2) for v in (output_size, kernel_size, dilation, padding, stride))
     batched = self if self.ndim == 3 else self[None]
     area = math.prod(kernel)
     if batched.shape[1] % area:

@@ -100,7 +100,7 @@ def index_twin(self: Array, indices: Indices) -> Array:
     return _index(self, indices)
 
 
-@op("aten::_unsafe_index.Tensor(Tensor self, Tensor?[] indices) -> Tensor")
+@op("aten::_unsafe_index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", cpp="ops::index({0}, {1})")
 def unsafe_index(self: Array, indices: Indices) -> Array:
     return _index(self, indices)
 
@@ -162,7 +162,8 @@ def index_put_twin_(self: Array, indices: Indices, values: Array, accumulate: bo
 
 @op(
     "aten::_index_put_impl_(Tensor(a!) self, Tensor?[] indices, Tensor values, bool accumulate=False, "
-    "bool unsafe=False) -> Tensor(a!)"
+    "bool unsafe=False) -> Tensor(a!)",
+    cpp="ops::index_put_({0}, {1}, {2}, {3})",
 )
 def index_put_impl_(
     self: Array, indices: Indices, values: Array, accumulate: bool = False, unsafe: bool = False
@@ -438,5 +439,3 @@ def diagonal_scatter(self: Array, src: Array, offset: int = 0, dim1: int = 0, di
     part = result.diagonal(offset, wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim))
     part.setflags(write=True)
     return _written(result, part, src)
-
-

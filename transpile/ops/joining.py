@@ -26,9 +26,7 @@ def _split(array: Array, split_size: int, dim: int) -> list[Array]:
     extent = array.shape[at]
     if split_size == 0:
         if extent:
-            raise RuntimeError(
-                f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}"
-            )
+            raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {extent}")
         return [array[...]]
     count = max(-(-extent // split_size), 1)
     return [narrow(array, at, i * split_size, split_size) for i in range(count)]
@@ -75,17 +73,20 @@ def chunk(self: Array, chunks: int, dim: int = 0) -> list[Array]:
     return _chunk(self, chunks, dim)
 
 
-@op("aten::unsafe_split.Tensor(Tensor self, int split_size, int dim=0) -> Tensor[]")
+@op("aten::unsafe_split.Tensor(Tensor self, int split_size, int dim=0) -> Tensor[]", cpp="ops::split({0}, {1}, {2})")
 def unsafe_split(self: Array, split_size: int, dim: int = 0) -> list[Array]:
     return _split(self, split_size, dim)
 
 
-@op("aten::unsafe_split_with_sizes(Tensor self, int[] split_sizes, int dim=0) -> Tensor[]")
+@op(
+    "aten::unsafe_split_with_sizes(Tensor self, int[] split_sizes, int dim=0) -> Tensor[]",
+    cpp="ops::split_with_sizes({0}, {1}, {2})",
+)
 def unsafe_split_with_sizes(self: Array, split_sizes: Sequence[int], dim: int = 0) -> list[Array]:
     return _split_sizes(self, split_sizes, dim)
 
 
-@op("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]")
+@op("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]", cpp="ops::chunk({0}, {1}, {2})")
 def unsafe_chunk(self: Array, chunks: int, dim: int = 0) -> list[Array]:
     return _chunk(self, chunks, dim)
 
@@ -100,9 +101,7 @@ def unbind(self: Array, dim: int = 0) -> list[Array]:
 
 def _tensor_split(array: Array, places: int | Sequence[int], dim: int) -> list[Array]:
     if not array.ndim:
-        raise RuntimeError(
-            "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
-        )
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     at = wrap_dim(dim, array.ndim)
     extent = array.shape[at]
     if isinstance(places, int):

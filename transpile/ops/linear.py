@@ -110,9 +110,7 @@ def _scalar_name(array: Array) -> str:
 
 def _matmul(a: Array, b: Array) -> Array:
     if not a.ndim or not b.ndim:
-        raise RuntimeError(
-            f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D"
-        )
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")
     if a.ndim == 1 and b.ndim == 1:
         return _dot(a, b)
     if a.ndim == 2 and b.ndim == 1:
@@ -396,7 +394,7 @@ def kron(self: Array, other: Array) -> Array:
     return cast(np.kron(cast(self, common), cast(other, common)), common)
 
 
-@op("aten::linalg_matmul(Tensor self, Tensor other) -> Tensor", tags=("nofold",))
+@op("aten::linalg_matmul(Tensor self, Tensor other) -> Tensor", tags=("nofold",), cpp="ops::matmul({0}, {1})")
 def linalg_matmul(self: Array, other: Array) -> Array:
     return _matmul(self, other)
 

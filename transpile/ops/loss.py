@@ -149,9 +149,7 @@ def _nll(values: Array, target: Array, weight: Maybe, reduction: int, ignore_ind
     dtype = dtype_of(values)
     compute = compute_dtype(dtype)
     wide = cast(values, compute)
-    picked = (
-        np.take_along_axis(wide, chosen[:, None], 1)[:, 0] if classes else np.zeros(chosen.shape, compute.numpy)
-    )
+    picked = np.take_along_axis(wide, chosen[:, None], 1)[:, 0] if classes else np.zeros(chosen.shape, compute.numpy)
     factors = kept.astype(compute.numpy) if weight is None else np.where(kept, cast(weight, compute)[chosen], 0)
     losses = np.where(kept, -picked * factors, compute.numpy.type(0))
     if reduction == MEAN:
@@ -199,9 +197,7 @@ def _nll_nd(self: Array, target: Array, weight: Maybe, reduction: int, ignore_in
 
 
 def _nll_op(name: str, kernel: Callable[[Array, Array, Maybe, int, int], Array]) -> None:
-    def run(
-        self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN, ignore_index: int = -100
-    ) -> Array:
+    def run(self: Array, target: Array, weight: Maybe = None, reduction: int = MEAN, ignore_index: int = -100) -> Array:
         return kernel(self, target, weight, reduction, ignore_index)
 
     op(f"aten::{name}{_NLL}")(run)
@@ -285,9 +281,7 @@ def kl_div(self: Array, target: Array, reduction: int = MEAN, *, log_target: boo
 @op(
     "aten::poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor"
 )
-def poisson_nll_loss(
-    input: Array, target: Array, log_input: bool, full: bool, eps: float, reduction: int
-) -> Array:
+def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, eps: float, reduction: int) -> Array:
     dtype, (x, y) = _operands("exp_cpu", input, target)
     losses = np.exp(x) - y * x if log_input else x - y * np.log(x + x.dtype.type(eps))
     if full:
@@ -354,7 +348,9 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
     return np.asarray((magnitude**power).sum(axis=dim, keepdims=keepdim) ** (1 / power), values.dtype)
 
 
-@op("aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -> Tensor")  # noqa: E501
+@op(
+    "aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -> Tensor"
+)  # noqa: E501
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
     dtype, (a, b) = _operands("pairwise_distance", x1, x2)
     return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), dtype)

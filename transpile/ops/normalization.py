@@ -218,9 +218,7 @@ def native_layer_norm(
 
 
 @op("aten::rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor")
-def rms_norm(
-    input: Array, normalized_shape: Sequence[int], weight: Maybe = None, eps: float | None = None
-) -> Array:
+def rms_norm(input: Array, normalized_shape: Sequence[int], weight: Maybe = None, eps: float | None = None) -> Array:
     _check_normalized(input, normalized_shape, weight, None, "*")
     dtype = dtype_of(input)
     compute = compute_dtype(dtype)
@@ -241,9 +239,7 @@ def rms_norm(
     "aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, "
     "float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor"
 )
-def group_norm(
-    input: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
-) -> Array:
+def group_norm(input: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5) -> Array:
     if input.ndim < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {input.ndim}")
     if num_groups <= 0:

@@ -105,9 +105,7 @@ def _at(position: Ints, step: Extents, spread: Extents, output: Extents) -> tupl
 def _max_pool(
     array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
 ) -> Array:
-    kernel, step, pad, spread, output = _geometry(
-        array, rank, kernel_size, stride, padding, dilation, ceil_mode, name
-    )
+    kernel, step, pad, spread, output = _geometry(array, rank, kernel_size, stride, padding, dilation, ceil_mode, name)
     dtype = dtype_of(array)
     planes = cast(array.reshape(-1, *array.shape[-rank:]), compute_dtype(dtype))
     needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))
@@ -127,9 +125,7 @@ def _max_pool(
 def _max_pool_indices(
     array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
 ) -> tuple[Array, Array]:
-    kernel, step, pad, spread, output = _geometry(
-        array, rank, kernel_size, stride, padding, dilation, ceil_mode, name
-    )
+    kernel, step, pad, spread, output = _geometry(array, rank, kernel_size, stride, padding, dilation, ceil_mode, name)
     spatial = array.shape[-rank:]
     planes = array.reshape(-1, *spatial)
     needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))

@@ -32,9 +32,7 @@ def _check_cell(input: Array, hidden: Array, weight: Array, gates: int) -> None:
     if input.ndim != hidden.ndim:
         raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {hidden.shape[0]}")
     if input.shape[-1] != weight.shape[1]:
-        raise RuntimeError(
-            f"input has inconsistent input_size: got {input.shape[-1]} expected {weight.shape[1]}"
-        )
+        raise RuntimeError(f"input has inconsistent input_size: got {input.shape[-1]} expected {weight.shape[1]}")
     if input.shape[0] != hidden.shape[0] and input.ndim == 2:
         raise RuntimeError(f"Input batch size {input.shape[0]} doesn't match hidden0 batch size {hidden.shape[0]}")
     size = weight.shape[0] // gates

@@ -73,9 +73,7 @@ def take_along_dim(self: Array, indices: Array, dim: int | None = None) -> Array
         base = np.broadcast_to(self, [self.shape[at] if d == at else n for d, n in enumerate(shape)])
         chosen = np.broadcast_to(indices, [indices.shape[at] if d == at else n for d, n in enumerate(shape)])
     if chosen.size and (chosen.min() < -base.shape[at] or chosen.max() >= base.shape[at]):
-        raise RuntimeError(
-            f"index {int(chosen.max())} is out of bounds for dimension {at} with size {base.shape[at]}"
-        )
+        raise RuntimeError(f"index {int(chosen.max())} is out of bounds for dimension {at} with size {base.shape[at]}")
     return np.take_along_axis(base, chosen, at)
 
 

@@ -109,7 +109,7 @@ def view_dtype(self: Array, dtype: DType) -> Array:
     return self.view(dtype.numpy)
 
 
-@op("aten::_unsafe_view(Tensor self, int[] size) -> Tensor")
+@op("aten::_unsafe_view(Tensor self, int[] size) -> Tensor", cpp="ops::view({0}, {1})")
 def unsafe_view(self: Array, size: Sequence[int]) -> Array:
     return layout.view(self, size)
 
@@ -342,12 +342,20 @@ def movedim_int(self: Array, source: int, destination: int) -> Array:
     return self.transpose(layout.move_dims(self.ndim, [source], [destination]))
 
 
-@op("aten::moveaxis.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::moveaxis.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)",
+    tags=_VIEW,
+    cpp="ops::movedim({0}, {1}, {2})",
+)
 def moveaxis(self: Array, source: Sequence[int], destination: Sequence[int]) -> Array:
     return self.transpose(layout.move_dims(self.ndim, source, destination))
 
 
-@op("aten::moveaxis.int(Tensor(a) self, int source, int destination) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::moveaxis.int(Tensor(a) self, int source, int destination) -> Tensor(a)",
+    tags=_VIEW,
+    cpp="ops::movedim({0}, {1}, {2})",
+)
 def moveaxis_int(self: Array, source: int, destination: int) -> Array:
     return self.transpose(layout.move_dims(self.ndim, [source], [destination]))
 
@@ -457,17 +465,17 @@ def detach_(self: Array) -> Array:
     return self
 
 
-@op("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
 def lift_fresh(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
 def resolve_conj(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
 def resolve_neg(self: Array) -> Array:
     return self
 
@@ -480,5 +488,3 @@ def clone(self: Array) -> Array:
 @op("aten::copy_(Tensor(a!) self, Tensor src, bool non_blocking=False) -> Tensor(a!)")
 def copy_(self: Array, src: Array) -> Array:
     return write(self, src)
-
-

@@ -184,12 +184,12 @@ def _smooth_ops(rank: int, name: str, along: Callable[[Array, int, int, float | 
         size, scales = _target(input, rank, output_size, scale_factors)
         return _interpolate(input, rank, size, scales, align_corners, along)
 
-    op(
-        f"aten::{name}(Tensor self, int[{rank}] output_size, bool align_corners, {_scale_arguments(rank)}) -> Tensor"
-    )(sized)
-    op(
-        f"aten::{name}.vec(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor"
-    )(either)
+    op(f"aten::{name}(Tensor self, int[{rank}] output_size, bool align_corners, {_scale_arguments(rank)}) -> Tensor")(
+        sized
+    )
+    op(f"aten::{name}.vec(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor")(
+        either
+    )
 
 
 for _rank in (1, 2, 3):
