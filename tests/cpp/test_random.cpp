@@ -78,6 +78,11 @@ TEST_CASE("large draws have the bits of PyTorch") {
   CHECK(hash(ops::random_(Tensor::empty({99}, DType::int16))) == 1004732812897380658U);
   CHECK(hash(ops::random_(Tensor::empty({99}, DType::float32))) == 3254063615848435075U);
   CHECK(hash(ops::rand_like(ops::rand({3, 4, 5}))) == 1054096418708818961U);
+  CHECK(hash(ops::normal(ops::rand({40}), 0.5)) == 8259141333191140727U);
+  CHECK(hash(ops::normal(0.25, ops::rand({40}))) == 14071107146437165681U);
+  CHECK(hash(ops::alpha_dropout(ops::rand({40}), 0.3, true)) == 16832169556121964788U);
+  CHECK(hash(ops::feature_alpha_dropout(ops::rand({2, 5, 4}), 0.3, true)) == 8009189896365654252U);
+  CHECK(hash(std::get<0>(ops::native_dropout(ops::rand({40}), 0.3, true))) == 12837574904630810927U);
 }
 
 TEST_CASE("what cannot be drawn is refused") {

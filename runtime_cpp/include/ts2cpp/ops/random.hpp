@@ -9,12 +9,14 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/promotion.hpp>
 #include <ts2cpp/random.hpp>
 #include <ts2cpp/random_fill.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -78,6 +80,9 @@ inline Tensor random_(const Tensor& self) {
   return self;
 }
 
+/// Starts the default stream anew.
+inline void manual_seed(std::int64_t seed) { ts2cpp::manual_seed(seed); }
+
 // --- new tensors --------------------------------------------------------------------------------------------------
 
 /// Uniform in [0, 1); float32 unless told.
@@ -96,6 +101,19 @@ inline Tensor randint(std::int64_t low, std::int64_t high, IntSpan size, std::op
 }
 inline Tensor randint(std::int64_t high, IntSpan size, std::optional<DType> dtype = DType::int64) {
   return randint(0, high, size, dtype);
+}
+/// Normal values around `mean`, of its shape.
+inline Tensor normal(const Tensor& mean, double std = 1.0) {
+  return add(normal_(Tensor::empty(mean.sizes(), mean.dtype()), 0.0, std), mean);
+}
+inline Tensor normal(double mean, const Tensor& std) {
+  return add(mul(normal_(Tensor::empty(std.sizes(), std.dtype())), std), Scalar(mean));
+}
+inline Tensor normal(const Tensor& mean, const Tensor& std) {
+  return add(mul(normal_(Tensor::empty(broadcast_sizes(mean.sizes(), std.sizes()), mean.dtype())), std), mean);
+}
+inline Tensor normal(double mean, double std, IntSpan size, std::optional<DType> dtype = std::nullopt) {
+  return normal_(Tensor::empty(size, dtype.value_or(DType::float32)), mean, std);
 }
 inline Tensor rand_like(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
   return uniform_(detail::empty_in_same_order(self, dtype.value_or(self.dtype())));
@@ -278,6 +296,34 @@ inline Tensor dropout_(const Tensor& self, double p, bool train) {
   const Tensor noise = bernoulli_(detail::empty_in_same_order(self, self.dtype()), 1.0 - p);
   return mul_(self, div(noise, Scalar(1.0 - p)));
 }
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+/// A tensor to hold one decision for each (batch, channel).
+inline Tensor feature_noise(const Tensor& input) {
+  if (input.dim() < 2) {
+    raise("RuntimeError", "Feature dropout requires at least 2 dimensions in the input");
+  }
+  DimVector sizes(input.dim(), 1);
+  sizes[0] = input.sizes()[0];
+  sizes[1] = input.sizes()[1];
+  return Tensor::empty(sizes, input.dtype());
+}
+
+/// What alpha dropout makes of `input` with the decisions in `noise`: mean and variance stay those of SELU's input.
+inline Tensor apply_alpha_noise(const Tensor& input, const Tensor& noise, double p) {
+  constexpr double kAlpha = 1.7580993408473766;
+  const double scale = 1.0 / std::sqrt((kAlpha * kAlpha * p + 1.0) * (1.0 - p));
+  const Tensor lift =
+      ops::add(ops::mul(ops::add(noise, Scalar(-1)), Scalar(kAlpha * scale)), Scalar(kAlpha * scale * p));
+  return ops::add(ops::mul(input, ops::mul(noise, Scalar(scale))), lift);
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
 /// Dropout of whole channels: one decision for each (batch, channel).
 inline Tensor feature_dropout(const Tensor& input, double p, bool train) {
   detail::check_dropout(p);
@@ -287,14 +333,38 @@ inline Tensor feature_dropout(const Tensor& input, double p, bool train) {
   if (p == 1.0) {
     return mul(input, Scalar(0.0));
   }
-  if (input.dim() < 2) {
-    raise("RuntimeError", "Feature dropout requires at least 2 dimensions in the input");
+  return mul(input, div(bernoulli_(detail::feature_noise(input), 1.0 - p), Scalar(1.0 - p)));
+}
+/// Dropout for SELU networks.
+inline Tensor alpha_dropout(const Tensor& input, double p, bool train) {
+  detail::check_dropout(p);
+  if (!train || p == 0.0 || input.numel() == 0) {
+    return input;
   }
-  DimVector sizes(input.dim(), 1);
-  sizes[0] = input.sizes()[0];
-  sizes[1] = input.sizes()[1];
-  const Tensor noise = bernoulli_(Tensor::empty(sizes, input.dtype()), 1.0 - p);
-  return mul(input, div(noise, Scalar(1.0 - p)));
+  if (p == 1.0) {
+    return mul(input, Scalar(0.0));
+  }
+  return detail::apply_alpha_noise(input, bernoulli_(detail::empty_in_same_order(input, input.dtype()), 1.0 - p), p);
+}
+inline Tensor feature_alpha_dropout(const Tensor& input, double p, bool train) {
+  detail::check_dropout(p);
+  if (!train || p == 0.0 || input.numel() == 0) {
+    return input;
+  }
+  if (p == 1.0) {
+    return mul(input, Scalar(0.0));
+  }
+  return detail::apply_alpha_noise(input, bernoulli_(detail::feature_noise(input), 1.0 - p), p);
+}
+/// Dropout that also tells which elements it kept.
+inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, std::optional<bool> train) {
+  const Tensor mask = detail::empty_in_same_order(input, DType::bool_);
+  if (!train.value_or(true) || input.numel() == 0) {
+    std::fill_n(mask.data_ptr<bool>(), mask.numel(), true);
+    return {input, mask};
+  }
+  bernoulli_(mask, 1.0 - p);
+  return {mul(mul(input, mask), Scalar(p == 1.0 ? 0.0 : 1.0 / (1.0 - p))), mask};
 }
 
 }  // namespace ts2cpp::ops
