@@ -105,7 +105,7 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const double to = end.to_double();
   const double by = step.to_double();
   if (by == 0.0) {
-    raise("ValueError", "step must be nonzero");
+    raise("RuntimeError", "step must be nonzero");
   }
   if (!std::isfinite(from) || !std::isfinite(to)) {
     raise("RuntimeError", "unsupported range: " + std::to_string(from) + " -> " + std::to_string(to));

@@ -1,0 +1,162 @@
+// Pointwise operators: integer meaning, special values, layouts, aliasing, fused loops.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include <ts2cpp/ops/activation.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/comparison.hpp>
+#include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/ops/unary.hpp>
+#include <ts2cpp/pointwise.hpp>
+#include <ts2cpp/thread_pool.hpp>
+
+using namespace ts2cpp;
+
+namespace {
+
+template <class T>
+Tensor vec(std::vector<T> values) {
+  const auto size = static_cast<std::int64_t>(values.size());
+  return Tensor::from_data(values, {size});
+}
+
+template <class T>
+std::vector<T> list(const Tensor& tensor) {
+  return ops::elements<T>(tensor);
+}
+
+template <class F>
+std::string error_of(F&& fn) {
+  try {
+    fn();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("integers wrap around") {
+  CHECK(ops::add(vec<std::int8_t>({127}), 1).item<int>() == -128);
+  CHECK(ops::neg(vec<std::uint8_t>({1})).item<int>() == 255);
+  CHECK(ops::abs(vec<std::int8_t>({-128})).item<int>() == -128);
+  CHECK(ops::mul(vec<std::int16_t>({-32768}), vec<std::int16_t>({-32768})).item<int>() == 0);
+  const std::int64_t low = std::numeric_limits<std::int64_t>::min();
+  CHECK(ops::floor_divide(vec<std::int64_t>({low}), -1).item<std::int64_t>() == low);
+  CHECK(ops::remainder(vec<std::int64_t>({low}), -1).item<std::int64_t>() == 0);
+  CHECK(ops::pow(vec<std::int64_t>({2, -1, 0}), vec<std::int64_t>({-1, -3, 0})).numel() == 3);
+}
+
+TEST_CASE("shifts by any amount are defined") {
+  const Tensor one = vec<std::int32_t>({1, 1, -8});
+  CHECK(list<std::int32_t>(ops::lshift(one, vec<std::int32_t>({33, -1, 1}))) == std::vector<std::int32_t>{0, 0, -16});
+  CHECK(list<std::int32_t>(ops::rshift(one, vec<std::int32_t>({1, 40, 40}))) == std::vector<std::int32_t>{0, 0, -1});
+}
+
+TEST_CASE("division and modulo round like Python's") {
+  const Tensor a = vec<std::int64_t>({-7, 7});
+  CHECK(list<std::int64_t>(ops::floor_divide(a, 2)) == std::vector<std::int64_t>{-4, 3});
+  CHECK(list<std::int64_t>(ops::div(a, 2, "trunc")) == std::vector<std::int64_t>{-3, 3});
+  CHECK(list<std::int64_t>(ops::remainder(a, 2)) == std::vector<std::int64_t>{1, 1});
+  CHECK(list<std::int64_t>(ops::fmod(a, 2)) == std::vector<std::int64_t>{-1, 1});
+  CHECK(ops::div(a, 2).dtype() == DType::float32);
+  CHECK(ops::floor_divide(vec<float>({-7.5f}), 2.0).item<float>() == -4.0f);
+  CHECK(std::signbit(ops::remainder(vec<float>({-0.0f}), 2.0).item<float>()));
+  CHECK(error_of([&] { ops::floor_divide(a, 0); }) == "ZeroDivisionError");
+}
+
+TEST_CASE("nan and signed zero") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Tensor x = vec<float>({nan, -0.0f});
+  CHECK(std::isnan(ops::select(ops::relu(x), 0, 0).item<float>()));
+  CHECK(std::signbit(ops::select(ops::relu(x), 0, 1).item<float>()));
+  CHECK(std::isnan(ops::select(ops::maximum(x, ops::zeros({2})), 0, 0).item<float>()));
+  CHECK(ops::select(ops::fmax(x, ops::ones({2})), 0, 0).item<float>() == 1.0f);
+  CHECK(ops::select(ops::sign(x), 0, 0).item<float>() == 0.0f);
+  CHECK(list<float>(ops::round(vec<float>({0.5f, 1.5f, 2.5f, -0.5f}))) == std::vector<float>{0, 2, 2, -0.0f});
+}
+
+TEST_CASE("bool arithmetic") {
+  const Tensor b = vec<bool>({true, false});
+  CHECK(list<bool>(ops::add(b, b)) == std::vector<bool>{true, false});
+  CHECK(error_of([&] { ops::sub(b, b); }).rfind("Subtraction, the `-` operator, with two bool tensors", 0) == 0);
+}
+
+TEST_CASE("every layout gives the same elements") {
+  const Tensor base = ops::view(ops::arange(0., 240.), {4, 5, 12});
+  const Tensor permuted = ops::permute(base, {2, 0, 1});
+  const Tensor strided = ops::slice(ops::slice(base, 2, 1, 12, 3), 1, 0, 5, 2);
+  for (const Tensor& x : {base, permuted, strided, ops::expand(ops::slice(base, 0, 0, 1), {4, 5, 12})}) {
+    const Tensor plain = ops::exp(ops::mul(ops::contiguous(x), 0.01));
+    CHECK(ops::equal(ops::exp(ops::mul(x, 0.01)), plain));
+  }
+  CHECK(ops::relu(permuted).strides() == permuted.strides());
+  CHECK(ops::relu(strided).is_contiguous());
+}
+
+TEST_CASE("empty and 0-d operands") {
+  CHECK(ops::add(ops::zeros({0, 3}), ops::ones({3})).sizes() == IntSpan({0, 3}));
+  CHECK(ops::add(ops::tensor(2), ops::tensor(3)).item<int>() == 5);
+  CHECK(ops::add(ops::tensor(2.0), ops::ones({0})).numel() == 0);
+}
+
+TEST_CASE("in-place operators check shape, dtype and overlap") {
+  const Tensor x = ops::arange(0., 6.);
+  CHECK(error_of([&] { ops::add_(ops::zeros({3}), ops::zeros({2, 3})); }) ==
+        "output with shape [3] doesn't match the broadcast shape [2, 3]");
+  CHECK(error_of([&] { ops::add_(ops::arange(3), 0.5); }) ==
+        "result type Float can't be cast to the desired output type Long");
+  CHECK(error_of([&] { ops::add_(ops::slice(x, 0, 1), ops::slice(x, 0, 0, -1)); }).rfind("unsupported operation: some", 0) == 0);
+  CHECK(error_of([&] { ops::add_(ops::expand(ops::zeros({1}), {3}), 1); }).rfind("unsupported operation: more", 0) == 0);
+  const Tensor square = ops::view(ops::arange(0., 9.), {3, 3});
+  const Tensor expected = ops::add(square, ops::t(square));
+  ops::add_(square, ops::t(square));
+  CHECK(ops::equal(square, expected));
+}
+
+TEST_CASE("fused loops equal the unfused operators bit by bit") {
+  const auto gate = [](auto x, auto y) { return math::tanh(math::add(x * math::sigmoid(y), 0.5) - y); };
+  const Tensor x = ops::linspace(-4, 4, 1000);
+  const Tensor y = ops::view(ops::linspace(-2, 2, 7), {7, 1});
+  CHECK(ops::equal(pointwise(gate, x, y), gate(x, y)));
+  const Tensor dx = ops::to(x, DType::float64);
+  CHECK(ops::equal(pointwise(gate, dx, ops::to(y, DType::float64)), gate(dx, ops::to(y, DType::float64))));
+  const Tensor hx = ops::to(x, DType::float16);
+  CHECK(pointwise(gate, hx, hx).dtype() == DType::float16);
+  CHECK(pointwise(gate, ops::zeros({0, 3}), ops::zeros({3})).sizes() == IntSpan({0, 3}));
+}
+
+TEST_CASE("float functions are accurate to 2 ulp") {
+  const Tensor x = ops::linspace(-20, 20, 4001);
+  const Tensor wide = ops::to(x, DType::float64);
+  const auto check = [](const Tensor& got, const Tensor& exact) {
+    const std::vector<float> a = ops::elements<float>(got);
+    const std::vector<double> b = ops::elements<double>(exact);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const double ulp = std::ldexp(1.0, std::max(std::ilogb(b[i] == 0 ? 1.0 : b[i]), -126) - 23);
+      REQUIRE(std::fabs(static_cast<double>(a[i]) - b[i]) <= 2.0 * ulp);
+    }
+  };
+  check(ops::exp(x), ops::exp(wide));
+  check(ops::tanh(x), ops::tanh(wide));
+  check(ops::erf(x), ops::erf(wide));
+  check(ops::expm1(x), ops::expm1(wide));
+  check(ops::log(ops::exp(x)), ops::log(ops::to(ops::exp(x), DType::float64)));
+  check(ops::log1p(ops::exp(x)), ops::log1p(ops::to(ops::exp(x), DType::float64)));
+  check(ops::sin(x), ops::sin(wide));
+  check(ops::cos(x), ops::cos(wide));
+}
+
+TEST_CASE("clamp: bounds of any kind") {
+  const Tensor x = vec<float>({-2, 0.5f, 3});
+  CHECK(list<float>(ops::clamp(x, -1, 1)) == std::vector<float>{-1, 0.5f, 1});
+  CHECK(list<float>(ops::clamp(x, std::nullopt, 1)) == std::vector<float>{-2, 0.5f, 1});
+  CHECK(list<float>(ops::clamp(x, ops::zeros({3}))) == std::vector<float>{0, 0.5f, 3});
+  CHECK(list<float>(ops::clamp(x, 2, 1)) == std::vector<float>{1, 1, 1});
+  CHECK(error_of([&] { ops::clamp(x); }) == "torch.clamp: At least one of 'min' or 'max' must not be None");
+}

@@ -1,0 +1,157 @@
+// Tensors, dtypes, scalars, errors: the ground that every operator stands on.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include <ts2cpp/convert.hpp>
+#include <ts2cpp/ops/cast.hpp>
+#include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/promotion.hpp>
+#include <ts2cpp/tensor.hpp>
+
+using namespace ts2cpp;
+
+namespace {
+
+template <class F>
+std::string error_of(F&& fn) {
+  try {
+    fn();
+  } catch (const Error& error) {
+    return error.kind() + ": " + error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("half and bfloat16 survive a round trip through float for every bit pattern") {
+  for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+    const auto pattern = static_cast<std::uint16_t>(bits);
+    const float as_half = detail::half_bits_to_float(pattern);
+    const float as_bfloat16 = detail::bfloat16_bits_to_float(pattern);
+    if (!std::isnan(as_half)) {
+      REQUIRE(detail::float_to_half_bits(as_half) == pattern);
+    } else {
+      REQUIRE(std::isnan(detail::half_bits_to_float(detail::float_to_half_bits(as_half))));
+    }
+    if (!std::isnan(as_bfloat16)) {
+      REQUIRE(detail::float_to_bfloat16_bits(as_bfloat16) == pattern);
+    }
+  }
+}
+
+TEST_CASE("float to half rounds to nearest even and overflows to infinity") {
+  CHECK(detail::float_to_half_bits(65504.0f) == 0x7bff);
+  CHECK(detail::float_to_half_bits(65519.0f) == 0x7bff);
+  CHECK(detail::float_to_half_bits(65520.0f) == 0x7c00);
+  CHECK(detail::float_to_half_bits(1.0f + 0.00048828125f) == 0x3c00);   // halfway: to even
+  CHECK(detail::float_to_half_bits(1.0f + 0.00146484375f) == 0x3c02);  // halfway: to even
+  CHECK(detail::float_to_half_bits(5.9604644775390625e-8f) == 1);
+  CHECK(detail::float_to_half_bits(2.98e-8f) == 0);
+}
+
+TEST_CASE("float to integer conversions are defined for every value") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double inf = std::numeric_limits<double>::infinity();
+  CHECK(detail::convert_element<std::int32_t>(nan) == std::numeric_limits<std::int32_t>::min());
+  CHECK(detail::convert_element<std::int64_t>(inf) == std::numeric_limits<std::int64_t>::min());
+  CHECK(detail::convert_element<std::uint8_t>(300.0) == 44);
+  CHECK(detail::convert_element<std::uint8_t>(-1.0) == 255);
+  CHECK(detail::convert_element<std::int32_t>(-2147483648.9) == std::numeric_limits<std::int32_t>::min());
+  CHECK(detail::convert_element<std::int64_t>(9.2233720368547748e18) == 9223372036854774784);
+  CHECK(Scalar(nan).to_int() == std::numeric_limits<std::int64_t>::min());
+}
+
+TEST_CASE("copies of a Tensor are the same object, views are not") {
+  const Tensor a = Tensor::from_data<float>({1, 2, 3, 4}, {2, 2});
+  const Tensor b = a;
+  CHECK(b.is(a));
+  const Tensor view = ops::transpose(a, 0, 1);
+  CHECK_FALSE(view.is(a));
+  CHECK(view.shares_storage(a));
+  b.data<float>()[1] = 9;
+  CHECK(view.data<float>()[1] == 9);
+  ops::unsqueeze_(b, 0);
+  CHECK(a.dim() == 3);
+}
+
+TEST_CASE("storage is aligned and external memory keeps its owner alive") {
+  CHECK(reinterpret_cast<std::uintptr_t>(Tensor::empty({3}, DType::uint8).raw_data()) % 64 == 0);
+  auto owner = std::make_shared<std::vector<float>>(4, 2.0f);
+  const std::weak_ptr<std::vector<float>> watch = owner;
+  float* const data = owner->data();
+  Tensor tensor = Tensor::external(data, {2, 2}, DType::float32, owner);
+  owner.reset();
+  CHECK_FALSE(watch.expired());
+  CHECK(ops::select(tensor, 0, 1).data<float>()[0] == 2.0f);
+  tensor = Tensor();
+  CHECK(watch.expired());
+}
+
+TEST_CASE("promotion: dimensions before 0-d tensors before numbers") {
+  const Tensor f = ops::zeros({2});
+  const Tensor d0 = ops::scalar_tensor(1.0, DType::float64);
+  const Tensor i = ops::zeros({2}, DType::int32);
+  CHECK(result_type(f, d0) == DType::float32);
+  CHECK(result_type(i, d0) == DType::float64);
+  CHECK(result_type(i, Scalar(2.5)) == DType::float32);
+  CHECK(result_type(i, Scalar(std::int64_t{1} << 40)) == DType::int32);
+  CHECK(promote_types(DType::uint8, DType::int8) == DType::int16);
+  CHECK(promote_types(DType::float16, DType::bfloat16) == DType::float32);
+  CHECK(promote_types(DType::float64, DType::complex64) == DType::complex128);
+}
+
+TEST_CASE("errors carry the Python name, the wording and the frames they pass") {
+  const auto inner = [] {
+    Frame at("net.py", "Block.forward");
+    at(7);
+    raise("ValueError", "bad");
+  };
+  try {
+    Frame at("net.py", "Net.forward");
+    at(21);
+    inner();
+    FAIL("unreachable");
+  } catch (const Error& error) {
+    CHECK(error.kind() == "ValueError");
+    REQUIRE(error.frames().size() == 2);
+    CHECK(error.frames()[0].function == "Block.forward");
+    CHECK(error.frames()[0].line == 7);
+    CHECK(error.frames()[1].line == 21);
+  }
+}
+
+TEST_CASE("size, item and data check what they are asked") {
+  const Tensor a = ops::zeros({2, 3});
+  CHECK(a.size(-1) == 3);
+  CHECK(error_of([&] { static_cast<void>(a.size(2)); }) ==
+        "IndexError: Dimension out of range (expected to be in range of [-2, 1], but got 2)");
+  CHECK(error_of([&] { static_cast<void>(a.item()); }) ==
+        "RuntimeError: a Tensor with 6 elements cannot be converted to Scalar");
+  CHECK(error_of([&] { static_cast<void>(a.data<double>()); }) ==
+        "RuntimeError: expected scalar type Double but found Float");
+  CHECK(error_of([] { Tensor::empty({1 << 30, 1 << 30, 1 << 30}, DType::float32); }) ==
+        "RuntimeError: numel: integer multiplication overflow");
+}
+
+TEST_CASE("conversions between all dtypes agree with conversion through double") {
+  const DType all[] = {DType::uint8,   DType::int8,    DType::int16,     DType::int32,      DType::int64, DType::float16,
+                       DType::float32, DType::float64, DType::complex64, DType::complex128, DType::bool_, DType::bfloat16};
+  for (const DType from : all) {
+    for (const DType to : all) {
+      const Tensor source = ops::to(ops::arange(0, 100), from);
+      const Tensor strided = ops::slice(source, 0, 1, 99, 3);
+      const Tensor result = ops::to(strided, to);
+      REQUIRE(result.dtype() == to);
+      for (std::int64_t i = 0; i < result.numel(); ++i) {
+        const double value = ops::select(strided, 0, i).item().to_double();
+        const double expected = to == DType::bool_ ? (value != 0 ? 1.0 : 0.0) : value;
+        REQUIRE(ops::select(result, 0, i).item().to_complex().real() == expected);
+      }
+    }
+  }
+}
