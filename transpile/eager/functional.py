@@ -349,6 +349,16 @@ for _dtype, _name in LEGACY_NAMES.items():
     globals()[_name] = _LegacyType(_name, (), {"dtype": _dtype, "__module__": "torch"})
 
 
+# Python functions that the script compiler takes for operators.
+for _operator, _function in {
+    "einsum": einsum, "meshgrid": meshgrid, "broadcast_tensors": broadcast_tensors, "block_diag": block_diag,
+    "cartesian_prod": cartesian_prod, "tensordot": tensordot, "split": split, "nonzero": nonzero, "norm": norm,
+    "is_floating_point": is_floating_point, "is_complex": is_complex, "is_nonzero": is_nonzero, "numel": numel,
+    "manual_seed": manual_seed, "is_grad_enabled": is_grad_enabled,
+}.items():  # fmt: skip
+    _function.__operator__ = f"aten::{_operator}"  # type: ignore[attr-defined]
+
+
 def _list_methods() -> None:
     """Methods with a Python-only form."""
     for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "split", "norm",

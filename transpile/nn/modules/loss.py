@@ -23,7 +23,6 @@ class _Loss(Module):
 
 
 class _WeightedLoss(_Loss):
-    weight: Optional[Tensor]
 
     def __init__(
         self,
@@ -155,8 +154,6 @@ class BCELoss(_WeightedLoss):
 class BCEWithLogitsLoss(_Loss):
     """``F.binary_cross_entropy_with_logits``."""
 
-    weight: Optional[Tensor]
-    pos_weight: Optional[Tensor]
 
     def __init__(
         self,
