@@ -349,8 +349,9 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
 
 
 @op(
-    "aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -> Tensor"
-)  # noqa: E501
+    "aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) "
+    "-> Tensor"
+)
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
     dtype, (a, b) = _operands("pairwise_distance", x1, x2)
     return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), dtype)

@@ -25,7 +25,9 @@ def _channelwise(values: Array, rank: int) -> Array:
 
 def _moments(values: Array, axes: tuple[int, ...], accumulate: np.dtype[np.generic]) -> tuple[Array, Array]:
     """Mean and biased variance over ``axes``, kept as size-1 dimensions."""
-    mean = values.mean(axis=axes, keepdims=True, dtype=accumulate)
+    mean = values.mean(axis=axes, keepdims=True, dtype=np.float64 if values.dtype == np.float32 else None)
+    # The mean of equal values is that value, to the last bit: their variance must be 0.
+    mean = mean.astype(accumulate, copy=False)
     centred = values - mean
     return mean, np.square(centred).mean(axis=axes, keepdims=True, dtype=accumulate)
 
@@ -259,7 +261,7 @@ def group_norm(input: Array, num_groups: int, weight: Maybe = None, bias: Maybe 
     dtype = dtype_of(input)
     compute = compute_dtype(dtype)
     x = cast(input, compute)
-    grouped = x.reshape(input.shape[0], num_groups, -1)
+    grouped = x.reshape(input.shape[0], num_groups, channels // num_groups * math.prod(input.shape[2:]))
     mean, var = _moments(grouped, (2,), compute.numpy)
     result = ((grouped - mean) * (1 / np.sqrt(var + compute.numpy.type(eps)))).reshape(input.shape)
     return cast(_affine(result, weight, bias, compute), dtype)

@@ -141,8 +141,6 @@ def _direction(
         if projection is not None:
             state = (apply_linear(state[0], projection), *state[1:])
         outputs[time] = state[0]
-    if not length:
-        return np.empty((0, *state[0].shape), inputs.dtype), state
     return np.stack(outputs), state
 
 
@@ -159,6 +157,8 @@ def _layers(
     weights = [_wide(p) for p in params]
     states = [_wide(s) for s in initial]
     values = _wide(input.swapaxes(0, 1) if batch_first else input)
+    if not values.shape[0]:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     final: list[State] = []
     for layer in range(num_layers):
         outputs: list[Array] = []
