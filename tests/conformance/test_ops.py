@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from typing import Any
 
@@ -122,7 +123,8 @@ def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str 
 
 
 def _plain(message: str | None) -> str:
-    return (message or "").partition("\n")[0].strip().strip("'")
+    """The first line without the exception's name, which torch puts in front where ours is of that type."""
+    return re.sub(r"^(ValueError|KeyError|TypeError): ", "", (message or "").partition("\n")[0].strip().strip("'"))
 
 
 # These change the shape of the handle, which the array that torch borrowed does not follow.

@@ -96,14 +96,18 @@ def describe(value: Any) -> str:
     return repr(value)
 
 
-def make(shape: tuple[int, ...], dtype: Any = np.float32, *, low: float = -3.0, high: float = 3.0, seed: int = 0) -> Any:
+def make(
+    shape: tuple[int, ...], dtype: Any = np.float32, *, low: float = -3.0, high: float = 3.0, seed: int = 0
+) -> Any:
     """A contiguous array of deterministic values in [low, high]; integers have their whole values there."""
     target = np.dtype(dtype)
     random = np.random.default_rng([seed, *shape])
     if target.kind == "b":
         return np.asarray(random.random(shape) < 0.5)
     if target.kind in "iu":
-        return np.asarray(random.integers(max(low, 0) if target.kind == "u" else low, high, shape, endpoint=True)).astype(target)
+        return np.asarray(
+            random.integers(max(low, 0) if target.kind == "u" else low, high, shape, endpoint=True)
+        ).astype(target)
     values = np.asarray(random.uniform(low, high, shape))
     if target.kind == "c":
         values = values + 1j * np.asarray(random.uniform(low, high, shape))

@@ -9,17 +9,18 @@ import numpy as np
 from tests.ops.samples import ALL, BOOL, COMPLEX, FLOATS, INTS, REALS, Sample, layouts, make, pairs, samples, specials
 
 _MIXED = (
-    (np.float32, np.float64), (np.int64, np.float32), (np.uint8, np.int8), (np.float16, np.float32), (np.bool_, np.int32),
-    (np.int32, np.int64), (np.bool_, np.float16), (np.int64, np.bool_), (np.float64, np.int8), (np.complex64, np.float64),
+    (np.float32, np.float64), (np.int64, np.float32), (np.uint8, np.int8), (np.float16, np.float32),
+    (np.bool_, np.int32),    (np.int32, np.int64), (np.bool_, np.float16), (np.int64, np.bool_), (np.float64, np.int8),
+    (np.complex64, np.float64),
 )  # fmt: skip
 _NUMBERS = (2, -1, 0, 1.5, -0.5, True, float("inf"), float("nan"), 300)
 
 
-def binary(dtypes: tuple[np.dtype[np.generic], ...] = ALL) -> Iterator[Sample]:
+def binary(dtypes: tuple[np.dtype[np.generic], ...] = ALL, mixed: int = len(_MIXED)) -> Iterator[Sample]:
     for dtype in dtypes:
         for a, b in pairs(dtype):
             yield Sample(a, b)
-    for first, second in _MIXED:
+    for first, second in _MIXED[:mixed]:
         yield Sample(make((3, 4), first), make((3, 4), second, seed=1))
         yield Sample(make((3, 4), first), make((), second, seed=1))
         yield Sample(make((), first), make((3, 4), second, seed=1))
@@ -30,7 +31,7 @@ def binary(dtypes: tuple[np.dtype[np.generic], ...] = ALL) -> Iterator[Sample]:
 def binary_number(dtypes: tuple[np.dtype[np.generic], ...] = ALL) -> Iterator[Sample]:
     for dtype in dtypes:
         for number in _NUMBERS:
-            if dtype.kind == "c" and abs(number) in (float("inf"), float("nan")) or number != number:
+            if (dtype.kind == "c" and abs(number) in (float("inf"), float("nan"))) or number != number:
                 continue  # NumPy and torch differ in which part becomes NaN
             yield Sample(make((3, 4), dtype), number)
             yield Sample(make((), dtype), number)
@@ -42,7 +43,8 @@ def binary_number(dtypes: tuple[np.dtype[np.generic], ...] = ALL) -> Iterator[Sa
 samples(
     "aten::mul.Tensor", "aten::div.Tensor", "aten::eq.Tensor", "aten::ne.Tensor", "aten::lt.Tensor", "aten::le.Tensor",
     "aten::gt.Tensor", "aten::ge.Tensor", "aten::logical_and", "aten::logical_or", "aten::logical_xor", "aten::maximum",
-    "aten::minimum", "aten::fmax", "aten::fmin", "aten::max.other", "aten::min.other", "aten::atan2", "aten::true_divide.Tensor",
+    "aten::minimum", "aten::fmax", "aten::fmin", "aten::max.other", "aten::min.other", "aten::atan2",
+    "aten::true_divide.Tensor",
     "aten::remainder.Tensor", "aten::fmod.Tensor", "aten::floor_divide", "aten::copysign.Tensor",
     "aten::bitwise_and.Tensor", "aten::bitwise_or.Tensor", "aten::bitwise_xor.Tensor", "aten::__and__.Tensor",
     "aten::__or__.Tensor", "aten::__xor__.Tensor", "aten::nextafter", "aten::hypot", "aten::gcd", "aten::lcm",
@@ -156,7 +158,7 @@ def clamps_by_tensors() -> Iterator[Sample]:
 
 
 samples("aten::clamp_min", "aten::clamp_max")(lambda: binary_number(REALS))
-samples("aten::clamp_min.Tensor", "aten::clamp_max.Tensor")(lambda: binary(REALS))
+samples("aten::clamp_min.Tensor", "aten::clamp_max.Tensor")(lambda: binary(REALS, -1))
 
 
 @samples("aten::lerp.Scalar")

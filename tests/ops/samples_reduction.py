@@ -31,7 +31,8 @@ def whole_typed() -> Iterator[Sample]:
         yield Sample(make((0, 4), dtype))
         for target in (D.float32, D.int64, D.float64, D.float16, D.int32, D.bool_):
             if np.dtype(dtype).kind != "c":
-                yield Sample(make((3, 4), dtype), dtype=target)
+                # torch rounds every step of a 16-bit product
+                yield Sample(make((3, 4), dtype), dtype=target, rtol=1e-2 if target is D.float16 else None)
     for x in layouts():
         yield Sample(x)
 
@@ -103,8 +104,9 @@ def several_dims() -> Iterator[Sample]:
 def log_sums() -> Iterator[Sample]:
     for dtype in REALS:
         for dims in ([0], [1], [0, 1], [-3]):
-            yield Sample(make((3, 4), dtype), dims)
-            yield Sample(make((3, 4), dtype), dims, True)
+            short = np.dtype(dtype).itemsize == 2  # torch rounds between the steps
+            yield Sample(make((3, 4), dtype), dims, rtol=4e-2 if short else None)
+            yield Sample(make((3, 4), dtype), dims, True, rtol=4e-2 if short else None)
     yield Sample(np.array([-np.inf, -np.inf], np.float32), [0])
     yield Sample(np.array([np.inf, 1], np.float32), [0])
     yield Sample(np.array([1000.0, 1000.0], np.float32), [0])
@@ -318,7 +320,12 @@ def kths() -> Iterator[Sample]:
 @samples("aten::_unique2")
 def uniques() -> Iterator[Sample]:
     for dtype in (np.float32, np.int64, np.bool_):
-        yield Sample(make((3, 4), dtype, low=-1, high=1).round() if dtype is not np.bool_ else make((3, 4), dtype), True, True, True)
+        yield Sample(
+            make((3, 4), dtype, low=-1, high=1).round() if dtype is not np.bool_ else make((3, 4), dtype),
+            True,
+            True,
+            True,
+        )
     yield Sample(make((0,), np.int64), True, True, True)
     yield Sample(make((5,), np.int64))
 

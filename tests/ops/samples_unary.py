@@ -23,12 +23,14 @@ def unary(low: float = -3.0, high: float = 3.0, *, complex_too: bool = False, sp
 
 samples(
     "aten::neg", "aten::negative", "aten::abs", "aten::absolute", "aten::reciprocal", "aten::square", "aten::relu",
-    "aten::relu6", "aten::exp", "aten::exp2", "aten::expm1", "aten::log1p", "aten::atan", "aten::arctan", "aten::tanh", "aten::sigmoid",
+    "aten::relu6", "aten::exp", "aten::exp2",
+    "aten::expm1", "aten::log1p", "aten::atan", "aten::arctan", "aten::tanh", "aten::sigmoid",
     "aten::erf", "aten::erfc", "aten::floor", "aten::ceil", "aten::trunc", "aten::fix", "aten::round", "aten::sign",
     "aten::sgn", "aten::rad2deg", "aten::deg2rad", "aten::nan_to_num", "aten::silu", "aten::mish", "aten::hardswish",
     "aten::hardsigmoid", "aten::selu", "aten::log_sigmoid", "aten::softplus", "aten::bitwise_not", "aten::logical_not",
     "aten::isnan", "aten::isinf", "aten::isfinite", "aten::isposinf", "aten::isneginf", "aten::signbit", "aten::asinh",
-    "aten::angle", "aten::positive", "aten::isreal", "aten::elu", "aten::gelu", "aten::hardtanh", "aten::celu", "aten::leaky_relu",
+    "aten::angle", "aten::positive", "aten::isreal", "aten::elu", "aten::hardtanh",
+    "aten::celu", "aten::leaky_relu",
     "aten::hardshrink", "aten::softshrink", "aten::special_expit", "aten::special_erf",
 )(unary)  # fmt: skip
 samples("aten::sqrt", "aten::rsqrt", "aten::log", "aten::log2", "aten::log10")(lambda: unary(0, 3))
@@ -105,12 +107,12 @@ def thresholds() -> Iterator[Sample]:
     yield Sample(specials(), 0.5, 2)
 
 
-@samples("aten::gelu_")
+@samples("aten::gelu", "aten::gelu_")
 def gelus() -> Iterator[Sample]:
     for approximate in ("none", "tanh", "other"):
         for dtype in FLOATS:
             yield Sample(make((3, 4), dtype), approximate=approximate)
-        yield Sample(specials(), approximate=approximate)
+        yield Sample(np.array([0.0, -0.0, -5.0, 5.0, 20.0, -20.0, 1e-30], np.float32), approximate=approximate)
 
 
 @samples("aten::prelu")

@@ -178,7 +178,7 @@ class Schema:
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
-        |(?P<number>-?(?:inf|nan)\b|-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)
+        |(?P<number>-?(?:inf|nan)\b(?!\s*=)|-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)
         |(?P<name>[A-Za-z_][\w.]*)|(?P<punct>->|\.\.\.|::|[()\[\]{},*=!?|<>:-]))""",
     re.VERBOSE,
 )

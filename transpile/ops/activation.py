@@ -53,6 +53,13 @@ relu6 = pointwise(
 )
 
 
+def _check_hardtanh(self: Array, min_val: Number = -1, max_val: Number = 1) -> None:
+    if dtype_of(self) is D.bool_:
+        raise RuntimeError("Bool inputs not supported for hardtanh")
+    if dtype_of(self) is D.uint8 and (min_val < 0 or max_val < 0):  # type: ignore[operator]
+        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+
+
 def _hardtanh(x: Array, min_val: Number = -1, max_val: Number = 1) -> Array:
     return np.minimum(np.maximum(x, cast_number(min_val, dtype_of(x))), cast_number(max_val, dtype_of(x)))
 
@@ -60,7 +67,7 @@ def _hardtanh(x: Array, min_val: Number = -1, max_val: Number = 1) -> Array:
 hardtanh = pointwise(
     "aten::hardtanh(Tensor self, Scalar min_val=-1, Scalar max_val=1) -> Tensor",
     _hardtanh,
-    check=_no_bool("Bool inputs not supported for hardtanh"),
+    check=_check_hardtanh,
     scalar_cpp="math::hardtanh({0}, {1}, {2})",
 )
 
@@ -123,7 +130,7 @@ hardsigmoid = pointwise(
 
 def _elu(x: Array, alpha: Number = 1, scale: Number = 1, input_scale: Number = 1) -> Array:
     positive = x * _as(x, scale)
-    negative = np.expm1(x * _as(x, input_scale)) * _as(x, float(alpha) * float(scale))
+    negative = np.expm1(x * _as(x, input_scale)) * _as(x, alpha * scale)
     return np.where(x > 0, positive, negative)
 
 
@@ -168,6 +175,7 @@ def _threshold(x: Array, threshold: Number, value: Number) -> Array:
 threshold = pointwise(
     "aten::threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor",
     _threshold,
+    supports=("threshold_cpu", "if"),
     scalar_cpp="math::threshold({0}, {1}, {2})",
 )
 log_sigmoid = pointwise(
@@ -247,7 +255,7 @@ def prelu_kernel(self: Array, weight: Array) -> Array:
 def glu(self: Array, dim: int = -1) -> Array:
     """The first half along ``dim`` times the sigmoid of the second."""
     if self.ndim == 0:
-        raise RuntimeError("glu does not support scalars because halving size must be even")
+        raise RuntimeError("glu does not support 0-dimensional tensors")
     dim = wrap_dim(dim, self.ndim)
     if self.shape[dim] % 2:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {self.shape[dim]}")

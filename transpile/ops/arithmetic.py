@@ -189,6 +189,7 @@ remainder = pointwise(
     "aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor",
     floor_remainder,
     supports=("remainder_cpu", "if"),
+    round_operands=True,
     scalar=True,
     scalar_cpp="math::remainder({0}, {1})",
     number_cpp="math::remainder({0}, {1})",
@@ -197,12 +198,14 @@ pointwise(
     "aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor",
     floor_remainder,
     supports=("remainder_cpu", "if"),
+    round_operands=True,
     twin=False,
 )
 fmod = pointwise(
     "aten::fmod.Tensor(Tensor self, Tensor other) -> Tensor",
     _truncated_remainder,
     supports=("fmod_cpu", "if"),
+    round_operands=True,
     scalar=True,
     scalar_cpp="math::fmod({0}, {1})",
     number_cpp="math::fmod({0}, {1})",
@@ -389,6 +392,7 @@ alias("clip", source="clamp")
 
 @op("aten::clamp_min(Tensor self, Scalar min) -> Tensor", scalar_cpp="math::clamp_min({0}, {1})", tags=("pointwise",))
 def clamp_min(self: Array, min: Number) -> Array:
+    require_supported(result_type(self, min) is not D.bool_, "clamp_min_scalar_cpu", D.bool_)
     return _clamp(self, min, None)
 
 
@@ -399,6 +403,7 @@ def clamp_min_tensor(self: Array, min: Array) -> Array:
 
 @op("aten::clamp_max(Tensor self, Scalar max) -> Tensor", scalar_cpp="math::clamp_max({0}, {1})", tags=("pointwise",))
 def clamp_max(self: Array, max: Number) -> Array:
+    require_supported(result_type(self, max) is not D.bool_, "clamp_max_scalar_cpu", D.bool_)
     return _clamp(self, None, max)
 
 
@@ -427,7 +432,12 @@ def _check_lerp(self: Array, end: Array, weight: Operand) -> None:
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {found}")
 
 
-pointwise("aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor", _lerp, check=_check_lerp)
+pointwise(
+    "aten::lerp.Scalar(Tensor self, Tensor end, Scalar weight) -> Tensor",
+    _lerp,
+    supports=("lerp_kernel_scalar", "fc"),
+    check=_check_lerp,
+)
 lerp = pointwise(
     "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
     _lerp,

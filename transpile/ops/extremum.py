@@ -180,7 +180,7 @@ def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array
     values = np.moveaxis(_comparable(self), dim, -1)
     order = _order(values)
     count = np.full(values.shape[:-1], values.shape[-1])
-    nan = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
+    nan: Array = np.asarray(np.isnan(values)) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
     if skip_nan:
         count = np.maximum(count - nan.sum(-1), 1)
     indices = np.take_along_axis(order, ((count - 1) // 2)[..., None], axis=-1)
@@ -220,6 +220,8 @@ def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Arra
     dim = wrap_dim(dim, self.ndim)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
+    if self.shape[dim] == 0:
+        raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
     moved = np.moveaxis(_comparable(self), dim, -1)
     rows = moved.reshape(-1, moved.shape[-1])
     indices = np.empty(rows.shape[0], np.int64)
@@ -241,6 +243,8 @@ def _quantile(self: Array, q: Any, dim: int | None, keepdim: bool, interpolation
         )
     ranks = np.asarray(q, dtype=self.dtype)
     if not ((ranks >= 0) & (ranks <= 1)).all():
+        if not isinstance(q, np.ndarray):
+            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
     if self.size == 0:
         raise RuntimeError("quantile() input tensor must be non-empty")
@@ -309,6 +313,7 @@ op(
 @op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor")
 def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, or the sum of its weights."""
+    require_supported(self.dtype.kind != "f", "bincount_cpu", dtype_of(self))
     if self.ndim != 1 or self.dtype.kind not in "iu" or (self.size and int(self.min()) < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:

@@ -200,6 +200,10 @@ def _arange(start: Number, end: Number, step: Number = 1, *, dtype: DType | None
         dtype = get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else D.int64
     if dtype.category < D.FLOATING:
         first, last, stride = (int(cast_number(v, D.int64)) for v in (start, end, step))
+        if dtype is not D.int64:  # the other integer types round the number of elements up before they truncate
+            _check_range(float(start), float(end), float(step))  # type: ignore[arg-type]
+            count = int(np.ceil((float(end) - float(start)) / float(step)))  # type: ignore[arg-type]
+            return cast(first + np.arange(count, dtype=np.int64) * stride, dtype)
         _check_range(first, last, stride)
         return cast(np.arange(first, last, stride, dtype=np.int64), dtype)
     low, high, width = float(start), float(end), float(step)  # type: ignore[arg-type]
@@ -477,12 +481,12 @@ def one_hot(self: Array, num_classes: int = -1) -> Array:
 # --- windows -------------------------------------------------------------------------------------------------------
 
 
-def _window(length: int, periodic: bool, dtype: DType | None, make: Any) -> Array:
+def _window(name: str, length: int, periodic: bool, dtype: DType | None, make: Any) -> Array:
     target = dtype or get_default_dtype()
     if not target.is_floating_point:
-        raise RuntimeError(f"window expects floating point dtypes, got: {target.graph_name}")
+        raise RuntimeError(f"{name}_window expects floating point dtypes, got: {target.graph_name}")
     if length < 0:
-        raise RuntimeError(f"window requires non-negative window_length, got window_length={length}")
+        raise RuntimeError(f"{name}_window requires non-negative window_length, got window_length={length}")
     if length < 2:
         return np.ones(length, target.numpy)
     phase = np.arange(length) / (length if periodic else length - 1)
@@ -507,17 +511,19 @@ def _kaiser(beta: float) -> Any:
 for _name, _make in (("hann", _HANN), ("blackman", _BLACKMAN), ("bartlett", _bartlett)):
     _tail = "*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor"
     op(f"aten::{_name}_window(int window_length, {_tail}", tags=_FACTORY)(
-        lambda window_length, *, dtype=None, make=_make: _window(window_length, True, dtype, make)
+        lambda window_length, *, dtype=None, name=_name, make=_make: _window(name, window_length, True, dtype, make)
     )
     op(f"aten::{_name}_window.periodic(int window_length, bool periodic, {_tail}", tags=_FACTORY)(
-        lambda window_length, periodic, *, dtype=None, make=_make: _window(window_length, periodic, dtype, make)
+        lambda window_length, periodic, *, dtype=None, name=_name, make=_make: _window(
+            name, window_length, periodic, dtype, make
+        )
     )
 
 
 def _hamming(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: DType | None = None
 ) -> Array:
-    return _window(window_length, periodic, dtype, _cosine_sum(alpha, -beta))
+    return _window("hamming", window_length, periodic, dtype, _cosine_sum(alpha, -beta))
 
 
 op(
@@ -546,7 +552,7 @@ op(
 def _kaiser_window(
     window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: DType | None = None
 ) -> Array:
-    return _window(window_length, periodic, dtype, _kaiser(beta))
+    return _window("kaiser", window_length, periodic, dtype, _kaiser(beta))
 
 
 op(

@@ -109,6 +109,7 @@ def pointwise(
     *,
     result: Result = "same",
     supports: tuple[str, str] | None = None,
+    round_operands: bool = False,
     check: Callable[..., None] | None = None,
     twin: bool | str = True,
     scalar: bool | str = False,
@@ -126,7 +127,8 @@ def pointwise(
     (``aten::pow_.Tensor``).
 
     ``check`` sees all arguments as given and may reject them.  ``supports`` names the type kinds that exist (a subset
-    of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.
+    of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.  ``round_operands`` rounds
+    numbers and 0-d tensors to the promoted type like other operands, which matters for the 16-bit floats.
 
     ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
     is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
@@ -134,10 +136,10 @@ def pointwise(
     """
     parsed = parse_schema(schema)
     numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
-    plans = [_Pointwise(parsed, kernel, result, check, supports)]
+    plans = [_Pointwise(parsed, kernel, result, check, supports, round_operands)]
     spellings = [scalar_cpp]
     if numeric is not None:
-        plans.append(_Pointwise(numeric, kernel, result, check, supports))
+        plans.append(_Pointwise(numeric, kernel, result, check, supports, round_operands))
         spellings.append(number_cpp)
     family, all_tags = _family(), frozenset(("pointwise", *tags))
     operators = [
@@ -170,6 +172,7 @@ class _Pointwise:
         result: Result,
         check: Callable[..., None] | None,
         supports: tuple[str, str] | None,
+        round_operands: bool,
     ) -> None:
         operands = operand_names(schema)
         plan = [a for a in schema.arguments if not a.ignored]
@@ -178,6 +181,7 @@ class _Pointwise:
         self.result = result
         self.check = check
         self.supports = supports
+        self.round_operands = round_operands
         self.positions = [i for i, a in enumerate(plan) if a.name in operands]
 
     def _prepare(self, arguments: Sequence[Any], options: dict[str, Any]) -> tuple[DType, DType, tuple[int, ...]]:
@@ -207,6 +211,8 @@ class _Pointwise:
         compute = compute_dtype(common)
         values = list(arguments)
         for i in self.positions:
+            if self.round_operands:
+                values[i] = cast_operand(values[i], common, common)
             values[i] = cast_operand(values[i], common, compute)
         return cast(np.asarray(self.kernel(*values, **options)), output)
 

@@ -109,14 +109,16 @@ def floor_modulo(a: Any, b: Any) -> Any:
 
 
 def _float_modulo(a: float, b: float) -> float:
-    rest = math.fmod(a, b)
-    return rest + b if rest != 0 and (rest < 0) != (b < 0) else rest
+    """C's way to a remainder with the divisor's sign; for huge divisors it differs from Python's."""
+    return math.fmod(math.fmod(a, b) + b, b)
 
 
 def power(a: Any, b: Any) -> Any:
     """C's pow on floats; complex numbers by their definition."""
     if isinstance(a, complex) or isinstance(b, complex):
         return complex(a) ** b
+    if a == 0 and b < 0:
+        raise RuntimeError("0.0 cannot be raised to a negative power")
     return _guarded(math.pow, np.power)(float(a), float(b))
 
 
@@ -152,11 +154,16 @@ op("aten::__round_to_zero_floordiv.int(int a, int b) -> int", cpp="ts2cpp::trunc
 
 
 def _divmod(x: Any, y: Any) -> tuple[Any, Any]:
+    if isinstance(x, int) and isinstance(y, int):
+        if y == 0:
+            raise RuntimeError("ZeroDivisionError: integer division or modulo by zero")
+        return floor_divide(x, y), floor_modulo(x, y)
     if y == 0:
-        whole = isinstance(x, int) and isinstance(y, int)
-        kind = "integer division or modulo by zero" if whole else "float divmod()"
-        raise RuntimeError(f"ZeroDivisionError: {kind}")
-    return floor_divide(x, y), floor_modulo(x, y)
+        raise RuntimeError("ZeroDivisionError: float divmod()")
+    rest = float(np.fmod(np.float64(x), np.float64(y)))
+    if rest != 0 and math.copysign(1, x) != math.copysign(1, y):
+        rest += y
+    return divide(x - rest, y), rest
 
 
 for _x, _y in (("int", "int"), ("float", "float"), ("int", "float"), ("float", "int")):
@@ -167,6 +174,7 @@ for _x, _y in (("int", "int"), ("float", "float"), ("int", "float"), ("float", "
 
 # --- comparison ----------------------------------------------------------------------------------------------------
 
+_function: Callable[..., Any]
 for _name, _function, _sign in (("eq", operator.eq, "=="), ("ne", operator.ne, "!=")):
     for _kind in ("device Device", "bool bool", "enum AnyEnumType"):
         _overload, _type = _kind.split()
@@ -226,10 +234,14 @@ _COMPLEX_TOO = (
 )  # fmt: skip
 
 
+def _not_a_number(x: Any) -> Any:
+    return np.float64(np.nan)
+
+
 def _unary(name: str, function: Callable[..., Any], cpp: str, fallback: Callable[..., Any] | None = None) -> None:
     """Register ``aten::name`` as a float function of int, float, Scalar and, for some, complex."""
-    safe = _guarded(function, fallback or getattr(np, name, lambda x: np.float64(np.nan)))
-    complex_function = getattr(cmath, name, None)
+    safe = _guarded(function, fallback or getattr(np, name, _not_a_number))
+    complex_function: Any = getattr(cmath, name, None)
 
     def of_scalar(a: Any) -> Any:
         if isinstance(a, complex) and complex_function is not None:
@@ -268,9 +280,12 @@ def _integral(name: str, function: Callable[[float], Any]) -> None:
     """Register floor or ceil, which give ints."""
 
     def run(a: Any) -> int:
-        if isinstance(a, float) and not math.isfinite(a):
-            raise RuntimeError(f"Cannot convert float {'nan' if a != a else 'inf' if a > 0 else '-inf'} to integer")
-        return a if isinstance(a, int) else number_to_int(float(function(a)))
+        if isinstance(a, int):
+            return a
+        if not -(2.0**63) <= a < 2.0**63:
+            shown = f"{a:f}" if math.isfinite(a) else "nan" if a != a else "inf" if a > 0 else "-inf"
+            raise RuntimeError(f"Cannot convert float {shown} to integer")
+        return number_to_int(float(function(a)))
 
     op(f"aten::{name}.int(int a) -> int", cpp="{0}", tags=_SCALAR)(run)
     op(f"aten::{name}.float(float a) -> int", cpp=f"ts2cpp::{name}({{0}})", tags=_SCALAR)(run)

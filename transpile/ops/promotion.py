@@ -168,6 +168,9 @@ def to_element(value: Number, dtype: DType) -> Array:
     if isinstance(value, complex):
         fits = dtype.is_complex or value.imag == 0
         value = value if dtype.is_complex else value.real
+    if dtype is D.complex64:
+        parts = (complex(value).real, complex(value).imag)
+        fits = all(not -np.inf < p < np.inf or bool(np.isfinite(np.float32(p))) for p in parts)
     if dtype.category == D.INTEGRAL and not isinstance(value, complex):
         bits = dtype.itemsize * 8
         low, high = (-(1 << bits) + 1, (1 << bits) - 1) if dtype is D.uint8 else (-(1 << bits - 1), (1 << bits - 1) - 1)

@@ -60,7 +60,7 @@ def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.
 def _normal(shape: Sequence[int], dtype: DType, generator: Any, mean: float = 0.0, std: float = 1.0) -> Array:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
-    require_supported(dtype.is_floating_point, "normal_kernel_cpu", dtype)
+    require_supported(dtype.is_floating_point or 0 in shape, "normal_kernel_cpu", dtype)
     return _stream(generator).normal(_count(shape), mean, std, dtype.numpy).reshape(tuple(shape))
 
 

@@ -78,8 +78,9 @@ op("aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", tags=("reducti
     tags=("reduction",),
 )
 def nansum(self: Array, dim: Any = None, keepdim: bool = False, *, dtype: DType | None = None) -> Array:
+    _axes(self, dim)
     if self.dtype.kind == "c":
-        raise RuntimeError("nansum does not support complex inputs")
+        raise RuntimeError("nansum on CPU does not support complex inputs")
     return _sum(np.where(np.isnan(self), np.zeros((), self.dtype), self), dim, keepdim, dtype=dtype)
 
 
@@ -155,10 +156,12 @@ def sum_to_size(self: Array, size: Sequence[int]) -> Array:
 # --- spread --------------------------------------------------------------------------------------------------------
 
 
-def _moments(self: Array, dim: Any, correction: Number | None, keepdim: bool) -> tuple[Array, Array, DType]:
+def _moments(
+    self: Array, dim: Any, correction: Number | None, keepdim: bool, name: str = "std and var"
+) -> tuple[Array, Array, DType]:
     dtype = dtype_of(self)
     if dtype.category < D.FLOATING:
-        raise RuntimeError("std and var only support floating point and complex dtypes")
+        raise RuntimeError(f"{name} only support floating point and complex dtypes")
     axes = _axes(self, dim)
     wide = D.complex128 if dtype.is_complex else D.float64  # torch accumulates in double too
     values = cast(self, wide)
@@ -195,12 +198,12 @@ def _std(self: Array, dim: Any = None, *, correction: Number | None = None, keep
 
 
 def _var_mean(self: Array, dim: Any = None, *, correction: Number | None = None, keepdim: bool = False) -> Any:
-    variance, average, dtype = _moments(self, dim, correction, keepdim)
+    variance, average, dtype = _moments(self, dim, correction, keepdim, "var_mean")
     return cast(np.asarray(variance), real_dtype(dtype)), cast(np.asarray(average), dtype)
 
 
 def _std_mean(self: Array, dim: Any = None, *, correction: Number | None = None, keepdim: bool = False) -> Any:
-    variance, average, dtype = _moments(self, dim, correction, keepdim)
+    variance, average, dtype = _moments(self, dim, correction, keepdim, "std_mean")
     return cast(np.asarray(np.sqrt(variance)), real_dtype(dtype)), cast(np.asarray(average), dtype)
 
 
@@ -256,7 +259,8 @@ op(
 
 def _truth(function: Callable[..., Any]) -> Callable[..., Any]:
     def run(self: Array, dim: Any = None, keepdim: bool = False) -> Array:
-        result = np.asarray(function(self != 0, axis=_axes(self, dim), keepdims=keepdim))
+        axes = () if isinstance(dim, (list, tuple)) and not dim else _axes(self, dim)
+        result = np.asarray(function(self != 0, axis=axes, keepdims=keepdim))
         return result.astype(np.uint8) if self.dtype == np.uint8 else result
 
     return run
@@ -329,6 +333,10 @@ vector_norm = op(
 def _norm(
     self: Array, p: Number | None = 2, dim: Any = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Array:
+    if dtype_of(self).category < D.FLOATING:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {dtype_of(self).graph_name} instead."
+        )
     return _vector_norm(self, 2 if p is None else p, dim, keepdim, dtype=dtype)
 
 

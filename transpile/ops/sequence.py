@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -247,13 +248,18 @@ def _extreme(name: str, better: Callable[[Any, Any], bool]) -> Callable[[list[An
     return run
 
 
-for _name, _better in (("max", lambda a, b: a > b), ("min", lambda a, b: a < b)):
+def _better_list(better: Callable[[Any, Any], bool]) -> Callable[[list[Any], list[Any]], list[Any]]:
+    return lambda l, r: l if better(l, r) else r  # noqa: E741
+
+
+_ORDERS: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (("max", operator.gt), ("min", operator.lt))
+for _name, _better in _ORDERS:
     for _kind in ("int", "float", "bool"):
         op(
             f"prim::{_name}.{_kind}_list({_kind}[] l, {_kind}[] r) -> {_kind}[]",
             cpp=f"ts2cpp::{_name}({{0}}, {{1}})",
             tags=_SCALAR,
-        )((lambda better: lambda l, r: l if better(l, r) else r)(_better))  # noqa: E741
+        )(_better_list(_better))
         op(f"prim::{_name}.self_{_kind}({_kind}[] self) -> {_kind}", cpp=f"ts2cpp::{_name}({{0}})", tags=_SCALAR)(
             _extreme(_name, _better)
         )

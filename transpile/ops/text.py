@@ -175,14 +175,10 @@ def _fill(fillchar: str) -> bytes:
     return _bytes(fillchar)
 
 
-def _center(self: str, width: int, fillchar: str = " ") -> str:
-    data, fill = _bytes(self), _fill(fillchar)
-    missing = max(width - len(data), 0)
-    right = missing // 2
-    return _text(fill * (missing - right) + data + fill * right)
-
-
-_method('aten::center(str self, int width, str fillchar=" ") -> str', _center)
+_method(
+    'aten::center(str self, int width, str fillchar=" ") -> str',
+    lambda self, width, fillchar=" ": _text(_bytes(self).center(width, _fill(fillchar))),
+)
 _method(
     'aten::ljust(str self, int width, str fillchar=" ") -> str',
     lambda self, width, fillchar=" ": _text(_bytes(self).ljust(width, _fill(fillchar))),

@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.ops import special
 from transpile.ops.families import alias, pointwise, require_supported
-from transpile.ops.promotion import Array, cast, dtype_of, to_floating
+from transpile.ops.promotion import Array, cast, dtype_of, require_writable, to_floating
 from transpile.ops.registry import op
 
 
@@ -152,7 +152,7 @@ round = pointwise("aten::round(Tensor self) -> Tensor", _rounding("round", np.ri
 
 
 def _round_decimals(x: Array, *, decimals: int) -> Array:
-    require_supported(x.dtype.kind == "f", "round_cpu", dtype_of(x))
+    require_supported(x.dtype.kind == "f", "round_cpu" if decimals else "round_vml_cpu", dtype_of(x))
     if decimals == 0:
         return np.rint(x)
     scale = x.dtype.type(10.0 ** builtins.abs(decimals))
@@ -179,7 +179,15 @@ def _check_sign(self: Array) -> None:
 
 sign_operator = pointwise("aten::sign(Tensor self) -> Tensor", sign, check=_check_sign, scalar_cpp="math::sign({0})")
 sgn = pointwise("aten::sgn(Tensor self) -> Tensor", _sgn)
-positive = op("aten::positive(Tensor(a) self) -> Tensor(a)", cpp="{0}", tags=("view",))(lambda self: self[...])
+
+
+@op("aten::positive(Tensor(a) self) -> Tensor(a)", cpp="{0}", tags=("view",))
+def positive(self: Array) -> Array:
+    if dtype_of(self) is D.bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return self[...]
+
+
 rad2deg = pointwise("aten::rad2deg(Tensor self) -> Tensor", lambda x: x * x.dtype.type(180 / np.pi), result="float")
 deg2rad = pointwise("aten::deg2rad(Tensor self) -> Tensor", lambda x: x * x.dtype.type(np.pi / 180), result="float")
 
@@ -226,6 +234,7 @@ in_place_nan_to_num = op(
 
 
 def _assign(target: Array, value: Array) -> Array:
+    require_writable(target)
     target[...] = value
     return target
 
@@ -280,8 +289,15 @@ def _conjugate(self: Array) -> Array:
 conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
 op("aten::_conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
 conj_physical = pointwise(
-    "aten::conj_physical(Tensor self) -> Tensor", lambda x: np.conjugate(x) if x.dtype.kind == "c" else x
+    "aten::conj_physical(Tensor self) -> Tensor",
+    lambda x: np.conjugate(x) if x.dtype.kind == "c" else x,
+    twin=False,
 )
+
+
+@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)")
+def conj_physical_(self: Array) -> Array:
+    return _assign(self, np.conjugate(self)) if self.dtype.kind == "c" else self
 
 
 def _angle(x: Array) -> Array:
