@@ -194,4 +194,25 @@ Tensor bitwise_not_(const Tensor& self) {
   return self;
 }
 
+template <class Lazy = void>
+Tensor lcm(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::Integers{}, "lcm", self, other, nullptr, [](auto x, auto y) {
+    using T = decltype(x);
+    const T divisor = math::gcd(x, y);
+    return divisor == 0 ? T(0) : static_cast<T>(math::abs(math::mul(static_cast<T>(x / divisor), y)));
+  });
+}
+
+/// 0 below zero, 1 above, `values` at zero; nan stays.
+template <class Lazy = void>
+Tensor heaviside(const Tensor& self, const Tensor& values) {
+  if (self.dtype() != values.dtype()) {
+    raise("RuntimeError", "heaviside is not yet implemented for tensors with different dtypes.");
+  }
+  return detail::promoted_binary(detail::Reals{}, "heaviside", self, values, nullptr, [](auto x, auto y) {
+    using T = decltype(x);
+    return x != x ? x : x == T(0) ? y : static_cast<T>(x > T(0) ? 1 : 0);
+  });
+}
+
 }  // namespace ts2cpp::ops

@@ -110,5 +110,9 @@ List<T> to_list(const Tensor& self) {
   return result;
 }
 
+inline Tensor _to_copy(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
+  return detail::to_dtype(self, dtype.value_or(self.dtype()), true);
+}
+
 }  // namespace ops
 }  // namespace ts2cpp

@@ -244,4 +244,43 @@ inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij
   return result;
 }
 
+/// At least one, two or three dimensions, by dimensions of size 1.
+inline Tensor atleast_1d(const Tensor& self) { return self.dim() == 0 ? view(self, {1}) : self; }
+inline Tensor atleast_2d(const Tensor& self) { return self.dim() < 2 ? unsqueeze(atleast_1d(self), 0) : self; }
+inline Tensor atleast_3d(const Tensor& self) { return self.dim() < 3 ? unsqueeze(atleast_2d(self), -1) : self; }
+
+/// Joins side by side: along the first dimension for vectors, the second otherwise.
+inline Tensor hstack(TensorSpan tensors) {
+  std::vector<Tensor> parts;
+  for (const Tensor& tensor : tensors) {
+    parts.push_back(atleast_1d(tensor));
+  }
+  return cat(parts, !parts.empty() && parts[0].dim() > 1 ? 1 : 0);
+}
+/// Joins rows.
+inline Tensor vstack(TensorSpan tensors) {
+  std::vector<Tensor> parts;
+  for (const Tensor& tensor : tensors) {
+    parts.push_back(atleast_2d(tensor));
+  }
+  return cat(parts, 0);
+}
+inline Tensor row_stack(TensorSpan tensors) { return vstack(tensors); }
+/// Joins along the third dimension.
+inline Tensor dstack(TensorSpan tensors) {
+  std::vector<Tensor> parts;
+  for (const Tensor& tensor : tensors) {
+    parts.push_back(atleast_3d(tensor));
+  }
+  return cat(parts, 2);
+}
+/// Vectors as columns, joined side by side.
+inline Tensor column_stack(TensorSpan tensors) {
+  std::vector<Tensor> parts;
+  for (const Tensor& tensor : tensors) {
+    parts.push_back(tensor.dim() < 2 ? reshape(tensor, {tensor.numel(), 1}) : tensor);
+  }
+  return hstack(parts);
+}
+
 }  // namespace ts2cpp::ops

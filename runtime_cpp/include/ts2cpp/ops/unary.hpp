@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
@@ -272,6 +273,62 @@ Tensor angle(const Tensor& self) {
         }
       },
       self);
+}
+
+template <class Lazy = void>
+Tensor sgn_(const Tensor& self) {
+  detail::copy_elements(self, sgn<Lazy>(self));
+  return self;
+}
+template <class Lazy = void>
+Tensor logit_(const Tensor& self, std::optional<double> eps = std::nullopt) {
+  detail::copy_elements(self, logit<Lazy>(self, eps));
+  return self;
+}
+template <class Lazy = void>
+Tensor conj_physical(const Tensor& self) {
+  return conj<Lazy>(self);
+}
+
+/// A complex tensor as a real one with a last dimension of 2 (a view), and back.
+template <class Lazy = void>
+Tensor view_as_real(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    raise("RuntimeError", "view_as_real is only supported for complex tensors");
+  }
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  for (std::int64_t& stride : strides) {
+    stride *= 2;
+  }
+  sizes.push_back(2);
+  strides.push_back(1);
+  return self.reinterpreted(to_real_dtype(self.dtype()), sizes, strides, self.storage_offset() * 2);
+}
+template <class Lazy = void>
+Tensor view_as_complex(const Tensor& self) {
+  if (self.dtype() != DType::float32 && self.dtype() != DType::float64) {
+    raise("RuntimeError", std::string("view_as_complex is only supported for half, float and double tensors, but got a "
+                                      "tensor of scalar type: ") +
+                              dtype_label(self.dtype()));
+  }
+  if (self.dim() == 0 || self.size(-1) != 2) {
+    raise("RuntimeError", self.dim() == 0 ? "Input tensor must have one or more dimensions"
+                                          : "Tensor must have a last dimension of size 2");
+  }
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  bool fits = strides.back() == 1 && self.storage_offset() % 2 == 0;
+  sizes.resize(sizes.size() - 1);
+  strides.resize(strides.size() - 1);
+  for (std::int64_t& stride : strides) {
+    fits = fits && stride % 2 == 0;
+    stride /= 2;
+  }
+  if (!fits) {
+    raise("RuntimeError", "Tensor must have a last dimension with stride 1 and other strides divisible by 2");
+  }
+  return self.reinterpreted(to_complex_dtype(self.dtype()), sizes, strides, self.storage_offset() / 2);
 }
 
 }  // namespace ops
