@@ -44,6 +44,7 @@ class Surroundings(Protocol):
         """Note that ``ops::name`` is called; raises if the runtime has no such function."""
 
 
+_PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 _DTYPE_NAMES = {"bool": "bool_"}
 
 
@@ -110,7 +111,12 @@ class Expressions:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
-        arguments = self.arguments(node)
+        plain = _PLAIN_CALL.fullmatch(operator.cpp)
+        if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
+            # Only the name differs from the default spelling: trailing defaults may be left out all the same.
+            self.surroundings.use_operator(plain.group(1), node)
+            return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
+        arguments = self.arguments(node, trim=not operator.cpp)
         if operator.cpp:
             used = re.findall(r"ops::(\w+)", operator.cpp)
             for name in used:
@@ -131,8 +137,8 @@ class Expressions:
             result.append(argument)
         return result if len(result) == len(arguments) else arguments
 
-    def arguments(self, node: Node) -> list[C.Expr]:
-        """The arguments of an operator call: those that C++ ignores left out, trailing defaults too."""
+    def arguments(self, node: Node, *, trim: bool) -> list[C.Expr]:
+        """The arguments of an operator call: those that C++ ignores left out, trailing defaults too if ``trim``."""
         operator = node.operator
         assert operator is not None
         schema = operator.schema
@@ -144,7 +150,7 @@ class Expressions:
             rows.append((self.argument(value, argument), _is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
-        if not operator.cpp:
+        if trim:
             while rows and rows[-1][1]:
                 rows.pop()
         return [expr for expr, _ in rows]
@@ -295,7 +301,8 @@ def _is_none(build: Expressions, node: Node) -> C.Expr:
     if left.type == T.NONE:
         left, right = right, left
     if right.type != T.NONE:
-        raise UnsupportedOperatorError("'is' between two values that are not None has no C++ counterpart", node.range)
+        same: C.Expr = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
+        return same if node.kind == "aten::__is__" else C.Unary("!", same)
     has = C.Call(C.Member(build.value(left), "has_value"))
     return C.Unary("!", has) if node.kind == "aten::__is__" else has
 

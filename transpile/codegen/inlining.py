@@ -151,7 +151,7 @@ class Inlining:
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
             if user.kind not in ("prim::Return", "prim::ReturnBlock"):
                 return False
-        if _is_tensor_list_op(node) and user.kind not in ("prim::Return", "prim::ReturnBlock"):
+        if _is_tensor_list_op(node) and user.kind not in (*_RETURNS, "prim::ListUnpack"):
             return False
         if not nests_well(node, user):
             return False

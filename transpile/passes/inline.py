@@ -94,6 +94,7 @@ class _Inlining:
             copy = graph.clone_node(node, mapping)
             copy.insert_before(call)
             _mark(copy, (*call.stack, frame), call.scope)
+            _forget_names(copy)
         for output, value in zip(call.outputs, body.outputs, strict=False):
             result = mapping.get(value, value)
             name = output.name
@@ -108,6 +109,17 @@ class _Inlining:
             call.destroy()
         if source is not None and not source.outputs[0].uses:
             source.destroy()
+
+
+def _forget_names(node: Node) -> None:
+    """The names of the callee's locals mean nothing to the caller."""
+    for value in node.outputs:
+        value.graph.forget_name(value)
+    for block in node.blocks:
+        for value in block.params:
+            value.graph.forget_name(value)
+        for inner in block.nodes:
+            _forget_names(inner)
 
 
 def _mark(node: Node, stack: tuple[object, ...], scope: str) -> None:
