@@ -12,6 +12,7 @@ from typing import Any
 from transpile.core.errors import SourceError
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
+from transpile.jit.adopt import is_module
 from transpile.jit.errors import Error
 from transpile.jit.script_function import ScriptFunction, ScriptMethod
 from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
@@ -84,7 +85,7 @@ def compile_all(obj: Any, unit: Unit | None = None) -> tuple[Unit, ScriptObject 
     unit = unit if unit is not None else Unit(collect=True)
     result: ScriptObject | Function | None = None
     try:
-        result = unit.modules.script(obj) if isinstance(obj, Module) else unit.compile_function(obj)
+        result = unit.modules.script(obj) if is_module(obj) else unit.compile_function(obj)
     except SourceError as error:
         if unit.errors is None:
             raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.ir.function import ScriptObject
@@ -105,6 +106,17 @@ def _dict_type(unit: Unit, value: dict[Any, Any]) -> T.Type:
     return T.DictType(key, element)
 
 
+def _array_of(tensor: Any) -> Any:
+    """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16."""
+    plain = tensor.detach()
+    if str(plain.dtype) != "torch.bfloat16":
+        return plain.numpy()
+    import importlib
+
+    bits = plain.view(importlib.import_module("torch").int16).numpy()
+    return bits.view(D.bfloat16.numpy)
+
+
 def raw_value(value: Any, type_: T.Type) -> Any:
     """The value as the interpreter holds it: arrays for tensors, codes for dtypes, copies of containers."""
     value = canonical(value)
@@ -117,7 +129,7 @@ def raw_value(value: Any, type_: T.Type) -> Any:
     if hasattr(value, "_array"):
         return value._array
     if is_tensor(value):
-        return value.detach().numpy()
+        return _array_of(value)
     if type(value).__name__ == "device":
         return str(value)
     inner = type_.element if isinstance(type_, T.OptionalType) else type_

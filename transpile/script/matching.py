@@ -93,7 +93,7 @@ def match(
             if actual is not None:
                 used_keywords.add(formal.name)
             elif formal.has_default:
-                steps.append(_default(formal))
+                steps.append(_default(formal, schema))
                 continue
             else:
                 return Failure(schema, f"Argument {formal.name} not provided.")
@@ -160,11 +160,15 @@ def _strip(type: T.Type) -> T.Type:
     return type.element if isinstance(type, T.OptionalType) else type
 
 
-def _default(formal: Argument) -> Step:
+def _default(formal: Argument, schema: Schema) -> Step:
     value = formal.default
     inner = _strip(formal.type)
     if isinstance(inner, T.ListType) and value is not None and not isinstance(value, (list, tuple)):
-        value = [value] * (formal.size or 1)
+        count, element = formal.size or 1, inner.element
+        if "::" not in schema.name:
+            # A function's default is a single number, repeated where it is called; an operator's is a list.
+            return lambda e: e.make_list([default_constant(e, value, element)] * count, element, None)
+        value = [value] * count
     return lambda e: default_constant(e, value, formal.type)
 
 

@@ -22,7 +22,8 @@ _OWN = frozenset(
     ("_version", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set", "_backward_hooks",
      "_backward_pre_hooks", "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
      "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_state_dict_hooks", "_state_dict_pre_hooks",
-     "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", "_initializing", "dump_patches")
+     "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", "_initializing", "dump_patches",
+     "_is_full_backward_hook")
 )  # fmt: skip
 _CONTAINERS = {
     "ModuleList": "list", "Sequential": "list", "ModuleDict": "dict", "ParameterList": "list", "ParameterDict": "dict",
@@ -78,13 +79,13 @@ def _same(a: Any, b: Any) -> bool:
 
 def read_layout(unit: Unit, module: Any) -> ModuleLayout:
     """Look at a module instance."""
-    cls = type(module)
+    cls = canonical(type(module))
     layout = ModuleLayout(cls, container=container_kind(cls))
     layout.ignored = frozenset(getattr(module, "__jit_ignored_attributes__", ()))
     layout.hooks = list(getattr(module, "_forward_hooks", {}).values())
     layout.pre_hooks = list(getattr(module, "_forward_pre_hooks", {}).values())
     annotations, resolvers = class_annotations(unit, cls)
-    constants = set(getattr(module, "__constants__", ()))
+    constants = set(getattr(cls, "__constants__", ())) | set(getattr(module, "__constants__", ()))
     for name, annotation in annotations.items():
         if is_final(annotation):
             constants.add(name)

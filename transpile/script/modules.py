@@ -18,6 +18,7 @@ from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
 from transpile.script import names
+from transpile.script.canonical import canonical
 from transpile.script.hooks import call_with_hooks, compile_hook
 from transpile.script.inference import raw_value
 from transpile.script.module_attributes import ModuleLayout, read_layout
@@ -369,7 +370,7 @@ class ModuleValue(Sugared):
         if isinstance(node, ast.Tuple):
             return any(self.is_instance(e, part) for part in node.elts)
         wanted = e.resolver.value_of(node, e.range(node))
-        return isinstance(wanted, type) and issubclass(self.concrete.python_class, wanted)
+        return isinstance(wanted, type) and any(canonical(base) is wanted for base in self.concrete.python_class.__mro__)
 
     # ---- containers
     def _entries(self) -> list[str]:

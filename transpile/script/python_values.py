@@ -109,6 +109,10 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
     form = _form(value)
     if form is not None:
         return form
+    scripted = getattr(value, "_torchdynamo_inline", None)
+    if scripted is not None:
+        # Scripted by PyTorch: it keeps the Python function.
+        return function_value(unit, e, scripted, range)
     if inspect.isclass(value):
         return _class_value(unit, e, value, range)
     if callable(value) and (inspect.isfunction(inspect.unwrap(value)) or inspect.ismethod(value)):
