@@ -96,7 +96,12 @@ _LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "lstm with projection": (lambda nn: nn.LSTM(8, 4, proj_size=2), (_SEQUENCE,)),
     "gru": (lambda nn: nn.GRU(8, 4), (_SEQUENCE[:, 0],)),
 }
-_ACTIVATIONS = ["ReLU()", "ReLU6()", "Sigmoid()", "Tanh()", "SiLU()", "Mish()", "Hardswish()", "Hardsigmoid()", "ELU(0.7)", "CELU(0.7)", "SELU()", "GELU()", "GELU('tanh')", "Hardtanh(-0.5,0.7)", "Hardshrink()", "Softshrink()", "LeakyReLU(0.2)", "LogSigmoid()", "Softplus(2,1)", "Softsign()", "Tanhshrink()", "Threshold(0.1,-3.0)", "GLU()", "PReLU()", "PReLU(4)", "Softmax(1)", "LogSoftmax(-1)", "Softmin(0)", "Softmax2d()", "ReLU(True)"]
+_ACTIVATIONS = (
+    "ReLU()", "ReLU6()", "Sigmoid()", "Tanh()", "SiLU()", "Mish()", "Hardswish()", "Hardsigmoid()", "ELU(0.7)",
+    "CELU(0.7)", "SELU()", "GELU()", "GELU('tanh')", "Hardtanh(-0.5,0.7)", "Hardshrink()", "Softshrink()",
+    "LeakyReLU(0.2)", "LogSigmoid()", "Softplus(2,1)", "Softsign()", "Tanhshrink()", "Threshold(0.1,-3.0)", "GLU()",
+    "PReLU()", "PReLU(4)", "Softmax(1)", "LogSoftmax(-1)", "Softmin(0)", "Softmax2d()", "ReLU(True)",
+)  # fmt: skip
 for _text in _ACTIVATIONS:
     _LAYERS[_text] = ((lambda t: lambda nn: eval("nn." + t, {"nn": nn}))(_text), (_IMAGE,))
 

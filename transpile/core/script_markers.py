@@ -4,7 +4,7 @@ All of it is inert in eager execution.  The compiler reads these attributes:
 
 ``__operator__``            the operator that a callable stands for
 ``__boolean_dispatch__``    ``(argument, position, default, if_true, if_false)`` of a function chosen at compile time
-``__overloads__``           annotated variants of a function, most specific first; the body is the undecorated function's
+``__overloads__``           annotated variants of a function; the body is the undecorated function's
 ``_torchscript_modifier``   ``"unused"``, ``"ignore"``, ``"export"`` or ``"copy_to_script_wrapper"``
 """
 

@@ -56,7 +56,8 @@ def from_numpy(array: Any) -> Tensor:
     if any(s < 0 for s in array.strides):
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+            "currently supported. (You can probably work around this by making a copy of your array  "
+            "with array.copy().) "
         )
     D.from_numpy(array.dtype)
     if not array.flags.writeable:
@@ -178,7 +179,7 @@ def _infer(leaves: list[Any]) -> D.DType:
 def _check_range(leaves: list[Any], dtype: D.DType) -> None:
     if dtype.category != D.INTEGRAL:
         return
-    info = np.iinfo(dtype.numpy)
+    info: Any = np.iinfo(dtype.numpy)
     for value in leaves:
         if isinstance(value, int) and not info.min <= value <= info.max:
             if value not in _INT64:
@@ -190,5 +191,5 @@ def _check_range(leaves: list[Any], dtype: D.DType) -> None:
 _C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
 
 
-for _function in (tensor, as_tensor, scalar_tensor):
-    _function.__operator__ = f"aten::{_function.__name__}"  # type: ignore[attr-defined]
+for _name in ("tensor", "as_tensor", "scalar_tensor"):
+    globals()[_name].__operator__ = f"aten::{_name}"

@@ -48,7 +48,7 @@ class iinfo:
             raise TypeError(f"torch.iinfo() is not supported for {type!r}")
         if type.category != D.INTEGRAL:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type!r}'")
-        info: Any = np.iinfo(type.numpy)  # type: ignore[type-var]
+        info: Any = np.iinfo(type.numpy)
         self.bits = int(info.bits)
         self.min = int(info.min)
         self.max = int(info.max)

@@ -48,14 +48,14 @@ _DEVICE_TYPES = ("cpu", "cuda", "meta", "mps", "xpu")
 class device:
     """Where a tensor lives.  Only ``cpu`` can hold data here; other devices can be named and compared."""
 
-    __slots__ = ("index", "type")
+    type: str
+    index: int | None
 
     def __init__(self, type: str | device | int = "cpu", index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        elif isinstance(type, int):
-            type, index = "cuda", type
-        match = re.fullmatch(r"(\w+?)(?::(\d+))?", type)
+        text = str(type)
+        if isinstance(type, int):
+            text, index = "cuda", type
+        match = re.fullmatch(r"(\w+?)(?::(\d+))?", text)
         if match is None or match.group(1) not in _DEVICE_TYPES:
             raise RuntimeError(
                 f"Expected one of {', '.join(_DEVICE_TYPES)} device type at start of device string: {type}"

@@ -194,10 +194,10 @@ class Tensor:
         return False
 
     def is_set_to(self, other: Tensor) -> bool:
-        return self.data_ptr() == other.data_ptr() and self._array.shape == other._array.shape
+        return bool(self.data_ptr() == other.data_ptr() and self._array.shape == other._array.shape)
 
     def is_same_size(self, other: Tensor) -> bool:
-        return self._array.shape == other._array.shape
+        return bool(self._array.shape == other._array.shape)
 
     def get_device(self) -> int:
         return -1
@@ -316,7 +316,7 @@ class Tensor:
         if self._array.ndim == 0:
             raise TypeError("len() of a 0-d tensor")
         mode = dispatch.active_mode()
-        return mode.length(self) if mode is not None else self._array.shape[0]
+        return int(self._array.shape[0]) if mode is None else mode.length(self)
 
     def __iter__(self) -> Iterator[Any]:
         if self._array.ndim == 0:
@@ -361,7 +361,8 @@ class Tensor:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if not self.is_leaf:
             raise RuntimeError(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+                "at the moment."
             )
         if id(self) not in memo:
             copied = type(self)._from_array(self._array.copy(order="K"), self._requires_grad)

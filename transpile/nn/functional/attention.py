@@ -147,7 +147,8 @@ def _canonical_mask(
         if check_other and other_type is not None:
             if _mask_dtype != other_type:
                 warnings.warn(
-                    f"Support for mismatched {mask_name} and {other_name} is deprecated. Use same type for both instead.",
+                    f"Support for mismatched {mask_name} and {other_name} is deprecated. "
+                    "Use same type for both instead.",
                     stacklevel=2,
                 )
         if not _mask_is_float:

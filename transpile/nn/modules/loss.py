@@ -23,7 +23,6 @@ class _Loss(Module):
 
 
 class _WeightedLoss(_Loss):
-
     def __init__(
         self,
         weight: Optional[Tensor] = None,
@@ -153,7 +152,6 @@ class BCELoss(_WeightedLoss):
 
 class BCEWithLogitsLoss(_Loss):
     """``F.binary_cross_entropy_with_logits``."""
-
 
     def __init__(
         self,

@@ -15,8 +15,8 @@ class MultiheadAttention(Module):
     """Attention with several heads.
 
     Shapes are ``(L, N, E)`` or, with ``batch_first``, ``(N, L, E)``; the batch dimension may be absent.  The results
-    are the output and the attention weights (``None`` unless ``need_weights``).  Evaluation takes the same way as training:
-    there is no separate fused operator.
+    are the output and the attention weights (``None`` unless ``need_weights``).  Evaluation takes the same way as
+    training: there is no separate fused operator.
     """
 
     __constants__ = ["batch_first"]
