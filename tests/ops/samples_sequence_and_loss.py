@@ -236,3 +236,23 @@ for r in (0, 1, 2):
     case("ctc_loss.Tensor", logs, longs(1, 2, 2, 3, 4), longs(7, 6, 5), longs(3, 1, 1), 0, r)
     case("multilabel_margin_loss", floats(2, 4), np.array([[0, 3, -1, 1], [2, 1, 0, -1]]), r)
     case("multilabel_margin_loss", floats(4), longs(3, 0, -1, 1), r)
+# --- sequences of different lengths
+steps = floats(4, 3, 5)
+for batch_first in (False, True):
+    padded = steps.swapaxes(0, 1).copy() if batch_first else steps
+    case("_pack_padded_sequence", padded, longs(4, 2, 1), batch_first)
+    case("_pack_padded_sequence", padded, longs(2, 4, 1), batch_first)
+    case("_pack_padded_sequence", padded, longs(4, 2, 0), batch_first)
+    case("_pack_padded_sequence", padded, longs(4, 2), batch_first)
+    for total in (-1, 6, 2):
+        case("_pad_packed_sequence", floats(7, 5), longs(3, 2, 1, 1), batch_first, 1.5, total)
+for kind, gates in (("gru", 3), ("rnn_tanh", 1), ("rnn_relu", 1), ("lstm", 4)):
+    for ways in (1, 2):
+        weights = []
+        for layer in range(2):
+            for _ in range(ways):
+                weights += [floats(4 * gates, 4 * ways if layer else 5), floats(4 * gates, 4)]
+                weights += [floats(4 * gates), floats(4 * gates)]
+        hidden = floats(2 * ways, 3, 4)
+        start = [hidden, floats(2 * ways, 3, 4)] if kind == "lstm" else hidden
+        case(f"{kind}.data", floats(7, 5), longs(3, 2, 1, 1), start, weights, True, 2, 0.0, False, ways == 2)

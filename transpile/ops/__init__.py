@@ -9,7 +9,7 @@ FAMILIES = (
     "arithmetic", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property", "factory", "random",
     "sorting", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling",
     "normalization", "softmax", "embedding", "attention",
-    "recurrent", "upsample", "sampling", "loss", "ctc",
+    "recurrent", "packed", "upsample", "sampling", "loss", "ctc",
     "number", "text", "sequence", "mapping", "effect",
 )  # fmt: skip
 

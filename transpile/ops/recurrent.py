@@ -14,6 +14,7 @@ from transpile.ops.registry import op
 
 Maybe = Optional[Array]  # noqa: UP045
 State = tuple[Array, ...]
+Step = Callable[[Array, State, Array, Maybe], State]
 
 
 def _sigmoid(x: Array) -> Array:
@@ -63,7 +64,7 @@ def _lstm_step(from_input: Array, state: State, weight: Array, bias: Maybe) -> S
     return _sigmoid(gates[..., 3 * size :]) * np.tanh(cell), cell
 
 
-def _simple_step(activation: Callable[[Array], Array]) -> Callable[[Array, State, Array, Maybe], State]:
+def _simple_step(activation: Callable[[Array], Array]) -> Step:
     def step(from_input: Array, state: State, weight: Array, bias: Maybe) -> State:
         return (activation(from_input + apply_linear(state[0], weight, bias)),)
 
@@ -72,13 +73,14 @@ def _simple_step(activation: Callable[[Array], Array]) -> Callable[[Array, State
 
 _tanh_step = _simple_step(np.tanh)
 _relu_step = _simple_step(_relu)
+STEPS: dict[str, Step] = {"gru": _gru_step, "lstm": _lstm_step, "rnn_tanh": _tanh_step, "rnn_relu": _relu_step}
 
 
 # --- cells
 
 
 def _cell(
-    step: Callable[[Array, State, Array, Maybe], State], gates: int, input: Array, state: State, w_ih: Array,
+    step: Step, gates: int, input: Array, state: State, w_ih: Array,
     w_hh: Array, b_ih: Maybe, b_hh: Maybe,
 ) -> State:  # fmt: skip
     _check_cell(input, state[0], w_ih, gates)
@@ -125,7 +127,7 @@ def lstm_cell(
 
 
 def _direction(
-    step: Callable[[Array, State, Array, Maybe], State], inputs: Array, state: State, weights: Sequence[Array],
+    step: Step, inputs: Array, state: State, weights: Sequence[Array],
     has_biases: bool, backward: bool,
 ) -> tuple[Array, State]:  # fmt: skip
     """One layer in one direction over ``inputs`` (time, batch, features)."""
@@ -145,7 +147,7 @@ def _direction(
 
 
 def _layers(
-    step: Callable[[Array, State, Array, Maybe], State], input: Array, initial: Sequence[Array],
+    step: Step, input: Array, initial: Sequence[Array],
     params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
     batch_first: bool,
 ) -> tuple[Array, list[Array]]:  # fmt: skip
@@ -182,7 +184,7 @@ _LAYER = (
 )
 
 
-def _sequence_op(name: str, step: Callable[[Array, State, Array, Maybe], State]) -> None:
+def _sequence_op(name: str, step: Step) -> None:
     def run(
         input: Array, hx: Array, params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float,
         train: bool, bidirectional: bool, batch_first: bool,
