@@ -276,7 +276,7 @@ def _insertable(value: Any) -> bool:
     if value is None or isinstance(value, (bool, int, float, complex, str, enum.Enum, np.ndarray)):
         return not (isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63)
     if isinstance(value, (tuple, list)):
-        return all(_insertable(v) for v in value) and not (isinstance(value, list) and not value)
+        return all(_insertable(v) for v in value)
     return False
 
 

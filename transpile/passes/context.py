@@ -40,7 +40,10 @@ class Fold:
 
 @dataclass
 class Program:
-    """The attributes that the exported graphs write, and how often they read each one."""
+    """The attributes that the exported graphs write, and how often they read each one.
+
+    ``owners`` counts the attributes that hold an object, ``tensors`` lists all tensors that are attributes.
+    """
 
     written: set[tuple[int, str]] = field(default_factory=set)
     written_names: set[str] = field(default_factory=set)
@@ -56,8 +59,9 @@ class Program:
         """
         program = cls()
         pairs = list(graphs)
+        seen: set[int] = set()
         for root in list(roots) or [o for o, _ in pairs if o is not None]:
-            program._tensors_of(root, set())
+            program._tensors_of(root, seen)
         for self_object, graph in pairs:
             context = ExportContext(program, self_object)
             for node in graph.walk():
@@ -77,7 +81,6 @@ class Program:
         return program
 
     def _tensors_of(self, owner: ScriptObject, seen: set[int]) -> None:
-        self.owners[id(owner)] = self.owners.get(id(owner), 0) + 1
         if id(owner) in seen:
             return
         seen.add(id(owner))
@@ -86,6 +89,7 @@ class Program:
                 if isinstance(item, np.ndarray):
                     self.tensors.append((id(owner), name, item))
                 elif isinstance(item, ScriptObject):
+                    self.owners[id(item)] = self.owners.get(id(item), 0) + 1
                     self._tensors_of(item, seen)
 
     def is_written(self, owner: ScriptObject, name: str) -> bool:

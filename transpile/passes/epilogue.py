@@ -16,8 +16,9 @@ the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_
 the program said ``y += identity``, which keeps the dtype and shape of ``y`` instead of promoting.  The runtime computes the
 unfused operators where dtype or shape of the two differ.
 
-Each intermediate must have exactly one use, in the same block, and nothing in between may have an effect or write to the
-inputs.
+Each intermediate must have exactly one use, in the same block.  An activation of a private value rises to its layer: it
+neither fails nor is seen.  A residual must be there: if it is computed after the layer, the layer sinks to it, and nothing
+in between may have an effect or write to what is involved.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
+from transpile.passes.effects import has_effects
 from transpile.passes.motion import is_private, may_sink
 
 LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
@@ -51,17 +53,20 @@ def _absorb(graph: Graph, layer: Node) -> bool:
     attributes: dict[str, Any] = {}
     residual: Value | None = None
     absorbed: list[Node] = []
+    place = layer
     user = _only_user(layer, aliases)
-    if user is not None and (residual := _residual(user, layer.output)) is not None and may_sink(layer, user, aliases):
+    if user is not None and (residual := _residual(user, layer.output)) is not None:
+        found_place = _place(layer, user, residual, aliases)
+        if found_place is None:
+            return False
+        place = found_place
         attributes["epilogue"] = "add"
         if user.kind == "aten::add_":
             attributes["residual_in_place"] = 1
         absorbed.append(user)
         user = _only_user(user, aliases)
-    else:
-        residual = None
     if user is not None and (found := _activation(user, (absorbed or [layer])[-1].output)) is not None:
-        if may_sink(layer, user, aliases, absorbed) and (residual is None or found["epilogue"] == "relu"):
+        if residual is None or found["epilogue"] == "relu":
             attributes |= found
             if residual is not None:
                 attributes["epilogue"] = "add_relu"
@@ -72,7 +77,7 @@ def _absorb(graph: Graph, layer: Node) -> bool:
     inputs = [*layer.inputs, *([residual] if residual is not None else [])]
     fused = graph.create(LAYERS[layer.kind], inputs, [last.output.type], range=layer.range)
     fused.attributes, fused.scope, fused.stack = attributes, layer.scope, layer.stack
-    fused.insert_before(last)
+    fused.insert_after(place)
     name = last.output.name or layer.output.name
     last.output.replace_all_uses_with(fused.output)
     for node in reversed(absorbed):
@@ -81,6 +86,26 @@ def _absorb(graph: Graph, layer: Node) -> bool:
     if name:
         fused.output.set_name(name)
     return True
+
+
+def _place(layer: Node, add: Node, residual: Value, aliases: AliasAnalysis) -> Node | None:
+    """The node after which layer and addition can be done together, or ``None``.
+
+    That is the layer itself or, if it comes later, what computes the residual; the layer sinks to there, the addition
+    rises to there.
+    """
+    place = layer
+    if residual.node.block is layer.block and layer.is_before(residual.node):
+        place = residual.node
+        following = place.next
+        if following is None or not may_sink(layer, following, aliases, [add]):
+            return None
+    current = place.next
+    while current is not None and current is not add:
+        if has_effects(current) or aliases.writes_to(current, [residual]):
+            return None
+        current = current.next
+    return place if current is add else None
 
 
 def _only_user(node: Node, aliases: AliasAnalysis) -> Node | None:

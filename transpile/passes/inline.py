@@ -31,11 +31,19 @@ from transpile.passes.effects import terminates
 from transpile.passes.lower_exits import lower_returns
 
 LIBRARY = "__torch__.torch."
+# Layers that are programs of their own: dissolved, their code would stand wherever they are used.
+KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.activation.MultiheadAttention.",
+        "__torch__.torch.nn.modules.multihead_attention.")  # fmt: skip
+
+
+def dissolves(function: Function) -> bool:
+    """Whether calls of ``function`` are replaced by its body in export."""
+    return function.qualified_name.startswith(LIBRARY) and not function.qualified_name.startswith(KEPT)
 
 
 def inline(graph: Graph, context: object = None) -> bool:
     """Inline all library calls of ``graph``, and those inside of them."""
-    return _Inlining(lambda f: f.qualified_name.startswith(LIBRARY)).graph(graph)
+    return _Inlining(dissolves).graph(graph)
 
 
 def inline_all(graph: Graph, context: object = None) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
 from transpile.passes.constant_propagation import constant_propagation, fold_constants
+from transpile.passes.context import ExportContext, Program
 from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
+from transpile.passes.decided_conditions import decided_conditions
 from transpile.passes.epilogue import epilogue
 from transpile.passes.fold_batch_norm import fold_batch_norm
 from transpile.passes.freeze_attributes import freeze_attributes
@@ -45,6 +48,7 @@ CLEAN_UP: Sequence[Pass] = (
     fold_constants,  # takes the decided branches
     lower_tuples,  # unpacking of what the taken branches constructed
     cse,  # after folding, which makes operands equal
+    decided_conditions,  # after cse, which makes equal conditions one
     dead_code,  # removes what the others have left unused
 )
 
@@ -75,6 +79,32 @@ OPTIMIZE: Sequence[Pass] = (
 )
 
 EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE)
+
+
+def optimize(
+    graphs: Sequence[tuple[ScriptObject | None, Graph]],
+    observe: Callable[[str, Graph], None] | None = None,
+    frozen: bool = True,
+) -> list[ExportContext]:
+    """Run ``EXPORT`` on all graphs of a program, in place; gives the context of each.
+
+    ``graphs`` are copies of structured graphs, each with the object that its first parameter is (``None`` for functions).
+    All methods that are exported must be among them: what they do to attributes decides what may be folded.  Without
+    ``frozen`` no attribute is taken for constant.
+    """
+    for _, graph in graphs:
+        run(graph, DISSOLVE, None, observe)
+    for _ in range(2):
+        # Twice: with the attributes known, branches that read or write others are gone.
+        program = Program.of(graphs)
+        contexts = [ExportContext(program, owner, frozen) for owner, _ in graphs]
+        for context, (_, graph) in zip(contexts, graphs, strict=True):
+            run(graph, (clean_up,), context, observe)
+    program = Program.of(graphs)
+    for context, (_, graph) in zip(contexts, graphs, strict=True):
+        context.program = program
+        run(graph, OPTIMIZE, context, observe)
+    return contexts
 
 
 def run(
