@@ -213,18 +213,18 @@ def _index_fill(array: Array, dim: int, index: Array, value: Array) -> Array:
     return result
 
 
-@op("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor")
-def index_fill(self: Array, dim: int, index: Array, value: Number) -> Array:
-    return _index_fill(self, dim, index, cast_number(value, dtype_of(self)))
-
-
 @op("aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor")
 def index_fill_tensor(self: Array, dim: int, index: Array, value: Array) -> Array:
     return _index_fill(self, dim, index, value)
 
 
-index_fill_ = in_place(index_fill)
+@op("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor")
+def index_fill(self: Array, dim: int, index: Array, value: Number) -> Array:
+    return _index_fill(self, dim, index, cast_number(value, dtype_of(self)))
+
+
 index_fill_tensor_ = in_place(index_fill_tensor)
+index_fill_ = in_place(index_fill)
 
 
 @op("aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor")

@@ -161,14 +161,14 @@ def _named_reduction(reduce: str) -> np.ufunc:
     return np.add if reduce == "add" else np.multiply
 
 
-@op("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor")
-def scatter(self: Array, dim: int, index: Array, src: Array) -> Array:
-    return _scatter("scatter", self, dim, index, src, _assign)
-
-
 @op("aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor")
 def scatter_value(self: Array, dim: int, index: Array, value: Number) -> Array:
     return _scatter("scatter", self, dim, index, None, _constant(value))
+
+
+@op("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor")
+def scatter(self: Array, dim: int, index: Array, src: Array) -> Array:
+    return _scatter("scatter", self, dim, index, src, _assign)
 
 
 @op("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor")

@@ -332,14 +332,14 @@ def adjoint(self: Array) -> Array:
     return _matrix_transpose(self, "adjoint()", True).conj()
 
 
-@op("aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", tags=_VIEW)
-def movedim(self: Array, source: Sequence[int], destination: Sequence[int]) -> Array:
-    return self.transpose(layout.move_dims(self.ndim, source, destination))
-
-
 @op("aten::movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)", tags=_VIEW)
 def movedim_int(self: Array, source: int, destination: int) -> Array:
     return self.transpose(layout.move_dims(self.ndim, [source], [destination]))
+
+
+@op("aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)", tags=_VIEW)
+def movedim(self: Array, source: Sequence[int], destination: Sequence[int]) -> Array:
+    return self.transpose(layout.move_dims(self.ndim, source, destination))
 
 
 @op(
