@@ -52,6 +52,7 @@ class CodePrinter:
         self.inline: set[Node] = set()
         self.with_lines: list[int] = []
         self.pending: list[Value] = []
+        self.annotated: set[Value] = set()
 
     # ---- the function
     def print(self) -> str:

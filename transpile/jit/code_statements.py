@@ -19,7 +19,9 @@ def _assign(p: CodePrinter, targets: Sequence[Value], sources: Sequence[str], ty
     if not targets:
         return
     names = [p.text[t] for t in targets]
-    if len(targets) == 1 and types[0] != targets[0].type:
+    wide = isinstance(targets[0].type, (T.OptionalType, T.UnionType))
+    if len(targets) == 1 and wide and targets[0] not in p.annotated:
+        p.annotated.add(targets[0])
         p.line(f"{names[0]} : {targets[0].type.annotation()} = {sources[0]}")
         return
     p.line(f"{', '.join(names)} = {', '.join(sources)}")
@@ -83,20 +85,21 @@ def _loop(p: CodePrinter, node: Node) -> None:
     if constant_condition and not endless:
         p.line(f"for {p.name(params[0])} in range({trip_text}):")
         p.level += 1
+        start = len(p.lines)
         p._block(body)
-        _carry(p, node, None)
+        _carry(p, node, None, start)
     else:
         flag = p.fresh("_")
         p.line(f"{flag} = {condition_text}")
         p.line(f"while {flag}:")
         p.level += 1
         p._block(body)
-        _carry(p, node, flag)
+        _carry(p, node, flag, 0)
     p.level -= 1
 
 
-def _carry(p: CodePrinter, node: Node, flag: str | None) -> None:
-    """The end of a loop body: what goes on into the next iteration."""
+def _carry(p: CodePrinter, node: Node, flag: str | None, start: int) -> None:
+    """The end of a loop body that began at line ``start``: what goes on into the next iteration."""
     body = node.blocks[0]
     values = list(body.returns)[1:]
     needed = [body.returns[0], *values] if flag is not None else values
@@ -108,7 +111,7 @@ def _carry(p: CodePrinter, node: Node, flag: str | None) -> None:
         p.line(f"{', '.join([flag, *names])} = {', '.join(sources)}")
     elif names:
         p.line(f"{', '.join(names)} = {', '.join(sources)}")
-    else:
+    elif len(p.lines) == start:
         p.line("pass")
 
 

@@ -48,9 +48,7 @@ class TensorCast(Sugared):
         if arguments or keywords:
             raise ScriptTypeError("a cast of a tensor takes no arguments", range)
         code = Actual(e.constant(self.dtype.code, range), range)
-        no = [Actual(e.constant(False, range), range) for _ in "ab"]
-        none = Actual(e.constant(None, range), range)
-        return SimpleValue(e.call_operator("aten::to", range, [Actual(self.value, range), code, *no, none], ()))
+        return SimpleValue(e.call_operator("aten::to", range, [Actual(self.value, range), code], ()))
 
 
 class ToList(Sugared):
@@ -176,4 +174,4 @@ def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, nam
         raise ScriptTypeError(
             f"Wrong type for attribute assignment. Expected {expected.annotation()} but got {shown(value.type)}", range
         )
-    e.insert("prim::SetAttr", [owner, value], (), range, name=name)
+    e.insert("prim::SetAttr", [owner, value], (), None, name=name)

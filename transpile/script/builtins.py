@@ -148,8 +148,8 @@ def _enumerate_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type
         start = given.pop()
     if len(given) != 1:
         raise ScriptTypeError(f"enumerate expected 1 or 2 arguments, got {len(node.args)}", range)
-    walked = e.sugared(given[0]).iterate(e, range)
-    return IterableTree([CountingValue(e.expression(start) if start is not None else None), walked], range)
+    counter = CountingValue(e.literal((1 << 63) - 1, range), e.expression(start) if start is not None else None)
+    return IterableTree([counter, e.sugared(given[0]).iterate(e, range)], range)
 
 
 def _list_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:

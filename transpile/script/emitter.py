@@ -237,6 +237,8 @@ class Emitter:
     def unpack_tuple(self, value: Value, range: SourceRange | None) -> list[Value]:
         """The elements of a tuple."""
         assert isinstance(value.type, T.TupleType)
+        if value.node.kind == "prim::TupleConstruct":
+            return list(value.node.inputs)
         return list(self.insert("prim::TupleUnpack", [value], value.type.elements, None).outputs)
 
     def operator(

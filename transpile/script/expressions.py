@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.ir.graph import Value
-from transpile.script import comprehensions, conditions, subscripts
+from transpile.script import comprehensions, conditions, snippets, subscripts
 from transpile.script.emitter import Emitter
 from transpile.script.environment import shown
 from transpile.script.matching import convert
@@ -91,7 +91,7 @@ def emit_binary(e: Emitter, node: ast.BinOp, hint: T.Type | None) -> Sugared:
     if isinstance(node.op, ast.Mod) and left.type == T.STR:
         return SimpleValue(e.operator("aten::percentFormat", e.range(node), [left, right]))
     if isinstance(node.op, ast.FloorDiv) and isinstance(left.type, T.TensorType):
-        operator = "aten::floor_divide"
+        return SimpleValue(e.operator("aten::floor_divide", snippets.FLOOR_DIVIDE, [left, right]))
     return SimpleValue(operate(e, operator, magic, [left, right], node))
 
 

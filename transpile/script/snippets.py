@@ -83,6 +83,9 @@ for _name, _count in (("_single", 1), ("_pair", 2), ("_triple", 3), ("_quadruple
         _add(f"aten::{_name}({_element}[{_count}] x) -> {_element}[]", lambda e, x: x)
 _add("aten::list_with_default(int[] out_size, int[] defaults) -> int[]", lambda e, out_size, defaults: out_size)
 
+# Where ``x // y`` on tensors becomes a floor division.
+FLOOR_DIVIDE = _at(3, 9)
+
 # Attributes of tensors that are calls of other operators.
 PROPERTIES: dict[str, tuple[str, SourceRange]] = {
     "ndim": ("aten::dim", _at(3, 9)),

@@ -43,7 +43,7 @@ def value_item(e: Emitter, value: Value, range: SourceRange | None, index: Value
     if isinstance(type, (T.ListType, T.DictType)) or type == T.STR:
         return SimpleValue(e.operator("aten::__getitem__", range, [value, index]))
     if isinstance(type, T.TensorType):
-        return SimpleValue(e.operator("aten::select", range, [value, e.constant(0, range), index]))
+        return SimpleValue(e.operator("aten::select", range, [value, e.constant(0, None), index]))
     if isinstance(type, T.TupleType):
         return SimpleValue(_tuple_item(e, value, type, range, index))
     if isinstance(type, T.ClassType):
@@ -83,8 +83,8 @@ def _slice(e: Emitter, base: Sugared, part: ast.Slice, range: SourceRange) -> Va
 def _emit_slice(e: Emitter, value: Value, dim: Value | None, part: ast.Slice, range: SourceRange) -> Value:
     bounds = []
     for bound in (part.lower, part.upper):
-        bounds.append(e.expression(bound) if bound is not None else e.constant(None, range))
-    step = e.expression(part.step) if part.step is not None else e.constant(1, range)
+        bounds.append(e.expression(bound) if bound is not None else e.constant(None, None))
+    step = e.expression(part.step) if part.step is not None else e.constant(1, None)
     return e.operator("aten::slice", range, [value, *([dim] if dim is not None else []), *bounds, step])
 
 

@@ -281,14 +281,15 @@ class CountingValue(Sugared):
 
     kind = "range"
 
-    def __init__(self, start: Value | None) -> None:
+    def __init__(self, limit: Value, start: Value | None) -> None:
+        self.limit = limit
         self.start = start
 
     def iterate(self, e: Emitter, range: SourceRange | None) -> Sugared:
         return self
 
     def length(self, e: Emitter, range: SourceRange | None) -> Value:
-        return e.literal((1 << 63) - 1, range)
+        return self.limit
 
     def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
         if self.start is None:
