@@ -37,6 +37,8 @@ op("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", tags=_EFFECT)(_ass
 op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT)(_assert)
 op("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", tags=_EFFECT)(_assert)
 
+op("aten::wait(Future(t) self) -> t", tags=_EFFECT)(lambda future: future.wait())
+
 # --- enums: values are the Python members ----------------------------------------------------------------------------
 
 for _kind in ("int", "float", "str"):
