@@ -54,6 +54,9 @@ def overload(function: F) -> F:
 
 def overloads_of(function: Any) -> list[Callable[..., Any]]:
     """The variants declared with ``overload`` for ``function``."""
+    kept = getattr(function, "__overloads__", None)  # survives a change of the function's ``__module__``
+    if kept is not None:
+        return list(kept)
     name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
     return [f for f in _overloads.get(name, ()) if f is not function]
 
