@@ -182,6 +182,10 @@ class Expressions:
             items = [self.value(v) for v in node.inputs]
         else:
             return self.value(value)
+        if T.contains_var(formal.element):
+            assert isinstance(value.type, T.ListType)
+            formal = value.type
+            return C.Braces(cpp_type(formal, self.surroundings.class_namer), items)
         if formal.element == T.INT:
             return C.Braces("IntSpan" if optional or len(items) < 2 else "", items)
         if formal.element == T.TENSOR:

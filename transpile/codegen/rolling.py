@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from transpile.codegen.fields import Member
 from transpile.codegen.program import attribute_path
-from transpile.ir.graph import Block, Graph, Node
+from transpile.ir.graph import Block, Graph, Node, Value
 
 _SHORTEST = 2
 
@@ -69,9 +69,19 @@ def _chain(first: Node, members: Member) -> list[Node]:
     if first.input(position).type != first.output.type:
         return []
     for index in range(1, len(first.inputs)):
-        if index != position and any(node.input(index) is not first.input(index) for node in chain):
+        if index != position and not all(_same(node.input(index), first.input(index)) for node in chain):
             return []
     return chain
+
+
+def _same(a: Value, b: Value) -> bool:
+    """One value, or equal constants: defaults are inserted anew for every call."""
+    if a is b:
+        return True
+    if a.node.kind != "prim::Constant" or b.node.kind != "prim::Constant" or a.type != b.type:
+        return False
+    left, right = a.node.attributes.get("value"), b.node.attributes.get("value")
+    return isinstance(left, (bool, int, float, str, type(None))) and type(left) is type(right) and left == right
 
 
 def _only_reads_between(first: Node, last: Node) -> bool:

@@ -105,9 +105,9 @@ class FunctionWriter:
             words = path[-2:] if path[-1].isdigit() else path[-1:]
             return "_".join(w.strip("_") for w in words) + "_out"
         word = node.kind.partition("::")[2].strip("_")
-        if isinstance(value.type, T.TensorType):
-            return f"{word}_out"
-        return {"ListConstruct": "items", "TupleConstruct": "pair", "If": "chosen", "Loop": "carried"}.get(word, word)
+        if word in _SHORT_NAMES:
+            return _SHORT_NAMES[word]
+        return f"{word}_out" if isinstance(value.type, T.TensorType) else word
 
     # ---- blocks
     def _block(self, block: Block, tail: list[tuple[Value, Value]]) -> list[C.Stmt]:
@@ -359,6 +359,12 @@ def negate(condition: C.Expr) -> C.Expr:
             return C.Binary("==", left, right)
     return C.Unary("!", condition)
 
+
+_SHORT_NAMES = {
+    "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",
+    "ListUnpack": "part", "TupleUnpack": "part", "unchecked_cast": "given", "getitem": "item", "is": "is_none",
+    "isnot": "has_value", "not": "negated", "chunk": "chunks", "split": "parts", "unbind": "rows",
+}  # fmt: skip
 
 # What a variable holds before its first assignment; other types are empty by default.
 _ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
