@@ -24,7 +24,16 @@ _SIMPLE: dict[str, T.Type] = {
 }  # fmt: skip
 _SPECIAL_INTS = ("ScalarType", "Layout", "MemoryFormat")
 _IGNORED_NAMES = frozenset(
-    ("pin_memory", "non_blocking", "cudnn_enabled", "cudnn_enable", "benchmark", "deterministic", "allow_tf32")
+    (
+        "device",
+        "pin_memory",
+        "non_blocking",
+        "cudnn_enabled",
+        "cudnn_enable",
+        "benchmark",
+        "deterministic",
+        "allow_tf32",
+    )
 )
 _MISSING: Any = object()
 _ESCAPES = {"n": "\n", "t": "\t", "f": "\f", "v": "\v", "r": "\r"}
@@ -74,9 +83,7 @@ class Argument:
     @property
     def ignored(self) -> bool:
         """Whether no kernel looks at it: placement and tuning knobs that mean nothing for strided CPU tensors."""
-        return self.special in ("Layout", "MemoryFormat") or self.type in (T.DEVICE, T.OptionalType(T.DEVICE)) or (
-            self.name in _IGNORED_NAMES
-        )
+        return self.special in ("Layout", "MemoryFormat") or self.name in _IGNORED_NAMES
 
     def _type_text(self) -> str:
         return _spell(self.type, self.special, self.size, self.alias, self.element_alias)

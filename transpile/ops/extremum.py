@@ -183,7 +183,8 @@ def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array
     nan: Array = np.asarray(np.isnan(values)) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
     if skip_nan:
         count = np.maximum(count - nan.sum(-1), 1)
-    indices = np.take_along_axis(order, ((count - 1) // 2)[..., None], axis=-1)
+    middle = np.asarray((count - 1) // 2)
+    indices = np.take_along_axis(order, middle[..., None], axis=-1)
     if not skip_nan:
         first = np.argmax(nan, axis=-1)[..., None]
         indices = np.where(nan.any(-1)[..., None], first, indices)

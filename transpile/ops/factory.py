@@ -301,16 +301,19 @@ def _logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DT
 op(
     "aten::linspace.Tensor_Tensor(Tensor start, Tensor end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    cpp="ops::linspace(ops::item({0}), ops::item({1}), {2}, {3})",
     tags=_FACTORY,
 )(_linspace)
 op(
     "aten::linspace.Tensor_Scalar(Tensor start, Scalar end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    cpp="ops::linspace(ops::item({0}), {1}, {2}, {3})",
     tags=_FACTORY,
 )(_linspace)
 op(
     "aten::linspace.Scalar_Tensor(Scalar start, Tensor end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+    cpp="ops::linspace({0}, ops::item({1}), {2}, {3})",
     tags=_FACTORY,
 )(_linspace)
 linspace = op(

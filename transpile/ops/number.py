@@ -252,7 +252,8 @@ def _unary(name: str, function: Callable[..., Any], cpp: str, fallback: Callable
     op(f"aten::{name}.float(float a) -> float", cpp=cpp, tags=_SCALAR)(safe)
     if name in _COMPLEX_TOO:
         op(f"aten::{name}.complex(complex a) -> complex", cpp=cpp, tags=_SCALAR)(complex_function)
-    op(f"aten::{name}.Scalar(Scalar a) -> Scalar", cpp=f"ts2cpp::{name}({{0}})", tags=_SCALAR)(of_scalar)
+    spelling = f"ts2cpp::{name}({{0}}.to_double())" if name in ("degrees", "radians") else f"ts2cpp::{name}({{0}})"
+    op(f"aten::{name}.Scalar(Scalar a) -> Scalar", cpp=spelling, tags=_SCALAR)(of_scalar)
 
 
 for _name in (
@@ -363,12 +364,18 @@ for _overload in ("int", "float", "int_float", "float_int", "Scalar_Scalar"):
     _result = "Scalar" if _x == "Scalar" else "complex"
     op(
         f"aten::polar.{_overload}({_x} a, {_y} b) -> {_result}",
-        cpp="std::polar(static_cast<double>({0}), static_cast<double>({1}))",
+        cpp="std::polar({0}.to_double(), {1}.to_double())"
+        if _x == "Scalar"
+        else "std::polar(static_cast<double>({0}), static_cast<double>({1}))",
         tags=_SCALAR,
     )(lambda a, b: cmath.rect(float(a), float(b)))
 for _kind in ("int", "float", "complex", "Scalar"):
     _result = "float" if _kind != "Scalar" else "Scalar"
-    op(f"aten::angle.{_kind}({_kind} a) -> {_result}", cpp="std::arg({0})", tags=_SCALAR)(cmath.phase)
+    op(
+        f"aten::angle.{_kind}({_kind} a) -> {_result}",
+        cpp="std::arg({0}.to_complex())" if _kind == "Scalar" else "std::arg({0})",
+        tags=_SCALAR,
+    )(cmath.phase)
 
 
 def _larger(a: Any, b: Any) -> Any:

@@ -12,8 +12,8 @@ from transpile.ops.promotion import Array, dtype_of
 from transpile.ops.registry import op
 
 op("prim::dtype(Tensor a) -> int", cpp="{0}.dtype()")(lambda a: dtype_of(a).code)
-op("prim::layout(Tensor a) -> Layout", cpp="std::int64_t{{0}}")(lambda a: 0)
-op("prim::device(Tensor a) -> Device", cpp='std::string("cpu")')(lambda a: "cpu")
+op("prim::layout(Tensor a) -> Layout", cpp="std::int64_t(0)")(lambda a: 0)
+op("prim::device(Tensor a) -> Device", cpp="ts2cpp::Device()")(lambda a: "cpu")
 op("prim::is_cpu(Tensor a) -> bool", cpp="true")(lambda a: True)
 
 for _name in (
@@ -28,14 +28,14 @@ op("aten::data(Tensor self) -> Tensor", cpp="{0}")(lambda self: self)
 op("prim::grad(Tensor a) -> Tensor(*)", cpp="ts2cpp::Tensor()")(lambda a: None)
 op("prim::name(Tensor a) -> str?", cpp="std::nullopt")(lambda a: None)
 op("prim::itemsize(Tensor a) -> int", cpp="{0}.itemsize()")(lambda a: a.itemsize)
-op("prim::nbytes(Tensor a) -> int", cpp="{0}.nbytes()")(lambda a: a.nbytes)
+op("prim::nbytes(Tensor a) -> int", cpp="{0}.numel() * {0}.itemsize()")(lambda a: a.nbytes)
 op("aten::element_size(Tensor self) -> int", cpp="{0}.itemsize()")(lambda self: self.itemsize)
 op("aten::requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)", cpp="{0}")(
     lambda self, requires_grad=True: self
 )
 op("aten::is_leaf(Tensor self) -> bool", cpp="true")(lambda self: True)
 op("aten::retains_grad(Tensor self) -> bool", cpp="false")(lambda self: False)
-op("aten::get_device(Tensor self) -> int", cpp="std::int64_t{{-1}}")(lambda self: -1)
+op("aten::get_device(Tensor self) -> int", cpp="std::int64_t(-1)")(lambda self: -1)
 op("aten::is_pinned(Tensor self, Device? device=None) -> bool", cpp="false")(lambda self: False)
 op("aten::is_inference(Tensor self) -> bool", cpp="false")(lambda self: False)
 op("aten::is_neg(Tensor self) -> bool", cpp="false")(lambda self: False)
@@ -80,7 +80,7 @@ def device(a: str) -> str:
     return a
 
 
-op("aten::device.with_index(str type, int index) -> Device", cpp='{0} + ":" + ts2cpp::str({1})', tags=("scalar",))(
+op("aten::device.with_index(str type, int index) -> Device", cpp="ts2cpp::device({0}, {1})", tags=("scalar",))(
     lambda type, index: device(f"{type}:{index}")
 )
 
