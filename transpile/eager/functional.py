@@ -354,7 +354,7 @@ for _operator, _function in {
     "einsum": einsum, "meshgrid": meshgrid, "broadcast_tensors": broadcast_tensors, "block_diag": block_diag,
     "cartesian_prod": cartesian_prod, "tensordot": tensordot, "split": split, "nonzero": nonzero, "norm": norm,
     "is_floating_point": is_floating_point, "is_complex": is_complex, "is_nonzero": is_nonzero, "numel": numel,
-    "manual_seed": manual_seed, "is_grad_enabled": is_grad_enabled,
+    "broadcast_shapes": broadcast_shapes, "manual_seed": manual_seed, "is_grad_enabled": is_grad_enabled,
 }.items():  # fmt: skip
     _function.__operator__ = f"aten::{_operator}"  # type: ignore[attr-defined]
 

@@ -6,6 +6,7 @@ from transpile.eager import backends
 from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
 from transpile.eager.tensor import Tensor
+from transpile.nn.functional.spatial import pad
 
 
 def _verify_batch_size(size: list[int]) -> None:
@@ -106,12 +107,12 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     div = input.mul(input)
     if dim == 3:
         div = div.unsqueeze(1)
-        div = _nn.pad(div, (0, 0, size // 2, (size - 1) // 2))
+        div = pad(div, (0, 0, size // 2, (size - 1) // 2))
         div = _nn.avg_pool2d(div, (size, 1), stride=1).squeeze(1)
     else:
         sizes = input.size()
         div = div.view(sizes[0], 1, sizes[1], sizes[2], -1)
-        div = _nn.pad(div, (0, 0, 0, 0, size // 2, (size - 1) // 2))
+        div = pad(div, (0, 0, 0, 0, size // 2, (size - 1) // 2))
         div = _nn.avg_pool3d(div, (size, 1, 1), stride=1).squeeze(1)
         div = div.view(sizes)
     div = div.mul(alpha).add(k).pow(beta)
@@ -125,4 +126,4 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, o
         return input / denom
     else:
         denom = input.norm(p, dim, keepdim=True).clamp_min_(eps).expand_as(input)
-        return torch.div(input, denom, out=out)
+        return out.copy_(input / denom)
