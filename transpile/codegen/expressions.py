@@ -130,7 +130,10 @@ class Expressions:
         """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""
         infix = "(" not in template
         result = []
-        for value, argument in zip(node.inputs, arguments, strict=False):
+        formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
+        for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
+            if position < len(formals) and formals[position].type == T.NUMBER != value.type and f"{{{position}}}." in template:
+                argument = C.Call("Scalar", [argument])
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
             if (infix and isinstance(constant, str)) or (template.startswith("std::") and type(constant) is int):
                 argument = typed_literal(constant)
@@ -147,7 +150,8 @@ class Expressions:
             if argument.ignored or argument.type == T.GENERATOR or argument.type == T.OptionalType(T.GENERATOR):
                 continue
             value = node.input(position)
-            rows.append((self.argument(value, argument), _is_default(value, argument)))
+            expression = self.argument(value, argument, spans=not operator.cpp or operator.cpp.startswith("ops::"))
+            rows.append((expression, _is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
         if trim:
@@ -155,8 +159,11 @@ class Expressions:
                 rows.pop()
         return [expr for expr, _ in rows]
 
-    def argument(self, value: Value, formal: Argument) -> C.Expr:
-        """One argument, converted to the C++ type that the schema's type maps to."""
+    def argument(self, value: Value, formal: Argument, *, spans: bool = True) -> C.Expr:
+        """One argument, converted to the C++ type that the schema's type maps to.
+
+        ``spans`` says that the callee takes views of lists, so that a list literal may be bare braces.
+        """
         node = value.node
         constant = node.attributes.get("value") if node.kind == "prim::Constant" else None
         if formal.special == "ScalarType":
@@ -169,7 +176,7 @@ class Expressions:
         if value.type == T.NONE:
             return C.Name("std::nullopt")
         inner = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
-        if isinstance(inner, T.ListType) and isinstance(value.type, T.ListType):
+        if spans and isinstance(inner, T.ListType) and isinstance(value.type, T.ListType):
             return self.list_argument(value, inner, optional=isinstance(formal.type, T.OptionalType))
         return self.value(value)
 
@@ -193,6 +200,15 @@ class Expressions:
         if isinstance(formal.element, T.OptionalType):
             return C.Braces("", items)
         return C.Braces(f"List<{cpp_type(formal.element, self.surroundings.class_namer)}>", items)
+
+    def deduced(self, values: list[Value]) -> list[C.Expr]:
+        """Arguments of a C++ template: literals have their exact type."""
+        out: list[C.Expr] = []
+        for value in values:
+            constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
+            plain = type(constant) in (int, float, bool)
+            out.append(typed_literal(constant) if plain else self.value(value))
+        return out
 
     def call_arguments(self, values: list[Value]) -> list[C.Expr]:
         return [C.Name("std::nullopt") if v.type == T.NONE else self.value(v) for v in values]
@@ -340,11 +356,11 @@ def _uninitialized(build: Expressions, node: Node) -> C.Expr:
 
 
 def _print(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::print_values", [build.value(v) for v in node.inputs])
+    return C.Call("ts2cpp::print_values", build.deduced(list(node.inputs)))
 
 
 def _format(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::format", [build.value(v) for v in node.inputs])
+    return C.Call("ts2cpp::format", [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
 
 
 def _fork(build: Expressions, node: Node) -> C.Expr:
