@@ -1,5 +1,6 @@
 """The parser reads what the printer writes."""
 
+# ruff: noqa: E501  (graphs are shown as they print)
 from __future__ import annotations
 
 import numpy as np
@@ -15,7 +16,7 @@ from transpile.ir.parser import parse_graph, parse_type_text
 from transpile.ir.verifier import verify
 
 TEXTS = [
-    'graph(%x.1 : Tensor,\n      %n : int):\n  return (%x.1)\n',
+    "graph(%x.1 : Tensor,\n      %n : int):\n  return (%x.1)\n",
     'graph():\n  %1 : str = prim::Constant[value="a\\n\\"b\\\\ # c"]() # f.py:3:8\n  return (%1)\n',
     "graph():\n  %1 : float = prim::Constant[value=1e-08]()\n  %2 : float = prim::Constant[value=-inf]()\n"
     "  %3 : complex = prim::Constant[value=1.+-2.j]()\n  return (%1)\n",
@@ -26,7 +27,7 @@ TEXTS = [
     "graph(%x : Any):\n  %1 : bool = prim::isinstance[types=[int, List[int], Optional[Tensor]]](%x)\n  return (%1)\n",
     "graph():\n  %1 : Tensor = prim::Constant[value={2.5}]()\n  %2 : Tensor = prim::Constant[value= 1  2 [ CPULongType{2} ]]()\n"
     "  return (%1)\n",
-    "graph():\n  %1 : int[] = prim::Constant[value=[1, 2]]()\n  %2 : (str, bool) = prim::Constant[value=(\"a\", True)]()\n"
+    'graph():\n  %1 : int[] = prim::Constant[value=[1, 2]]()\n  %2 : (str, bool) = prim::Constant[value=("a", True)]()\n'
     "  %3 : NoneType = prim::Constant()\n  return (%1)\n",
     "graph(%x : Tensor):\n  %f : Future[Tensor] = prim::fork_0(%x)\n  return (%f)\n"
     "with prim::fork_0 = graph(%x : Tensor):\n  %y : Tensor = aten::neg(%x)\n  return (%y)\n",
@@ -51,7 +52,7 @@ def test_round_trip(text: str) -> None:
     ],
 )
 def test_errors_name_the_line(text: str, message: str) -> None:
-    with pytest.raises(InvalidGraphError, match="^line") as caught:
+    with pytest.raises(InvalidGraphError, match=r"^line") as caught:
         parse_graph(text)
     assert message in str(caught.value)
 
@@ -98,14 +99,17 @@ CONSTANTS = st.one_of(
 def graphs(draw: st.DrawFn) -> Graph:
     """Random well-formed graphs over ints: arithmetic, branches, loops of both forms, constants of all kinds."""
     graph = Graph()
-    values = [graph.add_input(T.INT, name) for name in draw(st.lists(st.sampled_from(["a", "b.1", "x"]), unique=True, min_size=1))]
+    values = [
+        graph.add_input(T.INT, name)
+        for name in draw(st.lists(st.sampled_from(["a", "b.1", "x"]), unique=True, min_size=1))
+    ]
 
     def fill(block: Block, values: list[Value], depth: int) -> list[Value]:
         values = list(values)
         for _ in range(draw(st.integers(0, 4))):
             kind = draw(st.sampled_from(["add", "constant", "if", "for", "while"] if depth else ["add", "constant"]))
             graph.set_insert_point(block)
-            pick = lambda: draw(st.sampled_from(values))  # noqa: E731
+            pick = lambda: draw(st.sampled_from(values))
             if kind == "add":
                 node = graph.insert_node("aten::add", [pick(), pick()], [T.INT])
                 if draw(st.booleans()):
@@ -129,7 +133,7 @@ def graphs(draw: st.DrawFn) -> Graph:
                 body = node.add_block()
                 if kind == "for":
                     body.add_param(T.INT)
-                inside = [*values, *[p for p in body.params], body.add_param(T.INT)]
+                inside = [*values, *body.params, body.add_param(T.INT)]
                 body.add_return(fill(body, inside, depth - 1)[-1])
                 if kind == "while":
                     test = node.add_block()

@@ -48,7 +48,9 @@ CONV = "__torch__.torch.nn.modules.conv.Conv2d"
 NORM = "__torch__.torch.nn.modules.batchnorm.BatchNorm2d"
 
 
-def conv_and_norm(*, bias: bool = True, calls: int = 1, training: bool = False, seed: int = 0) -> tuple[ScriptObject, Graph]:
+def conv_and_norm(
+    *, bias: bool = True, calls: int = 1, training: bool = False, seed: int = 0
+) -> tuple[ScriptObject, Graph]:
     """A user's module ``net(x) = norm(conv(x))`` and the graph of its ``forward``, library calls included.
 
     ``calls`` is how often the convolution is called.
@@ -87,7 +89,8 @@ graph(%self : {NORM}, %input : Tensor):
   return ()
 """, classes)  # fmt: skip
     extra = "".join(
-        f'  %e{i} : Tensor = prim::CallMethod[name="forward"](%conv, %x)\n   = prim::Print(%e{i})\n' for i in range(calls - 1)
+        f'  %e{i} : Tensor = prim::CallMethod[name="forward"](%conv, %x)\n   = prim::Print(%e{i})\n'
+        for i in range(calls - 1)
     )
     forward = method(net_type, "forward", f"""
 graph(%self : __torch__.Net, %x : Tensor):

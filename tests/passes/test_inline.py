@@ -89,7 +89,7 @@ def test_result_takes_the_name_and_nodes_know_their_call() -> None:
 
 
 def test_methods_of_library_layers() -> None:
-    net, graph = conv_and_norm()
+    _, graph = conv_and_norm()
     inline(graph)
     verify(graph)
     assert "prim::CallMethod" not in kinds(graph)

@@ -1,10 +1,10 @@
 """Alias analysis: which values may share memory, and which nodes write to it.
 
-Every mutable value points to a set of *locations*.  An operator's schema says whether a result is new memory, shares an
-argument's memory (``Tensor(a)``) or may be anything of its type (``*``); containers have contents.  What comes from
-outside the graph (parameters, attributes, results of calls) is the *unknown* location of its kind, and what is handed out
-(stored in attributes or containers of unknown origin, passed to calls) joins it.  The analysis ignores control flow and is
-made for a whole graph, never for a part of one; it is out of date once the graph changes.
+Every mutable value points to a set of *locations*.  An operator's schema says whether a result is new memory, shares
+an argument's memory (``Tensor(a)``) or may be anything of its type (``*``); containers have contents.  What comes
+from outside the graph (parameters, attributes, results of calls) is the *unknown* location of its kind, and what is
+handed out (stored in attributes or containers of unknown origin, passed to calls) joins it.  The analysis ignores
+control flow and is made for a whole graph, never for a part of one; it is out of date once the graph changes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,22 @@ from transpile.ir.graph import Block, Graph, Node, Value
 
 # Nodes that call code which this graph does not show.
 CALLS = frozenset(
-    ("prim::CallFunction", "prim::CallMethod", "prim::fork", "prim::PythonOp", "prim::Enter", "prim::Exit", "aten::wait")
+    (
+        "prim::CallFunction",
+        "prim::CallMethod",
+        "prim::fork",
+        "prim::PythonOp",
+        "prim::Enter",
+        "prim::Exit",
+        "aten::wait",
+    )
 )
 # Nodes without a schema whose results are immutable or new and which write nothing.
 _PLAIN = frozenset((
-    "prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::isinstance", "prim::Print", "prim::RaiseException",
-    "prim::NumToTensor", "prim::tolist", "prim::dtype", "prim::device", "prim::layout", "prim::requires_grad", "prim::min",
+    "prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::isinstance", "prim::Print",
+    "prim::RaiseException",
+    "prim::NumToTensor", "prim::tolist", "prim::dtype", "prim::device", "prim::layout", "prim::requires_grad",
+    "prim::min",
     "prim::max", "prim::EnumName", "prim::EnumValue", "prim::rangelist", "prim::StringIndex", "prim::itemsize",
     "prim::nbytes", "prim::is_cuda", "prim::type", "prim::id", "aten::format", "aten::percentFormat", "aten::warn",
     "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear",
@@ -33,7 +43,7 @@ _PUT_IN = frozenset(("prim::ListConstruct", "prim::TupleConstruct", "prim::DictC
 
 
 def kind_of(type: T.Type) -> str:
-    """The kind of memory that values of ``type`` refer to; empty for immutable ones, ``any`` if several are possible."""
+    """The kind of memory that values of ``type`` refer to: empty for immutable ones, ``any`` if it may be several."""
     if isinstance(type, T.OptionalType):
         return kind_of(type.element)
     if isinstance(type, T.TensorType):

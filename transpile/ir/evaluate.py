@@ -1,4 +1,4 @@
-"""The meaning of nodes without effects and blocks on raw values: what the interpreter runs and constant folding evaluates.
+"""What nodes without effects and blocks mean on raw values: for the interpreter and for constant folding.
 
 ``evaluator(node)`` gives a function of the inputs' raw values (see ``ops.registry``) that returns the only output, or a
 tuple when there are several.
@@ -7,6 +7,7 @@ tuple when there are several.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -73,13 +74,10 @@ def is_instance(value: Any, type: T.Type) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if type == T.NUMBER:
         return isinstance(value, (int, float, complex)) and not isinstance(value, bool)
-    plain = {
-        T.FLOAT: float, T.STR: str, T.COMPLEX: complex, T.NONE: type_of_none, T.ANY_LIST: list, T.ANY_TUPLE: tuple,
+    plain: dict[T.Type, Any] = {
+        T.FLOAT: float, T.STR: str, T.COMPLEX: complex, T.NONE: NoneType, T.ANY_LIST: list, T.ANY_TUPLE: tuple,
     }  # fmt: skip
-    return type == T.ANY or (type in plain and isinstance(value, plain[type]))  # type: ignore[index]
-
-
-type_of_none = type(None)
+    return type == T.ANY or (type in plain and isinstance(value, plain[type]))
 
 
 def _isinstance(node: Node) -> Evaluator:
@@ -152,8 +150,8 @@ def _tolist(node: Node) -> Evaluator:
 
     def run(value: np.ndarray[Any, Any], *unused: Any) -> Any:
         if value.ndim != rank:
-            raise RuntimeError(f"Output annotation list dimension and runtime tensor dimension must match for tolist()")
-        kinds = {T.INT: "iu", T.FLOAT: "fV", T.BOOL: "b", T.COMPLEX: "c"}
+            raise RuntimeError("Output annotation list dimension and runtime tensor dimension must match for tolist()")
+        kinds: dict[T.Type, str] = {T.INT: "iu", T.FLOAT: "fV", T.BOOL: "b", T.COMPLEX: "c"}
         if value.dtype.kind not in kinds.get(type, value.dtype.kind):
             raise RuntimeError("Output annotation element type and runtime tensor element type must match for tolist()")
         return value.tolist()

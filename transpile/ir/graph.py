@@ -565,9 +565,9 @@ def constant_type(value: Any) -> T.Type:
 
     if value is None:
         return T.NONE
-    for kind, type in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
+    for kind, found in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
         if isinstance(value, kind):
-            return type
+            return found
     if isinstance(value, np.ndarray):
         return T.TENSOR
     if isinstance(value, tuple):

@@ -277,7 +277,7 @@ class _Parser:
             return unescape(found.group(1))
         for opening, closing in (("[", "]"), ("(", ")")):
             if self.accept(opening):
-                items = []
+                items: list[Any] = []
                 types = list(type.contained()) if type is not None else []
                 while not self.accept(closing):
                     inner = types[min(len(items), len(types) - 1)] if types else None

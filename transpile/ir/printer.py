@@ -1,10 +1,10 @@
 """The text form of graphs, as TorchScript prints them.
 
-    graph(%x.1 : Tensor,
-          %n.1 : int):
-      %2 : int = prim::Constant[value=1]()
-      %3 : Tensor = aten::add(%x.1, %n.1, %2) # model.py:4:11
-      return (%3)
+graph(%x.1 : Tensor,
+      %n.1 : int):
+  %2 : int = prim::Constant[value=1]()
+  %3 : Tensor = aten::add(%x.1, %n.1, %2) # model.py:4:11
+  return (%3)
 """
 
 from __future__ import annotations

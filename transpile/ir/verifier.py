@@ -1,13 +1,14 @@
 """Checking that a graph is well formed.
 
-``findings(graph)`` lists what is wrong, each finding with its node; ``verify`` raises ``InvalidGraphError`` with the graph's
-text and every finding under the node it is about.  The verifier runs after every pass in tests.
+``findings(graph)`` lists what is wrong, each finding with its node; ``verify`` raises ``InvalidGraphError`` with the
+graph's text and every finding under the node it is about.  The verifier runs after every pass in tests.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from transpile.core import types as T
 from transpile.core.errors import InvalidGraphError
@@ -215,9 +216,9 @@ class _Checker:
             self.report(node, "has one output and no inputs")
             return
         value, type = node.attributes.get("value"), node.output.type
-        expected = {T.INT: int, T.FLOAT: float, T.BOOL: bool, T.STR: str}
+        expected: dict[T.Type, Any] = {T.INT: int, T.FLOAT: float, T.BOOL: bool, T.STR: str}
         if type in expected and value is not None:
-            fits = isinstance(value, expected[type]) and not (type == T.INT and isinstance(value, bool))  # type: ignore[index]
+            fits = isinstance(value, expected[type]) and not (type == T.INT and isinstance(value, bool))
             if not fits and not hasattr(value, "code"):
                 self.report(node, f"holds {value!r}, which is no {type}")
         if type in expected and "value" not in node.attributes:
@@ -254,4 +255,6 @@ def _terminates(block: Block) -> bool:
     last = block.last
     if last is None:
         return False
-    return last.is_exit or (last.kind == "prim::If" and len(last.blocks) == 2 and all(_terminates(b) for b in last.blocks))
+    return last.is_exit or (
+        last.kind == "prim::If" and len(last.blocks) == 2 and all(_terminates(b) for b in last.blocks)
+    )

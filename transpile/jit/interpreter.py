@@ -1,8 +1,8 @@
 """Running graphs on raw values.
 
-Each graph is translated once into a list of Python closures over an array of registers; blocks are lists of their own,
-so that loops cost no recursion.  Both the lowered and the structured form (``prim::Break``...) can be run.  A graph must
-not change after its first run.
+Each graph is translated once into a list of Python closures over an array of registers; blocks are lists of their
+own, so that loops cost no recursion.  Both the lowered and the structured form (``prim::Break``...) can be run.  A
+graph must not change after its first run.
 
 An exception that leaves a graph is the one that the operator or the ``raise`` gave, with a note that shows the Python
 lines that were running (``traceback_of``).
@@ -53,7 +53,7 @@ def traceback_of(error: BaseException) -> Sequence[Frame]:
 
 
 class Future:
-    """The result of ``prim::fork``, which runs at once here.  ``wait`` gives the value or raises what the task raised."""
+    """The result of ``prim::fork``, which runs at once.  ``wait`` gives the value or raises what the task raised."""
 
     __slots__ = ("error", "value")
 
@@ -127,7 +127,7 @@ def _leave(error: Exception, name: str) -> None:
     else:
         frames.append((name, None))
     notes = [n for n in getattr(error, "__notes__", []) if not n.startswith("Traceback of TorchScript")]
-    error.__notes__ = [*notes, _render(error)]
+    error.__dict__["__notes__"] = [*notes, _render(error)]
 
 
 def _render(error: Exception) -> str:
@@ -267,11 +267,12 @@ class _Program:
         again = self.slot(body.returns[0]) if not kind and body.returns else None
         test: list[Step] = []
         test_params: list[int] = []
+        test_result = 0
         if kind == "while":
             condition = node.blocks[1]
             test_params = [self.slot(v) for v in condition.params]
             test = self.block(condition)
-            again = self.slot(condition.returns[0])
+            test_result = self.slot(condition.returns[0])
 
         def step(regs: list[Any]) -> Any:
             carried = [regs[i] for i in ins]
@@ -283,7 +284,7 @@ class _Program:
                     for param, value in zip(test_params, carried, strict=True):
                         regs[param] = value
                     _run(test, regs)
-                    if not regs[again]:
+                    if not regs[test_result]:
                         break
                 regs[index] = iteration
                 for param, value in zip(params, carried, strict=True):
@@ -298,7 +299,7 @@ class _Program:
                     if signal is _BREAK:
                         break
                 if not kind:
-                    go = regs[again]
+                    go = again is None or regs[again]
                 iteration += 1
             for out, value in zip(outs, carried, strict=True):
                 regs[out] = value

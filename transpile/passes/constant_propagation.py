@@ -16,10 +16,10 @@ After::
     %s : int = prim::Constant[value=5]()
     return (%s)
 
-``constant_propagation`` is what TorchScript does to every scripted function: values of immutable types only, so that the
-result does not depend on aliasing; tensor operators never run.  ``fold_constants`` also folds tensors and lists, as
-long as nothing writes to them, nothing random or with an effect is involved and the result is not much larger than what
-it is made from.  An operator that raises is left alone: it will raise when the program runs.
+``constant_propagation`` is what TorchScript does to every scripted function: values of immutable types only, so that
+the result does not depend on aliasing; tensor operators never run.  ``fold_constants`` also folds tensors and lists,
+as long as nothing writes to them, nothing random or with an effect is involved and the result is not much larger than
+what it is made from.  An operator that raises is left alone: it will raise when the program runs.
 """
 
 from __future__ import annotations
@@ -147,10 +147,15 @@ class _Folding:
     def escapes(self, value: Value) -> bool:
         """Whether the program hands out this very object, which a constant would then share between calls."""
         assert self.aliases is not None
-        return self.aliases.is_outside(value) or any(
-            self.aliases.may_contain_alias(value, output) for output in self.graph.outputs
-        ) or any(
-            self.aliases.may_contain_alias(value, v) for n in self.graph.walk() if n.kind == "prim::Return" for v in n.inputs
+        return (
+            self.aliases.is_outside(value)
+            or any(self.aliases.may_contain_alias(value, output) for output in self.graph.outputs)
+            or any(
+                self.aliases.may_contain_alias(value, v)
+                for n in self.graph.walk()
+                if n.kind == "prim::Return"
+                for v in n.inputs
+            )
         )
 
     def fold(self, node: Node) -> None:
@@ -248,7 +253,7 @@ def same_constant(a: Value, b: Value) -> bool:
 
 
 def constant_key(value: Any) -> Any:
-    """A hashable stand-in for a constant: equal only for the same value of the same type (-0.0 is not 0.0, nan is nan)."""
+    """A hashable stand-in for a constant: equal only for the same value and type (-0.0 is not 0.0, nan is nan)."""
     if isinstance(value, float):
         return ("float", value.hex())
     if isinstance(value, complex):

@@ -1,7 +1,7 @@
 """What passes know beyond the graph: the object that ``%self`` is, and who else uses its attributes.
 
-``Program`` looks at all graphs that will be exported, ``ExportContext`` at one of them.  Paths are relative to the graph's
-``self``: ``layer1.0.conv1.weight``.
+``Program`` looks at all graphs that will be exported, ``ExportContext`` at one of them.  Paths are relative to the
+graph's ``self``: ``layer1.0.conv1.weight``.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SCALARS = (bool, int, float, complex, str)
 class Fold:
     """Fold the batch norm at ``bn_path`` into the convolution or linear layer at ``conv_path`` (see ``fold_weights``).
 
-    Paths are relative to the ``self`` of the method whose graph was rewritten.  An empty name for one of the batch norm's
-    tensors means that it has none.  The layer's bias exists after folding, whether it did before or not.
+    Paths are relative to the ``self`` of the method whose graph was rewritten.  An empty name for one of the batch
+    norm's tensors means that it has none.  The layer's bias exists after folding, whether it did before or not.
     """
 
     conv_path: str
@@ -97,7 +97,7 @@ class Program:
         return (id(owner), name) in self.written or (name in self.written_names and (id(owner), name) not in self.reads)
 
     def is_exclusive(self, owner: ScriptObject, name: str) -> bool:
-        """Whether one place in the program reads the attribute, nothing writes it and no other attribute shares its memory."""
+        """Whether one place in the program reads the attribute, nothing writes it and it shares no other's memory."""
         if self.owners.get(id(owner), 0) > 1 or self.reads.get((id(owner), name), 0) > 1:
             return False
         if self.is_written(owner, name) or ("?" + name) in self.written_names:
@@ -121,9 +121,9 @@ def _flatten(value: Any) -> list[Any]:
 class ExportContext:
     """What the passes of the export pipeline may know of, and note about, one graph.
 
-    ``self_object`` is what the graph's first parameter is, ``None`` for a function; ``frozen`` allows to read the values
-    of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of biases that exist
-    once that is done, whatever the object holds now.
+    ``self_object`` is what the graph's first parameter is, ``None`` for a function; ``frozen`` allows to read the
+    values of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of
+    biases that exist once that is done, whatever the object holds now.
     """
 
     program: Program = field(default_factory=Program)
@@ -163,10 +163,14 @@ class ExportContext:
     def is_fixed(self, graph: Graph, node: Node) -> bool:
         """Whether a ``prim::GetAttr`` reads what no exported code assigns."""
         owner = self.value_of(graph, node.input())
-        return self.frozen and isinstance(owner, ScriptObject) and not self.program.is_written(owner, node.attributes["name"])
+        return (
+            self.frozen
+            and isinstance(owner, ScriptObject)
+            and not self.program.is_written(owner, node.attributes["name"])
+        )
 
     def attribute_constant(self, graph: Graph, value: Value, name: str) -> Value | None:
-        """A constant, placed after ``value``, for the attribute ``name`` of the object ``value``; ``None`` if it varies.
+        """A constant for the attribute ``name`` of the object ``value``; ``None`` if it varies.
 
         Numbers, strings, ``None`` and tuples of them qualify, as long as nothing assigns the attribute.
         """

@@ -22,7 +22,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.graph import Block, Graph, Node
+from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import constant_key
 from transpile.passes.effects import has_effects
 from transpile.passes.peephole import leaves
@@ -86,7 +86,7 @@ def _key(node: Node) -> Hashable:
     return (node.kind, overload, operands, tuple(attributes))
 
 
-def _operand(value: Any) -> Hashable:
+def _operand(value: Value) -> Hashable:
     """Constants are compared by value, everything else by identity."""
     if value.node.kind == "prim::Constant" and not is_mutable_type(value.type):
         return ("constant", value.type, tuple((k, constant_key(v)) for k, v in sorted(value.node.attributes.items())))
@@ -96,4 +96,6 @@ def _operand(value: Any) -> Hashable:
 def _attribute_key(value: Any) -> Hashable:
     if isinstance(value, list):
         return tuple(_attribute_key(v) for v in value)
-    return value if isinstance(value, T.Type) else constant_key(value)
+    if isinstance(value, T.Type):
+        return value
+    return tuple(constant_key([value]))

@@ -11,8 +11,9 @@ After::
     %b : Tensor = aten::relu(%x)
     return (%b)
 
-A node stays when it has an effect, when it writes to memory that something needed, or the outside, can see, or when one of
-its outputs is needed.  A value that a loop carries is removed once neither the loop's body nor anything after it uses it.
+A node stays when it has an effect, when it writes to memory that something needed, or the outside, can see, or when
+one of its outputs is needed.  A value that a loop carries is removed once neither the loop's body nor anything after
+it uses it.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ Before::
         -> ()
     prim::If(%c) ...
 
-After: the second ``If`` is on ``%false``, as control only gets there when ``%c`` is false.  Likewise inside the branches of
-an ``If`` on ``%c``.  Such tests come from layers that check the same tensor one after the other.
+After: the second ``If`` is on ``%false``, as control only gets there when ``%c`` is false.  Likewise inside the
+branches of an ``If`` on ``%c``.  Such tests come from layers that check the same tensor one after the other.
 """
 
 from __future__ import annotations

@@ -10,15 +10,7 @@ _EFFECTS = EXITS | frozenset((
     "aten::manual_seed",
 ))  # fmt: skip
 
-# Nodes without a schema that only compute.
-PURE = frozenset((
-    "prim::Constant", "prim::Uninitialized", "prim::ListConstruct", "prim::TupleConstruct", "prim::DictConstruct",
-    "prim::ListUnpack", "prim::TupleUnpack", "prim::TupleIndex", "prim::TupleSlice", "prim::GetAttr", "prim::CreateObject",
-    "prim::unchecked_cast", "prim::isinstance", "prim::tolist", "prim::NumToTensor", "prim::dtype", "prim::device",
-    "prim::layout", "prim::min", "prim::max", "prim::EnumName", "prim::EnumValue", "prim::requires_grad", "prim::is_cuda",
-    "prim::rangelist", "prim::StringIndex", "prim::data", "prim::unchecked_unwrap_optional", "aten::format",
-    "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear", "prim::If", "prim::Loop",
-))  # fmt: skip
+_KNOWN_NAMESPACES = ("aten", "prim", "ts2cpp")
 
 
 def is_random(node: Node) -> bool:
@@ -36,7 +28,7 @@ def has_effects(node: Node) -> bool:
     if node.operator is not None:
         if node.operator.tags & {"effect", "random"}:
             return True
-    elif node.kind not in PURE and node.kind.partition("::")[0] not in ("aten", "prim"):
+    elif node.kind.partition("::")[0] not in _KNOWN_NAMESPACES:
         return True  # an operator of somebody else's that nothing is known of
     return any(has_effects(inner) for block in node.blocks for inner in block.nodes)
 

@@ -10,15 +10,15 @@ After::
 
     %z : Tensor = ts2cpp::conv2d[epilogue="add_relu"](%x, %w, %b, %stride, %padding, %dilation, %groups, %identity)
 
-``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add`` and ``add_relu``,
-the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an activation;
-``min`` and ``max`` are the bounds of ``clamp`` (absent: none); ``approximate`` is gelu's; ``residual_in_place`` is set if
-the program said ``y += identity``, which keeps the dtype and shape of ``y`` instead of promoting.  The runtime computes the
-unfused operators where dtype or shape of the two differ.
+``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add`` and
+``add_relu``, the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an
+activation; ``min`` and ``max`` are the bounds of ``clamp`` (absent: none); ``approximate`` is gelu's;
+``residual_in_place`` is set if the program said ``y += identity``, which keeps the dtype and shape of ``y`` instead
+of promoting.  The runtime computes the unfused operators where dtype or shape of the two differ.
 
-Each intermediate must have exactly one use, in the same block.  An activation of a private value rises to its layer: it
-neither fails nor is seen.  A residual must be there: if it is computed after the layer, the layer sinks to it, and nothing
-in between may have an effect or write to what is involved.
+Each intermediate must have exactly one use, in the same block.  An activation of a private value rises to its layer:
+it neither fails nor is seen.  A residual must be there: if it is computed after the layer, the layer sinks to it, and
+nothing in between may have an effect or write to what is involved.
 """
 
 from __future__ import annotations
@@ -42,14 +42,16 @@ ACTIVATIONS = {
 def epilogue(graph: Graph, context: object = None) -> bool:
     """Merge activations and residual additions into the layers before them."""
     changed = False
+    aliases = AliasAnalysis(graph)
     for node in graph.walk():
-        if node.kind in LAYERS and node.operator is not None and node.operator.schema.overload == "":
-            changed |= _absorb(graph, node)
+        plain = node.kind in LAYERS and node.operator is not None and node.operator.schema.overload == ""
+        if plain and _absorb(graph, node, aliases):
+            aliases = AliasAnalysis(graph)
+            changed = True
     return changed
 
 
-def _absorb(graph: Graph, layer: Node) -> bool:
-    aliases = AliasAnalysis(graph)
+def _absorb(graph: Graph, layer: Node, aliases: AliasAnalysis) -> bool:
     attributes: dict[str, Any] = {}
     residual: Value | None = None
     absorbed: list[Node] = []
@@ -65,12 +67,12 @@ def _absorb(graph: Graph, layer: Node) -> bool:
             attributes["residual_in_place"] = 1
         absorbed.append(user)
         user = _only_user(user, aliases)
-    if user is not None and (found := _activation(user, (absorbed or [layer])[-1].output)) is not None:
-        if residual is None or found["epilogue"] == "relu":
-            attributes |= found
-            if residual is not None:
-                attributes["epilogue"] = "add_relu"
-            absorbed.append(user)
+    found = _activation(user, (absorbed or [layer])[-1].output) if user is not None else None
+    if user is not None and found is not None and (residual is None or found["epilogue"] == "relu"):
+        attributes |= found
+        if residual is not None:
+            attributes["epilogue"] = "add_relu"
+        absorbed.append(user)
     if not absorbed:
         return False
     last = absorbed[-1]
@@ -115,7 +117,11 @@ def _only_user(node: Node, aliases: AliasAnalysis) -> Node | None:
 
 def _residual(node: Node, value: Value) -> Value | None:
     """The other operand of ``value + other`` with a factor of one."""
-    if node.kind not in ("aten::add", "aten::add_") or node.operator is None or node.operator.schema.overload != "Tensor":
+    if (
+        node.kind not in ("aten::add", "aten::add_")
+        or node.operator is None
+        or node.operator.schema.overload != "Tensor"
+    ):
         return None
     factor = node.input(2)
     if factor.node.kind != "prim::Constant" or constant_value(factor.node) != 1:
@@ -143,7 +149,9 @@ def _activation(node: Node, value: Value) -> dict[str, Any] | None:
     if name == "clamp":
         if node.kind == "aten::relu6":
             settings = [0.0, 6.0]
-        if len(settings) != 2 or any(isinstance(s, (bool, str)) or not isinstance(s, (int, float, type(None))) for s in settings):
+        if len(settings) != 2 or any(
+            isinstance(s, (bool, str)) or not isinstance(s, (int, float, type(None))) for s in settings
+        ):
             return None
         found |= {key: float(s) for key, s in zip(("min", "max"), settings, strict=True) if s is not None}
     elif name == "gelu":

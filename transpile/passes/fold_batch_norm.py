@@ -109,10 +109,10 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
 
 
 def is_matrix(value: Value) -> bool:
-    """Whether a tensor is certain to have two axes: only then the last axis of a layer is what the norm calls channels."""
+    """Whether a tensor is certain to have two axes: only then is a layer's last axis what the norm calls channels."""
     node = value.node
     if node.kind == "aten::flatten" and len(node.inputs) == 3:
-        return _number(node.input(1)) == 1 and _number(node.input(2)) == -1
+        return bool(_number(node.input(1)) == 1 and _number(node.input(2)) == -1)
     if node.kind in ("aten::view", "aten::reshape") and len(node.inputs) == 2:
         sizes = node.input(1).node
         held = sizes.attributes.get("value") if sizes.kind == "prim::Constant" else sizes.inputs
@@ -163,7 +163,7 @@ def _rewrite(graph: Graph, norm: Node, fold: Fold, context: ExportContext) -> No
     context.present.add(_join(fold.conv_path, "bias"))
     result, output = norm.output, layer.output
     result.replace_all_uses_with(output)
-    # The layer now computes what the norm did: it keeps its own name, which says where the weights are, unless it has none.
+    # The layer keeps its own name, which says where the weights are, unless it has none.
     if result.name and not output.name:
         name = result.name
         graph.forget_name(result)

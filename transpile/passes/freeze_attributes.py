@@ -8,13 +8,16 @@ After::
 
     %training : bool = prim::Constant[value=0]()
 
-Numbers, strings, ``None`` and tuples of them; tensors, lists and submodules stay attributes.  Reads of the same attribute
-that nothing assigns are shared.
+Numbers, strings, ``None`` and tuples of them; tensors, lists and submodules stay attributes.  Reads of the same
+attribute that nothing assigns are shared, and an ``Optional`` tensor that is there has type ``Tensor``.
 """
 
 from __future__ import annotations
 
-from transpile.ir.graph import Block, Graph, Value
+import numpy as np
+
+from transpile.core import types as T
+from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.context import ExportContext
 
 
@@ -22,8 +25,7 @@ def freeze_attributes(graph: Graph, context: ExportContext | None) -> bool:
     """Replace the reads of fixed scalar attributes."""
     if context is None:
         return False
-    changed = _block(graph.block, graph, context, {})
-    return changed
+    return _block(graph.block, graph, context, {})
 
 
 def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple[Value, str], Value]) -> bool:
@@ -45,6 +47,8 @@ def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple
             node.destroy()
             changed = True
             continue
+        if _narrow(graph, node, context):
+            changed = True
         key = (node.input(), name)
         first = inherited.get(key)
         if first is not None and context.is_fixed(graph, node):
@@ -54,3 +58,14 @@ def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple
         else:
             inherited[key] = node.output
     return changed
+
+
+def _narrow(graph: Graph, node: Node, context: ExportContext) -> bool:
+    """Give the read of a fixed ``Optional[Tensor]`` that holds a tensor the type ``Tensor``."""
+    output = node.output
+    if not isinstance(output.type, T.OptionalType) or not isinstance(output.type.element, T.TensorType):
+        return False
+    if not isinstance(context.value_of(graph, output), np.ndarray) or not context.is_fixed(graph, node):
+        return False
+    output.set_type(T.TENSOR)
+    return True

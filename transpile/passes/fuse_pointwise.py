@@ -15,10 +15,10 @@ After::
       %c : Tensor = aten::add(%b, %half, %one)
       return (%c)
 
-The inputs of a group are its tensors, in the order of use, then the Python numbers that it captures; constants are copied
-into it.  A group has one output.  Every operator in it has a ``scalar_cpp``; its intermediates are used inside only; no
-effect and no write comes between its members.  Operators with a result of another type than their operands (comparisons,
-casts) never take part: inside the loop every value has the common type of the tensors.
+The inputs of a group are its tensors, in the order of use, then the Python numbers that it captures; constants are
+copied into it.  A group has one output.  Every operator in it has a ``scalar_cpp``; its intermediates are used inside
+only; no effect and no write comes between its members.  Operators with a result of another type than their operands
+(comparisons, casts) never take part: inside the loop every value has the common type of the tensors.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CHANGES_TYPE = frozenset(("comparison", "cast", "factory", "random"))
 
 def fuse_pointwise(graph: Graph, context: object = None) -> bool:
     """Build groups of at least two operators, from the last node to the first."""
-    return _block(graph, graph.block)
+    return _block(graph, graph.block, _Aliases(graph))
 
 
 def is_fusible(node: Node) -> bool:
@@ -54,16 +54,30 @@ def is_fusible(node: Node) -> bool:
     return tensors > 0
 
 
-def _block(graph: Graph, block: Block) -> bool:
+class _Aliases:
+    """The alias analysis of a graph, made again when the graph has changed."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.current: AliasAnalysis | None = None
+
+    def get(self) -> AliasAnalysis:
+        if self.current is None:
+            self.current = AliasAnalysis(self.graph)
+        return self.current
+
+
+def _block(graph: Graph, block: Block, aliases: _Aliases) -> bool:
     changed = False
     node = block.return_node.prev
     while node is not None and node is not block.param_node:
         for inner in node.blocks:
-            changed |= _block(graph, inner)
-        if is_fusible(node):
-            members = _members(node, AliasAnalysis(graph))
+            changed |= _block(graph, inner, aliases)
+        if is_fusible(node) and any(is_fusible(v.node) for v in node.inputs):
+            members = _members(node, aliases.get())
             if len(members) > 1:
                 node = _group(graph, members)
+                aliases.current = None
                 changed = True
         node = node.prev
     return changed
@@ -114,7 +128,9 @@ def _group(graph: Graph, members: list[Node]) -> Node:
     for node in (*constants, *members):
         body.block.append(body.clone_node(node, mapping))
     body.block.add_return(mapping[root.output])
-    group = graph.create("ts2cpp::FusionGroup", [*tensors, *scalars], [root.output.type], range=root.range, Subgraph=body)
+    group = graph.create(
+        "ts2cpp::FusionGroup", [*tensors, *scalars], [root.output.type], range=root.range, Subgraph=body
+    )
     group.scope, group.stack = root.scope, root.stack
     group.insert_before(root)
     name = root.output.name

@@ -15,13 +15,15 @@ After::
         %b : Tensor = aten::relu(%x)
         -> (%b)
 
-Only what PyTorch itself brings is inlined (qualified names that begin with ``__torch__.torch.``): the user's functions and
-classes stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which calls they came.
+Only what PyTorch itself brings is inlined (qualified names that begin with ``__torch__.torch.``): the user's
+functions and classes stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which calls they
+came.
 """
 
 from __future__ import annotations
 
 from transpile.core import types as T
+from transpile.core.source import SourceRange
 from transpile.ir.evaluate import constant_value
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
@@ -130,8 +132,8 @@ def _forget_names(node: Node) -> None:
             _forget_names(inner)
 
 
-def _mark(node: Node, stack: tuple[object, ...], scope: str) -> None:
-    node.stack = (*stack, *node.stack)  # type: ignore[assignment]
+def _mark(node: Node, stack: tuple[tuple[str, SourceRange | None], ...], scope: str) -> None:
+    node.stack = (*stack, *node.stack)
     if not node.scope:
         node.scope = scope
     for block in node.blocks:

@@ -25,7 +25,8 @@ from transpile.passes.motion import is_private
 # The result has the argument's dtype for every dtype that the in-place form accepts.
 _UNARY = frozenset((
     "relu_", "relu6_", "sigmoid_", "tanh_", "silu_", "hardswish_", "hardsigmoid_", "leaky_relu_", "elu_", "selu_",
-    "celu_", "mish_", "hardtanh_", "neg_", "abs_", "exp_", "sqrt_", "rsqrt_", "square_", "sin_", "cos_", "floor_", "ceil_",
+    "celu_", "mish_", "hardtanh_", "neg_", "abs_", "exp_", "sqrt_", "rsqrt_", "square_", "sin_",
+    "cos_", "floor_", "ceil_",
 ))  # fmt: skip
 
 

@@ -20,10 +20,11 @@ After::
         -> (%y)
     return (%r)
 
-Loop exits (``prim::LoopContinuation``, made by ``lower_loops``) are removed first, then returns.  A block that *may* have
-been left gets a flag; what follows is moved into the other branch of an ``If`` on that flag.  Values that nobody can
-look at are one ``prim::Uninitialized`` per type, at the head of the graph.  A loop that a return may leave carries the
-flag and the result.  Finally an ``If`` on a flag that the ``If`` before it has just set is merged into that one.
+Loop exits (``prim::LoopContinuation``, made by ``lower_loops``) are removed first, then returns.  A block that *may*
+have been left gets a flag; what follows is moved into the other branch of an ``If`` on that flag.  Values that nobody
+can look at are one ``prim::Uninitialized`` per type, at the head of the graph.  A loop that a return may leave
+carries the flag and the result.  Finally an ``If`` on a flag that the ``If`` before it has just set is merged into
+that one.
 """
 
 from __future__ import annotations

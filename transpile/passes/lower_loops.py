@@ -71,10 +71,11 @@ def _max_trip(graph: Graph, loop: Node) -> Value:
     for node in graph.nodes:
         if node is where:
             break
-        if node.range is not None and loop.range is not None:
-            if (node.range.line, node.range.col) < (loop.range.line, loop.range.col):
-                where = node
-                break
+        if node.range is None or loop.range is None:
+            continue
+        if (node.range.line, node.range.col) < (loop.range.line, loop.range.col):
+            where = node
+            break
     return graph.create_constant(MAX_TRIP, range=loop.range).insert_before(where).output
 
 

@@ -50,7 +50,9 @@ def _node(node: Node) -> bool:
         _replace(node.output, elements[index])
         return True
     chosen = list(elements[node.attributes["beg"] : node.attributes["end"]])
-    slice = node.graph.create("prim::TupleConstruct", chosen, [T.TupleType(tuple(v.type for v in chosen))], range=node.range)
+    slice = node.graph.create(
+        "prim::TupleConstruct", chosen, [T.TupleType(tuple(v.type for v in chosen))], range=node.range
+    )
     slice.insert_before(node)
     node.output.replace_all_uses_with(slice.output)
     return True

@@ -8,12 +8,16 @@ from transpile.ir.alias import AliasAnalysis
 from transpile.ir.graph import Node, Value
 from transpile.passes.effects import has_effects
 
+_MAY_RETURN_ARGUMENT = frozenset(
+    ("aten::dropout", "aten::contiguous", "aten::to", "aten::reshape", "aten::flatten", "aten::type_as")
+)
+
 
 def may_sink(node: Node, target: Node, aliases: AliasAnalysis, besides: Sequence[Node] = ()) -> bool:
     """Whether ``node`` may be run right before ``target``, a later node of its block.
 
-    Nothing between them may have an effect, as an error in ``node`` would then come after it, nor write to what ``node``
-    reads or makes; ``besides`` are nodes that move along.
+    Nothing between them may have an effect, as an error in ``node`` would then come after it, nor write to what
+    ``node`` reads or makes; ``besides`` are nodes that move along.
     """
     if node.block is not target.block:
         return False
@@ -49,6 +53,6 @@ def is_private(value: Value, aliases: AliasAnalysis) -> bool:
             return False
         return is_private(node.input(0), aliases)
     # Operators that may give back their argument say so in the schema, but for these.
-    if node.kind in ("aten::dropout", "aten::contiguous", "aten::to", "aten::reshape", "aten::flatten", "aten::type_as"):
+    if node.kind in _MAY_RETURN_ARGUMENT:
         return False
     return returned.alias is None and not aliases.is_outside(value)

@@ -1,4 +1,7 @@
-"""Operators with several names get one: ``aten::multiply`` becomes ``aten::mul``, ``aten::absolute`` ``aten::abs``..."""
+"""Operators with several names get one.
+
+Before: ``aten::multiply``, ``aten::absolute_``.  After: ``aten::mul``, ``aten::abs_``.
+"""
 
 from __future__ import annotations
 

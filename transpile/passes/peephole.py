@@ -93,9 +93,7 @@ def leaves(value: Value, aliases: AliasAnalysis) -> bool:
     graph = value.graph
     if any(aliases.may_contain_alias(value, output) for output in graph.outputs):
         return True
-    return any(
-        aliases.may_contain_alias(value, v) for n in graph.walk() if n.kind == "prim::Return" for v in n.inputs
-    )
+    return any(aliases.may_contain_alias(value, v) for n in graph.walk() if n.kind == "prim::Return" for v in n.inputs)
 
 
 def _cast(node: Node, aliases: AliasAnalysis) -> Value | None:
@@ -163,7 +161,7 @@ def _dropout(node: Node, aliases: AliasAnalysis) -> Value | None:
 
 
 def _to(node: Node, aliases: AliasAnalysis) -> Value | None:
-    """``x.to(dtype)`` -> ``x`` where the type of ``x`` is known to be that; the operator gives back its argument, too."""
+    """``x.to(dtype)`` -> ``x`` where ``x`` is known to have that type; the operator gives back its argument, too."""
     if node.operator is None or node.operator.schema.overload != "dtype":
         return None
     value = node.input(0)

@@ -88,9 +88,9 @@ def optimize(
 ) -> list[ExportContext]:
     """Run ``EXPORT`` on all graphs of a program, in place; gives the context of each.
 
-    ``graphs`` are copies of structured graphs, each with the object that its first parameter is (``None`` for functions).
-    All methods that are exported must be among them: what they do to attributes decides what may be folded.  Without
-    ``frozen`` no attribute is taken for constant.
+    ``graphs`` are copies of structured graphs, each with the object that is its first parameter (``None`` for
+    functions). All methods that are exported must be among them: what they do to attributes decides what may be
+    folded.  Without ``frozen`` no attribute is taken for constant.
     """
     for _, graph in graphs:
         run(graph, DISSOLVE, None, observe)
