@@ -89,7 +89,8 @@ def range_values() -> Iterator[Sample]:
 
 for _name in (
     "upper", "lower", "capitalize", "swapcase", "title", "isalnum", "isalpha", "isdigit", "isspace", "isupper",
-    "islower", "istitle", "isdecimal", "isnumeric", "isprintable", "strip", "lstrip", "rstrip", "expandtabs", "splitlines",
+    "islower", "istitle", "isdecimal", "isnumeric", "isprintable", "strip", "lstrip", "rstrip", "expandtabs",
+    "splitlines",
 ):  # fmt: skip
     samples(f"aten::{_name}")(_each(_STRINGS))
 samples("aten::len.str", "aten::split.str")(_each(_STRINGS))

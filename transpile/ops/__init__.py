@@ -6,11 +6,10 @@ import importlib
 
 # The order decides which overload is tried first, as in PyTorch: tensor variants before scalar ones.
 FAMILIES = (
-    "arithmetic", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property", "factory", "random",
-    "sorting", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling",
-    "normalization", "softmax", "embedding", "attention",
-    "recurrent", "packed", "upsample", "sampling", "loss", "ctc",
-    "number", "text", "sequence", "mapping", "effect",
+    "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast",
+    "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
+    "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
+    "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -237,7 +237,7 @@ for _kind in ("float", "int", "bool"):
 # --- numbers to tensors --------------------------------------------------------------------------------------------
 
 
-@op("prim::NumToTensor.Scalar(Scalar a) -> Tensor", cpp="ops::scalar_to_tensor({0})")
+@op("prim::NumToTensor.Scalar(Scalar a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")
 def number_to_tensor(a: Number) -> Array:
     """A 0-d tensor that keeps a Python number's precision: float64 for float, int64 for int."""
     if isinstance(a, complex):
@@ -247,7 +247,9 @@ def number_to_tensor(a: Number) -> Array:
     return cast_number(a, D.bool_ if isinstance(a, bool) else D.int64)
 
 
-op("prim::NumToTensor.bool(bool a) -> Tensor", cpp="ops::scalar_to_tensor({0})")(lambda a: np.asarray(bool(a)))
+op("prim::NumToTensor.bool(bool a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")(
+    lambda a: np.asarray(bool(a))
+)
 
 
 @op(

@@ -187,7 +187,7 @@ def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array
     indices = np.take_along_axis(order, middle[..., None], axis=-1)
     if not skip_nan:
         first = np.argmax(nan, axis=-1)[..., None]
-        indices = np.where(nan.any(-1)[..., None], first, indices)
+        indices = np.where(np.asarray(nan.any(-1))[..., None], first, indices)
     indices = np.moveaxis(indices, -1, dim).astype(np.int64)
     found = pick(self, indices, dim)
     return (found, indices) if keepdim else (found.squeeze(dim), indices.squeeze(dim))

@@ -240,7 +240,8 @@ def _not_a_number(x: Any) -> Any:
 
 def _unary(name: str, function: Callable[..., Any], cpp: str, fallback: Callable[..., Any] | None = None) -> None:
     """Register ``aten::name`` as a float function of int, float, Scalar and, for some, complex."""
-    safe = _guarded(function, fallback or getattr(np, name, _not_a_number))
+    same_name: Callable[..., Any] = getattr(np, name, _not_a_number)
+    safe = _guarded(function, same_name if fallback is None else fallback)
     complex_function: Any = getattr(cmath, name, None)
 
     def of_scalar(a: Any) -> Any:

@@ -48,7 +48,10 @@ op("aten::is_floating_point(Tensor self) -> bool", cpp="ts2cpp::is_floating_poin
 op("aten::is_complex(Tensor self) -> bool", cpp="ts2cpp::is_complex({0}.dtype())")(
     lambda self: dtype_of(self).is_complex
 )
-op("aten::is_signed(Tensor self) -> bool", cpp="ts2cpp::is_signed({0}.dtype())")(lambda self: dtype_of(self).is_signed)
+op(
+    "aten::is_signed(Tensor self) -> bool",
+    cpp="{0}.dtype() != ts2cpp::DType::uint8 && {0}.dtype() != ts2cpp::DType::bool_",
+)(lambda self: dtype_of(self).is_signed)
 op("aten::is_same_size(Tensor self, Tensor other) -> bool", cpp="{0}.sizes() == {1}.sizes()")(
     lambda self, other: self.shape == other.shape
 )

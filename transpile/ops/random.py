@@ -1,8 +1,8 @@
-"""Random tensors and dropout, drawn from the default generator or a given one with PyTorch's bits."""
+"""Random tensors, drawn from the default generator or a given one with PyTorch's bits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from transpile.ops.promotion import (
     get_default_dtype,
     require_writable,
     shape_text,
-    to_element,
 )
 from transpile.ops.registry import op
 
@@ -28,7 +27,7 @@ _RANDOM = ("random",)
 _FACTORY = ("random", "factory")
 
 
-def _stream(generator: Any) -> streams.Mt19937Generator:
+def stream_of(generator: Any) -> streams.Mt19937Generator:
     """The stream behind a generator argument: the default one for ``None``, the engine of a wrapper object."""
     if generator is None:
         return streams.default_generator
@@ -43,7 +42,8 @@ def _count(shape: Sequence[int]) -> int:
     return int(np.prod(shape, dtype=np.int64))
 
 
-def _fill(target: Array, values: Array) -> Array:
+def fill_drawn(target: Array, values: Array) -> Array:
+    """Store values that were drawn in order."""
     require_writable(target)
     target[...] = values.reshape(target.shape)
     return target
@@ -54,14 +54,14 @@ def _fill(target: Array, values: Array) -> Array:
 
 def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.0, high: float = 1.0) -> Array:
     require_supported(dtype.is_floating_point, "check_uniform_bounds", dtype)
-    return _stream(generator).uniform(_count(shape), low, high, dtype.numpy).reshape(tuple(shape))
+    return stream_of(generator).uniform(_count(shape), low, high, dtype.numpy).reshape(tuple(shape))
 
 
 def _normal(shape: Sequence[int], dtype: DType, generator: Any, mean: float = 0.0, std: float = 1.0) -> Array:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     require_supported(dtype.is_floating_point or 0 in shape, "normal_kernel_cpu", dtype)
-    return _stream(generator).normal(_count(shape), mean, std, dtype.numpy).reshape(tuple(shape))
+    return stream_of(generator).normal(_count(shape), mean, std, dtype.numpy).reshape(tuple(shape))
 
 
 def _rand(size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
@@ -127,7 +127,7 @@ op(
 def _uniform_fill(self: Array, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Array:
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
-    return _fill(self, _uniform(self.shape, dtype_of(self), generator, low, high))
+    return fill_drawn(self, _uniform(self.shape, dtype_of(self), generator, low, high))
 
 
 def _normal_fill(self: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Array:
@@ -136,8 +136,8 @@ def _normal_fill(self: Array, mean: float = 0.0, std: float = 1.0, *, generator:
     dtype = dtype_of(self)
     require_supported(dtype.is_floating_point, "normal_kernel_cpu", dtype)
     if self.flags.c_contiguous:
-        return _fill(self, _normal(self.shape, dtype, generator, mean, std))
-    return _fill(self, _stream(generator).normal_serial(self.size, mean, std, dtype.numpy))
+        return fill_drawn(self, _normal(self.shape, dtype, generator, mean, std))
+    return fill_drawn(self, stream_of(generator).normal_serial(self.size, mean, std, dtype.numpy))
 
 
 # "from" is a keyword of Python, so these kernels take everything by position.
@@ -195,7 +195,7 @@ def normal(mean: float, std: float, size: Sequence[int], *, generator: Any = Non
 
 def _randint(low: int, high: int, shape: Sequence[int], dtype: DType, generator: Any) -> Array:
     count = _count(shape)
-    return _stream(generator).randint(count, low, high, dtype.numpy).reshape(tuple(shape))
+    return stream_of(generator).randint(count, low, high, dtype.numpy).reshape(tuple(shape))
 
 
 def _randint_below(high: int, size: Sequence[int], *, generator: Any = None, dtype: DType | None = None) -> Array:
@@ -259,7 +259,7 @@ op(
 def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got{n}")
-    return cast(_stream(generator).permutation(n), dtype or D.int64)
+    return cast(stream_of(generator).permutation(n), dtype or D.int64)
 
 
 randperm = op(
@@ -275,14 +275,14 @@ op(
 
 
 def _random_fill(self: Array, *bounds: int | None, generator: Any = None) -> Array:
-    stream, dtype = _stream(generator), dtype_of(self)
+    stream, dtype = stream_of(generator), dtype_of(self)
     if not bounds:
         bits = {D.float16: 11, D.bfloat16: 8}.get(dtype, 24)
-        return _fill(self, stream.random(self.size, dtype.numpy, bits))
+        return fill_drawn(self, stream.random(self.size, dtype.numpy, bits))
     low, high = (0, bounds[0]) if len(bounds) == 1 else (bounds[0] or 0, bounds[1])
     if high is None:
         high = (1 << 63) - 1 if dtype.category != D.INTEGRAL else int(np.iinfo(self.dtype).max) + 1
-    return _fill(self, stream.randint(self.size, low, high, dtype.numpy))
+    return fill_drawn(self, stream.randint(self.size, low, high, dtype.numpy))
 
 
 op("aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
@@ -295,15 +295,15 @@ random_ = op("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Te
 
 
 def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
-    stream = _stream(generator)
+    stream = stream_of(generator)
     if isinstance(p, np.ndarray):
         if p.size and not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
         spread = np.broadcast_to(p, self.shape).reshape(-1)
-        return _fill(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
+        return fill_drawn(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    return _fill(self, stream.bernoulli(self.size, p))
+    return fill_drawn(self, stream.bernoulli(self.size, p))
 
 
 @op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_RANDOM)
@@ -334,15 +334,15 @@ def exponential_(self: Array, lambd: float = 1.0, *, generator: Any = None) -> A
     if lambd <= 0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     require_supported(dtype_of(self).is_floating_point, "exponential_cpu", dtype_of(self))
-    return _fill(self, _stream(generator).exponential(self.size, lambd, self.dtype))
+    return fill_drawn(self, stream_of(generator).exponential(self.size, lambd, self.dtype))
 
 
 @op("aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)
 def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    draws = _stream(generator).uniform(self.size, dtype=np.float64)
-    return _fill(self, np.ceil(np.log(draws) / np.log1p(-p)).astype(self.dtype))
+    draws = stream_of(generator).uniform(self.size, dtype=np.float64)
+    return fill_drawn(self, np.ceil(np.log(draws) / np.log1p(-p)).astype(self.dtype))
 
 
 @op(
@@ -352,8 +352,8 @@ def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
 def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
     if sigma <= 0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    draws = _stream(generator).uniform(self.size, dtype=np.float64)
-    return _fill(self, (median + sigma * np.tan(np.pi * (draws - 0.5))).astype(self.dtype))
+    draws = stream_of(generator).uniform(self.size, dtype=np.float64)
+    return fill_drawn(self, (median + sigma * np.tan(np.pi * (draws - 0.5))).astype(self.dtype))
 
 
 @op(
@@ -363,8 +363,8 @@ def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: 
 def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
     if std <= 0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    draws = _stream(generator).normal_serial(self.size, mean, std, np.float64)
-    return _fill(self, np.exp(draws).astype(self.dtype))
+    draws = stream_of(generator).normal_serial(self.size, mean, std, np.float64)
+    return fill_drawn(self, np.exp(draws).astype(self.dtype))
 
 
 @op(
@@ -388,7 +388,7 @@ def multinomial(self: Array, num_samples: int, replacement: bool = False, *, gen
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if (weights.sum(-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    stream = _stream(generator)
+    stream = stream_of(generator)
     if not replacement or num_samples == 1:
         scores = weights / stream.exponential(weights.size, 1.0, weights.dtype).reshape(weights.shape)
         best = np.argsort(-scores, axis=-1, kind="stable")[..., :num_samples]
@@ -403,126 +403,6 @@ def multinomial(self: Array, num_samples: int, replacement: bool = False, *, gen
     return result.reshape((*self.shape[:-1], num_samples))
 
 
-# --- dropout -------------------------------------------------------------------------------------------------------
-
-_ALPHA = 1.7580993408473766  # minus the limit of selu at minus infinity
-
-
-def _noise(input: Array, p: float, feature: bool) -> Array:
-    shape = input.shape
-    if feature:
-        if input.ndim < 2:
-            raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-        shape = (*input.shape[:2], *(1,) * (input.ndim - 2))
-    kept = streams.default_generator.bernoulli(int(np.prod(shape, dtype=np.int64)), 1 - p)
-    return kept.reshape(shape)
-
-
-def _check_probability(p: float) -> None:
-    if not 0 <= p <= 1:
-        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
-
-
-def _dropped(input: Array, p: float, train: bool, feature: bool, alpha: bool) -> Array:
-    _check_probability(p)
-    if p == 0 or not train or input.size == 0:
-        return input
-    if p == 1:
-        return input * np.zeros((), input.dtype)
-    dtype = dtype_of(input)
-    kept = _noise(input, p, feature)
-    if not alpha:
-        scale = cast(kept.astype(np.float32) / to_element(1 - p, compute_dtype(dtype)), dtype)
-        return cast(np.asarray(cast(input, compute_dtype(dtype)) * cast(scale, compute_dtype(dtype))), dtype)
-    gain = 1.0 / np.sqrt((_ALPHA * _ALPHA * p + 1) * (1 - p))
-    compute = compute_dtype(dtype).numpy
-    shift = (kept.astype(compute) - 1) * compute.type(_ALPHA * gain) + compute.type(_ALPHA * gain * p)
-    return cast(np.asarray(input.astype(compute) * (kept * compute.type(gain)) + shift), dtype)
-
-
-def _dropout(feature: bool, alpha: bool) -> tuple[Callable[..., Array], Callable[..., Array]]:
-    def run(input: Array, p: float, train: bool) -> Array:
-        return _dropped(input, p, train, feature, alpha)
-
-    def run_in_place(self: Array, p: float, train: bool) -> Array:
-        result = _dropped(self, p, train, feature, alpha)
-        return self if result is self else _fill(self, result)
-
-    return run, run_in_place
-
-
-for _name, _feature, _alpha in (
-    ("dropout", False, False), ("feature_dropout", True, False), ("alpha_dropout", False, True),
-    ("feature_alpha_dropout", True, True),
-):  # fmt: skip
-    _run, _run_in_place = _dropout(_feature, _alpha)
-    op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=_RANDOM)(_run)
-    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM)(_run_in_place)
-
-
-@op("aten::native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", tags=_RANDOM)
-def native_dropout(input: Array, p: float, train: bool | None) -> tuple[Array, Array]:
-    """The result of dropout and the mask of what was kept."""
-    if input.size == 0:
-        return input, np.zeros(input.shape, bool)
-    if train is False or p == 0:
-        return input.copy(), np.ones(input.shape, bool)
-    if p == 1:
-        return np.zeros_like(input), np.zeros(input.shape, bool)
-    kept = _noise(input, p, False)
-    dtype = dtype_of(input)
-    compute = compute_dtype(dtype).numpy
-    return cast(np.asarray(input.astype(compute) * kept * compute.type(1 / (1 - p))), dtype), kept
-
-
-def _rrelu(self: Array, lower: Any, upper: Any, training: bool, generator: Any) -> tuple[Array, Array]:
-    dtype = dtype_of(self)
-    require_supported(dtype.is_floating_point, "rrelu_with_noise_out_cpu", dtype)
-    x = cast(self, compute_dtype(dtype))
-    slopes = np.ones(self.shape, x.dtype)
-    if training:
-        below = x <= 0
-        slopes[below] = _stream(generator).uniform(int(below.sum()), float(lower), float(upper), np.float64)
-        return cast(x * slopes, dtype), slopes.astype(self.dtype)
-    slope = x.dtype.type((float(lower) + float(upper)) / 2)
-    return cast(np.where(x > 0, x, x * slope), dtype), slopes.astype(self.dtype)
-
-
-_LOW, _HIGH = 0.125, 1 / 3
-
-
-@op(
-    "aten::rrelu(Tensor self, Scalar lower=0.125, Scalar upper=0.33333333333333331, bool training=False, "
-    "Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
-)
-def rrelu(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
-    return _rrelu(self, lower, upper, training, generator)[0]
-
-
-@op(
-    "aten::rrelu_(Tensor(a!) self, Scalar lower=0.125, Scalar upper=0.33333333333333331, "
-    "bool training=False, Generator? generator=None) -> Tensor(a!)",
-    tags=_RANDOM,
-)
-def rrelu_(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
-    return _fill(self, _rrelu(self, lower, upper, training, generator)[0])
-
-
-@op(
-    "aten::rrelu_with_noise(Tensor self, Tensor(b!) noise, Scalar lower=0.125, "
-    "Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
-)
-def rrelu_with_noise(
-    self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
-) -> Array:
-    result, slopes = _rrelu(self, lower, upper, training, generator)
-    if training:
-        _fill(noise, slopes)
-    return result
-
-
 # --- generators ----------------------------------------------------------------------------------------------------
 
 
@@ -533,13 +413,13 @@ def manual_seed(seed: int) -> None:
 
 @op("aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)", tags=("random", "effect"))
 def manual_seed_of(self: Any, seed: int) -> Any:
-    _stream(self).manual_seed(seed)
+    stream_of(self).manual_seed(seed)
     return self
 
 
 @op("aten::initial_seed(Generator self) -> int", tags=_RANDOM)
 def initial_seed(self: Any) -> int:
-    return _stream(self).initial_seed()
+    return stream_of(self).initial_seed()
 
 
 @op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM)

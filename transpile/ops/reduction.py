@@ -144,7 +144,7 @@ prod = op(
 def sum_to_size(self: Array, size: Sequence[int]) -> Array:
     """The inverse of broadcasting: sums until the shape is ``size``."""
     lead = self.ndim - len(size)
-    fits = lead >= 0 and all(s in (1, self.shape[lead + i]) for i, s in enumerate(size))
+    fits = lead >= 0 and builtins.all(s in (1, self.shape[lead + i]) for i, s in enumerate(size))
     if not fits:
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
     axes = [*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and self.shape[lead + i] != 1)]

@@ -115,8 +115,6 @@ for _plain, _special in (
 def mvlgamma(self: Array, p: int) -> Array:
     common = to_floating(dtype_of(self))
     wide = cast(self, common).astype(np.float64)
-    if not (wide > (p - 1) / 2).all():
-        raise RuntimeError("All elements must be greater than (p-1)/2")
     total = np.full(self.shape, p * (p - 1) / 4 * np.log(np.pi))
     for i in range(p):
         total = total + special.lgamma(wide - i / 2)
