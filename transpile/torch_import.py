@@ -8,7 +8,12 @@ import sys
 from types import ModuleType
 
 # The packages that stand for torch's, under torch's names.
-_ROOTS = {"torch": "transpile.torch", "torch.nn": "transpile.nn", "torch.backends": "transpile.eager.backends"}
+_ROOTS = {
+    "torch": "transpile.torch",
+    "torch.nn": "transpile.nn",
+    "torch.functional": "transpile.eager.functional",
+    "torch.backends": "transpile.eager.backends",
+}
 _HIDDEN = ("torch.nn.functional.",)  # one module in torch, whatever files it is spread over
 
 

@@ -18,7 +18,8 @@ from torch.nn import init, Parameter
 from torch.nn.parameter import Parameter as Same
 from torch.utils.checkpoint import checkpoint
 from torch.testing import assert_close
-import torch.linalg, torch.backends.cudnn, torch.jit
+import torch.optim as optim, torch.utils.data, torch.compiler
+import torch.functional, torch.linalg, torch.backends.cudnn, torch.jit
 assert torch is sys.modules["transpile.torch"] and Conv2d is nn.Conv2d and Same is Parameter
 assert F is nn.functional and torch.__version__.startswith("2.")
 torch.manual_seed(0)

@@ -16,12 +16,15 @@ from transpile.torch import (
     _C,
     _VF,
     _jit_internal,
+    amp,
     autograd,
+    compiler,
     cuda,
     distributed,
     fft,
     jit,
     linalg,
+    optim,
     random,
     special,
     testing,
@@ -29,14 +32,16 @@ from transpile.torch import (
     utils,
     version,
 )  # fmt: skip
+from transpile.torch.amp import autocast
 from transpile.torch.serialization import load, save
 
 __version__ = version.__version__
 functional = _functional
 
 __all__ = [
-    "_C", "_VF", "_jit_internal", "autograd", "backends", "cuda", "distributed", "fft", "functional", "jit", "linalg",
-    "load", "nn", "random", "save", "special", "testing", "types", "utils", "version", *_functional.__all__,
+    "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
+    "functional", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
+    "version", *_functional.__all__,
 ]  # fmt: skip
 
 

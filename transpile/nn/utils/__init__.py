@@ -7,6 +7,7 @@ from typing import Any
 
 from transpile.eager import functional as torch
 from transpile.eager.tensor import Tensor
+from transpile.nn.utils import rnn as rnn
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Any:

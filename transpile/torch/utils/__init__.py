@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from transpile.torch.utils import checkpoint
+from transpile.torch.utils import checkpoint, data
 
-__all__ = ["checkpoint"]
+__all__ = ["checkpoint", "data"]
