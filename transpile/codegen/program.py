@@ -6,8 +6,9 @@ Instances whose class, frozen attributes and submodules agree share one struct.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -18,7 +19,6 @@ from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node, Value
-
 
 
 class Optimiser(Protocol):
@@ -110,6 +110,7 @@ class ProgramBuilder:
                 self._problems += error.errors if isinstance(error, CompileErrors) else [error]
         self._raise_problems()
         self._mark_mutation()
+        merge_equal_modules(program, self.mutated)
         return program
 
     def _raise_problems(self) -> None:
@@ -193,6 +194,34 @@ class ProgramBuilder:
                     if target is not None and target.methods[str(node.attributes["name"])].mutates:
                         spec.mutates = changed = True
                         break
+
+
+def merge_equal_modules(program: Program, mutated: set[tuple[T.ClassType, str]]) -> None:
+    """Let modules share a struct when their optimised methods are the same text, whatever their layers' sizes are."""
+    chosen: dict[Any, ModuleSpec] = {}
+    merged: dict[ModuleSpec, ModuleSpec] = {}
+    for module in program.modules:  # callees come first
+        module.children = {path: merged[child] for path, child in module.children.items()}
+        signature = (
+            module.type.python_class,
+            tuple((name, _text(spec.graph)) for name, spec in sorted(module.methods.items())),
+            tuple((path, id(child)) for path, child in sorted(module.children.items())),
+            tuple(sorted(name for type, name in mutated if type is module.type)),
+            tuple(map(repr, module.folds)),
+        )
+        merged[module] = chosen.setdefault(signature, module)
+    program.modules = [m for m in program.modules if merged[m] is m]
+    if program.root is not None:
+        program.root = merged[program.root]
+        program.entries = [program.root.methods[e.function.name] for e in program.entries]
+
+
+def _text(graph: Graph) -> str:
+    """A graph's text without locations and without what makes class names unique; values are numbered by appearance."""
+    text = re.sub(r" # .*", "", graph.str(False))
+    text = re.sub(r"___torch_mangle_\d+\.", "", text)
+    numbers: dict[str, str] = {}
+    return re.sub(r"%[\w.]+", lambda m: numbers.setdefault(m.group(), f"%{len(numbers)}"), text)
 
 
 def walk_with_forks(graph: Graph) -> Iterator[Node]:

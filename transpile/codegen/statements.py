@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -201,20 +202,25 @@ class FunctionWriter:
         variable = self.variables[node.output]
         position = int(node.attributes["position"])
         container, method = self.surroundings.each(node)
-        start = self.build.value(node.input(position))
-        if variable.declared:
-            first: C.Stmt = C.Assign(C.Name(variable.name), start)
-        else:
-            variable.declared = True
-            first = C.Declare(cpp_type(node.output.type, self.surroundings.class_namer), variable.name, start)
+        source = node.input(position)
+        first: list[C.Stmt] = []
+        if source not in self.variables or self.variables[source] is not variable:
+            start = self.build.value(source)
+            if variable.declared:
+                first = [C.Assign(C.Name(variable.name), start)]
+            else:
+                type = cpp_type(node.output.type, self.surroundings.class_namer)
+                first = [C.Declare(type, variable.name, start)]
+        variable.declared = True
         word = str(node.attributes["path"][-1])
-        item = self.scope.unique(word[:-1] if word.endswith("s") and len(word) > 1 else f"{word}_item", "item")
+        struct = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.surroundings.each_type(node)).lower()
+        item = self.scope.unique(word[:-1] if word.endswith("s") and len(word) > 1 else struct, "item")
         arguments = self.build.call_arguments(list(node.inputs[1:]))
         arguments[position - 1] = C.Name(variable.name)
         call = C.Call(C.Member(C.Name(item), method), arguments)
         loop = C.For(f"const auto& {item} : {container.text()}", [*marker, C.Assign(C.Name(variable.name), call)])
         self._line = None
-        return [first, loop]
+        return [*first, loop]
 
     def _set_attribute(self, node: Node) -> list[C.Stmt]:
         target = self.surroundings.path(node.input())

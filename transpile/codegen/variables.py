@@ -176,6 +176,10 @@ class Variables:
                             wanted.append((0, output, inner.returns[position]))
             elif node.kind == "prim::Loop":
                 self._join_loop(node, wanted)
+            elif node.kind == "ts2cpp::CallEach":
+                start = node.input(int(node.attributes["position"]))
+                if sum(v is start for v in node.inputs) == 1:
+                    wanted.append((0, node.output, start))
         for _, a, b in sorted(wanted, key=lambda w: w[0] + (w[1].base_name != w[2].base_name)):
             self._try(a, b)
 

@@ -112,6 +112,7 @@ class ProgramWriter:
                 root.grow((attribute.name,)).type = cpp_type(attribute.type)
         for path, child in module.children.items():
             root.grow(path).type = child.cpp_name
+        _order(root, module.instance)
         methods = NameScope()
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -261,6 +262,17 @@ def _split(path: str) -> Path:
     return tuple(path.split(".")) if path else ()
 
 
+def _order(member: Member, instance: Any) -> None:
+    """Members stand in the order of the Python attributes."""
+    if not isinstance(instance, ScriptObject):
+        return
+    known = [name for name in instance.slots if name in member.children]
+    rest = [name for name in member.children if name not in instance.slots]
+    member.children = {name: member.children[name] for name in (*known, *rest)}
+    for name in known:
+        _order(member.children[name], instance.slots[name])
+
+
 def _list_text(value: list[Any], type: str) -> str:
     return f"{type}{{{', '.join(literal(v).text() for v in value)}}}"
 
@@ -342,6 +354,11 @@ class _Around:
         path: Path = node.attributes["path"]
         target = owner.children[(*path, "0")]
         return access(owner.members, path), target.methods[str(node.attributes["name"])].cpp_name
+
+    def each_type(self, node: Node) -> str:
+        owner = self.spec.owner
+        assert owner is not None
+        return owner.children[(*node.attributes["path"], "0")].type.name.rpartition(".")[2]
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.constants import tensor_literal

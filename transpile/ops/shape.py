@@ -22,7 +22,7 @@ _VIEW = ("view",)
 # --- asking
 
 
-@op("aten::size.int(Tensor self, int dim) -> int")
+@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})")
 def size_int(self: Array, dim: int) -> int:
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
@@ -34,7 +34,7 @@ def size(self: Array) -> list[int]:
     return list(self.shape)
 
 
-@op("aten::dim(Tensor self) -> int")
+@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()")
 def dim(self: Array) -> int:
     return self.ndim
 
