@@ -1,0 +1,31 @@
+"""The schemas in the registry are PyTorch's."""
+
+from __future__ import annotations
+
+import pytest
+
+from transpile.core.schema import parse_schema
+from transpile.ops import registry
+
+torch = pytest.importorskip("torch")
+
+
+def _text(schema: object) -> str:
+    return str(schema).replace("SymInt", "int")
+
+
+def test_schemas_are_those_of_torch() -> None:
+    known: dict[str, str] = {}
+    for schema in torch._C._jit_get_all_schemas():
+        name = f"{schema.name}.{schema.overload_name}" if schema.overload_name else schema.name
+        known.setdefault(name, _text(schema))
+    wrong = []
+    for operator in registry.all_operators():
+        if operator.name.startswith("ts2cpp::"):
+            continue
+        theirs = known.get(operator.schema.qualified_name)
+        if theirs is None:
+            wrong.append(f"{operator.schema}: torch has no such operator")
+        elif str(operator.schema) not in (theirs, str(parse_schema(theirs))):
+            wrong.append(f"{operator.schema}\n    instead of {theirs}")
+    assert not wrong, "\n".join(wrong)
