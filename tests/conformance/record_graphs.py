@@ -1,4 +1,7 @@
-"""Write what PyTorch prints for the programs: ``python -m tests.conformance.record_graphs`` where PyTorch is installed."""
+"""Write what PyTorch prints for the programs; run it where PyTorch is installed.
+
+    python -m tests.conformance.record_graphs
+"""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class _Printer:
                 self.subgraphs.append((kind, value))
             elif (text := attribute_text(value, node)) is not None:
                 shown.append(f"{name}={text}")
-        return f"{kind}[{', '.join(shown)}]" if shown or node.kind == "prim::Constant" and node.attributes else kind
+        return f"{kind}[{', '.join(shown)}]" if shown or (node.kind == "prim::Constant" and node.attributes) else kind
 
 
 def _typed(values: Iterable[Value], separator: str) -> str:

@@ -15,12 +15,12 @@ _HOME = {
     "script_module": ("RecursiveScriptModule", "ScriptModule"),
     "script_classes": ("script_method",),
     "markers": (
-        "Attribute", "Final", "Future", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export", "fork",
-        "ignore", "is_scripting", "is_tracing", "isinstance", "unused", "wait",
+        "Attribute", "Final", "Future", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export",
+        "fork", "ignore", "is_scripting", "is_tracing", "isinstance", "unused", "wait",
     ),
     "execution": (
-        "enable_onednn_fusion", "fuser", "last_executed_optimized_graph", "onednn_fusion_enabled", "optimized_execution",
-        "set_fusion_strategy", "strict_fusion",
+        "enable_onednn_fusion", "fuser", "last_executed_optimized_graph", "onednn_fusion_enabled",
+        "optimized_execution", "set_fusion_strategy", "strict_fusion",
     ),
     "tracing": ("TracerWarning", "TracingCheckError", "trace", "trace_module"),
     "freezing": ("freeze", "optimize_for_inference", "run_frozen_optimizations"),

@@ -1,12 +1,13 @@
 """Objects of the installed PyTorch at the door of the compiler.
 
-The compiler looks at modules through their tables of parameters, buffers and submodules, and at library classes through
-``script.canonical``, so that a module built on PyTorch needs no copy: its tensors are shared through NumPy.  What PyTorch
-has compiled itself comes in as an archive.
+The compiler looks at modules through their tables of parameters, buffers and submodules, and at library classes
+through ``script.canonical``, so that a module built on PyTorch needs no copy: its tensors are shared through NumPy.
+What PyTorch has compiled itself comes in as an archive.
 """
 
 from __future__ import annotations
 
+import importlib
 import io
 from typing import Any
 
@@ -38,7 +39,7 @@ def _from_archive(value: Any) -> Any:
     if inner is not None:
         return inner
     try:
-        from transpile.jit.serialize import load
+        load = importlib.import_module("transpile.jit.serialize").load
     except ImportError:
         raise ExportError(
             "a module scripted by PyTorch cannot be exported: let the entry return the module itself"

@@ -36,13 +36,11 @@ def enabled() -> bool:
     return os.environ.get("PYTORCH_JIT", "1") != "0"
 
 
-def script(
-    obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None
-) -> Any:
+def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
     """Compile a function, a module instance or a class.
 
-    A module gives a ``RecursiveScriptModule``, a function a ``ScriptFunction``, a class is registered and returned as it
-    is.  ``SourceError`` shows the Python line that cannot be compiled.
+    A module gives a ``RecursiveScriptModule``, a function a ``ScriptFunction``, a class is registered and returned as
+    it is.  ``SourceError`` shows the Python line that cannot be compiled.
     """
     if optimize is not None:
         warnings.warn(

@@ -50,7 +50,7 @@ def _find(node: Node) -> Any:
 
 
 def _needed(node: Node, formals: Sequence[Any]) -> list[bool]:
-    """Which arguments are printed: those equal to their default are left out from the right, keyword-only ones first."""
+    """Which arguments are printed: those equal to their default are left out from the right."""
     keep = [True] * len(formals)
     keyword = [i for i, f in enumerate(formals) if f.kwarg_only and i < len(node.inputs)]
     positional = [i for i, f in enumerate(formals) if not f.kwarg_only and i < len(node.inputs)]
@@ -111,9 +111,7 @@ def _dict(p: CodePrinter, node: Node) -> str:
     pairs = [f"{p.use(k)}: {p.use(v)}" for k, v in zip(values[::2], values[1::2], strict=True)]
     text = "{" + ", ".join(pairs) + "}"
     if isinstance(type, T.DictType) and (
-        not values
-        or any(k.type != type.key for k in values[::2])
-        or any(v.type != type.value for v in values[1::2])
+        not values or any(k.type != type.key for k in values[::2]) or any(v.type != type.value for v in values[1::2])
     ):
         return f"annotate({type.annotation()}, {text})"
     return text

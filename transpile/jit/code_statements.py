@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _ENDLESS = (1 << 63) - 1
 
 
-def _assign(p: CodePrinter, targets: Sequence[Value], sources: Sequence[str], types: Sequence[T.Type]) -> None:
-    """``a, b = x, y``; a single assignment shows the type when the source's is narrower."""
+def _assign(p: CodePrinter, targets: Sequence[Value], sources: Sequence[str]) -> None:
+    """``a, b = x, y``; the first assignment of an Optional or Union alone shows the type."""
     if not targets:
         return
     names = [p.text[t] for t in targets]
@@ -55,7 +55,7 @@ def _assign_block_results(p: CodePrinter, block: Block, targets: Sequence[Value]
     p.split(values, block.return_node)
     sources = [p.use(v) for v in values]
     p._consume(values)
-    _assign(p, targets, sources, [v.type for v in values])
+    _assign(p, targets, sources)
 
 
 def _loop(p: CodePrinter, node: Node) -> None:

@@ -1,4 +1,4 @@
-"""Values at the border between Python and compiled code: checks, conversions, and TorchScript's texts when they fail."""
+"""Values at the border between Python and compiled code: checks, conversions, TorchScript's texts on failure."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: 
         if len(positional) < len(formals):
             was = "was" if len(given) == 1 else "was/were"
             raise RuntimeError(
-                f"{schema.name}() takes {len(positional)} positional argument(s) but {len(given)} {was} given.  {declaration}"
+                f"{schema.name}() takes {len(positional)} positional argument(s) but {len(given)} {was} given.  "
+                f"{declaration}"
             )
         raise RuntimeError(
-            f"{schema.name}() expected at most {len(formals)} argument(s) but received {len(given)} argument(s). {declaration}"
+            f"{schema.name}() expected at most {len(formals)} argument(s) but received {len(given)} argument(s). "
+            f"{declaration}"
         )
     values: list[Any] = []
     used = set()
@@ -53,9 +55,7 @@ def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: 
             values.append(default_value(formal))
             continue
         else:
-            raise RuntimeError(
-                f"{schema.name}() is missing value for argument '{formal.name}'. {declaration}"
-            )
+            raise RuntimeError(f"{schema.name}() is missing value for argument '{formal.name}'. {declaration}")
         if index == 0 and owner is not None:
             values.append(owner)
         else:
@@ -86,7 +86,8 @@ def _checked(schema: Schema, formal: Argument, index: int, value: Any) -> Any:
         inferred = isinstance(formal.type, T.TensorType) and formal.type.inferred
         wanted = "Tensor (inferred)" if inferred else formal.type.annotation()
         text = (
-            f"{schema.name}() Expected a value of type '{wanted}' for argument '{formal.name}' but instead found type "
+            f"{schema.name}() Expected a value of type '{wanted}' for argument '{formal.name}' but instead found "
+            "type "
             f"'{type(value).__name__}'.\n"
         )
         if inferred:
@@ -252,7 +253,8 @@ def infer_raw(value: Any) -> Any:
     if known is not None:
         return _object_to_raw(value, known)
     raise CastError(
-        f"Tracer cannot infer type of {value}\n:Only tensors and (possibly nested) tuples of tensors, lists, or dicts are "
+        f"Tracer cannot infer type of {value}\n:Only tensors and (possibly nested) tuples of tensors, lists, or "
+        "dicts are "
         f"supported as inputs or outputs of traced functions, but instead got value of type {type(value).__name__}."
     )
 
@@ -297,5 +299,5 @@ def _named_tuple(type_: T.TupleType) -> Any:
 
     key = (type_.name, type_.fields)
     if key not in _NAMED:
-        _NAMED[key] = namedtuple(type_.name.rpartition(".")[2] or "Result", type_.fields)  # type: ignore[misc]
+        _NAMED[key] = namedtuple(type_.name.rpartition(".")[2] or "Result", type_.fields)
     return _NAMED[key]

@@ -27,16 +27,20 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _mark(fn: Any, modifier: str) -> None:
+    fn._torchscript_modifier = modifier
+
+
 def export(fn: F) -> F:
     """Mark a method that is compiled although ``forward`` does not call it."""
-    fn._torchscript_modifier = EXPORT  # type: ignore[attr-defined]
+    _mark(fn, EXPORT)
     return fn
 
 
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
     """Mark a function that stays a call of Python; such a program cannot be exported."""
     if callable(drop):
-        drop._torchscript_modifier = IGNORE  # type: ignore[attr-defined]
+        _mark(drop, IGNORE)
         return drop
     if not builtins.isinstance(drop, bool):
         raise RuntimeError(f"Argument to @torch.jit.ignore must be a bool or a function but got {drop}")
@@ -51,7 +55,7 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
         return unused
 
     def mark(fn: F) -> F:
-        fn._torchscript_modifier = IGNORE  # type: ignore[attr-defined]
+        _mark(fn, IGNORE)
         return fn
 
     return mark
@@ -62,9 +66,9 @@ def unused(fn: Any) -> Any:
     if builtins.isinstance(fn, property):
         for accessor in (fn.fget, fn.fset):
             if accessor is not None:
-                accessor._torchscript_modifier = UNUSED  # type: ignore[attr-defined]
+                _mark(accessor, UNUSED)
         return fn
-    fn._torchscript_modifier = UNUSED
+    _mark(fn, UNUSED)
     return fn
 
 
@@ -79,10 +83,11 @@ def _unwrap_optional(value: Any) -> Any:
     return value
 
 
+_T = TypeVar("_T")
 _BARE = tuple(vars(typing)[name] for name in ("List", "Dict", "Tuple", "Optional"))
 
 
-class Future(typing.Generic[typing.TypeVar("T")]):  # type: ignore[misc]
+class Future(typing.Generic[_T]):
     """The result of ``fork`` in plain Python, where the function has run already."""
 
     def __init__(self, value: Any = None) -> None:

@@ -55,7 +55,7 @@ class RecursiveScriptModule(ScriptModule):
         found = getattr(original, name, None) if original is not None else None
         if isinstance(found, Tensor) and found._array is value:
             return found
-        return kind._from_array(value)  # type: ignore[no-any-return]
+        return kind._from_array(value)
 
     # ---- looking in
     @property
@@ -79,7 +79,7 @@ class RecursiveScriptModule(ScriptModule):
         return text, {name: conversion.to_python(value) for name, value in constants.items()}
 
     @property
-    def forward(self) -> Any:  # type: ignore[override]
+    def forward(self) -> Any:
         """The compiled ``forward``."""
         found = self._method("forward")
         if found is None:
@@ -229,9 +229,7 @@ class RecursiveScriptModule(ScriptModule):
         self._object.type.methods[function.name] = function
 
     def register_parameter(self, name: str, param: Any) -> None:
-        raise RuntimeError(
-            f"Can't add a new parameter after ScriptModule construction. Tried to add '{name}'"
-        )
+        raise RuntimeError(f"Can't add a new parameter after ScriptModule construction. Tried to add '{name}'")
 
     def extra_repr(self) -> str:
         return f"original_name={self.original_name}"
@@ -314,5 +312,3 @@ class ScriptClassObject:
 def wrap_object(value: ScriptObject) -> Any:
     """The Python view of an object or module of compiled code."""
     return wrap_module(value) if value.type.is_module else ScriptClassObject(value)
-
-

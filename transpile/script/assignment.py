@@ -53,7 +53,9 @@ def assign_target(e: Emitter, target: ast.expr, value: Sugared, range: SourceRan
     elif isinstance(target, ast.Subscript):
         subscripts.assign_item(e, target, value.as_value(e, range))
     else:
-        raise e.error(target, "unexpected expression on the left-hand side of an assignment", "unpack into a tuple of names")
+        raise e.error(
+            target, "unexpected expression on the left-hand side of an assignment", "unpack into a tuple of names"
+        )
 
 
 def _unpack(e: Emitter, target: ast.Tuple, value: Sugared, range: SourceRange | None) -> None:
@@ -62,8 +64,10 @@ def _unpack(e: Emitter, target: ast.Tuple, value: Sugared, range: SourceRange | 
         raise e.error(target, "Only one starred expression is allowed on the lhs")
     needed = len(target.elts) - len(starred)
     if starred and needed == 0:
-        raise e.error(target, "A Starred expression may only appear on the lhs within the presence of another non-starred "
-                              "expression")  # fmt: skip
+        message = (
+            "A Starred expression may only appear on the lhs within the presence of another non-starred expression"
+        )
+        raise e.error(target, message)
     found = value.as_tuple(e, range, None if starred else needed)
     if len(found) < needed:
         least = "at least " if starred else ""
@@ -120,8 +124,10 @@ def _augment(e: Emitter, node: ast.AugAssign, before: Value) -> Value:
         for method in (f"__i{word}__", f"__{word}__"):
             if method in before.type.methods:
                 return MethodValue(before, [method]).call(e, range, [right], ()).as_value(e, range)
-        raise e.error(node, f"Cannot emit inplace op on {before.type.annotation()} since it does not define an __i{word}__ "
-                            f"or __{word}__ method")  # fmt: skip
+        owner = before.type.annotation()
+        raise e.error(
+            node, f"Cannot emit inplace op on {owner} since it does not define an __i{word}__ or __{word}__ method"
+        )
     right_value = e.expression(node.value)
     return e.operator(_operator(node, before.type), range, [before, right_value])
 
@@ -150,4 +156,3 @@ def _augment_item(e: Emitter, node: ast.AugAssign, target: ast.Subscript) -> Non
     current = SimpleValue(container).item(e, range, index).as_value(e, range)
     changed = e.operator(_operator(node, current.type), range, [current, right])
     subscripts.set_item(e, container, index, changed, range)
-

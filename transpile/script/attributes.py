@@ -69,8 +69,10 @@ class ToList(Sugared):
             depth, element = depth + 1, element.element
         codes = {T.INT: 0, T.FLOAT: 1, T.COMPLEX: 2, T.BOOL: 3}
         if element not in codes:
-            raise ScriptTypeError(f"{element.annotation()} is not one of the supported element types for tolist: int, float, "
-                                  "complex, bool", range)  # fmt: skip
+            kinds = "int, float, complex, bool"
+            raise ScriptTypeError(
+                f"{element.annotation()} is not one of the supported element types for tolist: {kinds}", range
+            )
         dim, code = e.constant(depth, None), e.constant(codes[element], None)
         return SimpleValue(e.insert("prim::tolist", [self.value, dim, code], [hint], None).output)
 
@@ -147,7 +149,8 @@ def _object_attribute(e: Emitter, value: Value, type: T.ClassType, range: Source
     if found is not None:
         return found
     raise ScriptTypeError(
-        f"'{type.annotation()}' object has no attribute or method '{name}'. Did you forget to initialize an attribute in "
+        f"'{type.annotation()}' object has no attribute or method '{name}'. Did you forget to initialize an "
+        "attribute in "
         "__init__()?",
         range,
     )

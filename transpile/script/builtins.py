@@ -71,7 +71,9 @@ class PrintFunction(Sugared):
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
         if keywords:
-            raise ScriptTypeError("print doesn't accept any keyword arguments", range, hint="build the text with format()")
+            raise ScriptTypeError(
+                "print doesn't accept any keyword arguments", range, hint="build the text with format()"
+            )
         e.insert("prim::Print", [a.value for a in arguments], (), range)
         return SimpleValue(e.constant(None, None))
 
@@ -182,8 +184,10 @@ def _tuple_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | N
     if not node.args:
         return SimpleValue(e.make_tuple([], None))
     given = e.sugared(node.args[0])
-    return SugaredTuple(given.as_tuple(e, range)) if not isinstance(given, SimpleValue) else SimpleValue(
-        e.make_tuple([p.as_value(e, range) for p in given.as_tuple(e, range)], None)
+    return (
+        SugaredTuple(given.as_tuple(e, range))
+        if not isinstance(given, SimpleValue)
+        else SimpleValue(e.make_tuple([p.as_value(e, range) for p in given.as_tuple(e, range)], None))
     )
 
 

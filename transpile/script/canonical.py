@@ -1,7 +1,7 @@
 """The front door for Python objects: what belongs to the real PyTorch becomes its bundled counterpart.
 
-A model file may run on PyTorch or on the bundled torch.  ``canonical`` maps an object of the former to the latter by its
-qualified name, so that nothing behind it has to know which of the two a file imported.
+A model file may run on PyTorch or on the bundled torch.  ``canonical`` maps an object of the former to the latter by
+its qualified name, so that nothing behind it has to know which of the two a file imported.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ def canonical(value: Any) -> Any:
         return _DTYPES.get(str(value), value)
     module = getattr(value, "__module__", None)
     name = getattr(value, "__name__", None)
-    if isinstance(value, BuiltinFunctionType) or type(value).__name__ in ("builtin_function_or_method", "method_descriptor"):
+    if isinstance(value, BuiltinFunctionType) or type(value).__name__ in (
+        "builtin_function_or_method",
+        "method_descriptor",
+    ):
         return _bundled_builtin(value, name)
     if name is None or not is_pytorch(module):
         return value
@@ -70,8 +73,12 @@ def _bundled_builtin(value: Any, name: str | None) -> Any:
     if name is None:
         return value
     real = sys.modules["torch"]
-    homes = ((real, "torch"), (getattr(real.nn, "functional", None), "torch.nn.functional"),
-             (getattr(real, "linalg", None), "torch.linalg"), (getattr(real, "special", None), "torch.special"))  # fmt: skip
+    homes = (
+        (real, "torch"),
+        (getattr(real.nn, "functional", None), "torch.nn.functional"),
+        (getattr(real, "linalg", None), "torch.linalg"),
+        (getattr(real, "special", None), "torch.special"),
+    )
     for home, path in homes:
         if getattr(home, name, None) is value:
             found = getattr(_bundled_module(path), name, None)

@@ -205,7 +205,8 @@ def class_attribute(
         return MethodValue(value, [name]) if name in type.methods else None
     if member is not None and name in vars(type.python_class) and not name.startswith("__"):
         raise ScriptTypeError(
-            f"'{type.annotation()}' object has no attribute or method '{name}'. '{name}' is defined as a class attribute which "
+            f"'{type.annotation()}' object has no attribute or method '{name}'. '{name}' is defined as a class "
+            "attribute which "
             "currently is not supported. Consider converting this to an instance attribute.",
             range,
         )

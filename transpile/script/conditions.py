@@ -229,8 +229,10 @@ def _identity(e: Emitter, node: ast.Compare, left: ast.expr, op: ast.cmpop, righ
 
 def can_be_none(type: T.Type) -> bool:
     """Whether a value of ``type`` may be None."""
-    return isinstance(type, T.OptionalType) or type in (T.ANY, T.NONE) or (
-        isinstance(type, T.UnionType) and T.NONE in type.members
+    return (
+        isinstance(type, T.OptionalType)
+        or type in (T.ANY, T.NONE)
+        or (isinstance(type, T.UnionType) and T.NONE in type.members)
     )
 
 
@@ -238,7 +240,11 @@ def can_be_none(type: T.Type) -> bool:
 def _special_call(e: Emitter, node: ast.Call) -> Condition | None:
     if not isinstance(node.func, (ast.Name, ast.Attribute)):
         return None
-    if isinstance(node.func, ast.Name) and node.func.id not in ("isinstance", "hasattr") and e.frame.owner(node.func.id):
+    if (
+        isinstance(node.func, ast.Name)
+        and node.func.id not in ("isinstance", "hasattr")
+        and e.frame.owner(node.func.id)
+    ):
         return None
     from transpile.script.builtins import SpecialForm
 
@@ -346,5 +352,3 @@ def _may_hold(type: T.Type, wanted: Any) -> bool:
     if not isinstance(wanted, T.Type):
         return type == T.ANY
     return type == T.ANY or T.is_subtype(wanted, type) or any(_instance_of(m, wanted) for m in members(type))
-
-

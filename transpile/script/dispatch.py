@@ -35,7 +35,9 @@ class BooleanDispatch(Sugared):
             flag = e.known_constant(given)
             if not isinstance(flag, bool):
                 raise ScriptTypeError(
-                    f"value for boolean argument '{name}' must be known at compile time", range, hint="write True or False"
+                    f"value for boolean argument '{name}' must be known at compile time",
+                    range,
+                    hint="write True or False",
                 )
         return self._chosen(e, flag, range).call(e, range, arguments, keywords)
 

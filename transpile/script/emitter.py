@@ -15,7 +15,7 @@ from transpile.ops import registry
 from transpile.script import environment as env
 from transpile.script import matching, snippets
 from transpile.script.environment import Frame, shown
-from transpile.script.frontend import FunctionSource
+from transpile.script.frontend import FunctionSource, unsupported_name
 from transpile.script.values import Actual, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Emitter:
 
         form = EXPRESSIONS.get(type(node))
         if form is None:
-            raise self.error(node, f"{type(node).__name__} aren't supported")
+            raise self.error(node, f"{unsupported_name(node)} aren't supported")
         return form(self, node, hint)
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
@@ -81,7 +81,7 @@ class Emitter:
 
         form = STATEMENTS.get(type(statement))
         if form is None:
-            raise self.error(statement, f"{type(statement).__name__} aren't supported")
+            raise self.error(statement, f"{unsupported_name(statement)} aren't supported")
         form(self, statement)
 
     def _guarded(self, statement: ast.stmt) -> None:
@@ -139,9 +139,7 @@ class Emitter:
             return owner.values[name]
         return SimpleValue(env.load(self.graph, name, owner.types[name], range))
 
-    def assign(
-        self, name: str, value: Sugared, range: SourceRange | None, annotated: T.Type | None = None
-    ) -> None:
+    def assign(self, name: str, value: Sugared, range: SourceRange | None, annotated: T.Type | None = None) -> None:
         """Bind a local name."""
         frame = self.frame
         frame.poisoned.discard(name)
@@ -157,7 +155,8 @@ class Emitter:
             return
         if annotated is not None and not T.is_subtype(simple.type, annotated):
             raise ScriptTypeError(
-                f"Variable '{name}' is annotated with type {shown(annotated)} but is being assigned to a value of type "
+                f"Variable '{name}' is annotated with type {shown(annotated)} but is being assigned to a value of "
+                "type "
                 f"{shown(simple.type)}",
                 range,
             )
@@ -170,19 +169,22 @@ class Emitter:
     ) -> Value:
         if annotated is not None:
             raise ScriptTypeError(
-                f"Attempting to declare and annotate the type of variable '{name}' that is already defined in an outer block",
+                f"Attempting to declare and annotate the type of variable '{name}' that is already defined in an "
+                "outer block",
                 range,
             )
         if not isinstance(value, SimpleValue):
             raise ScriptTypeError(
-                f"Cannot re-assign '{name}' to a value of type {value.kind} because {name} is not a first-class value.  "
+                f"Cannot re-assign '{name}' to a value of type {value.kind} because {name} is not a first-class "
+                "value.  "
                 "Only reassignments to first-class values are allowed",
                 range,
             )
         parent = owner.types.get(name)
         if parent is None:
             raise ScriptTypeError(
-                f"Cannot re-assign '{name}' because it has type {owner.values[name].kind} and {name} is not a first-class "
+                f"Cannot re-assign '{name}' because it has type {owner.values[name].kind} and {name} is not a "
+                "first-class "
                 "value.  Only reassignments to first-class values are allowed",
                 range,
             )
@@ -228,9 +230,7 @@ class Emitter:
     def make_list(self, values: Sequence[Value], element: T.Type, range: SourceRange | None) -> Value:
         return self.insert("prim::ListConstruct", values, [T.ListType(element)], range).output
 
-    def make_tuple(
-        self, values: Sequence[Value], range: SourceRange | None, type: T.TupleType | None = None
-    ) -> Value:
+    def make_tuple(self, values: Sequence[Value], range: SourceRange | None, type: T.TupleType | None = None) -> Value:
         made = type if type is not None else T.TupleType(tuple(plain(v.type) for v in values))
         return self.insert("prim::TupleConstruct", values, [made], range).output
 
@@ -241,9 +241,7 @@ class Emitter:
             return list(value.node.inputs)
         return list(self.insert("prim::TupleUnpack", [value], value.type.elements, None).outputs)
 
-    def operator(
-        self, name: str, range: SourceRange | None, values: Sequence[Value], **keywords: Value
-    ) -> Value:
+    def operator(self, name: str, range: SourceRange | None, values: Sequence[Value], **keywords: Value) -> Value:
         """Apply a registered operator to values."""
         return self.call_operator(
             name,
@@ -311,6 +309,4 @@ def plain(type: T.Type) -> T.Type:
 
 def assigned_names(statement: ast.stmt) -> set[str]:
     """The variables a statement may assign."""
-    return {
-        node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

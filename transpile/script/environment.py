@@ -97,7 +97,8 @@ def shown(type: T.Type) -> str:
 def reassignment_error(name: str, before: T.Type, now: T.Type, range: SourceRange | None) -> ScriptTypeError:
     """The error for a variable of an enclosing block that is given another type."""
     return ScriptTypeError(
-        f"Variable '{name}' previously had type {shown(before)} but is now being assigned to a value of type {shown(now)}",
+        f"Variable '{name}' previously had type {shown(before)} but is now being assigned to a value of type "
+        f"{shown(now)}",
         range,
         hint=f"use another name for the new value, or annotate '{name}' with a type that covers both",
     )

@@ -72,7 +72,8 @@ def operate(e: Emitter, operator: str, magic: str, values: Sequence[Value], node
     if isinstance(first.type, T.ClassType) and not first.type.is_module:
         if magic not in first.type.methods:
             raise ScriptTypeError(
-                f"'{first.type.annotation()}' object has no attribute or method '{magic}'. Did you forget to initialize an "
+                f"'{first.type.annotation()}' object has no attribute or method '{magic}'. Did you forget to "
+                "initialize an "
                 "attribute in __init__()?",
                 range,
                 hint=f"define {magic} in the class",
@@ -268,7 +269,8 @@ def check_key_type(key: T.Type, e: Emitter, node: ast.AST) -> None:
     if key not in (T.INT, T.FLOAT, T.COMPLEX, T.STR, T.BOOL, T.DEVICE, T.TENSOR):
         raise e.error(
             node,
-            f"Cannot create dict for key type '{key.schema()}', only int, float, complex, Tensor, device and string keys "
+            f"Cannot create dict for key type '{key.schema()}', only int, float, complex, Tensor, device and "
+            "string keys "
             "are supported",
         )
 

@@ -161,6 +161,13 @@ _UNSUPPORTED: dict[type[ast.AST], tuple[str, str]] = {
 if hasattr(ast, "TryStar"):
     _UNSUPPORTED[ast.TryStar] = ("try blocks", "check the condition with 'if' beforehand")
 
+
+def unsupported_name(node: ast.AST) -> str:
+    """What messages call a form that is not part of the language."""
+    entry = _UNSUPPORTED.get(type(node))
+    return entry[0] if entry is not None else type(node).__name__
+
+
 _AUGMENTED = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.BitOr, ast.BitAnd, ast.BitXor, ast.LShift,
               ast.RShift)  # fmt: skip
 
@@ -205,7 +212,9 @@ def _check_for(node: ast.For, report: _Report) -> None:
 
 def _check_while(node: ast.While, report: _Report) -> None:
     if node.orelse:
-        report(node, "else branches of while loops aren't supported", "set a flag before 'break' and test it afterwards")
+        report(
+            node, "else branches of while loops aren't supported", "set a flag before 'break' and test it afterwards"
+        )
 
 
 def _check_augmented(node: ast.AugAssign, report: _Report) -> None:

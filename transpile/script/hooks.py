@@ -62,7 +62,8 @@ def compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRan
         taken = compiled.schema.arguments[1].type if len(compiled.schema.arguments) > 1 else T.NONE
         if not isinstance(taken, T.TupleType):
             raise ScriptTypeError(
-                f"Hook '{name}' on module '{owner.name.rpartition('.')[2]}' expected the input argument to be typed as a "
+                f"Hook '{name}' on module '{owner.name.rpartition('.')[2]}' expected the input argument to be "
+                "typed as a "
                 f"Tuple but found type: '{taken.annotation()}' instead.",
                 range,
                 hint=f"annotate it: def {name}(self, input: Tuple[Tensor], ...)",

@@ -27,7 +27,11 @@ class CannotInferError(Exception):
 
 def is_tensor(value: Any) -> bool:
     """Whether a value is a tensor: of the bundled torch, of PyTorch, or a raw array."""
-    return isinstance(value, np.ndarray) or hasattr(value, "_array") or type(value).__module__ in ("torch", "torch.nn.parameter")
+    return (
+        isinstance(value, np.ndarray)
+        or hasattr(value, "_array")
+        or type(value).__module__ in ("torch", "torch.nn.parameter")
+    )
 
 
 def infer_type(unit: Unit, value: Any) -> T.Type:
@@ -67,7 +71,8 @@ def infer_type(unit: Unit, value: Any) -> T.Type:
     if known is not None:
         return known
     raise CannotInferError(
-        "Only tensors and (possibly nested) tuples of tensors, lists, or dicts are supported as inputs or outputs of traced "
+        "Only tensors and (possibly nested) tuples of tensors, lists, or dicts are supported as inputs or "
+        "outputs of traced "
         f"functions, but instead got value of type {name}."
     )
 

@@ -8,7 +8,7 @@ from transpile.script import names
 
 _LEAVE = "def __exit__(self, type: Any, value: Any, traceback: Any) -> None:\n    {}\n"
 
-# By class name: the methods.  Nothing here computes gradients, so the gradient modes only remember that they were entered.
+# By class name: the methods.  Nothing here computes gradients, so the gradient modes have nothing to switch.
 _NO_GRAD = (
     "def __init__(self) -> None:\n    self.prev = False\n",
     "def __enter__(self) -> None:\n    self.prev = False\n",

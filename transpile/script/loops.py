@@ -93,7 +93,8 @@ def _leave(e: Emitter, node: ast.Break | ast.Continue, word: str) -> None:
         raise ScriptTypeError(f"SyntaxError: '{word}' outside loop", range)
     if e.loops[-1] == "unrolled":
         raise ScriptTypeError(
-            "Because we emit iteration over modulelists or tuples as unrolled loops, we do not support break or continue "
+            "Because we emit iteration over modulelists or tuples as unrolled loops, we do not support break or "
+            "continue "
             "inside the body of these loops",
             range,
             hint="put the rest of the body under an 'if'",

@@ -107,15 +107,11 @@ def match(
         steps += [_constantly(a.value) for a in arguments[used:]]
         used = len(arguments)
     if used < len(arguments):
-        return Failure(
-            schema, f"Expected at most {used} arguments but found {len(arguments)} positional arguments."
-        )
+        return Failure(schema, f"Expected at most {used} arguments but found {len(arguments)} positional arguments.")
     for keyword in keywords:
         if keyword.name not in used_keywords:
             known = any(a.name == keyword.name for a in schema.arguments)
-            return Failure(
-                schema, f"Keyword argument {keyword.name} " + ("specified twice." if known else "unknown.")
-            )
+            return Failure(schema, f"Keyword argument {keyword.name} " + ("specified twice." if known else "unknown."))
     returns = [T.substitute(r.type, attempt.bound) for r in schema.returns]
     return Match(schema, steps, returns)
 
@@ -236,7 +232,8 @@ def _mismatch(formal: Argument, actual: T.Type, attempt: _Attempt) -> str:
                 f"{shown(actual)}."
             )
         return (
-            f"Expected a value of type '{formal.type.annotation()}' for argument '{formal.name}' but instead found type "
+            f"Expected a value of type '{formal.type.annotation()}' for argument '{formal.name}' but instead "
+            "found type "
             f"'{shown(actual)}'."
         )
     text = (
@@ -245,7 +242,8 @@ def _mismatch(formal: Argument, actual: T.Type, attempt: _Attempt) -> str:
     )
     if isinstance(actual, T.TensorType) and actual.inferred:
         text += (
-            f"\n  Inferred the value for argument '{formal.name}' to be of type 'Tensor' because it was not annotated with "
+            f"\n  Inferred the value for argument '{formal.name}' to be of type 'Tensor' because it was not "
+            "annotated with "
             "an explicit type."
         )
     return text
@@ -280,9 +278,7 @@ def _conversion(value: Value, formal: T.Type, range: SourceRange | None, convers
         return _conversion(value, formal.element, range, conversions)
     if isinstance(formal, T.ListType) and isinstance(actual, T.TupleType) and _tuple_as_list(actual, formal):
         element = actual.elements[0] if isinstance(formal.element, T.VarType) else formal.element
-        return _Convert(
-            T.ListType(element), lambda e: e.make_list(e.unpack_tuple(value, None), element, None)
-        )
+        return _Convert(T.ListType(element), lambda e: e.make_list(e.unpack_tuple(value, None), element, None))
     if (
         isinstance(formal, T.TupleType)
         and isinstance(actual, T.TupleType)
@@ -298,7 +294,9 @@ def _conversion(value: Value, formal: T.Type, range: SourceRange | None, convers
     return _Convert(result, lambda e: e.operator(operator, range, [value]))
 
 
-def _tuple_conversion(value: Value, formal: T.TupleType, range: SourceRange | None, conversions: bool) -> _Convert | None:
+def _tuple_conversion(
+    value: Value, formal: T.TupleType, range: SourceRange | None, conversions: bool
+) -> _Convert | None:
     assert isinstance(value.type, T.TupleType)
     results: list[T.Type] = []
     for actual, wanted in zip(value.type.elements, formal.elements, strict=True):

@@ -25,6 +25,7 @@ _OWN = frozenset(
      "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks", "_initializing", "dump_patches",
      "_is_full_backward_hook")
 )  # fmt: skip
+_FUNCTION_MARKS = ("__operator__", "__boolean_dispatch__", "_function", "_torchdynamo_inline")
 _CONTAINERS = {
     "ModuleList": "list", "Sequential": "list", "ModuleDict": "dict", "ParameterList": "list", "ParameterDict": "dict",
 }  # fmt: skip
@@ -107,14 +108,18 @@ def read_layout(unit: Unit, module: Any) -> ModuleLayout:
     for name in sorted(constants):
         if name in layout.values or name in layout.submodules:
             if layout.values.get(name, 0) is not None:
-                kind = "submodule" if name in layout.submodules else "buffer" if name in module._buffers else "parameter"
+                kind = (
+                    "submodule" if name in layout.submodules else "buffer" if name in module._buffers else "parameter"
+                )
                 warnings.warn(
-                    f"'{name}' was found in ScriptModule constants,  but it is a non-constant {kind}. Consider removing it.",
+                    f"'{name}' was found in ScriptModule constants,  but it is a non-constant {kind}. Consider "
+                    "removing it.",
                     stacklevel=2,
                 )
         elif not hasattr(module, name):
             warnings.warn(
-                f"'{name}' was found in ScriptModule constants, but was not actually set in __init__. Consider removing it.",
+                f"'{name}' was found in ScriptModule constants, but was not actually set in __init__. Consider "
+                "removing it.",
                 stacklevel=2,
             )
         else:
@@ -144,7 +149,7 @@ def class_annotations(unit: Unit, cls: type) -> tuple[dict[str, Any], dict[str, 
             found, resolvers = {}, {}
             continue
         resolver = Resolver(unit, None, class_scope(base))
-        for name, annotation in base.__dict__.get("__annotations__", {}).items():
+        for name, annotation in inspect.get_annotations(base).items():
             found[name] = annotation
             resolvers[name] = resolver
     return found, resolvers
@@ -213,8 +218,7 @@ class _Reader:
             self.layout.add(name, declared, value)
             return
         value = canonical(value)
-        if callable(value) and (inspect.isfunction(value) or hasattr(value, "__operator__") or hasattr(value, "_function")
-                                or hasattr(value, "__boolean_dispatch__")):  # fmt: skip
+        if callable(value) and (inspect.isfunction(value) or any(hasattr(value, mark) for mark in _FUNCTION_MARKS)):
             self.layout.functions[name] = value
             return
         try:
@@ -222,6 +226,7 @@ class _Reader:
         except (CannotInferError, SourceError) as reason:
             self.layout.failed[name] = (
                 "This attribute exists on the Python module, but we failed to convert Python type: "
-                f"'{type(value).__name__}' to a TorchScript type. {reason}. Its type was inferred; try adding a type annotation "
+                f"'{type(value).__name__}' to a TorchScript type. {reason}. Its type was inferred; try adding a "
+                "type annotation "
                 "for the attribute."
             )

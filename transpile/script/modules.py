@@ -1,7 +1,7 @@
 """Scripting ``nn.Module`` instances: their types, attributes, constants and methods.
 
-Instances of one Python class whose attributes have equal types and whose constants are equal share one ``ClassType``, so
-that their methods are compiled once.  Methods are compiled when something calls them.
+Instances of one Python class whose attributes have equal types and whose constants are equal share one ``ClassType``,
+so that their methods are compiled once.  Methods are compiled when something calls them.
 """
 
 from __future__ import annotations
@@ -223,9 +223,10 @@ def property_names(concrete: ConcreteType) -> list[str]:
         if cls.__name__ == "Module" and cls.__module__.partition(".")[0] in ("transpile", "torch"):
             break
         for name, member in vars(cls).items():
-            if isinstance(member, property) and name not in unused and name not in out and member.fget is not None:
-                if modifier_of(member.fget) not in ("ignore", "unused"):
-                    out.append(name)
+            if not isinstance(member, property) or member.fget is None or name in unused or name in out:
+                continue
+            if modifier_of(member.fget) not in ("ignore", "unused"):
+                out.append(name)
     return out
 
 
@@ -282,8 +283,10 @@ class ModuleValue(Sugared):
             return sugared(e.unit, e, function, range)
         except SourceError as error:
             raise ScriptTypeError(
-                f"Module '{self._short_name()}' has no attribute '{name}' (This function exists as an attribute on the Python "
-                f"module, but we failed to compile it to a TorchScript function. \nThe error stack is reproduced here:\n"
+                f"Module '{self._short_name()}' has no attribute '{name}' (This function exists as an attribute "
+                "on the Python "
+                "module, but we failed to compile it to a TorchScript function. \nThe error stack is reproduced "
+                "here:\n"
                 f"{error})",
                 range,
             ) from error
@@ -370,7 +373,9 @@ class ModuleValue(Sugared):
         if isinstance(node, ast.Tuple):
             return any(self.is_instance(e, part) for part in node.elts)
         wanted = e.resolver.value_of(node, e.range(node))
-        return isinstance(wanted, type) and any(canonical(base) is wanted for base in self.concrete.python_class.__mro__)
+        return isinstance(wanted, type) and any(
+            canonical(base) is wanted for base in self.concrete.python_class.__mro__
+        )
 
     # ---- containers
     def _entries(self) -> list[str]:
@@ -405,8 +410,10 @@ class ModuleValue(Sugared):
             key = e.known_constant(index)
             if not isinstance(key, str):
                 raise ScriptTypeError(
-                    "Unable to extract string literal index. ModuleDict indexing is only supported with string literals. For "
-                    "example, 'i = \"a\"; self.layers[i](x)' will fail because i is not a literal. Enumeration of ModuleDict "
+                    "Unable to extract string literal index. ModuleDict indexing is only supported with string "
+                    "literals. For "
+                    "example, 'i = \"a\"; self.layers[i](x)' will fail because i is not a literal. Enumeration "
+                    "of ModuleDict "
                     "is supported, e.g. 'for k, v in self.items(): ...'",
                     range,
                 )
@@ -457,5 +464,3 @@ class ContainerMethod(Sugared):
         if self.name in ("values", "children", "modules"):
             return SugaredTuple([value for _, value in found])
         return SugaredTuple([SugaredTuple([key(name), value]) for name, value in found])
-
-

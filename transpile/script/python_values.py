@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 # Functions of torch.jit by name, and the form each one is.
 _JIT_HOMES = ("transpile.core.script_markers", "transpile.jit", "transpile.torch", "torch.jit", "torch._jit")
 _JIT_FORMS = {"annotate": "annotate", "fork": "fork", "is_scripting": "is_scripting", "isinstance": "isinstance"}
+_LAYOUT_CODES = {
+    "torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1, "torch.channels_last": 2,
+    "torch.channels_last_3d": 3,
+}  # fmt: skip
 _JIT_OPERATORS = {"wait": "aten::wait", "_unwrap_optional": "aten::_unwrap_optional"}
 # Builtins of Python by identity: the same whatever name they are bound to.
-_BUILTINS = {
-    getattr(__import__("builtins"), name): name for name in GLOBALS if hasattr(__import__("builtins"), name)
-}
+_BUILTINS = {getattr(__import__("builtins"), name): name for name in GLOBALS if hasattr(__import__("builtins"), name)}
 
 
 class PythonModule(Sugared):
@@ -137,8 +139,7 @@ def constant_value(e: Emitter, value: Any, range: SourceRange | None) -> Sugared
     if type(value).__name__ == "device":
         return SimpleValue(e.constant(str(value), range, T.DEVICE))
     if type(value).__name__ in ("layout", "memory_format"):
-        code = getattr(value, "code", {"torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1,
-                                       "torch.channels_last": 2, "torch.channels_last_3d": 3}.get(str(value)))  # fmt: skip
+        code = getattr(value, "code", _LAYOUT_CODES.get(str(value)))
         return SimpleValue(e.constant(code, range)) if code is not None else None
     return None
 

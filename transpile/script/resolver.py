@@ -1,4 +1,4 @@
-"""Names and annotations of a function: looked up in its closure, its globals and the builtins; nothing is evaluated by text.
+"""Names and annotations of a function, looked up in its closure, its globals and the builtins.
 
 An annotation is read from its syntax tree: names are looked up, attributes and subscripts applied to what was found.
 """
@@ -158,7 +158,8 @@ class Resolver:
         if value is dict or value in (_LIST[1], _DICT[1], _TUPLE[1], typing.Optional):
             kind = str(name).rpartition(".")[2]
             raise ScriptTypeError(
-                f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]", range
+                f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]",
+                range,
             )
         raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=_type_hint(value))
 
@@ -182,7 +183,8 @@ class Resolver:
             key, value = one(parameters[0]), one(parameters[1])
             if key not in (T.INT, T.FLOAT, T.COMPLEX, T.STR, T.BOOL, T.DEVICE, T.TENSOR):
                 raise ScriptTypeError(
-                    f"Cannot create dict for key type '{key.schema()}', only int, float, complex, Tensor, device and string "
+                    f"Cannot create dict for key type '{key.schema()}', only int, float, complex, Tensor, device "
+                    "and string "
                     "keys are supported",
                     range,
                 )

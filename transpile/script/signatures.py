@@ -28,9 +28,7 @@ class Signature:
         self.result = result
 
 
-def signature_of(
-    unit: Unit, function: FunctionSource, resolver: Resolver, owner: T.Type | None = None
-) -> Signature:
+def signature_of(unit: Unit, function: FunctionSource, resolver: Resolver, owner: T.Type | None = None) -> Signature:
     """Read the signature; ``owner`` is the type of ``self`` for a method."""
     node = function.node
     parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -117,7 +115,8 @@ def _comment_types(
             parts = parts[1:]
         if len(parts) != len(named):
             raise ScriptTypeError(
-                f"Number of type annotations ({len(parts)}) did not match the number of function parameters ({len(named)})",
+                f"Number of type annotations ({len(parts)}) did not match the number of function parameters "
+                f"({len(named)})",
                 range,
             )
         for parameter, part in zip(named, parts, strict=True):
@@ -141,8 +140,10 @@ def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
         value = value.code
     if isinstance(value, (list, dict, set)):
         raise ScriptTypeError(
-            "Mutable default parameters are not supported because Python binds them to the function and they persist across "
-            "function calls.\n As a workaround, make the default None and instantiate the default parameter within the body "
+            "Mutable default parameters are not supported because Python binds them to the function and they "
+            "persist across "
+            "function calls.\n As a workaround, make the default None and instantiate the default parameter "
+            "within the body "
             f"of the function. Found {value.__class__} on parameter {name}",
             range,
         )

@@ -93,7 +93,9 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
 def _never_ends(block: Block) -> bool:
     """Whether control never reaches the end: the block ends in an ``if`` both of whose branches leave."""
     last = block.last
-    return last is not None and last.kind == "prim::If" and all(b.exit is not None or _never_ends(b) for b in last.blocks)
+    return (
+        last is not None and last.kind == "prim::If" and all(b.exit is not None or _never_ends(b) for b in last.blocks)
+    )
 
 
 def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:

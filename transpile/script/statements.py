@@ -53,7 +53,8 @@ def leave_function(e: Emitter, value: Value, range: SourceRange | None) -> None:
         joined = T.unify(before, value.type)
         if joined is None:
             raise ScriptTypeError(
-                f"Previous return statement returned a value of type {shown(before)} but this return statement returns a "
+                f"Previous return statement returned a value of type {shown(before)} but this return statement "
+                "returns a "
                 f"value of type {shown(value.type)}",
                 range,
                 hint="annotate the return type with a Union, or return one type",
@@ -117,7 +118,8 @@ def _joins(e: Emitter, frames: Sequence[Any], exits: Sequence[bool], range: Sour
         joined = found[0] if len(found) == 1 else T.unify(found[0], found[1], default_to_union=wide)
         if joined is None:
             text = (
-                f"Type mismatch: {name} is set to type {shown(found[0])} in the true branch and type {shown(found[1])} in "
+                f"Type mismatch: {name} is set to type {shown(found[0])} in the true branch and type "
+                f"{shown(found[1])} in "
                 "the false branch"
             )
             if outer is not None:
@@ -176,13 +178,13 @@ def emit_delete(e: Emitter, node: ast.Delete) -> None:
             index = e.expression(target.slice)
             if isinstance(container.type, T.ClassType):
                 actual = Actual(index, e.range(target.slice))
-                SimpleValue(container).attribute(e, e.range(target), "__delitem__").call(e, e.range(target), [actual], ())
+                SimpleValue(container).attribute(e, e.range(target), "__delitem__").call(
+                    e, e.range(target), [actual], ()
+                )
             else:
                 e.operator("aten::Delete", e.keyword_range(node, 3), [container, index])
         else:
-            raise e.error(
-                node, "del statements are only supported for deleting list and dict items and variables"
-            )
+            raise e.error(node, "del statements are only supported for deleting list and dict items and variables")
 
 
 def emit_with(e: Emitter, node: ast.With) -> None:
@@ -194,7 +196,9 @@ def emit_with(e: Emitter, node: ast.With) -> None:
             raise ScriptTypeError("With item expression must return an object", range)
         enter, leave = value.type.methods.get("__enter__"), value.type.methods.get("__exit__")
         if enter is None or leave is None:
-            raise ScriptTypeError("Object returned by with item expression does not define __enter__ and __exit__ methods", range)
+            raise ScriptTypeError(
+                "Object returned by with item expression does not define __enter__ and __exit__ methods", range
+            )
         result = e.insert("prim::Enter", [value], [enter.schema.returns[0].type], None).output
         if isinstance(item.optional_vars, ast.Name):
             e.assign(item.optional_vars.id, SimpleValue(result), e.range(item.optional_vars))

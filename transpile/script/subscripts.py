@@ -59,7 +59,8 @@ def _tuple_item(e: Emitter, value: Value, type: T.TupleType, range: SourceRange 
     if not isinstance(position, int):
         if not type.elements or any(t != type.elements[0] for t in type.elements):
             raise ScriptTypeError(
-                f"Cannot index into a {type.annotation()} with a non-integer literal because we cannot resolve the output "
+                f"Cannot index into a {type.annotation()} with a non-integer literal because we cannot resolve "
+                "the output "
                 "type",
                 range,
             )
@@ -178,7 +179,8 @@ class _Dimensions:
                 )
             return dim + 1
         raise ScriptTypeError(
-            f"Unsupported operation: indexing tensor with unsupported index type '{shown(index.type)}'. Only ints, slices, "
+            f"Unsupported operation: indexing tensor with unsupported index type '{shown(index.type)}'. Only "
+            "ints, slices, "
             "lists and tensors are supported",
             range,
         )

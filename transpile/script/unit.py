@@ -42,6 +42,7 @@ class Unit:
         self.named_tuples: dict[type, T.TupleType] = {}
         self.modules: ModuleRegistry = ModuleRegistry(self)
         self._compiling: list[Any] = []
+        self._calls: list[tuple[str, SourceRange | None]] = []
         self._overloads: dict[str, list[Callable[..., Any]]] = {}
 
     # ---- errors
@@ -51,8 +52,14 @@ class Unit:
         for one in error.errors if isinstance(error, CompileErrors) else [error]:
             if isinstance(one, PoisonedError):
                 continue
+            self._locate(one)
             if not any(_place(known) == _place(one) and known.message == one.message for known in self.errors):
                 self.errors.append(one)
+
+    def _locate(self, error: SourceError) -> None:
+        """Tell through which calls the compiler came to the error."""
+        if not error.stack:
+            error.stack = [call for call in self._calls if call[1] is not None]
 
     def finish(self) -> None:
         """Raise what was collected: one error as itself, several as ``CompileErrors``."""
@@ -96,7 +103,9 @@ class Unit:
         key = (id(owner), name)
         if key in self._compiling:
             raise SourceError(
-                f" method '{name}' is called recursively. Recursive calls are not supported", range, hint="write it as a loop"
+                f" method '{name}' is called recursively. Recursive calls are not supported",
+                range,
+                hint="write it as a loop",
             )
         source = source_of_function(function, owner.name.rpartition(".")[2])
         resolver = Resolver(self, inspect.unwrap(function))
@@ -113,7 +122,9 @@ class Unit:
                 raise SourceError("expected a function definition", source.range(node.lineno, node.col_offset))
             function = FunctionSource(node.name, node, source, None, "", type_comments(source))
             resolver = Resolver(self, None, scope)
-            out.append(self._compile(function, resolver, self.names.claim(names.qualified("", node.name)), None, None, node))
+            out.append(
+                self._compile(function, resolver, self.names.claim(names.qualified("", node.name)), None, None, node)
+            )
         return out
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
@@ -125,7 +136,9 @@ class Unit:
         assert isinstance(node, ast.FunctionDef)
         function = FunctionSource(node.name, node, source, None, owner.name.rpartition(".")[2], type_comments(source))
         resolver = Resolver(self, None, scope or {})
-        return self._compile(function, resolver, f"{owner.name}.{node.name}", owner, None, (id(owner), node.name), node.name)
+        return self._compile(
+            function, resolver, f"{owner.name}.{node.name}", owner, None, (id(owner), node.name), node.name
+        )
 
     def _compile(
         self,
@@ -140,6 +153,7 @@ class Unit:
     ) -> Function:
         errors_before = len(self.errors) if self.errors is not None else 0
         self._compiling.append(key)
+        self._calls.append((f"{source.class_name}.{source.name}" if source.class_name else source.name, call))
         try:
             found = syntax_errors(source)
             if found and self.errors is None:
@@ -149,12 +163,12 @@ class Unit:
             signature = declared if declared is not None else signature_of(self, source, resolver, owner)
             function = self._body(source, resolver, qualified_name, owner, signature, name or source.name)
         except SourceError as error:
-            shown = f"{source.class_name}.{source.name}" if source.class_name else source.name
-            if call is not None and not isinstance(error, PoisonedError):
-                error.stack.insert(0, (shown, call))
+            if not isinstance(error, PoisonedError):
+                self._locate(error)
             raise
         finally:
             self._compiling.pop()
+            self._calls.pop()
         if self.errors is not None and len(self.errors) > errors_before:
             # Reported already; whoever calls this function cannot be compiled either.
             raise PoisonedError(f"{qualified_name} could not be compiled", call)
@@ -234,11 +248,11 @@ class Unit:
         if cls not in self.named_tuples:
             annotations = getattr(cls, "__annotations__", {})
             fields: Sequence[str] = getattr(cls, "_fields", ())
-            elements = tuple(
-                resolver.type_of(annotations[f], range) if f in annotations else T.TENSOR for f in fields
-            )
+            elements = tuple(resolver.type_of(annotations[f], range) if f in annotations else T.TENSOR for f in fields)
             defaults = tuple(getattr(cls, "_field_defaults", {}).items())
-            self.named_tuples[cls] = T.TupleType(elements, self.names.claim(names.of_object(cls)), tuple(fields), defaults)
+            self.named_tuples[cls] = T.TupleType(
+                elements, self.names.claim(names.of_object(cls)), tuple(fields), defaults
+            )
         return self.named_tuples[cls]
 
     def enum(self, cls: type[enum.Enum], range: SourceRange | None) -> T.EnumType:

@@ -180,8 +180,10 @@ class SugaredTuple(Sugared):
         position = e.known_constant(index)
         if not isinstance(position, int):
             raise ScriptTypeError(
-                "Expected integer literal for index but got a variable or non-integer. ModuleList/Sequential indexing is "
-                "only supported with integer literals. For example, 'i = 4; self.layers[i](x)' will fail because i is not "
+                "Expected integer literal for index but got a variable or non-integer. ModuleList/Sequential "
+                "indexing is "
+                "only supported with integer literals. For example, 'i = 4; self.layers[i](x)' will fail because "
+                "i is not "
                 "a literal. Enumeration is supported, e.g. 'for index, v in enumerate(self): out = v(inp)'",
                 range,
             )
@@ -357,7 +359,8 @@ class PythonValue(Sugared):
     def as_value(self, e: Emitter, range: SourceRange | None) -> Value:
         name = type(self.python).__name__
         raise ScriptTypeError(
-            f"python value of type '{name}' cannot be used as a value. Perhaps it is a closed over global variable? If so, "
+            f"python value of type '{name}' cannot be used as a value. Perhaps it is a closed over global "
+            "variable? If so, "
             "please consider passing it in as an argument or use a local variable instead.",
             range,
         )
@@ -372,4 +375,6 @@ class PythonValue(Sugared):
         )
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
-        raise ScriptTypeError(f"attribute lookup is not defined on python value of type '{type(self.python).__name__}'", range)
+        raise ScriptTypeError(
+            f"attribute lookup is not defined on python value of type '{type(self.python).__name__}'", range
+        )

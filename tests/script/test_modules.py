@@ -1,0 +1,119 @@
+"""Scripted modules: attributes, sharing, methods, state."""
+
+from __future__ import annotations
+
+import copy
+from typing import Dict, Final, List, Optional  # noqa: UP035
+
+import pytest
+
+import transpile.torch as torch
+import transpile.torch.jit as jit
+from transpile import nn
+from transpile.torch import Tensor
+
+
+class Block(nn.Module):
+    scale: Final[float]
+
+    def __init__(self, width: int, scale: float) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(self.linear(x)) * self.scale
+
+
+class Net(nn.Module):
+    history: List[int]  # noqa: UP006
+    names: Dict[str, int]  # noqa: UP006
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([Block(3, 1.0), Block(3, 1.0), Block(3, 0.5)])
+        self.register_buffer("calls", torch.zeros(1))
+        self.history = []
+        self.names = {}
+        self.down = None
+
+    def forward(self, x: Tensor, skip: Optional[int] = None) -> Tensor:
+        self.calls += 1
+        for index, block in enumerate(self.blocks):
+            if skip is not None and skip == index:
+                self.history.append(index)
+            else:
+                x = block(x)
+        return x if self.down is None else self.down(x)
+
+    @torch.jit.export
+    def seen(self) -> List[int]:  # noqa: UP006
+        return self.history
+
+    @torch.jit.unused
+    def not_compiled(self) -> int:
+        return {1, 2}.pop()
+
+
+def test_results_equal_eager() -> None:
+    net = Net().eval()
+    scripted = torch.jit.script(copy.deepcopy(net))
+    x = torch.randn(2, 3)
+    assert torch.equal(scripted(x), net(x))
+    assert torch.equal(scripted(x, 1), net(x, skip=1))
+    assert scripted.seen() == [1]
+    assert scripted.calls.item() == 2.0
+
+
+def test_equal_instances_share_a_type() -> None:
+    scripted = torch.jit.script(Net())
+    types = [b._c._type() for b in scripted.blocks]
+    assert types[0] is types[1]
+    assert types[0] is not types[2]
+
+
+def test_parameters_are_shared_with_the_python_module() -> None:
+    net = Net()
+    scripted = torch.jit.script(net)
+    assert scripted.blocks[0].linear.weight is net.blocks[0].linear.weight
+    assert list(scripted.state_dict()) == list(net.state_dict())
+    with torch.no_grad():
+        net.blocks[0].linear.weight.fill_(0.0)
+    assert not scripted.blocks[0].linear.weight.any()
+
+
+def test_copies_are_independent() -> None:
+    scripted = torch.jit.script(Net())
+    other = copy.deepcopy(scripted)
+    other.calls.fill_(9.0)
+    assert scripted.calls.item() == 0.0
+
+
+def test_attributes_are_checked_when_set() -> None:
+    scripted = torch.jit.script(Net())
+    scripted.history = [4]
+    assert scripted.seen() == [4]
+    with pytest.raises(RuntimeError, match="Could not cast attribute 'history' to type List"):
+        scripted.history = "a"
+
+
+def test_training_mode_reaches_submodules() -> None:
+    scripted = torch.jit.script(nn.Sequential(nn.Dropout(0.9)))
+    scripted.eval()
+    x = torch.ones(50)
+    assert torch.equal(scripted(x), x)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [nn.LSTM(2, 3), nn.GRU(2, 3), nn.MultiheadAttention(4, 2), nn.TransformerEncoderLayer(4, 2, 8), nn.BatchNorm2d(3),
+     nn.ConvTranspose2d(1, 2, 3), nn.Embedding(5, 3), nn.LayerNorm(4)],
+    ids=lambda m: type(m).__name__,
+)  # fmt: skip
+def test_library_modules_compile(module: nn.Module) -> None:
+    assert type(torch.jit.script(module)).__name__ == "RecursiveScriptModule"
+
+
+def test_namespace_is_complete() -> None:
+    for name in ("script", "ignore", "unused", "export", "annotate", "fork", "wait", "Final", "interface"):
+        assert hasattr(jit, name)
