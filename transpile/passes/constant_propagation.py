@@ -104,10 +104,10 @@ class _Folding:
     # ---- control flow
     def take_branch(self, node: Node) -> bool:
         block = node.blocks[0 if constant_of(node.input()) else 1]
+        self.block(block)
         leaves = self.aliases is not None and terminates(block)
         if not leaves and len(block.returns) != len(node.outputs):
             return False
-        self.block(block)
         for inner in list(block.nodes):
             inner.move_before(node)
         if leaves:

@@ -31,6 +31,7 @@ from transpile.core import types as T
 from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
 from transpile.passes.context import ExportContext, Fold
+from transpile.passes.ranks import known_rank
 
 # Kind -> whether the output channels are the weight's second axis (times groups).
 _LAYERS = {
@@ -60,7 +61,7 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
     layer = value.node
     if layer.kind not in _LAYERS or len(value.uses) != 1 or layer.block is not norm.block:
         return None
-    if layer.kind == "aten::linear" and not is_matrix(layer.input(0)):
+    if layer.kind == "aten::linear" and known_rank(layer.input(0)) != 2:
         return None
     if layer.operator is None or norm.operator is None:
         return None
@@ -106,24 +107,6 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
         conv_path, bn_path, eps, _LAYERS[layer.kind], groups,
         names["running_mean"], names["running_var"], names["weight"], names["bias"],
     )  # fmt: skip
-
-
-def is_matrix(value: Value) -> bool:
-    """Whether a tensor is certain to have two axes: only then is a layer's last axis what the norm calls channels."""
-    node = value.node
-    if node.kind == "aten::flatten" and len(node.inputs) == 3:
-        return bool(_number(node.input(1)) == 1 and _number(node.input(2)) == -1)
-    if node.kind in ("aten::view", "aten::reshape") and len(node.inputs) == 2:
-        sizes = node.input(1).node
-        held = sizes.attributes.get("value") if sizes.kind == "prim::Constant" else sizes.inputs
-        return sizes.kind in ("prim::Constant", "prim::ListConstruct") and isinstance(held, list) and len(held) == 2
-    if node.kind in ("aten::mm", "aten::addmm"):
-        return True
-    if node.kind in ("aten::linear", "ts2cpp::linear", "aten::batch_norm", "aten::dropout"):
-        return is_matrix(node.input(0))
-    unary = node.operator is not None and "pointwise" in node.operator.tags
-    tensors = [v for v in node.inputs if isinstance(v.type, T.TensorType)]
-    return unary and len(tensors) == 1 and is_matrix(tensors[0])
 
 
 def _number(value: Value) -> Any:

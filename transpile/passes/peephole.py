@@ -13,7 +13,7 @@ from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
-from transpile.ops.registry import find
+from transpile.passes.ranks import known_rank, source_of_rank
 
 Rule = Callable[[Node, AliasAnalysis], Value | None]
 
@@ -179,53 +179,17 @@ def _not(node: Node, aliases: AliasAnalysis) -> Value | None:
     return None
 
 
-_SAME_RANK = frozenset((
-    "aten::conv1d", "aten::conv2d", "aten::conv3d", "aten::conv_transpose1d", "aten::conv_transpose2d",
-    "aten::conv_transpose3d", "aten::batch_norm", "aten::instance_norm", "aten::group_norm", "aten::layer_norm",
-    "aten::max_pool1d", "aten::max_pool2d", "aten::avg_pool1d", "aten::avg_pool2d", "aten::adaptive_avg_pool1d",
-    "aten::adaptive_avg_pool2d", "aten::adaptive_max_pool2d", "aten::dropout", "aten::softmax", "aten::log_softmax",
-    "aten::linear", "aten::contiguous", "aten::add_", "aten::sub_", "aten::mul_", "aten::div_", "ts2cpp::conv2d",
-    "ts2cpp::linear",
-))  # fmt: skip
-
-
 def _rank(node: Node, aliases: AliasAnalysis) -> Value | None:
-    """``conv2d(x).dim()`` -> ``x.dim()``: the layer has run by then, so the two agree."""
-    value = node.input()
-    chain = [value]
-    first: Node | None = None
-    while True:
-        source = value.node
-        tensors = [v for v in source.inputs if isinstance(v.type, T.TensorType)]
-        unary = _is_pointwise(source) and len(tensors) == 1 and source.inputs[0] is tensors[0]
-        if source.block is not node.block or not (source.kind in _SAME_RANK or unary):
-            break
-        value, first = source.input(0), source
-        chain.append(value)
-    current = first
-    while current is not None and current is not node:
-        if (current.blocks or _changes_rank(current)) and aliases.writes_to(current, chain):
-            return None
-        current = current.next
-    if first is None:
+    """``conv2d(x).dim()`` -> ``x.dim()``, ``flatten(x, 1).dim()`` -> ``2``: the operator has run by then."""
+    value = source_of_rank(node, aliases)
+    rank = known_rank(value)
+    if rank is not None:
+        return _new_constant(node, rank)
+    if value is node.input():
         return None
     same = node.graph.create(node.kind, [value], [T.INT], operator=node.operator, range=node.range)
     same.scope, same.stack = node.scope, node.stack
     return same.insert_before(node).output
-
-
-def _changes_rank(writer: Node) -> bool:
-    """Whether a node may, if it writes to a tensor, also give it another number of axes."""
-    return not (_is_pointwise(writer) or writer.kind in _SAME_RANK)
-
-
-def _is_pointwise(node: Node) -> bool:
-    """Whether the operator, or the functional twin of an in-place one, is pointwise."""
-    if node.operator is None:
-        return False
-    overload = f".{node.operator.schema.overload}" if node.operator.schema.overload else ""
-    twin = find(node.kind.removesuffix("_") + overload)
-    return any(o is not None and "pointwise" in o.tags for o in (node.operator, twin))
 
 
 _RULES: dict[str, Rule] = {

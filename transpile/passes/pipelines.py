@@ -15,6 +15,7 @@ from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
 from transpile.passes.decided_conditions import decided_conditions
 from transpile.passes.epilogue import epilogue
+from transpile.passes.flatten_branches import flatten_branches
 from transpile.passes.fold_batch_norm import fold_batch_norm
 from transpile.passes.freeze_attributes import freeze_attributes
 from transpile.passes.fuse_pointwise import fuse_pointwise
@@ -47,6 +48,7 @@ CLEAN_UP: Sequence[Pass] = (
     peephole,  # `bias is None`, casts: decides branches
     fold_constants,  # takes the decided branches
     lower_tuples,  # unpacking of what the taken branches constructed
+    flatten_branches,  # after folding, which shows that branches leave
     cse,  # after folding, which makes operands equal
     decided_conditions,  # after cse, which makes equal conditions one
     dead_code,  # removes what the others have left unused
