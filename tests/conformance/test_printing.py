@@ -100,3 +100,22 @@ def test_format_of_scalars() -> None:
     for lib in (bundled, torch):
         assert f"{lib.tensor(1.23456):.2f}" == "1.23"
         assert f"{lib.tensor(3)}" == "3"
+
+
+_DIFFERENTIABLE = [
+    "x + 1", "2 - x", "x * x", "2 ** x", "x.sum()", "x.sum(0)", "x.mean(1)", "x.max()", "x.max(0)[0]",
+    "x.clamp(0, 1)", "x.view(-1)", "x.reshape(4)", "x.t()", "x.T", "x[0]", "x[x > 0]", "x.squeeze()", "x @ x",
+    "t.cat([x, x])", "x.norm()", "x.softmax(0)", "x.chunk(2)[0]", "F.relu(x)", "F.silu(x)", "F.relu6(x)",
+    "F.linear(x, x, x[0])", "F.pad(x, (1, 1))", "F.avg_pool2d(x[None, None], 2)", "F.layer_norm(x, (2,), x[0], x[0])",
+    "F.conv2d(x[None, None], x[None, None])", "F.mse_loss(x, x * 0)", "x.square()", "x.log1p()", "x > 0",
+    "x.detach()", "x.argmax()",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", _DIFFERENTIABLE)
+def test_gradient_function(text: str) -> None:
+    shown = []
+    for lib in (bundled, torch):
+        x = lib.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        shown.append(repr(eval(text, {"t": lib, "F": lib.nn.functional, "x": x})))
+    assert shown[0] == shown[1]

@@ -23,8 +23,9 @@ from transpile.ops.registry import Operator
 if TYPE_CHECKING:
     from transpile.eager.tensor import Tensor
 
-# These make a new tensor object even when their kernel hands the array back unchanged.
-_NEW_OBJECT = frozenset(("aten::detach", "aten::alias", "aten::view", "aten::view_as", "aten::expand", "aten::reshape"))
+# Views are new tensor objects even when their kernel hands the array back unchanged; these are not meant as views.
+_SAME_OBJECT = frozenset(("aten::to", "aten::contiguous", "aten::resolve_conj", "aten::resolve_neg"))
+_VIEWS = frozenset(("aten::detach", "aten::alias"))
 # No gradient flows through these, although they take and give floating point tensors.
 _NO_GRADIENT = frozenset(
     "aten::" + name
@@ -219,13 +220,13 @@ def _wrap(
             if isinstance(value, np.ndarray) and value is not target._array:
                 target._array = value
             if tracks:
-                target._track(operator.name)
+                target._track(operator.schema.qualified_name)
             return target
     kind = plan.kinds[index]
     if kind == "tensor":
         if value is None:
             return None
-        if operator.name not in _NEW_OBJECT:
+        if operator.name in _SAME_OBJECT or not _makes_view(operator):
             for given, array in zip(arguments, raw, strict=True):
                 if array is value and isinstance(given, Tensor):
                     return given
@@ -235,12 +236,16 @@ def _wrap(
     return _wrap_nested(value) if kind == "nested" else value
 
 
+def _makes_view(operator: Operator) -> bool:
+    return "view" in operator.tags or operator.name in _VIEWS
+
+
 def _new(operator: Operator, array: Any, tracks: bool) -> Tensor:
     from transpile.eager.tensor import Tensor
 
     tensor: Tensor = Tensor._from_array(array)
     if tracks:
-        tensor._track(operator.name)
+        tensor._track(operator.schema.qualified_name)
     return tensor
 
 

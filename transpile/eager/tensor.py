@@ -6,6 +6,7 @@ Python's protocols need (operators, ``len``, iteration, conversion), plus what h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -488,21 +489,33 @@ LEGACY_NAMES = {
     D.bool_: "BoolTensor", D.complex64: "ComplexFloatTensor", D.complex128: "ComplexDoubleTensor",
 }  # fmt: skip
 
-# Where the name of torch's backward function is not the operator's in camel case.
+# Where the name of torch's backward function is not the operator's in camel case; overloads with a name of their own
+# come first.
 _GRADIENT_NAMES = {
-    "linear": "Addmm", "conv1d": "Convolution", "conv2d": "Convolution", "conv3d": "Convolution",
-    "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution", "batch_norm": "NativeBatchNorm",
-    "layer_norm": "NativeLayerNorm", "group_norm": "NativeGroupNorm", "softmax": "Softmax", "log_softmax": "LogSoftmax",
+    "sum.dim_IntList": "SumBackward1", "mean.dim": "MeanBackward1", "max": "MaxBackward1", "min": "MinBackward1",
+    "clamp": "ClampBackward1", "rsub.Scalar": "RsubBackward1", "pow.Scalar": "PowBackward2",
+    "pow.Tensor_Tensor": "PowBackward1", "linear": "Addmm", "conv1d": "Convolution", "conv2d": "Convolution",
+    "conv3d": "Convolution", "conv_transpose1d": "Convolution", "conv_transpose2d": "Convolution",
+    "batch_norm": "NativeBatchNorm", "layer_norm": "NativeLayerNorm", "group_norm": "NativeGroupNorm",
     "flatten": "View", "reshape": "View", "matmul": "Mm", "max_pool2d": "MaxPool2DWithIndices",
-    "cross_entropy_loss": "NllLoss", "nll_loss_nd": "NllLoss", "to": "ToCopy", "dropout": "Mul",
+    "cross_entropy_loss": "NllLoss", "nll_loss_nd": "NllLoss", "to": "ToCopy", "type_as": "ToCopy", "dropout": "Mul",
+    "norm": "LinalgVectorNorm", "chunk": "Split", "tile": "Repeat", "pad": "ConstantPadNd", "relu6": "Hardtanh",
+    "outer": "Mul", "numpy_T": "Permute", "mT": "Transpose", "narrow": "Slice", "square": "Pow",
 }  # fmt: skip
 
 
 def gradient_name(operator: str) -> str:
-    """The name that torch shows as ``grad_fn`` for the result of ``aten::operator``."""
-    short = operator.rpartition("::")[2].strip("_")
-    name = _GRADIENT_NAMES.get(short) or "".join(part.capitalize() for part in short.split("_"))
-    return f"{name}Backward0"
+    """The name that torch shows as ``grad_fn`` for the result of an operator (``aten::sum.dim_IntList``)."""
+    qualified = operator.rpartition("::")[2]
+    short, _, overload = qualified.partition(".")
+    short = short.strip("_")
+    known = _GRADIENT_NAMES.get(f"{short}.{overload}" if overload else short) or _GRADIENT_NAMES.get(short, "")
+    if known and not known.endswith(("0", "1", "2")):
+        return f"{known}Backward0"
+    if known and not (overload and known == _GRADIENT_NAMES.get(short)):
+        return known
+    camel = "".join(part.capitalize() for part in short.split("_"))
+    return re.sub(r"(?<=\d)[a-z]", lambda m: m.group().upper(), camel) + "Backward0"
 
 
 def _python(value: Any) -> Any:
