@@ -72,18 +72,13 @@ def _is_default(value: Value, formal: Any) -> bool:
     known = _constant(value)
     if known is NotImplemented:
         return False
-    if isinstance(known, bool) != isinstance(default, bool):
-        return False
-    return bool(known == default) and (known is None) == (default is None)
+    return known.__class__ is default.__class__ and bool(known == default)
 
 
 def _constant(value: Value) -> Any:
     node = value.node
     if node.kind == "prim::Constant":
         return node.attributes.get("value")
-    if node.kind == "prim::ListConstruct":
-        parts = [_constant(v) for v in node.inputs]
-        return NotImplemented if any(x is NotImplemented for x in parts) else parts
     return NotImplemented
 
 

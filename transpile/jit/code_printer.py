@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import types as T
-from transpile.core.schema import format_default, format_float
+from transpile.core.schema import Argument, format_default, format_float
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.printer import quote
@@ -74,15 +74,16 @@ class CodePrinter:
                 continue
             text = f"{name}: {argument.type.annotation()}"
             if argument.has_default:
-                text += f"={self._default(argument.default, argument.type)}"
+                text += f"={self._default(argument)}"
             shown.append(text)
         result = schema.returns[0].type.annotation()
         return f"def {self.function.name}({(',' + chr(10) + '    ').join(shown)}) -> {result}:\n"
 
-    def _default(self, value: Any, type: T.Type) -> str:
-        if isinstance(value, tuple):
-            return "(" + ", ".join(self._default(v, T.ANY) for v in value) + ("," if len(value) == 1 else "") + ")"
+    def _default(self, argument: Argument) -> str:
+        value, type = argument.default, argument.type
         inner = type.element if isinstance(type, T.OptionalType) else type
+        if isinstance(inner, T.ListType) and isinstance(value, (int, float)):
+            value = [value] * (argument.size or 1)
         if inner == T.FLOAT and value is not None:
             return format_float(float(value))
         return format_default(value)
@@ -183,19 +184,25 @@ class CodePrinter:
 
     # ---- statements
     def _constants(self, graph: Graph) -> None:
-        """Long strings are bound at the top; other constants stand where they are used."""
+        """Long constants are bound at the top, in order of use; the others stand where they are used."""
+        seen: set[Value] = set()
         for node in graph.walk():
-            if node.kind == "prim::Constant":
-                value = node.attributes.get("value")
-                if isinstance(value, str) and len(self.constant(node)) >= _LONG and node.output.uses:
-                    text = self.constant(node)
-                    self.line(f"{self.name(node.output)} = {text}")
+            returned = [v for block in node.blocks for v in block.returns]
+            for value in (*node.inputs, *returned):
+                if value.node.kind != "prim::Constant" or value in seen:
+                    continue
+                seen.add(value)
+                text = self.constant(value.node)
+                if len(text) + 2 * self.level >= _LONG:
+                    self.line(f"{self.name(value)} = {text}")
+                else:
+                    self.text[value] = text
 
     def _block(self, block: Block) -> None:
         for node in block.nodes:
             if node.kind == "prim::Constant":
-                self._long_function(node)
-            elif node in self.inline:
+                continue
+            if node in self.inline:
                 self._expression(node)
             else:
                 self._statement(node)
@@ -206,15 +213,6 @@ class CodePrinter:
         self.text[node.output] = expression_of(self, node)
         self._consume(node.inputs)
         self.pending.append(node.output)
-
-    def _long_function(self, node: Node) -> None:
-        function = node.attributes.get("function")
-        if isinstance(function, Function) and node.output.uses:
-            name = function.qualified_name
-            if len(name) + 2 * self.level >= _LONG and node.output not in self.text:
-                self.line(f"{self.name(node.output)} = {name}")
-            else:
-                self.text[node.output] = name
 
     def _statement(self, node: Node) -> None:
         from transpile.jit.code_statements import STATEMENTS

@@ -78,8 +78,8 @@ def _loop(p: CodePrinter, node: Node) -> None:
     if carried_in:
         for output, value in zip(node.outputs, carried_in, strict=True):
             shown = p.use(value)
-            if value.type != output.type:
-                p.line(f"{p.text[output]} : {output.type.annotation()} = {shown}")
+            if isinstance(output.type, (T.OptionalType, T.UnionType)):
+                p.line(f"{p.text[output]}: {output.type.annotation()} = {shown}")
             else:
                 p.line(f"{p.text[output]} = {shown}")
     if constant_condition and not endless:
