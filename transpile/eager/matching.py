@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from transpile.ops import registry
 from transpile.ops.registry import Operator
 
 Converter = Callable[[Any], Any]
+Problem = Callable[[], str]
 NO: Any = object()  # what a converter answers for a value that does not fit
 
 _ALIASES = {"input": "self", "x": "self", "axis": "dim", "keepdims": "keepdim", "axes": "dims"}
@@ -168,30 +170,31 @@ class Signature:
 
     def bind(
         self, args: Sequence[Any], kwargs: Mapping[str, Any], *, method: bool, numbers_as_tensors: bool = False
-    ) -> list[Any] | str:
-        """One value per argument, or what is wrong."""
+    ) -> list[Any] | Problem:
+        """One value per argument, or what is wrong (as a function, because most problems are never told)."""
         first = 1 if method else 0
         if self.int_list_at == [first] and self.positional == first + 1 and len(args) > first:
             head = args[first]
             if isinstance(head, (int, np.integer)) or (_is_tensor(head) and head._array.ndim == 0):
                 args = (*args[:first], list(args[first:]))
         if len(args) > self.positional:
-            return f"takes {self.positional} positional arguments but {len(args)} were given"
+            count = len(args)
+            return lambda: f"takes {self.positional} positional arguments but {count} were given"
         values: list[Any] = [NO] * len(self.arguments)
         for i, value in enumerate(args):
             problem = self._store(values, i, value, numbers_as_tensors)
-            if problem:
+            if problem is not None:
                 return problem
         for name, value in kwargs.items():
             index = self.by_name.get(name)
             if index is None:
                 index = self.by_name.get(_ALIASES.get(name, name))
             if index is None:
-                return f"got an unexpected keyword argument '{name}'"
+                return partial("got an unexpected keyword argument '{}'".format, name)
             if values[index] is not NO:
-                return f"got multiple values for argument '{name}'"
+                return partial("got multiple values for argument '{}'".format, name)
             problem = self._store(values, index, value, numbers_as_tensors)
-            if problem:
+            if problem is not None:
                 return problem
         for i, argument in enumerate(self.arguments):
             if values[i] is NO:
@@ -200,14 +203,14 @@ class Signature:
                         values[i] = None
                         continue
                     missing = self.shown_name(i)
-                    return f'missing 1 required positional arguments: "{missing}"'
+                    return partial('missing 1 required positional arguments: "{}"'.format, missing)
                 default = argument.default
                 values[i] = list(default) if isinstance(default, list) else default
                 if argument.size and isinstance(default, int):
                     values[i] = [default] * argument.size
         return values
 
-    def _store(self, values: list[Any], index: int, value: Any, numbers_as_tensors: bool) -> str:
+    def _store(self, values: list[Any], index: int, value: Any, numbers_as_tensors: bool) -> Problem | None:
         found = self.converters[index](value)
         if found is NO:
             argument = self.arguments[index]
@@ -218,13 +221,14 @@ class Signature:
             elif value is None and argument.has_default and argument.special:
                 found = argument.default
             else:
-                where = "" if argument.kwarg_only else f" (position {index + 1})"
-                return (
-                    f"argument '{self.shown_name(index)}'{where} must be {binding_type(argument)}, "
-                    f"not {type(value).__name__}"
-                )
+                return partial(self._wrong_type, index, type(value).__name__)
         values[index] = found
-        return ""
+        return None
+
+    def _wrong_type(self, index: int, given: str) -> str:
+        argument = self.arguments[index]
+        where = "" if argument.kwarg_only else f" (position {index + 1})"
+        return f"argument '{self.shown_name(index)}'{where} must be {binding_type(argument)}, not {given}"
 
     def shown_name(self, index: int) -> str:
         """The name of an argument as torch's messages have it: the first one is ``input``."""
@@ -286,8 +290,9 @@ def match(
         if isinstance(bound, list):
             return signature.operator, bound
     if len(candidates) == 1:
-        raise TypeError(f"{short}(): {problems[0]}" if not problems[0].startswith(("takes", "got", "missing"))
-                        else f"{short}() {problems[0]}")  # fmt: skip
+        problem = problems[0]()
+        separator = " " if problem.startswith(("takes", "got", "missing")) else ": "
+        raise TypeError(f"{short}(){separator}{problem}")
     given = ", ".join([*(_given(a) for a in args), *(f"{k}={_given(v)}" for k, v in kwargs.items())])
     expected = "".join(f"\n * {s}" for s in candidates)
     raise TypeError(
