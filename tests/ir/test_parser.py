@@ -14,6 +14,7 @@ from transpile.core.errors import InvalidGraphError
 from transpile.ir.graph import Block, Graph, Value
 from transpile.ir.parser import parse_graph, parse_type_text
 from transpile.ir.verifier import verify
+from transpile.ops.registry import get
 
 TEXTS = [
     "graph(%x.1 : Tensor,\n      %n : int):\n  return (%x.1)\n",
@@ -96,35 +97,56 @@ CONSTANTS = st.one_of(
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> Graph:
-    """Random well-formed graphs over ints: arithmetic, branches, loops of both forms, constants of all kinds."""
-    graph = Graph()
-    values = [
-        graph.add_input(T.INT, name)
-        for name in draw(st.lists(st.sampled_from(["a", "b.1", "x"]), unique=True, min_size=1))
-    ]
+def graphs(draw: st.DrawFn, exits: bool = False) -> Graph:
+    """Random well-formed graphs over ints: arithmetic, branches, loops of both forms, constants of all kinds.
 
-    def fill(block: Block, values: list[Value], depth: int) -> list[Value]:
+    With ``exits`` there are breaks, continues and early returns, and no ``while``: those need not end.
+    """
+    graph = Graph()
+    names = draw(st.lists(st.sampled_from(["a", "b.1", "x"]), unique=True, min_size=1))
+    parameters = [graph.add_input(T.INT, name) for name in names]
+    flat = ["add", "constant", *(["leave"] if exits else [])]
+    nested = [*flat, "if", "for", *([] if exits else ["while"])]
+
+    def leave(values: list[Value], in_loop: bool) -> None:
+        """An exit in one branch of an ``if``."""
+        flag = graph.insert_node("aten::lt", [draw(st.sampled_from(values)), draw(st.sampled_from(values))], [T.BOOL])
+        node = graph.insert_node("prim::If", [flag.output], 0)
+        place = graph.insert_point
+        blocks = [node.add_block(), node.add_block()]
+        graph.set_insert_point(draw(st.sampled_from(blocks)))
+        kind = draw(st.sampled_from(["prim::Break", "prim::Continue", "prim::Return"] if in_loop else ["prim::Return"]))
+        graph.insert_node(kind, [draw(st.sampled_from(values))], 0)
+        graph.set_insert_point(place)
+
+    def fill(block: Block, values: list[Value], depth: int, in_loop: bool = False) -> list[Value]:
         values = list(values)
         for _ in range(draw(st.integers(0, 4))):
-            kind = draw(st.sampled_from(["add", "constant", "if", "for", "while"] if depth else ["add", "constant"]))
+            kind = draw(st.sampled_from(nested if depth else flat))
             graph.set_insert_point(block)
-            pick = lambda: draw(st.sampled_from(values))
+
+            def pick() -> Value:
+                return draw(st.sampled_from(values))
+
             if kind == "add":
-                node = graph.insert_node("aten::add", [pick(), pick()], [T.INT])
+                node = graph.insert_node("aten::add", [pick(), pick()], [T.INT], operator=get("aten::add.int"))
                 if draw(st.booleans()):
                     node.output.set_name(draw(st.sampled_from(["y", "a", "t.3"])))
                 values.append(node.output)
             elif kind == "constant":
-                constant = graph.insert_constant(draw(CONSTANTS))
-                if constant.type == T.INT:
-                    values.append(constant)
+                graph.insert_constant(draw(CONSTANTS))
+                values.append(graph.insert_constant(draw(st.integers(-3, 4))))
+            elif kind == "leave":
+                leave(values, in_loop)
             elif kind == "if":
-                flag = graph.insert_node("aten::lt", [pick(), pick()], [T.BOOL]).output
+                if draw(st.booleans()):
+                    flag = graph.insert_node("aten::lt", [pick(), pick()], [T.BOOL], operator=get("aten::lt.int")).output
+                else:
+                    flag = graph.insert_constant(draw(st.booleans()))
                 node = graph.insert_node("prim::If", [flag], [T.INT])
                 for _ in range(2):
                     inner = node.add_block()
-                    inner.add_return(fill(inner, values, depth - 1)[-1])
+                    inner.add_return(fill(inner, values, depth - 1, in_loop)[-1])
                 values.append(node.output)
             else:
                 limit, start = pick(), pick()
@@ -134,7 +156,7 @@ def graphs(draw: st.DrawFn) -> Graph:
                 if kind == "for":
                     body.add_param(T.INT)
                 inside = [*values, *body.params, body.add_param(T.INT)]
-                body.add_return(fill(body, inside, depth - 1)[-1])
+                body.add_return(fill(body, inside, depth - 1, True)[-1])
                 if kind == "while":
                     test = node.add_block()
                     param = test.add_param(T.INT)
@@ -143,7 +165,12 @@ def graphs(draw: st.DrawFn) -> Graph:
                 values.append(node.output)
         return values
 
-    graph.block.add_return(fill(graph.block, values, 2)[-1])
+    result = fill(graph.block, parameters, 2)[-1]
+    if exits:
+        graph.set_insert_point(graph.block)
+        graph.insert_node("prim::Return", [result], 0)
+    else:
+        graph.block.add_return(result)
     return graph
 
 
