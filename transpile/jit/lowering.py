@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from transpile.ir.function import Function
+from transpile.jit import conversion, interpreter
 from transpile.passes.pipelines import lower
 
 
 def install() -> None:
     """Let ``Function.graph`` be the lowered form."""
     Function.lower = staticmethod(lower)
+    interpreter.python_call = call_python
+
+
+def call_python(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """Call a Python function that was left alone, with Python values; its result as compiled code holds it."""
+    return conversion.infer_raw(function(*(conversion.to_python(a) for a in args)))

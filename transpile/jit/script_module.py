@@ -14,6 +14,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit import conversion
+from transpile.jit.script_classes import compile_instance
 from transpile.jit.script_function import ScriptMethod
 from transpile.nn.modules.module import Module
 from transpile.nn.parameter import Parameter
@@ -21,8 +22,21 @@ from transpile.nn.parameter import Parameter
 _FORWARDED = ("code", "graph", "inlined_graph")
 
 
-class ScriptModule(Module):
-    """A compiled module.  Attributes are those of the object in compiled code; methods are ``ScriptMethod``."""
+class _CompiledWhenMade(type):
+    """Compiles the instances of ``ScriptModule`` subclasses when their constructor has run."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(*args, **kwargs)
+        if cls.__module__ != __name__:
+            compile_instance(made)
+        return made
+
+
+class ScriptModule(Module, metaclass=_CompiledWhenMade):
+    """A compiled module.  Attributes are those of the object in compiled code; methods are ``ScriptMethod``.
+
+    A subclass of one's own is compiled when an instance is made (see ``script_method``).
+    """
 
 
 class RecursiveScriptModule(ScriptModule):

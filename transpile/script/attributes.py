@@ -96,9 +96,9 @@ def value_attribute(e: Emitter, value: Value, range: SourceRange | None, name: s
         return MethodValue(value, [name])
     elif isinstance(type, T.EnumType) and name in ("name", "value"):
         if name == "name":
-            return SimpleValue(e.operator("prim::EnumName", range, [value]))
+            return SimpleValue(e.operator("prim::EnumName", None, [value]))
         operator = registry.find(f"prim::EnumValue.{type.value_type.schema()}")
-        node = e.insert("prim::EnumValue", [value], [type.value_type], range)
+        node = e.insert("prim::EnumValue", [value], [type.value_type], None)
         node.operator = operator
         return SimpleValue(node.output)
     if has_method(type, name):
