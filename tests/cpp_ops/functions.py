@@ -1,0 +1,352 @@
+"""C++ functions that call one operator each, written by the code generator itself.
+
+A *pattern* is an operator overload with the static types of the arguments that vary; arguments that are None or equal
+the default of the schema are constants, as they are in programs.  ``ready`` gives the pattern of a sample and the values
+that go into its function.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tests.ops.agreement import complete
+from tests.ops.samples import Sample, samples_for
+from transpile.codegen import runtime_index
+from transpile.codegen.constants import tensor_literal
+from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.statements import FunctionWriter
+from transpile.core import dtype as D
+from transpile.core import types as T
+from transpile.core.errors import ExportError, UnsupportedOperatorError
+from transpile.core.names import NameScope
+from transpile.core.schema import Argument
+from transpile.cpp import tree as C
+from transpile.cpp.printer import print_definition
+from transpile.ir.graph import Graph, Node, Value
+from transpile.ops import registry
+from transpile.ops.registry import Operator
+
+# Their result is the list that they changed, which C++ code never uses.
+_RESULT_UNUSED = ("aten::append", "aten::_set_item")
+
+
+class NoCounterpart(Exception):
+    """The sample cannot be a call in a program: the message says why."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a C++ function is generated for.  ``fixed`` holds constants by argument, ``varying`` types of parameters."""
+
+    operator: str
+    fixed: tuple[tuple[int, Any], ...]
+    varying: tuple[tuple[int, T.Type], ...]
+
+
+@dataclass
+class Written:
+    """A generated function: its name, its text, the text of its result type."""
+
+    name: str
+    text: str
+
+
+# ---- from a sample to a pattern
+
+
+def ready(operator: Operator, sample: Sample, *, literal: bool = False) -> tuple[Pattern, list[Any]]:
+    """The pattern of a sample and the values of the parameters; with ``literal`` only tensors are parameters."""
+    values = complete(operator, sample)
+    formals = list(operator.schema.arguments)
+    bound: dict[str, T.Type] = {}
+    fixed: list[tuple[int, Any]] = []
+    varying: list[tuple[int, T.Type]] = []
+    given: list[Any] = []
+    for position, value in enumerate(values):
+        formal = formals[position] if position < len(formals) else Argument("", T.ANY)
+        if formal.ignored or formal.type in (T.GENERATOR, T.OptionalType(T.GENERATOR)):
+            fixed.append((position, None))
+            continue
+        value = fitting(value, formal, scalar="scalar" in operator.tags)
+        if value is None:
+            fixed.append((position, None))
+            continue
+        type = type_of(value, formal.type, bound, scalar="scalar" in operator.tags)
+        default = fitting(formal.default, formal) if formal.has_default else None
+        small = not isinstance(value, (np.ndarray, list, dict, tuple)) and same(value, default)
+        if small or (literal and is_constant(value, formal)):
+            fixed.append((position, _frozen(value)))
+        else:
+            varying.append((position, type))
+            given.append(value)
+    return Pattern(operator.schema.qualified_name, tuple(fixed), tuple(varying)), given
+
+
+def same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and bool(a == b)
+
+
+def is_constant(value: Any, formal: Argument) -> bool:
+    """Whether programs would have the value as a literal."""
+    if isinstance(value, list):
+        return not formal.writes and all(is_constant(v, formal) for v in value) and bool(value)
+    return isinstance(value, (bool, int, float, str)) and not (isinstance(value, float) and value != value)
+
+
+def _frozen(value: Any) -> Any:
+    return ("list", *value) if isinstance(value, list) else value
+
+
+def fitting(value: Any, formal: Argument, *, scalar: bool = False) -> Any:
+    """The value as the compiler would hand it over: dtypes are ints, a number for ``int[2]`` is repeated."""
+    type = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
+    if isinstance(value, D.DType):
+        return value.code
+    if isinstance(type, T.ListType) and formal.size and isinstance(value, (int, float)):
+        value = [value] * formal.size
+    if isinstance(type, T.ListType) and isinstance(value, tuple):
+        value = list(value)
+    if isinstance(type, T.ListType) and isinstance(value, list):
+        inner = Argument("", type.element)
+        return [fitting(v, inner, scalar=scalar) for v in value]
+    if value is None:
+        return None
+    if type == T.INT and isinstance(value, (int, np.integer)):
+        return int(value)
+    if type == T.FLOAT and isinstance(value, (int, float)):
+        return float(value)
+    if type == T.COMPLEX and isinstance(value, (int, float, complex)):
+        return complex(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return value
+
+
+def type_of(value: Any, formal: T.Type, bound: dict[str, T.Type], *, scalar: bool) -> T.Type:
+    """The static type that a value has in a program, given the type of the schema."""
+    if isinstance(formal, T.OptionalType):
+        if value is None:
+            return formal
+        return type_of(value, formal.element, bound, scalar=scalar)
+    if isinstance(formal, T.VarType):
+        if formal.name not in bound:
+            bound[formal.name] = _natural(value)
+        return bound[formal.name]
+    if formal == T.NUMBER:
+        return T.NUMBER if scalar else _natural(value)
+    if formal == T.ANY:
+        return _natural(value)
+    if isinstance(formal, T.ListType):
+        if not isinstance(value, list):
+            raise NoCounterpart(f"{value!r} for a list")
+        if isinstance(formal.element, T.OptionalType):
+            return formal
+        if isinstance(formal.element, (T.VarType, T.TupleType)) or formal.element == T.NUMBER:
+            if not value:
+                return T.ListType(_unbound(formal.element, bound))
+            element = formal.element
+            return T.ListType([type_of(v, element, bound, scalar=scalar) for v in value][0])
+        for item in value:
+            type_of(item, formal.element, bound, scalar=scalar)
+        return formal
+    if isinstance(formal, T.DictType):
+        if not isinstance(value, dict):
+            raise NoCounterpart(f"{value!r} for a dict")
+        if not value:
+            return T.DictType(_unbound(formal.key, bound), _unbound(formal.value, bound))
+        key, item = next(iter(value.items()))
+        found = T.DictType(
+            type_of(key, formal.key, bound, scalar=scalar), type_of(item, formal.value, bound, scalar=scalar)
+        )
+        if found.key == T.TENSOR:
+            raise NoCounterpart("tensors as keys")
+        return found
+    if isinstance(formal, T.TupleType):
+        return T.TupleType(tuple(type_of(v, t, bound, scalar=scalar) for v, t in zip(value, formal.elements, strict=True)))
+    if _natural(value) != formal:
+        raise NoCounterpart(f"{value!r} for {formal.schema()}")
+    return formal
+
+
+def _unbound(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
+    if isinstance(type, T.VarType):
+        return bound.setdefault(type.name, T.TENSOR)
+    return T.FLOAT if type == T.NUMBER else type
+
+
+def _natural(value: Any) -> T.Type:
+    if isinstance(value, np.ndarray):
+        return T.TENSOR
+    for kind, type in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
+        if isinstance(value, kind):
+            return type
+    if isinstance(value, tuple):
+        return T.TupleType(tuple(_natural(v) for v in value))
+    if isinstance(value, list):
+        return T.ListType(_natural(value[0]) if value else T.TENSOR)
+    if isinstance(value, dict) and value:
+        key, item = next(iter(value.items()))
+        return T.DictType(_natural(key), _natural(item))
+    raise NoCounterpart(f"a value of type {type(value).__name__}")
+
+
+# ---- from a pattern to C++
+
+
+def graph_of(pattern: Pattern) -> Graph:
+    """The graph that calls the operator once: parameters are what varies, the rest are constants."""
+    operator = registry.get(pattern.operator)
+    graph = Graph(pattern.operator)
+    inputs: dict[int, Value] = {}
+    bound: dict[str, T.Type] = {}
+    formals = operator.schema.arguments
+    for position, type in pattern.varying:
+        formal = formals[position] if position < len(formals) else Argument(f"item{position}", T.ANY)
+        inputs[position] = graph.add_input(type, formal.name)
+        _bind(formal.type, type, bound)
+    for position, value in pattern.fixed:
+        if isinstance(value, tuple) and value and value[0] == "list":
+            items = [graph.insert_constant(v) for v in value[1:]]
+            kind = T.ListType(items[0].type)
+            inputs[position] = graph.insert_node("prim::ListConstruct", items, [kind]).output
+        else:
+            inputs[position] = graph.insert_constant(value)
+    returns = [_substituted(r.type, bound) for r in operator.schema.returns]
+    if operator.schema.is_varret:
+        raise NoCounterpart("the result has no static type")
+    operands = [inputs[i] for i in range(len(inputs))]
+    node = graph.insert(graph.create(operator.name, operands, returns, operator=operator))
+    outputs = list(node.outputs) if operator.name not in _RESULT_UNUSED else []
+    if len(outputs) > 1:
+        tuple_type = T.TupleType(tuple(returns))
+        outputs = [graph.insert_node("prim::TupleConstruct", outputs, [tuple_type]).output]
+    if not outputs:
+        outputs = [graph.insert_constant(None)]
+    graph.block.add_return(outputs[0])
+    return graph
+
+
+def _bind(formal: T.Type, actual: T.Type, bound: dict[str, T.Type]) -> None:
+    if isinstance(formal, T.VarType):
+        bound.setdefault(formal.name, actual)
+    elif isinstance(formal, T.OptionalType):
+        _bind(formal.element, actual.element if isinstance(actual, T.OptionalType) else actual, bound)
+    elif len(formal.contained()) == len(actual.contained()):
+        for a, b in zip(formal.contained(), actual.contained(), strict=True):
+            _bind(a, b, bound)
+
+
+def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
+    if isinstance(type, T.VarType):
+        if type.name not in bound:
+            raise NoCounterpart("the result has no static type")
+        return bound[type.name]
+    inner = type.contained()
+    return type.with_contained([_substituted(t, bound) for t in inner]) if inner else type
+
+
+def write(pattern: Pattern, name: str) -> Written:
+    """The C++ function; ``NoCounterpart`` if the exporter would refuse the operator."""
+    graph = graph_of(pattern)
+    try:
+        emitted = FunctionWriter(graph, _Around(), NameScope(), has_self=False, file="").write()
+        if emitted.problems:
+            raise NoCounterpart(str(emitted.problems[0]))
+        returned = graph.outputs[0].type
+        result = "void" if returned == T.NONE else cpp_type(returned)
+    except ExportError as problem:
+        raise NoCounterpart(str(problem)) from None
+    function = C.Function(name, result, emitted.parameters, emitted.body)
+    return Written(name, print_definition(function))
+
+
+class _Around:
+    """The surroundings of a function that is a program of its own."""
+
+    class_namer = None
+
+    def path(self, value: Value) -> None:
+        return None
+
+    def function(self, node: Node) -> str:
+        raise NoCounterpart("a call")
+
+    def method(self, node: Node) -> C.Expr:
+        raise NoCounterpart("a call")
+
+    def each(self, node: Node) -> tuple[C.Expr, str]:
+        raise NoCounterpart("a call")
+
+    def tensor_constant(self, value: Any, node: Node) -> C.Expr:
+        return tensor_literal(value, node)
+
+    def use_operator(self, name: str, node: Node) -> None:
+        if not runtime_index.has_operator(name) and name not in runtime_index.declarations():
+            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+
+
+# ---- everything
+
+
+@dataclass
+class Plan:
+    """The cases of one operator: functions by pattern, and (function, values, sample) for every sample."""
+
+    operator: Operator
+    functions: dict[Pattern, Written]
+    cases: list[tuple[Pattern, list[Any], Sample]]
+    refused: str = ""
+
+
+@functools.lru_cache(maxsize=1)
+def plans() -> dict[str, Plan]:
+    """The plans of all operators with samples, by qualified name."""
+    return {p.operator.schema.qualified_name: p for p in _plans()}
+
+
+def _plans() -> Iterator[Plan]:
+    for operator in registry.all_operators():
+        samples = samples_for(operator.schema.qualified_name)
+        if samples:
+            yield plan(operator, samples)
+
+
+def plan(operator: Operator, samples: list[Sample]) -> Plan:
+    """What to run for one operator."""
+    result = Plan(operator, {}, [])
+    stem = re.sub(r"\W+", "_", operator.schema.qualified_name)
+    unwritable: dict[Pattern, str] = {}
+
+    def function(pattern: Pattern) -> bool:
+        if pattern in unwritable:
+            return False
+        if pattern not in result.functions:
+            try:
+                result.functions[pattern] = write(pattern, f"{stem}_{len(result.functions)}")
+            except NoCounterpart as reason:
+                unwritable[pattern] = str(reason)
+                return False
+        return True
+
+    seen: set[Pattern] = set()
+    for sample in samples:
+        try:
+            pattern, values = ready(operator, sample)
+            if function(pattern):
+                result.cases.append((pattern, values, sample))
+                if pattern not in seen and len(pattern.varying) > 1:
+                    literal, rest = ready(operator, sample, literal=True)
+                    if literal != pattern and function(literal):
+                        result.cases.append((literal, rest, sample))
+                seen.add(pattern)
+        except NoCounterpart as reason:
+            result.refused = result.refused or str(reason)
+    if not result.cases:
+        result.refused = result.refused or next(iter(unwritable.values()), "no samples")
+    return result
