@@ -8,6 +8,7 @@ from tests.passes.models import method, module_type
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
+from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
 from transpile.passes.context import ExportContext, Program
 from transpile.passes.freeze_attributes import freeze_attributes
@@ -54,6 +55,38 @@ def test_numbers_become_constants_and_tensors_are_read_once() -> None:
 def test_assigned_attributes_stay() -> None:
     net, graph = counter(WRITES)
     assert "prim::GetAttr" in frozen(net, graph)
+
+
+def test_an_assignment_to_an_unknown_object_counts_for_all() -> None:
+    net, graph = counter(READS)
+    type = net.type
+    writer = parse_graph(
+        """
+graph(%objects : __torch__.Net[], %zero : int):
+  %o : __torch__.Net = aten::__getitem__(%objects, %zero)
+   = prim::SetAttr[name="n"](%o, %zero)
+   = prim::Return(%zero)
+  return ()
+""",
+        {"__torch__.Net": type},
+    )
+    program = Program.of([(net, graph), (None, writer)])
+    freeze_attributes(graph, ExportContext(program, net))
+    assert [n.attributes["name"] for n in graph.nodes if n.kind == "prim::GetAttr"] == ["n", "w"]
+
+
+def test_an_optional_tensor_that_is_there() -> None:
+    type = module_type("__torch__.Net", {"w": T.optional(T.TENSOR)})
+    text = """
+graph(%self : __torch__.Net):
+  %w : Tensor? = prim::GetAttr[name="w"](%self)
+   = prim::Return(%w)
+  return ()
+"""
+    graph = method(type, "forward", text, {"__torch__.Net": type}).structured
+    net = ScriptObject(type, {"w": np.ones(2, np.float32)})
+    freeze_attributes(graph, ExportContext(Program.of([(net, graph)]), net))
+    assert next(iter(graph.nodes)).output.type.schema() == "Tensor"
 
 
 def test_without_a_context_nothing_happens() -> None:

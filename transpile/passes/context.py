@@ -42,12 +42,15 @@ class Fold:
 class Program:
     """The attributes that the exported graphs write, and how often they read each one.
 
-    ``owners`` counts the attributes that hold an object, ``tensors`` lists all tensors that are attributes.
+    Attributes are known by the identity of their object; ``written_names`` and ``read_names`` are those of objects that
+    the graphs do not identify, and stand for every object.  ``owners`` counts the attributes that hold an object,
+    ``tensors`` lists all tensors that are attributes.
     """
 
     written: set[tuple[int, str]] = field(default_factory=set)
     written_names: set[str] = field(default_factory=set)
     reads: dict[tuple[int, str], int] = field(default_factory=dict)
+    read_names: set[str] = field(default_factory=set)
     owners: dict[int, int] = field(default_factory=dict)
     tensors: list[tuple[int, str, np.ndarray[Any, Any]]] = field(default_factory=list)
 
@@ -70,14 +73,16 @@ class Program:
                 name = node.attributes["name"]
                 owner = context.value_of(graph, node.input(0))
                 key = (id(owner), name)
+                known = isinstance(owner, ScriptObject)
                 if node.kind == "prim::SetAttr":
-                    program.written_names.add(name)
-                    if isinstance(owner, ScriptObject):
+                    if known:
                         program.written.add(key)
-                elif isinstance(owner, ScriptObject):
+                    else:
+                        program.written_names.add(name)
+                elif known:
                     program.reads[key] = program.reads.get(key, 0) + 1
                 else:
-                    program.written_names.add("?" + name)
+                    program.read_names.add(name)
         return program
 
     def _tensors_of(self, owner: ScriptObject, seen: set[int]) -> None:
@@ -94,13 +99,13 @@ class Program:
 
     def is_written(self, owner: ScriptObject, name: str) -> bool:
         """Whether some exported code may assign this attribute."""
-        return (id(owner), name) in self.written or (name in self.written_names and (id(owner), name) not in self.reads)
+        return (id(owner), name) in self.written or name in self.written_names
 
     def is_exclusive(self, owner: ScriptObject, name: str) -> bool:
         """Whether one place in the program reads the attribute, nothing writes it and it shares no other's memory."""
         if self.owners.get(id(owner), 0) > 1 or self.reads.get((id(owner), name), 0) > 1:
             return False
-        if self.is_written(owner, name) or ("?" + name) in self.written_names:
+        if self.is_written(owner, name) or name in self.read_names:
             return False
         value = owner.slots.get(name)
         if not isinstance(value, np.ndarray):

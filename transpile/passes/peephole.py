@@ -26,6 +26,9 @@ def peephole(graph: Graph, context: object = None) -> bool:
         again = False
         aliases = AliasAnalysis(graph)
         for node in graph.walk():
+            if node.kind == "prim::ListUnpack":
+                again |= _unpack_list(node, aliases)
+                continue
             rule = _RULES.get(node.kind)
             if rule is None or len(node.outputs) != 1:
                 continue
@@ -33,8 +36,22 @@ def peephole(graph: Graph, context: object = None) -> bool:
             if replacement is not None and replacement is not node.output:
                 node.output.replace_all_uses_with(replacement)
                 node.destroy()
-                changed = again = True
+                again = True
+        changed |= again
     return changed
+
+
+def _unpack_list(node: Node, aliases: AliasAnalysis) -> bool:
+    """``a, b = [x, y]`` for a list that nobody writes to."""
+    source = node.input().node
+    if source.kind != "prim::ListConstruct" or len(source.inputs) != len(node.outputs):
+        return False
+    if _list_changes(source.output, aliases):
+        return False
+    for output, value in zip(node.outputs, list(source.inputs), strict=True):
+        output.replace_all_uses_with(value)
+    node.destroy()
+    return True
 
 
 _NOT_CONSTANT = object()

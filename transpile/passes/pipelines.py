@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from transpile.core.errors import PassError
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes.canonicalize_loops import canonicalize_loops
@@ -55,12 +56,18 @@ CLEAN_UP: Sequence[Pass] = (
 )
 
 
+# Each round makes the graph smaller; a graph that needs more of them than this is a defect of a pass.
+_PATIENCE = 1000
+
+
 def clean_up(graph: Graph, context: object = None) -> bool:
     """Run ``CLEAN_UP`` until nothing changes."""
-    changed = False
+    rounds = 0
     while run(graph, CLEAN_UP, context):
-        changed = True
-    return changed
+        rounds += 1
+        if rounds > _PATIENCE:
+            raise PassError("the clean-up passes undo each other's work")
+    return rounds > 0
 
 
 # The library dissolves into the user's methods.  ``context.Program`` is made from graphs that have been through this.
