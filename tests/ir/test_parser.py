@@ -140,7 +140,9 @@ def graphs(draw: st.DrawFn, exits: bool = False) -> Graph:
                 leave(values, in_loop)
             elif kind == "if":
                 if draw(st.booleans()):
-                    flag = graph.insert_node("aten::lt", [pick(), pick()], [T.BOOL], operator=get("aten::lt.int")).output
+                    flag = graph.insert_node(
+                        "aten::lt", [pick(), pick()], [T.BOOL], operator=get("aten::lt.int")
+                    ).output
                 else:
                     flag = graph.insert_constant(draw(st.booleans()))
                 node = graph.insert_node("prim::If", [flag], [T.INT])

@@ -13,6 +13,7 @@ from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ops.registry import find
 from transpile.passes.ranks import known_rank, source_of_rank
 
 Rule = Callable[[Node, AliasAnalysis], Value | None]
@@ -29,6 +30,9 @@ def peephole(graph: Graph, context: object = None) -> bool:
             if node.kind == "prim::ListUnpack":
                 again |= _unpack_list(node, aliases)
                 continue
+            if node.kind == "prim::If":
+                again |= _flag(node)
+                continue
             rule = _RULES.get(node.kind)
             if rule is None or len(node.outputs) != 1:
                 continue
@@ -38,6 +42,27 @@ def peephole(graph: Graph, context: object = None) -> bool:
                 node.destroy()
                 again = True
         changed |= again
+    return changed
+
+
+def _flag(node: Node) -> bool:
+    """``True if c else False`` -> ``c``, ``False if c else True`` -> ``not c``."""
+    changed = False
+    for index in range(len(node.outputs) - 1, -1, -1):
+        answers = [_constant(b.returns[index]) if b.returns else None for b in node.blocks]
+        if not all(isinstance(a, bool) for a in answers) or answers[0] == answers[1]:
+            continue
+        condition = node.input()
+        if answers[1]:
+            negation = node.graph.create("aten::__not__", [condition], [T.BOOL], range=node.range)
+            negation.operator = find("aten::__not__")
+            negation.scope, negation.stack = node.scope, node.stack
+            condition = negation.insert_before(node).output
+        node.outputs[index].replace_all_uses_with(condition)
+        node.remove_output(index)
+        for block in node.blocks:
+            block.remove_return(index)
+        changed = True
     return changed
 
 
