@@ -29,9 +29,13 @@ def evaluator(node: Node) -> Evaluator | None:
     plain = _PLAIN.get(node.kind)
     if plain is not None:
         return plain
-    if node.operator is not None and node.operator.kernel is not None:
-        return node.operator
-    return None
+    operator = node.operator
+    if operator is None or operator.kernel is None:
+        return None
+    simple = all(not keyword and not convert for _, keyword, convert in operator.call_plan)
+    if "scalar" in operator.tags and simple and len(operator.call_plan) == len(operator.schema.arguments):
+        return operator.kernel  # Python values in, Python values out: nothing to convert, no NumPy warnings to silence
+    return operator
 
 
 def constant_value(node: Node) -> Any:
