@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,7 +99,10 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})
     header = render("header.hpp.j2", includes=[*standard, *ours], body=header_body)
     ours, standard = runtime_index.includes(written.source)
-    cpp = render("source.cpp.j2", includes=[*standard, *ours, "ts2cpp/error.hpp"], body=written.source)
+    cpp = render(
+        "source.cpp.j2", includes=[*standard, *sorted({*ours, "ts2cpp/error.hpp"})], short_names=_short_names(written.source),
+        body=written.source,
+    )  # fmt: skip
     sources = [f"src/{name}.cpp"]
     files: dict[str, bytes] = {
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
@@ -135,6 +139,19 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
     files["runtime/LICENSE"] = (resource("runtime_cpp") / "LICENSE").read_bytes()
     return files
+
+
+_SHORT_NAMES = {
+    "ops": "namespace ops = ts2cpp::ops;",
+    "math": "namespace math = ts2cpp::math;",
+    "IntSpan": "using ts2cpp::IntSpan;",
+    "TensorSpan": "using ts2cpp::TensorSpan;",
+}
+
+
+def _short_names(source: str) -> list[str]:
+    """Declarations of the short names that the source uses."""
+    return [line for name, line in _SHORT_NAMES.items() if re.search(rf"(?<![\w:.]){name}\b", source)]
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:

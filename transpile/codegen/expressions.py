@@ -120,6 +120,8 @@ class Expressions:
             self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
         arguments = self.arguments(node, trim=not operator.cpp)
+        if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
+            return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if operator.cpp:
             used = re.findall(r"ops::(\w+)", operator.cpp)
             for name in used:
@@ -132,13 +134,16 @@ class Expressions:
     def _typed(self, node: Node, template: str, arguments: list[C.Expr]) -> list[C.Expr]:
         """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""
         infix = "(" not in template
+        texts = [isinstance(v.node.attributes.get("value"), str) or v.node.kind == "prim::If" for v in node.inputs]
         result = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
             if position < len(formals) and formals[position].type == T.NUMBER != value.type and f"{{{position}}}." in template:
                 argument = C.Call("Scalar", [argument])
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if (infix and isinstance(constant, str)) or (template.startswith("std::") and type(constant) is int):
+            if infix and isinstance(constant, str) and all(texts):
+                argument = typed_literal(constant)
+            elif template.startswith("std::") and type(constant) is int:
                 argument = typed_literal(constant)
             result.append(argument)
         return result if len(result) == len(arguments) else arguments
@@ -215,6 +220,18 @@ class Expressions:
 
     def call_arguments(self, values: list[Value]) -> list[C.Expr]:
         return [C.Name("std::nullopt") if v.type == T.NONE else self.value(v) for v in values]
+
+
+_CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
+
+
+def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:
+    """A number of known kind as the other kind."""
+    if given == wanted:
+        return value
+    if wanted == T.FLOAT:
+        return C.Call("static_cast<double>", [value])
+    return C.Call("ts2cpp::to_int", [value])
 
 
 def _is_default(value: Value, argument: Argument) -> bool:
@@ -378,6 +395,9 @@ def _fork(build: Expressions, node: Node) -> C.Expr:
     for value in call.inputs[1:]:
         if value.node.kind == "prim::Constant":
             inner.append(_constant(build, value.node))
+            continue
+        if outer[value].node.kind == "prim::Constant":
+            inner.append(_constant(build, outer[value].node))
             continue
         expr = build.value(outer[value])
         if isinstance(expr, C.Name) and re.fullmatch(r"[A-Za-z]\w*", expr.name):

@@ -155,7 +155,17 @@ class Inlining:
             return False
         if not nests_well(node, user):
             return False
-        return self._may_cross(node, user)
+        site = self._site(user)
+        return site is not None and site.block is node.block and self._may_cross(node, site)
+
+    def _site(self, user: Node) -> Node | None:
+        """The node in whose statement ``user`` is written; ``None`` if that is more than one."""
+        while user in self.inlined:
+            uses = list(self.uses(user.output))
+            if len(uses) != 1:
+                return None
+            user = uses[0][0]
+        return user
 
     def _is_next(self, node: Node, user: Node) -> bool:
         """Whether no statement comes between the two."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transpile.codegen.inlining import Inlining, reads_memory
+from transpile.codegen.inlining import Inlining
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Graph, Node, Value
@@ -118,13 +118,22 @@ def write_head(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], l
     variable.declared = True
     name = variable.name
     before: list[C.Stmt] = []
-    count = build.value(node.input(0))
-    if not isinstance(count, C.Name) and (reads_memory(node.input(0).node) or not isinstance(count, C.Call)):
+    count = build.value(_without_bound(node.input(0)))
+    if not isinstance(count, C.Name):
         limit = writer.scope.unique(f"{name}_count")
         before.append(C.Declare("const std::int64_t", limit, count))
         count = C.Name(limit)
     head = f"std::int64_t {name} = 0; {name} < {count.at(7)}; ++{name}"
     return lambda body: [*before, C.For(head, body)]
+
+
+def _without_bound(count: Value) -> Value:
+    """``enumerate`` counts to the smaller of its list and the largest int: the list."""
+    if count.node.kind == "prim::min" and count.node.input(0).node.kind == "prim::ListConstruct":
+        items = count.node.input(0).node.inputs
+        if len(items) == 2 and items[0].node.attributes.get("value") == 2**63 - 1:
+            return items[1]
+    return count
 
 
 def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[C.Stmt]]:

@@ -232,6 +232,7 @@ class FunctionWriter:
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[C.Stmt]:
         """Assign all at once: a source that an earlier assignment overwrites is saved first."""
         todo: list[tuple[str, C.Expr, set[str], Value]] = []
+        out: list[C.Stmt] = []
         for target, source in pairs:
             variable = self.variables[target]
             if source in self.variables and self.variables[source] is variable and source not in self.extra:
@@ -239,7 +240,8 @@ class FunctionWriter:
             if source.node.kind == "prim::Uninitialized":
                 continue
             todo.append((variable.name, self.build.value(source), self.build.reads(source), target))
-        out: list[C.Stmt] = []
+            if source.node in self.inlining.inlined and self._statement_may_raise(source.node):
+                out += self._marker(source.node)
         while todo:
             for position, (name, expression, _, target) in enumerate(todo):
                 if not any(name in reads for other, (_, _, reads, _) in enumerate(todo) if other != position):

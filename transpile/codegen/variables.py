@@ -46,6 +46,7 @@ class Variables:
         self._clock = 0
         self._of: dict[Value, Variable] = {}
         self._ranges: dict[Value, _Range] = {}
+        self._sites: dict[Value, list[tuple[int, Block]]] = {}
         self._number(graph.block)
         self._collect(graph.block)
         for value in self._of:
@@ -127,24 +128,29 @@ class Variables:
 
     def _range(self, value: Value) -> _Range:
         start = self._definition(value)
-        end = start
         home = value.node.block
+        sites = self._sites[value] = []
         for position, block in self._use_positions(value):
             current: Block | None = block
             while current is not None and current is not home:
                 owner = current.owner
-                if owner is not None and owner.kind == "prim::Loop":
-                    position = max(position, self._leave[owner])
-                current = owner.block if owner is not None else None
-            end = max(end, position)
-        return _Range(start, end)
+                outer = owner.block if owner is not None else None
+                if owner is not None and outer is not None and owner.kind == "prim::Loop":
+                    # The next turn reads it again.
+                    position, block = max(position, self._leave[owner]), outer
+                current = outer
+            sites.append((position, block))
+        return _Range(start, max((p for p, _ in sites), default=start))
 
     # ---- merging
     def _overlap(self, a: Value, b: Value) -> bool:
-        first, second = self._ranges[a], self._ranges[b]
-        if first.start > second.start:
-            first, second = second, first
-        return first.end > second.start or first.start == second.start
+        if self._ranges[a].start > self._ranges[b].start:
+            a, b = b, a
+        start = self._ranges[b].start
+        if self._ranges[a].start == start:
+            return True
+        home = _scope_of(b)
+        return any(position > start and not _exclusive(block, home) for position, block in self._sites[a])
 
     def _unite(self, a: Value, b: Value) -> None:
         keep, gone = self._of[a], self._of[b]
@@ -193,6 +199,28 @@ class Variables:
             if result is not None:
                 wanted.append((0, param, result))
             wanted.append((2, param, init))
+
+
+def _scope_of(value: Value) -> Block:
+    block = value.node.block
+    assert block is not None
+    return block
+
+
+def _exclusive(a: Block, b: Block) -> bool:
+    """Whether the blocks lie in different branches of one ``if``: control reaches at most one of them."""
+    branches: dict[Node, Block] = {}
+    current: Block | None = a
+    while current is not None and current.owner is not None:
+        branches[current.owner] = current
+        current = current.owner.block
+    current = b
+    while current is not None and current.owner is not None:
+        other = branches.get(current.owner)
+        if other is not None:
+            return other is not current and current.owner.kind == "prim::If"
+        current = current.owner.block
+    return False
 
 
 def loop_carried(node: Node) -> list[tuple[Value, Value, Value, Value | None, list[Value]]]:

@@ -39,7 +39,7 @@ def dim(self: Array) -> int:
     return self.ndim
 
 
-@op("aten::numel(Tensor self) -> int")
+@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()")
 def numel(self: Array) -> int:
     return self.size
 
