@@ -144,3 +144,14 @@ def test_attributes_are_outside() -> None:
 """)
     assert g.alias("w", "x")
     assert g.written("x")
+
+
+def test_operators_that_may_give_back_their_argument() -> None:
+    g = Named("""graph(%x : Tensor, %p : float, %t : bool):
+  %a : Tensor = aten::neg(%x)
+  %b : Tensor = aten::dropout(%a, %p, %t)
+  %c : Tensor = aten::relu_(%b)
+  return (%a)
+""")
+    assert g.alias("a", "b")
+    assert g.written("a")

@@ -37,6 +37,13 @@ _PLAIN = frozenset((
     "prim::nbytes", "prim::is_cuda", "prim::type", "prim::id", "aten::format", "aten::percentFormat", "aten::warn",
     "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear",
 ))  # fmt: skip
+# Operators that may give back an argument, or a view of one, although their schema does not say so.
+MAY_RETURN_ARGUMENT = frozenset((
+    "aten::dropout", "aten::feature_dropout", "aten::alpha_dropout", "aten::feature_alpha_dropout", "aten::type_as",
+    "aten::einsum", "aten::sum_to_size", "aten::atleast_1d", "aten::atleast_2d", "aten::atleast_3d", "aten::pad",
+    "aten::broadcast_tensors", "aten::meshgrid", "aten::cpu", "aten::cartesian_prod", "aten::to", "aten::contiguous",
+    "aten::reshape", "aten::flatten", "aten::ravel", "aten::tensordot", "aten::matrix_power",
+))  # fmt: skip
 _SAME = frozenset(("prim::unchecked_cast", "prim::unchecked_unwrap_optional", "prim::data"))
 _TAKE_OUT = frozenset(("prim::TupleUnpack", "prim::TupleIndex", "prim::ListUnpack", "prim::TupleSlice"))
 _PUT_IN = frozenset(("prim::ListConstruct", "prim::TupleConstruct", "prim::DictConstruct"))
@@ -303,9 +310,23 @@ class AliasAnalysis:
             self._writes[node] = written
         for result, output in zip(schema.returns, node.outputs, strict=False):
             self._result(node, output, result.alias, result.element_alias, sets)
+            if node.kind in MAY_RETURN_ARGUMENT:
+                self._given_back(node, output)
         for output in node.outputs[len(schema.returns) :]:
             self._call(node)
             self._add(output, {self._outside(kind_of(output.type))})
+
+    def _given_back(self, node: Node, output: Value) -> None:
+        """``output`` may be, or hold, an argument."""
+        reachable: set[Location] = set()
+        for value in node.inputs:
+            reachable |= _reachable(self._locations(value))
+        tensors = {location for location in reachable if location.kind in ("tensor", "any")}
+        if isinstance(output.type, T.TensorType):
+            self._add(output, tensors)
+        else:
+            for location in self._locations(output):
+                self._fill(location, tensors)
 
     def _put_elements(self, node: Node, written: set[Location]) -> None:
         """A container that is written to may from now on hold the other arguments."""

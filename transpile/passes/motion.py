@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from transpile.ir.alias import AliasAnalysis
+from transpile.ir.alias import MAY_RETURN_ARGUMENT, AliasAnalysis
 from transpile.ir.graph import Node, Value
 from transpile.passes.effects import has_effects
-
-_MAY_RETURN_ARGUMENT = frozenset(
-    ("aten::dropout", "aten::contiguous", "aten::to", "aten::reshape", "aten::flatten", "aten::type_as")
-)
 
 
 def may_sink(node: Node, target: Node, aliases: AliasAnalysis, besides: Sequence[Node] = ()) -> bool:
@@ -52,7 +48,6 @@ def is_private(value: Value, aliases: AliasAnalysis) -> bool:
         if not first.writes or any(a.writes for a in rest) or returned.alias is None:
             return False
         return is_private(node.input(0), aliases)
-    # Operators that may give back their argument say so in the schema, but for these.
-    if node.kind in _MAY_RETURN_ARGUMENT:
+    if node.kind in MAY_RETURN_ARGUMENT:
         return False
     return returned.alias is None and not aliases.is_outside(value)
