@@ -28,6 +28,9 @@ class Surroundings(Protocol):
     def path(self, value: Value) -> C.Expr | None:
         """The member access that an attribute of ``self`` becomes, or ``None`` for other values."""
 
+    def member(self, value: Value) -> C.Expr | None:
+        """The member access that a ``prim::GetAttr`` becomes, also of an attribute that changes."""
+
     def function(self, node: Node) -> str:
         """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
 
@@ -302,6 +305,13 @@ def _constant(build: Expressions, node: Node) -> C.Expr:
     return literal(value)
 
 
+def _get_attribute(build: Expressions, node: Node) -> C.Expr:
+    member = build.surroundings.member(node.output)
+    if member is None:
+        raise UnsupportedOperatorError("an attribute of an object that is no module has no C++ counterpart yet", node.range)
+    return member
+
+
 def _list_construct(build: Expressions, node: Node) -> C.Expr:
     items = [build.value(v) for v in node.inputs]
     type = cpp_type(node.output.type, build.surroundings.class_namer)
@@ -456,6 +466,7 @@ def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
 
 _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::Constant": _constant,
+    "prim::GetAttr": _get_attribute,
     "prim::ListConstruct": _list_construct,
     "prim::TupleConstruct": _tuple_construct,
     "prim::DictConstruct": _dict_construct,

@@ -62,7 +62,7 @@ def may_raise(node: Node) -> bool:
 
 def reads_memory(node: Node) -> bool:
     """Whether the result depends on memory that another node may write."""
-    if node.kind in _READS_MEMORY or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim"):
+    if node.kind == "prim::GetAttr" or node.kind in _READS_MEMORY or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim"):
         return node.kind not in ("prim::dtype", "aten::numel", "prim::device", "aten::size")
     return any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
 
@@ -156,7 +156,11 @@ class Inlining:
         if not nests_well(node, user):
             return False
         site = self._site(user)
-        return site is not None and site.block is node.block and self._may_cross(node, site)
+        if site is None or site.block is not node.block:
+            return False
+        if site.kind == "prim::Loop" and reads_memory(node):
+            return False  # C++ evaluates the head of a loop again and again
+        return self._may_cross(node, site)
 
     def _site(self, user: Node) -> Node | None:
         """The node in whose statement ``user`` is written; ``None`` if that is more than one."""

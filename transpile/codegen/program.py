@@ -99,6 +99,7 @@ class ProgramBuilder:
         if isinstance(root, Function):
             entries = [self._require_function(root)]
         else:
+            self._problems += _shared_state(root, self.mutated)
             spec = self._module(root)
             entries = [self._require_method(spec, name) for name in methods]
         self._raise_problems()
@@ -301,6 +302,23 @@ def structure_key(instance: ScriptObject, shared: set[int]) -> Any:
         else:
             parts.append((name, repr(value)))
     return (id(instance.type), tuple(parts))
+
+
+def _shared_state(root: ScriptObject, mutated: set[tuple[T.ClassType, str]]) -> list[SourceError]:
+    """A module with changing attributes that is held under two names would become two in C++."""
+    changing = {id(type) for type, _ in mutated}
+    held: Counter[int] = Counter()
+    names: dict[int, str] = {}
+    for instance in instances_of(root):
+        for name, value in instance.slots.items():
+            if isinstance(value, ScriptObject) and id(value.type) in changing:
+                held[id(value)] += 1
+                names[id(value)] = name
+    return [
+        UnsupportedOperatorError(f"module {names[key]!r} changes its attributes and is shared: it cannot be written as C++", None)
+        for key, count in held.items()
+        if count > 1
+    ]
 
 
 def _mutated_attributes(root: ScriptObject) -> set[tuple[T.ClassType, str]]:

@@ -57,9 +57,11 @@ class ProgramWriter:
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
+        self.mutated: set[tuple[T.ClassType, str]] = set()
 
     def write(self, mutated: set[tuple[T.ClassType, str]]) -> Written:
         """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        self.mutated = mutated
         self._name_everything()
         for spec in self.program.modules:
             self._lay_out(spec, mutated)
@@ -318,6 +320,11 @@ class _Around:
     def path(self, value: Value) -> C.Expr | None:
         if value.node.kind != "prim::GetAttr" or self.spec.owner is None:
             return None
+        if (value.node.input(0).type, str(value.node.attributes["name"])) in self.writer.mutated:
+            return None  # read where Python reads it, not where it is used
+        return self.member(value)
+
+    def member(self, value: Value) -> C.Expr | None:
         if value not in self._paths:
             path = attribute_path(value)
             expression: C.Expr | None = None
