@@ -400,7 +400,8 @@ class Scheduler {
       }
       std::unique_lock<std::mutex> lock(mutex_);
       ++sleeping_;
-      work_arrived_.wait(lock, [this, seen] { return epoch_.load() != seen; });
+      // A thread that begins late has seen the last epoch already, so it must look at stopping_ itself.
+      work_arrived_.wait(lock, [this, seen] { return stopping_ || epoch_.load() != seen; });
       --sleeping_;
       seen = epoch_.load();
       if (stopping_) {
