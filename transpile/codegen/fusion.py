@@ -118,7 +118,8 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))
-        epilogue = C.Call("ops::add_epilogue", [residual, *([epilogue] if epilogue is not None else [])])
+        adder = "ops::add_in_place_epilogue" if node.attributes.get("residual_in_place") else "ops::add_epilogue"
+        epilogue = C.Call(adder, [residual, *([epilogue] if epilogue is not None else [])])
     build.surroundings.use_operator(name, node)
     return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])
 

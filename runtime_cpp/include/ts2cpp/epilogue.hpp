@@ -33,10 +33,12 @@ struct Activation {
   double second = 0.0;
 };
 
-/// result = activation(product + bias + residual); the residual must have the result's sizes and dtype.
+/// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the operators
+/// fall back to separate ones where it is not (`in_place` says that the sum is `result += residual`).
 struct Epilogue {
   Activation activation;
   Tensor residual;
+  bool in_place = false;
 
   Epilogue() = default;
   Epilogue(const Activation& function) : activation(function) {}  // NOLINT: relu_epilogue is to convert
@@ -61,6 +63,12 @@ constexpr Activation leaky_relu_epilogue(double slope) { return {ActivationKind:
 /// Adds `residual` before the activation: `add_epilogue(identity, relu_epilogue)`.
 inline Epilogue add_epilogue(const Tensor& residual, const Activation& activation = {}) {
   return Epilogue(activation, residual);
+}
+/// The same for `result += residual`, which keeps the sizes and the dtype of the result.
+inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& activation = {}) {
+  Epilogue epilogue(activation, residual);
+  epilogue.in_place = true;
+  return epilogue;
 }
 }  // namespace ops
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "ts2cpp/epilogue.hpp"
+#include "ts2cpp/epilogue_apply.hpp"
 #include "ts2cpp/kernels/conv_general.hpp"
 
 namespace ts2cpp {
@@ -331,14 +332,26 @@ inline Tensor drop_batch(const Tensor& result) {
   return kernels::reshaped(result, IntSpan(result.sizes().data() + 1, result.dim() - 1));
 }
 
+/// Runs a convolution and drops the batch dimension that `add_batch` added; the epilogue is merged in if it may be.
+inline Tensor finish_named(const Convolution& c, bool added, DType dtype, const Epilogue& epilogue) {
+  bool merge = true;
+  if (!epilogue.empty()) {
+    const DimVector sizes = convolution_sizes(c);
+    merge = may_merge(epilogue, added ? IntSpan(sizes.data() + 1, sizes.size() - 1) : IntSpan(sizes), dtype);
+  }
+  const Tensor result = run_convolution(c, merge ? epilogue : Epilogue());
+  const Tensor shaped = added ? drop_batch(result) : result;
+  return merge ? shaped : apply_epilogue(shaped, epilogue);
+}
+
 inline Tensor convolve_named(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
                              const std::optional<Tensor>& bias, IntSpan stride, IntSpan padding, IntSpan dilation,
                              bool transposed, IntSpan output_padding, std::int64_t groups, const Epilogue& epilogue) {
   Tensor batched = input;
   const bool added = add_batch(batched, rank, name);
-  const Tensor result = run_convolution(
-      make_convolution(batched, weight, bias, stride, padding, dilation, transposed, output_padding, groups), epilogue);
-  return added ? drop_batch(result) : result;
+  return finish_named(
+      make_convolution(batched, weight, bias, stride, padding, dilation, transposed, output_padding, groups), added,
+      input.dtype(), epilogue);
 }
 
 /// Enables the overloads with padding by name. They are templates because `{0, 0}` would be a std::string_view too.
@@ -365,8 +378,7 @@ inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const T
   } else if (padding != "valid") {
     raise("RuntimeError", "Invalid padding string: '" + std::string(padding) + "'");
   }
-  const Tensor result = run_convolution(c, epilogue);
-  return added ? drop_batch(result) : result;
+  return finish_named(c, added, input.dtype(), epilogue);
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ts2cpp/epilogue.hpp"
+#include "ts2cpp/epilogue_apply.hpp"
 #include "ts2cpp/kernels/product.hpp"
 
 namespace ts2cpp {
@@ -196,6 +197,9 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
       added = kernels::expanded(added, IntSpan(target, 2));
     }
     added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
+  }
+  if (!detail::may_merge(epilogue, sizes, input.dtype())) {
+    return detail::apply_epilogue(linear(input, weight, bias), epilogue);
   }
   const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
   const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
