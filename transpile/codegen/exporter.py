@@ -62,8 +62,19 @@ def generate(request: ExportRequest) -> Generated:
     builder = ProgramBuilder(request.root)
     program = builder.build(list(request.methods))
     name = mangle(request.name, "model")
-    written = ProgramWriter(program, name).write(builder.mutated)
+    observed = {method: _observed(example) for method, example in request.examples.items()}
+    written = ProgramWriter(program, name, observed).write(builder.mutated)
     return Generated(_files(request, name, program, written), _manifest(request, name, program), program, written.tensors)
+
+
+def _observed(example: Example) -> str:
+    """What the example run looked like: ``e.g. x: float32[1, 3, 224, 224] -> float32[1, 1000]``."""
+
+    def shown(arrays: Mapping[str, Array]) -> list[str]:
+        return [f"{name}: {array.dtype}{list(array.shape)}" for name, array in arrays.items() if array.ndim]
+
+    outputs = [text.removeprefix("output: ").removeprefix("output.") for text in shown(example.outputs)]
+    return f"e.g. {', '.join(shown(example.inputs)) or 'numbers'} -> {', '.join(outputs) or 'a number'}"
 
 
 def export(request: ExportRequest, out: Path, *, force: bool = False) -> Project:

@@ -144,9 +144,7 @@ class Expressions:
             if position < len(formals) and formals[position].type == T.NUMBER != value.type and f"{{{position}}}." in template:
                 argument = C.Call("Scalar", [argument])
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if infix and isinstance(constant, str) and all(texts):
-                argument = typed_literal(constant)
-            elif template.startswith("std::") and type(constant) is int:
+            if (infix and isinstance(constant, str) and all(texts)) or (template.startswith("std::") and type(constant) is int):
                 argument = typed_literal(constant)
             result.append(argument)
         return result if len(result) == len(arguments) else arguments

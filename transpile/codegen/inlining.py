@@ -14,19 +14,13 @@ from transpile.ir.graph import Block, Graph, Node, Value
 
 # Neither raise nor read memory that may change.
 _PLAIN_KINDS = frozenset(
-    """prim::Constant prim::ListConstruct prim::TupleConstruct prim::TupleIndex prim::unchecked_cast prim::dtype prim::device
-    prim::Uninitialized prim::min prim::max aten::__is__ aten::__isnot__ aten::__not__ aten::dim aten::add aten::sub aten::mul
-    aten::neg aten::lt aten::le aten::gt aten::ge aten::eq aten::ne aten::__and__ aten::__or__ aten::__xor__ aten::Float
-    aten::Int aten::Bool aten::numel aten::is_floating_point prim::layout aten::div aten::__derive_index prim::NumToTensor
-    prim::DictConstruct""".split()
+    ["prim::Constant", "prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::unchecked_cast", "prim::dtype", "prim::device", "prim::Uninitialized", "prim::min", "prim::max", "aten::__is__", "aten::__isnot__", "aten::__not__", "aten::dim", "aten::add", "aten::sub", "aten::mul", "aten::neg", "aten::lt", "aten::le", "aten::gt", "aten::ge", "aten::eq", "aten::ne", "aten::__and__", "aten::__or__", "aten::__xor__", "aten::Float", "aten::Int", "aten::Bool", "aten::numel", "aten::is_floating_point", "prim::layout", "aten::div", "aten::__derive_index", "prim::NumToTensor", "prim::DictConstruct"]
 )
 _READS_MEMORY = frozenset(
-    """aten::len aten::__getitem__ aten::__contains__ aten::item aten::get aten::keys aten::values aten::items aten::index
-    aten::count aten::ScalarImplicit aten::IntImplicit aten::FloatImplicit prim::tolist""".split()
+    ["aten::len", "aten::__getitem__", "aten::__contains__", "aten::item", "aten::get", "aten::keys", "aten::values", "aten::items", "aten::index", "aten::count", "aten::ScalarImplicit", "aten::IntImplicit", "aten::FloatImplicit", "prim::tolist"]
 )
 _EFFECT_KINDS = frozenset(
-    """prim::CallFunction prim::CallMethod prim::SetAttr prim::Print prim::RaiseException prim::fork aten::wait prim::Enter
-    ts2cpp::CallEach prim::Exit prim::CreateObject prim::Return prim::Break prim::Continue aten::warn""".split()
+    ["prim::CallFunction", "prim::CallMethod", "prim::SetAttr", "prim::Print", "prim::RaiseException", "prim::fork", "aten::wait", "prim::Enter", "ts2cpp::CallEach", "prim::Exit", "prim::CreateObject", "prim::Return", "prim::Break", "prim::Continue", "aten::warn"]
 )
 
 
@@ -144,9 +138,9 @@ class Inlining:
         if node.blocks and node not in self.expression_ifs:
             return False
         user = uses[0][0]
-        if user.block is not node.block or user.kind == "prim::Loop" and (
+        if user.block is not node.block or (user.kind == "prim::Loop" and (
             reads_memory(node) or "kind" not in user.attributes or uses[0][1] != 0
-        ):
+        )):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
             if user.kind not in ("prim::Return", "prim::ReturnBlock"):

@@ -49,7 +49,7 @@ def declarations() -> dict[str, str]:
                 for match in pattern.finditer(text):
                     name = prefix + match.group(1)
                     # The family header beats one that merely adds an overload.
-                    if name not in found or "/ops/" in header and "/ops/" not in found[name]:
+                    if name not in found or ("/ops/" in header and "/ops/" not in found[name]):
                         found[name] = header
             for use in _MACRO_USE.finditer(text):
                 parameter, body = macros.get(use.group(1), ("", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -50,8 +51,10 @@ class Written:
 class ProgramWriter:
     """Turns a ``Program`` into C++ text."""
 
-    def __init__(self, program: Program, namespace: str) -> None:
+    def __init__(self, program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> None:
+        """``observed`` says of exported methods what went in and came out of the example run."""
         self.program = program
+        self.observed = observed or {}
         self.namespace = namespace
         self.scope = NameScope(taken=["load", "Model", namespace])
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
@@ -180,6 +183,9 @@ class ProgramWriter:
             body = [C.Evaluate(C.Call("ts2cpp::Frame at", list(frame))), *body]
         result = self._result_type(spec)
         comments = [self._signature_comment(spec, schema_names)]
+        key = function.name if owner is not None else "forward"
+        if spec in self.program.entries and key in self.observed:
+            comments.append(comment_text(self.observed[key], 200))
         return C.Function(
             spec.cpp_name, result, emitted.parameters, body, owner.cpp_name if owner else "",
             const=owner is not None and not spec.mutates, comments=comments,

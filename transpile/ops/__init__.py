@@ -1,4 +1,4 @@
-"""The operators: schema, NumPy kernel, inference and C++ spelling, one module a family."""
+"""The operators: schema, NumPy kernel and C++ spelling, one module a family."""
 
 from __future__ import annotations
 

@@ -254,7 +254,7 @@ op("prim::NumToTensor.bool(bool a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2c
 
 @op(
     "aten::promote_types(ScalarType type1, ScalarType type2) -> ScalarType",
-    cpp="ts2cpp::promote_types({0}, {1})",
+    cpp="ts2cpp::dtype_to_int(ts2cpp::promote_types({0}, {1}))",
     tags=("scalar",),
 )
 def promote_types(type1: DType, type2: DType) -> int:

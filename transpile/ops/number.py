@@ -136,8 +136,8 @@ _binary("div", "complex", divide, "{0} / {1}")
 _binary("div", "float Scalar", divide, "{0} / {1}", returns="float")
 _binary("floordiv", _REAL, floor_divide, "ts2cpp::floor_div({0}, {1})")
 _binary("remainder", _REAL, floor_modulo, "ts2cpp::floor_mod({0}, {1})")
-_binary("pow", "int", power, "std::pow(static_cast<double>({0}), static_cast<double>({1}))", returns="float")
-_binary("pow", "complex float int_float float_int float_complex complex_float", power, "std::pow({0}, {1})")
+_binary("pow", "int float int_float float_int", power, "ts2cpp::power({0}, {1})", returns="float")
+_binary("pow", "complex float_complex complex_float", power, "std::pow({0}, {1})")
 _binary("pow", "Scalar_Scalar", power, "", returns="float")
 op("aten::pow.int_to_int(int a, int b) -> int", cpp="ts2cpp::int_pow({0}, {1})", tags=_SCALAR)(_int_power)
 
@@ -359,7 +359,7 @@ _functions_of_two("copysign", math.copysign, "std::copysign({0}, {1})")
 _functions_of_two(
     "mathremainder", _guarded(math.remainder, lambda a, b: np.float64(np.nan)), "std::remainder({0}, {1})"
 )
-_binary("gcd", "int", math.gcd, "std::gcd({0}, {1})")
+_binary("gcd", "int", math.gcd, "ts2cpp::gcd({0}, {1})")
 for _overload in ("int", "float", "int_float", "float_int", "Scalar_Scalar"):
     _x, _y = _kinds(_overload)
     _result = "Scalar" if _x == "Scalar" else "complex"

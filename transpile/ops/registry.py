@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from transpile.core import types as T
 from transpile.core.schema import Schema, parse_schema
 
 Kernel = Callable[..., Any]
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(eq=False)
@@ -46,7 +45,6 @@ class Operator:
     scalar_cpp: str = ""
     tags: frozenset[str] = frozenset()
     family: str = ""
-    inference: Kernel | None = None
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
@@ -65,11 +63,6 @@ class Operator:
     def is_pure(self) -> bool:
         """No writes, no randomness, no other effect: may be removed, shared or folded as far as aliasing allows."""
         return not self.schema.is_mutable and not self.tags & {"random", "effect"}
-
-    def infer(self, function: F) -> F:
-        """Decorator: the function that derives dtype, rank and shape of the results from those of the arguments."""
-        self.inference = function
-        return function
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel on one value per argument of the schema; tensor results are always arrays."""

@@ -179,7 +179,7 @@ sign_operator = pointwise("aten::sign(Tensor self) -> Tensor", sign, check=_chec
 sgn = pointwise("aten::sgn(Tensor self) -> Tensor", _sgn)
 
 
-@op("aten::positive(Tensor(a) self) -> Tensor(a)", cpp="{0}", tags=("view",))
+@op("aten::positive(Tensor(a) self) -> Tensor(a)", tags=("view",))
 def positive(self: Array) -> Array:
     if dtype_of(self) is D.bool_:
         raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
