@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,12 @@ import click
 
 from transpile.cli import report
 from transpile.cli.model_file import ModelFileError, load_model
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs, read_npz
+from transpile.codegen.arrays import read_npz
 from transpile.codegen.compare import ATOL, RTOL, Difference
-from transpile.codegen.exporter import Example, ExportRequest, export
+from transpile.codegen.exporter import ExportRequest, export
 from transpile.codegen.project import Project
+from transpile.codegen.request import make_request, select_methods
 from transpile.codegen.staging import MANIFEST, check_target
-from transpile.ir.function import Function, ScriptObject
 
 
 @click.command("export")
@@ -71,9 +73,13 @@ def prepare(
 ) -> tuple[ExportRequest, list[tuple[str, ...]]]:
     """Load, compile and run a model eagerly: everything that comes before code generation."""
     if model.suffix in (".pt", ".pth", ".zip"):
-        raise ModelFileError(f"{model}: TorchScript archives are not supported yet; export the Python file it was saved from")
+        raise ModelFileError(
+            f"{model}: TorchScript archives are not supported yet; export the Python file it was saved from"
+        )
     if trace:
-        raise ModelFileError("--trace is not supported yet; script the model, or decorate helpers with @torch.jit.script")
+        raise ModelFileError(
+            "--trace is not supported yet; script the model, or decorate helpers with @torch.jit.script"
+        )
     report.say(f"executing {model}")
     with report.phase(f"load {model.name}"):
         loaded = load_model(model, entry, torch)
@@ -82,22 +88,12 @@ def prepare(
 
     with report.phase("script"):
         compiled = compile_entry(loaded.entry)
-    names = list(methods) or compiled.exported
-    for method in names:
-        if method not in compiled.functions:
-            raise ModelFileError(f"--method {method}: the model has {', '.join(compiled.functions)}")
-    examples: dict[str, Example] = {}
-    first = names[0]
-    parameters = [a.name for a in compiled.functions[first].schema.arguments if a.name != "self" or not compiled.is_module]
-    given = loaded.inputs
+    selected = select_methods(compiled, methods)
+    given: Sequence[Any] | None = loaded.inputs
     if inputs is not None:
-        given = compiled.arguments_from_arrays(first, read_npz(inputs))
-    if given is not None:
-        with report.phase("run eagerly"):
-            flat = flatten_inputs(parameters, given)
-            examples[first] = Example(flat, flatten_outputs(compiled.run_eagerly(first, given)))
-    root: ScriptObject | Function = compiled.root
-    request = ExportRequest(root, model.stem, model.name, names, examples)
+        given = compiled.arguments_from_arrays(selected[0], read_npz(inputs))
+    with report.phase("run eagerly") if given is not None else nullcontext():
+        request = make_request(compiled, model.stem, model.name, selected, given)
     return request, compiled.summary()
 
 

@@ -1,0 +1,122 @@
+"""``import transpile`` and what it offers to people with a model in hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import transpile
+from transpile import torch
+from transpile.codegen.project import Project
+from transpile.core.errors import ExportError, Ts2cppError
+
+FAST = ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)
+
+
+class Scaler(torch.nn.Module):
+    """A layer, an exported method, and an argument with a default."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.nn.Linear(3, 2)
+
+    def forward(self, x: torch.Tensor, factor: float = 2.0) -> torch.Tensor:
+        return self.inner(x) * factor
+
+    @torch.jit.export
+    def norm(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sqrt((x * x).sum())
+
+
+def count_down(x: torch.Tensor, steps: int) -> torch.Tensor:
+    while steps > 0:
+        x = x - 1.0
+        steps -= 1
+    return x
+
+
+def untranslatable(x: torch.Tensor) -> torch.Tensor:
+    global nothing
+    return x
+
+
+def test_module_is_exported_built_run_and_verified(tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    module = Scaler().eval()
+    x = torch.randn(4, 3)
+    project = transpile.export(module, tmp_path / "scaler", example_inputs=(x,))
+    assert isinstance(project, Project)
+    assert project.name == "scaler"
+    assert project.manifest["source"] == Path(__file__).name
+    assert list(project.manifest["methods"]) == ["forward", "norm"]
+    assert project.build(FAST) is project
+    np.testing.assert_allclose(project.run(x)["output"], module(x).detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(project.run(x, 5.0)["output"], module(x, 5.0).detach().numpy(), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(project.run(x, method="norm")["output"], module.norm(x).numpy(), rtol=1e-5)
+    differences = project.verify()
+    assert [d.name for d in differences] == ["output"]
+    assert all(d.equal for d in differences)
+
+
+@pytest.mark.parametrize("entry", [count_down, torch.jit.script(count_down)], ids=["function", "scripted"])
+def test_function_gives_its_name_and_its_file(tmp_path: Path, entry: object) -> None:
+    project = transpile.export(entry, str(tmp_path / "out"), example_inputs=(torch.ones(2), 3))
+    assert project.name == "count_down"
+    source = (project.path / "src" / "count_down.cpp").read_text()
+    assert "while (steps > 0)" in source
+    assert Path(__file__).name in source
+
+
+def test_choices_are_followed(tmp_path: Path) -> None:
+    project = transpile.export(Scaler(), tmp_path / "out", methods=["norm"], name="int", weights="embed")
+    assert project.name != "int", "a keyword cannot be a namespace"
+    assert list(project.manifest["methods"]) == ["norm"]
+    assert not (project.path / "weights.safetensors").exists()
+    with pytest.raises(ExportError, match="no example inputs"):
+        Project(project.path).verify()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"methods": ["backward"]}, "'backward' does not exist; the model has forward, norm"),
+        ({"weights": "glue"}, "expected 'file' or 'embed'"),
+        ({"example_inputs": torch.ones(3)}, "expected a tuple"),
+        ({"example_inputs": (1, 2, 3)}, "3 example inputs were given, but forward takes 2: x, factor"),
+    ],
+)
+def test_wrong_choices_are_explained(tmp_path: Path, options: dict[str, object], message: str) -> None:
+    with pytest.raises(ExportError, match=message):
+        transpile.export(Scaler(), tmp_path / "out", **options)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_exported_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"expected an nn\.Module, a function"):
+        transpile.export(3, tmp_path / "out")
+    with pytest.raises(Ts2cppError):
+        transpile.export(untranslatable, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(ExportError, match="was not written by ts2cpp"):
+        transpile.export(count_down, tmp_path)
+    transpile.export(count_down, tmp_path, force=True)
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+    assert (tmp_path / "CMakeLists.txt").exists()
+
+
+def test_import_alone_is_cheap() -> None:
+    code = "import sys, transpile; transpile.__version__; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_unknown_names_are_reported() -> None:
+    with pytest.raises(AttributeError, match="module 'transpile' has no attribute 'exprot'"):
+        transpile.exprot  # noqa: B018

@@ -1,0 +1,58 @@
+"""``transpile.export``: the exporter for people who have a model in hand rather than a file."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from transpile.codegen.exporter import export as write_project
+from transpile.codegen.project import Project
+from transpile.codegen.request import make_request
+from transpile.codegen.staging import check_target
+from transpile.core.errors import ExportError
+from transpile.jit.entry import compile_entry
+
+
+def export(
+    entry: Any,
+    out: str | os.PathLike[str],
+    *,
+    example_inputs: Sequence[Any] | None = None,
+    methods: Sequence[str] = (),
+    name: str | None = None,
+    weights: Literal["file", "embed"] = "file",
+    force: bool = False,
+) -> Project:
+    """Write the C++ project of a module, a function, or what ``torch.jit.script`` made of one.
+
+    Modules and tensors may be those of the bundled torch or PyTorch's.  ``example_inputs`` holds one item per argument
+    of the first method; with them the project can ``verify()`` itself.  ``methods`` are ``forward`` and the exported
+    ones unless told otherwise.  The project is called ``name``, or like the class or function in small letters.
+
+    Raises ``Ts2cppError`` if the program cannot be translated, or if ``out`` holds files that ts2cpp did not write and
+    ``force`` is not given; ``out`` is untouched then.
+    """
+    if weights not in ("file", "embed"):
+        raise ExportError(f"weights={weights!r}: expected 'file' or 'embed'")
+    if example_inputs is not None and not isinstance(example_inputs, (tuple, list)):
+        raise ExportError(
+            f"example_inputs is a {type(example_inputs).__name__}, expected a tuple with one item per argument"
+        )
+    folder = Path(out)
+    check_target(folder, force=force)
+    compiled = compile_entry(entry)
+    definition = compiled.python if inspect.isroutine(compiled.python) else type(compiled.python)
+    request = make_request(compiled, name or definition.__name__.lower(), _source(definition), methods, example_inputs)
+    request.embed_weights = weights == "embed"
+    return write_project(request, folder, force=force)
+
+
+def _source(definition: Any) -> str:
+    """The name of the Python file that defines a class or function."""
+    try:
+        return Path(inspect.getsourcefile(definition) or "").name or "Python"
+    except (TypeError, OSError):
+        return "Python"
