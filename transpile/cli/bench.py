@@ -50,8 +50,12 @@ def command(
                 theirs.append(_pytorch(model, count, repeat, warmup))
         mine = min(ours)
         other = min(theirs) if theirs else None
-        rows.append((str(count), f"{mine:.1f}", f"{other:.1f}" if other else "-", f"{mine / other:.2f}" if other else "-"))
-        data.append({"threads": count, "ts2cpp_us": mine, "pytorch_us": other, "ratio": mine / other if other else None})
+        rows.append(
+            (str(count), f"{mine:.1f}", f"{other:.1f}" if other else "-", f"{mine / other:.2f}" if other else "-")
+        )
+        data.append(
+            {"threads": count, "ts2cpp_us": mine, "pytorch_us": other, "ratio": mine / other if other else None}
+        )
     report.table(project.name, ("threads", "ts2cpp us", "pytorch us", "ratio"), rows, right=(0, 1, 2, 3))
     if as_json:
         click.echo(json.dumps(data))
@@ -68,7 +72,9 @@ def _ours(project: Project, threads: int, repeat: int, warmup: int) -> float:
 
 
 def _pytorch(model: Path, threads: int, repeat: int, warmup: int) -> float:
-    return _median([sys.executable, "-m", "transpile.cli.time_pytorch", str(model), str(threads), str(repeat), str(warmup)])
+    return _median(
+        [sys.executable, "-m", "transpile.cli.time_pytorch", str(model), str(threads), str(repeat), str(warmup)]
+    )
 
 
 def _median(command: list[str]) -> float:

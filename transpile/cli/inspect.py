@@ -27,10 +27,10 @@ def command(model: Path, what: str, entry: str, torch_: str) -> None:
     from transpile.jit.entry import entry_functions
 
     if what in ("graph", "code"):
-        from transpile.jit.code_printer import print_function
+        from transpile.jit.code_printer import print_code
 
         for function in entry_functions(request.root, request.methods):
-            click.echo(str(function.graph) if what == "graph" else print_function(function))
+            click.echo(str(function.graph) if what == "graph" else print_code(function))
         return
     program = ProgramBuilder(request.root).build(list(request.methods))
     specs = [*program.functions, *(s for m in program.modules for s in m.methods.values())]

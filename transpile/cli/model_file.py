@@ -112,7 +112,9 @@ def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | None:
 
 
 def _is_module(value: Any) -> bool:
-    return any(c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in type(value).__mro__)
+    return any(
+        c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in type(value).__mro__
+    )
 
 
 def _is_candidate(value: Any, module: ModuleType) -> bool:

@@ -8,7 +8,9 @@ import sys
 import click
 
 
-@click.command("python", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False)
+@click.command(
+    "python", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}, add_help_option=False
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:
     """FILE | -c CODE | -m MODULE, then arguments for the program."""

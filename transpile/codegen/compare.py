@@ -33,7 +33,9 @@ class Difference:
         )
 
 
-def compare(expected: Mapping[str, Array], actual: Mapping[str, Array], rtol: float = RTOL, atol: float = ATOL) -> list[Difference]:
+def compare(
+    expected: Mapping[str, Array], actual: Mapping[str, Array], rtol: float = RTOL, atol: float = ATOL
+) -> list[Difference]:
     """One entry per output name of either side; NaNs are equal to NaNs, infinities to themselves."""
     result = []
     for name in dict.fromkeys((*expected, *actual)):
@@ -71,5 +73,11 @@ def _compare(name: str, expected: Array, actual: Array, rtol: float, atol: float
     equal = bool(np.all(same | (absolute <= atol + rtol * np.abs(a))))
     spots = [np.unravel_index(int(np.argmax(d)), expected.shape) for d in (absolute, relative)]
     return Difference(
-        name, equal, "", float(absolute.max()), tuple(map(int, spots[0])), float(relative.max()), tuple(map(int, spots[1]))
+        name,
+        equal,
+        "",
+        float(absolute.max()),
+        tuple(map(int, spots[0])),
+        float(relative.max()),
+        tuple(map(int, spots[1])),
     )

@@ -33,6 +33,12 @@ def tensor_literal(value: np.ndarray[Any, Any], node: Node) -> C.Expr:
             items.append(int_literal(item))
         else:
             text = float_literal(item)
-            items.append(f"static_cast<float>({text})" if "std::" in text and dtype is D.float32 else f"{text}F" if dtype is D.float32 else text)
+            items.append(
+                f"static_cast<float>({text})"
+                if "std::" in text and dtype is D.float32
+                else f"{text}F"
+                if dtype is D.float32
+                else text
+            )
     shape = ", ".join(str(s) for s in value.shape)
     return C.Name(f"Tensor::from_data<{types[dtype]}>({{{', '.join(items)}}}, {{{shape}}})")

@@ -64,7 +64,9 @@ def generate(request: ExportRequest) -> Generated:
     name = mangle(request.name, "model")
     observed = {method: _observed(example) for method, example in request.examples.items()}
     written = ProgramWriter(program, name, observed).write(builder.mutated)
-    return Generated(_files(request, name, program, written), _manifest(request, name, program), program, written.tensors)
+    return Generated(
+        _files(request, name, program, written), _manifest(request, name, program), program, written.tensors
+    )
 
 
 def _observed(example: Example) -> str:
@@ -131,7 +133,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         files["weights.safetensors"] = packed.data
     main = runner_main.write(program, name, has_weights=loads)
     files["src/main.cpp"] = format_cpp(render("main.cpp.j2", body=main)).encode()
-    cases = [m for m in request.examples]
+    cases = list(request.examples)
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
         files[f"golden/{method}/expected.npz"] = _npz(example.outputs)

@@ -141,10 +141,16 @@ class Expressions:
         result = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
-            if position < len(formals) and formals[position].type == T.NUMBER != value.type and f"{{{position}}}." in template:
+            if (
+                position < len(formals)
+                and formals[position].type == T.NUMBER != value.type
+                and f"{{{position}}}." in template
+            ):
                 argument = C.Call("Scalar", [argument])
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if (infix and isinstance(constant, str) and all(texts)) or (template.startswith("std::") and type(constant) is int):
+            if (infix and isinstance(constant, str) and all(texts)) or (
+                template.startswith("std::") and type(constant) is int
+            ):
                 argument = typed_literal(constant)
             result.append(argument)
         return result if len(result) == len(arguments) else arguments
@@ -306,7 +312,9 @@ def _constant(build: Expressions, node: Node) -> C.Expr:
 def _get_attribute(build: Expressions, node: Node) -> C.Expr:
     member = build.surroundings.member(node.output)
     if member is None:
-        raise UnsupportedOperatorError("an attribute of an object that is no module has no C++ counterpart yet", node.range)
+        raise UnsupportedOperatorError(
+            "an attribute of an object that is no module has no C++ counterpart yet", node.range
+        )
     return member
 
 

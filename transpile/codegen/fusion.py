@@ -48,7 +48,7 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
     for step in steps:
         expression = _element(build, step, names)
         output = step.output
-        uses = [u for u in output.uses]
+        uses = list(output.uses)
         last = uses and uses[0].node is graph.block.return_node and len(uses) == 1
         if last and step is steps[-1]:
             body.append(C.Return(expression))

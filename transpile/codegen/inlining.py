@@ -14,13 +14,82 @@ from transpile.ir.graph import Block, Graph, Node, Value
 
 # Neither raise nor read memory that may change.
 _PLAIN_KINDS = frozenset(
-    ["prim::Constant", "prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::unchecked_cast", "prim::dtype", "prim::device", "prim::Uninitialized", "prim::min", "prim::max", "aten::__is__", "aten::__isnot__", "aten::__not__", "aten::dim", "aten::add", "aten::sub", "aten::mul", "aten::neg", "aten::lt", "aten::le", "aten::gt", "aten::ge", "aten::eq", "aten::ne", "aten::__and__", "aten::__or__", "aten::__xor__", "aten::Float", "aten::Int", "aten::Bool", "aten::numel", "aten::is_floating_point", "prim::layout", "aten::div", "aten::__derive_index", "prim::NumToTensor", "prim::DictConstruct"]
+    [
+        "prim::Constant",
+        "prim::ListConstruct",
+        "prim::TupleConstruct",
+        "prim::TupleIndex",
+        "prim::unchecked_cast",
+        "prim::dtype",
+        "prim::device",
+        "prim::Uninitialized",
+        "prim::min",
+        "prim::max",
+        "aten::__is__",
+        "aten::__isnot__",
+        "aten::__not__",
+        "aten::dim",
+        "aten::add",
+        "aten::sub",
+        "aten::mul",
+        "aten::neg",
+        "aten::lt",
+        "aten::le",
+        "aten::gt",
+        "aten::ge",
+        "aten::eq",
+        "aten::ne",
+        "aten::__and__",
+        "aten::__or__",
+        "aten::__xor__",
+        "aten::Float",
+        "aten::Int",
+        "aten::Bool",
+        "aten::numel",
+        "aten::is_floating_point",
+        "prim::layout",
+        "aten::div",
+        "aten::__derive_index",
+        "prim::NumToTensor",
+        "prim::DictConstruct",
+    ]
 )
 _READS_MEMORY = frozenset(
-    ["aten::len", "aten::__getitem__", "aten::__contains__", "aten::item", "aten::get", "aten::keys", "aten::values", "aten::items", "aten::index", "aten::count", "aten::ScalarImplicit", "aten::IntImplicit", "aten::FloatImplicit", "prim::tolist"]
+    [
+        "aten::len",
+        "aten::__getitem__",
+        "aten::__contains__",
+        "aten::item",
+        "aten::get",
+        "aten::keys",
+        "aten::values",
+        "aten::items",
+        "aten::index",
+        "aten::count",
+        "aten::ScalarImplicit",
+        "aten::IntImplicit",
+        "aten::FloatImplicit",
+        "prim::tolist",
+    ]
 )
 _EFFECT_KINDS = frozenset(
-    ["prim::CallFunction", "prim::CallMethod", "prim::SetAttr", "prim::Print", "prim::RaiseException", "prim::fork", "aten::wait", "prim::Enter", "ts2cpp::CallEach", "prim::Exit", "prim::CreateObject", "prim::Return", "prim::Break", "prim::Continue", "aten::warn"]
+    [
+        "prim::CallFunction",
+        "prim::CallMethod",
+        "prim::SetAttr",
+        "prim::Print",
+        "prim::RaiseException",
+        "prim::fork",
+        "aten::wait",
+        "prim::Enter",
+        "ts2cpp::CallEach",
+        "prim::Exit",
+        "prim::CreateObject",
+        "prim::Return",
+        "prim::Break",
+        "prim::Continue",
+        "aten::warn",
+    ]
 )
 
 
@@ -44,7 +113,14 @@ def _involves_tensor(node: Node) -> bool:
 def may_raise(node: Node) -> bool:
     """Whether running the node can raise."""
     if node.kind in ("prim::GetAttr", *_PLAIN_KINDS):
-        tensor_kinds = ("prim::dtype", "aten::dim", "aten::numel", "prim::device", "prim::layout", "aten::is_floating_point")
+        tensor_kinds = (
+            "prim::dtype",
+            "aten::dim",
+            "aten::numel",
+            "prim::device",
+            "prim::layout",
+            "aten::is_floating_point",
+        )
         containers = ("prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::unchecked_cast")
         return node.kind not in (*tensor_kinds, *containers, "aten::__is__", "aten::__isnot__", "prim::GetAttr") and (
             _involves_tensor(node) or node.kind == "aten::div"
@@ -56,7 +132,11 @@ def may_raise(node: Node) -> bool:
 
 def reads_memory(node: Node) -> bool:
     """Whether the result depends on memory that another node may write."""
-    if node.kind == "prim::GetAttr" or node.kind in _READS_MEMORY or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim"):
+    if (
+        node.kind == "prim::GetAttr"
+        or node.kind in _READS_MEMORY
+        or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim")
+    ):
         return node.kind not in ("prim::dtype", "aten::numel", "prim::device", "aten::size")
     return any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
 
@@ -119,7 +199,9 @@ class Inlining:
             if block.returns[0].type != node.output.type:
                 return False
         # Nested conditional expressions are hard to read unless they are `and` / `or`.
-        return is_logical(node) or not any(n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes)
+        return is_logical(node) or not any(
+            n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes
+        )
 
     def _may_inline(self, node: Node) -> bool:
         if node.kind == "prim::Constant":
@@ -138,9 +220,9 @@ class Inlining:
         if node.blocks and node not in self.expression_ifs:
             return False
         user = uses[0][0]
-        if user.block is not node.block or (user.kind == "prim::Loop" and (
-            reads_memory(node) or "kind" not in user.attributes or uses[0][1] != 0
-        )):
+        if user.block is not node.block or (
+            user.kind == "prim::Loop" and (reads_memory(node) or "kind" not in user.attributes or uses[0][1] != 0)
+        ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
             if user.kind not in ("prim::Return", "prim::ReturnBlock"):

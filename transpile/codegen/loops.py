@@ -84,7 +84,10 @@ def _may_change(node: Node, source: Value) -> bool:
     for position, argument in enumerate(node.operator.schema.arguments):
         value = node.input(position)
         if argument.writes and value.type == source.type:
-            fresh = value.node.kind == "prim::ListConstruct" and source.node.kind in ("prim::Param", "prim::ListConstruct")
+            fresh = value.node.kind == "prim::ListConstruct" and source.node.kind in (
+                "prim::Param",
+                "prim::ListConstruct",
+            )
             if value is source or not fresh:
                 return True
     return False
@@ -145,7 +148,10 @@ def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[
     condition = writer.build.value(value)
     if not statements:
         return lambda body: [C.While(condition, body)]
-    if all(isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == "at" for s in statements):
+    if all(
+        isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == "at"
+        for s in statements
+    ):
         return lambda body: [*statements, C.While(condition, [*body])]
     from transpile.codegen.statements import negate
 

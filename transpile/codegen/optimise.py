@@ -33,4 +33,3 @@ class ExportOptimiser:
         pipelines.run(graph, pipelines.OPTIMIZE, context)
         if spec.owner is not None:
             spec.owner.folds += context.folds
-

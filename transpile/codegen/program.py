@@ -315,7 +315,9 @@ def _shared_state(root: ScriptObject, mutated: set[tuple[T.ClassType, str]]) -> 
                 held[id(value)] += 1
                 names[id(value)] = name
     return [
-        UnsupportedOperatorError(f"module {names[key]!r} changes its attributes and is shared: it cannot be written as C++", None)
+        UnsupportedOperatorError(
+            f"module {names[key]!r} changes its attributes and is shared: it cannot be written as C++", None
+        )
         for key, count in held.items()
         if count > 1
     ]

@@ -29,7 +29,9 @@ class Project:
             self.manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
             self.name = str(self.manifest["name"])
         except (OSError, ValueError, KeyError, TypeError):
-            raise ExportError(f"{self.path} is not a project written by ts2cpp: {MANIFEST} is missing or damaged") from None
+            raise ExportError(
+                f"{self.path} is not a project written by ts2cpp: {MANIFEST} is missing or damaged"
+            ) from None
 
     @property
     def build_folder(self) -> Path:
@@ -53,7 +55,9 @@ class Project:
         """Run the compiled program on values; gives its outputs by name (``output``, ``output.0``...)."""
         return self.run_arrays(flatten_inputs(self.parameters(method), inputs), method=method, threads=threads)
 
-    def run_arrays(self, inputs: Mapping[str, Array], *, method: str = "forward", threads: int | None = None) -> dict[str, Array]:
+    def run_arrays(
+        self, inputs: Mapping[str, Array], *, method: str = "forward", threads: int | None = None
+    ) -> dict[str, Array]:
         """``run`` on arrays that are flattened already."""
         if not self.runner.exists():
             self.build()

@@ -40,7 +40,9 @@ def write(program: Program, name: str, *, has_weights: bool) -> str:
         call = f"{spec.cpp_name}({', '.join(names)})"
         if spec.owner is not None:
             constness = "" if spec.mutates else "const "
-            lines.append(f"    {constness}{name}::{spec.owner.cpp_name} model = {name}::load({'call.weights()' if has_weights else ''});")
+            lines.append(
+                f"    {constness}{name}::{spec.owner.cpp_name} model = {name}::load({'call.weights()' if has_weights else ''});"
+            )
             lines.append(f"    call.run([&] {{ return model.{call}; }});")
         else:
             lines.append(f"    call.run([&] {{ return {name}::{call}; }});")
@@ -69,7 +71,9 @@ def usage_example(program: Program, name: str) -> str:
         names.append(argument.name)
     call = f"{spec.cpp_name}({', '.join(names)})"
     if spec.owner is not None:
-        lines.append(f'{"" if spec.mutates else "const "}{name}::{spec.owner.cpp_name} model = {name}::load("weights.safetensors");')
+        lines.append(
+            f'{"" if spec.mutates else "const "}{name}::{spec.owner.cpp_name} model = {name}::load("weights.safetensors");'
+        )
         lines.append(f"const auto result = model.{call};")
     else:
         lines.append(f"const auto result = {name}::{call};")

@@ -11,9 +11,12 @@ from transpile._resources import resource
 
 _NAMESPACE = re.compile(r"^\s*(?:inline\s+)?namespace\s+([\w:]+)\s*\{")
 _FUNCTION = re.compile(
-    r"^(?:\[\[\w+\]\]\s*)?(?:template\s*<.*>\s*)?(?:\[\[\w+\]\]\s*)?(?:inline|constexpr|static|auto)\b[^=;(]*?\b(\w+)\(", re.MULTILINE
+    r"^(?:\[\[\w+\]\]\s*)?(?:template\s*<.*>\s*)?(?:\[\[\w+\]\]\s*)?(?:inline|constexpr|static|auto)\b[^=;(]*?\b(\w+)\(",
+    re.MULTILINE,
 )
-_TEMPLATE = re.compile(r"^(?:template\s*<[^\n]*>\s*\n)(?:\[\[\w+\]\]\s*)?(?:inline\s+|constexpr\s+)*[\w:<>,&*\s]+?\b(\w+)\(", re.MULTILINE)
+_TEMPLATE = re.compile(
+    r"^(?:template\s*<[^\n]*>\s*\n)(?:\[\[\w+\]\]\s*)?(?:inline\s+|constexpr\s+)*[\w:<>,&*\s]+?\b(\w+)\(", re.MULTILINE
+)
 _TYPE = re.compile(r"^(?:template\s*<[^\n]*>\s*)?(?:class|struct|enum class)\s+(\w+)\b[^;(]*\{", re.MULTILINE)
 _USING = re.compile(r"^using\s+(\w+)\s*=", re.MULTILINE)
 _CONSTANT = re.compile(r"^inline constexpr \w+(?:<[^>]*>)? (\w+)[{ =]", re.MULTILINE)
@@ -42,7 +45,13 @@ def declarations() -> dict[str, str]:
         if path.name in _SKIPPED or "/kernels/" in header:
             continue
         for namespace, text in _sections(path):
-            prefix = {"ts2cpp::ops": "ops::", "ts2cpp::math": "math::", "ts2cpp::io": "io::", "ts2cpp::text": "text::", "ts2cpp": ""}.get(namespace)
+            prefix = {
+                "ts2cpp::ops": "ops::",
+                "ts2cpp::math": "math::",
+                "ts2cpp::io": "io::",
+                "ts2cpp::text": "text::",
+                "ts2cpp": "",
+            }.get(namespace)
             if prefix is None:
                 continue
             for pattern in (_FUNCTION, _TEMPLATE, _TYPE, _USING, _CONSTANT):
@@ -90,7 +99,10 @@ def includes(text: str) -> tuple[list[str], list[str]]:
     ours: set[str] = set()
     for match in re.finditer(r"\b(ops|math|io|text)::(\w+)", text):
         ours.add(table.get(f"{match.group(1)}::{match.group(2)}", ""))
-    for match in re.finditer(r"\bts2cpp::(?!ops\b|math\b|io\b|text\b)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b", text):
+    for match in re.finditer(
+        r"\bts2cpp::(?!ops\b|math\b|io\b|text\b)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b",
+        text,
+    ):
         ours.add(table.get(match.group(1) or match.group(2), ""))
     if re.search(r"\bmath::", text):
         ours.add("ts2cpp/math.hpp")

@@ -37,7 +37,9 @@ class FunctionWriter:
     ``scope`` already holds the names a local must not hide.  ``has_self`` says that the first graph input is the module.
     """
 
-    def __init__(self, graph: Graph, surroundings: Surroundings, scope: NameScope, *, has_self: bool, file: str) -> None:
+    def __init__(
+        self, graph: Graph, surroundings: Surroundings, scope: NameScope, *, has_self: bool, file: str
+    ) -> None:
         self.graph = graph
         self.surroundings = surroundings
         self.scope = scope
@@ -51,8 +53,12 @@ class FunctionWriter:
         self.patterns = loops.find_patterns(graph, self.inlining)
         for node in self.patterns.absorbed:
             self.inlining.inlined.add(node)
-        pinned = self.patterns.pinned | {v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs}
-        pinned |= {n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes}
+        pinned = self.patterns.pinned | {
+            v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs
+        }
+        pinned |= {
+            n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes
+        }
         self.variables = Variables(graph, self.inlining, pinned)
         self.build = Expressions(surroundings, self.inlining, self.variables, self.extra)
         self.problems: list[UnsupportedOperatorError] = []
@@ -96,7 +102,9 @@ class FunctionWriter:
                 words = path.text().replace("[", ".").replace("]", "").split(".")
                 owner = [w for w in words[:-1] if w]
                 if owner:
-                    return f"{owner[-1].lstrip('_') if not owner[-1].lstrip('_').isdigit() else '_'.join(owner[-2:])}_out"
+                    return (
+                        f"{owner[-1].lstrip('_') if not owner[-1].lstrip('_').isdigit() else '_'.join(owner[-2:])}_out"
+                    )
         if node.kind == "ts2cpp::FusionGroup":
             return "fused"
         if node.kind == "prim::CallFunction":
@@ -258,9 +266,14 @@ class FunctionWriter:
 
     def _assignment(self, target: Value, name: str, expression: C.Expr) -> C.Stmt:
         match expression:
-            case C.Binary(operator, C.Name(left), right) if left == name and operator in "+-*" and target.type in (
-                T.INT,
-                T.FLOAT,
+            case C.Binary(operator, C.Name(left), right) if (
+                left == name
+                and operator in "+-*"
+                and target.type
+                in (
+                    T.INT,
+                    T.FLOAT,
+                )
             ):
                 return C.Assign(C.Name(name), right, f"{operator}=")
         return C.Assign(C.Name(name), expression)

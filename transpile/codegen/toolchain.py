@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -38,10 +39,8 @@ def configure(project: Path, build: Path, options: Sequence[str] = (), *, build_
     """``cmake -S project -B build``, with ninja when it can be found."""
     command = [find_tool("cmake"), "-S", str(project), "-B", str(build), f"-DCMAKE_BUILD_TYPE={build_type}", *options]
     if not (build / "CMakeCache.txt").exists():
-        try:
+        with contextlib.suppress(ToolError):
             command += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={find_tool('ninja')}"]
-        except ToolError:
-            pass
     run(command, "configuring the project")
 
 

@@ -173,7 +173,11 @@ class Variables:
     def _merge(self, block: Block) -> None:
         wanted: list[tuple[int, Value, Value]] = []
         for node in block.walk():
-            if node in self._inlining.dropped or node in self._inlining.inlined or node in self._inlining.expression_ifs:
+            if (
+                node in self._inlining.dropped
+                or node in self._inlining.inlined
+                or node in self._inlining.expression_ifs
+            ):
                 continue
             if node.kind == "prim::If":
                 for position, output in enumerate(node.outputs):

@@ -353,7 +353,9 @@ class _Around:
         owner = self.spec.owner
         path = attribute_path(node.input(0))
         if owner is None or path is None:
-            raise UnsupportedOperatorError("an attribute of an object that is no module has no C++ counterpart yet", node.range)
+            raise UnsupportedOperatorError(
+                "an attribute of an object that is no module has no C++ counterpart yet", node.range
+            )
         name = str(node.attributes["name"])
         if node.kind == "prim::SetAttr":
             return access(owner.members, (*path, name))

@@ -1,19 +1,19 @@
 """The error tree.
 
-    Ts2cppError(RuntimeError)
-      SourceError                      a Python line is to blame: rendered with a caret
-        UnsupportedSyntaxError         a construct that TorchScript does not have
-        ScriptTypeError                types do not fit
-        ScriptNameError                a name is undefined or cannot be used in a script
-        NoMatchingOverloadError        no operator or function accepts the arguments
-        CompileErrors                  several of the above, found in one run
-      TraceError
-      ArchiveError
-      ExportError
-        UnsupportedOperatorError       no C++ counterpart
-      ToolError                        compiler or CMake failed
-      InternalError                    our fault
-        InvalidGraphError, PassError
+Ts2cppError(RuntimeError)
+  SourceError                      a Python line is to blame: rendered with a caret
+    UnsupportedSyntaxError         a construct that TorchScript does not have
+    ScriptTypeError                types do not fit
+    ScriptNameError                a name is undefined or cannot be used in a script
+    NoMatchingOverloadError        no operator or function accepts the arguments
+    CompileErrors                  several of the above, found in one run
+  TraceError
+  ArchiveError
+  ExportError
+    UnsupportedOperatorError       no C++ counterpart
+  ToolError                        compiler or CMake failed
+  InternalError                    our fault
+    InvalidGraphError, PassError
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class NoMatchingOverloadError(SourceError):
     """No variant of an operator or function accepts the arguments."""
 
 
-class CompileErrors(SourceError):
+class CompileErrors(SourceError):  # noqa: N818 - it is several errors
     """Several source errors of one compilation, reported together."""
 
     def __init__(self, errors: Sequence[SourceError]) -> None:

@@ -37,7 +37,9 @@ y0 y1 yn j0 j1 jn gamma index time clock div abs select read write open close li
 """.split()
 RESERVED = frozenset(_KEYWORDS) | frozenset(_MACROS) | frozenset(_RUNTIME)
 # Names with a meaning at global or member scope that a local variable may shadow without harm.
-_LOCAL_OK = frozenset("gamma index time clock div select read write open close link pipe remove rename stat E I PI".split()) - {"I"}
+_LOCAL_OK = frozenset(
+    "gamma index time clock div select read write open close link pipe remove rename stat E I PI".split()
+) - {"I"}
 
 
 def is_plain(name: str) -> bool:

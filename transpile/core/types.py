@@ -315,7 +315,7 @@ class InterfaceType(Type):
 
 def optional(element: Type) -> Type:
     """``Optional[element]``; an Optional, None or Any stays what it is."""
-    if element == NONE or element == ANY or isinstance(element, OptionalType):
+    if element in (NONE, ANY) or isinstance(element, OptionalType):
         return element
     if isinstance(element, UnionType):
         return element if NONE in element.members else union((*element.members, NONE))
@@ -417,9 +417,7 @@ def unify(a: Type, b: Type, *, default_to_union: bool = False) -> Type | None:
         if all(p is not None for p in parts):
             return TupleType(tuple(p for p in parts if p is not None))
     if isinstance(a, OptionalType) or isinstance(b, OptionalType):
-        inner = unify(
-            a.element if isinstance(a, OptionalType) else a, b.element if isinstance(b, OptionalType) else b
-        )
+        inner = unify(a.element if isinstance(a, OptionalType) else a, b.element if isinstance(b, OptionalType) else b)
         if inner is not None:
             return optional(inner)
     return union((a, b)) if default_to_union else None

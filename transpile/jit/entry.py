@@ -126,7 +126,9 @@ class CompiledEntry:
             if not tensors and name and name not in self.output_shapes:
                 continue
             size = sum(t.numel() * t.element_size() for t in tensors)
-            rows.append((name or "(model)", type(module).__name__, self.output_shapes.get(name, ""), f"{count:,}", f"{size:,}"))
+            rows.append(
+                (name or "(model)", type(module).__name__, self.output_shapes.get(name, ""), f"{count:,}", f"{size:,}")
+            )
         return rows
 
 
@@ -144,10 +146,11 @@ def compile_entry(entry: Any) -> CompiledEntry:
     if _is_pytorch(entry):
         from transpile.jit.adopt import adopt
 
-        original = getattr(entry, "_torchdynamo_inline", None) or entry
-        _, compiled = compile_all(adopt(original))
+        original = adopt(entry)
+        _, compiled = compile_all(original)
         if isinstance(compiled, ScriptObject):
-            result = _module_entry(compiled, entry)
+            result = _module_entry(compiled, original)
+            result.python = entry
         else:
             result = CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"])
         result.is_pytorch = True
@@ -247,7 +250,8 @@ def _unflatten(name: str, type: T.Type, arrays: Mapping[str, Array]) -> Any:
     wanted = {T.INT: "iu", T.FLOAT: "fiu", T.BOOL: "b", T.STR: "U", T.COMPLEX: "cf", T.NUMBER: "fiu"}.get(type, "")  # type: ignore[call-overload]
     if array.ndim != 0 or array.dtype.kind not in wanted:
         raise ArchiveError(
-            f"input {name!r} is an array of {array.dtype} with shape {list(array.shape)}, expected a 0-d array for {type.annotation()}"
+            f"input {name!r} is an array of {array.dtype} with shape {list(array.shape)}, "
+            f"expected a 0-d array for {type.annotation()}"
         )
     value = array.item()
     return float(value) if type == T.FLOAT else value
