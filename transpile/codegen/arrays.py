@@ -55,7 +55,7 @@ def tensor_array(value: Any) -> Array:
     if str(tensor.dtype) == "torch.bfloat16":
         tensor = tensor.float()
     array = np.asarray(tensor.numpy())
-    return array.copy()
+    return np.array(array)
 
 
 def flatten_outputs(value: Any) -> dict[str, Array]:

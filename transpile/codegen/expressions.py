@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen.cpp_types import ClassNamer, cpp_type
+from transpile.codegen.cpp_types import cpp_type
 from transpile.codegen.inlining import Inlining, is_logical
 from transpile.codegen.variables import Variables
 from transpile.core import dtype as D
@@ -23,7 +23,8 @@ from transpile.ir.graph import Graph, Node, Value
 class Surroundings(Protocol):
     """What an expression needs to know of the program around its function."""
 
-    class_namer: ClassNamer
+    def class_namer(self, type: T.Type) -> str:
+        """The C++ name of a class."""
 
     def path(self, value: Value) -> C.Expr | None:
         """The member access that an attribute of ``self`` becomes, or ``None`` for other values."""

@@ -334,8 +334,9 @@ def _mutated_attributes(root: ScriptObject) -> set[tuple[T.ClassType, str]]:
             for method in instance.type.methods.values():
                 if isinstance(method, Function):
                     for node in walk_with_forks(method.structured):
-                        if node.kind == "prim::SetAttr" and isinstance(node.input(0).type, T.ClassType):
-                            found.add((node.input(0).type, str(node.attributes["name"])))
+                        owner = node.input(0).type if node.kind == "prim::SetAttr" else None
+                        if isinstance(owner, T.ClassType):
+                            found.add((owner, str(node.attributes["name"])))
         for value in instance.slots.values():
             if isinstance(value, ScriptObject):
                 visit(value)

@@ -110,8 +110,8 @@ class FunctionWriter:
         if node.kind == "prim::CallFunction":
             return f"{called_function(node).name}_out"
         if node.kind == "prim::CallMethod":
-            path = attribute_path(node.input(0)) or ("result",)
-            words = path[-2:] if path[-1].isdigit() else path[-1:]
+            receiver = attribute_path(node.input(0)) or ("result",)
+            words = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
             return "_".join(w.strip("_") for w in words) + "_out"
         word = node.kind.partition("::")[2].strip("_")
         if word in _SHORT_NAMES:
@@ -149,7 +149,8 @@ class FunctionWriter:
             return marker + [C.Return(self._result(result))]
         if node.kind in ("prim::Break", "prim::Continue"):
             loop = self._loop_stack[-1]
-            targets = [row[2 if node.kind == "prim::Break" else 1] for row in loop_carried(loop)]
+            carried = loop_carried(loop)
+            targets = [output if node.kind == "prim::Break" else param for _, param, output, _, _ in carried]
             end: C.Stmt = C.Break() if node.kind == "prim::Break" else C.Continue()
             return marker + self._copies(list(zip(targets, node.inputs, strict=True))) + [end]
         if node.kind in ("prim::TupleUnpack", "prim::ListUnpack"):

@@ -72,8 +72,8 @@ class ProgramWriter:
         methods: list[C.Function] = []
         for module in self.program.modules:
             struct = self.structs[module]
-            for spec in module.methods.values():
-                method = self._function(spec)
+            for item in module.methods.values():
+                method = self._function(item)
                 struct.methods.append(method)
                 methods.append(method)
         if self.problems:
@@ -259,7 +259,8 @@ def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.
         layer, norm = _split(fold.conv_path), _split(fold.bn_path)
         weight, mean, var = tensor(layer, "weight"), tensor(norm, fold.mean), tensor(norm, fold.var)
         assert weight is not None and mean is not None and var is not None
-        result[(*layer, "weight")], result[(*layer, "bias")] = fold_weights(
+        weight_path, bias_path = (*layer, "weight"), (*layer, "bias")
+        result[weight_path], result[bias_path] = fold_weights(
             weight, tensor(layer, "bias"), mean, var, tensor(norm, fold.gamma), tensor(norm, fold.beta),
             fold.eps, fold.transposed, fold.groups,
         )  # fmt: skip
@@ -334,7 +335,7 @@ class _Around:
         if value not in self._paths:
             path = attribute_path(value)
             expression: C.Expr | None = None
-            if path:
+            if path and self.spec.owner is not None:
                 try:
                     expression = access(self.spec.owner.members, path)
                 except (KeyError, AssertionError):
@@ -367,13 +368,15 @@ class _Around:
         owner = self.spec.owner
         assert owner is not None
         path: Path = node.attributes["path"]
-        target = owner.children[(*path, "0")]
+        first = (*path, "0")
+        target = owner.children[first]
         return access(owner.members, path), target.methods[str(node.attributes["name"])].cpp_name
 
     def each_type(self, node: Node) -> str:
         owner = self.spec.owner
         assert owner is not None
-        return owner.children[(*node.attributes["path"], "0")].type.name.rpartition(".")[2]
+        first: Path = (*node.attributes["path"], "0")
+        return owner.children[first].type.name.rpartition(".")[2]
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.constants import tensor_literal

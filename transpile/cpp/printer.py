@@ -43,7 +43,7 @@ def _statement(statement: C.Stmt, pad: str, depth: int) -> str:
             return f"{pad}continue;\n"
         case C.Scope(body):
             return f"{pad}{{\n{print_statements(body, depth + 1)}{pad}}}\n"
-    raise TypeError(f"cannot print {type(statement).__name__}")
+    raise TypeError(f"cannot print {statement!r}")
 
 
 def _signature(function: C.Function, *, declaration: bool) -> str:

@@ -19,6 +19,7 @@ from transpile.jit.api import compile_all
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule
 from transpile.nn.modules.module import Module
+from transpile.script.scripted_by_pytorch import is_scripted
 
 Array = np.ndarray[Any, Any]
 
@@ -52,7 +53,8 @@ class CompiledEntry:
         if not self.is_module:
             return self._without_gradients(self.python, arguments)
         module = copy.deepcopy(self.python)
-        hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in _named_modules(module)]
+        watched = [(name, m) for name, m in _named_modules(module) if not is_scripted(m)]
+        hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in watched]
         try:
             return self._without_gradients(module if method == "forward" else getattr(module, method), arguments)
         finally:
@@ -118,7 +120,7 @@ class CompiledEntry:
         """Rows of (module, class, output shape, parameters, bytes) for the summary table."""
         if not self.is_module:
             return []
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for name, module in _named_modules(self.python):
             own = [*module._parameters.values(), *module._buffers.values()]
             tensors = [t for t in own if t is not None]
