@@ -15,6 +15,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,11 +124,11 @@ def op(
 ) -> Callable[[Kernel], Operator]:
     """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``.
 
-    ``family`` is the stem of the module unless a family is spread over several modules.
+    ``family`` is the stem of the module that calls this unless a family is spread over several modules.
     """
+    stem = family or str(sys._getframe(1).f_globals["__name__"]).rpartition(".")[2]
 
     def decorate(kernel: Kernel) -> Operator:
-        stem = family or kernel.__module__.rpartition(".")[2]
         parsed = parse_schema(schema)
         return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), stem))
 
