@@ -197,6 +197,11 @@ def _named_modules(module: Any) -> list[tuple[str, Any]]:
     return list(module.named_modules())
 
 
+def _class_name(module: Any) -> str:
+    """The name of the class that the user wrote."""
+    return str(getattr(module, "original_name", type(module).__name__))
+
+
 def _dtype_name(tensor: Any) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.dtype import DType
+from transpile.core.errors import ScriptTypeError
 from transpile.ir.function import ScriptObject
 from transpile.script.canonical import canonical
 
@@ -112,14 +114,19 @@ def _dict_type(unit: Unit, value: dict[Any, Any]) -> T.Type:
 
 
 def _array_of(tensor: Any) -> Any:
-    """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16."""
-    plain = tensor.detach()
-    if str(plain.dtype) != "torch.bfloat16":
-        return plain.numpy()
-    import importlib
+    """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16.
 
-    bits = plain.view(importlib.import_module("torch").int16).numpy()
-    return bits.view(D.bfloat16.numpy)
+    ``ScriptTypeError`` for a tensor that is not a strided one in main memory.
+    """
+    try:
+        plain = tensor.detach().cpu().resolve_conj().resolve_neg()
+        if str(plain.dtype) != "torch.bfloat16":
+            return plain.numpy()
+        bits = plain.view(importlib.import_module("torch").int16).numpy()
+        return bits.view(D.bfloat16.numpy)
+    except (RuntimeError, TypeError, NotImplementedError, ValueError) as error:
+        kind = f"{str(tensor.dtype).removeprefix('torch.')} tensor ({tensor.layout}, {tensor.device})"
+        raise ScriptTypeError(f"a {kind} cannot become part of the program: {error}") from error
 
 
 def raw_value(value: Any, type_: T.Type) -> Any:

@@ -101,7 +101,7 @@ def read_layout(unit: Unit, module: Any) -> ModuleLayout:
         if value is None:
             reader.attribute(name, value)
         else:
-            layout.submodules[name] = value
+            layout.submodules[name] = unit.modules.python_module(value)
             interface = reader.declared(name)
             if isinstance(interface, T.InterfaceType):
                 layout.interfaces[name] = interface

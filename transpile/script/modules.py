@@ -20,10 +20,11 @@ from transpile.ir.graph import Value
 from transpile.script import names
 from transpile.script.canonical import canonical
 from transpile.script.hooks import call_with_hooks, compile_hook
-from transpile.script.inference import raw_value
+from transpile.script.inference import is_tensor, raw_value
 from transpile.script.module_attributes import ModuleLayout, read_layout
 from transpile.script.python_values import constant_value, modifier_of, operator_name, sugared
 from transpile.script.resolver import Resolver
+from transpile.script.scripted_by_pytorch import is_scripted, python_module
 from transpile.script.values import Actual, MethodValue, OperatorFunction, SimpleValue, Sugared, SugaredTuple
 
 if TYPE_CHECKING:
@@ -57,14 +58,26 @@ class ModuleRegistry:
         self._by_class: dict[type, list[ConcreteType]] = {}
         self._by_type: dict[int, ConcreteType] = {}
         self._objects: dict[int, tuple[Any, ScriptObject]] = {}
+        self._tensors: dict[int, tuple[Any, Any]] = {}
+        self._python_modules: dict[int, tuple[Any, Any]] = {}
 
     # ---- instances
     def script(self, module: Any) -> ScriptObject:
         """The object for a module instance, with the methods of all its types compiled."""
+        module = self.python_module(module)
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
         self._compile_tree(concrete, set())
         return instance
+
+    def python_module(self, module: Any) -> Any:
+        """``module``, or what it was made from if PyTorch has scripted it; always the same object for it."""
+        if not is_scripted(module):
+            return module
+        known = self._python_modules.get(id(module))
+        if known is None:
+            known = self._python_modules[id(module)] = (module, python_module(module))
+        return known[1]
 
     def concrete(self, module: Any) -> ConcreteType:
         """The type of a module instance; an equal one that exists is shared."""
@@ -118,10 +131,19 @@ class ModuleRegistry:
         self._objects[id(module)] = (module, made)
         layout = read_layout(self.unit, module)
         for attribute in layout.attributes:
-            made.slots[attribute.name] = raw_value(layout.values[attribute.name], attribute.type)
+            made.slots[attribute.name] = self._raw(layout.values[attribute.name], attribute.type)
         for name, child in layout.submodules.items():
             made.slots[name] = self.instance(child, concrete.submodules[name])
         return made
+
+    def _raw(self, value: Any, type: T.Type) -> Any:
+        """The value as a slot holds it; a tensor of PyTorch with two names becomes one array."""
+        if not is_tensor(value) or hasattr(value, "_array"):
+            return raw_value(value, type)
+        known = self._tensors.get(id(value))
+        if known is None:
+            known = self._tensors[id(value)] = (value, raw_value(value, type))
+        return known[1]
 
     # ---- methods
     def _compile_tree(self, concrete: ConcreteType, seen: set[int]) -> None:

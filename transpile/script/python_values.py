@@ -18,6 +18,7 @@ from transpile.ops import registry
 from transpile.script.builtins import GLOBALS, ExceptionClass, SpecialForm
 from transpile.script.calls import IgnoredFunction, UnusedFunction
 from transpile.script.canonical import canonical
+from transpile.script.scripted_by_pytorch import python_function
 from transpile.script.values import Actual, FunctionValue, OperatorFunction, PythonValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -111,9 +112,8 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
     form = _form(value)
     if form is not None:
         return form
-    scripted = getattr(value, "_torchdynamo_inline", None)
+    scripted = python_function(value)
     if scripted is not None:
-        # Scripted by PyTorch: it keeps the Python function.
         return function_value(unit, e, scripted, range)
     if inspect.isclass(value):
         return _class_value(unit, e, value, range)
