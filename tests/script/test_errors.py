@@ -28,7 +28,7 @@ def test_caret_and_candidates(tmp_path: Path) -> None:
         torch.jit.script(program.f)
     text = str(caught.value)
     assert "aten::relu(Tensor self) -> Tensor" in text
-    assert "one.py\", line 3" in text
+    assert 'one.py", line 3' in text
     assert "           ~~~~~~~~~~~~~~~~ <--- HERE" in text
 
 

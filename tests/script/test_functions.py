@@ -1,8 +1,10 @@
 """Scripted functions, called as users call them."""
 
+# ruff: noqa: RET503, UP006, UP007, UP035, UP045
+
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union  # noqa: UP035
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import pytest
 
@@ -29,7 +31,7 @@ def collatz(n: int) -> int:
     return steps
 
 
-def find(rows: List[List[int]], wanted: int) -> Tuple[int, int]:  # noqa: UP006
+def find(rows: List[List[int]], wanted: int) -> Tuple[int, int]:
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
             if value == wanted:
@@ -37,15 +39,15 @@ def find(rows: List[List[int]], wanted: int) -> Tuple[int, int]:  # noqa: UP006
     return -1, -1
 
 
-def shared_list() -> List[int]:  # noqa: UP006
+def shared_list() -> List[int]:
     a = [1]
     b = a
     b.append(2)
     return a
 
 
-def count(words: List[str]) -> Dict[str, int]:  # noqa: UP006
-    found: Dict[str, int] = {}  # noqa: UP006
+def count(words: List[str]) -> Dict[str, int]:
+    found: Dict[str, int] = {}
     for word in words:
         found[word] = found.get(word, 0) + 1
     return found
@@ -57,7 +59,7 @@ def optional_sum(a: Optional[int], b: Optional[int] = None) -> int:
     return a + b
 
 
-def length(value: Union[int, str, List[int]]) -> int:  # noqa: UP006
+def length(value: Union[int, str, List[int]]) -> int:
     if isinstance(value, int):
         return value
     if isinstance(value, str):
@@ -90,11 +92,11 @@ def fallthrough(c: bool):
 
 
 def anything(a: Any) -> bool:
-    return torch.jit.isinstance(a, List[int])  # noqa: UP006
+    return torch.jit.isinstance(a, List[int])
 
 
 def text(n: int, f: float) -> str:
-    return f"{n}/{f}" + "-{}".format([n, 2]) + str(n > 2)
+    return f"{n}/{f}" + "-{}".format([n, 2]) + str(n > 2)  # noqa: UP032
 
 
 def test_loops_with_exits() -> None:
@@ -140,7 +142,9 @@ def test_text_is_formatted_as_torchscript_does() -> None:
 
 def test_arguments_are_checked() -> None:
     scripted = torch.jit.script(collatz)
-    with pytest.raises(RuntimeError, match=r"Expected a value of type 'int' for argument 'n' but instead found type 'float'"):
+    with pytest.raises(
+        RuntimeError, match=r"Expected a value of type 'int' for argument 'n' but instead found type 'float'"
+    ):
         scripted(2.5)
     with pytest.raises(RuntimeError, match=r"collatz\(\) is missing value for argument 'n'"):
         scripted()
@@ -156,7 +160,7 @@ def divided(a: int, b: int) -> int:
 
 def test_exceptions_show_the_python_line() -> None:
     scripted = torch.jit.script(divided)
-    with pytest.raises(torch.jit.Error, match="builtins.ValueError: negative: -1"):
+    with pytest.raises(torch.jit.Error, match=r"builtins\.ValueError: negative: -1"):
         scripted(1, -1)
     with pytest.raises(RuntimeError, match="return a // b"):
         scripted(1, 0)

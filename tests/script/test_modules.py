@@ -1,9 +1,11 @@
 """Scripted modules: attributes, sharing, methods, state."""
 
+# ruff: noqa: UP006, UP035, UP045
+
 from __future__ import annotations
 
 import copy
-from typing import Dict, Final, List, Optional  # noqa: UP035
+from typing import Dict, Final, List, Optional
 
 import pytest
 
@@ -26,8 +28,8 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    history: List[int]  # noqa: UP006
-    names: Dict[str, int]  # noqa: UP006
+    history: List[int]
+    names: Dict[str, int]
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +49,7 @@ class Net(nn.Module):
         return x if self.down is None else self.down(x)
 
     @torch.jit.export
-    def seen(self) -> List[int]:  # noqa: UP006
+    def seen(self) -> List[int]:
         return self.history
 
     @torch.jit.unused
