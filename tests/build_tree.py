@@ -1,0 +1,80 @@
+"""Generated projects of the tests, built together: one CMake tree below the repository's ignored ``build/`` folder.
+
+A tree is kept between runs, so that only what changed is compiled again, and locked while it is brought up to date, so that
+several test processes can use it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transpile.codegen import toolchain
+from transpile.codegen.arrays import read_npz
+from transpile.codegen.exporter import ExportRequest, export
+from transpile.core.names import upper
+
+Array = np.ndarray[Any, Any]
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file at ``path``; other processes wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class BuildTree:
+    """Projects by name in ``build/<name>``, compiled without the expensive optimisations."""
+
+    def __init__(self, name: str, options: Sequence[str] = ("-DCMAKE_CXX_FLAGS_RELEASE=-O1",)) -> None:
+        self.folder = BUILD / name
+        self._options = options
+
+    def sync(self, requests: Mapping[str, ExportRequest]) -> BuildTree:
+        """Write and build the projects, those that are up to date excepted."""
+        with locked(self.folder / "lock"):
+            for name, request in requests.items():
+                export(request, self.folder / "projects" / name, force=True)
+            self._write_super_project(sorted(requests))
+            binary = self.folder / "binary"
+            toolchain.configure(self.folder, binary, self._options)
+            toolchain.build(binary)
+        return self
+
+    def _write_super_project(self, names: Sequence[str]) -> None:
+        lines = ["cmake_minimum_required(VERSION 3.18...3.31)", "project(generated_projects LANGUAGES CXX)"]
+        for name in names:
+            lines += [f"set({upper(name)}_BUILD_RUNNER ON)", f"add_subdirectory(projects/{name})"]
+        text = "\n".join(lines) + "\n"
+        path = self.folder / "CMakeLists.txt"
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+
+    def source(self, name: str) -> Path:
+        """The folder of a project's sources."""
+        return self.folder / "projects" / name
+
+    def runner(self, name: str) -> Path:
+        """The command-line program of a project."""
+        return self.folder / "binary" / "projects" / name / f"{name}_run"
+
+    def start(self, name: str, inputs: Mapping[str, Array], *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Array]]:
+        """Run a project's program: how it ended, and its outputs (none if it failed)."""
+        with tempfile.TemporaryDirectory() as folder:
+            given, result = Path(folder) / "in.npz", Path(folder) / "out.npz"
+            np.savez(given, **inputs)  # type: ignore[arg-type]
+            command = [str(self.runner(name)), "--inputs", str(given), "--outputs", str(result), *options]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            return done, read_npz(result) if done.returncode == 0 else {}
