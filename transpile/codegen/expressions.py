@@ -124,6 +124,8 @@ class Expressions:
             self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
         arguments = self.arguments(node, trim=not operator.cpp)
+        if node.kind in _SELF_COMPARISONS and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR):
+            return literal(_SELF_COMPARISONS[node.kind])  # compilers warn of `n < n`
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if operator.cpp:
@@ -230,6 +232,14 @@ class Expressions:
         return [C.Name("std::nullopt") if v.type == T.NONE else self.value(v) for v in values]
 
 
+_SELF_COMPARISONS = {
+    "aten::eq": True,
+    "aten::le": True,
+    "aten::ge": True,
+    "aten::ne": False,
+    "aten::lt": False,
+    "aten::gt": False,
+}
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 

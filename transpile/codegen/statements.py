@@ -84,7 +84,8 @@ class FunctionWriter:
             variable.name = self.scope.unique(value.base_name or name_hint(variable, "x"))
             variable.declared = True
             type = parameter_type(value.type, self.surroundings.class_namer, by_value=variable.is_mutable)
-            parameters.append(C.Parameter(type, variable.name))
+            used = variable.is_mutable or any(True for _ in self.inlining.uses(value))
+            parameters.append(C.Parameter(type, variable.name, used=used))
         for variable in self.variables.all():
             if not variable.name:
                 first = variable.values[0]

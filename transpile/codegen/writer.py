@@ -56,7 +56,7 @@ class ProgramWriter:
         self.program = program
         self.observed = observed or {}
         self.namespace = namespace
-        self.scope = NameScope(taken=["load", "Model", namespace])
+        self.scope = NameScope(taken=["load", "Model"])
         self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []

@@ -312,9 +312,13 @@ class Parameter:
     type: str
     name: str
     default: Expr | None = None
+    used: bool = True
 
-    def text(self, with_default: bool) -> str:
-        tail = f" = {self.default.text()}" if with_default and self.default is not None else ""
+    def text(self, declaration: bool) -> str:
+        """``type name = default`` in a declaration; a definition names an unused parameter in a comment only."""
+        if not declaration:
+            return f"{self.type} {self.name}" if self.used else f"{self.type} /*{self.name}*/"
+        tail = f" = {self.default.text()}" if self.default is not None else ""
         return f"{self.type} {self.name}{tail}"
 
 
