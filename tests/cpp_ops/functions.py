@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,23 @@ class NoCounterpart(Exception):
 
 
 @dataclass(frozen=True)
+class Constant:
+    """A constant argument.  The text tells 1 from True and 1.0."""
+
+    text: str
+    value: Any = field(compare=False)
+
+    @classmethod
+    def of(cls, value: Any) -> Constant:
+        return cls(repr(value), value)
+
+
+@dataclass(frozen=True)
 class Pattern:
     """What a C++ function is generated for.  ``fixed`` holds constants by argument, ``varying`` types of parameters."""
 
     operator: str
-    fixed: tuple[tuple[int, Any], ...]
+    fixed: tuple[tuple[int, Constant], ...]
     varying: tuple[tuple[int, T.Type], ...]
 
 
@@ -71,17 +83,17 @@ def ready(operator: Operator, sample: Sample, *, literal: bool = False) -> tuple
     for position, value in enumerate(values):
         formal = formals[position] if position < len(formals) else Argument("", T.ANY)
         if formal.ignored or formal.type in (T.GENERATOR, T.OptionalType(T.GENERATOR)):
-            fixed.append((position, None))
+            fixed.append((position, Constant.of(None)))
             continue
         value = fitting(value, formal, scalar="scalar" in operator.tags)
         if value is None:
-            fixed.append((position, None))
+            fixed.append((position, Constant.of(None)))
             continue
         type = type_of(value, formal.type, bound, scalar="scalar" in operator.tags)
         default = fitting(formal.default, formal) if formal.has_default else None
         small = not isinstance(value, (np.ndarray, list, dict, tuple)) and same(value, default)
         if small or (literal and is_constant(value, formal)):
-            fixed.append((position, _frozen(value)))
+            fixed.append((position, Constant.of(value)))
         else:
             varying.append((position, type))
             given.append(value)
@@ -97,10 +109,6 @@ def is_constant(value: Any, formal: Argument) -> bool:
     if isinstance(value, list):
         return not formal.writes and all(is_constant(v, formal) for v in value) and bool(value)
     return isinstance(value, (bool, int, float, str)) and not (isinstance(value, float) and value != value)
-
-
-def _frozen(value: Any) -> Any:
-    return ("list", *value) if isinstance(value, list) else value
 
 
 def fitting(value: Any, formal: Argument, *, scalar: bool = False) -> Any:
@@ -210,9 +218,10 @@ def graph_of(pattern: Pattern) -> Graph:
         formal = formals[position] if position < len(formals) else Argument(f"item{position}", T.ANY)
         inputs[position] = graph.add_input(type, formal.name)
         _bind(formal.type, type, bound)
-    for position, value in pattern.fixed:
-        if isinstance(value, tuple) and value and value[0] == "list":
-            items = [graph.insert_constant(v) for v in value[1:]]
+    for position, constant in pattern.fixed:
+        value = constant.value
+        if isinstance(value, list):
+            items = [graph.insert_constant(v) for v in value]
             kind = T.ListType(items[0].type)
             inputs[position] = graph.insert_node("prim::ListConstruct", items, [kind]).output
         else:

@@ -15,6 +15,7 @@ import re
 import shutil
 import struct
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -214,11 +215,14 @@ def _compile(unit: str, text: str) -> tuple[Path, str]:
     path.write_text(text, encoding="utf-8")
     listing = FOLDER / f"{unit}.d"
     command = [str(compiler()), *_FLAGS, "-MD", "-MF", str(listing), "-c", str(path), "-o", str(target)]
+    began = time.time()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return target, done.stderr
     headers = re.sub(r"\\\n", " ", listing.read_text(encoding="utf-8")).partition(":")[2].split()
     own = [h for h in headers if str(ROOT) in h]
+    if any(Path(h).stat().st_mtime >= began for h in own):  # changed meanwhile: nobody knows what was compiled
+        return target, ""
     stamp.write_text(json.dumps({"digest": digest, "headers": {h: _digest(Path(h)) for h in own}}), encoding="utf-8")
     return target, ""
 

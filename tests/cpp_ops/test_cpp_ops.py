@@ -118,8 +118,7 @@ def run(plan: Plan, call: Any) -> tuple[Any, Exception | None]:
 def arguments(pattern: Pattern, values: list[Any]) -> list[Any]:
     """All arguments of the operator in order."""
     given = dict(zip((i for i, _ in pattern.varying), values, strict=True))
-    for i, value in pattern.fixed:
-        given[i] = list(value[1:]) if isinstance(value, tuple) and value[:1] == ("list",) else value
+    given |= {i: copied(constant.value) for i, constant in pattern.fixed}
     return [given[i] for i in range(len(given))]
 
 

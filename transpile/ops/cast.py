@@ -272,4 +272,4 @@ for _schema in (
     "aten::result_type.Scalar_Tensor(Scalar scalar, Tensor tensor) -> ScalarType",
     "aten::result_type.Scalar_Scalar(Scalar scalar1, Scalar scalar2) -> ScalarType",
 ):
-    op(_schema)(lambda a, b: result_type(a, b).code)
+    op(_schema, cpp="ts2cpp::dtype_to_int(ts2cpp::result_type({0}, {1}))")(lambda a, b: result_type(a, b).code)

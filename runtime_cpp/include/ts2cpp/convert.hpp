@@ -3,8 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
+#include <limits>
+#include <string>
 #include <type_traits>
 
 #include <ts2cpp/dispatch.hpp>
@@ -215,6 +219,57 @@ inline void store_scalar(const Scalar& value, DType dtype, void* target) noexcep
   } else {
     const std::int64_t number = value.to_int();
     convert_contiguous(DType::int64, &number, dtype, target, 1);
+  }
+}
+
+/// A number in messages: six significant digits.
+inline std::string short_number(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", number);
+  return text;
+}
+
+/// RuntimeError unless `value` can be an element of `dtype` (fractions are cut off; uint8 also takes what fits when
+/// negated).
+inline void check_fits(const Scalar& value, DType dtype) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  bool fits = !value.is_complex() || is_complex(dtype) || value.to_complex().imag() == 0.0;
+  const double number = value.to_double();
+  if (is_integral(dtype, false)) {
+    const int bits = static_cast<int>(element_size(dtype)) * 8;
+    if (value.is_integral(true)) {
+      const std::int64_t integer = value.to_int();
+      if (dtype == DType::uint8) {
+        fits = integer >= -255 && integer <= 255;
+      } else if (bits < 64) {
+        fits = integer >= -(std::int64_t{1} << (bits - 1)) && integer < std::int64_t{1} << (bits - 1);
+      }
+    } else {
+      const double high = dtype == DType::uint8 ? 256.0 : std::ldexp(1.0, bits - 1);
+      fits = fits && number < high && number >= (dtype == DType::uint8 ? -255.0 : -high);
+    }
+  } else if (dtype != DType::bool_) {
+    const DType part = to_real_dtype(dtype);
+    const double largest = part == DType::float16    ? 65520.0
+                           : part == DType::bfloat16 ? 0x1.FFp127
+                           : part == DType::float32  ? 0x1.FFFFFFp127
+                                                     : infinity;
+    const double imag = is_complex(dtype) ? value.to_complex().imag() : 0.0;
+    for (const double x : {number, imag}) {
+      fits = fits && !(std::fabs(x) >= largest && std::fabs(x) < infinity);
+    }
+  }
+  if (!fits) {
+    const char* name = "bool";
+    switch (dtype) {
+      case DType::uint8: name = "uint8_t"; break;
+      case DType::int8: name = "int8_t"; break;
+      case DType::int16: name = "int16_t"; break;
+      case DType::int32: name = "int"; break;
+      case DType::int64: name = "int64_t"; break;
+      default: name = dtype_element_name(dtype); break;
+    }
+    raise("RuntimeError", std::string("value cannot be converted to type ") + name + " without overflow");
   }
 }
 

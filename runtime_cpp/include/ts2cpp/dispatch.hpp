@@ -46,13 +46,16 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
   return ((dtype == dtype_of<Ts> && (fn(TypeTag<Ts>{}), true)) || ...);
 }
 
+/// The names of kernels are those of operators with "_cpu"; a name that ends in "!" is complete without it.
 [[noreturn]] inline void raise_not_implemented(const char* name, DType dtype) {
   // In-place operators and their plain forms share a kernel, and its name is what PyTorch reports.
   std::string kernel = name;
-  if (kernel.back() == '_') {
+  const bool complete = kernel.back() == '!';
+  if (complete || kernel.back() == '_') {
     kernel.pop_back();
   }
-  raise("NotImplementedError", "\"" + kernel + "_cpu\" not implemented for '" + dtype_label(dtype) + "'");
+  raise("NotImplementedError",
+        "\"" + kernel + (complete ? "" : "_cpu") + "\" not implemented for '" + dtype_label(dtype) + "'");
 }
 
 /// Like `visit`, but NotImplementedError in PyTorch's words when the list does not have the type.

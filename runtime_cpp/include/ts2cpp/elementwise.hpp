@@ -134,6 +134,20 @@ inline void check_destination(const Tensor& destination, IntSpan shape, DType re
   check_writable(destination);
 }
 
+/// The checks of `run_elementwise` on shapes and types alone; gives the shape of the result.
+inline DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
+  DimVector shape;
+  for (const Input& input : inputs) {
+    if (input.tensor != nullptr) {
+      shape = broadcast_sizes(shape, input.tensor->sizes());
+    }
+  }
+  if (call.destination != nullptr) {
+    check_destination(*call.destination, shape, call.result);
+  }
+  return shape;
+}
+
 /// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
 inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
                               const void* context) {
@@ -300,12 +314,16 @@ template <class Types, class Op, class... Inputs>
 Tensor elementwise(Types types, const Elementwise& call, const Op& op, const Inputs&... inputs) {
   Tensor result;
   const Input list[] = {Input(inputs)...};
-  dispatch(call.name, types, call.compute, [&](auto tag) {
+  const Span<const Input> operands(list, static_cast<std::int64_t>(sizeof...(Inputs)));
+  const bool known = visit(types, call.compute, [&](auto tag) {
     using T = typename decltype(tag)::type;
     using Out = StoredType<T, decltype(op((static_cast<void>(inputs), T{})...))>;
-    result = run_elementwise(call, Span<const Input>(list, static_cast<std::int64_t>(sizeof...(Inputs))), dtype_of<Out>,
-                             &apply_kernel<T, Op, sizeof...(Inputs)>, &op);
+    result = run_elementwise(call, operands, dtype_of<Out>, &apply_kernel<T, Op, sizeof...(Inputs)>, &op);
   });
+  if (!known) {
+    check_operands(call, operands);  // what is wrong with the shapes is told first
+    raise_not_implemented(call.name, is_reduced_float(call.result) ? call.result : call.compute);
+  }
   return result;
 }
 

@@ -295,4 +295,13 @@ void print_values(const T&... values) {
   print(text + "\n");
 }
 
+/// Position of the first element that equals `value`; ValueError when there is none.
+template <class T>
+std::int64_t index_of(const List<T>& list, const typename List<T>::value_type& value) {
+  if (!list.contains(value)) {
+    raise("ValueError", "'" + str(value) + "' is not in list");
+  }
+  return list.index(value);
+}
+
 }  // namespace ts2cpp

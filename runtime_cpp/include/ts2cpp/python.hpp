@@ -77,10 +77,24 @@ inline double true_div(std::int64_t a, std::int64_t b) noexcept {
 inline double true_div(std::int64_t a, double b) noexcept { return static_cast<double>(a) / b; }
 inline double true_div(double a, std::int64_t b) noexcept { return a / static_cast<double>(b); }
 
-template <class A, class B>
-auto divmod(A a, B b) {
-  return std::make_tuple(floor_div(a, b), floor_mod(a, b));
+inline std::tuple<std::int64_t, std::int64_t> divmod(std::int64_t a, std::int64_t b) {
+  if (b == 0) {
+    raise("RuntimeError", "ZeroDivisionError: integer division or modulo by zero");
+  }
+  return {floor_div(a, b), floor_mod(a, b)};
 }
+inline std::tuple<double, double> divmod(double a, double b) {
+  if (b == 0.0) {
+    raise("RuntimeError", "ZeroDivisionError: float divmod()");
+  }
+  double rest = std::fmod(a, b);
+  if (rest != 0.0 && std::signbit(a) != std::signbit(b)) {
+    rest += b;
+  }
+  return {(a - rest) / b, rest};
+}
+inline std::tuple<double, double> divmod(std::int64_t a, double b) { return divmod(static_cast<double>(a), b); }
+inline std::tuple<double, double> divmod(double a, std::int64_t b) { return divmod(a, static_cast<double>(b)); }
 
 /// Shifts as x86 does them: the count counts modulo 64.
 inline std::int64_t lshift(std::int64_t a, std::int64_t count) noexcept {
@@ -374,8 +388,8 @@ template <class T>
 List<T> min(const List<T>& a, const List<T>& b) {
   return std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end()) ? b : a;
 }
-inline double max(double a, double b) noexcept { return a < b ? b : a; }
-inline double min(double a, double b) noexcept { return b < a ? b : a; }
+inline double max(double a, double b) noexcept { return a > b ? a : b; }
+inline double min(double a, double b) noexcept { return a < b ? a : b; }
 template <class T>
 bool all(const List<T>& list) {
   return std::all_of(list.begin(), list.end(), [](const T& item) { return to_bool(item); });
@@ -387,8 +401,28 @@ bool any(const List<T>& list) {
 
 // --- the math module, where <cmath> is not enough -----------------------------------------------------------------
 
-inline std::int64_t floor_to_int(double value) noexcept { return to_int(std::floor(value)); }
-inline std::int64_t ceil_to_int(double value) noexcept { return to_int(std::ceil(value)); }
+namespace detail {
+
+/// Floats that no int64 is near to have no floor.
+inline void check_rounding_range(double value) {
+  if (!(value >= -0x1p63 && value < 0x1p63)) {
+    const std::string shown = std::isnan(value)   ? "nan"
+                              : std::isinf(value) ? (value > 0 ? "inf" : "-inf")
+                                                  : std::to_string(value);
+    raise("RuntimeError", "Cannot convert float " + shown + " to integer");
+  }
+}
+
+}  // namespace detail
+
+inline std::int64_t floor_to_int(double value) {
+  detail::check_rounding_range(value);
+  return to_int(std::floor(value));
+}
+inline std::int64_t ceil_to_int(double value) {
+  detail::check_rounding_range(value);
+  return to_int(std::ceil(value));
+}
 inline std::int64_t gcd(std::int64_t a, std::int64_t b) noexcept {
   auto x = a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
   auto y = b < 0 ? 0 - static_cast<std::uint64_t>(b) : static_cast<std::uint64_t>(b);

@@ -94,7 +94,7 @@ inline void fill_uniform(const Tensor& self, double from, double to) {
     raise("RuntimeError", "uniform_ expects to return a [from, to) range, but found from=" + plain_number(from) +
                               " > to=" + plain_number(to));
   }
-  dispatch("check_uniform_bounds", AllFloats{}, self.dtype(), [&](auto tag) {
+  dispatch("check_uniform_bounds!", AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const T first = stored<T>(from);
     using Wide = std::conditional_t<std::is_same_v<T, double>, double, float>;
@@ -141,9 +141,9 @@ inline void fill_normal(const Tensor& self, double mean, double std) {
     raise("RuntimeError", "normal expects std >= 0.0, but found std " + plain_number(std));
   }
   if (is_complex(self.dtype())) {
-    raise_not_implemented("normal_kernel_cpu", self.dtype());
+    raise_not_implemented("normal_kernel", self.dtype());
   }
-  dispatch("normal_kernel_cpu", AllFloats{}, self.dtype(), [&](auto tag) {
+  dispatch("normal_kernel", AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     const std::int64_t count = self.numel();
     if (count < 16 || !self.is_contiguous()) {

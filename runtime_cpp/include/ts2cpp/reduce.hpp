@@ -22,11 +22,11 @@ namespace ts2cpp {
 class Dims {
  public:
   Dims(std::nullopt_t /*none*/) noexcept {}
-  Dims(std::initializer_list<std::int64_t> dims) : dims_(dims) {}
+  Dims(std::initializer_list<std::int64_t> dims) : dims_(dims), given_(true) {}
   template <class Int, std::enable_if_t<std::is_integral_v<Int> && !std::is_same_v<Int, bool>, int> = 0>
-  Dims(Int dim) : dims_{static_cast<std::int64_t>(dim)} {}
+  Dims(Int dim) : dims_{static_cast<std::int64_t>(dim)}, given_(true) {}
   template <class Container, std::enable_if_t<std::is_convertible_v<const Container&, IntSpan>, int> = 0>
-  Dims(const Container& dims) : dims_(IntSpan(dims)) {}
+  Dims(const Container& dims) : dims_(IntSpan(dims)), given_(true) {}
   template <class Value>
   Dims(const std::optional<Value>& dims) {
     if (dims) {
@@ -49,9 +49,12 @@ class Dims {
     return result;
   }
   IntSpan list() const noexcept { return dims_; }
+  /// An empty list, which a few operators tell from None.
+  bool is_empty_list() const noexcept { return given_ && dims_.empty(); }
 
  private:
   DimVector dims_;
+  bool given_ = false;
 };
 
 namespace detail {

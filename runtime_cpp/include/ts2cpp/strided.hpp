@@ -248,7 +248,7 @@ inline Overlap overlap(const Tensor& a, const Tensor& b) noexcept {
 /// RuntimeError when several elements of the tensor are one memory location (an expanded tensor), which cannot be
 /// written to.
 inline void check_writable(const Tensor& tensor) {
-  for (std::int64_t d = 0; d < tensor.dim(); ++d) {
+  for (std::int64_t d = 0; d < tensor.dim() && tensor.numel() != 0; ++d) {
     if (tensor.strides()[d] == 0 && tensor.sizes()[d] > 1) {
       raise("RuntimeError",
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "

@@ -23,6 +23,16 @@ inline void check_not_bool(const char* name, const Tensor& self) {
     raise("RuntimeError", std::string("Boolean inputs not supported for ") + name);
   }
 }
+
+inline void check_hardtanh(const Tensor& self, double low, double high) {
+  if (self.dtype() == DType::bool_) {
+    raise("RuntimeError", "Bool inputs not supported for hardtanh");
+  }
+  if (self.dtype() == DType::uint8 && (low < 0 || high < 0)) {
+    raise("RuntimeError", "cannot do hardtanh on an unsigned type with negative limits");
+  }
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -39,10 +49,12 @@ Tensor relu_(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor relu6(const Tensor& self) {
+  detail::check_hardtanh(self, 0, 6);
   return detail::same_unary(detail::Reals{}, "relu6", self, nullptr, [](auto x) { return math::relu6(x); });
 }
 template <class Lazy = void>
 Tensor relu6_(const Tensor& self) {
+  detail::check_hardtanh(self, 0, 6);
   return detail::same_unary(detail::Reals{}, "relu6_", self, &self, [](auto x) { return math::relu6(x); });
 }
 
@@ -51,11 +63,19 @@ TS2CPP_UNARY_OPERATOR(sigmoid, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(tanh, float_unary, FloatsAndComplex)
 
 TS2CPP_UNARY_OPERATOR(silu, same_unary, Floats)
-TS2CPP_UNARY_OPERATOR(selu, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(mish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardswish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardsigmoid, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(log_sigmoid, same_unary, Floats)
+
+template <class Lazy = void>
+Tensor selu(const Tensor& self) {
+  return detail::activation("elu", self, nullptr, [](auto x) { return math::selu(x); });
+}
+template <class Lazy = void>
+Tensor selu_(const Tensor& self) {
+  return detail::activation("elu", self, &self, [](auto x) { return math::selu(x); });
+}
 
 /// approximate: "none" (error function) or "tanh".
 template <class Lazy = void>
@@ -93,7 +113,7 @@ Tensor celu(const Tensor& self, const Scalar& alpha = 1.0) {
   if (a == 0.0) {
     raise("RuntimeError", "ZeroDivisionError: alpha cannot be 0 for CELU");
   }
-  return detail::activation("celu", self, nullptr, [a](auto x) { return math::celu(x, a); });
+  return detail::activation("elu", self, nullptr, [a](auto x) { return math::celu(x, a); });
 }
 template <class Lazy = void>
 Tensor celu_(const Tensor& self, const Scalar& alpha = 1.0) {
@@ -116,6 +136,7 @@ template <class Lazy = void>
 Tensor hardtanh(const Tensor& self, const Scalar& min_val = -1, const Scalar& max_val = 1) {
   const double low = min_val.to_double();
   const double high = max_val.to_double();
+  detail::check_hardtanh(self, low, high);
   return detail::same_unary(detail::Reals{}, "hardtanh", self, nullptr,
                             [low, high](auto x) { return math::hardtanh(x, low, high); });
 }
@@ -123,6 +144,7 @@ template <class Lazy = void>
 Tensor hardtanh_(const Tensor& self, const Scalar& min_val = -1, const Scalar& max_val = 1) {
   const double low = min_val.to_double();
   const double high = max_val.to_double();
+  detail::check_hardtanh(self, low, high);
   return detail::same_unary(detail::Reals{}, "hardtanh_", self, &self,
                             [low, high](auto x) { return math::hardtanh(x, low, high); });
 }
@@ -155,8 +177,16 @@ Tensor hardshrink(const Tensor& self, const Scalar& lambd = 0.5) {
 template <class Lazy = void>
 Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
   const double limit = lambd.to_double();
+  if (!is_floating_point(self.dtype())) {
+    detail::raise_not_implemented("softshrink_check!", self.dtype());
+  }
   if (limit < 0) {
-    raise("RuntimeError", "lambda must be greater or equal to 0, but found to be " + std::to_string(limit) + ".");
+    const char* const largest = self.dtype() == DType::float64    ? "1.79769e+308"
+                                : self.dtype() == DType::float16  ? "65504"
+                                : self.dtype() == DType::bfloat16 ? "3.38953e+38"
+                                                                  : "3.40282e+38";
+    raise("RuntimeError", std::string("lambda must be in range [0, ") + largest + "] for input dtype " +
+                              dtype_label(self.dtype()) + ", but found " + detail::short_number(limit));
   }
   return detail::activation("softshrink", self, nullptr, [limit](auto x) { return math::softshrink(x, limit); });
 }
@@ -165,8 +195,8 @@ Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
 template <class Lazy = void>
 Tensor prelu(const Tensor& self, const Tensor& weight) {
   if (self.dtype() != weight.dtype()) {
-    raise("RuntimeError", std::string("prelu: Type promoting not supported. Got ") + dtype_name(self.dtype()) + " and " +
-                              dtype_name(weight.dtype()));
+    raise("RuntimeError", std::string("prelu: Type promoting not supported. Got ") + dtype_label(self.dtype()) + " and " +
+                              dtype_label(weight.dtype()));
   }
   Tensor slopes = weight;
   if (weight.numel() != 1) {

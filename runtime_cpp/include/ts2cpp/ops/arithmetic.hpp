@@ -68,7 +68,7 @@ Tensor add_scaled(const Input& a, const Input& b, const Scalar& alpha, const Ten
 
 template <class Lazy>
 Tensor sub_scaled(const Input& a, const Input& b, const Scalar& alpha, const Tensor* destination) {
-  if (is_bool(a) && is_bool(b) && b.tensor != nullptr) {
+  if (is_bool(a) && is_bool(b)) {
     raise("RuntimeError",
           "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` "
           "operator instead.");
@@ -99,8 +99,11 @@ Tensor div_impl(const Input& a, const Input& b, const Tensor* destination) {
 }
 
 /// Integer division has no result for a divisor of zero: kernels do not throw, so it is looked for beforehand.
-inline void check_no_zero(DType compute, const Input& divisor) {
-  if (!is_integral(compute, false)) {
+inline void check_no_zero(const Input& dividend, const Input& divisor, const Tensor* destination) {
+  const DType dtype = common_dtype(dividend, divisor);
+  const Input operands[] = {dividend, divisor};
+  if (!is_integral(dtype, false) ||
+      checked_numel(check_operands(Elementwise{"", dtype, dtype, destination}, Span<const Input>(operands, 2))) == 0) {
     return;
   }
   bool zero = false;
@@ -119,14 +122,14 @@ inline void check_no_zero(DType compute, const Input& divisor) {
 
 template <class Lazy>
 Tensor floor_divide_impl(const Input& a, const Input& b, const Tensor* destination) {
-  check_no_zero(common_dtype(a, b), b);
+  check_no_zero(a, b, destination);
   return promoted_binary(Reals{}, "div_floor", a, b, destination,
                          [](auto x, auto y) { return math::floor_divide(x, y); });
 }
 
 template <class Lazy>
 Tensor trunc_divide_impl(const Input& a, const Input& b, const Tensor* destination) {
-  check_no_zero(common_dtype(a, b), b);
+  check_no_zero(a, b, destination);
   return promoted_binary(Reals{}, "div_trunc", a, b, destination,
                          [](auto x, auto y) { return math::trunc_divide(x, y); });
 }
@@ -148,13 +151,13 @@ Tensor div_mode_impl(const Input& a, const Input& b, std::optional<std::string_v
 
 template <class Lazy>
 Tensor remainder_impl(const Input& a, const Input& b, const Tensor* destination) {
-  check_no_zero(common_dtype(a, b), b);
+  check_no_zero(a, b, destination);
   return promoted_binary(Reals{}, "remainder", a, b, destination, [](auto x, auto y) { return math::remainder(x, y); });
 }
 
 template <class Lazy>
 Tensor fmod_impl(const Input& a, const Input& b, const Tensor* destination) {
-  check_no_zero(common_dtype(a, b), b);
+  check_no_zero(a, b, destination);
   return promoted_binary(Reals{}, "fmod", a, b, destination, [](auto x, auto y) { return math::fmod(x, y); });
 }
 
@@ -168,23 +171,39 @@ Tensor pow_impl(const Input& a, const Input& b, const Tensor* destination) {
       return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
                          [](auto x) { return math::sqrt(x); }, *a.tensor);
     }
+    if (exponent == -0.5) {
+      return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
+                         [](auto x) { return decltype(x)(1) / math::sqrt(x); }, *a.tensor);
+    }
     return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
                        [exponent](auto x) { return math::pow(x, static_cast<decltype(x)>(exponent)); }, *a.tensor);
   }
   if (is_integral(dtype, true) && b.scalar != nullptr && b.scalar->to_int() < 0) {
     raise("RuntimeError", "Integers to negative integer powers are not allowed.");
   }
-  return promoted_binary(Numbers{}, "pow", a, b, destination, [](auto x, auto y) { return math::pow(x, y); });
+  if (dtype == DType::bool_ && b.scalar != nullptr && b.scalar->to_bool()) {
+    return promoted_binary(TypeList<bool>{}, "pow!", a, b, destination, [](bool x, bool /*one*/) { return x; });
+  }
+  return promoted_binary(Numbers{}, "pow!", a, b, destination, [](auto x, auto y) { return math::pow(x, y); });
+}
+
+/// Complex numbers have no order.
+inline void check_ordered(const char* name, DType dtype) {
+  if (is_complex(dtype)) {
+    raise("RuntimeError", std::string(name) + " not implemented for complex tensors.");
+  }
 }
 
 template <class Lazy>
 Tensor maximum_impl(const Input& a, const Input& b, const Tensor* destination) {
+  check_ordered("maximum", common_dtype(a, b));
   return promoted_binary(RealsAndBool{}, "maximum", a, b, destination,
                          [](auto x, auto y) { return math::maximum(x, y); });
 }
 
 template <class Lazy>
 Tensor minimum_impl(const Input& a, const Input& b, const Tensor* destination) {
+  check_ordered("minimum", common_dtype(a, b));
   return promoted_binary(RealsAndBool{}, "minimum", a, b, destination,
                          [](auto x, auto y) { return math::minimum(x, y); });
 }
@@ -219,6 +238,34 @@ Tensor float_pair(const char* name, const Tensor& self, const Tensor& other, con
   return float_binary(Floats{}, name, self, other, destination, op);
 }
 
+/// What clamp refuses, `dtype` being the type of the result.
+inline void check_bounds(const Tensor& self, const Bound& low, const Bound& high, DType dtype,
+                         const Tensor* destination) {
+  const bool by_tensor = low.tensor || high.tensor;
+  const bool both = low.given() && high.given();
+  if (is_complex(dtype)) {
+    if (by_tensor && !both) {
+      raise_not_implemented(low.given() ? "maximum" : "minimum", dtype);
+    }
+    raise("RuntimeError", "clamp is not supported for complex types");
+  }
+  for (const Bound* const bound : {&low, &high}) {
+    if (bound->number) {
+      check_fits(*bound->number, dtype);
+    }
+  }
+  if (destination != nullptr && !by_tensor && !can_cast(dtype, self.dtype())) {
+    raise("RuntimeError", std::string("result type ") + dtype_label(dtype) +
+                              " can't be cast to the desired output type " + dtype_element_name(self.dtype()));
+  }
+}
+
+inline void check_not_bool_number(const char* name, const Tensor& self, const Bound& bound) {
+  if (bound.number && self.dtype() == DType::bool_ && bound.number->is_bool()) {
+    raise_not_implemented(name, DType::bool_);
+  }
+}
+
 template <class Lazy>
 Tensor clamp_impl(const Tensor& self, const Bound& low, const Bound& high, const Tensor* destination) {
   if (!low.given() && !high.given()) {
@@ -234,15 +281,16 @@ Tensor clamp_impl(const Tensor& self, const Bound& low, const Bound& high, const
     }
   }
   const DType dtype = promotion.result();
+  check_bounds(self, low, high, dtype, destination);
   const Elementwise call{"clamp", compute_dtype(dtype), dtype, destination};
   if (low.given() && high.given()) {
     return elementwise(
         Reals{}, call, [](auto x, auto a, auto b) { return math::clamp(x, a, b); }, self, low.input(), high.input());
   }
   if (low.given()) {
-    return elementwise(Reals{}, call, [](auto x, auto a) { return math::clamp_min(x, a); }, self, low.input());
+    return elementwise(RealsAndBool{}, call, [](auto x, auto a) { return math::maximum(x, a); }, self, low.input());
   }
-  return elementwise(Reals{}, call, [](auto x, auto b) { return math::clamp_max(x, b); }, self, high.input());
+  return elementwise(RealsAndBool{}, call, [](auto x, auto b) { return math::minimum(x, b); }, self, high.input());
 }
 
 template <class Lazy>
@@ -251,7 +299,7 @@ Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, con
     raise("RuntimeError", std::string("expected dtype ") + dtype_element_name(self.dtype()) +
                               " for `end` but got dtype " + dtype_element_name(end.dtype()));
   }
-  const Elementwise call{"lerp", compute_dtype(self.dtype()), self.dtype(), destination};
+  const Elementwise call{"lerp_kernel_scalar!", compute_dtype(self.dtype()), self.dtype(), destination};
   const auto op = [](auto a, auto b, auto w) { return math::lerp(a, b, w); };
   return elementwise(FloatsAndComplex{}, call, op, self, end, weight);
 }
@@ -259,7 +307,7 @@ Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, con
 template <class Lazy>
 Tensor addcmul_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value, const Tensor* destination) {
   const DType dtype = result_type(self, a, b);
-  const Elementwise call{"addcmul", compute_dtype(dtype), dtype, destination};
+  const Elementwise call{"addcmul_cpu_out!", compute_dtype(dtype), dtype, destination};
   const auto op = [](auto x, auto y, auto z, auto scale) { return math::add(x, math::mul(math::mul(scale, y), z)); };
   return elementwise(Numbers{}, call, op, self, a, b, value);
 }
@@ -268,8 +316,11 @@ template <class Lazy>
 Tensor addcdiv_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value, const Tensor* destination) {
   if (is_integral(a.dtype(), true) && is_integral(b.dtype(), true)) {
     raise("RuntimeError",
-          "Integer division with addcdiv is no longer supported, and in a future release addcdiv will perform a true "
-          "division of tensor1 and tensor2.");
+          "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+          "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+          "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / "
+          "tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * "
+          "tensor1 / tensor2), for all dtypes.");
   }
   const DType dtype = result_type(self, a, b);
   const Elementwise call{"addcdiv", compute_dtype(dtype), dtype, destination};
@@ -412,6 +463,14 @@ Tensor bitwise_or(const Scalar& self, const Tensor& other) {
 template <class Lazy = void>
 Tensor bitwise_xor(const Scalar& self, const Tensor& other) {
   return detail::bitwise_xor_impl<Lazy>(self, other, nullptr);
+}
+template <class Lazy = void>
+Tensor bitwise_left_shift(const Scalar& self, const Tensor& other) {
+  return detail::lshift_impl<Lazy>(self, other, nullptr);
+}
+template <class Lazy = void>
+Tensor bitwise_right_shift(const Scalar& self, const Tensor& other) {
+  return detail::rshift_impl<Lazy>(self, other, nullptr);
 }
 
 }  // namespace ops

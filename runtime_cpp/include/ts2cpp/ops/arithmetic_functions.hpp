@@ -36,6 +36,9 @@ Tensor abs(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor abs_(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("RuntimeError", "In-place abs is not supported for complex tensors.");
+  }
   return detail::same_unary(detail::Reals{}, "abs_", self, &self, [](auto x) { return math::abs(x); });
 }
 
@@ -51,18 +54,22 @@ Tensor clamp_(const Tensor& self, const Bound& min = std::nullopt, const Bound& 
 }
 template <class Lazy = void>
 Tensor clamp_min(const Tensor& self, const Bound& min) {
+  detail::check_not_bool_number("clamp_min_scalar", self, min);
   return detail::clamp_impl<Lazy>(self, min, std::nullopt, nullptr);
 }
 template <class Lazy = void>
 Tensor clamp_min_(const Tensor& self, const Bound& min) {
+  detail::check_not_bool_number("clamp_min_scalar", self, min);
   return detail::clamp_impl<Lazy>(self, min, std::nullopt, &self);
 }
 template <class Lazy = void>
 Tensor clamp_max(const Tensor& self, const Bound& max) {
+  detail::check_not_bool_number("clamp_max_scalar", self, max);
   return detail::clamp_impl<Lazy>(self, std::nullopt, max, nullptr);
 }
 template <class Lazy = void>
 Tensor clamp_max_(const Tensor& self, const Bound& max) {
+  detail::check_not_bool_number("clamp_max_scalar", self, max);
   return detail::clamp_impl<Lazy>(self, std::nullopt, max, &self);
 }
 
@@ -114,11 +121,13 @@ Tensor min(const Tensor& self, const Tensor& other) {
 }
 template <class Lazy = void>
 Tensor fmax(const Tensor& self, const Tensor& other) {
+  detail::check_ordered("fmax", result_type(self, other));
   return detail::promoted_binary(detail::RealsAndBool{}, "fmax", self, other, nullptr,
                                  [](auto x, auto y) { return math::fmax(x, y); });
 }
 template <class Lazy = void>
 Tensor fmin(const Tensor& self, const Tensor& other) {
+  detail::check_ordered("fmin", result_type(self, other));
   return detail::promoted_binary(detail::RealsAndBool{}, "fmin", self, other, nullptr,
                                  [](auto x, auto y) { return math::fmin(x, y); });
 }
@@ -134,12 +143,58 @@ Tensor fmin(const Tensor& self, const Tensor& other) {
     return detail::float_pair<Lazy>(#NAME "_", self, other, &self, [](auto x, auto y) { return EXPRESSION; });   \
   }
 TS2CPP_FLOAT_PAIR(atan2, math::atan2(x, y))
-TS2CPP_FLOAT_PAIR(hypot, std::hypot(x, y))
 TS2CPP_FLOAT_PAIR(copysign, std::copysign(x, y))
-TS2CPP_FLOAT_PAIR(nextafter, std::nextafter(x, y))
-TS2CPP_FLOAT_PAIR(logaddexp, math::logaddexp(x, y))
-TS2CPP_FLOAT_PAIR(logaddexp2, math::logaddexp2(x, y))
 #undef TS2CPP_FLOAT_PAIR
+
+// Functions of two tensors that floats alone have.
+#define TS2CPP_FLOATS_ONLY(NAME, EXPRESSION)                                                                    \
+  template <class Lazy = void>                                                                                  \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                                                        \
+    return detail::promoted_binary(detail::Floats{}, #NAME, self, other, nullptr,                               \
+                                   [](auto x, auto y) { return EXPRESSION; });                                  \
+  }                                                                                                             \
+  template <class Lazy = void>                                                                                  \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                     \
+    return detail::promoted_binary(detail::Floats{}, #NAME "_", self, other, &self,                             \
+                                   [](auto x, auto y) { return EXPRESSION; });                                  \
+  }
+TS2CPP_FLOATS_ONLY(hypot, std::hypot(x, y))
+TS2CPP_FLOATS_ONLY(nextafter, std::nextafter(x, y))
+TS2CPP_FLOATS_ONLY(logaddexp2, math::logaddexp2(x, y))
+#undef TS2CPP_FLOATS_ONLY
+
+template <class Lazy = void>
+Tensor copysign(const Tensor& self, const Scalar& other) {
+  return detail::float_binary(detail::Floats{}, "copysign", self, other, nullptr,
+                              [](auto x, auto y) { return std::copysign(x, y); });
+}
+template <class Lazy = void>
+Tensor copysign_(const Tensor& self, const Scalar& other) {
+  return detail::float_binary(detail::Floats{}, "copysign_", self, other, &self,
+                              [](auto x, auto y) { return std::copysign(x, y); });
+}
+
+/// log(exp(self) + exp(other))
+template <class Lazy = void>
+Tensor logaddexp(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::FloatsAndComplex{}, "logaddexp", self, other, nullptr, [](auto x, auto y) {
+    if constexpr (math::is_complex_v<decltype(x)>) {
+      return std::log(std::exp(x) + std::exp(y));
+    } else {
+      return math::logaddexp(x, y);
+    }
+  });
+}
+
+/// self * 2 ** other
+template <class Lazy = void>
+Tensor ldexp(const Tensor& self, const Tensor& other) {
+  return mul<Lazy>(self, pow<Lazy>(Scalar(2.0), other));
+}
+template <class Lazy = void>
+Tensor ldexp_(const Tensor& self, const Tensor& other) {
+  return mul_<Lazy>(self, pow<Lazy>(Scalar(2.0), other));
+}
 
 /// x * log(y), 0 where x is 0 (unless y is nan).
 template <class Lazy = void>
@@ -166,6 +221,13 @@ Tensor float_power(const Tensor& self, const Tensor& exponent) {
 }
 template <class Lazy = void>
 Tensor float_power(const Tensor& self, const Scalar& exponent) {
+  const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
+  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+}
+
+template <class Lazy = void>
+Tensor float_power(const Scalar& self, const Tensor& exponent) {
   const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
   return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
                              [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
@@ -209,9 +271,9 @@ Tensor heaviside(const Tensor& self, const Tensor& values) {
   if (self.dtype() != values.dtype()) {
     raise("RuntimeError", "heaviside is not yet implemented for tensors with different dtypes.");
   }
-  return detail::promoted_binary(detail::Reals{}, "heaviside", self, values, nullptr, [](auto x, auto y) {
+  return detail::promoted_binary(detail::RealsAndBool{}, "heaviside", self, values, nullptr, [](auto x, auto y) {
     using T = decltype(x);
-    return x != x ? x : x == T(0) ? y : static_cast<T>(x > T(0) ? 1 : 0);
+    return static_cast<T>(x != x ? x : x == T(0) ? y : x > T(0) ? T(1) : T(0));
   });
 }
 

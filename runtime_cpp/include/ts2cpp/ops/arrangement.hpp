@@ -81,8 +81,18 @@ inline Tensor flip(const Tensor& self, IntSpan dims) {
   });
   return result;
 }
-inline Tensor fliplr(const Tensor& self) { return flip(self, {1}); }
-inline Tensor flipud(const Tensor& self) { return flip(self, {0}); }
+inline Tensor fliplr(const Tensor& self) {
+  if (self.dim() < 2) {
+    raise("RuntimeError", "Input must be >= 2-d.");
+  }
+  return flip(self, {1});
+}
+inline Tensor flipud(const Tensor& self) {
+  if (self.dim() < 1) {
+    raise("RuntimeError", "Input must be >= 1-d.");
+  }
+  return flip(self, {0});
+}
 
 /// Moves elements along dimensions; what leaves at the end comes in at the start. Without dims over the flat tensor.
 inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
@@ -98,8 +108,11 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
   }
   Tensor result = clone(self);
   for (std::int64_t i = 0; i < dims.size(); ++i) {
+    if (self.dim() == 0) {
+      raise("IndexError", "Dimension specified as " + std::to_string(dims[i]) + " but tensor has no dimensions");
+    }
     const std::int64_t d = wrap_dim(dims[i], self.dim());
-    const std::int64_t extent = self.dim() == 0 ? 0 : self.sizes()[d];
+    const std::int64_t extent = self.sizes()[d];
     if (extent == 0) {
       continue;
     }
@@ -123,16 +136,15 @@ inline Tensor repeat(const Tensor& self, IntSpan repeats) {
   DimVector strides;
   for (std::int64_t d = 0; d < repeats.size(); ++d) {
     const std::int64_t size = d < lead ? 1 : self.sizes()[d - lead];
-    if (repeats[d] < 0 || __builtin_mul_overflow(repeats[d], size, &result_sizes[d])) {
-      raise("RuntimeError", "Trying to create tensor with negative dimension " + std::to_string(repeats[d]) + ": " +
-                                to_string(repeats));
+    if (__builtin_mul_overflow(repeats[d], size, &result_sizes[d])) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
     }
     spread.push_back(repeats[d]);
     strides.push_back(0);
     spread.push_back(size);
     strides.push_back(d < lead ? 1 : self.strides()[d - lead]);
   }
-  const Tensor result = Tensor::empty(result_sizes, self.dtype());
+  const Tensor result = Tensor::empty(result_sizes, self.dtype());  // also refuses negative repeats
   if (result.numel() != 0) {
     detail::copy_elements(result.with_layout(spread, contiguous_strides(spread), 0),
                           self.with_layout(spread, strides, self.storage_offset()));
@@ -154,7 +166,10 @@ inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats, std::o
   if (repeats < 0) {
     raise("RuntimeError", "Repeats must be non-negative");
   }
-  const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[d];
+  if (source.dim() == 0) {
+    raise("IndexError", "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
+  }
+  const std::int64_t extent = source.sizes()[d];
   std::vector<std::int64_t> positions;
   positions.reserve(static_cast<std::size_t>(checked_numel({extent, repeats})));
   for (std::int64_t i = 0; i < extent; ++i) {
@@ -193,6 +208,27 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
   return detail::select_rows(source, d, positions);
 }
 
+/// Every position as often as its count says.
+inline Tensor repeat_interleave(const Tensor& repeats) {
+  if (repeats.dim() != 1) {
+    raise("RuntimeError", "repeat_interleave only accept 1D vector as repeat");
+  }
+  if (repeats.dtype() != DType::int64 && repeats.dtype() != DType::int32) {
+    raise("RuntimeError", "repeats has to be Long or Int tensor");
+  }
+  const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
+  std::vector<std::int64_t> positions;
+  for (std::int64_t i = 0; i < counts.numel(); ++i) {
+    const std::int64_t count = counts.data_ptr<std::int64_t>()[i];
+    if (count < 0) {
+      raise("RuntimeError", "repeats can not be negative");
+    }
+    positions.insert(positions.end(), static_cast<std::size_t>(count), i);
+  }
+  const Tensor result = Tensor::from_data(positions, {static_cast<std::int64_t>(positions.size())});
+  return detail::contiguous_copy(result, repeats.dtype());
+}
+
 /// The lower or upper triangle of the last two dimensions, zeros elsewhere.
 inline Tensor tril(const Tensor& self, std::int64_t diagonal = 0) { return detail::triangle(self, diagonal, true); }
 inline Tensor triu(const Tensor& self, std::int64_t diagonal = 0) { return detail::triangle(self, diagonal, false); }
@@ -228,6 +264,13 @@ inline Tensor diag(const Tensor& self, std::int64_t offset = 0) {
 inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1}) {
   if (dims.size() != 2) {
     raise("RuntimeError", "expected total rotation dims == 2, but got dims = " + std::to_string(dims.size()));
+  }
+  if (self.dim() < 2) {
+    raise("RuntimeError", "expected total dims >= 2, but got total dims = " + std::to_string(self.dim()));
+  }
+  if (dims[0] == dims[1] || std::abs(dims[0] - dims[1]) == self.dim()) {
+    raise("RuntimeError", "expected rotation dims to be different, but got dim0 = " + std::to_string(dims[0]) +
+                              " and dim1 = " + std::to_string(dims[1]));
   }
   switch ((k % 4 + 4) % 4) {
     case 1: return transpose(flip(self, {dims[1]}), dims[0], dims[1]);
@@ -276,10 +319,13 @@ inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor)
   const std::int64_t c = self.size(-3);
   const std::int64_t h = self.size(-2);
   const std::int64_t w = self.size(-1);
-  if (h % r != 0 || w % r != 0) {
-    raise("RuntimeError", "pixel_unshuffle expects height and width to be divisible by downscale_factor, but "
-                          "input.size(-2)=" +
-                              std::to_string(h) + " and input.size(-1)=" + std::to_string(w));
+  if (h % r != 0) {
+    raise("RuntimeError", "pixel_unshuffle expects height to be divisible by downscale_factor, but input.size(-2)=" +
+                              std::to_string(h) + " is not divisible by " + std::to_string(r));
+  }
+  if (w % r != 0) {
+    raise("RuntimeError", "pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=" +
+                              std::to_string(w) + " is not divisible by " + std::to_string(r));
   }
   const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
   DimVector sizes(self.sizes());

@@ -88,6 +88,10 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   const Tensor q = kernels::as_dtype(query, dtype);
   Tensor k = kernels::as_dtype(key, dtype);
   Tensor v = kernels::as_dtype(value, dtype);
+  if (is_causal && attn_mask.has_value() && attn_mask->defined()) {
+    raise("RuntimeError",
+          "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True");
+  }
   if (enable_gqa && q.dim() >= 3 && k.dim() >= 3 && v.dim() >= 3) {
     const std::int64_t heads = q.size(-3);
     if (k.size(-3) == 0 || heads % k.size(-3) != 0 || v.size(-3) == 0 || heads % v.size(-3) != 0) {

@@ -46,6 +46,13 @@ inline Tensor to(const Tensor& self, std::optional<DType> dtype, bool copy = fal
 inline Tensor to(const Tensor& self, const Tensor& other, bool copy = false) {
   return detail::to_dtype(self, other.dtype(), copy);
 }
+/// The dtype by its number, as TorchScript's `int? dtype` has it.
+inline Tensor to(const Tensor& self, std::int64_t dtype, bool copy = false) {
+  return detail::to_dtype(self, dtype_from_int(dtype), copy);
+}
+inline Tensor to(const Tensor& self, std::nullopt_t /*dtype*/ = std::nullopt, bool copy = false) {
+  return detail::to_dtype(self, self.dtype(), copy);
+}
 inline Tensor type_as(const Tensor& self, const Tensor& other) { return detail::to_dtype(self, other.dtype(), false); }
 
 /// The value of a one-element tensor.
@@ -73,7 +80,7 @@ inline std::int64_t int_implicit(const Tensor& self) {
   return self.item().to_int();
 }
 inline double float_implicit(const Tensor& self) {
-  detail::check_implicit(self, is_floating_point(self.dtype()), "float");
+  detail::check_implicit(self, true, "float");
   return self.item().to_double();
 }
 inline Scalar scalar_implicit(const Tensor& self) {
@@ -86,7 +93,6 @@ inline bool is_complex(const Tensor& self) { return ts2cpp::is_complex(self.dtyp
 inline bool is_signed(const Tensor& self) { return self.dtype() != DType::uint8 && self.dtype() != DType::bool_; }
 inline bool is_same_size(const Tensor& self, const Tensor& other) { return self.sizes() == other.sizes(); }
 inline bool is_tensor_scalar(const Tensor& self) { return self.dim() == 0; }
-inline DType result_type(const Tensor& a, const Tensor& b) { return ts2cpp::result_type(a, b); }
 
 /// The elements of a tensor as T, in order: what `tolist()` nests lists from.
 template <class T>

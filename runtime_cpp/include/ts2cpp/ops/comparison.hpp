@@ -90,6 +90,7 @@ Tensor logical_not_(const Tensor& self) {
 
 /// Fills with a number or the value of a 0-d tensor.
 inline Tensor fill_(const Tensor& self, const Scalar& value) {
+  detail::check_fits(value, self.dtype());
   detail::check_writable(self);
   detail::fill_elements(self, value);
   return self;
@@ -99,7 +100,9 @@ inline Tensor fill_(const Tensor& self, const Tensor& value) {
     raise("RuntimeError", "fill_ only supports 0-dimension value tensor but got tensor with " +
                               std::to_string(value.dim()) + " dimensions.");
   }
-  return fill_(self, value.item());
+  detail::check_writable(self);
+  detail::copy_elements(self, value);
+  return self;
 }
 inline Tensor fill(const Tensor& self, const Scalar& value) {
   const Tensor result = detail::empty_preserving(self, self.dtype());
@@ -140,6 +143,7 @@ Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& va
     raise("RuntimeError", std::string("value cannot be converted to type ") + dtype_name(self.dtype()) +
                               " without overflow");
   }
+  check_fits(value, self.dtype());
   const Elementwise call{"masked_fill", compute_dtype(self.dtype()), self.dtype(), destination};
   const auto op = [](auto x, auto m, auto v) { return m != decltype(m)(0) ? v : x; };
   return elementwise(NumbersAndBool{}, call, op, self, mask, value);

@@ -23,12 +23,14 @@ inline DType default_dtype(const Scalar& value) {
 }
 
 inline Tensor filled(IntSpan size, const Scalar& value, DType dtype) {
+  check_fits(value, dtype);
   const Tensor result = Tensor::empty(size, dtype);
   fill_elements(result, value);
   return result;
 }
 
 inline Tensor filled_like(const Tensor& self, const Scalar& value, std::optional<DType> dtype) {
+  check_fits(value, dtype.value_or(self.dtype()));
   const Tensor result = empty_preserving(self, dtype.value_or(self.dtype()));
   fill_elements(result, value);
   return result;
@@ -53,12 +55,19 @@ inline Tensor full(IntSpan size, const Scalar& fill_value, std::optional<DType> 
   return detail::filled(size, fill_value, dtype.value_or(detail::default_dtype(fill_value)));
 }
 inline Tensor zeros(IntSpan size, std::optional<DType> dtype = std::nullopt) {
+  for (const std::int64_t extent : size) {
+    if (extent < 0) {
+      raise("RuntimeError", "zeros: Dimension size must be non-negative.");
+    }
+  }
   return detail::filled(size, 0, dtype.value_or(DType::float32));
 }
 inline Tensor ones(IntSpan size, std::optional<DType> dtype = std::nullopt) {
   return detail::filled(size, 1, dtype.value_or(DType::float32));
 }
-inline Tensor empty(IntSpan size, std::optional<DType> dtype = std::nullopt) { return zeros(size, dtype); }
+inline Tensor empty(IntSpan size, std::optional<DType> dtype = std::nullopt) {
+  return detail::filled(size, 0, dtype.value_or(DType::float32));
+}
 inline Tensor empty_strided(IntSpan size, IntSpan stride, std::optional<DType> dtype = std::nullopt) {
   const Tensor result = Tensor::empty_strided(size, stride, dtype.value_or(DType::float32));
   const std::int64_t count = result.storage_numel();
@@ -85,7 +94,7 @@ inline Tensor new_ones(const Tensor& self, IntSpan size, std::optional<DType> dt
   return detail::filled(size, 1, dtype.value_or(self.dtype()));
 }
 inline Tensor new_empty(const Tensor& self, IntSpan size, std::optional<DType> dtype = std::nullopt) {
-  return new_zeros(self, size, dtype);
+  return detail::filled(size, 0, dtype.value_or(self.dtype()));
 }
 inline Tensor new_empty_strided(const Tensor& self, IntSpan size, IntSpan stride,
                                 std::optional<DType> dtype = std::nullopt) {
@@ -99,8 +108,9 @@ inline Tensor new_full(const Tensor& self, IntSpan size, const Scalar& fill_valu
 /// start, start + step, … below end (above it for a negative step). Integers give int64 unless a dtype is given.
 inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
                      std::optional<DType> dtype = std::nullopt) {
-  const bool integers = start.is_integral(true) && end.is_integral(true) && step.is_integral(true);
+  bool integers = start.is_integral(true) && end.is_integral(true) && step.is_integral(true);
   const DType result = dtype.value_or(integers ? DType::int64 : DType::float32);
+  integers = integers || result == DType::int64;
   const double from = start.to_double();
   const double to = end.to_double();
   const double by = step.to_double();
@@ -108,7 +118,7 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
     raise("RuntimeError", "step must be nonzero");
   }
   if (!std::isfinite(from) || !std::isfinite(to)) {
-    raise("RuntimeError", "unsupported range: " + std::to_string(from) + " -> " + std::to_string(to));
+    raise("RuntimeError", "unsupported range: " + detail::short_number(from) + " -> " + detail::short_number(to));
   }
   if ((by > 0 && to < from) || (by < 0 && to > from)) {
     raise("RuntimeError", "upper bound and lower bound inconsistent with step sign");
@@ -258,8 +268,7 @@ inline Tensor as_tensor(const Tensor& data, std::optional<DType> dtype = std::nu
 /// Class numbers to rows with a single 1; the number of classes is the largest plus one unless given.
 inline Tensor one_hot(const Tensor& self, std::int64_t num_classes = -1) {
   if (self.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("one_hot is only applicable to index tensor of type LongTensor, got ") +
-                              dtype_label(self.dtype()));
+    raise("RuntimeError", "one_hot is only applicable to index tensor of type LongTensor.");
   }
   const Tensor labels = contiguous(self);
   const std::int64_t* const data = labels.data_ptr<std::int64_t>();

@@ -84,7 +84,8 @@ inline std::vector<Tensor> expand_masks(const Tensor& self, OptionalTensorSpan i
     }
   }
   if (static_cast<std::int64_t>(result.size()) > self.dim()) {
-    raise("IndexError", "too many indices for tensor of dimension " + std::to_string(self.dim()));
+    raise("IndexError", "too many indices for tensor of dimension " + std::to_string(self.dim()) + " (got " +
+                            std::to_string(indices.size()) + ")");
   }
   result.resize(static_cast<std::size_t>(self.dim()));
   return result;
@@ -234,7 +235,8 @@ inline std::vector<std::int64_t> int64_elements(const Tensor& index) {
 }
 
 /// The positions that a 0-d or 1-d index tensor names along a dimension, checked.
-inline std::vector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size) {
+inline std::vector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size,
+                                                 std::int64_t dim) {
   if (index.dim() > 1) {
     raise("IndexError", std::string(name) + "(): Index is supposed to be a vector");
   }
@@ -244,11 +246,114 @@ inline std::vector<std::int64_t> index_positions(const char* name, const Tensor&
   std::vector<std::int64_t> positions = int64_elements(index);
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= size) {
-      raise("RuntimeError", "INDICES element is out of DATA bounds, id=" + std::to_string(position) +
-                                " axis_dim=" + std::to_string(size));
+      if (std::string_view(name) == "index_select") {
+        raise("IndexError", "index out of range in self");
+      }
+      raise("RuntimeError", "index " + std::to_string(position) + " is out of bounds for dimension " +
+                                std::to_string(dim) + " with size " + std::to_string(size));
     }
   }
   return positions;
+}
+
+/// The value of index_fill as a number.
+inline Scalar fill_value(const Tensor& value) {
+  if (value.dim() != 0) {
+    raise("RuntimeError", "index_fill_ only supports a 0-dimensional value tensor, but got tensor with " +
+                              std::to_string(value.dim()) + " dimension(s).");
+  }
+  return value.item();
+}
+
+inline DimVector sizes_without(const Tensor& tensor, std::int64_t dim) {
+  DimVector sizes(tensor.sizes());
+  if (!sizes.empty()) {
+    sizes.erase(dim);
+  }
+  return sizes;
+}
+
+inline void check_index_copy(const Tensor& self, const Tensor& index, const Tensor& source) {
+  if (index.dim() > 1) {
+    raise("IndexError", "index_copy_(): Index should have dimension 1 or 0 (got " + std::to_string(index.dim()) + ")");
+  }
+  if (index.dtype() != DType::int64) {
+    raise("RuntimeError",
+          std::string("index_copy_(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+  }
+  if (self.dtype() != source.dtype()) {
+    raise("RuntimeError", std::string("index_copy_(): self and source expected to have the same dtype, but got (self) ") +
+                              dtype_label(self.dtype()) + " and (source) " + dtype_label(source.dtype()));
+  }
+  if (self.dim() != 0 && source.dim() != 0 && self.dim() != source.dim()) {
+    raise("IndexError",
+          "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+          "dimensionality (" +
+              std::to_string(source.dim()) + "), destination dimensionality (" + std::to_string(self.dim()) + ")");
+  }
+}
+
+inline void check_index_copy_slices(const Tensor& self, std::int64_t dim, const Tensor& source,
+                                    const std::vector<std::int64_t>& positions) {
+  const DimVector target = sizes_without(self, dim);
+  const DimVector given = sizes_without(source, dim);
+  const auto shown = [](IntSpan sizes) {
+    std::string text;
+    for (const std::int64_t size : sizes) {
+      text += (text.empty() ? "" : " ") + std::to_string(size);
+    }
+    return text;
+  };
+  if (IntSpan(target) != IntSpan(given)) {
+    raise("RuntimeError",
+          "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: " +
+              shown(target) + " at dimension " + std::to_string(dim) + " and source slice shape: " + shown(given) +
+              " at dimension " + std::to_string(dim) + ".");
+  }
+  const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
+  for (const std::int64_t position : positions) {
+    if (position < -size || position >= size) {
+      raise("IndexError", "index_copy_(): index " + std::to_string(position) + " is out of bounds for dimension " +
+                              std::to_string(dim) + " with size " + std::to_string(size));
+    }
+  }
+}
+
+inline void check_index_add(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
+    raise("RuntimeError",
+          std::string("index_add_(): Expected dtype int32/int64 for index but got: ") + dtype_label(index.dtype()));
+  }
+  if (self.dtype() != source.dtype()) {
+    raise("RuntimeError", std::string("index_add_(): self (") + dtype_label(self.dtype()) + ") and source (" +
+                              dtype_label(source.dtype()) + ") must have the same scalar type");
+  }
+  if (index.dim() > 1) {
+    raise("IndexError", "index_add_(): Index is supposed to be a vector, but got dim: " + std::to_string(index.dim()) +
+                            " with type: " + dtype_label(index.dtype()) + " and size: " + to_string(index.sizes()));
+  }
+  const DimVector target = sizes_without(self, dim);
+  const DimVector given = source.dim() == self.dim() ? sizes_without(source, dim) : DimVector();
+  if (source.dim() != self.dim() || IntSpan(target) != IntSpan(given)) {
+    raise("RuntimeError",
+          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = " +
+              to_string(self.sizes()) + " source.shape = " + to_string(source.sizes()));
+  }
+  const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[dim];
+  if (index.numel() != extent) {
+    raise("RuntimeError", "index_add_(): Number of indices (" + std::to_string(index.numel()) +
+                              ") should be equal to source.size(dim): (" + std::to_string(extent) + "), for dim: " +
+                              std::to_string(dim));
+  }
+}
+
+/// The part of a copy that is replaced must have the shape of what replaces it.
+inline void write_slice(const Tensor& part, const Tensor& src) {
+  if (part.sizes() != src.sizes()) {
+    raise("RuntimeError", "expected src to have a size equal to the slice of self. src size = " +
+                              to_string(src.sizes()) + ", slice size = " + to_string(part.sizes()));
+  }
+  copy_elements(part, src);
 }
 
 }  // namespace detail
@@ -291,15 +396,24 @@ Tensor index_put(const Tensor& self, const Tensors& indices, const Tensor& value
 inline Tensor index_select(const Tensor& self, std::int64_t dim, const Tensor& index) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::vector<std::int64_t> positions =
-      detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d]);
+      detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
   const Tensor result = detail::select_rows(self, d, positions);
-  return self.dim() == 0 ? reshape(result, index.sizes()) : result;
+  return self.dim() == 0 ? reshape(result, {}) : result;
 }
 
 inline Tensor index_fill_(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   const Tensor whole = self.dim() == 0 ? self.with_layout({1}, {1}, self.storage_offset()) : self;
   const std::int64_t size = whole.sizes()[d];
+  if (index.dtype() != DType::int64) {
+    raise("IndexError", "index_fill_(): Expected dtype int64 for index.");
+  }
+  if (index.dim() > 1) {
+    raise("RuntimeError", "Index has to be a vector/scalar");
+  }
+  if (ts2cpp::is_complex(self.dtype()) < value.is_complex()) {
+    raise("RuntimeError", "index_fill_(): Converting complex Scalar to non-complex type is not supported");
+  }
   for (std::int64_t position : detail::int64_elements(index)) {
     if (position < -size || position >= size) {
       detail::raise_out_of_bounds(position, d, size);
@@ -312,19 +426,21 @@ inline Tensor index_fill(const Tensor& self, std::int64_t dim, const Tensor& ind
   return index_fill_(clone(self), dim, index, value);
 }
 inline Tensor index_fill_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& value) {
-  return index_fill_(self, dim, index, value.item());
+  return index_fill_(self, dim, index, detail::fill_value(value));
 }
 inline Tensor index_fill(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& value) {
-  return index_fill_(clone(self), dim, index, value.item());
+  return index_fill_(clone(self), dim, index, detail::fill_value(value));
 }
 
 inline Tensor index_copy_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
   const std::int64_t d = wrap_dim(dim, self.dim());
+  detail::check_index_copy(self, index, source);
   const std::vector<std::int64_t> positions = detail::int64_elements(index);
   if (source.dim() > 0 && source.size(d) != static_cast<std::int64_t>(positions.size())) {
     raise("IndexError", "index_copy_(): Number of indices (" + std::to_string(positions.size()) +
                             ") should be equal to source.size(dim) (" + std::to_string(source.size(d)) + ")");
   }
+  detail::check_index_copy_slices(self, d, source, positions);
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     copy_(self.dim() == 0 ? self : select(self, d, positions[i]), source.dim() == 0 ? source : select(source, d, row));
@@ -340,13 +456,9 @@ template <class Lazy = void>
 Tensor index_add_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
                   const Scalar& alpha = 1) {
   const std::int64_t d = wrap_dim(dim, self.dim());
+  detail::check_index_add(self, d, index, source);
   const std::vector<std::int64_t> positions =
-      detail::index_positions("index_add", index, self.dim() == 0 ? 1 : self.sizes()[d]);
-  if (source.dim() > 0 && source.size(d) != static_cast<std::int64_t>(positions.size())) {
-    raise("RuntimeError", "index_add_(): Number of indices (" + std::to_string(positions.size()) +
-                              ") should be equal to source.size(dim): (" + std::to_string(source.size(d)) +
-                              "), for dim: " + std::to_string(d));
-  }
+      detail::index_positions("index_add_", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);
     add_<Lazy>(self.dim() == 0 ? self : select(self, d, positions[i]),
@@ -365,7 +477,7 @@ inline Tensor masked_select(const Tensor& self, const Tensor& mask) {
   if (mask.dtype() != DType::bool_) {
     raise("RuntimeError", "masked_select: expected BoolTensor for mask");
   }
-  const DimVector shape = broadcast_sizes(self.sizes(), mask.sizes());
+  const DimVector shape = broadcast_sizes(mask.sizes(), self.sizes());
   const std::optional<Tensor> flat_mask = reshape(expand(mask, shape), {-1});
   return detail::read_index(reshape(expand(self, shape), {-1}), OptionalTensorSpan(&flat_mask, 1));
 }
@@ -380,7 +492,7 @@ inline Tensor masked_scatter_(const Tensor& self, const Tensor& mask, const Tens
                               dtype_label(mask.dtype()));
   }
   if (source.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string("masked_scatter: expected self and source to have same dtypes but got ") +
+    raise("RuntimeError", std::string("masked_scatter: expected self and source to have same dtypes but got") +
                               dtype_label(self.dtype()) + " and " + dtype_label(source.dtype()));
   }
   const std::int64_t itemsize = self.itemsize();
@@ -420,6 +532,9 @@ inline Tensor take(const Tensor& self, const Tensor& index) {
     raise("RuntimeError", std::string("take(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
   }
   std::vector<std::int64_t> positions = detail::int64_elements(index);
+  if (self.numel() == 0 && !positions.empty()) {
+    raise("IndexError", "take(): tried to take from an empty tensor");
+  }
   for (std::int64_t& position : positions) {
     if (position < -self.numel() || position >= self.numel()) {
       raise("IndexError", "out of range: tried to access index " + std::to_string(position) +
@@ -432,21 +547,21 @@ inline Tensor take(const Tensor& self, const Tensor& index) {
 
 /// A copy of `self` with a part replaced by `src`.
 inline Tensor select_scatter(const Tensor& self, const Tensor& src, std::int64_t dim, std::int64_t index) {
-  const Tensor result = clone(self);
-  copy_(select(result, dim, index), src);
+  const Tensor result = detail::contiguous_copy(self, self.dtype());
+  detail::write_slice(select(result, dim, index), src);
   return result;
 }
 inline Tensor slice_scatter(const Tensor& self, const Tensor& src, std::int64_t dim = 0,
                             std::optional<std::int64_t> start = std::nullopt,
                             std::optional<std::int64_t> end = std::nullopt, std::int64_t step = 1) {
-  const Tensor result = clone(self);
-  copy_(slice(result, dim, start, end, step), src);
+  const Tensor result = detail::contiguous_copy(self, self.dtype());
+  detail::write_slice(slice(result, dim, start, end, step), src);
   return result;
 }
 inline Tensor diagonal_scatter(const Tensor& self, const Tensor& src, std::int64_t offset = 0, std::int64_t dim1 = 0,
                                std::int64_t dim2 = 1) {
-  const Tensor result = clone(self);
-  copy_(diagonal(result, offset, dim1, dim2), src);
+  const Tensor result = detail::contiguous_copy(self, self.dtype());
+  detail::write_slice(diagonal(result, offset, dim1, dim2), src);
   return result;
 }
 

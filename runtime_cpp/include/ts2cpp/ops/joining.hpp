@@ -201,10 +201,10 @@ inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64
 
 /// The positions of a dimension as separate tensors, which share the storage.
 inline List<Tensor> unbind(const Tensor& self, std::int64_t dim = 0) {
-  if (self.dim() == 0) {
-    raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
-  }
   const std::int64_t d = wrap_dim(dim, self.dim());
+  if (self.dim() == 0) {
+    raise("IndexError", "Dimension specified as " + std::to_string(d) + " but tensor has no dimensions");
+  }
   List<Tensor> result;
   for (std::int64_t i = 0; i < self.sizes()[d]; ++i) {
     result.append(select(self, d, i));
@@ -249,8 +249,36 @@ inline Tensor atleast_1d(const Tensor& self) { return self.dim() == 0 ? view(sel
 inline Tensor atleast_2d(const Tensor& self) { return self.dim() < 2 ? unsqueeze(atleast_1d(self), 0) : self; }
 inline Tensor atleast_3d(const Tensor& self) { return self.dim() < 3 ? unsqueeze(atleast_2d(self), -1) : self; }
 
+#define TS2CPP_ATLEAST(NAME)                     \
+  inline List<Tensor> NAME(TensorSpan tensors) { \
+    List<Tensor> result;                         \
+    for (const Tensor& tensor : tensors) {       \
+      result.append(NAME(tensor));               \
+    }                                            \
+    return result;                               \
+  }
+TS2CPP_ATLEAST(atleast_1d)
+TS2CPP_ATLEAST(atleast_2d)
+TS2CPP_ATLEAST(atleast_3d)
+#undef TS2CPP_ATLEAST
+
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+inline void check_not_empty(const char* name, TensorSpan tensors) {
+  if (tensors.empty()) {
+    raise("RuntimeError", std::string(name) + " expects a non-empty TensorList");
+  }
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
 /// Joins side by side: along the first dimension for vectors, the second otherwise.
 inline Tensor hstack(TensorSpan tensors) {
+  detail::check_not_empty("hstack", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& tensor : tensors) {
     parts.push_back(atleast_1d(tensor));
@@ -259,6 +287,7 @@ inline Tensor hstack(TensorSpan tensors) {
 }
 /// Joins rows.
 inline Tensor vstack(TensorSpan tensors) {
+  detail::check_not_empty("vstack", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& tensor : tensors) {
     parts.push_back(atleast_2d(tensor));
@@ -268,6 +297,7 @@ inline Tensor vstack(TensorSpan tensors) {
 inline Tensor row_stack(TensorSpan tensors) { return vstack(tensors); }
 /// Joins along the third dimension.
 inline Tensor dstack(TensorSpan tensors) {
+  detail::check_not_empty("dstack", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& tensor : tensors) {
     parts.push_back(atleast_3d(tensor));
@@ -276,6 +306,7 @@ inline Tensor dstack(TensorSpan tensors) {
 }
 /// Vectors as columns, joined side by side.
 inline Tensor column_stack(TensorSpan tensors) {
+  detail::check_not_empty("column_stack", tensors);
   std::vector<Tensor> parts;
   for (const Tensor& tensor : tensors) {
     parts.push_back(tensor.dim() < 2 ? reshape(tensor, {tensor.numel(), 1}) : tensor);

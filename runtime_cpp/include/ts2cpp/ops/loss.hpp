@@ -183,6 +183,9 @@ inline Tensor binary_cross_entropy(const Tensor& self, const Tensor& target,
   }
   const Tensor losses = detail::pairwise_loss("binary_cross_entropy", self, target, 0, [](auto x, auto y) {
     using T = decltype(x);
+    if (!(y >= T{0} && y <= T{1})) {
+      raise("RuntimeError", "all elements of target should be between 0 and 1");
+    }
     if (!(x >= T{0} && x <= T{1})) {
       raise("RuntimeError", "all elements of input should be between 0 and 1");
     }
@@ -200,6 +203,10 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor&
   const DType result = promote_types(self.dtype(), target.dtype());
   const DType dtype = kernels::float_compute_dtype("log_sigmoid_cpu", result);
   DimVector sizes = kernels::broadcast_sizes(target.sizes(), self.sizes());
+  if (is_integral(target.dtype(), true)) {
+    raise("RuntimeError", std::string("result type ") + dtype_label(result) +
+                              " can't be cast to the desired output type " + dtype_label(target.dtype()));
+  }
   const bool has_pos_weight = pos_weight.has_value() && pos_weight->defined();
   if (has_pos_weight) {
     sizes = kernels::broadcast_sizes(sizes, pos_weight->sizes());
@@ -277,7 +284,10 @@ inline Tensor nll_loss_nd(const Tensor& self, const Tensor& target, const std::o
   DimVector expected(self.sizes());
   expected.erase(1);
   if (target.sizes() != IntSpan(expected)) {
-    raise("RuntimeError", "Expected target size " + to_string(expected) + ", got " + to_string(target.sizes()));
+    raise("RuntimeError", self.dim() == 4 && target.dim() == 3
+                              ? "size mismatch (got input: " + to_string(self.sizes()) + " , target: " +
+                                    to_string(target.sizes())
+                              : "Expected target size " + to_string(expected) + ", got " + to_string(target.sizes()));
   }
   std::int64_t inner = 1;
   for (std::int64_t d = 2; d < self.dim(); ++d) {

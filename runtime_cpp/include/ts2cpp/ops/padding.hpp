@@ -1,6 +1,7 @@
 // Padding at the borders: constant, reflect, replicate, circular.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,21 +18,6 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
                        std::string_view mode) {
   const std::int64_t size = self.size(dim);
   const std::int64_t padded = size + before + after;
-  if (padded < 0) {
-    raise("RuntimeError", "The input size " + std::to_string(size) + ", plus negative padding " +
-                              std::to_string(before) + " and " + std::to_string(after) +
-                              " resulted in a negative output size, which is invalid. Check dimension " +
-                              std::to_string(dim) + " of your input.");
-  }
-  if (mode == "reflect" && (before >= size || after >= size)) {
-    raise("RuntimeError",
-          "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (" +
-              std::to_string(before) + ", " + std::to_string(after) + ") at dimension " + std::to_string(dim) +
-              " of input " + to_string(self.sizes()));
-  }
-  if (mode == "circular" && (before > size || after > size)) {
-    raise("RuntimeError", "Padding value causes wrapping around more than once.");
-  }
   std::vector<std::int64_t> positions;
   positions.reserve(static_cast<std::size_t>(padded));
   for (std::int64_t i = 0; i < padded; ++i) {
@@ -48,6 +34,45 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
   return select_rows(self, dim, positions);
 }
 
+/// What padding by position refuses; `pad` has pairs from the last dimension on.
+inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode) {
+  const std::int64_t axes = pad.size() / 2;
+  const auto each = [&](auto&& check) {
+    for (std::int64_t i = 0; i < axes; ++i) {
+      const std::int64_t d = self.dim() - 1 - i;
+      check(i, d, self.sizes()[d], pad[2 * i], pad[2 * i + 1]);
+    }
+  };
+  using Int = std::int64_t;
+  if (mode == "reflect") {
+    each([&](Int i, Int d, Int size, Int before, Int after) {
+      if (std::max(before, after) >= size) {
+        raise("RuntimeError", "Argument #" + std::to_string(4 + 2 * i) +
+                                  ": Padding size should be less than the corresponding input dimension, but got: "
+                                  "padding (" +
+                                  std::to_string(before) + ", " + std::to_string(after) + ") at dimension " +
+                                  std::to_string(d) + " of input " + to_string(self.sizes()));
+      }
+    });
+  } else if (mode == "circular") {
+    each([&](Int /*i*/, Int /*d*/, Int size, Int before, Int after) {
+      if (before > size || after > size) {
+        raise("RuntimeError", "Padding value causes wrapping around more than once.");
+      }
+      if (size + before + after < 0) {
+        raise("RuntimeError", "Negative padding value is resulting in an empty dimension");
+      }
+    });
+  }
+  each([&](Int i, Int /*d*/, Int size, Int before, Int after) {
+    if (size + before + after < 1) {
+      const std::string axis(1, "WHD"[i]);
+      raise("RuntimeError", "input (" + axis + ": " + std::to_string(size) + ") is too small. Calculated output " +
+                                axis + ": " + std::to_string(size + before + after));
+    }
+  });
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -60,8 +85,8 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
   if (pad.size() / 2 > self.dim()) {
     raise("RuntimeError", "Length of pad should be no more than twice the number of dimensions of the input. Pad "
                           "length is " +
-                              std::to_string(pad.size()) + " while the input has " + std::to_string(self.dim()) +
-                              " dimensions.");
+                              std::to_string(pad.size()) + "while the input has " + std::to_string(self.dim()) +
+                              "dimensions.");
   }
   DimVector sizes(self.sizes());
   Tensor source = self;
@@ -71,6 +96,10 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
     const std::int64_t before = pad[2 * i];
     const std::int64_t after = pad[2 * i + 1];
     std::int64_t size = sizes[d];
+    const bool too_small = sizes[d] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0) < 0;
+    if (too_small) {
+      raise("RuntimeError", "narrow(): length must be non-negative.");
+    }
     if (__builtin_add_overflow(size, before, &size) || __builtin_add_overflow(size, after, &size) || size < 0) {
       raise("RuntimeError", "The input size " + std::to_string(sizes[d]) + ", plus negative padding " +
                                 std::to_string(before) + " and " + std::to_string(after) +
@@ -96,27 +125,39 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
 /// Pads by mode "constant", "reflect", "replicate" or "circular"; `value` is for the constant mode only.
 inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "constant",
                   std::optional<double> value = std::nullopt) {
+  if (mode != "constant" && mode != "reflect" && mode != "replicate" && mode != "circular") {
+    raise("NotImplementedError", "Unrecognised padding mode " + std::string(mode));
+  }
+  if (pad.size() % 2 != 0) {
+    raise("RuntimeError", "Padding length must be divisible by 2");
+  }
+  if (pad.size() > 2 * self.dim()) {
+    raise("RuntimeError",
+          "Padding length should be less than or equal to two times the input dimension but got padding length " +
+              std::to_string(pad.size()) + " and input of dimension " + std::to_string(self.dim()));
+  }
   if (mode == "constant") {
     return constant_pad_nd(self, pad, value.value_or(0.0));
   }
   if (value.value_or(0.0) != 0.0) {
     raise("RuntimeError", "Padding mode \"" + std::string(mode) + "\" doesn't take in value argument");
   }
-  if (mode != "reflect" && mode != "replicate" && mode != "circular") {
-    raise("NotImplementedError", "Unrecognised padding mode " + std::string(mode));
-  }
   const std::int64_t axes = pad.size() / 2;
-  if (pad.size() % 2 != 0 || axes < 1 || axes > 3 || (self.dim() != axes + 1 && self.dim() != axes + 2)) {
-    raise("NotImplementedError",
-          "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now");
+  if (axes < 1 || axes > 3 || (self.dim() != axes + 1 && self.dim() != axes + 2)) {
+    raise("NotImplementedError", "Padding size " + std::to_string(pad.size()) + " is not supported for " +
+                                     std::to_string(self.dim()) +
+                                     "D input tensor.\nSupported combinations for non-constant padding:\n"
+                                     "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+                                     "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+                                     "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)");
   }
+  detail::check_padding(self, pad, mode);
   Tensor result = self;
   for (std::int64_t i = 0; i < axes; ++i) {
-    if (self.size(self.dim() - 1 - i) == 0) {
-      raise("RuntimeError", "Expected non-empty input for " + std::string(mode) + " padding, but got sizes " +
-                                to_string(self.sizes()));
-    }
     if (pad[2 * i] != 0 || pad[2 * i + 1] != 0) {
+      if (self.size(self.dim() - 1 - i) == 0) {
+        raise("RuntimeError", "Expected a non-empty tensor in the padded dimensions");
+      }
       result = detail::pad_axis(result, self.dim() - 1 - i, pad[2 * i], pad[2 * i + 1], mode);
     }
   }

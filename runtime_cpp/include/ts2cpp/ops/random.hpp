@@ -158,8 +158,7 @@ inline Tensor bernoulli_(const Tensor& self, const Tensor& p) {
     detail::raise_not_implemented("bernoulli_tensor_cpu_p_", p.dtype());
   }
   if (p.sizes() != self.sizes()) {
-    raise("RuntimeError",
-          "bernoulli_: the probabilities need the shape " + to_string(self.sizes()) + ", not " + to_string(p.sizes()));
+    return bernoulli_(self, clone(expand(p, self.sizes())));
   }
   std::vector<double> values;
   values.reserve(static_cast<std::size_t>(p.numel()));
@@ -359,9 +358,12 @@ inline Tensor feature_alpha_dropout(const Tensor& input, double p, bool train) {
 /// Dropout that also tells which elements it kept.
 inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, std::optional<bool> train) {
   const Tensor mask = detail::empty_in_same_order(input, DType::bool_);
-  if (!train.value_or(true) || input.numel() == 0) {
-    std::fill_n(mask.data_ptr<bool>(), mask.numel(), true);
+  if (input.numel() == 0) {
     return {input, mask};
+  }
+  if (!train.value_or(true)) {
+    std::fill_n(mask.data_ptr<bool>(), mask.numel(), true);
+    return {clone(input), mask};
   }
   bernoulli_(mask, 1.0 - p);
   return {mul(mul(input, mask), Scalar(p == 1.0 ? 0.0 : 1.0 / (1.0 - p))), mask};

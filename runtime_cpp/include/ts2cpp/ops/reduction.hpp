@@ -186,10 +186,29 @@ Tensor product_impl(const Tensor& self, const Dims& dims, bool keepdim, std::opt
 
 template <class Lazy>
 Tensor truth_impl(const char* name, const Tensor& self, const Dims& dims, bool keepdim, bool all) {
+  if (dims.is_empty_list()) {
+    return to_dtype(to_dtype(self, DType::bool_, false), self.dtype() == DType::uint8 ? DType::uint8 : DType::bool_,
+                    true);
+  }
   // uint8 tensors answer in uint8, a leftover of the time before bool tensors.
   const DType result = self.dtype() == DType::uint8 ? DType::uint8 : DType::bool_;
   return reduce(TypeList<bool>{}, name, self, dims.flags(self.dim()), keepdim, DType::bool_, result,
                 [all](auto /*tag*/) { return TruthReducer{all}; });
+}
+
+/// Orders that are not 0 for no elements cannot be taken over empty dimensions.
+inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims) {
+  const DimVector flags = dims.flags(self.dim());
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (flags[d] != 0 && self.sizes()[d] == 0) {
+      const std::string order = std::isinf(p) ? (p < 0 ? "-inf" : "inf") : std::to_string(p);
+      raise("RuntimeError", "linalg.vector_norm cannot compute the " + order + " norm on " +
+                                (dims.list().empty() ? "an empty tensor because the operation does not have an identity"
+                                                     : "the dimension " + std::to_string(d) +
+                                                           " because this dimension is empty and the operation does "
+                                                           "not have an identity"));
+    }
+  }
 }
 
 template <class Lazy>
@@ -199,14 +218,27 @@ Tensor norm_impl(const Tensor& self, double p, const Dims& dims, bool keepdim, s
     raise("RuntimeError", std::string("linalg.vector_norm: Expected a floating point or complex tensor as input. Got ") +
                               dtype_label(computed));
   }
+  if (self.numel() == 0 && (std::isinf(p) || p < 0.0)) {
+    check_norm_of_empty(self, p, dims);
+  }
   return reduce(FloatsAndComplex{}, "norm", self, dims.flags(self.dim()), keepdim, compute_dtype(computed),
                 to_real_dtype(computed), [p](auto tag) { return NormReducer<typename decltype(tag)::type>{p}; });
 }
 
 template <class Lazy>
-Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bool keepdim, bool root, bool mean) {
-  if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", "std and var only support floating point and complex dtypes");
+Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bool keepdim, bool root, bool mean,
+                     const char* name = "std and var") {
+  if (is_integral(self.dtype(), true)) {
+    raise("RuntimeError", std::string(name) + " only support floating point and complex dtypes");
+  }
+  if (is_complex(self.dtype())) {
+    if (mean) {
+      return mean_impl<Lazy>(self, dims, keepdim, std::nullopt);
+    }
+    const Tensor real = variance_impl<Lazy>(ops::real<Lazy>(self), dims, correction, keepdim, false, false);
+    const Tensor imag = variance_impl<Lazy>(ops::imag<Lazy>(self), dims, correction, keepdim, false, false);
+    const Tensor both = ops::add<Lazy>(real, imag);
+    return root ? ops::sqrt<Lazy>(both) : both;
   }
   return reduce(Floats{}, root ? "std" : "var", self, dims.flags(self.dim()), keepdim, compute_dtype(self.dtype()),
                 self.dtype(), [=](auto tag) {
@@ -256,6 +288,15 @@ Tensor sum(const Tensor& self, const Dims& dim, bool keepdim = false, std::optio
   return detail::sum_impl<Lazy>(self, dim, keepdim, dtype);
 }
 
+template <class Lazy = void>
+Tensor sum(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::sum_impl<Lazy>(self, std::nullopt, keepdim, dtype);
+}
+template <class Lazy = void>
+Tensor mean(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+  return detail::mean_impl<Lazy>(self, std::nullopt, keepdim, dtype);
+}
+
 /// RuntimeError for integers unless a float dtype is given.
 template <class Lazy = void>
 Tensor mean(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
@@ -281,6 +322,9 @@ Tensor nansum(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim =
   if (is_integral(self.dtype(), true)) {
     return detail::sum_impl<Lazy>(self, dim, keepdim, dtype);
   }
+  if (ts2cpp::is_complex(self.dtype())) {
+    raise("RuntimeError", "nansum on CPU does not support complex inputs");
+  }
   const DType result = dtype.value_or(self.dtype());
   return detail::reduce(detail::Floats{}, "nansum", self, dim.flags(self.dim()), keepdim, detail::compute_dtype(result),
                         result, [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{false}; });
@@ -288,6 +332,10 @@ Tensor nansum(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim =
 template <class Lazy = void>
 Tensor nanmean(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim = false,
                std::optional<DType> dtype = std::nullopt) {
+  if (is_integral(self.dtype(), true)) {
+    raise("RuntimeError", std::string("nanmean(): expected input to have floating point or complex dtype but got ") +
+                              dtype_label(self.dtype()));
+  }
   const DType result = dtype.value_or(self.dtype());
   return detail::reduce(detail::Floats{}, "nanmean", self, dim.flags(self.dim()), keepdim,
                         detail::compute_dtype(result), result,
@@ -319,6 +367,10 @@ Tensor count_nonzero(const Tensor& self, const Dims& dim = std::nullopt) {
 /// Vector norms of order p over the given dimensions (all of them without).
 template <class Lazy = void>
 Tensor norm(const Tensor& self, const Scalar& p = 2) {
+  if (is_integral(self.dtype(), true)) {
+    raise("RuntimeError", std::string("norm(): input dtype should be either floating point or complex. Got ") +
+                              dtype_label(self.dtype()) + " instead.");
+  }
   return detail::norm_impl<Lazy>(self, p.to_double(), std::nullopt, false, std::nullopt);
 }
 template <class Lazy = void>
@@ -358,19 +410,21 @@ Tensor frobenius_norm(const Tensor& self, const Dims& dim, bool keepdim = false)
   }                                                                                                             \
   template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
   std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, Flag unbiased = true) {                            \
-    return {NAME(self, unbiased), detail::variance_impl<Flag>(self, std::nullopt, 0.0, false, ROOT, true)};     \
+    const Tensor mean = detail::variance_impl<Flag>(self, std::nullopt, 0.0, false, ROOT, true, #NAME "_mean"); \
+    return {NAME(self, unbiased), mean};                                                                        \
   }                                                                                                             \
   template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
   std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim, Flag unbiased,                    \
                                          bool keepdim = false) {                                                \
-    return {NAME(self, dim, unbiased, keepdim), detail::variance_impl<Flag>(self, dim, 0.0, keepdim, ROOT, true)}; \
+    const Tensor mean = detail::variance_impl<Flag>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");        \
+    return {NAME(self, dim, unbiased, keepdim), mean};                                                          \
   }                                                                                                             \
   template <class Lazy = void>                                                                                  \
   std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim,                                   \
                                          const std::optional<Scalar>& correction = std::nullopt,                \
                                          bool keepdim = false) {                                                \
-    return {NAME<Lazy>(self, dim, correction, keepdim),                                                         \
-            detail::variance_impl<Lazy>(self, dim, 0.0, keepdim, ROOT, true)};                                  \
+    const Tensor mean = detail::variance_impl<Lazy>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");        \
+    return {NAME<Lazy>(self, dim, correction, keepdim), mean};                                                  \
   }
 TS2CPP_VARIANCE(var, false)
 TS2CPP_VARIANCE(std, true)
@@ -394,6 +448,9 @@ Tensor cumprod_(const Tensor& self, std::int64_t dim, std::optional<DType> dtype
 }
 template <class Lazy = void>
 Tensor logcumsumexp(const Tensor& self, std::int64_t dim) {
+  if (is_integral(self.dtype(), true)) {
+    detail::raise_not_implemented("logcumsumexp_out", self.dtype());
+  }
   return detail::running<Lazy>("logcumsumexp", self, dim, std::nullopt, [](auto a, auto b) {
     if constexpr (std::is_same_v<decltype(a), double>) {
       return math::logaddexp(a, b);
@@ -462,7 +519,7 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (append) {
     parts.push_back(*append);
   }
-  Tensor result = parts.size() == 1 ? self : cat(parts, dim);
+  Tensor result = parts.size() > 1 ? cat(parts, dim) : n == 0 ? clone(self) : self;
   for (std::int64_t i = 0; i < n; ++i) {
     const Tensor later = slice(result, dim, 1);
     const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));

@@ -13,11 +13,15 @@
 namespace ts2cpp {
 namespace detail {
 
-/// Checks a gather or scatter index against the tensor that it points into and returns it as contiguous int64.
-inline Tensor checked_index(const char* name, const Tensor& self, std::int64_t dim, const Tensor& index) {
+inline void check_index_dtype(const char* name, const Tensor& index) {
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
     raise("RuntimeError", std::string(name) + "(): Expected dtype int32/int64 for index");
   }
+}
+
+/// Checks a gather or scatter index against the tensor that it points into and returns it as contiguous int64.
+inline Tensor checked_index(const char* name, const Tensor& self, std::int64_t dim, const Tensor& index) {
+  check_index_dtype(name, index);
   const Tensor result = contiguous_copy(index, DType::int64);
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
   const std::int64_t* const data = result.data_ptr<std::int64_t>();
@@ -66,16 +70,37 @@ void for_each_indexed(const Tensor& base, std::int64_t dim, const Tensor& index,
   });
 }
 
-inline void check_index_shape(const char* name, const Tensor& index, const Tensor& bound, std::int64_t dim,
-                              bool except_dim) {
-  bool fits = index.dim() == bound.dim();
-  for (std::int64_t d = 0; fits && d < index.dim(); ++d) {
-    fits = (except_dim && d == dim) || index.sizes()[d] <= bound.sizes()[d];
+/// The index must lie inside both tensors; along `dim` it may be larger than `self`. `src` is null for a number.
+inline void check_index_shape(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor* src) {
+  if (index.dim() != self.dim() || (src != nullptr && index.dim() != src->dim())) {
+    raise("RuntimeError", std::string("Index tensor must have the same number of dimensions as ") +
+                              (index.dim() != self.dim() ? "self" : "src") + " tensor");
+  }
+  bool fits = true;
+  for (std::int64_t d = 0; d < index.dim(); ++d) {
+    fits = fits && (d == dim || index.sizes()[d] <= self.sizes()[d]);
+    fits = fits && (src == nullptr || index.sizes()[d] <= src->sizes()[d]);
   }
   if (!fits) {
-    raise("RuntimeError", std::string(name) + ": Expected index " + to_string(index.sizes()) +
-                              " to be no larger than " + to_string(bound.sizes()) +
-                              (except_dim ? " apart from dimension " + std::to_string(dim) : std::string()));
+    raise("RuntimeError",
+          "Expected index " + to_string(index.sizes()) + " to be no larger than self " + to_string(self.sizes()) +
+              " apart from dimension " + std::to_string(dim) +
+              (src != nullptr ? " and to be no larger size than src " + to_string(src->sizes()) : std::string()));
+  }
+}
+
+/// What every scatter from a tensor checks before it writes.
+inline void check_scatter(const char* name, const Tensor& self, std::int64_t dim, const Tensor& index,
+                          const Tensor& src) {
+  const Tensor target = with_rank(self);
+  const Tensor values = with_rank(src);
+  const std::int64_t d = wrap_dim(dim, target.dim());
+  check_index_dtype("scatter", index);
+  if (src.dtype() != self.dtype()) {
+    raise("RuntimeError", std::string(name) + "(): Expected self.dtype to be equal to src.dtype");
+  }
+  if (index.numel() != 0) {
+    check_index_shape(target, d, with_rank(index), &values);
   }
 }
 
@@ -104,23 +129,23 @@ T combine(ScatterMode mode, T a, T b) {
 
 /// Writes source elements into `self` at the index positions. Half types are combined in float32.
 inline void scatter_into(const char* name, const Tensor& self, std::int64_t dim, const Tensor& index,
-                         const Tensor& source, ScatterMode mode) {
+                         const Tensor& source, ScatterMode mode, bool from_number = false) {
   const Tensor target = with_rank(self);
   const std::int64_t d = wrap_dim(dim, target.dim());
+  check_index_dtype("scatter", index);
   if (source.dtype() != self.dtype()) {
     raise("RuntimeError", std::string(name) + "(): Expected self.dtype to be equal to src.dtype");
   }
-  const Tensor positions = with_rank(checked_index(name, target, d, index));
-  if (positions.numel() == 0) {
+  if (index.numel() == 0) {
     return;
   }
   const Tensor values = with_rank(source);
-  check_index_shape(name, positions, target, d, true);
-  check_index_shape(name, positions, values, d, false);
+  check_index_shape(target, d, with_rank(index), from_number ? nullptr : &values);
+  const Tensor positions = checked_index("scatter", target, d, with_rank(index));
   check_writable(target);
   if (is_reduced_float(self.dtype()) && mode != ScatterMode::replace) {
     const Tensor wide = contiguous_copy(target, DType::float32);
-    scatter_into(name, wide, d, positions, contiguous_copy(values, DType::float32), mode);
+    scatter_into(name, wide, d, positions, contiguous_copy(values, DType::float32), mode, from_number);
     copy_elements(target, wide);
     return;
   }
@@ -177,7 +202,7 @@ inline Tensor gather(const Tensor& self, std::int64_t dim, const Tensor& index, 
   if (index.numel() == 0) {
     return result;
   }
-  const Tensor positions = detail::with_rank(detail::checked_index("gather", source, d, index));
+  const Tensor positions = detail::with_rank(index);
   if (positions.dim() != source.dim()) {
     raise("RuntimeError", "Index tensor must have the same number of dimensions as input tensor");
   }
@@ -188,11 +213,12 @@ inline Tensor gather(const Tensor& self, std::int64_t dim, const Tensor& index, 
                                 to_string(source.sizes()) + " apart from dimension " + std::to_string(d));
     }
   }
+  const Tensor checked = detail::checked_index("gather", source, d, positions);
   const std::int64_t step = source.strides()[d] * source.itemsize();
   const Tensor target = detail::with_rank(result);
   detail::visit_element_size(source.itemsize(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    detail::for_each_indexed(source, d, positions, target, [step](const char* base, char* to, std::int64_t position) {
+    detail::for_each_indexed(source, d, checked, target, [step](const char* base, char* to, std::int64_t position) {
       std::memcpy(to, base + position * step, sizeof(T));
     });
   });
@@ -205,7 +231,9 @@ inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index
   return self;
 }
 inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value) {
-  return scatter_(self, dim, index, detail::repeated_value(self, index, value));
+  detail::scatter_into("scatter", self, dim, index, detail::repeated_value(self, index, value),
+                       detail::ScatterMode::replace, true);
+  return self;
 }
 inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src,
                        std::string_view reduce) {
@@ -214,7 +242,9 @@ inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index
 }
 inline Tensor scatter_(const Tensor& self, std::int64_t dim, const Tensor& index, const Scalar& value,
                        std::string_view reduce) {
-  return scatter_(self, dim, index, detail::repeated_value(self, index, value), reduce);
+  detail::scatter_into("scatter", self, dim, index, detail::repeated_value(self, index, value),
+                       detail::scatter_mode(reduce), true);
+  return self;
 }
 inline Tensor scatter(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src) {
   return scatter_(detail::contiguous_copy(self, self.dtype()), dim, index, src);
@@ -244,6 +274,7 @@ template <class Lazy = void>
 Tensor scatter_reduce_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src,
                        std::string_view reduce, bool include_self = true) {
   using detail::ScatterMode;
+  detail::check_scatter("scatter_reduce", self, dim, index, src);
   const bool floating = ts2cpp::is_floating_point(self.dtype());
   ScatterMode mode = ScatterMode::add;
   Scalar neutral = 0;
@@ -285,7 +316,7 @@ Tensor scatter_reduce(const Tensor& self, std::int64_t dim, const Tensor& index,
 /// gather with broadcasting of self and indices; without `dim` over the flat tensors.
 inline Tensor take_along_dim(const Tensor& self, const Tensor& indices, std::optional<std::int64_t> dim = std::nullopt) {
   if (!dim) {
-    return gather(reshape(self, {-1}), 0, reshape(indices, {-1}));
+    return take_along_dim(reshape(self, {-1}), reshape(indices, {-1}), 0);
   }
   const std::int64_t d = wrap_dim(*dim, self.dim());
   if (self.dim() != indices.dim()) {
@@ -299,8 +330,13 @@ inline Tensor take_along_dim(const Tensor& self, const Tensor& indices, std::opt
   index_sizes[d] = 1;
   DimVector shape = broadcast_sizes(self_sizes, index_sizes);
   shape[d] = indices.sizes()[d];
-  const Tensor index = expand(indices, shape);
-  shape[d] = self.sizes()[d];
+  const Tensor index = detail::contiguous_copy(expand(indices, shape), DType::int64);
+  const std::int64_t extent = self.dim() == 0 ? 1 : self.sizes()[d];
+  std::int64_t* const positions = index.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < index.numel(); ++i) {
+    positions[i] += positions[i] < 0 ? extent : 0;
+  }
+  shape[d] = extent;
   return gather(expand(self, shape), d, index);
 }
 

@@ -98,18 +98,21 @@ std::tuple<Tensor, Tensor> sort(const Tensor& self, std::int64_t dim = -1, bool 
   const std::int64_t d = wrap_dim(dim, self.dim());
   return detail::sorted_lines<Lazy>("sort", self, d, descending, self.dim() == 0 ? 1 : self.sizes()[d]);
 }
-template <class Lazy = void>
-std::tuple<Tensor, Tensor> sort(const Tensor& self, std::optional<bool> /*stable*/, std::int64_t dim,
-                                bool descending = false) {
-  return sort<Lazy>(self, dim, descending);
+/// A flag that only takes a bool: a dimension must not become `stable`.
+template <class Flag>
+using StableFlag = std::enable_if_t<std::is_same_v<Flag, bool> || std::is_same_v<Flag, std::optional<bool>> ||
+                                        std::is_same_v<Flag, std::nullopt_t>, int>;
+template <class Flag, StableFlag<Flag> = 0>
+std::tuple<Tensor, Tensor> sort(const Tensor& self, Flag /*stable*/, std::int64_t dim = -1, bool descending = false) {
+  return sort<void>(self, dim, descending);
 }
 template <class Lazy = void>
 Tensor argsort(const Tensor& self, std::int64_t dim = -1, bool descending = false) {
   return std::get<1>(sort<Lazy>(self, dim, descending));
 }
-template <class Lazy = void>
-Tensor argsort(const Tensor& self, bool /*stable*/, std::int64_t dim, bool descending = false) {
-  return std::get<1>(sort<Lazy>(self, dim, descending));
+template <class Flag, StableFlag<Flag> = 0>
+Tensor argsort(const Tensor& self, Flag /*stable*/, std::int64_t dim = -1, bool descending = false) {
+  return std::get<1>(sort<void>(self, dim, descending));
 }
 template <class Lazy = void>
 Tensor msort(const Tensor& self) {
@@ -170,6 +173,9 @@ std::tuple<Tensor, Tensor> median(const Tensor& self, std::int64_t dim, bool kee
 }
 template <class Lazy = void>
 Tensor median(const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    detail::raise_not_implemented("median", self.dtype());
+  }
   const Tensor flat = reshape(self, {-1});
   if (flat.numel() == 0) {
     const Tensor result = Tensor::empty({}, self.dtype());
@@ -218,7 +224,10 @@ std::tuple<Tensor, Tensor, Tensor> _unique2(const Tensor& self, bool sorted = tr
 /// How often each number occurs (or the sums of the weights); at least `minlength` numbers.
 inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights = std::nullopt,
                        std::int64_t minlength = 0) {
-  if (!is_integral(self.dtype(), false) || self.dim() != 1) {
+  if (!is_integral(self.dtype(), false)) {
+    detail::raise_not_implemented("bincount", self.dtype());
+  }
+  if (self.dim() != 1) {
     raise("RuntimeError", "bincount only supports 1-d non-negative integral inputs.");
   }
   if (minlength < 0) {
@@ -251,12 +260,26 @@ inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights 
   return to(Tensor::from_data(sums, {bins}), weights->dtype() == DType::float32 ? DType::float32 : DType::float64);
 }
 
+/// A number as a 0-d tensor of its own type.
+inline Tensor scalar_element(const Scalar& value) {
+  const Tensor result = Tensor::empty({}, value.dtype());
+  detail::store_scalar(value, value.dtype(), result.raw_data());
+  return result;
+}
+
 /// Where values would go into a sorted sequence (the last dimension); `right` puts them after equal elements.
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bool out_int32 = false,
                            bool right = false, std::optional<std::string_view> side = std::nullopt) {
   const Tensor edges = detail::contiguous_copy(sorted_sequence, DType::float64);
   const Tensor values = detail::contiguous_copy(self, DType::float64);
   const std::int64_t length = edges.size(-1);
+  if (side && *side != "left" && *side != "right") {
+    raise("RuntimeError", "torch.searchsorted(): side can only be 'left' or 'right' but got " + std::string(*side));
+  }
+  if (right && side && *side == "left") {
+    raise("RuntimeError", "torch.searchsorted(): side and right can't be set to opposites, got side of left while right "
+                          "was True");
+  }
   const bool after = right || (side && *side == "right");
   const bool shared = sorted_sequence.dim() == 1;
   bool fits = shared || self.dim() == sorted_sequence.dim();
@@ -279,6 +302,13 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bo
     result[static_cast<std::size_t>(i)] = place - begin;
   }
   return to(Tensor::from_data(result, self.sizes()), out_int32 ? DType::int32 : DType::int64);
+}
+inline Tensor searchsorted(const Tensor& sorted_sequence, const Scalar& self, bool out_int32 = false,
+                           bool right = false, std::optional<std::string_view> side = std::nullopt) {
+  return searchsorted(sorted_sequence, scalar_element(self), out_int32, right, side);
+}
+inline Tensor bucketize(const Scalar& self, const Tensor& boundaries, bool out_int32 = false, bool right = false) {
+  return searchsorted(boundaries, self, out_int32, right);
 }
 inline Tensor bucketize(const Tensor& self, const Tensor& boundaries, bool out_int32 = false, bool right = false) {
   return searchsorted(boundaries, self, out_int32, right);

@@ -95,7 +95,10 @@ TS2CPP_UNARY_OPERATOR(frac, same_unary, Floats)
 /// Rounds to `decimals` places after (before, when negative) the decimal point, halves to even.
 template <class Lazy = void>
 Tensor round(const Tensor& self, std::int64_t decimals) {
-  if (decimals == 0 || is_integral(self.dtype(), true)) {
+  if (is_integral(self.dtype(), true)) {
+    detail::raise_not_implemented(decimals == 0 ? "round_vml" : "round", self.dtype());
+  }
+  if (decimals == 0) {
     return round<Lazy>(self);
   }
   const double ten = std::pow(10.0, std::fabs(static_cast<double>(decimals)));
@@ -282,7 +285,15 @@ Tensor sgn_(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor logit_(const Tensor& self, std::optional<double> eps = std::nullopt) {
+  detail::check_destination(self, self.sizes(), detail::float_dtype(self.dtype()));
   detail::copy_elements(self, logit<Lazy>(self, eps));
+  return self;
+}
+/// `self` itself; bool tensors have no sign.
+inline Tensor positive(const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    raise("RuntimeError", "The `+` operator, on a bool tensor is not supported.");
+  }
   return self;
 }
 template <class Lazy = void>
@@ -318,7 +329,10 @@ Tensor view_as_complex(const Tensor& self) {
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());
-  bool fits = strides.back() == 1 && self.storage_offset() % 2 == 0;
+  if (strides.back() != 1) {
+    raise("RuntimeError", "Tensor must have a last dimension with stride 1");
+  }
+  bool fits = self.storage_offset() % 2 == 0;
   sizes.resize(sizes.size() - 1);
   strides.resize(strides.size() - 1);
   for (std::int64_t& stride : strides) {
@@ -326,7 +340,7 @@ Tensor view_as_complex(const Tensor& self) {
     stride /= 2;
   }
   if (!fits) {
-    raise("RuntimeError", "Tensor must have a last dimension with stride 1 and other strides divisible by 2");
+    raise("RuntimeError", "Tensor must have a stride divisible by 2 for all but last dimension");
   }
   return self.reinterpreted(to_complex_dtype(self.dtype()), sizes, strides, self.storage_offset() / 2);
 }

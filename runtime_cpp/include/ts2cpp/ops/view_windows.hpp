@@ -55,6 +55,14 @@ inline Tensor slice(const Tensor& self, std::int64_t dim = 0, std::optional<std:
   return self.with_layout(sizes, strides, offset);
 }
 
+inline Tensor narrow(const Tensor& self, std::int64_t dim, std::int64_t start, std::int64_t length);
+/// The same with the start in a 0-d integer tensor.
+inline Tensor narrow(const Tensor& self, std::int64_t dim, const Tensor& start, std::int64_t length) {
+  if (start.dim() != 0 || !is_integral(start.dtype(), false)) {
+    raise("RuntimeError", "start must be an 0-dim integral Tensor.");
+  }
+  return narrow(self, dim, start.item().to_int(), length);
+}
 inline Tensor narrow(const Tensor& self, std::int64_t dim, std::int64_t start, std::int64_t length) {
   if (self.dim() == 0) {
     raise("RuntimeError", "narrow() cannot be applied to a 0-dim tensor.");
@@ -102,7 +110,10 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
 inline Tensor unfold(const Tensor& self, std::int64_t dimension, std::int64_t size, std::int64_t step) {
   const std::int64_t d = wrap_dim(dimension, self.dim());
   const std::int64_t extent = self.dim() == 0 ? 1 : self.sizes()[d];
-  if (size < 0 || size > extent) {
+  if (size < 0) {
+    raise("RuntimeError", "size is " + std::to_string(size) + " but must be >= 0");
+  }
+  if (size > extent) {
     raise("RuntimeError", "maximum size for tensor at dimension " + std::to_string(d) + " is " +
                               std::to_string(extent) + " but size is " + std::to_string(size));
   }
@@ -132,9 +143,12 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
   bool empty = false;
   for (std::int64_t d = 0; d < size.size(); ++d) {
     std::int64_t reach = 0;
-    if (size[d] < 0 || stride[d] < 0) {
-      raise("RuntimeError", "as_strided: Negative sizes and strides are not supported, got sizes " + to_string(size) +
-                                " and strides " + to_string(stride));
+    if (stride[d] < 0) {
+      raise("RuntimeError",
+            "as_strided: Negative strides are not supported at the moment, got strides: " + to_string(stride));
+    }
+    if (size[d] < 0) {
+      raise("RuntimeError", "as_strided: Negative sizes are not supported, got sizes " + to_string(size));
     }
     empty = empty || size[d] == 0;
     valid = valid && !__builtin_mul_overflow(size[d] - 1, stride[d], &reach) &&

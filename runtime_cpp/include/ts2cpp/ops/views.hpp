@@ -26,7 +26,8 @@ inline DimVector infer_size(IntSpan sizes, std::int64_t numel) {
       }
       unknown = d;
     } else if (sizes[d] < 0) {
-      raise("RuntimeError", "invalid shape dimension " + std::to_string(sizes[d]));
+      raise("RuntimeError", "invalid shape dimension " + std::to_string(sizes[d]) + " at index " + std::to_string(d) +
+                                " of shape " + to_string(sizes));
     } else if (__builtin_mul_overflow(known, sizes[d], &known)) {
       raise("RuntimeError", "shape '" + to_string(sizes) + "' is invalid for input of size " + std::to_string(numel));
     }
@@ -151,6 +152,11 @@ inline Tensor view(const Tensor& self, DType dtype) {
                                 dtype_label(dtype) + " (different element sizes)");
     }
     const std::int64_t last = self.dim() - 1;
+    if (from < to && sizes[last] * from % to != 0) {
+      raise("RuntimeError", "self.size(-1) must be divisible by " + std::to_string(to / from) + " to view " +
+                                dtype_label(self.dtype()) + " as " + dtype_label(dtype) +
+                                " (different element sizes), but got " + std::to_string(sizes[last]));
+    }
     bool fits = strides[last] == 1 && sizes[last] * from % to == 0 && offset * from % to == 0;
     sizes[last] = sizes[last] * from / to;
     for (std::int64_t d = 0; d < last; ++d) {
@@ -325,12 +331,36 @@ inline Tensor numpy_T(const Tensor& self) {
 }
 /// The last two dimensions exchanged: `Tensor.mT`.
 inline Tensor mT(const Tensor& self) {
-  if (self.dim() < 2) {
+  if (self.dim() == 0) {
+    return alias(self);
+  }
+  if (self.dim() == 1) {
     raise("RuntimeError", "tensor.mT is only supported on matrices or batches of matrices. Got " +
                               std::to_string(self.dim()) + "-D tensor.");
   }
   return transpose(self, -2, -1);
 }
+
+}  // namespace ops
+
+namespace detail {
+
+/// The dimensions counted from the front; movedim's error when one is named twice.
+inline DimVector distinct_dims(IntSpan dims, const char* role, std::int64_t rank) {
+  DimVector result;
+  for (const std::int64_t dim : dims) {
+    const std::int64_t d = wrap_dim(dim, rank);
+    if (std::find(result.begin(), result.end(), d) != result.end()) {
+      raise("RuntimeError", std::string("movedim: repeated dim in `") + role + "` (" + to_string(dims) + ")");
+    }
+    result.push_back(d);
+  }
+  return result;
+}
+
+}  // namespace detail
+
+namespace ops {
 
 /// Moves the dimensions `source` to the positions `destination`; the others keep their order.
 inline Tensor movedim(const Tensor& self, IntSpan source, IntSpan destination) {
@@ -339,8 +369,8 @@ inline Tensor movedim(const Tensor& self, IntSpan source, IntSpan destination) {
                               " dims) should contain the same number of dims as destination (" +
                               to_string(destination) + " dims)");
   }
-  const DimVector from = detail::wrap_dims(source, self.dim());
-  const DimVector to = detail::wrap_dims(destination, self.dim());
+  const DimVector from = detail::distinct_dims(source, "source", self.dim());
+  const DimVector to = detail::distinct_dims(destination, "destination", self.dim());
   if (self.dim() == 0) {
     return alias(self);
   }
