@@ -10,5 +10,5 @@ def __getattr__(name: str) -> Any:
 
     try:
         return getattr(jit, name)
-    except AttributeError:
-        raise AttributeError(f"module 'torch.jit' has no attribute '{name}'") from None
+    except AttributeError as error:
+        raise AttributeError(str(error).replace("transpile.jit", "torch.jit")) from None

@@ -1,0 +1,95 @@
+"""Write docs/operators.md from the operator registry and the headers of the C++ runtime.
+
+    python docs/write_operators.py            writes the page
+    python docs/write_operators.py --check    exit code 1 if the page is not up to date
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "operators.md"
+
+sys.path.insert(0, str(ROOT))
+
+import transpile.torch  # noqa: E402, F401  (registers every operator)
+from transpile.codegen import runtime_index  # noqa: E402
+from transpile.codegen.expressions import _SPECIAL as WRITTEN_SPECIALLY  # noqa: E402
+from transpile.ops.registry import Operator, all_operators  # noqa: E402
+
+_HEAD = """\
+# Operators
+
+Written by `python docs/write_operators.py` from the operator registry and the headers of the C++ runtime; do not edit.
+
+{total} overloads of {names} operators.  All of them have a NumPy kernel, which eager mode and the interpreter use.
+{cpp} overloads have a C++ counterpart; a program that needs another one is refused by `ts2cpp export` with its Python line.
+
+- **overloads**: the names that follow the dot in PyTorch's schemas; `default` is the one without a name.
+- **in place**: the twin that writes its first argument (`relu_`) exists as well.
+- **C++**: `yes`, `no`, or the overloads that C++ has.
+- **fusible**: chains of such operators become one loop.
+"""
+
+
+def in_cpp(operator: Operator) -> bool:
+    """Whether the exporter can write a call of this overload."""
+    if operator.name in WRITTEN_SPECIALLY:
+        return True
+    declared = runtime_index.declarations()
+    if operator.cpp:
+        return all(f"ops::{name}" in declared for name in re.findall(r"ops::(\w+)", operator.cpp))
+    name = operator.name.partition("::")[2]
+    return f"ops::{name}" in declared or name in declared
+
+
+def _overload(operator: Operator) -> str:
+    return operator.schema.overload or "default"
+
+
+def _row(name: str, group: list[Operator], twin: list[Operator]) -> str:
+    covered = [o for o in group if in_cpp(o)]
+    some = ", ".join(_overload(o) for o in covered)
+    cpp = "yes" if len(covered) == len(group) else some or "no"
+    fusible = "yes" if any(o.scalar_cpp for o in group) else ""
+    overloads = ", ".join(_overload(o) for o in group)
+    return f"| `{name}` | {overloads} | {'yes' if twin else ''} | {cpp} | {fusible} |"
+
+
+def page() -> str:
+    """The text of the page."""
+    operators = list(all_operators())
+    by_name: dict[str, list[Operator]] = defaultdict(list)
+    for operator in operators:
+        by_name[operator.name].append(operator)
+    families: dict[str, list[str]] = defaultdict(list)
+    for name, group in by_name.items():
+        if not (name.endswith("_") and not name.endswith("__") and name[:-1] in by_name):
+            families[group[0].family].append(name)
+    total_cpp = sum(map(in_cpp, operators))
+    text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp)
+    for family in sorted(families):
+        text += f"\n## {family}\n\n| operator | overloads | in place | C++ | fusible |\n|---|---|---|---|---|\n"
+        for name in sorted(families[family]):
+            text += _row(name, by_name[name], by_name.get(name + "_", [])) + "\n"
+    return text
+
+
+def main() -> int:
+    """Write or check the page."""
+    text = page()
+    if "--check" in sys.argv[1:]:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
+            return 0
+        print("docs/operators.md is not up to date: run `python docs/write_operators.py`", file=sys.stderr)
+        return 1
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

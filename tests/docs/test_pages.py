@@ -1,0 +1,37 @@
+"""What the documentation shows is what the project does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_table_of_operators_is_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "write_operators.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    missing = [t for t in targets if not (page.parent / t).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", ["while_break_early_return", "shared_block_class"])
+def test_readme_shows_real_output(name: str) -> None:
+    """The two blocks that follow the mention of a golden case are excerpts of its files."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    after = readme.partition(f"(golden/{name})")[2]
+    python, cpp = re.findall(r"```(?:python|cpp)\n(.*?)```", after, re.DOTALL)[:2]
+    folder = ROOT / "golden" / name
+    assert python in (folder / "model.py").read_text(encoding="utf-8")
+    assert cpp in (folder / f"{name}.cpp").read_text(encoding="utf-8")
