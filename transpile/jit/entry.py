@@ -122,15 +122,14 @@ class CompiledEntry:
             return []
         rows: list[tuple[str, ...]] = []
         for name, module in _named_modules(self.python):
-            own = [*module._parameters.values(), *module._buffers.values()]
-            tensors = [t for t in own if t is not None]
-            count = sum(t.numel() for t in tensors)
+            parameters = [p for p in module._parameters.values() if p is not None]
+            tensors = [*parameters, *(b for b in module._buffers.values() if b is not None)]
+            count = sum(p.numel() for p in parameters)
             if not tensors and name and name not in self.output_shapes:
                 continue
             size = sum(t.numel() * t.element_size() for t in tensors)
-            rows.append(
-                (name or "(model)", type(module).__name__, self.output_shapes.get(name, ""), f"{count:,}", f"{size:,}")
-            )
+            shape = self.output_shapes.get(name, "")
+            rows.append((name or "(model)", _class_name(module), shape, f"{count:,}", f"{size:,}"))
         return rows
 
 
