@@ -1,6 +1,6 @@
 """The parser reads what the printer writes."""
 
-# ruff: noqa: E501  (graphs are shown as they print)
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What the verifier finds."""
 
-# ruff: noqa: E501  (graphs are shown as they print)
+
 from __future__ import annotations
 
 import pytest
