@@ -16,6 +16,7 @@
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/random.hpp>
 #include <ts2cpp/random_fill.hpp>
