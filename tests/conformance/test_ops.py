@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from typing import Any
@@ -11,16 +10,13 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from tests.ops.samples import Sample, copied, samples_for
+from tests.ops.agreement import assert_same, complete
+from tests.ops.samples import samples_for
 from transpile.core import dtype as D
 from transpile.ops import registry
 
 torch = pytest.importorskip("torch")
 
-_TOLERANCE = {
-    "float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7),
-    "complex64": (1.3e-6, 1e-5), "complex128": (1e-7, 1e-7),
-}  # fmt: skip
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
 
@@ -52,46 +48,6 @@ def to_numpy(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: to_numpy(v) for k, v in value.items()}
     return value
-
-
-def assert_same(ours: Any, theirs: Any, sample: Sample, where: str = "result") -> None:
-    if isinstance(theirs, np.ndarray):
-        assert isinstance(ours, np.ndarray), f"{where}: {type(ours).__name__} instead of a tensor"
-        assert ours.dtype == theirs.dtype, f"{where}: {ours.dtype} instead of {theirs.dtype}"
-        assert ours.shape == theirs.shape, f"{where}: shape {ours.shape} instead of {theirs.shape}"
-        name = D.from_numpy(ours.dtype).name
-        if name not in _TOLERANCE:
-            np.testing.assert_array_equal(ours, theirs, err_msg=where)
-            return
-        rtol, atol = _TOLERANCE[name]
-        wide = np.complex128 if name.startswith("complex") else np.float64
-        np.testing.assert_allclose(
-            ours.astype(wide), theirs.astype(wide), rtol=sample.rtol or rtol, atol=sample.atol or atol, equal_nan=True,
-            err_msg=where,
-        )  # fmt: skip
-    elif isinstance(theirs, (list, tuple)):
-        assert isinstance(ours, (list, tuple)) and len(ours) == len(theirs), f"{where}: {ours!r} instead of {theirs!r}"
-        for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-            assert_same(a, b, sample, f"{where}[{i}]")
-    elif isinstance(theirs, float):
-        assert type(ours) is float, f"{where}: {ours!r} instead of {theirs!r}"
-        assert math.isclose(ours, theirs, rel_tol=1e-14) or (ours != ours and theirs != theirs), f"{ours} != {theirs}"
-    else:
-        assert type(ours) is type(theirs) and ours == theirs, f"{where}: {ours!r} instead of {theirs!r}"
-
-
-def complete(operator: registry.Operator, sample: Sample) -> list[Any]:
-    """One value per argument of the schema: given ones in order, defaults for the rest."""
-    given = iter(copied(list(sample.args)))
-    values = []
-    for argument in operator.schema.arguments:
-        if argument.name in sample.kwargs:
-            values.append(copied(sample.kwargs[argument.name]))
-        elif argument.kwarg_only or argument.ignored:
-            values.append(argument.default if argument.has_default else None)
-        else:
-            values.append(next(given, argument.default if argument.has_default else None))
-    return [*values, *given]
 
 
 def run_ours(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:

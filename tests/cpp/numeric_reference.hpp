@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -87,16 +86,6 @@ inline void check_thread_independence(const std::function<Tensor()>& work) {
   ts2cpp::set_num_threads(3);
   CHECK(same_bits(alone, work()));
   ts2cpp::set_num_threads(before);
-}
-
-/// "Kind: message" of the Error that `work` raises; empty when it raises none.
-inline std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const ts2cpp::Error& error) {
-    return error.kind() + ": " + error.message();
-  }
-  return "";
 }
 
 }  // namespace reference

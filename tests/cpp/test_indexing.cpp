@@ -9,7 +9,10 @@
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/sorting.hpp>
 
+#include "raised.hpp"
+
 using namespace ts2cpp;
+using raised::error_of;
 
 namespace {
 
@@ -19,16 +22,6 @@ Tensor ints(std::vector<std::int64_t> values) {
   return Tensor::from_data(values, {size});
 }
 std::vector<std::int64_t> list(const Tensor& tensor) { return ops::elements<std::int64_t>(tensor); }
-
-template <class F>
-std::string error_of(F&& fn) {
-  try {
-    fn();
-  } catch (const Error& error) {
-    return error.kind() + ": " + error.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 

@@ -17,25 +17,19 @@
 #include <ts2cpp/tensor.hpp>
 #include <vector>
 
+#include "raised.hpp"
+
 namespace io = ts2cpp::io;
 using ts2cpp::DType;
 using ts2cpp::List;
 using ts2cpp::Tensor;
 
+using raised::message_of;
+
 namespace {
 
 io::ByteView view(const std::string& text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
-template <class F>
-std::string error_of(F function) {
-  try {
-    function();
-  } catch (const ts2cpp::Error& error) {
-    return error.message();
-  }
-  return "no error";
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -86,7 +80,7 @@ constexpr io::WeightSpec kTable[] = {
 ts2cpp::Span<const io::WeightSpec> table() { return {kTable, 2}; }
 
 std::string load_error(const std::string& image) {
-  return error_of([&image] { io::Weights::from_memory(image.data(), image.size(), table()); });
+  return message_of([&image] { io::Weights::from_memory(image.data(), image.size(), table()); });
 }
 
 /// Feeds every truncation and many mutations of `image` to `parse`: it may only succeed or raise an Error.
@@ -123,7 +117,7 @@ TEST_CASE("JSON is parsed strictly") {
                                 "'a'", "{1:2}", "\"\n\"", "1e", "-", "[1 2]", "{\"a\" 1}"}) {
     CHECK_THROWS_AS(io::parse_json(bad), ts2cpp::Error);
   }
-  CHECK(has(error_of([] { io::parse_json(std::string(100000, '[')); }), "nested too deeply"));
+  CHECK(has(message_of([] { io::parse_json(std::string(100000, '[')); }), "nested too deeply"));
   CHECK_THROWS_AS(io::parse_json("-1").to_unsigned(), ts2cpp::Error);
   CHECK_THROWS_AS(io::parse_json("18446744073709551616").to_unsigned(), ts2cpp::Error);
 }
@@ -147,7 +141,7 @@ TEST_CASE("weights that fit the table are mapped or copied") {
   }
   CHECK(io::Weights::load(path, table()).get("a").data<float>()[0] != 5.0F);
   std::remove(path.c_str());
-  CHECK(has(error_of([&path] { io::Weights::load(path, table()); }), path));
+  CHECK(has(message_of([&path] { io::Weights::load(path, table()); }), path));
 }
 
 TEST_CASE("weights that do not fit are refused with the differences") {
@@ -202,7 +196,7 @@ TEST_CASE("npy files that are not in order are refused") {
     return image + dict + std::string(data, '\1');
   };
   const auto check = [&npy](const std::string& dict, std::size_t data) {
-    return error_of([&] { io::parse_npy(view(npy(dict, data))); });
+    return message_of([&] { io::parse_npy(view(npy(dict, data))); });
   };
   CHECK(check("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }\n", 12) == "no error");
   CHECK(check("{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }\n", 24) == "no error");
@@ -238,7 +232,7 @@ TEST_CASE("npz: stored and deflated, whole and damaged") {
   for (std::size_t at = twice.find("b.npy"); at != std::string::npos; at = twice.find("b.npy")) {
     twice[at] = 'a';
   }
-  CHECK(has(error_of([&twice] { io::parse_npz(view(twice)); }), "appears twice"));
+  CHECK(has(message_of([&twice] { io::parse_npz(view(twice)); }), "appears twice"));
   CHECK_THROWS_AS(io::parse_npz(view("PK")), ts2cpp::Error);
 }
 
@@ -258,9 +252,9 @@ TEST_CASE("Python values are flattened by position and key") {
   CHECK(reader.get<std::optional<Tensor>>("none") == std::nullopt);
   CHECK(reader.get<List<std::int64_t>>("none").empty());
   CHECK(reader.get<std::complex<double>>("c") == std::complex<double>(1, 2));
-  CHECK(has(error_of([&] { reader.get<bool>("v.0"); }), "array \"v.0\": expected a bool (0-d bool), found int64"));
-  CHECK(has(error_of([&] { reader.get<std::int64_t>("w"); }), "there is no array \"w\""));
-  CHECK(has(error_of([&] { reader.get<List<double>>("v.2"); }), "expected a position"));
+  CHECK(has(message_of([&] { reader.get<bool>("v.0"); }), "array \"v.0\": expected a bool (0-d bool), found int64"));
+  CHECK(has(message_of([&] { reader.get<std::int64_t>("w"); }), "there is no array \"w\""));
+  CHECK(has(message_of([&] { reader.get<List<double>>("v.2"); }), "expected a position"));
 }
 
 TEST_CASE("outputs are compared with limits for each type") {

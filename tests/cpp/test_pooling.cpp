@@ -6,12 +6,13 @@
 #include <ts2cpp/ops/upsample.hpp>
 
 #include "numeric_reference.hpp"
+#include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
 using reference::at;
-using reference::error_of;
 using reference::largest_error;
 using reference::Random;
+using raised::error_of;
 using ts2cpp::IntSpan;
 using ts2cpp::Tensor;
 

@@ -14,9 +14,13 @@
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/text.hpp>
 
+#include "raised.hpp"
+
 namespace text = ts2cpp::text;
 using ts2cpp::List;
 using ts2cpp::to_str;
+
+using raised::error_of;
 
 namespace {
 
@@ -24,16 +28,6 @@ constexpr std::int64_t kLowest = std::numeric_limits<std::int64_t>::min();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 std::int64_t i(std::int64_t value) { return value; }
-
-template <class F>
-std::string error_of(F function) {
-  try {
-    function();
-  } catch (const ts2cpp::Error& error) {
-    return error.kind() + ": " + error.message();
-  }
-  return "no error";
-}
 
 }  // namespace
 

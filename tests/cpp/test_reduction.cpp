@@ -8,21 +8,10 @@
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 
+#include "raised.hpp"
+
 using namespace ts2cpp;
-
-namespace {
-
-template <class F>
-std::string error_of(F&& fn) {
-  try {
-    fn();
-  } catch (const Error& error) {
-    return error.kind() + ": " + error.what();
-  }
-  return "no error";
-}
-
-}  // namespace
+using raised::error_of;
 
 TEST_CASE("result dtypes") {
   CHECK(ops::sum(ops::ones({3}, DType::int32)).dtype() == DType::int64);

@@ -12,21 +12,10 @@
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/tensor.hpp>
 
+#include "raised.hpp"
+
 using namespace ts2cpp;
-
-namespace {
-
-template <class F>
-std::string error_of(F&& fn) {
-  try {
-    fn();
-  } catch (const Error& error) {
-    return error.kind() + ": " + error.what();
-  }
-  return "no error";
-}
-
-}  // namespace
+using raised::error_of;
 
 TEST_CASE("half and bfloat16 survive a round trip through float for every bit pattern") {
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {
