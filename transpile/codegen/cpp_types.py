@@ -44,9 +44,3 @@ def parameter_type(type: T.Type, namer: ClassNamer | None = None, *, by_value: b
     text = cpp_type(type, namer)
     inner = type.element if isinstance(type, T.OptionalType) else type
     return text if by_value or inner in _BY_VALUE else f"const {text}&"
-
-
-def is_scalar(type: T.Type) -> bool:
-    """Numbers, strings, and Optionals of them: values that are cheap to name inside a larger expression."""
-    inner = type.element if isinstance(type, T.OptionalType) else type
-    return isinstance(inner, T.SimpleType)

@@ -359,12 +359,3 @@ def parse_schema(text: str) -> Schema:
     if parser.at != len(parser.tokens):
         raise ValueError(f"schema {text!r}: unexpected {parser.peek()!r} at the end")
     return schema
-
-
-def parse_type(text: str) -> T.Type:
-    """Parse a type in schema spelling (``int[]?``, ``Dict(str, Tensor)``)."""
-    parser = _Parser(text)
-    type = parser.type()[0]
-    if parser.at != len(parser.tokens):
-        raise ValueError(f"type {text!r}: unexpected {parser.peek()!r} at the end")
-    return type

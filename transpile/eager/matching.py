@@ -17,7 +17,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.schema import Argument, format_default
-from transpile.eager.size import CPU, device, layout, require_cpu
+from transpile.eager.size import device, layout, require_cpu
 from transpile.ops import registry
 from transpile.ops.registry import Operator
 
@@ -305,8 +305,3 @@ def _given(value: Any) -> str:
         inner = ", ".join(_given(v) for v in value[:8])
         return f"{type(value).__name__} of {'[' + inner + ']' if isinstance(value, list) else '(' + inner + ')'}"
     return type(value).__name__
-
-
-def device_of(value: Any) -> device:
-    """A device argument that may be absent."""
-    return CPU if value is None else require_cpu(value)

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.eager import dispatch, grad_mode
+from transpile.eager import dispatch
 from transpile.eager.matching import match
 from transpile.eager.size import CPU, Size, device, require_cpu, strided
 from transpile.eager.size import layout as Layout
-from transpile.ops import registry
 from transpile.ops.promotion import get_default_dtype
 
 Array = np.ndarray[Any, Any]
@@ -525,13 +524,3 @@ def _python(value: Any) -> Any:
 
 def _rebuild(kind: type[Tensor], array: Array, dtype: str, requires_grad: bool) -> Any:
     return kind._from_array(np.asarray(array).astype(D.from_name(dtype).numpy, copy=False), requires_grad)
-
-
-def has_operator(name: str) -> bool:
-    """Whether ``aten::name`` is registered."""
-    return bool(registry.overloads(f"aten::{name}"))
-
-
-def grad_enabled_for(*tensors: Tensor | None) -> bool:
-    """Whether a result computed from ``tensors`` would require grad."""
-    return grad_mode.is_grad_enabled() and any(t is not None and t.requires_grad for t in tensors)

@@ -124,10 +124,6 @@ class AliasAnalysis:
             return any(location.outside for location in reachable)
         return _overlap(written, reachable)
 
-    def writers(self, value: Value) -> list[Node]:
-        """The nodes without blocks that may write to memory reachable from ``value``."""
-        return [n for n in self._writes if n.block is not None and self.writes_to(n, (value,))]
-
     def has_writers(self, value: Value) -> bool:
         return is_mutable_type(value.type) and any(self.writes_to(n, (value,)) for n in self._writes)
 

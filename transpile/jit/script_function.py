@@ -26,28 +26,17 @@ def invoke(function: Function, values: Sequence[Any]) -> Any:
     return conversion.to_python(result, function.schema.returns[0].type)
 
 
-class ScriptFunction:
-    """A function compiled by ``torch.jit.script``.
+class _Compiled:
+    """What a compiled function and a compiled method have in common.
 
     ``graph`` is the lowered graph, ``code`` its text as Python, ``schema`` the signature.
     """
 
-    def __init__(self, function: Function) -> None:
-        self._function = function
-        python = function.python
-        self.__name__ = function.name
-        self.__doc__ = getattr(python, "__doc__", None)
-        self.__module__ = getattr(python, "__module__", __name__)
-        if python is not None:
-            self.__wrapped__ = python
+    _function: Function
 
     @property
     def name(self) -> str:
         return self._function.name
-
-    @property
-    def qualified_name(self) -> str:
-        return self._function.qualified_name
 
     @property
     def schema(self) -> Schema:
@@ -70,6 +59,23 @@ class ScriptFunction:
         """The graph that a call with these arguments runs."""
         return self.inlined_graph
 
+
+class ScriptFunction(_Compiled):
+    """A function compiled by ``torch.jit.script``."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        python = function.python
+        self.__name__ = function.name
+        self.__doc__ = getattr(python, "__doc__", None)
+        self.__module__ = getattr(python, "__module__", __name__)
+        if python is not None:
+            self.__wrapped__ = python
+
+    @property
+    def qualified_name(self) -> str:
+        return self._function.qualified_name
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return invoke(self._function, conversion.bind(self._function.schema, args, kwargs))
 
@@ -80,7 +86,7 @@ class ScriptFunction:
         return f"<torch.jit.ScriptFunction {self.name}>"
 
 
-class ScriptMethod:
+class ScriptMethod(_Compiled):
     """A method of a scripted module or object."""
 
     def __init__(self, function: Function, owner: Any) -> None:
@@ -88,32 +94,8 @@ class ScriptMethod:
         self._owner = owner
 
     @property
-    def name(self) -> str:
-        return self._function.name
-
-    @property
-    def schema(self) -> Schema:
-        return self._function.schema
-
-    @property
-    def graph(self) -> Graph:
-        return self._function.graph
-
-    @property
-    def inlined_graph(self) -> Graph:
-        return inlined(self._function.graph)
-
-    @property
-    def code(self) -> str:
-        return print_code(self._function)
-
-    @property
     def owner(self) -> Any:
         return self._owner
-
-    def graph_for(self, *args: Any, **kwargs: Any) -> Graph:
-        """The graph that a call with these arguments runs."""
-        return self.inlined_graph
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)

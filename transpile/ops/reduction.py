@@ -25,8 +25,6 @@ from transpile.ops.promotion import (
 )
 from transpile.ops.registry import op
 
-Dims = "Sequence[int] | int | None"
-
 
 def accumulation_dtype(dtype: DType) -> DType:
     """The type in which values of ``dtype`` are summed: int64 for integers, float32 for 16-bit floats."""

@@ -14,8 +14,6 @@ from transpile.script.environment import shown
 from transpile.script.matching import convert
 from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
-Form = Callable[[Emitter, "ast.expr", T.Type | None], Sugared]
-
 BINARY: dict[type[ast.operator], tuple[str, str]] = {
     ast.Add: ("aten::add", "__add__"),
     ast.Sub: ("aten::sub", "__sub__"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-import linecache
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from transpile.core.errors import ScriptTypeError, SourceError, UnsupportedSyntaxError
+from transpile.core.errors import SourceError, UnsupportedSyntaxError
 from transpile.core.source import Source, SourceRange
 
 
@@ -132,12 +131,6 @@ def type_comments(source: Source) -> dict[str, str]:
     return out
 
 
-def source_line(filename: str, line: int) -> str:
-    """One line of a file, for messages about Python objects without a tree."""
-    return linecache.getline(filename, line)
-
-
-# Forms without a TorchScript meaning: what to call them in the message, and what to write instead.
 _UNSUPPORTED: dict[type[ast.AST], tuple[str, str]] = {
     ast.AsyncFunctionDef: ("async function definitions", "use torch.jit.fork and torch.jit.wait"),
     ast.ClassDef: ("class definitions", "define the class at module level"),
@@ -300,8 +293,3 @@ _CHECKS: dict[type[ast.AST], Callable[[Any, _Report], None]] = {
 def unsupported(message: str, range: SourceRange | None, hint: str = "") -> UnsupportedSyntaxError:
     """The error for a construct that was found while compiling."""
     return UnsupportedSyntaxError(message, range, hint=hint)
-
-
-def type_error(message: str, range: SourceRange | None, hint: str = "") -> ScriptTypeError:
-    """The error for types that do not fit."""
-    return ScriptTypeError(message, range, hint=hint)
