@@ -260,6 +260,14 @@ inline void check_adaptive_input(const char* op, const Tensor& self, IntSpan out
                               ": elements of output_size must be greater than or equal to 0 but received {" +
                               std::to_string(output_size[0]) + ", " + std::to_string(output_size[1]) + "}");
   }
+  for (std::int64_t d = self.dim() - 2; d < self.dim(); ++d) {
+    if (self.sizes()[d] == 0) {
+      raise("RuntimeError", std::string(op) +
+                                "(): Expected input to have non-zero size for non-batch dimensions, but input has "
+                                "sizes " +
+                                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
+    }
+  }
 }
 
 inline kernels::PoolGeometry adaptive_geometry(const Tensor& self, IntSpan output_size) {
