@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         report.error("interrupted")
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        report.say(error.format_message())
+        sys.exit(USER_ERROR)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         if context is not None:
@@ -57,6 +60,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(USER_ERROR)
     except Ts2cppError as error:
         report.error(str(error))
+        sys.exit(USER_ERROR)
+    except OSError as error:
+        if error.filename is None:
+            _our_fault()
+        report.error(f"{error.filename}: {error.strerror}")
         sys.exit(USER_ERROR)
     except Exception:
         _our_fault()

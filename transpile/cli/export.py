@@ -11,8 +11,7 @@ from typing import Any
 import click
 
 from transpile.cli import report
-from transpile.cli.model_file import ModelFileError, load_model
-from transpile.codegen.arrays import read_npz
+from transpile.cli.model_file import ModelFileError, load_model, program_runs, read_inputs, require_python
 from transpile.codegen.compare import ATOL, RTOL, Difference
 from transpile.codegen.exporter import ExportRequest, export
 from transpile.codegen.project import Project
@@ -72,10 +71,7 @@ def prepare(
     model: Path, entry: str, methods: tuple[str, ...], *, trace: bool, inputs: Path | None, torch: str
 ) -> tuple[ExportRequest, list[tuple[str, ...]]]:
     """Load, compile and run a model eagerly: everything that comes before code generation."""
-    if model.suffix in (".pt", ".pth", ".zip"):
-        raise ModelFileError(
-            f"{model}: TorchScript archives are not supported yet; export the Python file it was saved from"
-        )
+    require_python(model)
     if trace:
         raise ModelFileError(
             "--trace is not supported yet; script the model, or decorate helpers with @torch.jit.script"
@@ -91,8 +87,9 @@ def prepare(
     selected = select_methods(compiled, methods)
     given: Sequence[Any] | None = loaded.inputs
     if inputs is not None:
-        given = compiled.arguments_from_arrays(selected[0], read_npz(inputs))
-    with report.phase("run eagerly") if given is not None else nullcontext():
+        names = [name for name, _ in compiled.parameters(selected[0])]
+        given = compiled.arguments_from_arrays(selected[0], read_inputs(inputs, names))
+    with report.phase("run eagerly") if given is not None else nullcontext(), program_runs(model, f"running {selected[0]}"):
         request = make_request(compiled, model.stem, model.name, selected, given)
     return request, compiled.summary()
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import importlib.util
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from transpile.codegen.arrays import read_npz
 from transpile.core.errors import Ts2cppError
+
+Array = np.ndarray[Any, Any]
 
 
 class ModelFileError(Ts2cppError):
@@ -48,6 +54,14 @@ def choose_torch(wanted: str) -> str:
     return "bundled"
 
 
+def require_python(path: Path) -> None:
+    """``ModelFileError`` for a TorchScript archive."""
+    if path.suffix in (".pt", ".pth", ".zip"):
+        raise ModelFileError(
+            f"{path}: TorchScript archives are not supported yet; export the Python file it was saved from"
+        )
+
+
 def execute(path: Path) -> ModuleType:
     """Run a Python file as the module named after it; ``ModelFileError`` with the file's own lines if it raises."""
     if not path.is_file():
@@ -78,6 +92,27 @@ def _own_frames(error: BaseException, path: Path) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).resolve() == path.resolve()]
     lines = [f'  File "{f.filename}", line {f.lineno}, in {f.name}\n    {f.line}' for f in frames]
     return "\n".join([*lines, "".join(traceback.format_exception_only(error)).rstrip()])
+
+
+@contextmanager
+def program_runs(path: Path, what: str) -> Iterator[None]:
+    """What the user's program raises inside is the program's affair: ``ModelFileError`` with the lines of the file."""
+    try:
+        yield
+    except Ts2cppError:
+        raise
+    except Exception as error:
+        raise ModelFileError(f"{what} of {path.name} raised an exception:\n{_own_frames(error, path)}") from None
+
+
+def read_inputs(path: Path, parameters: Sequence[str]) -> dict[str, Array]:
+    """The arrays of an ``.npz`` file; ``ModelFileError`` if one of them belongs to no parameter."""
+    arrays = read_npz(path)
+    known = {*parameters, *(f"arr_{i}" for i in range(len(parameters)))}
+    for name in arrays:
+        if name.partition(".")[0] not in known:
+            raise ModelFileError(f"{path}: the method has no parameter for the array {name!r}; it takes {', '.join(parameters)}")
+    return arrays
 
 
 def load_model(path: Path, entry: str, torch: str) -> LoadedModel:

@@ -8,8 +8,9 @@ import click
 import numpy as np
 
 from transpile.cli import report
-from transpile.cli.model_file import load_model
-from transpile.codegen.arrays import flatten_outputs, read_npz
+from transpile.cli.model_file import load_model, program_runs, read_inputs, require_python
+from transpile.codegen.arrays import flatten_outputs
+from transpile.codegen.request import select_methods
 
 
 @click.command("run")
@@ -23,9 +24,13 @@ def command(model: Path, inputs: Path, outputs: Path, method: str | None, entry:
     """Run a model on the graph interpreter."""
     from transpile.jit.entry import compile_entry
 
+    require_python(model)
     compiled = compile_entry(load_model(model, entry, torch_).entry)
-    name = method or compiled.exported[0]
-    arguments = compiled.arguments_from_arrays(name, read_npz(inputs))
-    result = flatten_outputs(compiled.run_interpreter(name, arguments))
-    np.savez(outputs, **result)  # type: ignore[arg-type]
+    (name,) = select_methods(compiled, [method or compiled.exported[0]])
+    arrays = read_inputs(inputs, [name for name, _ in compiled.parameters(name)])
+    arguments = compiled.arguments_from_arrays(name, arrays)
+    with program_runs(model, f"running {name}"):
+        result = flatten_outputs(compiled.run_interpreter(name, arguments))
+    with outputs.open("wb") as file:
+        np.savez(file, **result)  # type: ignore[arg-type]
     report.say(f"wrote {outputs}: " + ", ".join(f"{k} {list(v.shape)}" for k, v in result.items()))
