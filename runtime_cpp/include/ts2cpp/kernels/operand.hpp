@@ -145,25 +145,6 @@ inline Tensor reshaped(const Tensor& tensor, IntSpan sizes) {
   return tensor.with_layout(sizes, contiguous_strides(sizes), tensor.storage_offset());
 }
 
-/// The name of the C++ type that PyTorch's messages print for a dtype.
-inline const char* cpp_type_name(DType dtype) noexcept {
-  switch (dtype) {
-    case DType::uint8: return "unsigned char";
-    case DType::int8: return "signed char";
-    case DType::int16: return "short int";
-    case DType::int32: return "int";
-    case DType::int64: return "long int";
-    case DType::float16: return "c10::Half";
-    case DType::float32: return "float";
-    case DType::float64: return "double";
-    case DType::complex64: return "c10::complex<float>";
-    case DType::complex128: return "c10::complex<double>";
-    case DType::bool_: return "bool";
-    case DType::bfloat16: return "c10::BFloat16";
-  }
-  return "void";
-}
-
 /// NotImplementedError as PyTorch words it: `kernel` is the exact name that it reports for the operator.
 [[noreturn]] inline void raise_unsupported(const char* kernel, DType dtype) {
   raise("NotImplementedError", std::string("\"") + kernel + "\" not implemented for '" + dtype_label(dtype) + "'");

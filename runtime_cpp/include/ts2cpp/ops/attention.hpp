@@ -17,9 +17,9 @@ inline void check_attention(const Tensor& query, const Tensor& key, const Tensor
                             const std::optional<Tensor>& mask, bool causal) {
   if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
     raise("RuntimeError", std::string("Expected query, key, and value to have the same dtype, but got query.dtype: ") +
-                              kernels::cpp_type_name(query.dtype()) +
-                              " key.dtype: " + kernels::cpp_type_name(key.dtype()) +
-                              " and value.dtype: " + kernels::cpp_type_name(value.dtype()) + " instead.");
+                              dtype_element_name(query.dtype()) +
+                              " key.dtype: " + dtype_element_name(key.dtype()) +
+                              " and value.dtype: " + dtype_element_name(value.dtype()) + " instead.");
   }
   if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) {
     raise("RuntimeError", "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: " +
@@ -32,7 +32,7 @@ inline void check_attention(const Tensor& query, const Tensor& key, const Tensor
     raise(
         "RuntimeError",
         std::string("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ") +
-            kernels::cpp_type_name(mask->dtype()) + " and  query.dtype: " + kernels::cpp_type_name(query.dtype()) +
+            dtype_element_name(mask->dtype()) + " and  query.dtype: " + dtype_element_name(query.dtype()) +
             " instead.");
   }
   if (!is_floating_point(query.dtype())) {

@@ -95,8 +95,8 @@ inline void check_convolution_shapes(const Convolution& c) {
 
 inline void check_convolution_dtypes(const Convolution& c) {
   if (c.bias.defined() && c.bias.dtype() != c.input.dtype()) {
-    raise("RuntimeError", std::string("Input type (") + kernels::cpp_type_name(c.input.dtype()) + ") and bias type (" +
-                              kernels::cpp_type_name(c.bias.dtype()) + ") should be the same");
+    raise("RuntimeError", std::string("Input type (") + dtype_element_name(c.input.dtype()) + ") and bias type (" +
+                              dtype_element_name(c.bias.dtype()) + ") should be the same");
   }
   if (c.weight.dtype() != c.input.dtype()) {
     raise("RuntimeError", std::string("expected scalar type ") + dtype_label(c.input.dtype()) + " but found " +

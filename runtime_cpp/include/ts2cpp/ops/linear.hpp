@@ -26,7 +26,7 @@ inline void check_product(std::int64_t m, std::int64_t depth, std::int64_t b_dep
 inline void check_same_product_dtype(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) {
     raise("RuntimeError", std::string("expected m1 and m2 to have the same dtype, but got: ") +
-                              kernels::cpp_type_name(a.dtype()) + " != " + kernels::cpp_type_name(b.dtype()));
+                              dtype_element_name(a.dtype()) + " != " + dtype_element_name(b.dtype()));
   }
 }
 
