@@ -32,7 +32,7 @@ template <class T>
 void check_sizes(double tolerance) {
   Random random(1);
   for (const std::int64_t m : {1, 2, 3, 7, 8, 9, 70}) {
-    for (const std::int64_t n : {1, 2, 5, 16, 48, 49, 210}) {
+    for (const std::int64_t n : {1, 2, 5, 16, 48, 49, 51, 100, 210}) {
       for (const std::int64_t depth : {1, 3, 16, 33, 400}) {
         const Tensor a = random.tensor<T>({m, depth});
         const Tensor a_columns = reference::transposed(random.tensor<T>({depth, m}));

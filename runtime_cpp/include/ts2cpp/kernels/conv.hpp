@@ -35,7 +35,9 @@ void convolve_group(const ConvGeometry& g, const ConvChannels& channels, const T
       split_phases(g, image + c * g.in_pixels(), planes.data() + c * g.plane_size());
     }
   });
-  const PhasedImage<T> phased{&g, planes.data()};
+  const Scratch<std::int64_t> tap_offsets(g.taps());
+  fill_tap_offsets(g, tap_offsets.data());
+  const PhasedImage<T> phased{&g, planes.data(), tap_offsets.data()};
   gemm_panels<T>(channels.out, g.out_pixels(), depth, left, {&phased, pack_image<T>}, to);
 }
 

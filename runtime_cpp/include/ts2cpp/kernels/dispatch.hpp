@@ -7,6 +7,13 @@
 
 namespace ts2cpp::kernels {
 
+/// Neighbouring elements of a panel's row that are neighbours in the source too.
+struct PanelRun {
+  std::int64_t source;
+  std::int64_t target;
+  std::int64_t length;
+};
+
 /// The kernels of tiles.inc for one element type and one instruction set.
 template <class T>
 struct TileSet {
@@ -18,6 +25,8 @@ struct TileSet {
                        T* out) noexcept;
   using WeightedLines = void (*)(const T* taps, const T* const* lines, int count, std::int64_t n, T start,
                                  T* out) noexcept;
+  using CopyRuns = void (*)(const T* source, const std::int64_t* offsets, std::int64_t rows, const PanelRun* runs,
+                            int run_count, std::int64_t count, std::int64_t width, T* panel) noexcept;
 
   static constexpr int kVectors = 3;  ///< the widest tile, in vectors
   int rows;                           ///< rows of the tallest tile
@@ -26,6 +35,7 @@ struct TileSet {
   Dots dots[3][2];                    ///< [1, 2, 4 rows of x][1, 4 rows of w]
   Row row[2];                         ///< [1, 4 vectors]
   WeightedLines weighted_lines;
+  CopyRuns copy_runs;
 
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
 };
@@ -84,11 +94,11 @@ namespace ts2cpp::kernels {
 #if TS2CPP_RUNTIME_DISPATCH
 template <class T>
 inline TileSet<T> choose_tiles() noexcept {
-  if (__builtin_cpu_supports("avx512f")) {
+  if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f")) {
     return vector512::make_tiles<T>();
   }
 #if TS2CPP_BASE_BYTES < 32
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return vector256::make_tiles<T>();
   }
 #endif

@@ -51,7 +51,8 @@ struct PanelSource {
 };
 
 inline constexpr std::int64_t kRowBlock = 64;         // rows of a task
-inline constexpr std::int64_t kDepthBlock = 384;      // k values between two visits of a tile
+inline constexpr std::int64_t kBlockBytes = 1 << 15;  // of a panel between two visits of a tile: stays in L1
+inline constexpr std::int64_t kTailColumns = 4;       // columns beyond whole panels that dot products do better
 inline constexpr std::int64_t kGroupPanels = 4;       // panels of a task
 inline constexpr std::int64_t kGroupBytes = 1 << 20;  // packed panels of a task, at most
 inline constexpr std::int64_t kManyGroups = 8;        // from here on tasks pack for themselves
@@ -173,11 +174,12 @@ template <class T>
 void multiply_block(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
                     const T* packed, std::int64_t cols, T* sums, std::int64_t sums_row) noexcept {
   const std::int64_t width = set.width();
-  for (std::int64_t k0 = 0; k0 < depth; k0 += kDepthBlock) {
-    const std::int64_t k_count = std::min(kDepthBlock, depth - k0);
-    for (std::int64_t j = 0; j < cols; j += width) {
+  const std::int64_t block = kBlockBytes / (width * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
+  for (std::int64_t j = 0; j < cols; j += width) {
+    const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols - j, set.lanes));
+    for (std::int64_t k0 = 0; k0 < depth; k0 += block) {
+      const std::int64_t k_count = std::min(block, depth - k0);
       const T* const panel = packed + j * depth + k0 * width;
-      const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols - j, set.lanes));
       for (std::int64_t i = 0; i < rows;) {
         const std::int64_t left = rows - i;
         // The first pass over the rows brings them into cache: have the next ones fetched.
@@ -213,6 +215,41 @@ void pack_panels(const PanelSource<T>& b, std::int64_t depth, std::int64_t colum
   }
 }
 
+/// Writes `count` columns from `column` on one after the other, each contiguous.
+template <class T>
+void pack_tail(const PanelSource<T>& b, std::int64_t depth, std::int64_t column, std::int64_t count, T* columns) {
+  if (count == 0 || depth == 0) {
+    return;
+  }
+  if (count == 1) {
+    b.pack(b.context, 0, depth, column, 1, 1, columns);
+    return;
+  }
+  const Scratch<T> rows(count * depth);
+  b.pack(b.context, 0, depth, column, count, count, rows.data());
+  transpose(rows.data(), count, columns, depth, count, depth);
+}
+
+/// Rows [i0, i0 + kRowBlock) of the product with `count` contiguous columns, which are columns j0, … of the
+/// destination.
+template <class T>
+void run_tail(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const Matrix<T>& a, std::int64_t i0,
+              const T* columns, std::int64_t j0, std::int64_t count, const Destination<T>& to) noexcept {
+  T sums[kRowBlock * kTailColumns];
+  const std::int64_t rows = std::min(kRowBlock, m - i0);
+  for (std::int64_t i = 0; i < rows;) {
+    const std::int64_t step = rows - i >= 4 ? 4 : 1;
+    for (std::int64_t j = 0; j < count;) {
+      const int variant = count - j >= 4 ? 2 : count - j >= 2 ? 1 : 0;
+      set.dots[variant][step == 4 ? 1 : 0](columns + j * depth, depth, a.data + (i0 + i) * a.row, a.row, depth,
+                                           sums + i * kTailColumns + j, 1, kTailColumns);
+      j += std::int64_t{1} << variant;
+    }
+    i += step;
+  }
+  finish_block(sums, kTailColumns, i0, rows, j0, count, to);
+}
+
 /// to[m x n] = a[m x depth] * b, with b given as a source of panels.
 template <class T>
 void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
@@ -238,21 +275,32 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
     });
     return;
   }
-  // Few columns: everything is packed first, then tasks are blocks of rows times groups of columns.
-  const std::int64_t panels = ceil_div(n, width);
+  // Few columns: everything is packed first, then tasks are blocks of rows times groups of columns. One to four
+  // columns beyond whole panels would cost a tile of their own: they become dot products with the rows of a.
+  const std::int64_t tail = a.col == 1 && n % width <= kTailColumns ? n % width : 0;
+  const std::int64_t body = n - tail;
+  const std::int64_t panels = ceil_div(body, width);
   const Scratch<T> packed(panels * width * depth);
+  const Scratch<T> columns(tail * depth);
+  pack_tail(b, depth, body, tail, columns.data());
   parallel_for(panels, task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
-    pack_panels(b, depth, begin * width, std::min(n, end * width) - begin * width, width,
+    pack_panels(b, depth, begin * width, std::min(body, end * width) - begin * width, width,
                 packed.data() + begin * width * depth);
   });
+  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
   const std::int64_t work = std::min(m, kRowBlock) * std::min(n, group) * depth;
-  parallel_for(row_blocks * ceil_div(n, group), task_grain(work), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> sums(sums_size);
     for (std::int64_t task = begin; task < end; ++task) {
       // Neighbouring tasks share the packed panels, the larger of their two inputs.
+      const std::int64_t i0 = task % row_blocks * kRowBlock;
       const std::int64_t j0 = task / row_blocks * group;
-      run_task(set, m, depth, a, task % row_blocks * kRowBlock, packed.data() + j0 * depth, j0, std::min(group, n - j0),
-               to, sums.data());
+      if (j0 < body) {
+        run_task(set, m, depth, a, i0, packed.data() + j0 * depth, j0, std::min(group, body - j0), to, sums.data());
+      }
+      if (tail != 0 && task / row_blocks == groups - 1) {
+        run_tail(set, m, depth, a, i0, columns.data(), body, tail, to);
+      }
     }
   });
 }

@@ -86,26 +86,29 @@ void split_phases(const ConvGeometry& g, const T* TS2CPP_RESTRICT image, T* TS2C
 }
 
 /// Planes of several channels, one after the other, as a source of panels: row k is filter tap k % taps of channel
-/// k / taps, a column is an output pixel.
+/// k / taps, a column is an output pixel. `tap_offsets` has the geometry's offset of every tap.
 template <class T>
 struct PhasedImage {
   const ConvGeometry* geometry;
   const T* planes;
+  const std::int64_t* tap_offsets;
 };
+
+inline void fill_tap_offsets(const ConvGeometry& g, std::int64_t* offsets) noexcept {
+  for (std::int64_t y = 0; y < g.kernel_h; ++y) {
+    for (std::int64_t x = 0; x < g.kernel_w; ++x)
+      *offsets++ = g.tap_offset(y, x);
+  }
+}
 
 template <class T>
 void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int64_t column, std::int64_t count,
                 std::int64_t width, T* panel) {
-  struct Run {
-    std::int64_t source;
-    std::int64_t target;
-    std::int64_t length;
-  };
-  constexpr std::int64_t kStep = 8;
   constexpr std::int64_t kMaxWidth = 64;
   const auto& image = *static_cast<const PhasedImage<T>*>(context);
   const ConvGeometry& g = *image.geometry;
-  Run runs[kMaxWidth];
+  const TileSet<T>& set = tiles<T>();
+  PanelRun runs[kMaxWidth];
   int run_count = 0;
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t y = (column + done) / g.out_w;
@@ -115,33 +118,26 @@ void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int6
     done += length;
   }
   const std::int64_t taps = g.taps();
-  std::int64_t channel = k0 / taps;
-  std::int64_t tap_y = k0 % taps / g.kernel_w;
-  std::int64_t tap_x = k0 % taps % g.kernel_w;
-  for (std::int64_t k = k0; k < k1; ++k, panel += width) {
-    const T* const base = image.planes + channel * g.plane_size() + g.tap_offset(tap_y, tap_x);
+  const std::int64_t plane_size = g.plane_size();
+  // Whole vectors go beyond their row, into rows that are filled later: not so near the end, which is somebody else's.
+  const std::int64_t last = k1 - ceil_div(set.lanes, width);
+  std::int64_t k = k0;
+  while (k < last) {
+    const std::int64_t tap = k % taps;
+    const std::int64_t rows = std::min(taps - tap, last - k);
+    set.copy_runs(image.planes + k / taps * plane_size, image.tap_offsets + tap, rows, runs, run_count, count, width,
+                  panel);
+    k += rows;
+    panel += rows * width;
+  }
+  for (; k < k1; ++k, panel += width) {
+    const T* const base = image.planes + k / taps * plane_size + image.tap_offsets[k % taps];
+    for (int r = 0; r < run_count; ++r) {
+      for (std::int64_t j = 0; j < runs[r].length; ++j)
+        panel[runs[r].target + j] = base[runs[r].source + j];
+    }
     for (std::int64_t j = count; j < width; ++j)
       panel[j] = T{0};
-    for (int r = 0; r < run_count; ++r) {
-      const T* const source = base + runs[r].source;
-      T* const target = panel + runs[r].target;
-      const std::int64_t length = runs[r].length;
-      std::int64_t j = 0;
-      // Whole steps may write past the run, into what the next run (or nobody) fills; never past the panel's row.
-      const std::int64_t safe = width - runs[r].target;
-      for (; j < length && j + kStep <= safe; j += kStep) {
-        std::memcpy(target + j, source + j, kStep * sizeof(T));
-      }
-      for (; j < length; ++j)
-        target[j] = source[j];
-    }
-    if (++tap_x == g.kernel_w) {
-      tap_x = 0;
-      if (++tap_y == g.kernel_h) {
-        tap_y = 0;
-        ++channel;
-      }
-    }
   }
 }
 

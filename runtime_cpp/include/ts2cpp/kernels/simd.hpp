@@ -29,6 +29,11 @@
 #define TS2CPP_UNROLL
 #endif
 
+// The widest vectors that may be chosen at run time; tests lower it to run the kernels of older processors.
+#ifndef TS2CPP_WIDEST_BYTES
+#define TS2CPP_WIDEST_BYTES 64
+#endif
+
 // The widest set that the flags of this program already allow; wider ones are chosen at run time on x86-64.
 #if !TS2CPP_VECTOR_EXTENSIONS
 #define TS2CPP_BASE_BYTES 0
