@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
-from pathlib import Path
+
+from transpile.codegen.toolchain import tool_beside_python
 
 STYLE = (
     "{BasedOnStyle: Google, ColumnLimit: 120, AllowShortFunctionsOnASingleLine: None, AllowShortLambdasOnASingleLine: All,"
@@ -16,10 +16,7 @@ STYLE = (
 
 def find_clang_format() -> str | None:
     """The clang-format beside this Python, or the one on the path."""
-    beside = Path(sys.executable).parent / "clang-format"
-    if beside.exists():
-        return str(beside)
-    return shutil.which("clang-format")
+    return tool_beside_python("clang-format") or shutil.which("clang-format")
 
 
 def format_cpp(text: str, filename: str = "file.cpp") -> str:

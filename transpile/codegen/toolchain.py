@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
 from transpile.core.errors import ToolError
 
+OLDEST_CMAKE = (3, 18)
 
+
+def tool_beside_python(name: str) -> str | None:
+    """A tool that came as a wheel, in the folder of this Python's scripts."""
+    for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
+        found = shutil.which(name, path=str(folder))
+        if found is not None:
+            return found
+    return None
+
+
+@functools.cache
 def find_tool(name: str) -> str:
-    """``cmake`` or ``ninja``: the system's, or the wheel's beside this Python; ``ToolError`` if there is none."""
-    beside = Path(sys.executable).parent / name
-    found = shutil.which(name) or (str(beside) if beside.exists() else None)
-    if found is None:
-        raise ToolError(f"{name} was not found; install it or `pip install {name}`", [name], "")
-    return found
+    """``cmake`` or ``ninja``: the system's if it works and is new enough, else the wheel's; ``ToolError`` if none is found."""
+    for found in (shutil.which(name), tool_beside_python(name)):
+        if found is not None and _works(found, OLDEST_CMAKE if name == "cmake" else (0,)):
+            return found
+    wanted = f" {'.'.join(map(str, OLDEST_CMAKE))} or newer" if name == "cmake" else ""
+    raise ToolError(f"{name}{wanted} was not found; install it or `pip install {name}`", [name], "")
+
+
+def _works(tool: str, oldest: tuple[int, ...]) -> bool:
+    try:
+        done = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    version = re.search(r"(\d+)\.(\d+)", done.stdout)
+    return done.returncode == 0 and version is not None and tuple(map(int, version.groups())) >= oldest
 
 
 def run(command: Sequence[str], what: str, *, timeout: float | None = None) -> str:
