@@ -120,3 +120,8 @@ def test_import_alone_is_cheap() -> None:
 def test_unknown_names_are_reported() -> None:
     with pytest.raises(AttributeError, match="module 'transpile' has no attribute 'exprot'"):
         transpile.exprot  # noqa: B018
+
+
+def test_runtime_has_the_version_of_the_package() -> None:
+    cmake = (Path(__file__).resolve().parents[2] / "CMakeLists.txt").read_text()
+    assert f"project(ts2cpp VERSION {transpile.__version__} " in cmake
