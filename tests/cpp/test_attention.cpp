@@ -10,10 +10,10 @@
 #include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
+using raised::error_of;
 using reference::at;
 using reference::largest_error;
 using reference::Random;
-using raised::error_of;
 using ts2cpp::IntSpan;
 using ts2cpp::Tensor;
 
@@ -72,9 +72,8 @@ TEST_CASE("query heads may share key and value heads") {
   const Tensor second_k = k.with_layout({1, 1, 5, 8}, k.strides(), 40);
   const Tensor second_v = v.with_layout({1, 1, 5, 6}, v.strides(), 30);
   const Tensor alone = ops::scaled_dot_product_attention(third, second_k, second_v);
-  CHECK(largest_error(alone, [&](const std::vector<std::int64_t>& i) {
-          return at(shared, {0, 2, i[2], i[3]});
-        }) < 1e-6);
+  CHECK(largest_error(alone, [&](const std::vector<std::int64_t>& i) { return at(shared, {0, 2, i[2], i[3]}); }) <
+        1e-6);
 }
 
 TEST_CASE("attention does not depend on the number of threads") {
@@ -144,9 +143,7 @@ TEST_CASE("errors have PyTorch's wording") {
           ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
         }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
   const Tensor q = random.tensor({1, 2, 3, 4});
-  CHECK(error_of([&] {
-          ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q);
-        }) ==
+  CHECK(error_of([&] { ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q); }) ==
         "RuntimeError: Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: "
         "double and value.dtype: float instead.");
 }

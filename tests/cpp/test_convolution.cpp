@@ -8,10 +8,10 @@
 #include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
+using raised::error_of;
 using reference::at;
 using reference::largest_error;
 using reference::Random;
-using raised::error_of;
 using ts2cpp::IntSpan;
 using ts2cpp::Tensor;
 
@@ -114,9 +114,8 @@ TEST_CASE("one and three dimensions, unbatched and padded by name") {
   const Tensor plane = volume.with_layout({1, 3, 6, 6}, {108, 36, 6, 1}, 0);
   const Tensor w2 = w3.with_layout({2, 3, 3, 3}, {27, 9, 3, 1}, 0);
   const Tensor flat = ops::conv2d(plane, w2);
-  CHECK(largest_error(ops::conv3d(volume, w3), [&](const std::vector<std::int64_t>& i) {
-          return at(flat, {i[0], i[1], i[3], i[4]});
-        }) < 1e-5);
+  CHECK(largest_error(ops::conv3d(volume, w3),
+                      [&](const std::vector<std::int64_t>& i) { return at(flat, {i[0], i[1], i[3], i[4]}); }) < 1e-5);
 }
 
 TEST_CASE("an empty batch and integers are fine") {
@@ -133,31 +132,23 @@ TEST_CASE("results do not depend on the number of threads") {
   const Tensor w = random.tensor({48, 32, 3, 3});
   const Tensor depthwise = random.tensor({32, 1, 3, 3});
   reference::check_thread_independence([&] { return ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}); });
-  reference::check_thread_independence([&] {
-    return ops::conv2d(x, depthwise, std::nullopt, {2, 2}, {1, 1}, {1, 1}, 32);
-  });
+  reference::check_thread_independence(
+      [&] { return ops::conv2d(x, depthwise, std::nullopt, {2, 2}, {1, 1}, {1, 1}, 32); });
 }
 
 TEST_CASE("errors have PyTorch's wording") {
   Random random(17);
   const Tensor x = random.tensor({1, 3, 4, 4});
-  CHECK(error_of([&] {
-          ops::conv2d(x, random.tensor({2, 4, 3, 3}));
-        }) ==
+  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 4, 3, 3})); }) ==
         "RuntimeError: Given groups=1, weight of size [2, 4, 3, 3], expected input[1, 3, 4, 4] to have 4 channels, but "
         "got 3 channels instead");
-  CHECK(error_of([&] {
-          ops::conv2d(x, random.tensor({2, 3, 5, 5}));
-        }) ==
+  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 5, 5})); }) ==
         "RuntimeError: Calculated padded input size per channel: (4 x 4). Kernel size: (5 x 5). Kernel size can't be "
         "greater than actual input size");
-  CHECK(error_of([&] {
-          ops::conv2d(random.tensor({4, 4}), random.tensor({2, 3, 3, 3}));
-        }) == "RuntimeError: Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [4, 4]");
-  CHECK(error_of([&] {
-          ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {0});
-        }) == "RuntimeError: non-positive stride is not supported");
-  CHECK(error_of([&] {
-          ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {2}, "same");
-        }) == "RuntimeError: padding='same' is not supported for strided convolutions");
+  CHECK(error_of([&] { ops::conv2d(random.tensor({4, 4}), random.tensor({2, 3, 3, 3})); }) ==
+        "RuntimeError: Expected 3D (unbatched) or 4D (batched) input to conv2d, but got input of size: [4, 4]");
+  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {0}); }) ==
+        "RuntimeError: non-positive stride is not supported");
+  CHECK(error_of([&] { ops::conv2d(x, random.tensor({2, 3, 3, 3}), std::nullopt, {2}, "same"); }) ==
+        "RuntimeError: padding='same' is not supported for strided convolutions");
 }

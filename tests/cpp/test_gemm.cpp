@@ -8,10 +8,10 @@
 #include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
+using raised::error_of;
 using reference::at;
 using reference::largest_error;
 using reference::Random;
-using raised::error_of;
 using ts2cpp::DType;
 using ts2cpp::Tensor;
 
@@ -147,16 +147,12 @@ TEST_CASE("errors have PyTorch's wording") {
   Random random(8);
   const Tensor a = random.tensor({2, 3});
   CHECK(error_of([&] { ops::mm(a, a); }) == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
-  CHECK(error_of([&] {
-          ops::linear(a, random.tensor({5, 4}));
-        }) == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
-  CHECK(error_of([&] {
-          ops::mm(a, random.tensor<double>({3, 3}));
-        }) == "RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double");
+  CHECK(error_of([&] { ops::linear(a, random.tensor({5, 4})); }) ==
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)");
+  CHECK(error_of([&] { ops::mm(a, random.tensor<double>({3, 3})); }) ==
+        "RuntimeError: expected m1 and m2 to have the same dtype, but got: float != double");
   CHECK(error_of([&] { ops::mv(a, random.tensor({4})); }) ==
         "RuntimeError: size mismatch, got input (2), mat (2x3), vec (4)");
-  CHECK(error_of([&] {
-          ops::matmul(random.tensor({2, 3, 4}), random.tensor({3, 4, 4}));
-        }) ==
+  CHECK(error_of([&] { ops::matmul(random.tensor({2, 3, 4}), random.tensor({3, 4, 4})); }) ==
         "RuntimeError: The size of tensor a (2) must match the size of tensor b (3) at non-singleton dimension 0");
 }

@@ -11,10 +11,10 @@
 #include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
+using raised::error_of;
 using reference::at;
 using reference::largest_error;
 using reference::Random;
-using raised::error_of;
 using ts2cpp::DType;
 using ts2cpp::Tensor;
 
@@ -126,7 +126,6 @@ TEST_CASE("errors have PyTorch's wording") {
         "3, 4, 4] and num_groups=2");
   CHECK(error_of([&] { ops::softmax(Tensor::from_data<std::int64_t>({1}, {1}), 0); }) ==
         "NotImplementedError: \"softmax_lastdim_kernel_impl\" not implemented for 'Long'");
-  CHECK(error_of([&] {
-          ops::nll_loss(random.tensor({2, 3}), Tensor::from_data<std::int64_t>({0, 3}, {2}));
-        }) == "IndexError: Target 3 is out of bounds.");
+  CHECK(error_of([&] { ops::nll_loss(random.tensor({2, 3}), Tensor::from_data<std::int64_t>({0, 3}, {2})); }) ==
+        "IndexError: Target 3 is out of bounds.");
 }

@@ -104,8 +104,11 @@ TEST_CASE("in-place operators check shape, dtype and overlap") {
         "output with shape [3] doesn't match the broadcast shape [2, 3]");
   CHECK(message_of([&] { ops::add_(ops::arange(3), 0.5); }) ==
         "result type Float can't be cast to the desired output type Long");
-  CHECK(message_of([&] { ops::add_(ops::slice(x, 0, 1), ops::slice(x, 0, 0, -1)); }).rfind("unsupported operation: some", 0) == 0);
-  CHECK(message_of([&] { ops::add_(ops::expand(ops::zeros({1}), {3}), 1); }).rfind("unsupported operation: more", 0) == 0);
+  CHECK(message_of([&] {
+          ops::add_(ops::slice(x, 0, 1), ops::slice(x, 0, 0, -1));
+        }).rfind("unsupported operation: some", 0) == 0);
+  CHECK(message_of([&] { ops::add_(ops::expand(ops::zeros({1}), {3}), 1); }).rfind("unsupported operation: more", 0) ==
+        0);
   const Tensor square = ops::view(ops::arange(0., 9.), {3, 3});
   const Tensor expected = ops::add(square, ops::t(square));
   ops::add_(square, ops::t(square));

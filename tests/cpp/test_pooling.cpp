@@ -9,10 +9,10 @@
 #include "raised.hpp"
 
 namespace ops = ts2cpp::ops;
+using raised::error_of;
 using reference::at;
 using reference::largest_error;
 using reference::Random;
-using raised::error_of;
 using ts2cpp::IntSpan;
 using ts2cpp::Tensor;
 
@@ -109,12 +109,9 @@ TEST_CASE("errors have PyTorch's wording") {
         "RuntimeError: pad should be at most half of effective kernel size, but got pad=2, kernel_size=2 and "
         "dilation=1");
   CHECK(error_of([&] { ops::avg_pool2d(x, {2}, {0}); }) == "RuntimeError: stride should not be zero");
-  CHECK(error_of([&] {
-          ops::adaptive_avg_pool2d(random.tensor({4, 4}), {2, 2});
-        }) == "RuntimeError: adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got [4, 4]");
-  CHECK(error_of([&] {
-          ops::upsample_nearest2d(x, {0, 8});
-        }) ==
+  CHECK(error_of([&] { ops::adaptive_avg_pool2d(random.tensor({4, 4}), {2, 2}); }) ==
+        "RuntimeError: adaptive_avg_pool2d(): Expected 3D or 4D tensor, but got [4, 4]");
+  CHECK(error_of([&] { ops::upsample_nearest2d(x, {0, 8}); }) ==
         "RuntimeError: Input and output sizes should be greater than 0, but got input (H: 4, W: 4) output (H: 0, W: "
         "8)");
 }

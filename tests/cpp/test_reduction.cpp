@@ -18,7 +18,8 @@ TEST_CASE("result dtypes") {
   CHECK(ops::sum(ops::ones({3}, DType::bool_)).item<int>() == 3);
   CHECK(ops::sum(ops::ones({3}, DType::float16)).dtype() == DType::float16);
   CHECK(ops::any(ops::ones({3}, DType::uint8)).dtype() == DType::uint8);
-  CHECK(error_of([] { ops::mean(ops::ones({3}, DType::int64)); }).rfind("RuntimeError: mean(): could not infer", 0) == 0);
+  CHECK(error_of([] { ops::mean(ops::ones({3}, DType::int64)); }).rfind("RuntimeError: mean(): could not infer", 0) ==
+        0);
 }
 
 TEST_CASE("empty input") {

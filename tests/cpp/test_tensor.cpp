@@ -37,7 +37,7 @@ TEST_CASE("float to half rounds to nearest even and overflows to infinity") {
   CHECK(detail::float_to_half_bits(65504.0f) == 0x7bff);
   CHECK(detail::float_to_half_bits(65519.0f) == 0x7bff);
   CHECK(detail::float_to_half_bits(65520.0f) == 0x7c00);
-  CHECK(detail::float_to_half_bits(1.0f + 0.00048828125f) == 0x3c00);   // halfway: to even
+  CHECK(detail::float_to_half_bits(1.0f + 0.00048828125f) == 0x3c00);  // halfway: to even
   CHECK(detail::float_to_half_bits(1.0f + 0.00146484375f) == 0x3c02);  // halfway: to even
   CHECK(detail::float_to_half_bits(5.9604644775390625e-8f) == 1);
   CHECK(detail::float_to_half_bits(2.98e-8f) == 0);
@@ -128,8 +128,9 @@ TEST_CASE("size, item and data check what they are asked") {
 }
 
 TEST_CASE("conversions between all dtypes agree with conversion through double") {
-  const DType all[] = {DType::uint8,   DType::int8,    DType::int16,     DType::int32,      DType::int64, DType::float16,
-                       DType::float32, DType::float64, DType::complex64, DType::complex128, DType::bool_, DType::bfloat16};
+  const DType all[] = {DType::uint8,     DType::int8,       DType::int16,   DType::int32,
+                       DType::int64,     DType::float16,    DType::float32, DType::float64,
+                       DType::complex64, DType::complex128, DType::bool_,   DType::bfloat16};
   for (const DType from : all) {
     for (const DType to : all) {
       const Tensor source = ops::to(ops::arange(0, 100), from);

@@ -138,10 +138,10 @@ class CachingAllocator {
   }
 
   static void* system_allocate(std::size_t size) noexcept {
-    return ::operator new (size, std::align_val_t{kAlignment}, std::nothrow);
+    return ::operator new(size, std::align_val_t{kAlignment}, std::nothrow);
   }
 
-  static void system_free(void* pointer) noexcept { ::operator delete (pointer, std::align_val_t{kAlignment}); }
+  static void system_free(void* pointer) noexcept { ::operator delete(pointer, std::align_val_t{kAlignment}); }
 
   [[noreturn]] static void out_of_memory(std::size_t size) {
     raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(size) +

@@ -71,16 +71,12 @@ inline DType hub_dtype(DType dtype) noexcept {
   switch (dtype) {
     case DType::int64:
     case DType::float32:
-    case DType::float64:
-      return dtype;
+    case DType::float64: return dtype;
     case DType::float16:
-    case DType::bfloat16:
-      return DType::float32;
+    case DType::bfloat16: return DType::float32;
     case DType::complex64:
-    case DType::complex128:
-      return DType::complex128;
-    default:
-      return DType::int32;
+    case DType::complex128: return DType::complex128;
+    default: return DType::int32;
   }
 }
 

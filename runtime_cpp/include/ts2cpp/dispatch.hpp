@@ -35,8 +35,8 @@ using Integers = TypeList<std::uint8_t, std::int8_t, std::int16_t, std::int32_t,
 using IntegersAndBool = TypeList<std::uint8_t, std::int8_t, std::int16_t, std::int32_t, std::int64_t, bool>;
 using Reals = TypeList<float, double, std::int64_t, std::int32_t, std::uint8_t, std::int8_t, std::int16_t>;
 using RealsAndBool = TypeList<float, double, std::int64_t, bool, std::int32_t, std::uint8_t, std::int8_t, std::int16_t>;
-using Numbers = TypeList<float, double, std::int64_t, std::int32_t, std::uint8_t, std::int8_t, std::int16_t, complex64,
-                         complex128>;
+using Numbers =
+    TypeList<float, double, std::int64_t, std::int32_t, std::uint8_t, std::int8_t, std::int16_t, complex64, complex128>;
 using NumbersAndBool = TypeList<float, double, std::int64_t, bool, std::int32_t, std::uint8_t, std::int8_t,
                                 std::int16_t, complex64, complex128>;
 

@@ -135,21 +135,16 @@ inline std::int64_t element_size(DType dtype) noexcept {
   switch (dtype) {
     case DType::uint8:
     case DType::int8:
-    case DType::bool_:
-      return 1;
+    case DType::bool_: return 1;
     case DType::int16:
     case DType::float16:
-    case DType::bfloat16:
-      return 2;
+    case DType::bfloat16: return 2;
     case DType::int32:
-    case DType::float32:
-      return 4;
+    case DType::float32: return 4;
     case DType::int64:
     case DType::float64:
-    case DType::complex64:
-      return 8;
-    case DType::complex128:
-      return 16;
+    case DType::complex64: return 8;
+    case DType::complex128: return 16;
   }
   return 1;
 }

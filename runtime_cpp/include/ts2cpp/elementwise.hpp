@@ -81,8 +81,8 @@ struct ElementwiseRun {
   /// Brings strided or converted operands into tiles, a few elements at a time.
   void run_tiled(std::int64_t begin, std::int64_t end) const {
     alignas(64) char tiles[kMaxOperands][kTileBytes];
-    std::array<const char*, kMaxOperands> repeated{};       // the element that a tile is filled with
-    std::array<std::int64_t, kMaxOperands> filled{};        // and how far
+    std::array<const char*, kMaxOperands> repeated{};  // the element that a tile is filled with
+    std::array<std::int64_t, kMaxOperands> filled{};   // and how far
     const std::int64_t compute_size = element_size(compute);
     const std::int64_t out_size = element_size(kernel_out);
     const std::int64_t tile = kTileBytes / std::max(compute_size, out_size);
@@ -279,8 +279,8 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
   plan.arrange(shape, order);
   parallel_for(plan.numel, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
     plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {
-      convert_strided(source.dtype(), pointers[1], plan.strides[1][0], target.dtype(), pointers[0],
-                      plan.strides[0][0], n);
+      convert_strided(source.dtype(), pointers[1], plan.strides[1][0], target.dtype(), pointers[0], plan.strides[0][0],
+                      n);
     });
   });
 }
@@ -373,31 +373,31 @@ Tensor float_binary(Types types, const char* name, const Input& a, const Input& 
 
 // The overloads that a binary operator has: with a tensor or a number on the right, and in place.
 // Operators are templates without a real parameter: a program compiles those that it calls and no others.
-#define TS2CPP_BINARY_OPERATOR(NAME, IMPLEMENTATION)                  \
-  template <class Lazy = void>                                        \
-  Tensor NAME(const Tensor& self, const Tensor& other) {              \
-    return IMPLEMENTATION<Lazy>(self, other, nullptr);                \
-  }                                                                   \
-  template <class Lazy = void>                                        \
-  Tensor NAME(const Tensor& self, const Scalar& other) {              \
-    return IMPLEMENTATION<Lazy>(self, other, nullptr);                \
-  }                                                                   \
-  template <class Lazy = void>                                        \
-  Tensor NAME##_(const Tensor& self, const Tensor& other) {           \
-    return IMPLEMENTATION<Lazy>(self, other, &self);                  \
-  }                                                                   \
-  template <class Lazy = void>                                        \
-  Tensor NAME##_(const Tensor& self, const Scalar& other) {           \
-    return IMPLEMENTATION<Lazy>(self, other, &self);                  \
+#define TS2CPP_BINARY_OPERATOR(NAME, IMPLEMENTATION)        \
+  template <class Lazy = void>                              \
+  Tensor NAME(const Tensor& self, const Tensor& other) {    \
+    return IMPLEMENTATION<Lazy>(self, other, nullptr);      \
+  }                                                         \
+  template <class Lazy = void>                              \
+  Tensor NAME(const Tensor& self, const Scalar& other) {    \
+    return IMPLEMENTATION<Lazy>(self, other, nullptr);      \
+  }                                                         \
+  template <class Lazy = void>                              \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) { \
+    return IMPLEMENTATION<Lazy>(self, other, &self);        \
+  }                                                         \
+  template <class Lazy = void>                              \
+  Tensor NAME##_(const Tensor& self, const Scalar& other) { \
+    return IMPLEMENTATION<Lazy>(self, other, &self);        \
   }
 
 // A unary operator over math::NAME and its in-place twin; FORM is one of the functions above.
-#define TS2CPP_UNARY_OPERATOR(NAME, FORM, TYPES)                                                                    \
-  template <class Lazy = void>                                                                                      \
-  Tensor NAME(const Tensor& self) {                                                                                 \
-    return detail::FORM(detail::TYPES{}, #NAME, self, nullptr, [](auto x) { return math::NAME(x); });               \
-  }                                                                                                                 \
-  template <class Lazy = void>                                                                                      \
-  Tensor NAME##_(const Tensor& self) {                                                                              \
-    return detail::FORM(detail::TYPES{}, #NAME "_", self, &self, [](auto x) { return math::NAME(x); });             \
+#define TS2CPP_UNARY_OPERATOR(NAME, FORM, TYPES)                                                        \
+  template <class Lazy = void>                                                                          \
+  Tensor NAME(const Tensor& self) {                                                                     \
+    return detail::FORM(detail::TYPES{}, #NAME, self, nullptr, [](auto x) { return math::NAME(x); });   \
+  }                                                                                                     \
+  template <class Lazy = void>                                                                          \
+  Tensor NAME##_(const Tensor& self) {                                                                  \
+    return detail::FORM(detail::TYPES{}, #NAME "_", self, &self, [](auto x) { return math::NAME(x); }); \
   }

@@ -33,8 +33,8 @@ struct Activation {
   double second = 0.0;
 };
 
-/// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the operators
-/// fall back to separate ones where it is not (`in_place` says that the sum is `result += residual`).
+/// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the
+/// operators fall back to separate ones where it is not (`in_place` says that the sum is `result += residual`).
 struct Epilogue {
   Activation activation;
   Tensor residual;

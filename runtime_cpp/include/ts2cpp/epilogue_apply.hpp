@@ -12,8 +12,8 @@
 
 namespace ts2cpp::detail {
 
-/// Whether a layer with a result of these sizes and dtype computes the same with the epilogue merged in. A residual that
-/// would be broadcast or promoted, and types that round after every operator, want the separate operators.
+/// Whether a layer with a result of these sizes and dtype computes the same with the epilogue merged in. A residual
+/// that would be broadcast or promoted, and types that round after every operator, want the separate operators.
 inline bool may_merge(const Epilogue& epilogue, IntSpan sizes, DType dtype) {
   if (epilogue.empty()) {
     return true;

@@ -20,10 +20,10 @@ namespace ts2cpp {
 namespace math {
 
 // The functions of math:: on whole tensors, so that one generic function serves elements and tensors.
-#define TS2CPP_TENSOR_FUNCTION(NAME)                \
-  template <class Lazy = void>                      \
-  Tensor NAME(const Tensor& x) {                    \
-    return ops::NAME<Lazy>(x);                      \
+#define TS2CPP_TENSOR_FUNCTION(NAME) \
+  template <class Lazy = void>       \
+  Tensor NAME(const Tensor& x) {     \
+    return ops::NAME<Lazy>(x);       \
   }
 TS2CPP_TENSOR_FUNCTION(exp)
 TS2CPP_TENSOR_FUNCTION(exp2)
@@ -73,18 +73,18 @@ TS2CPP_TENSOR_FUNCTION(hardsigmoid)
 TS2CPP_TENSOR_FUNCTION(log_sigmoid)
 #undef TS2CPP_TENSOR_FUNCTION
 
-#define TS2CPP_TENSOR_PAIR(NAME)                            \
-  template <class Lazy = void>                              \
-  Tensor NAME(const Tensor& a, const Tensor& b) {           \
-    return ops::NAME<Lazy>(a, b);                           \
-  }                                                         \
-  template <class Lazy = void>                              \
-  Tensor NAME(const Tensor& a, const Scalar& b) {           \
-    return ops::NAME<Lazy>(a, b);                           \
-  }                                                         \
-  template <class Number, detail::IfNumber<Number> = 0>     \
-  Tensor NAME(const Tensor& a, Number b) {                  \
-    return ops::NAME<void>(a, Scalar(b));                   \
+#define TS2CPP_TENSOR_PAIR(NAME)                        \
+  template <class Lazy = void>                          \
+  Tensor NAME(const Tensor& a, const Tensor& b) {       \
+    return ops::NAME<Lazy>(a, b);                       \
+  }                                                     \
+  template <class Lazy = void>                          \
+  Tensor NAME(const Tensor& a, const Scalar& b) {       \
+    return ops::NAME<Lazy>(a, b);                       \
+  }                                                     \
+  template <class Number, detail::IfNumber<Number> = 0> \
+  Tensor NAME(const Tensor& a, Number b) {              \
+    return ops::NAME<void>(a, Scalar(b));               \
   }
 namespace detail {
 template <class Number>

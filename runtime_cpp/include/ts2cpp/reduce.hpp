@@ -226,9 +226,9 @@ void run_reduction(const ReductionInput& input, const R& reducer, void* output) 
 
 /// The type that sums of T are accumulated in: double for floats, wrapping 64-bit for integers.
 template <class T>
-using SumType = std::conditional_t<std::is_integral_v<T>, std::uint64_t,
-                                   std::conditional_t<(std::is_same_v<T, complex64> || std::is_same_v<T, complex128>),
-                                                      complex128, double>>;
+using SumType = std::conditional_t<
+    std::is_integral_v<T>, std::uint64_t,
+    std::conditional_t<(std::is_same_v<T, complex64> || std::is_same_v<T, complex128>), complex128, double>>;
 
 /// A reduction of `self` over `dims`: make(TypeTag<T>) gives the reducer for elements of type T. `result` is the dtype
 /// asked for; what the reducer yields is converted to it.

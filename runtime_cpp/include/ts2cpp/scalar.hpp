@@ -48,9 +48,7 @@ class Scalar {
   bool is_integral(bool include_bool) const noexcept { return is_int() || (include_bool && is_bool()); }
 
   bool to_bool() const noexcept { return kind_ <= Kind::integer ? integer_ != 0 : real_ != 0.0 || imag_ != 0.0; }
-  std::int64_t to_int() const noexcept {
-    return kind_ <= Kind::integer ? integer_ : float_to_int<std::int64_t>(real_);
-  }
+  std::int64_t to_int() const noexcept { return kind_ <= Kind::integer ? integer_ : float_to_int<std::int64_t>(real_); }
   double to_double() const noexcept { return kind_ <= Kind::integer ? static_cast<double>(integer_) : real_; }
   std::complex<double> to_complex() const noexcept { return {to_double(), imag_}; }
 

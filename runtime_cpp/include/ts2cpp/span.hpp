@@ -38,9 +38,10 @@ class Span {
 #pragma GCC diagnostic pop
 #endif
 
-  template <class Container, std::enable_if_t<!std::is_same_v<std::decay_t<Container>, Span> &&
-                                                  std::is_convertible_v<decltype(std::declval<Container&>().data()), T*>,
-                                              int> = 0>
+  template <class Container,
+            std::enable_if_t<!std::is_same_v<std::decay_t<Container>, Span> &&
+                                 std::is_convertible_v<decltype(std::declval<Container&>().data()), T*>,
+                             int> = 0>
   constexpr Span(Container&& container) noexcept
       : data_(container.data()), size_(static_cast<std::int64_t>(container.size())) {}
 

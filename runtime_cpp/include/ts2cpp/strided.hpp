@@ -241,7 +241,8 @@ inline Overlap overlap(const Tensor& a, const Tensor& b) noexcept {
     }
     return (last + 1) * t.itemsize();
   };
-  const bool apart = last_byte(a) <= b.storage_offset() * b.itemsize() || last_byte(b) <= a.storage_offset() * a.itemsize();
+  const bool apart =
+      last_byte(a) <= b.storage_offset() * b.itemsize() || last_byte(b) <= a.storage_offset() * a.itemsize();
   return apart ? Overlap::none : Overlap::partial;
 }
 

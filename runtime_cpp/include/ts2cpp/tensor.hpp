@@ -118,9 +118,7 @@ class Tensor {
   }
 
   /// A contiguous tensor with undefined elements. RuntimeError for negative or too large sizes.
-  static Tensor empty(IntSpan sizes, DType dtype) {
-    return empty_strided(sizes, contiguous_strides(sizes), dtype);
-  }
+  static Tensor empty(IntSpan sizes, DType dtype) { return empty_strided(sizes, contiguous_strides(sizes), dtype); }
 
   /// A tensor with the given strides (in elements), storage just large enough, undefined elements.
   static Tensor empty_strided(IntSpan sizes, IntSpan strides, DType dtype) {
@@ -152,8 +150,8 @@ class Tensor {
   /// A contiguous tensor over memory that `owner` keeps alive (or that outlives the tensor, with a null owner).
   static Tensor external(void* data, IntSpan sizes, DType dtype, std::shared_ptr<void> owner = nullptr) {
     check_sizes(sizes);
-    const std::size_t bytes = checked_bytes(static_cast<std::size_t>(checked_numel(sizes)),
-                                            static_cast<std::size_t>(element_size(dtype)));
+    const std::size_t bytes =
+        checked_bytes(static_cast<std::size_t>(checked_numel(sizes)), static_cast<std::size_t>(element_size(dtype)));
     return make(detail::Storage::external(data, bytes, std::move(owner)), dtype, sizes, contiguous_strides(sizes), 0);
   }
 
@@ -190,8 +188,8 @@ class Tensor {
   template <class T>
   T* data() const {
     if (dtype() != dtype_of<T>) {
-      raise("RuntimeError", std::string("expected scalar type ") + dtype_label(dtype_of<T>) + " but found " +
-                                dtype_label(dtype()));
+      raise("RuntimeError",
+            std::string("expected scalar type ") + dtype_label(dtype_of<T>) + " but found " + dtype_label(dtype()));
     }
     return data_ptr<T>();
   }
@@ -199,8 +197,7 @@ class Tensor {
   /// The value of a tensor with one element; RuntimeError for any other number of elements.
   Scalar item() const {
     if (numel() != 1) {
-      raise("RuntimeError",
-            "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
+      raise("RuntimeError", "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
     }
     switch (dtype()) {
       case DType::uint8: return *data_ptr<std::uint8_t>();
@@ -349,6 +346,5 @@ template <class Lazy = void>
 Tensor operator-(const Tensor& a) {
   return ops::neg<Lazy>(a);
 }
-
 
 }  // namespace ts2cpp

@@ -59,7 +59,7 @@ class FileBytes {
     if (handle < 0) {
       raise_file_error(path, std::strerror(errno));
     }
-    struct stat status {};
+    struct stat status{};
     if (fstat(handle, &status) != 0 || !S_ISREG(status.st_mode)) {
       ::close(handle);
       raise_file_error(path, "is not a regular file");

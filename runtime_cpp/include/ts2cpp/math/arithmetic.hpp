@@ -13,7 +13,8 @@ namespace ts2cpp::math {
 
 namespace detail {
 
-/// Unsigned type to compute integers of type T in: at least 32 bits, because narrower ones are promoted to (signed) int.
+/// Unsigned type to compute integers of type T in: at least 32 bits, because narrower ones are promoted to (signed)
+/// int.
 template <class T>
 using Wrapping = std::conditional_t<(sizeof(T) > 4), std::uint64_t, std::uint32_t>;
 

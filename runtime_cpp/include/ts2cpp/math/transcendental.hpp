@@ -24,9 +24,7 @@ using ts2cpp::detail::float_to_bits;
 inline constexpr float kRoundingShift = 12582912.0f;  // 1.5 * 2^23: adding it leaves no bits for a fraction
 
 /// 2^n for -126 <= n <= 127.
-inline float power_of_two(std::int32_t n) noexcept {
-  return bits_to_float(static_cast<std::uint32_t>(n + 127) << 23);
-}
+inline float power_of_two(std::int32_t n) noexcept { return bits_to_float(static_cast<std::uint32_t>(n + 127) << 23); }
 
 /// value * 2^n for |n| <= 252, with gradual underflow: 2^n alone may not be a float.
 inline float scale_by_power(float value, std::int32_t n) noexcept {
@@ -122,7 +120,8 @@ inline float exp(float x) noexcept {
   const float bounded = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
   const float shifted = bounded * 1.44269504f + detail::kRoundingShift;
   const float n = shifted - detail::kRoundingShift;
-  const auto count = static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
+  const auto count =
+      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2), its first part exact in products
   return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), bounded == bounded ? count : 0);
 }
@@ -134,7 +133,8 @@ T exp2(T x) {
 inline float exp2(float x) noexcept {
   const float bounded = x < -151.0f ? -151.0f : x > 129.0f ? 129.0f : x;
   const float shifted = bounded + detail::kRoundingShift;
-  const auto count = static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
+  const auto count =
+      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
   const float r = (bounded - (shifted - detail::kRoundingShift)) * 0.693147181f;
   return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), bounded == bounded ? count : 0);
 }
@@ -318,7 +318,6 @@ T lgamma(T x) {
   return std::lgamma(x);
 }
 
-
 template <class T>
 T deg2rad(T x) {
   return x * T(0.017453292519943295769);
@@ -341,7 +340,9 @@ T erfinv(T x) {
   double root = std::copysign(std::sqrt(std::sqrt(middle * middle - tail / 0.147) - middle), y);
   for (int step = 0; step < 3; ++step) {
     // erfc keeps the digits that erf loses near 1.
-    const double error = y > 0.5 ? (1.0 - y) - std::erfc(root) : y < -0.5 ? std::erfc(-root) - (1.0 + y) : std::erf(root) - y;
+    const double error = y > 0.5    ? (1.0 - y) - std::erfc(root)
+                         : y < -0.5 ? std::erfc(-root) - (1.0 + y)
+                                    : std::erf(root) - y;
     root -= error / (1.1283791670955126 * std::exp(-root * root));
   }
   return static_cast<T>(root);

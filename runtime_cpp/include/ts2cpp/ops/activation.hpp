@@ -195,8 +195,8 @@ Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
 template <class Lazy = void>
 Tensor prelu(const Tensor& self, const Tensor& weight) {
   if (self.dtype() != weight.dtype()) {
-    raise("RuntimeError", std::string("prelu: Type promoting not supported. Got ") + dtype_label(self.dtype()) + " and " +
-                              dtype_label(weight.dtype()));
+    raise("RuntimeError", std::string("prelu: Type promoting not supported. Got ") + dtype_label(self.dtype()) +
+                              " and " + dtype_label(weight.dtype()));
   }
   Tensor slopes = weight;
   if (weight.numel() != 1) {
@@ -231,14 +231,13 @@ Tensor glu(const Tensor& self, std::int64_t dim = -1) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t size = self.size(d);
   if (size % 2 != 0) {
-    raise("RuntimeError", "Halving dimension must be even, but dimension " + std::to_string(d) + " is size " +
-                              std::to_string(size));
+    raise("RuntimeError",
+          "Halving dimension must be even, but dimension " + std::to_string(d) + " is size " + std::to_string(size));
   }
   DimVector sizes(self.sizes());
   sizes[d] = size / 2;
   const Tensor value = self.with_layout(sizes, self.strides(), self.storage_offset());
-  const Tensor gate =
-      self.with_layout(sizes, self.strides(), self.storage_offset() + (size / 2) * self.strides()[d]);
+  const Tensor gate = self.with_layout(sizes, self.strides(), self.storage_offset() + (size / 2) * self.strides()[d]);
   const detail::Elementwise call{"glu", detail::compute_dtype(self.dtype()), self.dtype(), nullptr};
   return detail::elementwise(detail::Floats{}, call, [](auto a, auto b) { return a * math::sigmoid(b); }, value, gate);
 }

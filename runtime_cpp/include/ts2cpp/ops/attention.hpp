@@ -17,8 +17,7 @@ inline void check_attention(const Tensor& query, const Tensor& key, const Tensor
                             const std::optional<Tensor>& mask, bool causal) {
   if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
     raise("RuntimeError", std::string("Expected query, key, and value to have the same dtype, but got query.dtype: ") +
-                              dtype_element_name(query.dtype()) +
-                              " key.dtype: " + dtype_element_name(key.dtype()) +
+                              dtype_element_name(query.dtype()) + " key.dtype: " + dtype_element_name(key.dtype()) +
                               " and value.dtype: " + dtype_element_name(value.dtype()) + " instead.");
   }
   if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) {
@@ -89,8 +88,7 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   Tensor k = kernels::as_dtype(key, dtype);
   Tensor v = kernels::as_dtype(value, dtype);
   if (is_causal && attn_mask.has_value() && attn_mask->defined()) {
-    raise("RuntimeError",
-          "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True");
+    raise("RuntimeError", "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True");
   }
   if (enable_gqa && q.dim() >= 3 && k.dim() >= 3 && v.dim() >= 3) {
     const std::int64_t heads = q.size(-3);

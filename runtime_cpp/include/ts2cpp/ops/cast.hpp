@@ -30,8 +30,8 @@ inline void check_implicit(const Tensor& self, bool kind_matches, const char* ki
     raise("RuntimeError", "Cannot input a tensor of dimension other than 0 as a scalar argument");
   }
   if (!kind_matches) {
-    raise("RuntimeError", std::string("Cannot input a tensor of type ") + dtype_label(self.dtype()) + " as an " + kind +
-                              " argument");
+    raise("RuntimeError",
+          std::string("Cannot input a tensor of type ") + dtype_label(self.dtype()) + " as an " + kind + " argument");
   }
 }
 
@@ -106,8 +106,7 @@ std::vector<T> elements(const Tensor& self) {
 template <class T>
 List<T> to_list(const Tensor& self) {
   if (self.dim() != 1) {
-    raise("RuntimeError",
-          "Output annotation list dimension and runtime tensor dimension must match for tolist()");
+    raise("RuntimeError", "Output annotation list dimension and runtime tensor dimension must match for tolist()");
   }
   List<T> result;
   for (const T value : elements<T>(self)) {

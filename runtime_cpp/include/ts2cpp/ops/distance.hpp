@@ -32,9 +32,9 @@ struct LossOperands {
   }
   Tensor operator()(const Tensor& tensor) const { return to_dtype(tensor, compute, false); }
   Tensor done(const Tensor& losses, std::int64_t reduction) const {
-    const Tensor reduced = reduction == ops::kMeanReduction  ? ops::mean(losses)
-                           : reduction == 2                   ? ops::sum(losses)
-                                                        : losses;
+    const Tensor reduced = reduction == ops::kMeanReduction ? ops::mean(losses)
+                           : reduction == 2                 ? ops::sum(losses)
+                                                            : losses;
     return to_dtype(reduced, result, false);
   }
 };
@@ -103,7 +103,8 @@ Tensor hinge_embedding_loss(const Tensor& self, const Tensor& target, double mar
   const Tensor x = as(self);
   const Tensor y = as(target);
   const Tensor zero = zeros_like(x);
-  const Tensor far = where<Lazy>(ne<Lazy>(y, Scalar(1)), clamp_min<Lazy>(rsub<Lazy>(x, Scalar(margin)), Scalar(0)), zero);
+  const Tensor far =
+      where<Lazy>(ne<Lazy>(y, Scalar(1)), clamp_min<Lazy>(rsub<Lazy>(x, Scalar(margin)), Scalar(0)), zero);
   const Tensor near = where<Lazy>(ne<Lazy>(y, Scalar(-1)), x, zero);
   return as.done(add<Lazy>(far, near), reduction);
 }
@@ -122,15 +123,12 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
   const detail::LossOperands as("cosine", input1, input2);
   const Tensor a = as(input1);
   const Tensor b = as(input2);
-  const auto length = [](const Tensor& x) {
-    return add<Lazy>(sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12));
-  };
-  const Tensor cosine =
-      div<Lazy>(sum<Lazy>(mul<Lazy>(a, b), Dims(-1)), sqrt<Lazy>(mul<Lazy>(length(a), length(b))));
+  const auto length = [](const Tensor& x) { return add<Lazy>(sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12)); };
+  const Tensor cosine = div<Lazy>(sum<Lazy>(mul<Lazy>(a, b), Dims(-1)), sqrt<Lazy>(mul<Lazy>(length(a), length(b))));
   const Tensor zero = zeros_like(cosine);
   const Tensor near = where<Lazy>(eq<Lazy>(target, Scalar(1)), rsub<Lazy>(cosine, Scalar(1)), zero);
-  const Tensor far = where<Lazy>(eq<Lazy>(target, Scalar(-1)),
-                                 clamp_min<Lazy>(sub<Lazy>(cosine, Scalar(margin)), Scalar(0)), zero);
+  const Tensor far =
+      where<Lazy>(eq<Lazy>(target, Scalar(-1)), clamp_min<Lazy>(sub<Lazy>(cosine, Scalar(margin)), Scalar(0)), zero);
   return as.done(add<Lazy>(near, far), reduction);
 }
 

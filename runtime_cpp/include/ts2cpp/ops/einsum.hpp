@@ -50,10 +50,10 @@ inline std::string einsum_labels(std::string_view term, std::int64_t operand) {
 struct EinsumPlan {
   std::vector<std::string> inputs;
   std::string output;
-  std::int64_t covered = 0;                // dimensions behind the ellipsis
-  std::array<std::int64_t, 128> axis{};    // of a letter, -1 if it does not occur
-  std::int64_t ellipsis_axis = 0;          // the first axis of the ellipsis
-  std::int64_t kept = 0;                   // axes of the output
+  std::int64_t covered = 0;              // dimensions behind the ellipsis
+  std::array<std::int64_t, 128> axis{};  // of a letter, -1 if it does not occur
+  std::int64_t ellipsis_axis = 0;        // the first axis of the ellipsis
+  std::int64_t kept = 0;                 // axes of the output
   std::int64_t rank = 0;
 
   std::int64_t& axis_of(char letter) { return axis[static_cast<std::size_t>(letter)]; }
@@ -84,11 +84,11 @@ inline EinsumPlan plan_einsum(std::string_view equation, TensorSpan tensors) {
     const std::int64_t named = static_cast<std::int64_t>(labels.size()) - (open ? 1 : 0);
     const std::int64_t dims = tensors[i].dim();
     if (open ? named > dims : named != dims) {
-      raise("RuntimeError", "einsum(): the number of subscripts in the equation (" + std::to_string(named) +
-                                (open ? ") is more than the number of dimensions ("
-                                      : ") does not match the number of dimensions (") +
-                                std::to_string(dims) + ") for operand " + std::to_string(i) +
-                                (open ? "" : " and no ellipsis was given"));
+      raise("RuntimeError",
+            "einsum(): the number of subscripts in the equation (" + std::to_string(named) +
+                (open ? ") is more than the number of dimensions (" : ") does not match the number of dimensions (") +
+                std::to_string(dims) + ") for operand " + std::to_string(i) +
+                (open ? "" : " and no ellipsis was given"));
     }
     plan.covered = open ? std::max(plan.covered, dims - named) : plan.covered;
     for (const char label : labels) {
@@ -151,9 +151,10 @@ inline Tensor einsum_operand(EinsumPlan& plan, const Tensor& tensor, const std::
       const std::int64_t axis =
           label == kEllipsis ? plan.ellipsis_axis + plan.covered - missing + k : plan.axis_of(label);
       if (sizes[axis] != 1 && tensor.sizes()[d] != 1 && sizes[axis] != tensor.sizes()[d]) {
-        raise("RuntimeError", std::string("einsum(): subscript ") + label + " is repeated for operand 0 but the sizes "
-                              "don't match, " + std::to_string(tensor.sizes()[d]) + " != " +
-                                  std::to_string(sizes[axis]));
+        raise("RuntimeError", std::string("einsum(): subscript ") + label +
+                                  " is repeated for operand 0 but the sizes "
+                                  "don't match, " +
+                                  std::to_string(tensor.sizes()[d]) + " != " + std::to_string(sizes[axis]));
       }
       if (tensor.sizes()[d] != 1) {
         sizes[axis] = tensor.sizes()[d];

@@ -37,10 +37,10 @@ inline void check_not_empty(const char* name, const Tensor& self, const DimVecto
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (reduced[d] != 0 && self.sizes()[d] == 0) {
       raise(named_dims ? "IndexError" : "RuntimeError",
-            std::string(name) + (named_dims ? "(): Expected reduction dim " + std::to_string(d) +
-                                                  " to have non-zero size."
-                                            : "(): Expected reduction dim to be specified for input.numel() == 0. "
-                                              "Specify the reduction dim with the 'dim' argument."));
+            std::string(name) + (named_dims
+                                     ? "(): Expected reduction dim " + std::to_string(d) + " to have non-zero size."
+                                     : "(): Expected reduction dim to be specified for input.numel() == 0. "
+                                       "Specify the reduction dim with the 'dim' argument."));
     }
   }
 }
@@ -169,7 +169,8 @@ Tensor amin(const Tensor& self, const Dims& dim = {}, bool keepdim = false) {
 template <class Lazy = void>
 std::tuple<Tensor, Tensor> aminmax(const Tensor& self, std::optional<std::int64_t> dim = std::nullopt,
                                    bool keepdim = false) {
-  return {detail::extremum<false>("aminmax", self, dim, keepdim), detail::extremum<true>("aminmax", self, dim, keepdim)};
+  return {detail::extremum<false>("aminmax", self, dim, keepdim),
+          detail::extremum<true>("aminmax", self, dim, keepdim)};
 }
 
 /// The largest element; the two-tensor form is in arithmetic_functions.hpp.

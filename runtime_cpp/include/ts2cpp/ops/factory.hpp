@@ -133,23 +133,22 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
     const double count = integers ? 0.0 : std::ceil((to - from) / by);
     std::int64_t total = static_cast<std::int64_t>(count);
     if (integers) {
-      const std::uint64_t span = stride > 0 ? static_cast<std::uint64_t>(end.to_int()) - static_cast<std::uint64_t>(first)
-                                            : static_cast<std::uint64_t>(first) - static_cast<std::uint64_t>(end.to_int());
+      const std::uint64_t span = stride > 0
+                                     ? static_cast<std::uint64_t>(end.to_int()) - static_cast<std::uint64_t>(first)
+                                     : static_cast<std::uint64_t>(first) - static_cast<std::uint64_t>(end.to_int());
       const std::uint64_t width =
           stride > 0 ? static_cast<std::uint64_t>(stride) : 0u - static_cast<std::uint64_t>(stride);
       total = static_cast<std::int64_t>(span / width + (span % width != 0 ? 1 : 0));
     }
-    return detail::generated<std::int64_t>(total, result, [first, stride](std::int64_t i) {
-      return math::add(first, math::mul(i, stride));
-    });
+    return detail::generated<std::int64_t>(
+        total, result, [first, stride](std::int64_t i) { return math::add(first, math::mul(i, stride)); });
   }
   const double count = std::ceil((to - from) / by);
   if (count >= 9.0e18) {
     raise("RuntimeError", "invalid size, possible overflow?");
   }
-  return detail::generated<double>(static_cast<std::int64_t>(count), result, [from, by](std::int64_t i) {
-    return from + static_cast<double>(i) * by;
-  });
+  return detail::generated<double>(static_cast<std::int64_t>(count), result,
+                                   [from, by](std::int64_t i) { return from + static_cast<double>(i) * by; });
 }
 inline Tensor arange(const Scalar& start, const Scalar& end, std::optional<DType> dtype = std::nullopt) {
   return arange(start, end, Scalar(1), dtype);
@@ -194,8 +193,8 @@ inline Tensor logspace(const Scalar& start, const Scalar& end, std::int64_t step
 
 inline Tensor eye(std::int64_t n, std::int64_t m, std::optional<DType> dtype = std::nullopt) {
   if (n < 0 || m < 0) {
-    raise("RuntimeError", std::string(n < 0 ? "n" : "m") + " must be greater or equal to 0, got " +
-                              std::to_string(n < 0 ? n : m));
+    raise("RuntimeError",
+          std::string(n < 0 ? "n" : "m") + " must be greater or equal to 0, got " + std::to_string(n < 0 ? n : m));
   }
   const Tensor result = zeros({n, m}, dtype);
   detail::fill_elements(diagonal(result), 1);
@@ -332,8 +331,8 @@ inline Tensor triu_indices(std::int64_t row, std::int64_t col, std::int64_t offs
 /// The raised cosine window; a periodic one is a symmetric one of one more sample without its last.
 inline Tensor hann_window(std::int64_t window_length, bool periodic, std::optional<DType> dtype = std::nullopt) {
   if (window_length < 0) {
-    raise("RuntimeError", "hann_window requires non-negative window_length, got window_length=" +
-                              std::to_string(window_length));
+    raise("RuntimeError",
+          "hann_window requires non-negative window_length, got window_length=" + std::to_string(window_length));
   }
   const double period = static_cast<double>(periodic ? window_length : window_length - 1);
   return detail::generated<double>(window_length, dtype.value_or(DType::float32), [=](std::int64_t i) {

@@ -101,15 +101,16 @@ inline List<Tensor> split_with_sizes(const Tensor& self, IntSpan split_sizes, st
   bool valid = true;
   for (const std::int64_t size : split_sizes) {
     if (size < 0) {
-      raise("RuntimeError", "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=" +
-                                to_string(split_sizes));
+      raise("RuntimeError",
+            "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=" +
+                to_string(split_sizes));
     }
     valid = valid && !__builtin_add_overflow(total, size, &total);
   }
   if (!valid || total != extent) {
     raise("RuntimeError", "split_with_sizes expects split_sizes to sum exactly to " + std::to_string(extent) +
-                              " (input tensor's size at dimension " + std::to_string(d) + "), but got split_sizes=" +
-                              to_string(split_sizes));
+                              " (input tensor's size at dimension " + std::to_string(d) +
+                              "), but got split_sizes=" + to_string(split_sizes));
   }
   List<Tensor> result;
   std::int64_t start = 0;
@@ -218,8 +219,8 @@ inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij
     raise("RuntimeError", "meshgrid expects a non-empty TensorList");
   }
   if (indexing != "ij" && indexing != "xy") {
-    raise("RuntimeError", "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " +
-                              std::string(indexing));
+    raise("RuntimeError",
+          "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " + std::string(indexing));
   }
   const bool swap = indexing == "xy" && tensors.size() >= 2;
   const std::int64_t count = tensors.size();

@@ -140,8 +140,7 @@ Taps<T> filtered_taps(const AxisResize& axis, ResizeFilter filter) {
     const std::size_t begin = taps.weights.size();
     for (std::int64_t k = 0; k < taps.width; ++k) {
       const std::int64_t at = first + k;
-      const T weight =
-          at < last ? filter_weight(filter, (static_cast<T>(at) - centre + T(0.5)) / stretch) : T(0);
+      const T weight = at < last ? filter_weight(filter, (static_cast<T>(at) - centre + T(0.5)) / stretch) : T(0);
       total += weight;
       taps.positions.push_back(std::clamp<std::int64_t>(at, 0, axis.extent - 1));
       taps.weights.push_back(weight);
@@ -313,15 +312,15 @@ inline Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntS
 }
 
 // Resizing of images: by size and scales, or by one of the two.
-#define TS2CPP_RESIZE_IMAGE(NAME, TAPS)                                                                              \
-  inline Tensor NAME(const Tensor& self, IntSpan output_size, bool align_corners, Factor scales_h = std::nullopt,    \
-                     Factor scales_w = std::nullopt) {                                                               \
-    return detail::resample_smooth(self, {DimVector(output_size), {scales_h, scales_w}}, align_corners, TAPS{});     \
-  }                                                                                                                  \
-  inline Tensor NAME(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,             \
-                     const std::optional<Span<const double>>& scale_factors) {                                       \
-    return detail::resample_smooth(input, detail::resize_request(input, output_size, scale_factors, 2),              \
-                                   align_corners, TAPS{});                                                           \
+#define TS2CPP_RESIZE_IMAGE(NAME, TAPS)                                                                                \
+  inline Tensor NAME(const Tensor& self, IntSpan output_size, bool align_corners, Factor scales_h = std::nullopt,      \
+                     Factor scales_w = std::nullopt) {                                                                 \
+    return detail::resample_smooth(self, {DimVector(output_size), {scales_h, scales_w}}, align_corners, TAPS{});       \
+  }                                                                                                                    \
+  inline Tensor NAME(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,               \
+                     const std::optional<Span<const double>>& scale_factors) {                                         \
+    return detail::resample_smooth(input, detail::resize_request(input, output_size, scale_factors, 2), align_corners, \
+                                   TAPS{});                                                                            \
   }
 TS2CPP_RESIZE_IMAGE(upsample_bicubic2d, detail::CubicTaps)
 TS2CPP_RESIZE_IMAGE(_upsample_bilinear2d_aa, detail::FilteredTaps<detail::ResizeFilter::triangle>)

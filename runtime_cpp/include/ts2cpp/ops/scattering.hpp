@@ -42,7 +42,8 @@ inline Tensor with_rank(const Tensor& self) {
 /// Calls visit(base, other, position) for every element of `index`: the address in `base` with dimension `dim` at 0,
 /// the address in `other` (the shape of index, or larger), and the index value.
 template <class Visit>
-void for_each_indexed(const Tensor& base, std::int64_t dim, const Tensor& index, const Tensor& other, Visit&& visit_one) {
+void for_each_indexed(const Tensor& base, std::int64_t dim, const Tensor& index, const Tensor& other,
+                      Visit&& visit_one) {
   if (index.numel() == 0) {
     return;
   }
@@ -152,9 +153,10 @@ inline void scatter_into(const char* name, const Tensor& self, std::int64_t dim,
   const std::int64_t step = target.strides()[d] * target.itemsize();
   if (mode == ScatterMode::replace) {
     const auto itemsize = static_cast<std::size_t>(target.itemsize());
-    for_each_indexed(target, d, positions, values, [step, itemsize](char* base, const char* from, std::int64_t position) {
-      std::memcpy(base + position * step, from, itemsize);
-    });
+    for_each_indexed(target, d, positions, values,
+                     [step, itemsize](char* base, const char* from, std::int64_t position) {
+                       std::memcpy(base + position * step, from, itemsize);
+                     });
     return;
   }
   dispatch(name, NumbersAndBool{}, target.dtype(), [&](auto tag) {
@@ -314,15 +316,17 @@ Tensor scatter_reduce(const Tensor& self, std::int64_t dim, const Tensor& index,
 }
 
 /// gather with broadcasting of self and indices; without `dim` over the flat tensors.
-inline Tensor take_along_dim(const Tensor& self, const Tensor& indices, std::optional<std::int64_t> dim = std::nullopt) {
+inline Tensor take_along_dim(const Tensor& self, const Tensor& indices,
+                             std::optional<std::int64_t> dim = std::nullopt) {
   if (!dim) {
     return take_along_dim(reshape(self, {-1}), reshape(indices, {-1}), 0);
   }
   const std::int64_t d = wrap_dim(*dim, self.dim());
   if (self.dim() != indices.dim()) {
-    raise("RuntimeError", "torch.take_along_dim(): input and indices should have the same number of dimensions, but got " +
-                              std::to_string(self.dim()) + " dimensions for input, and " +
-                              std::to_string(indices.dim()) + " dimensions for indices");
+    raise("RuntimeError",
+          "torch.take_along_dim(): input and indices should have the same number of dimensions, but got " +
+              std::to_string(self.dim()) + " dimensions for input, and " + std::to_string(indices.dim()) +
+              " dimensions for indices");
   }
   DimVector self_sizes(self.sizes());
   DimVector index_sizes(indices.sizes());

@@ -85,7 +85,8 @@ std::tuple<Tensor, Tensor> ranked(const char* name, const Tensor& self, std::int
   }
   const Tensor value = ops::clone(ops::select(values, dim, rank));
   const Tensor index = ops::clone(ops::select(indices, dim, rank));
-  return keepdim ? std::make_tuple(ops::unsqueeze(value, dim), ops::unsqueeze(index, dim)) : std::make_tuple(value, index);
+  return keepdim ? std::make_tuple(ops::unsqueeze(value, dim), ops::unsqueeze(index, dim))
+                 : std::make_tuple(value, index);
 }
 
 }  // namespace detail
@@ -101,7 +102,8 @@ std::tuple<Tensor, Tensor> sort(const Tensor& self, std::int64_t dim = -1, bool 
 /// A flag that only takes a bool: a dimension must not become `stable`.
 template <class Flag>
 using StableFlag = std::enable_if_t<std::is_same_v<Flag, bool> || std::is_same_v<Flag, std::optional<bool>> ||
-                                        std::is_same_v<Flag, std::nullopt_t>, int>;
+                                        std::is_same_v<Flag, std::nullopt_t>,
+                                    int>;
 template <class Flag, StableFlag<Flag> = 0>
 std::tuple<Tensor, Tensor> sort(const Tensor& self, Flag /*stable*/, std::int64_t dim = -1, bool descending = false) {
   return sort<void>(self, dim, descending);
@@ -212,8 +214,7 @@ std::tuple<Tensor, Tensor, Tensor> unique2(const Tensor& self, bool /*sorted*/ =
   });
   const Tensor distinct = detail::select_rows(values, 0, firsts);
   const auto total = static_cast<std::int64_t>(counts.size());
-  return {distinct, inverse,
-          return_counts ? Tensor::from_data(counts, {total}) : Tensor::empty({0}, DType::int64)};
+  return {distinct, inverse, return_counts ? Tensor::from_data(counts, {total}) : Tensor::empty({0}, DType::int64)};
 }
 template <class Lazy = void>
 std::tuple<Tensor, Tensor, Tensor> _unique2(const Tensor& self, bool sorted = true, bool return_inverse = false,
@@ -277,8 +278,9 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bo
     raise("RuntimeError", "torch.searchsorted(): side can only be 'left' or 'right' but got " + std::string(*side));
   }
   if (right && side && *side == "left") {
-    raise("RuntimeError", "torch.searchsorted(): side and right can't be set to opposites, got side of left while right "
-                          "was True");
+    raise("RuntimeError",
+          "torch.searchsorted(): side and right can't be set to opposites, got side of left while right "
+          "was True");
   }
   const bool after = right || (side && *side == "right");
   const bool shared = sorted_sequence.dim() == 1;
@@ -287,10 +289,10 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bo
     fits = self.sizes()[d] == sorted_sequence.sizes()[d];
   }
   if (!fits) {
-    raise("RuntimeError", "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
-                          "boundaries tensor and input value tensor must match, but we got boundaries tensor " +
-                              to_string(sorted_sequence.sizes()) + " and input value tensor " +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of "
+          "boundaries tensor and input value tensor must match, but we got boundaries tensor " +
+              to_string(sorted_sequence.sizes()) + " and input value tensor " + to_string(self.sizes()));
   }
   const std::int64_t line = self.dim() == 0 ? 1 : self.size(-1);
   std::vector<std::int64_t> result(static_cast<std::size_t>(values.numel()));

@@ -88,7 +88,8 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
   const std::int64_t a = wrap_dim(dim1, self.dim());
   const std::int64_t b = wrap_dim(dim2, self.dim());
   if (a == b) {
-    raise("RuntimeError", "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+    raise("RuntimeError",
+          "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());

@@ -176,7 +176,9 @@ inline Tensor view(const Tensor& self, DType dtype) {
 inline Tensor view_as(const Tensor& self, const Tensor& other) { return view(self, other.sizes()); }
 
 /// Another handle of the elements as a new tensor object.
-inline Tensor alias(const Tensor& self) { return self.with_layout(self.sizes(), self.strides(), self.storage_offset()); }
+inline Tensor alias(const Tensor& self) {
+  return self.with_layout(self.sizes(), self.strides(), self.storage_offset());
+}
 inline Tensor detach(const Tensor& self) { return alias(self); }
 inline Tensor detach_(const Tensor& self) { return self; }
 
@@ -316,8 +318,7 @@ inline Tensor swapdims(const Tensor& self, std::int64_t dim0, std::int64_t dim1)
 
 inline Tensor t(const Tensor& self) {
   if (self.dim() > 2) {
-    raise("RuntimeError",
-          "t() expects a tensor with <= 2 dimensions, but self is " + std::to_string(self.dim()) + "D");
+    raise("RuntimeError", "t() expects a tensor with <= 2 dimensions, but self is " + std::to_string(self.dim()) + "D");
   }
   return self.dim() < 2 ? alias(self) : transpose(self, 0, 1);
 }
@@ -460,7 +461,8 @@ inline Tensor expand(const Tensor& self, IntSpan size) {
   const std::int64_t lead = size.size() - self.dim();
   if (lead < 0) {
     raise("RuntimeError", std::string("expand(torch.") + dtype_label(self.dtype()) + "Tensor{" +
-                              to_string(self.sizes()) + "}, size=" + to_string(size) + "): the number of sizes provided (" + std::to_string(size.size()) +
+                              to_string(self.sizes()) + "}, size=" + to_string(size) +
+                              "): the number of sizes provided (" + std::to_string(size.size()) +
                               ") must be greater or equal to the number of dimensions in the tensor (" +
                               std::to_string(self.dim()) + ")");
   }
@@ -471,16 +473,17 @@ inline Tensor expand(const Tensor& self, IntSpan size) {
     strides[d] = d >= lead ? self.strides()[d - lead] : (d + 1 < size.size() ? sizes[d + 1] * strides[d + 1] : 1);
     if (size[d] == -1) {
       if (d < lead) {
-        raise("RuntimeError", "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension " +
-                                  std::to_string(d));
+        raise("RuntimeError",
+              "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension " +
+                  std::to_string(d));
       }
       sizes[d] = old;
     } else if (size[d] != old) {
       if (old != 1 || size[d] < 0) {
-        raise("RuntimeError", "The expanded size of the tensor (" + std::to_string(size[d]) +
-                                  ") must match the existing size (" + std::to_string(old) +
-                                  ") at non-singleton dimension " + std::to_string(d) + ".  Target sizes: " +
-                                  to_string(size) + ".  Tensor sizes: " + to_string(self.sizes()));
+        raise("RuntimeError",
+              "The expanded size of the tensor (" + std::to_string(size[d]) + ") must match the existing size (" +
+                  std::to_string(old) + ") at non-singleton dimension " + std::to_string(d) +
+                  ".  Target sizes: " + to_string(size) + ".  Tensor sizes: " + to_string(self.sizes()));
       }
       strides[d] = 0;
     }

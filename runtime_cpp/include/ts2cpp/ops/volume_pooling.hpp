@@ -24,8 +24,7 @@ using Triple = std::array<std::int64_t, 3>;
 /// One value for all three dimensions, or three.
 inline Triple triple(const char* name, const char* label, IntSpan values) {
   if (values.size() != 1 && values.size() != 3) {
-    raise("RuntimeError",
-          std::string(name) + ": " + label + " must either be a single int, or a tuple of three ints");
+    raise("RuntimeError", std::string(name) + ": " + label + " must either be a single int, or a tuple of three ints");
   }
   return values.size() == 1 ? Triple{values[0], values[0], values[0]} : Triple{values[0], values[1], values[2]};
 }
@@ -60,8 +59,7 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
     raise("RuntimeError", "stride should not be zero");
   }
   if (*std::min_element(w.kernel.begin(), w.kernel.end()) <= 0) {
-    raise("RuntimeError",
-          "kernel size should be greater than zero, but got " + to_string(IntSpan(w.kernel.data(), 3)));
+    raise("RuntimeError", "kernel size should be greater than zero, but got " + to_string(IntSpan(w.kernel.data(), 3)));
   }
   if (*std::min_element(w.dilation.begin(), w.dilation.end()) <= 0) {
     raise("RuntimeError", "dilation should be greater than zero, but got dilationT: " + std::to_string(w.dilation[0]) +
@@ -77,15 +75,14 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
       raise("RuntimeError", "pad must be non-negative, but got pad: " + std::to_string(w.padding[d]));
     }
     if (w.padding[d] > (w.dilation[d] * (w.kernel[d] - 1) + 1) / 2) {
-      raise("RuntimeError", "pad should be at most half of effective kernel size, but got pad=" +
-                                std::to_string(w.padding[d]) + ", kernel_size=" + std::to_string(w.kernel[d]) +
-                                " and dilation=" + std::to_string(w.dilation[d]));
+      raise("RuntimeError",
+            "pad should be at most half of effective kernel size, but got pad=" + std::to_string(w.padding[d]) +
+                ", kernel_size=" + std::to_string(w.kernel[d]) + " and dilation=" + std::to_string(w.dilation[d]));
     }
   }
   if ((self.dim() != 4 && self.dim() != 5) || empty) {
-    raise("RuntimeError",
-          "Expected 4D or 5D (batch mode) tensor with optional 0 dim batch size for input, but got:" +
-              to_string(self.sizes()));
+    raise("RuntimeError", "Expected 4D or 5D (batch mode) tensor with optional 0 dim batch size for input, but got:" +
+                              to_string(self.sizes()));
   }
   bool too_small = false;
   for (std::size_t d = 0; d < 3; ++d) {
@@ -190,8 +187,8 @@ inline std::array<std::int64_t, 2> adaptive_bin(std::int64_t extent, std::int64_
 
 inline VolumeWindows adaptive_volume(const char* name, const Tensor& self, IntSpan output_size, const char* colon) {
   if (self.dim() != 4 && self.dim() != 5) {
-    raise("RuntimeError", std::string(name) + "(): Expected 4D or 5D tensor, but got" + colon + " " +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          std::string(name) + "(): Expected 4D or 5D tensor, but got" + colon + " " + to_string(self.sizes()));
   }
   VolumeWindows w;
   w.output = triple(name, "output_size", output_size);
@@ -267,8 +264,7 @@ Tensor avg_pool3d(const Tensor& self, IntSpan kernel_size, IntSpan stride = {}, 
       for (std::size_t d = 0; d < 3; ++d) {
         const std::int64_t start = position[d] * w.stride[d] - w.padding[d];
         const std::int64_t end = std::min(start + w.kernel[d], w.extent[d] + w.padding[d]);
-        divisor *= count_include_pad ? end - start
-                                     : std::min(end, w.extent[d]) - std::max<std::int64_t>(start, 0);
+        divisor *= count_include_pad ? end - start : std::min(end, w.extent[d]) - std::max<std::int64_t>(start, 0);
       }
       out.data_ptr<T>()[plane * cells + cell] = total / static_cast<T>(divisor_override.value_or(divisor));
     });
