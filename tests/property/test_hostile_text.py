@@ -35,7 +35,8 @@ def random_texts(seed: int, count: int) -> list[str]:
         if kind == 0:
             text = "".join(generator.choice(words) for _ in range(generator.randint(1, 4)))
         elif kind == 1:
-            text = "".join(chr(generator.choice((generator.randint(0, 127), generator.randint(128, 0xD7FF)))) for _ in range(generator.randint(0, 12)))
+            ranges = [generator.choice(((0, 127), (128, 0xD7FF))) for _ in range(generator.randint(0, 12))]
+            text = "".join(chr(generator.randint(*bounds)) for bounds in ranges)
         elif kind == 2:
             text = "".join(generator.choice("abcXYZ019_") for _ in range(generator.randint(1, 10)))
         else:
