@@ -57,6 +57,19 @@ class Generated:
     tensors: dict[str, Array]
 
 
+# Names that mean something to CMake, and files that every project has.
+_TAKEN = frozenset(
+    """all all_build clean edit_cache experimental help install nightly package package_source preinstall rebuild_cache
+    run_tests test threads zero_check main weights weights_data ts2cpp""".split()
+)
+
+
+def project_name(name: str) -> str:
+    """``name`` as target, namespace and file name."""
+    mangled = mangle(name, "model")
+    return f"{mangled}_model" if mangled.lower() in _TAKEN else mangled
+
+
 def generate(request: ExportRequest) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
     builder = ProgramBuilder(request.root)

@@ -130,15 +130,22 @@ def may_raise(node: Node) -> bool:
     return True
 
 
+_METADATA = ("aten::dim", "prim::dtype", "aten::numel", "prim::device", "aten::size")
+
+
 def reads_memory(node: Node) -> bool:
-    """Whether the result depends on memory that another node may write."""
-    if (
-        node.kind == "prim::GetAttr"
-        or node.kind in _READS_MEMORY
-        or (node.operator is not None and _involves_tensor(node) and node.kind != "aten::dim")
-    ):
-        return node.kind not in ("prim::dtype", "aten::numel", "prim::device", "aten::size")
+    """Whether the result depends on memory that another node may write: an attribute, a container, a tensor's elements."""
+    if node.kind == "prim::GetAttr" or node.kind in _READS_MEMORY:
+        return True
+    if node.kind in _METADATA:
+        return False
+    if node.operator is not None and any(_is_mutable(v.type) for v in node.inputs):
+        return True
     return any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def _is_mutable(type: T.Type) -> bool:
+    return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(map(_is_mutable, type.contained()))
 
 
 def is_ignored_use(node: Node, index: int) -> bool:

@@ -259,11 +259,13 @@ class FunctionWriter:
                     del todo[position]
                     break
             else:
-                name, expression, _, target = todo[0]
+                # A cycle: free the first source that still reads a variable.
+                place = next(i for i, row in enumerate(todo) if row[2])
+                name, expression, _, target = todo[place]
                 saved = self.scope.unique(f"next_{name}")
                 type = cpp_type(target.type, self.surroundings.class_namer)
                 out.append(C.Declare(f"const {type}", saved, expression))
-                todo[0] = (name, C.Name(saved), set(), target)
+                todo[place] = (name, C.Name(saved), set(), target)
         return out
 
     def _assignment(self, target: Value, name: str, expression: C.Expr) -> C.Stmt:
