@@ -36,7 +36,7 @@ from transpile.ops.registry import Operator
 _RESULT_UNUSED = ("aten::append", "aten::_set_item")
 
 
-class NoCounterpart(Exception):
+class NoCounterpartError(Exception):
     """The sample cannot be a call in a program: the message says why."""
 
 
@@ -75,6 +75,8 @@ class Written:
 def ready(operator: Operator, sample: Sample, *, literal: bool = False) -> tuple[Pattern, list[Any]]:
     """The pattern of a sample and the values of the parameters; with ``literal`` only tensors are parameters."""
     values = complete(operator, sample)
+    if not operator.schema.is_vararg:
+        values = values[: len(operator.schema.arguments)]
     formals = list(operator.schema.arguments)
     bound: dict[str, T.Type] = {}
     fixed: list[tuple[int, Any]] = []
@@ -152,20 +154,20 @@ def type_of(value: Any, formal: T.Type, bound: dict[str, T.Type], *, scalar: boo
         return _natural(value)
     if isinstance(formal, T.ListType):
         if not isinstance(value, list):
-            raise NoCounterpart(f"{value!r} for a list")
+            raise NoCounterpartError(f"{value!r} for a list")
         if isinstance(formal.element, T.OptionalType):
             return formal
         if isinstance(formal.element, (T.VarType, T.TupleType)) or formal.element == T.NUMBER:
             if not value:
                 return T.ListType(_unbound(formal.element, bound))
             element = formal.element
-            return T.ListType([type_of(v, element, bound, scalar=scalar) for v in value][0])
+            return T.ListType(type_of(value[0], element, bound, scalar=scalar))
         for item in value:
             type_of(item, formal.element, bound, scalar=scalar)
         return formal
     if isinstance(formal, T.DictType):
         if not isinstance(value, dict):
-            raise NoCounterpart(f"{value!r} for a dict")
+            raise NoCounterpartError(f"{value!r} for a dict")
         if not value:
             return T.DictType(_unbound(formal.key, bound), _unbound(formal.value, bound))
         key, item = next(iter(value.items()))
@@ -173,12 +175,12 @@ def type_of(value: Any, formal: T.Type, bound: dict[str, T.Type], *, scalar: boo
             type_of(key, formal.key, bound, scalar=scalar), type_of(item, formal.value, bound, scalar=scalar)
         )
         if found.key == T.TENSOR:
-            raise NoCounterpart("tensors as keys")
+            raise NoCounterpartError("tensors as keys")
         return found
     if isinstance(formal, T.TupleType):
         return T.TupleType(tuple(type_of(v, t, bound, scalar=scalar) for v, t in zip(value, formal.elements, strict=True)))
     if _natural(value) != formal:
-        raise NoCounterpart(f"{value!r} for {formal.schema()}")
+        raise NoCounterpartError(f"{value!r} for {formal.schema()}")
     return formal
 
 
@@ -201,7 +203,7 @@ def _natural(value: Any) -> T.Type:
     if isinstance(value, dict) and value:
         key, item = next(iter(value.items()))
         return T.DictType(_natural(key), _natural(item))
-    raise NoCounterpart(f"a value of type {type(value).__name__}")
+    raise NoCounterpartError(f"a value of type {type(value).__name__}")
 
 
 # ---- from a pattern to C++
@@ -228,7 +230,7 @@ def graph_of(pattern: Pattern) -> Graph:
             inputs[position] = graph.insert_constant(value)
     returns = [_substituted(r.type, bound) for r in operator.schema.returns]
     if operator.schema.is_varret:
-        raise NoCounterpart("the result has no static type")
+        raise NoCounterpartError("the result has no static type")
     operands = [inputs[i] for i in range(len(inputs))]
     node = graph.insert(graph.create(operator.name, operands, returns, operator=operator))
     outputs = list(node.outputs) if operator.name not in _RESULT_UNUSED else []
@@ -254,23 +256,23 @@ def _bind(formal: T.Type, actual: T.Type, bound: dict[str, T.Type]) -> None:
 def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
     if isinstance(type, T.VarType):
         if type.name not in bound:
-            raise NoCounterpart("the result has no static type")
+            raise NoCounterpartError("the result has no static type")
         return bound[type.name]
     inner = type.contained()
     return type.with_contained([_substituted(t, bound) for t in inner]) if inner else type
 
 
 def write(pattern: Pattern, name: str) -> Written:
-    """The C++ function; ``NoCounterpart`` if the exporter would refuse the operator."""
+    """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
     try:
         emitted = FunctionWriter(graph, _Around(), NameScope(), has_self=False, file="").write()
         if emitted.problems:
-            raise NoCounterpart(str(emitted.problems[0]))
+            raise NoCounterpartError(str(emitted.problems[0]))
         returned = graph.outputs[0].type
         result = "void" if returned == T.NONE else cpp_type(returned)
     except ExportError as problem:
-        raise NoCounterpart(str(problem)) from None
+        raise NoCounterpartError(str(problem)) from None
     function = C.Function(name, result, emitted.parameters, emitted.body)
     return Written(name, print_definition(function))
 
@@ -284,13 +286,13 @@ class _Around:
         return None
 
     def function(self, node: Node) -> str:
-        raise NoCounterpart("a call")
+        raise NoCounterpartError("a call")
 
     def method(self, node: Node) -> C.Expr:
-        raise NoCounterpart("a call")
+        raise NoCounterpartError("a call")
 
     def each(self, node: Node) -> tuple[C.Expr, str]:
-        raise NoCounterpart("a call")
+        raise NoCounterpartError("a call")
 
     def tensor_constant(self, value: Any, node: Node) -> C.Expr:
         return tensor_literal(value, node)
@@ -338,7 +340,7 @@ def plan(operator: Operator, samples: list[Sample]) -> Plan:
         if pattern not in result.functions:
             try:
                 result.functions[pattern] = write(pattern, f"{stem}_{len(result.functions)}")
-            except NoCounterpart as reason:
+            except NoCounterpartError as reason:
                 unwritable[pattern] = str(reason)
                 return False
         return True
@@ -354,7 +356,7 @@ def plan(operator: Operator, samples: list[Sample]) -> Plan:
                     if literal != pattern and function(literal):
                         result.cases.append((literal, rest, sample))
                 seen.add(pattern)
-        except NoCounterpart as reason:
+        except NoCounterpartError as reason:
             result.refused = result.refused or str(reason)
     if not result.cases:
         result.refused = result.refused or next(iter(unwritable.values()), "no samples")

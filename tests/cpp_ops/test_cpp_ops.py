@@ -83,26 +83,23 @@ def compare(
     script, script_error = run(plan, lambda: run_graph(graph, script_values))
     if graph.outputs[0].node.kind == "prim::Constant":
         eager = None
-    assert error_text(script_error) == error_text(eager_error), f"the interpreter raises {script_error!r}, not {eager_error!r}"
+    said, expected = error_text(script_error), error_text(eager_error)
+    assert said == expected, f"the interpreter raises {script_error!r}, not {eager_error!r}"
     if eager_error is not None:
         assert outcome.error, f"C++ gives {outcome.result!r} instead of {eager_error!r}"
         assert outcome.error != "crash", outcome.message
         if not sample.any_message:
-            assert outcome.message.partition("\n")[0] == error_text(eager_error), f"C++ raises {outcome.error}: {outcome.message}, not {eager_error!r}"
+            told = f"C++ raises {outcome.error}: {outcome.message}, not {eager_error!r}"
+            assert outcome.message.partition("\n")[0] == expected, told
         return
     assert_same(script, eager, Sample(rtol=1e-15, atol=1e-300), "interpreter")
     assert not outcome.error, f"C++ raises {outcome.error}: {outcome.message}, eager gives {describe(eager)}"
     assert outcome.result is not None and outcome.arguments is not None
     assert_same(outcome.result.value, eager, sample, "C++")
     if plan.operator.name not in _RESHAPING:
-        for i, (after, expected) in enumerate(zip(outcome.arguments.value, eager_values, strict=True)):
-            assert_same(after, plain(expected), sample, f"argument {i} after the call")
+        for i, (after, wanted) in enumerate(zip(outcome.arguments.value, eager_values, strict=True)):
+            assert_same(after, wanted, sample, f"argument {i} after the call")
         assert_same_memory(outcome.result, eager, eager_values)
-
-
-def plain(value: Any) -> Any:
-    """Tuples come back as the driver's lists do."""
-    return value
 
 
 def run(plan: Plan, call: Any) -> tuple[Any, Exception | None]:

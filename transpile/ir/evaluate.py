@@ -21,15 +21,19 @@ from transpile.ops.registry import find, get
 Evaluator = Callable[..., Any]
 
 
+# Of these the kernel of the overload knows more than the plain function, which serves nodes without an operator.
+_OVERLOADED = frozenset(("prim::min", "prim::max", "prim::abs"))
+
+
 def evaluator(node: Node) -> Evaluator | None:
     """How to compute ``node`` from its inputs, or ``None`` if that takes more than its inputs."""
     special = _SPECIAL.get(node.kind)
     if special is not None:
         return special(node)
     plain = _PLAIN.get(node.kind)
-    if plain is not None:
-        return plain
     operator = node.operator
+    if plain is not None and (operator is None or operator.kernel is None or node.kind not in _OVERLOADED):
+        return plain
     if operator is None or operator.kernel is None:
         return None
     simple = all(not keyword and not convert for _, keyword, convert in operator.call_plan)
@@ -215,6 +219,8 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "ts2cpp::linear": _layer,
 }
 
+# Of these the kernel of the overload knows more than the plain function, which serves nodes without an operator.
+_OVERLOADED = frozenset(("prim::min", "prim::max", "prim::abs"))
 _PLAIN: dict[str, Evaluator] = {
     "prim::ListConstruct": lambda *items: list(items),
     "prim::TupleConstruct": lambda *items: tuple(items),

@@ -166,7 +166,7 @@ def _implicit(name: str, convert_number: Any, kinds: str) -> Any:
 
 op("aten::item(Tensor self) -> Scalar")(to_number)
 op("aten::_local_scalar_dense(Tensor self) -> Scalar", cpp="ops::item({0})")(to_number)
-op("aten::ScalarImplicit(Tensor a) -> Scalar", cpp="ops::item({0})")(_implicit("scalar", lambda x: x, ""))
+op("aten::ScalarImplicit(Tensor a) -> Scalar", cpp="ops::scalar_implicit({0})")(_implicit("scalar", lambda x: x, ""))
 op("aten::FloatImplicit(Tensor a) -> float", cpp="ops::float_implicit({0})")(_implicit("float", _to_float, ""))
 op("aten::IntImplicit(Tensor a) -> int", cpp="ops::int_implicit({0})")(_implicit("integral", number_to_int, "iub"))
 op("aten::ComplexImplicit(Tensor a) -> complex", cpp="ops::complex_implicit({0})")(_implicit("complex", complex, ""))

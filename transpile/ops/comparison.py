@@ -234,7 +234,7 @@ op("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tens
 op("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", tags=("pointwise",))(_where)
 
 
-@op("aten::where(Tensor condition) -> Tensor[]")
+@op("aten::where(Tensor condition) -> Tensor[]", cpp="ops::nonzero_numpy({0})")
 def where_true(condition: Array) -> list[Array]:
     """The indices of the true elements, one tensor per dimension."""
     if condition.ndim == 0:

@@ -1,4 +1,5 @@
-// Arithmetic on numbers whose kind is known at run time only (TorchScript's `Scalar`), and functions of the math module.
+// Arithmetic on numbers whose kind is known at run time only (TorchScript's `Scalar`), and functions of the math
+// module.
 #pragma once
 
 #include <cmath>
@@ -37,13 +38,16 @@ bool ordered(const Scalar& a, const Scalar& b, Compare compare) {
 }  // namespace detail
 
 inline Scalar add(const Scalar& a, const Scalar& b) {
-  return detail::combine(a, b, wrapping_add, [](double x, double y) { return x + y; }, [](auto x, auto y) { return x + y; });
+  return detail::combine(
+      a, b, wrapping_add, [](double x, double y) { return x + y; }, [](auto x, auto y) { return x + y; });
 }
 inline Scalar sub(const Scalar& a, const Scalar& b) {
-  return detail::combine(a, b, wrapping_sub, [](double x, double y) { return x - y; }, [](auto x, auto y) { return x - y; });
+  return detail::combine(
+      a, b, wrapping_sub, [](double x, double y) { return x - y; }, [](auto x, auto y) { return x - y; });
 }
 inline Scalar mul(const Scalar& a, const Scalar& b) {
-  return detail::combine(a, b, wrapping_mul, [](double x, double y) { return x * y; }, [](auto x, auto y) { return x * y; });
+  return detail::combine(
+      a, b, wrapping_mul, [](double x, double y) { return x * y; }, [](auto x, auto y) { return x * y; });
 }
 inline double div(const Scalar& a, const Scalar& b) { return a.to_double() / b.to_double(); }
 inline Scalar floordiv(const Scalar& a, const Scalar& b) {
@@ -66,19 +70,24 @@ inline Scalar abs(const Scalar& a) {
   if (a.is_complex()) {
     return Scalar(std::abs(a.to_complex()));
   }
-  return a.is_float() ? Scalar(std::abs(a.to_double())) : Scalar(a.to_int() < 0 ? wrapping_neg(a.to_int()) : a.to_int());
+  return a.is_float() ? Scalar(std::abs(a.to_double()))
+                      : Scalar(a.to_int() < 0 ? wrapping_neg(a.to_int()) : a.to_int());
 }
 inline bool eq(const Scalar& a, const Scalar& b) {
   return a.is_complex() || b.is_complex() ? a.to_complex() == b.to_complex()
                                           : detail::ordered(a, b, [](auto x, auto y) { return x == y; });
 }
 inline bool ne(const Scalar& a, const Scalar& b) { return !eq(a, b); }
-inline bool lt(const Scalar& a, const Scalar& b) { return detail::ordered(a, b, [](auto x, auto y) { return x < y; }); }
-inline bool le(const Scalar& a, const Scalar& b) { return detail::ordered(a, b, [](auto x, auto y) { return x <= y; }); }
+inline bool lt(const Scalar& a, const Scalar& b) {
+  return detail::ordered(a, b, [](auto x, auto y) { return x < y; });
+}
+inline bool le(const Scalar& a, const Scalar& b) {
+  return detail::ordered(a, b, [](auto x, auto y) { return x <= y; });
+}
 inline bool gt(const Scalar& a, const Scalar& b) { return lt(b, a); }
 inline bool ge(const Scalar& a, const Scalar& b) { return le(b, a); }
-inline Scalar max(const Scalar& a, const Scalar& b) { return lt(a, b) ? b : a; }
-inline Scalar min(const Scalar& a, const Scalar& b) { return lt(b, a) ? b : a; }
+inline Scalar max(const Scalar& a, const Scalar& b) { return gt(a, b) ? a : b; }
+inline Scalar min(const Scalar& a, const Scalar& b) { return lt(a, b) ? a : b; }
 
 /// floor and ceil give ints; infinities and NaN have none.
 inline std::int64_t floor(const Scalar& a) { return a.is_float() ? floor_to_int(a.to_double()) : a.to_int(); }

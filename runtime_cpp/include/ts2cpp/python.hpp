@@ -235,6 +235,11 @@ double power(A a, B b) {
   return power(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
 }
 
+template <class A, class B, detail::IfNumbers<A, B> = 0>
+auto divmod(A a, B b) {
+  return divmod(static_cast<detail::Number<A>>(a), static_cast<detail::Number<B>>(b));
+}
+
 /// len(range(start, stop, step)); ValueError for a step of 0.
 inline std::int64_t range_length(std::int64_t start, std::int64_t stop, std::int64_t step) {
   if (step == 0) {

@@ -140,6 +140,9 @@ inline void fill_normal(const Tensor& self, double mean, double std) {
   if (!(std >= 0.0)) {
     raise("RuntimeError", "normal expects std >= 0.0, but found std " + plain_number(std));
   }
+  if (self.numel() == 0) {
+    return;
+  }
   if (is_complex(self.dtype())) {
     raise_not_implemented("normal_kernel", self.dtype());
   }

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "ts2cpp/kernels/gemv.hpp"
-#include "ts2cpp/kernels/softmax.hpp"
+#include "ts2cpp/kernels/dispatch.hpp"
 
 namespace ts2cpp::kernels {
 
@@ -57,10 +57,11 @@ void attend_block(const AttentionSizes& sizes, const AttentionHead<T>& head, T s
     if (visible == 0) {
       continue;
     }
-    if (row_max(row, visible) == -std::numeric_limits<T>::infinity()) {
+    const T largest = rows<T>().max(row, visible);
+    if (largest == -std::numeric_limits<T>::infinity()) {
       std::fill(row, row + visible, T{0});
     } else {
-      softmax_row<T, false>(row, row, visible);
+      rows<T>().softmax(row, row, visible, largest);
     }
   }
   Destination<T> to_out;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 #include "ts2cpp/kernels/gemv.hpp"
 #include "ts2cpp/kernels/im2col.hpp"
@@ -45,10 +46,10 @@ void convolve_group(const ConvGeometry& g, const ConvChannels& channels, const T
 inline constexpr std::int64_t kFewTaps = 128;
 
 /// One output channel of a convolution in which every output looks at one input channel. `plane` and `sums` are
-/// working memory.
+/// working memory, `tap_offsets` those of the geometry.
 template <class T>
-void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, T bias, const T* residual,
-                        const Activation& activation, T* plane, T* sums, T* out) noexcept {
+void convolve_depthwise(const ConvGeometry& g, const std::int64_t* tap_offsets, const T* image, const T* weight, T bias,
+                        const T* residual, const Activation& activation, T* plane, T* sums, T* out) noexcept {
   const std::int64_t taps = g.taps();
   const std::int64_t cols = g.phase_cols();
   // Whole vectors, from a plane with slack: no scalar remainder.
@@ -58,7 +59,7 @@ void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, 
   for (std::int64_t first = 0; first < taps; first += kFewTaps) {
     const std::int64_t count = std::min(kFewTaps, taps - first);
     for (std::int64_t t = 0; t < count; ++t) {
-      lines[t] = plane + g.tap_offset((first + t) / g.kernel_w, (first + t) % g.kernel_w);
+      lines[t] = plane + tap_offsets[first + t];
     }
     if (first == 0) {
       tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums);
@@ -79,8 +80,15 @@ void convolve_depthwise(const ConvGeometry& g, const T* image, const T* weight, 
         line[x] += residual[y * g.out_w + x];
       activate(activation, line, g.out_w);
     }
-    for (std::int64_t x = 0; x < g.out_w; ++x)
-      out[y * g.out_w + x] = line[x];
+    // Whole steps may write beyond the line, into the next one, which follows; never beyond the plane.
+    constexpr std::int64_t kStep = 8;
+    const std::int64_t left = (g.out_h - y) * g.out_w;
+    T* const target = out + y * g.out_w;
+    std::int64_t x = 0;
+    for (; x < g.out_w && x + kStep <= left; x += kStep)
+      std::memcpy(target + x, line + x, kStep * sizeof(T));
+    for (; x < g.out_w; ++x)
+      target[x] = line[x];
   }
 }
 
@@ -93,13 +101,15 @@ void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* imag
   const std::int64_t depth = channels.in * g.taps();
   if (channels.in == 1 && channels.out <= 4 && channels.groups > 1) {
     const std::int64_t planes = images * channels.out;
+    const Scratch<std::int64_t> tap_offsets(g.taps());
+    fill_tap_offsets(g, tap_offsets.data());
     parallel_for(planes, task_grain(g.out_pixels() * (g.taps() + 4)), [&](std::int64_t begin, std::int64_t end) {
       const Scratch<T> plane(g.plane_size() + kPlaneSlack);
       const Scratch<T> sums(g.out_h * g.phase_cols() + kPlaneSlack);
       std::fill_n(plane.data() + g.plane_size(), kPlaneSlack, T{0});
       for (std::int64_t p = begin; p < end; ++p) {
         const std::int64_t channel = p % (channels.groups * channels.out);
-        convolve_depthwise(g, image + p / channels.out * g.in_pixels(), weight + channel * depth,
+        convolve_depthwise(g, tap_offsets.data(), image + p / channels.out * g.in_pixels(), weight + channel * depth,
                            bias == nullptr ? T{0} : bias[channel],
                            residual == nullptr ? nullptr : residual + p * g.out_pixels(), activation, plane.data(),
                            sums.data(), out + p * g.out_pixels());

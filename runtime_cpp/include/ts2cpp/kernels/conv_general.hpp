@@ -2,6 +2,7 @@
 // with one row a filter tap and one column a pixel, and multiply.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -24,27 +25,40 @@ struct VolumeGeometry {
 
 constexpr std::int64_t product_of(const Triple& sizes) noexcept { return sizes[0] * sizes[1] * sizes[2]; }
 
-/// Calls fn(row, column, pixel) for every tap `row` of every channel, result position `column` and the pixel of the
-/// image under it, -1 outside; channels [first, last).
+/// One line of results under one filter tap: columns [first, last) of the line look at pixels pixel + x * stride of the
+/// image, the others outside.
+struct TapLine {
+  std::int64_t row;     // the tap
+  std::int64_t column;  // of the line's first result
+  std::int64_t first;
+  std::int64_t last;
+  std::int64_t pixel;
+};
+
+/// Calls fn(TapLine) for every tap of the channels [first, last) and every line of results.
 template <class F>
-void for_each_tap(const VolumeGeometry& g, std::int64_t first, std::int64_t last, F&& fn) {
-  const std::int64_t pixels = product_of(g.image);
-  std::int64_t row = first * product_of(g.kernel);
+void for_each_tap_line(const VolumeGeometry& g, std::int64_t first, std::int64_t last, F&& fn) {
+  const std::int64_t width = g.result[2];
+  TapLine line{};
+  line.row = first * product_of(g.kernel);
   for (std::int64_t c = first; c < last; ++c) {
     for (std::int64_t kz = 0; kz < g.kernel[0]; ++kz) {
       for (std::int64_t ky = 0; ky < g.kernel[1]; ++ky) {
-        for (std::int64_t kx = 0; kx < g.kernel[2]; ++kx, ++row) {
-          std::int64_t column = 0;
+        for (std::int64_t kx = 0; kx < g.kernel[2]; ++kx, ++line.row) {
+          const std::int64_t left = kx * g.dilation[2] - g.pad[2];
+          const std::int64_t inside = std::min(width, left >= 0 ? 0 : ceil_div(-left, g.stride[2]));
+          const std::int64_t outside =
+              g.image[2] <= left ? 0 : std::min(width, ceil_div(g.image[2] - left, g.stride[2]));
+          line.column = 0;
           for (std::int64_t z = 0; z < g.result[0]; ++z) {
             const std::int64_t iz = z * g.stride[0] - g.pad[0] + kz * g.dilation[0];
-            for (std::int64_t y = 0; y < g.result[1]; ++y) {
+            for (std::int64_t y = 0; y < g.result[1]; ++y, line.column += width) {
               const std::int64_t iy = y * g.stride[1] - g.pad[1] + ky * g.dilation[1];
-              const bool row_inside = iz >= 0 && iz < g.image[0] && iy >= 0 && iy < g.image[1];
-              const std::int64_t base = c * pixels + (iz * g.image[1] + iy) * g.image[2];
-              for (std::int64_t x = 0; x < g.result[2]; ++x, ++column) {
-                const std::int64_t ix = x * g.stride[2] - g.pad[2] + kx * g.dilation[2];
-                fn(row, column, row_inside && ix >= 0 && ix < g.image[2] ? base + ix : -1);
-              }
+              const bool empty = iz < 0 || iz >= g.image[0] || iy < 0 || iy >= g.image[1];
+              line.first = empty ? width : inside;
+              line.last = std::max(line.first, outside);
+              line.pixel = c * product_of(g.image) + (iz * g.image[1] + iy) * g.image[2] + left;
+              fn(line);
             }
           }
         }
@@ -61,8 +75,12 @@ void convolve_volume(DType dtype, const VolumeGeometry& g, const ConvChannels& c
   const std::int64_t columns = product_of(g.result);
   const Scratch<T> matrix(taps * columns);
   parallel_for(channels.in, task_grain(4 * product_of(g.kernel) * columns), [&](std::int64_t begin, std::int64_t end) {
-    for_each_tap(g, begin, end, [&](std::int64_t row, std::int64_t column, std::int64_t pixel) {
-      matrix[row * columns + column] = pixel < 0 ? T{0} : image[pixel];
+    for_each_tap_line(g, begin, end, [&](const TapLine& line) {
+      T* const target = matrix.data() + line.row * columns + line.column;
+      std::fill(target, target + line.first, T{0});
+      for (std::int64_t x = line.first; x < line.last; ++x)
+        target[x] = image[line.pixel + x * g.stride[2]];
+      std::fill(target + line.last, target + g.result[2], T{0});
     });
   });
   multiply(dtype, {channels.out, columns, taps}, {weight, taps, 1}, {matrix.data(), columns, 1}, {out, columns, 1});
@@ -77,9 +95,10 @@ void convolve_volume_transposed(DType dtype, const VolumeGeometry& g, const Conv
   const Scratch<T> matrix(taps * columns);
   multiply(dtype, {taps, columns, channels.in}, {weight, 1, taps}, {input, columns, 1}, {matrix.data(), columns, 1});
   parallel_for(channels.out, task_grain(4 * product_of(g.kernel) * columns), [&](std::int64_t begin, std::int64_t end) {
-    for_each_tap(g, begin, end, [&](std::int64_t row, std::int64_t column, std::int64_t pixel) {
-      if (pixel >= 0)
-        out[pixel] += matrix[row * columns + column];
+    for_each_tap_line(g, begin, end, [&](const TapLine& line) {
+      const T* const source = matrix.data() + line.row * columns + line.column;
+      for (std::int64_t x = line.first; x < line.last; ++x)
+        out[line.pixel + x * g.stride[2]] += source[x];
     });
   });
 }

@@ -1,9 +1,11 @@
-// The register-tile kernels for every instruction set worth having, and the choice among them.
+// The register-tile and row kernels for every instruction set worth having, and the choice among them.
 #pragma once
 
 #include <cstdint>
 
+#include "ts2cpp/kernels/rows.hpp"
 #include "ts2cpp/kernels/simd.hpp"
+#include "ts2cpp/math.hpp"
 
 namespace ts2cpp::kernels {
 
@@ -40,6 +42,16 @@ struct TileSet {
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
 };
 
+/// The kernels of rows.inc.
+template <class T>
+struct RowSet {
+  T (*total)(const T* row, std::int64_t n) noexcept;
+  T (*squares)(const T* row, std::int64_t n, T center) noexcept;
+  T (*max)(const T* row, std::int64_t n) noexcept;
+  void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
+  void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
+};
+
 }  // namespace ts2cpp::kernels
 
 #if TS2CPP_BASE_BYTES == 0
@@ -58,6 +70,7 @@ struct TileSet {
 #define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
 #define TS2CPP_ISA_TARGET
 #include "ts2cpp/kernels/tiles.inc"
+#include "ts2cpp/kernels/rows.inc"
 namespace ts2cpp::kernels {
 namespace base_isa = TS2CPP_ISA;
 }
@@ -73,6 +86,7 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA_ROWS 4
 #define TS2CPP_ISA_TARGET __attribute__((target("avx2,fma")))
 #include "ts2cpp/kernels/tiles.inc"
+#include "ts2cpp/kernels/rows.inc"
 #undef TS2CPP_ISA
 #undef TS2CPP_ISA_BYTES
 #undef TS2CPP_ISA_ROWS
@@ -83,6 +97,7 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA_ROWS 8
 #define TS2CPP_ISA_TARGET __attribute__((target("avx512f,avx2,fma")))
 #include "ts2cpp/kernels/tiles.inc"
+#include "ts2cpp/kernels/rows.inc"
 #undef TS2CPP_ISA
 #undef TS2CPP_ISA_BYTES
 #undef TS2CPP_ISA_ROWS
@@ -92,17 +107,37 @@ namespace base_isa = TS2CPP_ISA;
 namespace ts2cpp::kernels {
 
 #if TS2CPP_RUNTIME_DISPATCH
-template <class T>
-inline TileSet<T> choose_tiles() noexcept {
+/// The width of the registers to use on this processor.
+inline int chosen_bytes() noexcept {
   if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f")) {
-    return vector512::make_tiles<T>();
+    return 64;
   }
-#if TS2CPP_BASE_BYTES < 32
   if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return 32;
+  }
+  return TS2CPP_BASE_BYTES;
+}
+
+template <class T>
+TileSet<T> choose_tiles() noexcept {
+  const int bytes = chosen_bytes();
+#if TS2CPP_BASE_BYTES < 32
+  if (bytes == 32) {
     return vector256::make_tiles<T>();
   }
 #endif
-  return base_isa::make_tiles<T>();
+  return bytes == 64 ? vector512::make_tiles<T>() : base_isa::make_tiles<T>();
+}
+
+template <class T>
+RowSet<T> choose_rows() noexcept {
+  const int bytes = chosen_bytes();
+#if TS2CPP_BASE_BYTES < 32
+  if (bytes == 32) {
+    return vector256::make_rows<T>();
+  }
+#endif
+  return bytes == 64 ? vector512::make_rows<T>() : base_isa::make_rows<T>();
 }
 
 /// The kernels for this processor.
@@ -111,14 +146,27 @@ const TileSet<T>& tiles() noexcept {
   static const TileSet<T> chosen = choose_tiles<T>();
   return chosen;
 }
+
+template <class T>
+const RowSet<T>& rows() noexcept {
+  static const RowSet<T> chosen = choose_rows<T>();
+  return chosen;
+}
 #else
 template <class T>
 inline constexpr TileSet<T> kTiles = base_isa::make_tiles<T>();
+template <class T>
+inline constexpr RowSet<T> kRows = base_isa::make_rows<T>();
 
 /// The kernels for this processor.
 template <class T>
 constexpr const TileSet<T>& tiles() noexcept {
   return kTiles<T>;
+}
+
+template <class T>
+constexpr const RowSet<T>& rows() noexcept {
+  return kRows<T>;
 }
 #endif
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "ts2cpp/kernels/rows.hpp"
+#include "ts2cpp/kernels/dispatch.hpp"
 #include "ts2cpp/thread_pool.hpp"
 
 namespace ts2cpp::kernels {
@@ -26,36 +26,23 @@ struct Moments {
 template <class T>
 Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
   const T count = static_cast<T>(n);
-  const T mean = row_sum<T>(row, n, [](T x) { return x; }) / count;
-  const T squares = row_sum<T>(row, n, [mean](T x) { return (x - mean) * (x - mean); });
-  return {mean, squares / count};
+  const T mean = rows<T>().total(row, n) / count;
+  return {mean, rows<T>().squares(row, n, mean) / count};
 }
 
-/// out = (in - mean) * rstd * weight + bias for each of `rows` rows of n; weight and bias may be null, as may `means`
+/// out = (in - mean) * rstd * weight + bias for each of `count` rows of n; weight and bias may be null, as may `means`
 /// and `rstds`, which receive one value a row.
 template <class T>
-void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, const T* bias, T eps, T* out, T* means,
-                T* rstds) {
-  parallel_for(rows, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
+void layer_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, const T* bias, T eps, T* out,
+                T* means, T* rstds) {
+  parallel_for(count, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const T* const x = in + r * n;
       T* const y = out + r * n;
       const Moments<T> moments = row_moments(x, n);
       const T rstd = T{1} / std::sqrt(moments.variance + eps);
       const T shift = -moments.mean * rstd;
-      if (weight != nullptr && bias != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i)
-          y[i] = (x[i] * rstd + shift) * weight[i] + bias[i];
-      } else if (weight != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i)
-          y[i] = (x[i] * rstd + shift) * weight[i];
-      } else if (bias != nullptr) {
-        for (std::int64_t i = 0; i < n; ++i)
-          y[i] = x[i] * rstd + shift + bias[i];
-      } else {
-        for (std::int64_t i = 0; i < n; ++i)
-          y[i] = x[i] * rstd + shift;
-      }
+      rows<T>().affine(x, n, rstd, shift, weight, bias, y);
       if (means != nullptr)
         means[r] = moments.mean;
       if (rstds != nullptr)
@@ -66,12 +53,12 @@ void layer_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight,
 
 /// out = in / sqrt(mean(in^2) + eps) * weight by rows.
 template <class T>
-void rms_norm(const T* in, std::int64_t rows, std::int64_t n, const T* weight, T eps, T* out) {
-  parallel_for(rows, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
+void rms_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, T eps, T* out) {
+  parallel_for(count, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
       const T* const x = in + r * n;
       T* const y = out + r * n;
-      const T scale = T{1} / std::sqrt(row_sum<T>(x, n, [](T v) { return v * v; }) / static_cast<T>(n) + eps);
+      const T scale = T{1} / std::sqrt(rows<T>().squares(x, n, T{0}) / static_cast<T>(n) + eps);
       for (std::int64_t i = 0; i < n; ++i)
         y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
     }

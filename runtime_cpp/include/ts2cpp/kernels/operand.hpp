@@ -98,6 +98,13 @@ inline void scatter(const Tensor& source, const Tensor& target) {
 /// Strides that make `tensor` look like `sizes`; RuntimeError in the words of `expand` when that cannot be.
 inline DimVector expanded_strides(const Tensor& tensor, IntSpan sizes) {
   const std::int64_t missing = sizes.size() - tensor.dim();
+  if (missing < 0) {
+    raise("RuntimeError", std::string("expand(torch.") + dtype_label(tensor.dtype()) + "Tensor{" +
+                              to_string(tensor.sizes()) + "}, size=" + to_string(sizes) +
+                              "): the number of sizes provided (" + std::to_string(sizes.size()) +
+                              ") must be greater or equal to the number of dimensions in the tensor (" +
+                              std::to_string(tensor.dim()) + ")");
+  }
   DimVector strides(sizes.size());
   for (std::int64_t d = 0; d < sizes.size(); ++d) {
     const std::int64_t own = d - missing;
@@ -111,9 +118,6 @@ inline DimVector expanded_strides(const Tensor& tensor, IntSpan sizes) {
                 std::to_string(tensor.sizes()[own]) + ") at non-singleton dimension " + std::to_string(d) +
                 ".  Target sizes: " + to_string(sizes) + ".  Tensor sizes: " + to_string(tensor.sizes()));
     }
-  }
-  if (missing < 0) {
-    raise("RuntimeError", "The expanded size of the tensor must have at least as many dimensions as the tensor itself");
   }
   return strides;
 }

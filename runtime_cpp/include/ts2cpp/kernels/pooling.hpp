@@ -7,7 +7,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "ts2cpp/kernels/rows.hpp"
+#include "ts2cpp/kernels/dispatch.hpp"
 #include "ts2cpp/kernels/scratch.hpp"
 #include "ts2cpp/thread_pool.hpp"
 
@@ -177,7 +177,7 @@ void adaptive_avg_pool(const PoolGeometry& g, std::int64_t planes, const T* in, 
       const T* const plane = in + p * g.in_h * g.in_w;
       if (g.out_h == 1 && g.out_w == 1) {
         const std::int64_t pixels = g.in_h * g.in_w;
-        out[p] = row_sum<T>(plane, pixels, [](T x) { return x; }) / static_cast<T>(pixels);
+        out[p] = kernels::rows<T>().total(plane, pixels) / static_cast<T>(pixels);
         continue;
       }
       for (std::int64_t o = 0; o < g.out_h * g.out_w; ++o) {
@@ -186,7 +186,7 @@ void adaptive_avg_pool(const PoolGeometry& g, std::int64_t planes, const T* in, 
         const std::int64_t width = cols.last - cols.first;
         T sum{0};
         for (std::int64_t y = rows.first; y < rows.last; ++y) {
-          sum += row_sum<T>(plane + y * g.in_w + cols.first, width, [](T x) { return x; });
+          sum += kernels::rows<T>().total(plane + y * g.in_w + cols.first, width);
         }
         out[p * g.out_h * g.out_w + o] = sum / static_cast<T>((rows.last - rows.first) * width);
       }

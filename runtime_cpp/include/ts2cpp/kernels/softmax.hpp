@@ -14,18 +14,14 @@ namespace ts2cpp::kernels {
 /// out = softmax(in) of one contiguous row, or its logarithm; `out` may be `in`.
 template <class T, bool Logarithm>
 void softmax_row(const T* in, T* out, std::int64_t n) noexcept {
-  const T largest = row_max(in, n);
+  const T largest = rows<T>().max(in, n);
   if constexpr (Logarithm) {
     const T sum = row_sum<T>(in, n, [largest](T x) { return math::exp(x - largest); });
     const T shift = std::log(sum);
     for (std::int64_t i = 0; i < n; ++i)
       out[i] = in[i] - largest - shift;
   } else {
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] = math::exp(in[i] - largest);
-    const T scale = T{1} / row_sum<T>(out, n, [](T x) { return x; });
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] *= scale;
+    rows<T>().softmax(in, out, n, largest);
   }
 }
 

@@ -145,20 +145,40 @@ Tensor div_mode_impl(const Input& a, const Input& b, std::optional<std::string_v
   if (*mode == "trunc") {
     return trunc_divide_impl<Lazy>(a, b, destination);
   }
-  raise("RuntimeError", "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" +
-                            std::string(*mode) + "'");
+  raise("RuntimeError",
+        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + std::string(*mode) + "'");
+}
+
+/// A 0-d operand of another dtype rounded to the common one, if that is a 16-bit float; undefined if nothing is to do.
+/// (Elsewhere such operands take part unrounded.)
+inline Tensor rounded_operand(const Input& operand, DType dtype) {
+  if (operand.tensor == nullptr || !is_reduced_float(dtype) || operand.tensor->dtype() == dtype) {
+    return Tensor();
+  }
+  const Tensor result = Tensor::empty(operand.tensor->sizes(), dtype);
+  copy_elements(result, *operand.tensor);
+  return result;
+}
+
+template <class Lazy, class Op>
+Tensor rounded_binary(const char* name, const Input& a, const Input& b, const Tensor* destination, const Op& op) {
+  const DType dtype = common_dtype(a, b);
+  const Tensor left = rounded_operand(a, dtype);
+  const Tensor right = rounded_operand(b, dtype);
+  return promoted_binary(Reals{}, name, left.defined() ? Input(left) : a, right.defined() ? Input(right) : b,
+                         destination, op);
 }
 
 template <class Lazy>
 Tensor remainder_impl(const Input& a, const Input& b, const Tensor* destination) {
   check_no_zero(a, b, destination);
-  return promoted_binary(Reals{}, "remainder", a, b, destination, [](auto x, auto y) { return math::remainder(x, y); });
+  return rounded_binary<Lazy>("remainder", a, b, destination, [](auto x, auto y) { return math::remainder(x, y); });
 }
 
 template <class Lazy>
 Tensor fmod_impl(const Input& a, const Input& b, const Tensor* destination) {
   check_no_zero(a, b, destination);
-  return promoted_binary(Reals{}, "fmod", a, b, destination, [](auto x, auto y) { return math::fmod(x, y); });
+  return rounded_binary<Lazy>("fmod", a, b, destination, [](auto x, auto y) { return math::fmod(x, y); });
 }
 
 template <class Lazy>
@@ -168,15 +188,18 @@ Tensor pow_impl(const Input& a, const Input& b, const Tensor* destination) {
     // As a constant of the loop, so that it is looked at once.
     const double exponent = b.scalar->to_double();
     if (exponent == 0.5) {
-      return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
-                         [](auto x) { return math::sqrt(x); }, *a.tensor);
+      return elementwise(
+          Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination}, [](auto x) { return math::sqrt(x); },
+          *a.tensor);
     }
     if (exponent == -0.5) {
-      return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
-                         [](auto x) { return decltype(x)(1) / math::sqrt(x); }, *a.tensor);
+      return elementwise(
+          Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
+          [](auto x) { return decltype(x)(1) / math::sqrt(x); }, *a.tensor);
     }
-    return elementwise(Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
-                       [exponent](auto x) { return math::pow(x, static_cast<decltype(x)>(exponent)); }, *a.tensor);
+    return elementwise(
+        Floats{}, Elementwise{"pow", compute_dtype(dtype), dtype, destination},
+        [exponent](auto x) { return math::pow(x, static_cast<decltype(x)>(exponent)); }, *a.tensor);
   }
   if (is_integral(dtype, true) && b.scalar != nullptr && b.scalar->to_int() < 0) {
     raise("RuntimeError", "Integers to negative integer powers are not allowed.");
@@ -305,7 +328,8 @@ Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, con
 }
 
 template <class Lazy>
-Tensor addcmul_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value, const Tensor* destination) {
+Tensor addcmul_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value,
+                    const Tensor* destination) {
   const DType dtype = result_type(self, a, b);
   const Elementwise call{"addcmul_cpu_out!", compute_dtype(dtype), dtype, destination};
   const auto op = [](auto x, auto y, auto z, auto scale) { return math::add(x, math::mul(math::mul(scale, y), z)); };
@@ -313,7 +337,8 @@ Tensor addcmul_impl(const Tensor& self, const Tensor& a, const Tensor& b, const 
 }
 
 template <class Lazy>
-Tensor addcdiv_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value, const Tensor* destination) {
+Tensor addcdiv_impl(const Tensor& self, const Tensor& a, const Tensor& b, const Scalar& value,
+                    const Tensor* destination) {
   if (is_integral(a.dtype(), true) && is_integral(b.dtype(), true)) {
     raise("RuntimeError",
           "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "

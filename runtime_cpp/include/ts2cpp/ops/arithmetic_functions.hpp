@@ -29,8 +29,8 @@ template <class Lazy = void>
 Tensor abs(const Tensor& self) {
   if (is_complex(self.dtype())) {
     const detail::Elementwise call{"abs", self.dtype(), to_real_dtype(self.dtype()), nullptr};
-    return detail::elementwise(detail::TypeList<complex64, complex128>{}, call, [](auto x) { return std::abs(x); },
-                               self);
+    return detail::elementwise(
+        detail::TypeList<complex64, complex128>{}, call, [](auto x) { return std::abs(x); }, self);
   }
   return detail::same_unary(detail::Reals{}, "abs", self, nullptr, [](auto x) { return math::abs(x); });
 }
@@ -133,30 +133,30 @@ Tensor fmin(const Tensor& self, const Tensor& other) {
 }
 
 // Functions of two tensors that are computed in floats.
-#define TS2CPP_FLOAT_PAIR(NAME, EXPRESSION)                                                                      \
-  template <class Lazy = void>                                                                                   \
-  Tensor NAME(const Tensor& self, const Tensor& other) {                                                         \
-    return detail::float_pair<Lazy>(#NAME, self, other, nullptr, [](auto x, auto y) { return EXPRESSION; });     \
-  }                                                                                                              \
-  template <class Lazy = void>                                                                                   \
-  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                      \
-    return detail::float_pair<Lazy>(#NAME "_", self, other, &self, [](auto x, auto y) { return EXPRESSION; });   \
+#define TS2CPP_FLOAT_PAIR(NAME, EXPRESSION)                                                                    \
+  template <class Lazy = void>                                                                                 \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                                                       \
+    return detail::float_pair<Lazy>(#NAME, self, other, nullptr, [](auto x, auto y) { return EXPRESSION; });   \
+  }                                                                                                            \
+  template <class Lazy = void>                                                                                 \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                    \
+    return detail::float_pair<Lazy>(#NAME "_", self, other, &self, [](auto x, auto y) { return EXPRESSION; }); \
   }
 TS2CPP_FLOAT_PAIR(atan2, math::atan2(x, y))
 TS2CPP_FLOAT_PAIR(copysign, std::copysign(x, y))
 #undef TS2CPP_FLOAT_PAIR
 
 // Functions of two tensors that floats alone have.
-#define TS2CPP_FLOATS_ONLY(NAME, EXPRESSION)                                                                    \
-  template <class Lazy = void>                                                                                  \
-  Tensor NAME(const Tensor& self, const Tensor& other) {                                                        \
-    return detail::promoted_binary(detail::Floats{}, #NAME, self, other, nullptr,                               \
-                                   [](auto x, auto y) { return EXPRESSION; });                                  \
-  }                                                                                                             \
-  template <class Lazy = void>                                                                                  \
-  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                     \
-    return detail::promoted_binary(detail::Floats{}, #NAME "_", self, other, &self,                             \
-                                   [](auto x, auto y) { return EXPRESSION; });                                  \
+#define TS2CPP_FLOATS_ONLY(NAME, EXPRESSION)                                        \
+  template <class Lazy = void>                                                      \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                            \
+    return detail::promoted_binary(detail::Floats{}, #NAME, self, other, nullptr,   \
+                                   [](auto x, auto y) { return EXPRESSION; });      \
+  }                                                                                 \
+  template <class Lazy = void>                                                      \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                         \
+    return detail::promoted_binary(detail::Floats{}, #NAME "_", self, other, &self, \
+                                   [](auto x, auto y) { return EXPRESSION; });      \
   }
 TS2CPP_FLOATS_ONLY(hypot, std::hypot(x, y))
 TS2CPP_FLOATS_ONLY(nextafter, std::nextafter(x, y))
@@ -216,21 +216,24 @@ Tensor xlogy(const Scalar& self, const Tensor& other) {
 template <class Lazy = void>
 Tensor float_power(const Tensor& self, const Tensor& exponent) {
   const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
-  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
-                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+  return detail::elementwise(
+      detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+      [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
 }
 template <class Lazy = void>
 Tensor float_power(const Tensor& self, const Scalar& exponent) {
   const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
-  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
-                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+  return detail::elementwise(
+      detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+      [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
 }
 
 template <class Lazy = void>
 Tensor float_power(const Scalar& self, const Tensor& exponent) {
   const DType wide = is_complex(result_type(self, exponent)) ? DType::complex128 : DType::float64;
-  return detail::elementwise(detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
-                             [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+  return detail::elementwise(
+      detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
+      [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
 }
 
 template <class Lazy = void>
@@ -252,6 +255,7 @@ Tensor bitwise_not(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor bitwise_not_(const Tensor& self) {
+  detail::check_writable(self);
   detail::copy_elements(self, bitwise_not<Lazy>(self));
   return self;
 }

@@ -37,8 +37,8 @@ inline Tensor triangle(const Tensor& self, std::int64_t diagonal, bool lower) {
   char* const data = result.data_ptr<char>();
   for (std::int64_t i = 0; i < row_count; ++i) {
     // The first column right of the diagonal (for lower), or on it (for upper).
-    const std::int64_t edge = std::clamp<std::int64_t>(i % rows + std::clamp(diagonal, -rows, columns) + (lower ? 1 : 0),
-                                                       0, columns);
+    const std::int64_t edge =
+        std::clamp<std::int64_t>(i % rows + std::clamp(diagonal, -rows, columns) + (lower ? 1 : 0), 0, columns);
     const std::int64_t begin = lower ? edge : 0;
     const std::int64_t end = lower ? columns : edge;
     std::memset(data + (i * columns + begin) * itemsize, 0, static_cast<std::size_t>((end - begin) * itemsize));
@@ -127,8 +127,7 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
 inline Tensor repeat(const Tensor& self, IntSpan repeats) {
   const std::int64_t lead = repeats.size() - self.dim();
   if (lead < 0) {
-    raise("RuntimeError",
-          "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
+    raise("RuntimeError", "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
   }
   // [r0, s0, r1, s1, …]: the repeats become broadcast dimensions of their own.
   DimVector result_sizes(repeats.size());
@@ -160,7 +159,8 @@ inline Tensor tile(const Tensor& self, IntSpan dims) {
 }
 
 /// Repeats every position of `dim` (of the flat tensor without `dim`) `repeats` times, in place of itself.
-inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats, std::optional<std::int64_t> dim = std::nullopt) {
+inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
+                                std::optional<std::int64_t> dim = std::nullopt) {
   const Tensor source = dim ? self : reshape(self, {-1});
   const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
   if (repeats < 0) {
@@ -190,8 +190,8 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
   const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
   if (counts.numel() != 1 && counts.numel() != extent) {
     raise("RuntimeError", "repeats must have the same size as input along dim, but got repeats.size(0) = " +
-                              std::to_string(counts.numel()) + " and input.size(" + std::to_string(d) + ") = " +
-                              std::to_string(extent));
+                              std::to_string(counts.numel()) + " and input.size(" + std::to_string(d) +
+                              ") = " + std::to_string(extent));
   }
   const std::int64_t* const values = counts.data_ptr<std::int64_t>();
   std::vector<std::int64_t> positions;
@@ -214,7 +214,7 @@ inline Tensor repeat_interleave(const Tensor& repeats) {
     raise("RuntimeError", "repeat_interleave only accept 1D vector as repeat");
   }
   if (repeats.dtype() != DType::int64 && repeats.dtype() != DType::int32) {
-    raise("RuntimeError", "repeats has to be Long or Int tensor");
+    detail::raise_not_implemented("repeat_interleave", repeats.dtype());
   }
   const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
   std::vector<std::int64_t> positions;
@@ -241,7 +241,8 @@ inline Tensor diag_embed(const Tensor& self, std::int64_t offset = 0, std::int64
   const std::int64_t a = wrap_dim(dim1, rank);
   const std::int64_t b = wrap_dim(dim2, rank);
   if (a == b) {
-    raise("RuntimeError", "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+    raise("RuntimeError",
+          "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
   }
   const std::int64_t length = self.size(-1) + (offset < 0 ? -offset : offset);
   DimVector sizes(self.sizes());
@@ -294,9 +295,10 @@ inline Tensor pixel_shuffle(const Tensor& self, std::int64_t upscale_factor) {
   const std::int64_t h = self.size(-2);
   const std::int64_t w = self.size(-1);
   if (c % (r * r) != 0) {
-    raise("RuntimeError", "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
-                          "upscale_factor, but input.size(-3)=" +
-                              std::to_string(c) + " is not divisible by " + std::to_string(r * r));
+    raise("RuntimeError",
+          "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+          "upscale_factor, but input.size(-3)=" +
+              std::to_string(c) + " is not divisible by " + std::to_string(r * r));
   }
   const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
   DimVector sizes(self.sizes());
@@ -338,17 +340,17 @@ inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor)
 /// Exchanges the group and the channel-in-group index of the channels (dimension 1).
 inline Tensor channel_shuffle(const Tensor& self, std::int64_t groups) {
   if (self.dim() < 3) {
-    raise("RuntimeError", "channel_shuffle expects input with > 2 dims, but got input with sizes " +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          "channel_shuffle expects input with > 2 dims, but got input with sizes " + to_string(self.sizes()));
   }
   const std::int64_t channels = self.size(1);
   if (groups <= 0 || channels % groups != 0) {
-    raise("RuntimeError", groups <= 0 ? std::string("Number of groups to divide channels in must be positive. Value of "
-                                                    "groups:") +
-                                            std::to_string(groups)
-                                      : std::string("Number of channels must be divisible by groups. Got ") +
-                                            std::to_string(channels) + " channels and " + std::to_string(groups) +
-                                            " groups.");
+    raise("RuntimeError", groups <= 0
+                              ? std::string("Number of groups to divide channels in must be positive. Value of "
+                                            "groups:") +
+                                    std::to_string(groups)
+                              : std::string("Number of channels must be divisible by groups. Got ") +
+                                    std::to_string(channels) + " channels and " + std::to_string(groups) + " groups.");
   }
   DimVector split(self.sizes());
   split[1] = channels / groups;

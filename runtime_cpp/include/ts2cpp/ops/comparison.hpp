@@ -31,26 +31,26 @@ Tensor logical(const char* name, const Input& a, const Input& b, const Tensor* d
 
 namespace ops {
 
-#define TS2CPP_COMPARISON(NAME, TYPES, OPERATOR)                                                             \
-  template <class Lazy = void>                                                                               \
-  Tensor NAME(const Tensor& self, const Tensor& other) {                                                     \
-    return detail::compare(detail::TYPES{}, #NAME, self, other, nullptr,                                     \
-                           [](auto x, auto y) -> bool { return x OPERATOR y; });                             \
-  }                                                                                                          \
-  template <class Lazy = void>                                                                               \
-  Tensor NAME(const Tensor& self, const Scalar& other) {                                                     \
-    return detail::compare(detail::TYPES{}, #NAME, self, other, nullptr,                                     \
-                           [](auto x, auto y) -> bool { return x OPERATOR y; });                             \
-  }                                                                                                          \
-  template <class Lazy = void>                                                                               \
-  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                  \
-    return detail::compare(detail::TYPES{}, #NAME "_", self, other, &self,                                   \
-                           [](auto x, auto y) -> bool { return x OPERATOR y; });                             \
-  }                                                                                                          \
-  template <class Lazy = void>                                                                               \
-  Tensor NAME##_(const Tensor& self, const Scalar& other) {                                                  \
-    return detail::compare(detail::TYPES{}, #NAME "_", self, other, &self,                                   \
-                           [](auto x, auto y) -> bool { return x OPERATOR y; });                             \
+#define TS2CPP_COMPARISON(NAME, TYPES, OPERATOR)                                 \
+  template <class Lazy = void>                                                   \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                         \
+    return detail::compare(detail::TYPES{}, #NAME, self, other, nullptr,         \
+                           [](auto x, auto y) -> bool { return x OPERATOR y; }); \
+  }                                                                              \
+  template <class Lazy = void>                                                   \
+  Tensor NAME(const Tensor& self, const Scalar& other) {                         \
+    return detail::compare(detail::TYPES{}, #NAME, self, other, nullptr,         \
+                           [](auto x, auto y) -> bool { return x OPERATOR y; }); \
+  }                                                                              \
+  template <class Lazy = void>                                                   \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                      \
+    return detail::compare(detail::TYPES{}, #NAME "_", self, other, &self,       \
+                           [](auto x, auto y) -> bool { return x OPERATOR y; }); \
+  }                                                                              \
+  template <class Lazy = void>                                                   \
+  Tensor NAME##_(const Tensor& self, const Scalar& other) {                      \
+    return detail::compare(detail::TYPES{}, #NAME "_", self, other, &self,       \
+                           [](auto x, auto y) -> bool { return x OPERATOR y; }); \
   }
 TS2CPP_COMPARISON(eq, NumbersAndBool, ==)
 TS2CPP_COMPARISON(ne, NumbersAndBool, !=)
@@ -61,15 +61,14 @@ TS2CPP_COMPARISON(ge, RealsAndBool, >=)
 #undef TS2CPP_COMPARISON
 
 // Logic on truth values: any non-zero element is true.
-#define TS2CPP_LOGICAL(NAME, OPERATOR)                                                                             \
-  template <class Lazy = void>                                                                                     \
-  Tensor NAME(const Tensor& self, const Tensor& other) {                                                           \
-    return detail::logical(#NAME, self, other, nullptr, [](bool x, bool y) -> bool { return (x OPERATOR y) != 0; }); \
-  }                                                                                                                \
-  template <class Lazy = void>                                                                                     \
-  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                        \
-    return detail::logical(#NAME "_", self, other, &self,                                                          \
-                           [](bool x, bool y) -> bool { return (x OPERATOR y) != 0; });                            \
+#define TS2CPP_LOGICAL(NAME, OPERATOR)                                                                                 \
+  template <class Lazy = void>                                                                                         \
+  Tensor NAME(const Tensor& self, const Tensor& other) {                                                               \
+    return detail::logical(#NAME, self, other, nullptr, [](bool x, bool y) -> bool { return (x OPERATOR y) != 0; });   \
+  }                                                                                                                    \
+  template <class Lazy = void>                                                                                         \
+  Tensor NAME##_(const Tensor& self, const Tensor& other) {                                                            \
+    return detail::logical(#NAME "_", self, other, &self, [](bool x, bool y) -> bool { return (x OPERATOR y) != 0; }); \
   }
 TS2CPP_LOGICAL(logical_and, &)
 TS2CPP_LOGICAL(logical_or, |)
@@ -78,12 +77,13 @@ TS2CPP_LOGICAL(logical_xor, ^)
 
 template <class Lazy = void>
 Tensor logical_not(const Tensor& self) {
-  return detail::elementwise(detail::TypeList<bool>{},
-                             detail::Elementwise{"logical_not", DType::bool_, DType::bool_, nullptr},
-                             [](bool x) { return !x; }, self);
+  return detail::elementwise(
+      detail::TypeList<bool>{}, detail::Elementwise{"logical_not", DType::bool_, DType::bool_, nullptr},
+      [](bool x) { return !x; }, self);
 }
 template <class Lazy = void>
 Tensor logical_not_(const Tensor& self) {
+  detail::check_writable(self);
   detail::copy_elements(self, logical_not<Lazy>(self));
   return self;
 }
@@ -140,8 +140,8 @@ Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& va
     check_destination(*destination, broadcast_sizes(self.sizes(), mask.sizes()), self.dtype());
   }
   if (value.is_complex() && !is_complex(self.dtype())) {
-    raise("RuntimeError", std::string("value cannot be converted to type ") + dtype_name(self.dtype()) +
-                              " without overflow");
+    raise("RuntimeError",
+          std::string("value cannot be converted to type ") + dtype_name(self.dtype()) + " without overflow");
   }
   check_fits(value, self.dtype());
   const Elementwise call{"masked_fill", compute_dtype(self.dtype()), self.dtype(), destination};

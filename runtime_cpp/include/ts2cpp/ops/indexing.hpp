@@ -47,10 +47,10 @@ inline Tensor nonzero_positions(const Tensor& self) {
 /// An indexing expression brought to one form: self (permuted so that the indexed dimensions are neighbours) seen as
 /// [outer, indexed, inner], and for every index position the offset of its row of `inner` elements.
 struct IndexPlan {
-  DimVector order;          // permutation of self's dimensions
-  DimVector result_sizes;   // sizes of self[indices]
+  DimVector order;         // permutation of self's dimensions
+  DimVector result_sizes;  // sizes of self[indices]
   std::int64_t outer = 1;
-  std::int64_t block = 1;   // elements of the indexed dimensions together
+  std::int64_t block = 1;  // elements of the indexed dimensions together
   std::int64_t inner = 1;
   std::vector<std::int64_t> rows;  // for each index position: which of the `block` rows
 };
@@ -92,6 +92,9 @@ inline std::vector<Tensor> expand_masks(const Tensor& self, OptionalTensorSpan i
 }
 
 inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indices) {
+  if (optional_indices.empty()) {
+    raise("IndexError", "at least one index must be provided");
+  }
   const std::vector<Tensor> indices = expand_masks(self, optional_indices);
   IndexPlan plan;
   DimVector shape;  // of the index positions
@@ -129,6 +132,7 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
     plan.result_sizes.push_back(size);
   }
   plan.rows.assign(static_cast<std::size_t>(checked_numel(shape)), 0);
+  std::int64_t order = 0;  // messages count the indexed dimensions
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     const Tensor& index = indices[static_cast<std::size_t>(d)];
     if (!index.defined()) {
@@ -141,10 +145,11 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
     const std::int64_t* const data = positions.data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < plan.rows.size(); ++i) {
       if (data[i] < -size || data[i] >= size) {
-        raise_out_of_bounds(data[i], d, size);
+        raise_out_of_bounds(data[i], order, size);
       }
       plan.rows[i] = plan.rows[i] * size + (data[i] < 0 ? data[i] + size : data[i]);
     }
+    ++order;
   }
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (!indices[static_cast<std::size_t>(d)].defined() && !(together && d < first)) {
@@ -159,8 +164,8 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
 inline Tensor read_index(const Tensor& self, OptionalTensorSpan indices) {
   const IndexPlan plan = plan_index(self, indices);
   const Tensor source = ops::contiguous(ops::permute(self, plan.order));
-  const Tensor rows = source.with_layout({plan.outer, plan.block, plan.inner},
-                                         {plan.block * plan.inner, plan.inner, 1}, source.storage_offset());
+  const Tensor rows = source.with_layout({plan.outer, plan.block, plan.inner}, {plan.block * plan.inner, plan.inner, 1},
+                                         source.storage_offset());
   const Tensor result = select_rows(rows, 1, plan.rows);
   return result.with_layout(plan.result_sizes, contiguous_strides(plan.result_sizes), 0);
 }
@@ -282,8 +287,9 @@ inline void check_index_copy(const Tensor& self, const Tensor& index, const Tens
           std::string("index_copy_(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
   }
   if (self.dtype() != source.dtype()) {
-    raise("RuntimeError", std::string("index_copy_(): self and source expected to have the same dtype, but got (self) ") +
-                              dtype_label(self.dtype()) + " and (source) " + dtype_label(source.dtype()));
+    raise("RuntimeError",
+          std::string("index_copy_(): self and source expected to have the same dtype, but got (self) ") +
+              dtype_label(self.dtype()) + " and (source) " + dtype_label(source.dtype()));
   }
   if (self.dim() != 0 && source.dim() != 0 && self.dim() != source.dim()) {
     raise("IndexError",
@@ -342,8 +348,8 @@ inline void check_index_add(const Tensor& self, std::int64_t dim, const Tensor& 
   const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[dim];
   if (index.numel() != extent) {
     raise("RuntimeError", "index_add_(): Number of indices (" + std::to_string(index.numel()) +
-                              ") should be equal to source.size(dim): (" + std::to_string(extent) + "), for dim: " +
-                              std::to_string(dim));
+                              ") should be equal to source.size(dim): (" + std::to_string(extent) +
+                              "), for dim: " + std::to_string(dim));
   }
 }
 
@@ -383,8 +389,7 @@ Tensor index_put_(const Tensor& self, const Tensors& indices, const Tensor& valu
   detail::write_index(self, wrapped, values, accumulate);
   return self;
 }
-inline Tensor index_put(const Tensor& self, OptionalTensorSpan indices, const Tensor& values,
-                        bool accumulate = false) {
+inline Tensor index_put(const Tensor& self, OptionalTensorSpan indices, const Tensor& values, bool accumulate = false) {
   return index_put_(clone(self), indices, values, accumulate);
 }
 template <class Tensors, std::enable_if_t<std::is_convertible_v<const Tensors&, TensorSpan>, int> = 0>
@@ -529,7 +534,8 @@ inline List<Tensor> where(const Tensor& condition) { return nonzero_numpy(condit
 /// Elements by their position in the flat tensor.
 inline Tensor take(const Tensor& self, const Tensor& index) {
   if (index.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("take(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+    raise("RuntimeError",
+          std::string("take(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
   }
   std::vector<std::int64_t> positions = detail::int64_elements(index);
   if (self.numel() == 0 && !positions.empty()) {
@@ -537,8 +543,8 @@ inline Tensor take(const Tensor& self, const Tensor& index) {
   }
   for (std::int64_t& position : positions) {
     if (position < -self.numel() || position >= self.numel()) {
-      raise("IndexError", "out of range: tried to access index " + std::to_string(position) +
-                              " on a tensor of " + std::to_string(self.numel()) + " elements.");
+      raise("IndexError", "out of range: tried to access index " + std::to_string(position) + " on a tensor of " +
+                              std::to_string(self.numel()) + " elements.");
     }
     position += position < 0 ? self.numel() : 0;
   }

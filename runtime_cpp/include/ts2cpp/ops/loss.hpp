@@ -164,7 +164,7 @@ inline Tensor huber_loss(const Tensor& self, const Tensor& target, std::int64_t 
 /// target * (log(target) - self), or exp(target) * (target - self) when the target holds logarithms.
 inline Tensor kl_div(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction,
                      bool log_target = false) {
-  return detail::pairwise_loss("kl_div", self, target, reduction, [log_target](auto x, auto y) {
+  return detail::pairwise_loss("kl_div", target, self, reduction, [log_target](auto y, auto x) {
     using T = decltype(x);
     if (log_target) {
       return math::exp(y) * (y - x);
@@ -284,10 +284,10 @@ inline Tensor nll_loss_nd(const Tensor& self, const Tensor& target, const std::o
   DimVector expected(self.sizes());
   expected.erase(1);
   if (target.sizes() != IntSpan(expected)) {
-    raise("RuntimeError", self.dim() == 4 && target.dim() == 3
-                              ? "size mismatch (got input: " + to_string(self.sizes()) + " , target: " +
-                                    to_string(target.sizes())
-                              : "Expected target size " + to_string(expected) + ", got " + to_string(target.sizes()));
+    raise("RuntimeError",
+          self.dim() == 4 && target.dim() == 3
+              ? "size mismatch (got input: " + to_string(self.sizes()) + " , target: " + to_string(target.sizes())
+              : "Expected target size " + to_string(expected) + ", got " + to_string(target.sizes()));
   }
   std::int64_t inner = 1;
   for (std::int64_t d = 2; d < self.dim(); ++d) {

@@ -19,7 +19,10 @@ namespace detail {
 inline void check_parameter_dtype(const std::optional<Tensor>& parameter, DType input) {
   if (parameter.has_value() && parameter->defined() && parameter->dtype() != input &&
       !(is_reduced_float(input) && parameter->dtype() == DType::float32)) {
-    raise("RuntimeError", std::string("mixed dtype (CPU): expect parameter to have scalar type of Float"));
+    raise("RuntimeError", is_reduced_float(input)
+                              ? std::string("mixed dtype (CPU): expect parameter to have scalar type of Float")
+                              : std::string("expected scalar type ") + dtype_label(input) + " but found " +
+                                    dtype_label(parameter->dtype()));
   }
 }
 
@@ -54,7 +57,7 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
                                           const std::optional<Tensor>& bias, const std::optional<Tensor>& running_mean,
                                           const std::optional<Tensor>& running_var, bool training, double momentum,
                                           double eps) {
-  const std::int64_t channels = input.dim() < 2 ? 0 : input.sizes()[1];
+  const std::int64_t channels = input.size(1);
   check_channel_count(running_mean, "running_mean", channels);
   check_channel_count(running_var, "running_var", channels);
   check_channel_count(weight, "weight", channels);

@@ -83,10 +83,10 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
     raise("RuntimeError", "Length of pad must be even but instead it equals " + std::to_string(pad.size()));
   }
   if (pad.size() / 2 > self.dim()) {
-    raise("RuntimeError", "Length of pad should be no more than twice the number of dimensions of the input. Pad "
-                          "length is " +
-                              std::to_string(pad.size()) + "while the input has " + std::to_string(self.dim()) +
-                              "dimensions.");
+    raise("RuntimeError",
+          "Length of pad should be no more than twice the number of dimensions of the input. Pad "
+          "length is " +
+              std::to_string(pad.size()) + "while the input has " + std::to_string(self.dim()) + "dimensions.");
   }
   DimVector sizes(self.sizes());
   Tensor source = self;
@@ -152,6 +152,24 @@ inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "cons
                                      "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)");
   }
   detail::check_padding(self, pad, mode);
+  if (mode == "circular") {
+    // Negative amounts crop first: what is cut off does not come round again.
+    Tensor kept = self;
+    std::vector<std::int64_t> positive;
+    bool cropped = false;
+    for (std::int64_t i = 0; i < pad.size(); ++i) {
+      if (pad[i] < 0) {
+        const std::int64_t d = self.dim() - 1 - i / 2;
+        const std::int64_t size = kept.size(d) + pad[i];
+        kept = narrow(kept, d, i % 2 == 0 ? -pad[i] : 0, size);
+        cropped = true;
+      }
+      positive.push_back(std::max<std::int64_t>(pad[i], 0));
+    }
+    if (cropped) {
+      return ops::pad(kept, positive, mode);
+    }
+  }
   Tensor result = self;
   for (std::int64_t i = 0; i < axes; ++i) {
     if (pad[2 * i] != 0 || pad[2 * i + 1] != 0) {

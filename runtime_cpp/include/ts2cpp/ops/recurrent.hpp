@@ -11,6 +11,8 @@
 #include "ts2cpp/kernels/product.hpp"
 #include "ts2cpp/kernels/recurrent.hpp"
 #include "ts2cpp/ops/linear.hpp"
+#include "ts2cpp/ops/view_windows.hpp"
+#include "ts2cpp/select_rows.hpp"
 
 namespace ts2cpp {
 namespace detail {
@@ -193,6 +195,50 @@ inline std::tuple<Tensor, Tensor> run_plain_stack(kernels::Cell kind, const Tens
   return {result.output, result.hidden};
 }
 
+/// A stack over sequences packed step by step (`batch_sizes` says how many of them reach each step), the longest
+/// first: one sequence after the other.
+inline RecurrentResult run_packed(const RecurrentOptions& options, const Tensor& data, const Tensor& batch_sizes,
+                                  const Tensor& h, const Tensor& c, TensorSpan params, double dropout, bool train) {
+  if (dropout > 0.0 && train && options.num_layers > 1) {
+    raise("NotImplementedError", "dropout between the layers of packed sequences is not supported");
+  }
+  const Tensor counts = contiguous_copy(batch_sizes, DType::int64);
+  const std::int64_t* const reached = counts.data_ptr<std::int64_t>();
+  const std::int64_t sequences = counts.numel() == 0 ? 0 : reached[0];
+  RecurrentResult result;
+  result.output = Tensor::empty({data.sizes()[0], (options.bidirectional ? 2 : 1) * h.sizes()[2]}, data.dtype());
+  result.hidden = Tensor::empty(h.sizes(), data.dtype());
+  result.cell = c.defined() ? Tensor::empty(c.sizes(), data.dtype()) : Tensor();
+  for (std::int64_t b = 0; b < sequences; ++b) {
+    std::vector<std::int64_t> rows;
+    std::int64_t offset = 0;
+    for (std::int64_t t = 0; t < counts.numel() && reached[t] > b; offset += reached[t++]) {
+      rows.push_back(offset + b);
+    }
+    const Tensor input = ops::unsqueeze(select_rows(data, 0, rows), 1);
+    const RecurrentResult one =
+        run_stack(options, input, ops::narrow(h, 1, b, 1), c.defined() ? ops::narrow(c, 1, b, 1) : Tensor(), params);
+    for (std::size_t t = 0; t < rows.size(); ++t) {
+      copy_elements(ops::select(result.output, 0, rows[t]),
+                    ops::select(ops::select(one.output, 1, 0), 0, static_cast<std::int64_t>(t)));
+    }
+    copy_elements(ops::narrow(result.hidden, 1, b, 1), one.hidden);
+    if (c.defined()) {
+      copy_elements(ops::narrow(result.cell, 1, b, 1), one.cell);
+    }
+  }
+  return result;
+}
+
+inline std::tuple<Tensor, Tensor> run_plain_packed(kernels::Cell kind, const Tensor& data, const Tensor& batch_sizes,
+                                                   const Tensor& hx, TensorSpan params, bool has_biases,
+                                                   std::int64_t num_layers, double dropout, bool train,
+                                                   bool bidirectional) {
+  const RecurrentOptions options{kind, has_biases, num_layers, bidirectional, false};
+  const RecurrentResult result = run_packed(options, data, batch_sizes, hx, Tensor(), params, dropout, train);
+  return {result.output, result.hidden};
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -255,6 +301,30 @@ inline std::tuple<Tensor, Tensor> rnn_tanh(const Tensor& input, const Tensor& hx
   return detail::run_plain_stack(kernels::Cell::tanh, input, hx, params, has_biases, num_layers, dropout, train,
                                  bidirectional, batch_first);
 }
+
+// The same over packed sequences.
+inline std::tuple<Tensor, Tensor, Tensor> lstm(const Tensor& data, const Tensor& batch_sizes, TensorSpan hx,
+                                               TensorSpan params, bool has_biases, std::int64_t num_layers,
+                                               double dropout, bool train, bool bidirectional) {
+  if (hx.size() != 2) {
+    raise("RuntimeError", "lstm expects two hidden states");
+  }
+  const detail::RecurrentOptions options{kernels::Cell::lstm, has_biases, num_layers, bidirectional, false};
+  const detail::RecurrentResult result =
+      detail::run_packed(options, data, batch_sizes, hx[0], hx[1], params, dropout, train);
+  return {result.output, result.hidden, result.cell};
+}
+#define TS2CPP_PACKED(NAME, CELL)                                                                                     \
+  inline std::tuple<Tensor, Tensor> NAME(const Tensor& data, const Tensor& batch_sizes, const Tensor& hx,             \
+                                         TensorSpan params, bool has_biases, std::int64_t num_layers, double dropout, \
+                                         bool train, bool bidirectional) {                                            \
+    return detail::run_plain_packed(kernels::Cell::CELL, data, batch_sizes, hx, params, has_biases, num_layers,       \
+                                    dropout, train, bidirectional);                                                   \
+  }
+TS2CPP_PACKED(gru, gru)
+TS2CPP_PACKED(rnn_tanh, tanh)
+TS2CPP_PACKED(rnn_relu, relu)
+#undef TS2CPP_PACKED
 
 inline std::tuple<Tensor, Tensor> rnn_relu(const Tensor& input, const Tensor& hx, TensorSpan params, bool has_biases,
                                            std::int64_t num_layers, double dropout, bool train, bool bidirectional,

@@ -44,9 +44,7 @@ struct NanSumReducer {
   };
   bool mean = false;
   Acc init() const { return {0.0, 0.0}; }
-  Acc step(Acc acc, T x) const {
-    return x != x ? acc : Acc{acc.sum + static_cast<double>(x), acc.count + 1.0};
-  }
+  Acc step(Acc acc, T x) const { return x != x ? acc : Acc{acc.sum + static_cast<double>(x), acc.count + 1.0}; }
   Acc merge(Acc a, Acc b) const { return {a.sum + b.sum, a.count + b.count}; }
   T finish(Acc acc, std::int64_t /*length*/) const { return static_cast<T>(mean ? acc.sum / acc.count : acc.sum); }
 };
@@ -167,9 +165,8 @@ template <class Lazy>
 Tensor mean_impl(const Tensor& self, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
   const DType result = dtype.value_or(self.dtype());
   if (is_integral(result, true)) {
-    raise("RuntimeError",
-          std::string("mean(): could not infer output dtype. ") + (dtype ? "Optional" : "Input") +
-              " dtype must be either a floating point or complex dtype. Got: " + dtype_label(result));
+    raise("RuntimeError", std::string("mean(): could not infer output dtype. ") + (dtype ? "Optional" : "Input") +
+                              " dtype must be either a floating point or complex dtype. Got: " + dtype_label(result));
   }
   return reduce(FloatsAndComplex{}, "mean", self, dims.flags(self.dim()), keepdim, compute_dtype(result), result,
                 [](auto tag) { return SumReducer<typename decltype(tag)::type>{1.0}; });
@@ -215,8 +212,9 @@ template <class Lazy>
 Tensor norm_impl(const Tensor& self, double p, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
   const DType computed = dtype.value_or(self.dtype());
   if (is_integral(computed, true)) {
-    raise("RuntimeError", std::string("linalg.vector_norm: Expected a floating point or complex tensor as input. Got ") +
-                              dtype_label(computed));
+    raise("RuntimeError",
+          std::string("linalg.vector_norm: Expected a floating point or complex tensor as input. Got ") +
+              dtype_label(computed));
   }
   if (self.numel() == 0 && (std::isinf(p) || p < 0.0)) {
     check_norm_of_empty(self, p, dims);
@@ -241,9 +239,8 @@ Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bo
     return root ? ops::sqrt<Lazy>(both) : both;
   }
   return reduce(Floats{}, root ? "std" : "var", self, dims.flags(self.dim()), keepdim, compute_dtype(self.dtype()),
-                self.dtype(), [=](auto tag) {
-                  return VarianceReducer<typename decltype(tag)::type>{correction, root, mean};
-                });
+                self.dtype(),
+                [=](auto tag) { return VarianceReducer<typename decltype(tag)::type>{correction, root, mean}; });
 }
 
 /// A flag that only takes a bool: a correction of 1 must not become `unbiased`.
@@ -289,11 +286,13 @@ Tensor sum(const Tensor& self, const Dims& dim, bool keepdim = false, std::optio
 }
 
 template <class Lazy = void>
-Tensor sum(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+Tensor sum(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false,
+           std::optional<DType> dtype = std::nullopt) {
   return detail::sum_impl<Lazy>(self, std::nullopt, keepdim, dtype);
 }
 template <class Lazy = void>
-Tensor mean(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
+Tensor mean(const Tensor& self, std::nullopt_t /*dim*/, bool keepdim = false,
+            std::optional<DType> dtype = std::nullopt) {
   return detail::mean_impl<Lazy>(self, std::nullopt, keepdim, dtype);
 }
 
@@ -322,12 +321,13 @@ Tensor nansum(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim =
   if (is_integral(self.dtype(), true)) {
     return detail::sum_impl<Lazy>(self, dim, keepdim, dtype);
   }
+  const DimVector flags = dim.flags(self.dim());
   if (ts2cpp::is_complex(self.dtype())) {
     raise("RuntimeError", "nansum on CPU does not support complex inputs");
   }
   const DType result = dtype.value_or(self.dtype());
-  return detail::reduce(detail::Floats{}, "nansum", self, dim.flags(self.dim()), keepdim, detail::compute_dtype(result),
-                        result, [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{false}; });
+  return detail::reduce(detail::Floats{}, "nansum", self, flags, keepdim, detail::compute_dtype(result), result,
+                        [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{false}; });
 }
 template <class Lazy = void>
 Tensor nanmean(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim = false,
@@ -336,9 +336,12 @@ Tensor nanmean(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim 
     raise("RuntimeError", std::string("nanmean(): expected input to have floating point or complex dtype but got ") +
                               dtype_label(self.dtype()));
   }
+  const DimVector flags = dim.flags(self.dim());
+  if (ts2cpp::is_complex(self.dtype())) {
+    raise("RuntimeError", "nansum on CPU does not support complex inputs");
+  }
   const DType result = dtype.value_or(self.dtype());
-  return detail::reduce(detail::Floats{}, "nanmean", self, dim.flags(self.dim()), keepdim,
-                        detail::compute_dtype(result), result,
+  return detail::reduce(detail::Floats{}, "nanmean", self, flags, keepdim, detail::compute_dtype(result), result,
                         [](auto tag) { return detail::NanSumReducer<typename decltype(tag)::type>{true}; });
 }
 
@@ -393,38 +396,36 @@ Tensor frobenius_norm(const Tensor& self, const Dims& dim, bool keepdim = false)
 }
 
 // Variance and standard deviation: divided by n - 1 unless `unbiased` is false or another correction is given.
-#define TS2CPP_VARIANCE(NAME, ROOT)                                                                             \
-  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
-  Tensor NAME(const Tensor& self, Flag unbiased = true) {                                                       \
-    return detail::variance_impl<Flag>(self, std::nullopt, unbiased ? 1.0 : 0.0, false, ROOT, false);           \
-  }                                                                                                             \
-  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
-  Tensor NAME(const Tensor& self, const Dims& dim, Flag unbiased, bool keepdim = false) {                       \
-    return detail::variance_impl<Flag>(self, dim, unbiased ? 1.0 : 0.0, keepdim, ROOT, false);                  \
-  }                                                                                                             \
-  template <class Lazy = void>                                                                                  \
-  Tensor NAME(const Tensor& self, const Dims& dim, const std::optional<Scalar>& correction = std::nullopt,      \
-              bool keepdim = false) {                                                                           \
-    return detail::variance_impl<Lazy>(self, dim, correction ? correction->to_double() : 1.0, keepdim, ROOT,    \
-                                       false);                                                                  \
-  }                                                                                                             \
-  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
-  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, Flag unbiased = true) {                            \
-    const Tensor mean = detail::variance_impl<Flag>(self, std::nullopt, 0.0, false, ROOT, true, #NAME "_mean"); \
-    return {NAME(self, unbiased), mean};                                                                        \
-  }                                                                                                             \
-  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                      \
-  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim, Flag unbiased,                    \
-                                         bool keepdim = false) {                                                \
-    const Tensor mean = detail::variance_impl<Flag>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");        \
-    return {NAME(self, dim, unbiased, keepdim), mean};                                                          \
-  }                                                                                                             \
-  template <class Lazy = void>                                                                                  \
-  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim,                                   \
-                                         const std::optional<Scalar>& correction = std::nullopt,                \
-                                         bool keepdim = false) {                                                \
-    const Tensor mean = detail::variance_impl<Lazy>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");        \
-    return {NAME<Lazy>(self, dim, correction, keepdim), mean};                                                  \
+#define TS2CPP_VARIANCE(NAME, ROOT)                                                                                  \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                           \
+  Tensor NAME(const Tensor& self, Flag unbiased = true) {                                                            \
+    return detail::variance_impl<Flag>(self, std::nullopt, unbiased ? 1.0 : 0.0, false, ROOT, false);                \
+  }                                                                                                                  \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                           \
+  Tensor NAME(const Tensor& self, const Dims& dim, Flag unbiased, bool keepdim = false) {                            \
+    return detail::variance_impl<Flag>(self, dim, unbiased ? 1.0 : 0.0, keepdim, ROOT, false);                       \
+  }                                                                                                                  \
+  template <class Lazy = void>                                                                                       \
+  Tensor NAME(const Tensor& self, const Dims& dim, const std::optional<Scalar>& correction = std::nullopt,           \
+              bool keepdim = false) {                                                                                \
+    return detail::variance_impl<Lazy>(self, dim, correction ? correction->to_double() : 1.0, keepdim, ROOT, false); \
+  }                                                                                                                  \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                           \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, Flag unbiased = true) {                                 \
+    const Tensor mean = detail::variance_impl<Flag>(self, std::nullopt, 0.0, false, ROOT, true, #NAME "_mean");      \
+    return {NAME(self, unbiased), mean};                                                                             \
+  }                                                                                                                  \
+  template <class Flag = bool, detail::OnlyBool<Flag> = 0>                                                           \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim, Flag unbiased, bool keepdim = false) { \
+    const Tensor mean = detail::variance_impl<Flag>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");             \
+    return {NAME(self, dim, unbiased, keepdim), mean};                                                               \
+  }                                                                                                                  \
+  template <class Lazy = void>                                                                                       \
+  std::tuple<Tensor, Tensor> NAME##_mean(const Tensor& self, const Dims& dim,                                        \
+                                         const std::optional<Scalar>& correction = std::nullopt,                     \
+                                         bool keepdim = false) {                                                     \
+    const Tensor mean = detail::variance_impl<Lazy>(self, dim, 0.0, keepdim, ROOT, true, #NAME "_mean");             \
+    return {NAME<Lazy>(self, dim, correction, keepdim), mean};                                                       \
   }
 TS2CPP_VARIANCE(var, false)
 TS2CPP_VARIANCE(std, true)
@@ -495,6 +496,14 @@ Tensor dist(const Tensor& self, const Tensor& other, const Scalar& p = 2) {
 template <class Lazy = void>
 Tensor sum_to_size(const Tensor& self, IntSpan size) {
   const std::int64_t lead = self.dim() - size.size();
+  bool fits = lead >= 0;
+  for (std::int64_t i = 0; fits && i < size.size(); ++i) {
+    fits = size[i] == 1 || size[i] == self.sizes()[lead + i];
+  }
+  if (!fits) {
+    raise("RuntimeError",
+          "size {" + to_string(size) + "} is not expandable to size {" + to_string(self.sizes()) + "}.");
+  }
   DimVector dims;
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (d < lead || (size[d - lead] == 1 && self.sizes()[d] != 1)) {

@@ -67,22 +67,26 @@ TS2CPP_UNARY_OPERATOR(rad2deg, float_unary, Floats)
 template <class Lazy = void>
 Tensor square(const Tensor& self) {
   const DType dtype = self.dtype() == DType::bool_ ? DType::int64 : self.dtype();
-  return detail::elementwise(detail::Numbers{}, detail::Elementwise{"square", detail::compute_dtype(dtype), dtype, nullptr},
-                             [](auto x) { return math::square(x); }, self);
+  return detail::elementwise(
+      detail::Numbers{}, detail::Elementwise{"square", detail::compute_dtype(dtype), dtype, nullptr},
+      [](auto x) { return math::square(x); }, self);
 }
 template <class Lazy = void>
 Tensor square_(const Tensor& self) {
+  if (self.dtype() == DType::bool_) {
+    detail::check_destination(self, self.sizes(), DType::int64);
+  }
   return detail::same_unary(detail::Numbers{}, "square_", self, &self, [](auto x) { return math::square(x); });
 }
 
-#define TS2CPP_ROUNDING_OPERATOR(NAME)                                                             \
-  template <class Lazy = void>                                                                     \
-  Tensor NAME(const Tensor& self) {                                                                \
-    return detail::rounding(#NAME "_vml", self, nullptr, [](auto x) { return math::NAME(x); });           \
-  }                                                                                                \
-  template <class Lazy = void>                                                                     \
-  Tensor NAME##_(const Tensor& self) {                                                             \
-    return detail::rounding(#NAME "_vml", self, &self, [](auto x) { return math::NAME(x); });         \
+#define TS2CPP_ROUNDING_OPERATOR(NAME)                                                          \
+  template <class Lazy = void>                                                                  \
+  Tensor NAME(const Tensor& self) {                                                             \
+    return detail::rounding(#NAME "_vml", self, nullptr, [](auto x) { return math::NAME(x); }); \
+  }                                                                                             \
+  template <class Lazy = void>                                                                  \
+  Tensor NAME##_(const Tensor& self) {                                                          \
+    return detail::rounding(#NAME "_vml", self, &self, [](auto x) { return math::NAME(x); });   \
   }
 TS2CPP_ROUNDING_OPERATOR(floor)
 TS2CPP_ROUNDING_OPERATOR(ceil)
@@ -216,6 +220,7 @@ Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
 template <class Lazy = void>
 Tensor nan_to_num_(const Tensor& self, std::optional<double> nan = std::nullopt,
                    std::optional<double> posinf = std::nullopt, std::optional<double> neginf = std::nullopt) {
+  detail::check_writable(self);
   detail::copy_elements(self, nan_to_num<Lazy>(self, nan, posinf, neginf));
   return self;
 }
@@ -280,6 +285,7 @@ Tensor angle(const Tensor& self) {
 
 template <class Lazy = void>
 Tensor sgn_(const Tensor& self) {
+  detail::check_writable(self);
   detail::copy_elements(self, sgn<Lazy>(self));
   return self;
 }
