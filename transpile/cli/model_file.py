@@ -66,12 +66,13 @@ def execute(path: Path) -> ModuleType:
     """Run a Python file as the module named after it; ``ModelFileError`` with the file's own lines if it raises."""
     if not path.is_file():
         raise ModelFileError(f"there is no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    name = _module_name(path)
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ModelFileError(f"{path} is not a Python file; expected MODEL.py or an archive MODEL.pt")
     module = importlib.util.module_from_spec(spec)
     folder = str(path.resolve().parent)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
@@ -85,6 +86,14 @@ def execute(path: Path) -> ModuleType:
     finally:
         sys.path.remove(folder)
     return module
+
+
+def _module_name(path: Path) -> str:
+    """The file's stem, unless that is a module of Python's, or one that is loaded, which it must not replace."""
+    loaded = sys.modules.get(path.stem)
+    if path.stem in sys.stdlib_module_names or (loaded is not None and getattr(loaded, "__file__", None) != str(path)):
+        return f"{path.stem}_model"
+    return path.stem
 
 
 def _own_frames(error: BaseException, path: Path) -> str:

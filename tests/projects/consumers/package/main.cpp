@@ -1,0 +1,15 @@
+#include <lenet/lenet.hpp>
+
+#include <cstdio>
+
+#include <ts2cpp/ops/factory.hpp>
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    return 2;
+  }
+  const lenet::LeNet model = lenet::load(argv[1]);
+  const ts2cpp::Tensor out = model.forward(ts2cpp::ops::zeros({1, 1, 28, 28}));
+  std::printf("%d %d\n", static_cast<int>(out.sizes()[0]), static_cast<int>(out.sizes()[1]));
+  return 0;
+}

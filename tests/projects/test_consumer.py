@@ -1,0 +1,125 @@
+"""A generated project as its consumer sees it: CMake targets, install, warnings, sanitizers."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.build_tree import BUILD, locked
+from tests.projects.matrix import WARNINGS, build_and_test, export_example
+
+pytestmark = pytest.mark.xdist_group("projects")
+CONSUMERS = Path(__file__).parent / "consumers"
+
+
+@functools.cache
+def project(example: str) -> Path:
+    """The exported project of an example; what does not change keeps its time stamps."""
+    folder = BUILD / "projects" / example
+    with locked(BUILD / "projects" / f"{example}.lock"):
+        export_example(example, folder)
+    return folder
+
+
+def run(*command: object, cwd: Path | None = None) -> str:
+    """Output of a command that must succeed."""
+    words = [str(c) for c in command]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=cwd)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-6000:]}"
+    return done.stdout
+
+
+def has_compiler(name: str) -> bool:
+    return shutil.which(name) is not None
+
+
+# ---- warnings and sanitizers
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+@pytest.mark.parametrize("example", ["lenet", "gru_loop", "greedy_decode"])
+def test_no_warnings_and_ctest_passes(example: str, compiler: str) -> None:
+    if not has_compiler(compiler):
+        pytest.skip(f"{compiler} is not installed")
+    copy = BUILD / "projects" / f"{example}-strict-{compiler}"
+    with locked(copy.with_suffix(".lock")):
+        shutil.copytree(project(example), copy, dirs_exist_ok=True, copy_function=copy_changed)
+        good, output = build_and_test(copy, copy / "build", compiler, "strict")
+    assert good, output[-6000:]
+
+
+def copy_changed(source: str, target: str) -> str:
+    """Copy a file unless the target is as new; the project's CMake file is changed after copying, so it is always copied."""
+    to = Path(target)
+    if not to.exists() or to.name == "CMakeLists.txt" or to.read_bytes() != Path(source).read_bytes():
+        shutil.copyfile(source, target)
+    return target
+
+
+@pytest.mark.parametrize(("example", "variant"), [("greedy_decode", "address"), ("gru_loop", "thread")])
+def test_sanitizers(example: str, variant: str) -> None:
+    build = BUILD / "projects" / f"{example}-{variant}"
+    with locked(build.with_suffix(".lock")):
+        good, output = build_and_test(project(example), build, "g++", variant)
+    assert good, output[-6000:]
+
+
+# ---- consumers
+def consumer_outputs(program: Path, *arguments: object) -> list[str]:
+    return run(program, *arguments).split()
+
+
+def test_two_models_in_one_program_by_add_subdirectory() -> None:
+    build = BUILD / "projects" / "two_models"
+    with locked(build.with_suffix(".lock")):
+        log = run(
+            "cmake", "-S", CONSUMERS / "two_models", "-B", build, f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}",
+            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1", f"-DCMAKE_CXX_FLAGS={WARNINGS}",
+        )  # fmt: skip
+        run("cmake", "--build", build, "--parallel", "2")
+    # The consumer's own settings are as they were before the models came in.
+    assert "consumer settings are unchanged" in log
+    # No runner, no tests and no install rules of the models in a bigger project.
+    assert not list(build.rglob("lenet_run"))
+    assert "No tests were found" in run("ctest", "--test-dir", build)
+    words = consumer_outputs(
+        build / "consumer", project("lenet") / "weights.safetensors", project("gru_loop") / "weights.safetensors"
+    )
+    expected = np.load(project("lenet") / "golden/forward/expected.npz")["output"]
+    assert words == ["lenet", str(expected.shape[0]), str(expected.shape[1]), "gru_loop", "1", "32"]
+
+
+def test_find_package_from_a_moved_prefix() -> None:
+    build, prefix = BUILD / "projects" / "install_build", BUILD / "projects" / "prefix"
+    moved, consumer = BUILD / "projects" / "moved_prefix", BUILD / "projects" / "package_consumer"
+    with locked(build.with_suffix(".lock")):
+        for folder in (prefix, moved, consumer):
+            shutil.rmtree(folder, ignore_errors=True)
+        run(
+            "cmake", "-S", project("lenet"), "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1",
+            "-DLENET_BUILD_RUNNER=OFF", f"-DCMAKE_INSTALL_PREFIX={prefix}", "-DCMAKE_INSTALL_LIBDIR=lib",
+        )  # fmt: skip
+        run("cmake", "--build", build, "--parallel", "2")
+        run("cmake", "--install", build)
+        prefix.rename(moved)
+        for text in (moved / "lib/cmake/lenet").rglob("*"):
+            assert str(BUILD) not in text.read_text(), f"{text.name} names the build folder"
+        run(
+            "cmake", "-S", CONSUMERS / "package", "-B", consumer, f"-DCMAKE_PREFIX_PATH={moved}", "-DCMAKE_BUILD_TYPE=Release",
+            "-DCMAKE_CXX_FLAGS_RELEASE=-O0",
+        )  # fmt: skip
+        run("cmake", "--build", consumer)
+        assert consumer_outputs(consumer / "consumer", moved / "share/lenet/weights.safetensors") == ["1", "10"]
+
+
+def test_cmake_file_keeps_to_its_own_names() -> None:
+    text = (project("lenet") / "CMakeLists.txt").read_text()
+    for forbidden in ("CMAKE_CXX_FLAGS", "CMAKE_CXX_STANDARD", "add_compile_options", "add_definitions", "link_libraries(Threads",
+                      "\ninclude_directories", "CACHE", "-ffast-math", "-Werror"):  # fmt: skip
+        assert forbidden not in text
+    options = [line.split("(")[1].split()[0] for line in text.splitlines() if line.startswith("option(")]
+    assert options
+    assert all(o.startswith("LENET_") for o in options)
