@@ -67,13 +67,18 @@ def compiled_case(case: Case) -> CompiledCase:
     files = generate(request).files
     return CompiledCase(
         request,
-        "\n".join(str(f.graph) for f in functions),
+        without_checkout("\n".join(str(f.graph) for f in functions)),
         "\n".join(print_code(f) for f in functions),
         {f"{case.name}{end}": files[f"{place}/{case.name}{end}"].decode() for end, place in _places(case)},
         inputs,
         eager,
         interpreted,
     )
+
+
+def without_checkout(text: str) -> str:
+    """Graph text with file names that do not depend on where the repository lies."""
+    return text.replace(f"{ROOT}/", "")
 
 
 def _places(case: Case) -> tuple[tuple[str, str], ...]:
