@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.codegen.random_programs import source
+from tests.codegen.random_programs import HELPER, source
 from transpile._resources import resource
 from transpile.codegen import runtime_index
 from transpile.codegen.program import ProgramBuilder
@@ -35,7 +35,7 @@ INPUTS: list[tuple[int, int, list[int], list[float]]] = [
 
 
 def _load(folder: Path, seeds: range) -> ModuleType:
-    text = "from typing import List, Tuple\nfrom transpile import torch\n\n\n"
+    text = f"from typing import Dict, List, Optional, Tuple\nfrom transpile import torch\n\n\n{HELPER}\n\n"
     text += "\n\n".join(source(seed, f"f{seed}") for seed in seeds)
     path = folder / "programs.py"
     path.write_text(text)
@@ -75,13 +75,13 @@ def _cpp(functions: dict[str, Function]) -> str:
     head = "".join(f"#include <{h}>\n" for h in (*standard, *ours, "cstdio", "ts2cpp/print.hpp", "ts2cpp/ops/cast.hpp"))
     using = "using namespace ts2cpp;\nnamespace ops = ts2cpp::ops;\n"
     show = """
-static void show(const std::tuple<std::int64_t, std::int64_t, List<std::int64_t>, Tensor>& r) {
+static void show(const std::tuple<std::int64_t, std::int64_t, List<std::int64_t>, Tensor, std::string>& r) {
   std::printf("%lld %lld", static_cast<long long>(std::get<0>(r)), static_cast<long long>(std::get<1>(r)));
   std::printf("%s", std::get<2>(r).empty() ? " " : "");
   for (const auto v : std::get<2>(r)) std::printf(" %lld", static_cast<long long>(v));
   const Tensor flat = std::get<3>(r).is_contiguous() ? std::get<3>(r) : ops::contiguous(std::get<3>(r));
   for (std::int64_t i = 0; i < flat.numel(); ++i) std::printf(" %.5g", static_cast<double>(flat.data_ptr<float>()[i]));
-  std::printf("\\n");
+  std::printf(" %s\\n", std::get<4>(r).c_str());
 }
 template <class F>
 static void guarded(F&& call) {

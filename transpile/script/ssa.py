@@ -80,11 +80,13 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
     if not live:
         return
     for name in sorted(joins):
+        types = set()
         for block, inner in live:
             value = inner.find(name)
             assert value is not None
             block.add_return(value)
-        output = node.add_output(joins[name])
+            types.add(value.type)
+        output = node.add_output(T.NONE if types == {T.NONE} else joins[name])
         if meaningful(name):
             output.set_name(name)
         scope.values[name] = output
@@ -108,7 +110,8 @@ def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
         assert value is not None
         node.add_input(value)
         carried.append(value)
-    inner = _enter(body, outside, names, carried)
+    types = [_carried_type(node, name, value.type) for name, value in zip(names, carried, strict=True)]
+    inner = _enter(body, outside, names, types)
     loops.append(names)
     _convert(body, inner, loops)
     loops.pop()
@@ -118,18 +121,30 @@ def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
             assert last is not None
             body.add_return(last)
     if len(node.blocks) > 1:
-        _convert(node.blocks[1], _enter(node.blocks[1], outside, names, carried), loops)
-    for name, value in zip(names, carried, strict=True):
-        output = node.add_output(value.type)
+        _convert(node.blocks[1], _enter(node.blocks[1], outside, names, types), loops)
+    for name, type in zip(names, types, strict=True):
+        output = node.add_output(type)
         if meaningful(name):
             output.set_name(name)
         scope.values[name] = output
 
 
-def _enter(block: Block, outside: _Scope, names: list[str], carried: list[Value]) -> _Scope:
+def _carried_type(loop: Node, name: str, first: T.Type) -> T.Type:
+    """The type of a variable that goes round a loop: a variable that begins as ``None`` may come back as more."""
+    result = first
+    for block in loop.blocks:
+        for node in block.walk():
+            if node.attributes.get("name") != name or node.kind not in ("prim::Load", "prim::Store"):
+                continue
+            joined = T.unify(result, (node.output if node.kind == "prim::Load" else node.input(0)).type)
+            result = joined if joined is not None else result
+    return result
+
+
+def _enter(block: Block, outside: _Scope, names: list[str], types: list[T.Type]) -> _Scope:
     scope = _Scope(outside)
-    for name, value in zip(names, carried, strict=True):
-        scope.values[name] = block.add_param(value.type, name if meaningful(name) else "")
+    for name, type in zip(names, types, strict=True):
+        scope.values[name] = block.add_param(type, name if meaningful(name) else "")
     return scope
 
 
