@@ -40,6 +40,9 @@ inline Tensor nonzero_positions(const Tensor& self) {
 }
 
 [[noreturn]] inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
+  if (size == 0) {
+    raise("IndexError", "index is out of bounds for dimension with size 0");
+  }
   raise("IndexError", "index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(dim) +
                           " with size " + std::to_string(size));
 }
