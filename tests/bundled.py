@@ -35,5 +35,6 @@ def load_bundled(path: Path, entry: str = "model") -> LoadedModel:
     """Execute a model file on the bundled torch, as the first thing that is ever scripted: names do not depend on the order
     of the tests."""
     api._unit.clear()
+    sys.modules.pop(path.stem, None)  # the model of another test: the names of classes begin with the module's
     with bundled_torch():
         return load_model(path, entry, "bundled")
