@@ -15,15 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from transpile.codegen import toolchain
 from transpile.codegen.arrays import read_npz
 from transpile.codegen.exporter import ExportRequest, export
+from transpile.core.errors import ToolError
 from transpile.core.names import upper
 
 Array = np.ndarray[Any, Any]
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
+_failed: dict[str, str] = {}
 
 
 @contextmanager
@@ -43,15 +46,34 @@ class BuildTree:
         self._options = options
 
     def sync(self, requests: Mapping[str, ExportRequest]) -> BuildTree:
-        """Write and build the projects, those that are up to date excepted."""
+        """Write and build the projects, those that are up to date excepted; a failed build is not tried again."""
+        if self.folder.name in _failed:
+            pytest.fail(_failed[self.folder.name], pytrace=False)
+        try:
+            self._sync(requests)
+        except ToolError as error:
+            _failed[self.folder.name] = f"{error}\n{error.output[-5000:]}"
+            pytest.fail(_failed[self.folder.name], pytrace=False)
+        return self
+
+    def _sync(self, requests: Mapping[str, ExportRequest]) -> None:
         with locked(self.folder / "lock"):
             for name, request in requests.items():
-                export(request, self.folder / "projects" / name, force=True)
-            self._write_super_project(sorted(requests))
-            binary = self.folder / "binary"
-            toolchain.configure(self.folder, binary, self._options)
-            toolchain.build(binary)
+                export(request, self.source(name), force=True)
+            self._build(sorted(requests))
         return self
+
+    def build(self, names: Sequence[str]) -> BuildTree:
+        """Build projects that have been written to ``source(name)``."""
+        with locked(self.folder / "lock"):
+            self._build(sorted(names))
+        return self
+
+    def _build(self, names: Sequence[str]) -> None:
+        self._write_super_project(names)
+        binary = self.folder / "binary"
+        toolchain.configure(self.folder, binary, self._options)
+        toolchain.build(binary)
 
     def _write_super_project(self, names: Sequence[str]) -> None:
         lines = ["cmake_minimum_required(VERSION 3.18...3.31)", "project(generated_projects LANGUAGES CXX)"]
@@ -70,7 +92,9 @@ class BuildTree:
         """The command-line program of a project."""
         return self.folder / "binary" / "projects" / name / f"{name}_run"
 
-    def start(self, name: str, inputs: Mapping[str, Array], *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Array]]:
+    def start(
+        self, name: str, inputs: Mapping[str, Array], *options: str
+    ) -> tuple[subprocess.CompletedProcess[str], dict[str, Array]]:
         """Run a project's program: how it ended, and its outputs (none if it failed)."""
         with tempfile.TemporaryDirectory() as folder:
             given, result = Path(folder) / "in.npz", Path(folder) / "out.npz"

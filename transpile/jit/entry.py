@@ -19,6 +19,7 @@ from transpile.jit.api import compile_all
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule
 from transpile.nn.modules.module import Module
+from transpile.script.inference import is_tensor, raw_value
 from transpile.script.scripted_by_pytorch import is_scripted
 
 Array = np.ndarray[Any, Any]
@@ -78,11 +79,13 @@ class CompiledEntry:
         return hook
 
     def run_interpreter(self, method: str, arguments: Sequence[Any]) -> Any:
-        """What the graph computes on raw values or tensors, on a copy of the state; raw values."""
-        raw = [
-            conversion.to_raw(a, t) if not isinstance(a, np.ndarray) else a
-            for a, (_, t) in zip(arguments, self.parameters(method), strict=False)
-        ]
+        """What the graph computes on raw values or tensors, on a copy of them and of the state; raw values."""
+        raw = copy.deepcopy(
+            [
+                conversion.to_raw(_from_pytorch(a), t) if not isinstance(a, np.ndarray) else a
+                for a, (_, t) in zip(arguments, self.parameters(method), strict=False)
+            ]
+        )
         formals = self.functions[method].schema.arguments
         for formal in formals[len(raw) + (1 if self.is_module else 0) :]:
             if not formal.has_default:
@@ -220,6 +223,19 @@ def _types_of(root: ScriptObject) -> list[T.Type]:
     return list(found.values())
 
 
+def _from_pytorch(value: Any) -> Any:
+    """An argument with the tensors of PyTorch as bundled ones over the same memory."""
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(_from_pytorch(v) for v in value)
+    if isinstance(value, tuple):
+        return type(value)(*(_from_pytorch(v) for v in value))
+    if isinstance(value, dict):
+        return {k: _from_pytorch(v) for k, v in value.items()}
+    if is_tensor(value) and not isinstance(value, (Tensor, np.ndarray)):
+        return Tensor._from_array(raw_value(value, T.TENSOR))
+    return value
+
+
 def _map_tensors(value: Any, change: Any) -> Any:
     if isinstance(value, Tensor):
         return change(value)
@@ -230,21 +246,35 @@ def _map_tensors(value: Any, change: Any) -> Any:
     return value
 
 
+def _is_given(name: str, arrays: Mapping[str, Array]) -> bool:
+    return name in arrays or any(key.startswith(f"{name}.") for key in arrays)
+
+
+def _item(name: str, type: T.Type, arrays: Mapping[str, Array]) -> Any:
+    """A part of a container, which must be there unless it is optional."""
+    value = _unflatten(name, type, arrays)
+    if value is None and not isinstance(type, T.OptionalType) and type != T.NONE:
+        raise ArchiveError(f"input {name!r} is missing; expected {type.annotation()}")
+    return value
+
+
 def _unflatten(name: str, type: T.Type, arrays: Mapping[str, Array]) -> Any:
-    """The value of one argument, or ``None`` if no array belongs to it."""
+    """The value of one argument, or ``None`` if no array belongs to it; a list or dict is empty then."""
     if isinstance(type, T.OptionalType):
-        return _unflatten(name, type.element, arrays)
+        return _unflatten(name, type.element, arrays) if _is_given(name, arrays) else None
     if isinstance(type, T.ListType):
         items: list[Any] = []
-        while (item := _unflatten(f"{name}.{len(items)}", type.element, arrays)) is not None:
-            items.append(item)
+        while _is_given(f"{name}.{len(items)}", arrays):
+            items.append(_item(f"{name}.{len(items)}", type.element, arrays))
         return items
     if isinstance(type, T.TupleType):
-        return tuple(_unflatten(f"{name}.{i}", t, arrays) for i, t in enumerate(type.elements))
+        if not _is_given(name, arrays):
+            return None
+        return tuple(_item(f"{name}.{i}", t, arrays) for i, t in enumerate(type.elements))
     if isinstance(type, T.DictType):
         keys = {k[len(name) + 1 :].partition(".")[0] for k in arrays if k.startswith(f"{name}.")}
         read = int if type.key == T.INT else str
-        return {read(k): _unflatten(f"{name}.{k}", type.value, arrays) for k in sorted(keys)}
+        return {read(k): _item(f"{name}.{k}", type.value, arrays) for k in sorted(keys)}
     array = arrays.get(name)
     if array is None:
         return None
