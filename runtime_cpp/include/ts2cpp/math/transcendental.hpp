@@ -28,7 +28,7 @@ inline float power_of_two(std::int32_t n) noexcept { return bits_to_float(static
 
 /// value * 2^n for |n| <= 252, with gradual underflow: 2^n alone may not be a float.
 inline float scale_by_power(float value, std::int32_t n) noexcept {
-  const std::int32_t first = n / 2;
+  const std::int32_t first = n >> 1;
   return value * power_of_two(first) * power_of_two(n - first);
 }
 
@@ -116,14 +116,15 @@ T exp(T x) {
   return std::exp(x);
 }
 inline float exp(float x) noexcept {
-  // Outside these bounds the result is 0 or infinity anyway; nan passes.
-  const float bounded = x < -104.0f ? -104.0f : x > 89.0f ? 89.0f : x;
+  // Outside these bounds the result is 0 or infinity anyway. In this form nan passes, and each line is one instruction.
+  const float raised = -104.0f > x ? -104.0f : x;
+  const float bounded = 89.0f < raised ? 89.0f : raised;
   const float shifted = bounded * 1.44269504f + detail::kRoundingShift;
   const float n = shifted - detail::kRoundingShift;
   const auto count =
       static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
   const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2), its first part exact in products
-  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), bounded == bounded ? count : 0);
+  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), count);  // nan times anything is nan
 }
 
 template <class T>
@@ -131,12 +132,13 @@ T exp2(T x) {
   return std::exp2(x);
 }
 inline float exp2(float x) noexcept {
-  const float bounded = x < -151.0f ? -151.0f : x > 129.0f ? 129.0f : x;
+  const float raised = -151.0f > x ? -151.0f : x;
+  const float bounded = 129.0f < raised ? 129.0f : raised;
   const float shifted = bounded + detail::kRoundingShift;
   const auto count =
       static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
   const float r = (bounded - (shifted - detail::kRoundingShift)) * 0.693147181f;
-  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), bounded == bounded ? count : 0);
+  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), count);
 }
 
 template <class T>
