@@ -29,7 +29,8 @@ def linear(x: np.ndarray) -> np.ndarray:
 
 # ---- inspect
 def test_inspect_prints_one_thing_and_writes_nothing(tmp_path: Path) -> None:
-    shown = {option: ts2cpp("inspect", LINEAR, *option.split(), cwd=tmp_path) for option in ("", "--graph", "--code", "--optimized", "--ops", "--dot")}
+    options = ("", "--graph", "--code", "--optimized", "--ops", "--dot")
+    shown = {option: ts2cpp("inspect", LINEAR, *option.split(), cwd=tmp_path) for option in options}
     for done in shown.values():
         assert done.returncode == 0, done.stderr
     assert shown[""].stdout == shown["--graph"].stdout

@@ -144,7 +144,8 @@ class _Writer:
                     self.emit(depth, line)
                 return
             if choice == 17:
-                self.emit(depth, self.random.choice(("p = helper(p, q)", "q = helper(r, 3) + helper(p, q)", "r = helper(len(s), r)")))
+                calls = ("p = helper(p, q)", "q = helper(r, 3) + helper(p, q)", "r = helper(len(s), r)")
+                self.emit(depth, self.random.choice(calls))
                 return
             self.emit(depth, f"if {self.condition(names)}:")
             self.block(depth + 1, names, budget - 1, in_loop)

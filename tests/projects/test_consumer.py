@@ -76,7 +76,8 @@ def test_two_models_in_one_program_by_add_subdirectory() -> None:
     build = BUILD / "projects" / "two_models"
     with locked(build.with_suffix(".lock")):
         log = run(
-            "cmake", "-S", CONSUMERS / "two_models", "-B", build, f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}",
+            "cmake", "-S", CONSUMERS / "two_models", "-B", build,
+            f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}",
             "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1", f"-DCMAKE_CXX_FLAGS={WARNINGS}",
         )  # fmt: skip
         run("cmake", "--build", build, "--parallel", "2")

@@ -133,15 +133,14 @@ Tensor col2im(const Tensor& self, IntSpan output_size, IntSpan kernel_size, IntS
               std::to_string(self.size(-2)) + " and kernel_size=" + detail::pair_text(blocks.kernel) + ".");
   }
   if (self.size(-1) != positions) {
-    raise("RuntimeError", "Given output_size=" + detail::pair_text(blocks.size) + ", kernel_size=" +
-                              detail::pair_text(blocks.kernel) + ", dilation=" + detail::pair_text(blocks.dilation) +
-                              ", padding=" + detail::pair_text(blocks.padding) + ", stride=" +
-                              detail::pair_text(blocks.stride) +
-                              ", expected size of input's dimension 2 to match the calculated number of sliding "
-                              "blocks " +
-                              std::to_string(blocks.count[0]) + " * " + std::to_string(blocks.count[1]) + " = " +
-                              std::to_string(positions) + ", but got input.size(2)=" + std::to_string(self.size(-1)) +
-                              ".");
+    raise("RuntimeError",
+          "Given output_size=" + detail::pair_text(blocks.size) + ", kernel_size=" + detail::pair_text(blocks.kernel) +
+              ", dilation=" + detail::pair_text(blocks.dilation) + ", padding=" + detail::pair_text(blocks.padding) +
+              ", stride=" + detail::pair_text(blocks.stride) +
+              ", expected size of input's dimension 2 to match the calculated number of sliding "
+              "blocks " +
+              std::to_string(blocks.count[0]) + " * " + std::to_string(blocks.count[1]) + " = " +
+              std::to_string(positions) + ", but got input.size(2)=" + std::to_string(self.size(-1)) + ".");
   }
   const DType dtype = detail::compute_dtype(self.dtype());
   const Tensor in = detail::contiguous_copy(self, dtype);

@@ -61,9 +61,8 @@ inline void check_grid(const Tensor& input, const Tensor& grid) {
                               dtype_name(input.dtype()) + " and grid has " + dtype_name(grid.dtype()));
   }
   if (input.size(0) != grid.size(0)) {
-    raise("RuntimeError",
-          "grid_sampler(): expected grid and input to have same batch size, but got input with sizes " +
-              to_string(input.sizes()) + " and grid with sizes " + to_string(grid.sizes()));
+    raise("RuntimeError", "grid_sampler(): expected grid and input to have same batch size, but got input with sizes " +
+                              to_string(input.sizes()) + " and grid with sizes " + to_string(grid.sizes()));
   }
   if (grid.size(-1) != rank) {
     raise("RuntimeError", "grid_sampler(): expected grid to have size " + std::to_string(rank) +
@@ -180,8 +179,7 @@ Tensor grid_sampler(const Tensor& input, const Tensor& grid, std::int64_t interp
           const T coordinate = coordinates[i * rank + static_cast<std::int64_t>(2 - d)];
           raw[d] = detail::to_pixels(coordinate, extents[d], align_corners);
         }
-        const std::size_t count =
-            detail::sample_points(raw, extents, first, mode, padding, align_corners, points);
+        const std::size_t count = detail::sample_points(raw, extents, first, mode, padding, align_corners, points);
         for (std::int64_t c = 0; c < channels; ++c) {
           const std::int64_t row = i / cells * channels + c;
           T total = 0;
