@@ -73,6 +73,8 @@ class FunctionWriter:
         if self.graph.block.exit is None and self.graph.outputs:
             result = self.graph.outputs[0]
             if result.type != T.NONE:
+                if result.node in self.inlining.inlined:
+                    body += self._marker(result.node)
                 body += [C.Return(self._result(result))]
         return Emitted(parameters, body, self.needs_frame, self.problems)
 

@@ -214,7 +214,16 @@ class Runner {
   }
 
  private:
-  void complain(const std::string& message) const { std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str()); }
+  /// Names from a file must not drive the terminal: what is no plain character is shown as a question mark.
+  void complain(std::string message) const {
+    for (char& c : message) {
+      const auto code = static_cast<unsigned char>(c);
+      if ((code < 0x20 && c != '\n' && c != '\t') || code >= 0x7F) {
+        c = '?';
+      }
+    }
+    std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
+  }
 
   RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;
