@@ -115,6 +115,11 @@ List<T> to_list(const Tensor& self) {
   return result;
 }
 
+/// The elements of `src`, broadcast, in the shape and dtype of `self`.
+inline Tensor copy(const Tensor& self, const Tensor& src) {
+  return copy_(Tensor::empty(self.sizes(), self.dtype()), src);
+}
+
 inline Tensor _to_copy(const Tensor& self, std::optional<DType> dtype = std::nullopt) {
   return detail::to_dtype(self, dtype.value_or(self.dtype()), true);
 }
