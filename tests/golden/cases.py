@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from tests.build_tree import ROOT, BuildTree
 from tests.bundled import load_bundled
 from transpile.codegen.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.exporter import Example, ExportRequest, generate
-from transpile.core.errors import ToolError
 from transpile.jit.code_printer import print_code
 from transpile.jit.entry import compile_entry, entry_functions
 
@@ -103,16 +101,7 @@ class GoldenTree:
         return done.returncode, done.stderr, outputs
 
 
-_tree: list[GoldenTree | ToolError] = []
-
-
+@functools.cache
 def project_tree() -> GoldenTree:
-    """The tree, brought up to date once per test process; a failed build is not tried again."""
-    if not _tree:
-        try:
-            _tree.append(GoldenTree())
-        except ToolError as error:
-            _tree.append(error)
-    if isinstance(_tree[0], ToolError):
-        pytest.fail(f"{_tree[0]}\n{_tree[0].output[-5000:]}", pytrace=False)
-    return _tree[0]
+    """The tree, brought up to date once per test process."""
+    return GoldenTree()

@@ -56,3 +56,15 @@ def test_cpp_computes_what_eager_python_does(case: Case) -> None:
     outputs = project_tree().run(case)
     wrong = [d.describe() for d in compare(read_npz(case.folder / "expected.npz"), outputs) if not d.equal]
     assert not wrong
+
+
+def test_errors_of_a_program_name_the_python_line() -> None:
+    case = next(c for c in CASES if c.name == "raised_error")
+    matrix = np.zeros((2, 3), np.float32)
+    for inputs, message, line in (
+        ({"x": matrix[0], "limit": np.asarray(3)}, "ValueError: expected a matrix, got 1 dimensions", 8),
+        ({"x": matrix, "limit": np.asarray(0)}, "AssertionError: limit must be positive", 9),
+    ):
+        status, shown, _ = project_tree().start(case, inputs)
+        assert status == 3
+        assert shown.splitlines() == [message, f"  at model.py:{line} in model"]

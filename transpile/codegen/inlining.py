@@ -218,7 +218,8 @@ class Inlining:
         if len(node.outputs) != 1 or node.output in self.paths:
             return len(node.outputs) == 1
         uses = list(self.uses(node.output))
-        if node.kind == "prim::unchecked_cast":
+        if node.kind in ("prim::unchecked_cast", "prim::dtype"):
+            # A tensor's dtype never changes; being read at its uses keeps the tensor's variable alive until then.
             return True
         if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _RETURNS:
             return self._is_next(node, uses[0][0])

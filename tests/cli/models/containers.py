@@ -25,7 +25,7 @@ def model(
     extra: Optional[torch.Tensor] = None
     if scale is not None:
         extra = total * scale
-    return result, [s + pair[0] for s in sizes], extra, word.upper(), pair[1][1], pair[0], pair[1][0]
+    return result, [s + pair[0] for s in sizes], extra, word + "!", pair[1][1], pair[0], pair[1][0]
 
 
 def example_inputs():
