@@ -118,7 +118,7 @@ def cast(array: Array, dtype: DType) -> Array:
     if source.is_complex and not dtype.is_complex:
         if dtype is D.bool_:
             return np.asarray(array != 0)
-        return cast(np.asarray(array.real), dtype)
+        return cast(array.real.copy(), dtype)
     if source is D.bfloat16 and dtype is not D.float32:
         return cast(array.astype(np.float32), dtype)
     if source.is_floating_point and dtype.category == D.INTEGRAL:
