@@ -16,6 +16,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import conversion, interpreter
 from transpile.jit.api import compile_all
+from transpile.jit.original import python_module
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule
 from transpile.nn.modules.module import Module
@@ -142,7 +143,7 @@ def compile_entry(entry: Any) -> CompiledEntry:
         function = entry._function
         return CompiledEntry(function, function.python or entry, {"forward": function}, ["forward"])
     if isinstance(entry, ScriptModule):
-        return _module_entry(entry._object, entry.__dict__.get("_original") or entry)
+        return _module_entry(entry._object, python_module(entry))
     if isinstance(entry, Module):
         _, compiled = compile_all(entry)
         assert isinstance(compiled, ScriptObject)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import importlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def is_tensor(value: Any) -> bool:
     return (
         isinstance(value, np.ndarray)
         or hasattr(value, "_array")
-        or type(value).__module__ in ("torch", "torch.nn.parameter")
+        or (hasattr(value, "detach") and hasattr(value, "element_size"))
     )
 
 
@@ -113,7 +114,7 @@ def _dict_type(unit: Unit, value: dict[Any, Any]) -> T.Type:
     return T.DictType(key, element)
 
 
-def _array_of(tensor: Any) -> Any:
+def array_of(tensor: Any) -> Any:
     """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16.
 
     ``ScriptTypeError`` for a tensor that is not a strided one in main memory.
@@ -129,8 +130,11 @@ def _array_of(tensor: Any) -> Any:
         raise ScriptTypeError(f"a {kind} cannot become part of the program: {error}") from error
 
 
-def raw_value(value: Any, type_: T.Type) -> Any:
-    """The value as the interpreter holds it: arrays for tensors, codes for dtypes, copies of containers."""
+def raw_value(value: Any, type_: T.Type, array_of: Callable[[Any], Any] = array_of) -> Any:
+    """The value as the interpreter holds it: arrays for tensors, codes for dtypes, copies of containers.
+
+    ``array_of`` gives the memory of a tensor of PyTorch.
+    """
     value = canonical(value)
     if isinstance(value, DType):
         return value.code
@@ -141,16 +145,16 @@ def raw_value(value: Any, type_: T.Type) -> Any:
     if hasattr(value, "_array"):
         return value._array
     if is_tensor(value):
-        return _array_of(value)
+        return array_of(value)
     if type(value).__name__ == "device":
         return str(value)
     inner = type_.element if isinstance(type_, T.OptionalType) else type_
     if isinstance(inner, T.ListType) and isinstance(value, (list, tuple)):
-        return [raw_value(v, inner.element) for v in value]
+        return [raw_value(v, inner.element, array_of) for v in value]
     if isinstance(inner, T.DictType) and isinstance(value, dict):
-        return {raw_value(k, inner.key): raw_value(v, inner.value) for k, v in value.items()}
+        return {raw_value(k, inner.key): raw_value(v, inner.value, array_of) for k, v in value.items()}
     if isinstance(inner, T.TupleType) and isinstance(value, (tuple, list)):
-        return tuple(raw_value(v, t) for v, t in zip(value, inner.elements, strict=True))
+        return tuple(raw_value(v, t, array_of) for v, t in zip(value, inner.elements, strict=True))
     if inner == T.FLOAT and value.__class__ is int:
         return float(value)
     return value

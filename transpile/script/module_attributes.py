@@ -101,7 +101,7 @@ def read_layout(unit: Unit, module: Any) -> ModuleLayout:
         if value is None:
             reader.attribute(name, value)
         else:
-            layout.submodules[name] = unit.modules.python_module(value)
+            layout.submodules[name] = unit.modules.python_module(value, name)
             interface = reader.declared(name)
             if isinstance(interface, T.InterfaceType):
                 layout.interfaces[name] = interface

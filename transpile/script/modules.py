@@ -20,7 +20,7 @@ from transpile.ir.graph import Value
 from transpile.script import names
 from transpile.script.canonical import canonical
 from transpile.script.hooks import call_with_hooks, compile_hook
-from transpile.script.inference import is_tensor, raw_value
+from transpile.script.inference import array_of, raw_value
 from transpile.script.module_attributes import ModuleLayout, read_layout
 from transpile.script.python_values import constant_value, modifier_of, operator_name, sugared
 from transpile.script.resolver import Resolver
@@ -70,13 +70,13 @@ class ModuleRegistry:
         self._compile_tree(concrete, set())
         return instance
 
-    def python_module(self, module: Any) -> Any:
+    def python_module(self, module: Any, path: str = "") -> Any:
         """``module``, or what it was made from if PyTorch has scripted it; always the same object for it."""
         if not is_scripted(module):
             return module
         known = self._python_modules.get(id(module))
         if known is None:
-            known = self._python_modules[id(module)] = (module, python_module(module))
+            known = self._python_modules[id(module)] = (module, python_module(module, path))
         return known[1]
 
     def concrete(self, module: Any) -> ConcreteType:
@@ -131,18 +131,16 @@ class ModuleRegistry:
         self._objects[id(module)] = (module, made)
         layout = read_layout(self.unit, module)
         for attribute in layout.attributes:
-            made.slots[attribute.name] = self._raw(layout.values[attribute.name], attribute.type)
+            made.slots[attribute.name] = raw_value(layout.values[attribute.name], attribute.type, self._array_of)
         for name, child in layout.submodules.items():
             made.slots[name] = self.instance(child, concrete.submodules[name])
         return made
 
-    def _raw(self, value: Any, type: T.Type) -> Any:
-        """The value as a slot holds it; a tensor of PyTorch with two names becomes one array."""
-        if not is_tensor(value) or hasattr(value, "_array"):
-            return raw_value(value, type)
-        known = self._tensors.get(id(value))
+    def _array_of(self, tensor: Any) -> Any:
+        """The array of a tensor of PyTorch; a tensor with two names is one array."""
+        known = self._tensors.get(id(tensor))
         if known is None:
-            known = self._tensors[id(value)] = (value, raw_value(value, type))
+            known = self._tensors[id(tensor)] = (tensor, array_of(tensor))
         return known[1]
 
     # ---- methods

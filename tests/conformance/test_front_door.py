@@ -1,0 +1,110 @@
+"""Models built on PyTorch compile to the program that the bundled torch gives, and what cannot be compiled is refused clearly."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.build_tree import BUILD
+from tests.conformance.front_door import Passage, pass_through
+from transpile.codegen.compare import compare
+from transpile.core.errors import ScriptTypeError
+from transpile.jit.entry import compile_entry
+
+MODELS = sorted((Path(__file__).parent / "models").glob("*.py"))
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"),
+    pytest.mark.xdist_group("front door"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+@functools.cache
+def _passage(implementation: str, model: Path) -> Passage:
+    folder = BUILD / "front_door" / implementation / model.stem
+    return pass_through(implementation, model, folder, folder / "project" / model.stem)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.stem)
+def test_both_doors_lead_to_one_program(model: Path) -> None:
+    theirs, ours = _passage("pytorch", model), _passage("bundled", model)
+    assert (theirs.graphs, theirs.code) == (ours.graphs, ours.code)
+    first, second = theirs.project_files(), ours.project_files()
+    assert first.keys() == second.keys()
+    assert [name for name, data in first.items() if second[name] != data] == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.stem)
+def test_outputs_agree(model: Path) -> None:
+    theirs, ours = _passage("pytorch", model), _passage("bundled", model)
+    assert theirs.eager
+    for found in (theirs.interpreted, ours.eager, ours.interpreted):
+        assert [d.describe() for d in compare(theirs.eager, found) if not d.equal] == []
+
+
+@pytest.fixture
+def torch() -> Any:
+    return pytest.importorskip("torch")
+
+
+def test_names_of_one_tensor_are_one_array(torch: Any) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
+    model[1].weight = model[0].weight
+    root = compile_entry(model).root
+    first, second = (root.slots[name].slots["weight"] for name in ("0", "1"))  # type: ignore[union-attr]
+    assert first is second
+    assert np.shares_memory(first, model[0].weight.detach().numpy())
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64", "complex64", "int8", "bool"])
+def test_tensors_keep_their_bits(torch: Any, dtype: str) -> None:
+    model = torch.nn.ReLU()
+    model.register_buffer("table", torch.tensor([[0, 1, 1], [1, 0, 1]]).to(getattr(torch, dtype)).t())
+    array = compile_entry(model).root.slots["table"]  # type: ignore[union-attr]
+    assert array.shape == (3, 2) and str(array.dtype) == dtype
+    assert array.astype(complex).tolist() == model.table.to(torch.complex128).tolist()
+
+
+def test_lazy_conjugates_become_values(torch: Any) -> None:
+    model = torch.nn.ReLU()
+    model.register_buffer("table", torch.tensor([1 + 2j, 3 - 1j]).conj())
+    assert compile_entry(model).root.slots["table"].tolist() == [1 - 2j, 3 + 1j]  # type: ignore[union-attr]
+
+
+def test_tensors_that_are_not_there_are_refused(torch: Any) -> None:
+    model = torch.nn.Linear(2, 2, device="meta")
+    with pytest.raises(ScriptTypeError, match=r"float32 tensor \(torch.strided, meta\) cannot become part"):
+        compile_entry(model)
+
+
+def test_what_pytorch_traced_or_froze_is_refused(torch: Any) -> None:
+    layer = torch.nn.Linear(2, 2).eval()
+    example = torch.ones(1, 2)
+    scripted = torch.jit.script(layer)
+    for value in (torch.jit.trace(layer, example), torch.jit.freeze(scripted)):
+        with pytest.raises(ScriptTypeError, match="without the Python module that it was made from"):
+            compile_entry(value)
+    with pytest.raises(ScriptTypeError, match="is a function traced by PyTorch"):
+        compile_entry(torch.jit.trace(torch.nn.functional.relu, example))
+
+
+def test_modules_inside_that_were_traced_are_refused_by_name(torch: Any) -> None:
+    traced = torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2))
+    with pytest.raises(ScriptTypeError, match="'1'"):
+        compile_entry(torch.nn.Sequential(torch.nn.ReLU(), traced))
+
+
+def test_scripted_module_brings_its_present_state(torch: Any) -> None:
+    scripted = torch.jit.script(torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(2, 2)))
+    scripted.eval().double()
+    compiled = compile_entry(scripted)
+    dropout, linear = (compiled.root.slots[name] for name in ("0", "1"))  # type: ignore[union-attr]
+    assert dropout.slots["training"] is False
+    assert linear.slots["weight"].dtype == np.float64
+    x = torch.ones(1, 2, dtype=torch.double)
+    np.testing.assert_allclose(compiled.run_interpreter("forward", [x]), compiled.run_eagerly("forward", [x]).numpy())
