@@ -12,6 +12,7 @@
 
 #include <ts2cpp/convert.hpp>
 #include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/strided.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -292,7 +293,7 @@ using StoredType = std::conditional_t<std::is_integral_v<Result> && !std::is_sam
 
 /// op over contiguous arrays, element by element.
 template <class T, class Op, std::size_t... Is>
-void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op, std::index_sequence<Is...> /*arity*/) {
+TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op, std::index_sequence<Is...> /*arity*/) {
   using Out = StoredType<T, decltype(op((static_cast<void>(Is), T{})...))>;
   const std::array<const T*, sizeof...(Is)> a = {static_cast<const T*>(in[Is])...};
   Out* const result = static_cast<Out*>(out);
@@ -308,6 +309,33 @@ void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* 
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
 }
 
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+/// The same for processors with vectors of 32 bytes. Without fused multiply-add: the bits are those of `apply_kernel`.
+template <class T, class Op, std::size_t Arity>
+__attribute__((target("avx2"))) void apply_wide_kernel(void* out, const void* const* in, std::int64_t n,
+                                                       const void* context) {
+  apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
+}
+
+inline bool has_wide_vectors() noexcept {
+  static const bool wide = TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") != 0;
+  return wide;
+}
+#endif
+
+/// The loop for this processor. Only float32 has two: it is what programs compute in.
+template <class T, class Op, std::size_t Arity>
+Kernel choose_kernel() noexcept {
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+  if constexpr (std::is_same_v<T, float>) {
+    if (has_wide_vectors()) {
+      return &apply_wide_kernel<T, Op, Arity>;
+    }
+  }
+#endif
+  return &apply_kernel<T, Op, Arity>;
+}
+
 /// result = op(inputs...) for the element types of the list; NotImplementedError for others.
 /// `op` takes as many elements of one type as there are inputs (Tensors or Scalars).
 template <class Types, class Op, class... Inputs>
@@ -318,7 +346,7 @@ Tensor elementwise(Types types, const Elementwise& call, const Op& op, const Inp
   const bool known = visit(types, call.compute, [&](auto tag) {
     using T = typename decltype(tag)::type;
     using Out = StoredType<T, decltype(op((static_cast<void>(inputs), T{})...))>;
-    result = run_elementwise(call, operands, dtype_of<Out>, &apply_kernel<T, Op, sizeof...(Inputs)>, &op);
+    result = run_elementwise(call, operands, dtype_of<Out>, choose_kernel<T, Op, sizeof...(Inputs)>(), &op);
   });
   if (!known) {
     check_operands(call, operands);  // what is wrong with the shapes is told first

@@ -182,7 +182,7 @@ Tensor fused(const F& function, const Tensors&... tensors) {
   const Input inputs[] = {Input(tensors)...};
   return run_elementwise(Elementwise{"pointwise", dtype_of<T>, dtype_of<T>, nullptr},
                          Span<const Input>(inputs, static_cast<std::int64_t>(sizeof...(Tensors))), dtype_of<T>,
-                         &apply_kernel<T, F, sizeof...(Tensors)>, &function);
+                         choose_kernel<T, F, sizeof...(Tensors)>(), &function);
 }
 
 }  // namespace detail

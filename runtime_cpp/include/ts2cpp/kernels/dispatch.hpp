@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "ts2cpp/dispatch.hpp"
 #include "ts2cpp/kernels/rows.hpp"
 #include "ts2cpp/kernels/simd.hpp"
 #include "ts2cpp/math.hpp"

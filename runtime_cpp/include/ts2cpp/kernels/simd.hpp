@@ -29,15 +29,6 @@
 #define TS2CPP_UNROLL
 #endif
 
-// Promises that the iterations of the next loop do not depend on each other, though pointers may be equal.
-#if defined(__clang__)
-#define TS2CPP_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define TS2CPP_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define TS2CPP_INDEPENDENT
-#endif
-
 // The widest vectors that may be chosen at run time; tests lower it to run the kernels of older processors.
 #ifndef TS2CPP_WIDEST_BYTES
 #define TS2CPP_WIDEST_BYTES 64
