@@ -410,6 +410,20 @@ def _format(build: Expressions, node: Node) -> C.Expr:
     return C.Call("ts2cpp::format", [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
 
 
+def _percent_format(build: Expressions, node: Node) -> C.Expr:
+    """``text % values``: a tuple holds the values, anything else is the only one."""
+    values = list(node.inputs[1:])
+    type = values[0].type if len(values) == 1 else None
+    if not isinstance(type, T.TupleType):
+        arguments = build.deduced(values)
+    elif values[0].node.kind == "prim::TupleConstruct" and values[0].node in build.inlining.inlined:
+        arguments = build.deduced(list(values[0].node.inputs))
+    else:
+        given = build.value(values[0])
+        arguments = [C.Call(f"std::get<{i}>", [given]) for i in range(len(type.elements))]
+    return C.Call("ts2cpp::percent_format", [build.value(node.input(0)), *arguments])
+
+
 def _fork(build: Expressions, node: Node) -> C.Expr:
     graph: Graph = node.attributes["Subgraph"]
     calls = [n for n in graph.nodes if n.kind in ("prim::CallFunction", "prim::CallMethod")]
@@ -498,6 +512,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::Uninitialized": _uninitialized,
     "prim::Print": _print,
     "aten::format": _format,
+    "aten::percentFormat": _percent_format,
     "prim::fork": _fork,
     "aten::wait": _wait,
     "prim::RaiseException": _raise,
