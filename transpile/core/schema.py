@@ -209,6 +209,8 @@ class _Parser:
         return self.tokens[index][1] if index < len(self.tokens) else ""
 
     def next(self) -> str:
+        if self.at >= len(self.tokens):
+            raise ValueError(f"schema {self.text!r}: ends too early")
         token = self.peek()
         self.at += 1
         return token
@@ -336,8 +338,8 @@ class _Parser:
                 values.append(self.literal(element))
                 self.accept(",")
             return values
-        kind, token = self.tokens[self.at]
-        self.at += 1
+        kind = self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+        token = self.next()
         if kind == "string":
             return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(1)), token[1:-1])
         if kind == "number":
