@@ -43,7 +43,9 @@ def canonical(value: Any) -> Any:
         return _bundled_builtin(value, name)
     if name is None or not is_pytorch(module):
         return value
-    return _bundled(str(module), str(getattr(value, "__qualname__", name)), value)
+    qualname = str(getattr(value, "__qualname__", name))
+    # What a function made, such as F.max_pool2d, is found under the name that it was given.
+    return _bundled(str(module), str(name) if "<locals>" in qualname else qualname, value)
 
 
 def _bundled_module(name: str) -> Any:
@@ -80,7 +82,8 @@ def _bundled_builtin(value: Any, name: str | None) -> Any:
         (getattr(real, "special", None), "torch.special"),
     )
     for home, path in homes:
-        if getattr(home, name, None) is value:
-            found = getattr(_bundled_module(path), name, None)
-            return value if found is None else found
+        for own in (name, name.replace("_", "")):  # F.logsigmoid is torch._C._nn.log_sigmoid
+            if getattr(home, own, None) is value:
+                found = getattr(_bundled_module(path), own, None)
+                return value if found is None else found
     return value

@@ -69,6 +69,7 @@ class Mixed(nn.Module):
             outputs.append(torch.ones(1, dtype=torch.int8))
         total = torch.linalg.vector_norm(out) + torch.special.expit(out).sum() + torch.tensor(math.inf).isinf()
         outputs.append(total)
+        outputs.append(F.max_pool1d(out, 2) + F.adaptive_max_pool1d(out, 3) + F.logsigmoid(total))
         return F.log_softmax(out, dim=-1, dtype=torch.double), outputs
 
 
