@@ -174,7 +174,8 @@ def test_truncated_and_altered_inputs(tmp_path: Path) -> None:
     [
         ([], "usage"), (["--inputs"], "--inputs"), (["--nothing", "1"], "--nothing"), (["--method", "nothing"], "nothing"),
         (["--threads", "0"], "--threads"), (["--threads", "many"], "--threads"), (["--repeat", "-1"], "--repeat"),
-        (["--inputs", "/no/such/file.npz"], "/no/such/file.npz"), (["--outputs", "/no/such/folder/o.npz"], "/no/such/folder/o.npz"),
+        (["--inputs", "/no/such/file.npz"], "/no/such/file.npz"),
+        (["--outputs", "/no/such/folder/o.npz"], "/no/such/folder/o.npz"),
     ],
 )  # fmt: skip
 def test_command_line(tmp_path: Path, options: list[str], word: str) -> None:
@@ -270,12 +271,12 @@ def test_embedded_weights_need_no_file(tmp_path: Path) -> None:
         ("linear", {"x": np.ones((2, 3), np.int64)}, "RuntimeError: ", "return self.fc(x)"),
         ("containers", {"word": np.asarray("fail")}, "ValueError: the word is fail", "raise ValueError"),
         ("containers", {"pair.0": np.asarray(-1)}, "AssertionError: negative", "assert pair"),
-        ("containers", {"xs.1": np.ones(3, np.float32)}, "RuntimeError: The size of tensor a (2) must match the size of tensor b (3)",
-         "total = total + x"),
+        ("containers", {"xs.1": np.ones(3, np.float32)},
+         "RuntimeError: The size of tensor a (2) must match the size of tensor b (3)", "total = total + x"),
     ],
 )  # fmt: skip
 def test_exceptions_of_the_program(name: str, arrays: dict[str, Any], message: str, line: str) -> None:
-    done, outputs = tree().start(name, {**golden(name, "inputs"), **arrays})
+    done, _ = tree().start(name, {**golden(name, "inputs"), **arrays})
     assert done.returncode == 3, done.stderr
     assert done.stderr.startswith(message), done.stderr
     lines = (MODELS / f"{name}.py").read_text().splitlines()
