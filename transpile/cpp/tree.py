@@ -15,8 +15,21 @@ _BINARY = {
     "&": 10, "^": 11, "|": 12, "&&": 13, "||": 14,
 }  # fmt: skip
 TERNARY, LOWEST = 15, 17
-# Pairs that compilers warn about although the parentheses are not needed.
-_ALWAYS_PARENTHESISED = {("||", "&&"), ("&", "=="), ("|", "=="), ("^", "=="), ("|", "&")}
+_COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
+_BITWISE = frozenset(("&", "^", "|", "<<", ">>"))
+
+
+def _misread(operator: str, operand: Expr) -> bool:
+    """Whether compilers ask for parentheses around an operand although C++ needs none."""
+    if isinstance(operand, Unary):
+        return operand.operator == "!" and operator in _COMPARISONS | _BITWISE
+    if not isinstance(operand, Binary):
+        return False
+    if operator in _BITWISE:
+        return operand.operator != operator or operator in ("<<", ">>")
+    return (
+        (operator == "||" and operand.operator == "&&") or (operator in _COMPARISONS and operand.operator in _COMPARISONS)
+    )
 
 
 @dataclass
@@ -127,15 +140,10 @@ class Binary(Expr):
         return _BINARY[self.operator]
 
     def _side(self, operand: Expr, limit: int) -> str:
-        text = operand.at(limit)
-        if isinstance(operand, Binary) and (self.operator, operand.operator) in _ALWAYS_PARENTHESISED:
-            return text if text.startswith("(") and text.endswith(")") and operand.precedence > limit else f"({text})"
-        return text
+        return f"({operand.text()})" if _misread(self.operator, operand) else operand.at(limit)
 
     def text(self) -> str:
-        # Comparisons do not chain in C++: both sides of one must bind tighter.
-        tight = self.precedence - 1 if self.operator in ("<", "<=", ">", ">=", "==", "!=") else self.precedence
-        return f"{self._side(self.left, tight)} {self.operator} {self._side(self.right, self.precedence - 1)}"
+        return f"{self._side(self.left, self.precedence)} {self.operator} {self._side(self.right, self.precedence - 1)}"
 
 
 @dataclass
