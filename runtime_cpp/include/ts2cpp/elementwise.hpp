@@ -293,7 +293,8 @@ using StoredType = std::conditional_t<std::is_integral_v<Result> && !std::is_sam
 
 /// op over contiguous arrays, element by element.
 template <class T, class Op, std::size_t... Is>
-TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op, std::index_sequence<Is...> /*arity*/) {
+TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op,
+                                     std::index_sequence<Is...> /*arity*/) {
   using Out = StoredType<T, decltype(op((static_cast<void>(Is), T{})...))>;
   const std::array<const T*, sizeof...(Is)> a = {static_cast<const T*>(in[Is])...};
   Out* const result = static_cast<Out*>(out);

@@ -123,7 +123,7 @@ inline float exp(float x) noexcept {
   const float n = shifted - detail::kRoundingShift;
   const auto count =
       static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
-  const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;  // ln(2), its first part exact in products
+  const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;       // ln(2), its first part exact in products
   return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), count);  // nan times anything is nan
 }
 
