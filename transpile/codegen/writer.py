@@ -347,8 +347,16 @@ class _Around:
         function = called_function(node)
         for spec in self.writer.program.functions:
             if spec.function is function:
-                return spec.cpp_name
+                return f"{self.writer.namespace}::{spec.cpp_name}" if self._hides(spec.cpp_name) else spec.cpp_name
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
+
+    def _hides(self, name: str) -> bool:
+        """Whether a member of the struct that is being written has this name too."""
+        owner = self.spec.owner
+        if owner is None:
+            return False
+        methods = {m.cpp_name for m in owner.methods.values()}
+        return name in methods or name in {c.name for c in owner.members.children.values()}
 
     def method(self, node: Node) -> C.Expr:
         owner = self.spec.owner
