@@ -462,7 +462,15 @@ def _wait(build: Expressions, node: Node) -> C.Expr:
 
 def _raise(build: Expressions, node: Node) -> C.Expr:
     kind, message = raised(node)
-    text = build.value(node.input()) if message is None else literal(message)
+    if message is not None:
+        return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), literal(message)])
+    text = build.value(node.input())
+    source = node.input().node
+    if source.kind == "aten::add" and source in build.inlining.inlined:
+        # An assertion with a message that is computed: "AssertionError: " + message.
+        start = source.input(0).node.attributes.get("value")
+        if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
+            kind, text = start[:-2], build.value(source.input(1))
     return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), text])
 
 
