@@ -22,6 +22,7 @@ Tensor Net::forward(const Tensor& x) const {
   if (dim != 4) {
     ts2cpp::raise("ValueError", ts2cpp::format("expected 4D input (got {}D input)", dim));
   }
+  at(17);  // model.py:17  return self.kept(x)
   return ops::batch_norm(conv_out, kept.weight, kept.bias, kept.running_mean, kept.running_var, false, 0.1, 1e-05);
 }
 

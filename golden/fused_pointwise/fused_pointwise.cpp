@@ -14,6 +14,8 @@ namespace math = ts2cpp::math;
 
 // def model(x: Tensor, g: Tensor, b: Tensor) -> Tensor, model.py:6
 Tensor model(const Tensor& x, const Tensor& g, const Tensor& b) {
+  ts2cpp::Frame at("model.py", "model");
+  at(8);  // model.py:8  return torch.tanh(gated + b) * 2.0 - 0.25
   return ts2cpp::pointwise(
       [](auto g_i, auto x_i, auto b_i) {
         const auto gated = x_i * math::sigmoid(g_i);

@@ -16,6 +16,7 @@ using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor) -> Tuple[Tensor, Tensor], model.py:8
+/// e.g. x: float32[3, 4] -> 0: float32[3, 4], 1: float32[4]
 std::tuple<Tensor, Tensor> model(const Tensor& x);
 
 }  // namespace in_place_on_view

@@ -16,6 +16,7 @@ using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(a: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor], model.py:8
+/// e.g. a: int64[4], b: int32[4] -> 0: bool[4], 1: int64[4], 3: float32[4]
 std::tuple<Tensor, Tensor, Tensor, Tensor> model(const Tensor& a, const Tensor& b);
 
 }  // namespace int_and_bool_tensors

@@ -15,6 +15,8 @@ namespace ops = ts2cpp::ops;
 
 // def forward(x: Tensor) -> Tensor, model.py:13
 Tensor Stem::forward(const Tensor& x) const {
+  ts2cpp::Frame at("model.py", "Stem.forward");
+  at(14);  // model.py:14  return F.relu(self.conv(x))
   return ops::conv2d(x, conv.weight, conv.bias, {2, 2}, {1, 1}, {1, 1}, 1, ops::relu_epilogue);
 }
 

@@ -27,6 +27,7 @@ Tensor model(Tensor x, std::optional<double> scale, const std::optional<Tensor>&
   } else {
     shift_2 = *shift;
   }
+  at(13);  // model.py:13  return x + shift
   return ops::add(x, shift_2);
 }
 

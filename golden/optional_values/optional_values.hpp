@@ -16,6 +16,7 @@ using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, scale: Optional[float], shift: Optional[Tensor]) -> Tensor, model.py:8
+/// e.g. x: float32[4] -> float32[4]
 Tensor model(Tensor x, std::optional<double> scale = std::nullopt, const std::optional<Tensor>& shift = std::nullopt);
 
 }  // namespace optional_values

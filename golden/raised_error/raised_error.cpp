@@ -24,6 +24,7 @@ Tensor model(const Tensor& x, std::int64_t limit) {
     at(9);  // model.py:9  assert limit > 0, "limit must be positive"
     ts2cpp::raise("AssertionError", "limit must be positive");
   }
+  at(10);  // model.py:10  return x.clamp(max=float(limit))
   return ops::clamp(x, std::nullopt, static_cast<double>(limit));
 }
 

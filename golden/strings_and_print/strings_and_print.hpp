@@ -17,6 +17,7 @@ using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(names: List[str], width: int) -> str, model.py:8
+/// e.g. numbers -> a number
 std::string model(const List<std::string>& names, std::int64_t width);
 
 }  // namespace strings_and_print

@@ -43,16 +43,14 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   } else {
     chosen = static_cast<std::int64_t>(attn_mask->dtype());
   }
-  const std::int64_t dtype = static_cast<std::int64_t>(query.dtype());
   if (key_padding_mask.has_value()) {
-    const std::int64_t dtype_2 = static_cast<std::int64_t>(key_padding_mask->dtype());
     const bool is_floating_point = ts2cpp::is_floating_point((*key_padding_mask).dtype());
-    if (dtype_2 != 11 && !is_floating_point) {
+    if (static_cast<std::int64_t>(key_padding_mask->dtype()) != 11 && !is_floating_point) {
       at(106);  // multihead_attention.py:106  key_padding_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of key_padding_mask are supported");
     }
     if (chosen.has_value()) {
-      if (dtype_2 != *chosen) {
+      if (static_cast<std::int64_t>(key_padding_mask->dtype()) != *chosen) {
         at(106);  // multihead_attention.py:106  key_padding_mask = F._canonical_mask(
         ts2cpp::warn(
             "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.");
@@ -110,61 +108,54 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     const std::int64_t dim_2 = key.dim();
     if (dim_2 != 3 || value.dim() != 3) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-      ts2cpp::raise("RuntimeError",
-                    "AssertionError: " + ts2cpp::format("For batched (3-D) `query`, expected `key` and `value` to be "
-                                                        "3-D but found {}-D and {}-D tensors respectively",
-                                                        dim_2, value.dim()));
+      ts2cpp::raise("AssertionError", ts2cpp::format("For batched (3-D) `query`, expected `key` and `value` to be 3-D "
+                                                     "but found {}-D and {}-D tensors respectively",
+                                                     dim_2, value.dim()));
     }
     if (key_padding_mask.has_value()) {
       if (key_padding_mask->dim() != 2) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-        ts2cpp::raise("RuntimeError",
-                      "AssertionError: " + ts2cpp::format("For batched (3-D) `query`, expected `key_padding_mask` to "
-                                                          "be `None` or 2-D but found {}-D tensor instead",
-                                                          key_padding_mask->dim()));
+        ts2cpp::raise("AssertionError", ts2cpp::format("For batched (3-D) `query`, expected `key_padding_mask` to be "
+                                                       "`None` or 2-D but found {}-D tensor instead",
+                                                       key_padding_mask->dim()));
       }
     }
     if (attn_mask.has_value()) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       if (!List<std::int64_t>{2, 3}.contains(attn_mask->dim())) {
-        ts2cpp::raise("RuntimeError",
-                      "AssertionError: " + ts2cpp::format("For batched (3-D) `query`, expected `attn_mask` to be "
-                                                          "`None`, 2-D or 3-D but found {}-D tensor instead",
-                                                          attn_mask->dim()));
+        ts2cpp::raise("AssertionError", ts2cpp::format("For batched (3-D) `query`, expected `attn_mask` to be `None`, "
+                                                       "2-D or 3-D but found {}-D tensor instead",
+                                                       attn_mask->dim()));
       }
     }
   } else {
     if (dim != 2) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       ts2cpp::raise(
-          "RuntimeError",
-          "AssertionError: " +
-              ts2cpp::format("query should be unbatched 2D or batched 3D tensor but received {}-D query tensor", dim));
+          "AssertionError",
+          ts2cpp::format("query should be unbatched 2D or batched 3D tensor but received {}-D query tensor", dim));
     }
     const std::int64_t dim_3 = key.dim();
     if (dim_3 != 2 || value.dim() != 2) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-      ts2cpp::raise("RuntimeError",
-                    "AssertionError: " + ts2cpp::format("For unbatched (2-D) `query`, expected `key` and `value` to be "
-                                                        "2-D but found {}-D and {}-D tensors respectively",
-                                                        dim_3, value.dim()));
+      ts2cpp::raise("AssertionError", ts2cpp::format("For unbatched (2-D) `query`, expected `key` and `value` to be "
+                                                     "2-D but found {}-D and {}-D tensors respectively",
+                                                     dim_3, value.dim()));
     }
     if (key_padding_mask.has_value()) {
       if (key_padding_mask->dim() != 1) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-        ts2cpp::raise("RuntimeError",
-                      "AssertionError: " + ts2cpp::format("For unbatched (2-D) `query`, expected `key_padding_mask` to "
-                                                          "be `None` or 1-D but found {}-D tensor instead",
-                                                          key_padding_mask->dim()));
+        ts2cpp::raise("AssertionError", ts2cpp::format("For unbatched (2-D) `query`, expected `key_padding_mask` to be "
+                                                       "`None` or 1-D but found {}-D tensor instead",
+                                                       key_padding_mask->dim()));
       }
     }
     if (attn_mask.has_value()) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       if (!List<std::int64_t>{2, 3}.contains(attn_mask->dim())) {
-        ts2cpp::raise("RuntimeError",
-                      "AssertionError: " + ts2cpp::format("For unbatched (2-D) `query`, expected `attn_mask` to be "
-                                                          "`None`, 2-D or 3-D but found {}-D tensor instead",
-                                                          attn_mask->dim()));
+        ts2cpp::raise("AssertionError", ts2cpp::format("For unbatched (2-D) `query`, expected `attn_mask` to be "
+                                                       "`None`, 2-D or 3-D but found {}-D tensor instead",
+                                                       attn_mask->dim()));
       }
       if (attn_mask->dim() == 3) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
@@ -172,9 +163,8 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
         const std::int64_t item_2 = ops::size(key).at(0);
         const std::tuple<std::int64_t, std::int64_t, std::int64_t> pair{2, item, item_2};
         if (ops::size(*attn_mask) != List<std::int64_t>{2, item, item_2}) {
-          ts2cpp::raise("RuntimeError",
-                        "AssertionError: " + ts2cpp::format("Expected `attn_mask` shape to be {} but got {}", pair,
-                                                            ops::size(*attn_mask)));
+          ts2cpp::raise("AssertionError",
+                        ts2cpp::format("Expected `attn_mask` shape to be {} but got {}", pair, ops::size(*attn_mask)));
         }
       }
     }
@@ -199,16 +189,14 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   } else {
     chosen_4 = static_cast<std::int64_t>(attn_mask->dtype());
   }
-  const std::int64_t dtype_3 = static_cast<std::int64_t>(query.dtype());
   if (key_padding_mask.has_value()) {
-    const std::int64_t dtype_4 = static_cast<std::int64_t>(key_padding_mask->dtype());
     const bool is_floating_point_3 = ts2cpp::is_floating_point((*key_padding_mask).dtype());
-    if (dtype_4 != 11 && !is_floating_point_3) {
+    if (static_cast<std::int64_t>(key_padding_mask->dtype()) != 11 && !is_floating_point_3) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       ts2cpp::raise("AssertionError", "only bool and floating types of key_padding_mask are supported");
     }
     if (chosen_4.has_value()) {
-      if (dtype_4 != *chosen_4) {
+      if (static_cast<std::int64_t>(key_padding_mask->dtype()) != *chosen_4) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
         ts2cpp::warn(
             "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.");
@@ -256,20 +244,19 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   }
   if (part_3 != 16) {
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-    ts2cpp::raise("RuntimeError",
-                  "AssertionError: " +
-                      ts2cpp::format("was expecting embedding dimension of {}, but got {}", std::int64_t{16}, part_3));
+    ts2cpp::raise("AssertionError",
+                  ts2cpp::format("was expecting embedding dimension of {}, but got {}", std::int64_t{16}, part_3));
   }
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   const std::int64_t floordiv = ts2cpp::floor_div(part_3, 2);
   if (floordiv * 2 != part_3) {
-    ts2cpp::raise("RuntimeError", "AssertionError: " + ts2cpp::format("embed_dim {} not divisible by num_heads {}",
-                                                                      part_3, std::int64_t{2}));
+    ts2cpp::raise("AssertionError",
+                  ts2cpp::format("embed_dim {} not divisible by num_heads {}", part_3, std::int64_t{2}));
   }
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   if (ops::size(key) != ops::size(value)) {
-    ts2cpp::raise("RuntimeError", "AssertionError: " + ts2cpp::format("key shape {} does not match value shape {}",
-                                                                      ops::size(key), ops::size(value)));
+    ts2cpp::raise("AssertionError",
+                  ts2cpp::format("key shape {} does not match value shape {}", ops::size(key), ops::size(value)));
   }
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   const std::int64_t size = query.size(-1);
@@ -435,16 +422,14 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
   } else {
     chosen = static_cast<std::int64_t>(src_mask->dtype());
   }
-  const std::int64_t dtype = static_cast<std::int64_t>(src.dtype());
   if (src_key_padding_mask.has_value()) {
-    const std::int64_t dtype_2 = static_cast<std::int64_t>(src_key_padding_mask->dtype());
     const bool is_floating_point = ts2cpp::is_floating_point((*src_key_padding_mask).dtype());
-    if (dtype_2 != 11 && !is_floating_point) {
+    if (static_cast<std::int64_t>(src_key_padding_mask->dtype()) != 11 && !is_floating_point) {
       at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of src_key_padding_mask are supported");
     }
     if (chosen.has_value()) {
-      if (dtype_2 != *chosen) {
+      if (static_cast<std::int64_t>(src_key_padding_mask->dtype()) != *chosen) {
         at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
         ts2cpp::warn(
             "Support for mismatched src_key_padding_mask and src_mask is deprecated. Use same type for both instead.");
@@ -460,7 +445,6 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
     }
     src_key_padding_mask = chosen_2;
   }
-  const std::int64_t dtype_3 = static_cast<std::int64_t>(src.dtype());
   if (src_mask.has_value()) {
     const bool is_floating_point_2 = ts2cpp::is_floating_point((*src_mask).dtype());
     if (static_cast<std::int64_t>(src_mask->dtype()) != 11 && !is_floating_point_2) {
@@ -507,6 +491,8 @@ Tensor TransformerEncoderLayer::ff_block(const Tensor& x) const {
 
 // def forward(x: Tensor) -> Tensor, model.py:12
 Tensor Net::forward(const Tensor& x) const {
+  ts2cpp::Frame at("model.py", "Net.forward");
+  at(13);  // model.py:13  return self.layer(x)
   return layer.forward(x, std::nullopt, std::nullopt, false);
 }
 
