@@ -126,6 +126,10 @@ class Expressions:
         arguments = self.arguments(node, trim=not operator.cpp)
         if node.kind in _SELF_COMPARISONS and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR):
             return literal(_SELF_COMPARISONS[node.kind])  # compilers warn of `n < n`
+        if operator.schema.qualified_name == "aten::__getitem__.t" and node.input(0).node.kind == "aten::size":
+            sizes = node.input(0).node
+            if sizes in self.inlining.inlined and len(sizes.inputs) == 1:
+                return C.Call(C.Member(self.value(sizes.input()), "size"), [self.value(node.input(1))])
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if operator.cpp:

@@ -221,7 +221,7 @@ class Inlining:
         if node.kind in ("prim::unchecked_cast", "prim::dtype"):
             # A tensor's dtype never changes; being read at its uses keeps the tensor's variable alive until then.
             return True
-        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _RETURNS:
+        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in (*_RETURNS, "prim::TupleUnpack"):
             return self._is_next(node, uses[0][0])
         if len(uses) != 1 or has_effect(node):
             return False

@@ -117,6 +117,8 @@ class FunctionWriter:
             words = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
             return "_".join(w.strip("_") for w in words) + "_out"
         word = node.kind.partition("::")[2].strip("_")
+        if word == "getitem" and node.input(0).node.kind == "aten::size":
+            return "size"
         if word in _SHORT_NAMES:
             return _SHORT_NAMES[word]
         return f"{word}_out" if isinstance(value.type, T.TensorType) else word
@@ -307,13 +309,15 @@ class FunctionWriter:
         out = self._declare_outputs(node, {}) + marker
         condition = self.build.value(node.input())
         branches = []
+        line = self._line
         for block in node.blocks:
-            line = self._line
             tail = list(zip(node.outputs, block.returns, strict=False)) if block.exit is None else []
             branches.append(self._block(block, tail))
             self._line = line
         then, otherwise = branches
-        self._line = None
+        first, second = (block.exit is not None for block in node.blocks)
+        # Where one branch leaves and the other is empty, what follows comes straight from here.
+        self._line = line if (first and not otherwise) or (second and not then) else None
         if not then and not otherwise:
             return out
         if not then:
@@ -342,6 +346,9 @@ class FunctionWriter:
     def _marker(self, node: Node) -> list[C.Stmt]:
         """The comment with the Python line, and the line for tracebacks; once per line."""
         where = user_range(node)
+        if where is None:
+            inner = (user_range(v.node) for v in node.inputs if v.node in self.inlining.inlined)
+            where = next((r for r in inner if r is not None), None)
         if where is None or where.line == self._line or where.filename != self.file:
             return []
         text = comment_text(f"{PurePath(where.filename).name}:{where.line}  {where.text}")
