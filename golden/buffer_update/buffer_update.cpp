@@ -18,6 +18,7 @@ using ts2cpp::IntSpan;
 // def forward(x: Tensor) -> Tensor, model.py:15
 Tensor Net::forward(const Tensor& x) {
   ts2cpp::Frame at("model.py", "Net.forward");
+  at(16);  // model.py:16  self.calls = self.calls + 1
   calls = calls + 1;
   const Tensor average_2 = average;
   at(17);  // model.py:17  self.average = self.average * 0.5 + x.mean(0) * 0.5

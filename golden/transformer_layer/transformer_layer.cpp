@@ -158,11 +158,10 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
                                                        attn_mask->dim()));
       }
       if (attn_mask->dim() == 3) {
-        at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-        const std::int64_t item = ops::size(query).at(0);
-        const std::int64_t item_2 = ops::size(key).at(0);
-        const std::tuple<std::int64_t, std::int64_t, std::int64_t> pair{2, item, item_2};
-        if (ops::size(*attn_mask) != List<std::int64_t>{2, item, item_2}) {
+        const std::int64_t size = query.size(0);
+        const std::int64_t size_2 = key.size(0);
+        const std::tuple<std::int64_t, std::int64_t, std::int64_t> pair{2, size, size_2};
+        if (ops::size(*attn_mask) != List<std::int64_t>{2, size, size_2}) {
           ts2cpp::raise("AssertionError",
                         ts2cpp::format("Expected `attn_mask` shape to be {} but got {}", pair, ops::size(*attn_mask)));
         }
@@ -253,18 +252,16 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     ts2cpp::raise("AssertionError",
                   ts2cpp::format("embed_dim {} not divisible by num_heads {}", part_3, std::int64_t{2}));
   }
-  at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   if (ops::size(key) != ops::size(value)) {
     ts2cpp::raise("AssertionError",
                   ts2cpp::format("key shape {} does not match value shape {}", ops::size(key), ops::size(value)));
   }
-  at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-  const std::int64_t size = query.size(-1);
+  const std::int64_t size_3 = query.size(-1);
   List<Tensor> chosen_7;
   if (key.is(value)) {
     if (query.is(key)) {
       const Tensor linear_out = ops::linear(query, in_proj_weight, in_proj_bias);
-      const Tensor unflatten_out = ops::unflatten(linear_out, -1, {3, size});
+      const Tensor unflatten_out = ops::unflatten(linear_out, -1, {3, size_3});
       const Tensor unsqueeze_out_2 = ops::unsqueeze(unflatten_out, 0);
       const Tensor transpose_out = ops::transpose(unsqueeze_out_2, 0, -2);
       const Tensor squeeze_out = ops::squeeze(transpose_out, -2);
@@ -274,12 +271,12 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       const Tensor select_out_3 = ops::select(contiguous_out, 0, 2);
       chosen_7 = List<Tensor>{select_out, select_out_2, select_out_3};
     } else {
-      const std::int64_t mul = size * 2;
-      const auto [part_7, part_8] = ts2cpp::unpack<2>(ops::split(in_proj_weight, {size, mul}));
-      const auto [part_9, part_10] = ts2cpp::unpack<2>(ops::split(in_proj_bias, {size, mul}));
+      const std::int64_t mul = size_3 * 2;
+      const auto [part_7, part_8] = ts2cpp::unpack<2>(ops::split(in_proj_weight, {size_3, mul}));
+      const auto [part_9, part_10] = ts2cpp::unpack<2>(ops::split(in_proj_bias, {size_3, mul}));
       const Tensor linear_out_2 = ops::linear(query, part_7, part_9);
       const Tensor linear_out_3 = ops::linear(key, part_8, part_10);
-      const Tensor unflatten_out_2 = ops::unflatten(linear_out_3, -1, {2, size});
+      const Tensor unflatten_out_2 = ops::unflatten(linear_out_3, -1, {2, size_3});
       const Tensor unsqueeze_out_3 = ops::unsqueeze(unflatten_out_2, 0);
       const Tensor transpose_out_2 = ops::transpose(unsqueeze_out_3, 0, -2);
       const Tensor squeeze_out_2 = ops::squeeze(transpose_out_2, -2);
@@ -306,7 +303,6 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
         ts2cpp::raise("RuntimeError", ts2cpp::format("The shape of the 2D attn_mask is {}, but should be {}.",
                                                      ops::size(*attn_mask), pair_2));
       }
-      at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       chosen_8 = ops::unsqueeze(*attn_mask, 0);
     } else {
       if (attn_mask->dim() != 3) {
@@ -314,7 +310,6 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       }
       const std::int64_t mul_2 = part_2 * 2;
       const std::tuple<std::int64_t, std::int64_t, std::int64_t> pair_3{mul_2, part, part_4};
-      at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       if (ops::size(*attn_mask) != List<std::int64_t>{mul_2, part, part_4}) {
         ts2cpp::raise("RuntimeError", ts2cpp::format("The shape of the 3D attn_mask is {}, but should be {}.",
                                                      ops::size(*attn_mask), pair_3));
@@ -327,15 +322,15 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   const Tensor view_out = ops::view(part_17, {part, mul_3, floordiv});
   const Tensor transpose_out_3 = ops::transpose(view_out, 0, 1);
-  const Tensor view_out_2 = ops::view(part_18, {ops::size(part_18).at(0), mul_3, floordiv});
+  const Tensor view_out_2 = ops::view(part_18, {part_18.size(0), mul_3, floordiv});
   const Tensor transpose_out_4 = ops::transpose(view_out_2, 0, 1);
-  const Tensor view_out_3 = ops::view(part_19, {ops::size(part_19).at(0), mul_3, floordiv});
+  const Tensor view_out_3 = ops::view(part_19, {part_19.size(0), mul_3, floordiv});
   const Tensor transpose_out_5 = ops::transpose(view_out_3, 0, 1);
-  const std::int64_t size_2 = transpose_out_4.size(1);
+  const std::int64_t size_4 = transpose_out_4.size(1);
   if (key_padding_mask.has_value()) {
-    const Tensor view_out_4 = ops::view(*key_padding_mask, {part_2, 1, 1, size_2});
+    const Tensor view_out_4 = ops::view(*key_padding_mask, {part_2, 1, 1, size_4});
     const Tensor expand_out = ops::expand(view_out_4, {-1, 2, -1, -1});
-    Tensor chosen_9 = ops::reshape(expand_out, {mul_3, 1, size_2});
+    Tensor chosen_9 = ops::reshape(expand_out, {mul_3, 1, size_4});
     if (attn_mask.has_value()) {
       chosen_9 = ops::add(*attn_mask, chosen_9);
     }
@@ -351,11 +346,9 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     }
     Tensor chosen_11;
     if (attn_mask.has_value()) {
-      at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       const Tensor transpose_out_6 = ops::transpose(transpose_out_4, -2, -1);
       chosen_11 = ops::baddbmm(*attn_mask, mul_out, transpose_out_6);
     } else {
-      at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       const Tensor transpose_out_7 = ops::transpose(transpose_out_4, -2, -1);
       chosen_11 = ops::bmm(mul_out, transpose_out_7);
     }
@@ -366,7 +359,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     const Tensor reshape_out = ops::reshape(transpose_out_8, {part * part_2, part_3});
     const Tensor out_proj_out = ops::linear(reshape_out, out_proj.weight, out_proj.bias);
     Tensor chosen_12 = ops::view(out_proj_out, {part, part_2, out_proj_out.size(1)});
-    Tensor chosen_13 = ops::view(softmax_out, {part_2, 2, part, size_2});
+    Tensor chosen_13 = ops::view(softmax_out, {part_2, 2, part, size_4});
     if (average_attn_weights) {
       chosen_13 = ops::mean(chosen_13, IntSpan{1});
     }
@@ -383,14 +376,14 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       if (attn_mask->size(0) == 1 && attn_mask->dim() == 3) {
         chosen_14 = ops::unsqueeze(*attn_mask, 0);
       } else {
-        chosen_14 = ops::view(*attn_mask, {part_2, 2, -1, size_2});
+        chosen_14 = ops::view(*attn_mask, {part_2, 2, -1, size_4});
       }
       attn_mask = chosen_14;
     }
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
     const Tensor view_out_5 = ops::view(transpose_out_3, {part_2, 2, part, floordiv});
-    const Tensor view_out_6 = ops::view(transpose_out_4, {part_2, 2, size_2, floordiv});
-    const Tensor view_out_7 = ops::view(transpose_out_5, {part_2, 2, size_2, floordiv});
+    const Tensor view_out_6 = ops::view(transpose_out_4, {part_2, 2, size_4, floordiv});
+    const Tensor view_out_7 = ops::view(transpose_out_5, {part_2, 2, size_4, floordiv});
     const Tensor scaled_dot_product_attention_out =
         ops::scaled_dot_product_attention(view_out_5, view_out_6, view_out_7, attn_mask, 0.0, is_causal);
     const Tensor permute_out = ops::permute(scaled_dot_product_attention_out, {2, 0, 1, 3});
