@@ -74,7 +74,7 @@ def generate(request: ExportRequest) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
     builder = ProgramBuilder(request.root)
     program = builder.build(list(request.methods))
-    name = mangle(request.name, "model")
+    name = project_name(request.name)
     observed = {method: _observed(example) for method, example in request.examples.items()}
     written = ProgramWriter(program, name, observed).write(builder.mutated)
     return Generated(
