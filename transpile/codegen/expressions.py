@@ -60,10 +60,6 @@ def dtype_expr(dtype: D.DType) -> C.Expr:
     return C.Name(f"DType::{_DTYPE_NAMES.get(dtype.name, dtype.name)}")
 
 
-def plain_call(function: str, arguments: list[C.Expr]) -> C.Expr:
-    return C.Call(function, arguments)
-
-
 class Expressions:
     """Builds the expressions of one function."""
 

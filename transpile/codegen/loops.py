@@ -22,7 +22,6 @@ class Patterns:
     ranges: dict[Node, tuple[Value, Value, int, Value]] = field(default_factory=dict)  # start, stop, step, counter
     elements: dict[Node, tuple[Value, Value]] = field(default_factory=dict)  # list, element
     skipped: set[Node] = field(default_factory=set)
-    absorbed: set[Node] = field(default_factory=set)
     pinned: set[Value] = field(default_factory=set)
 
 

@@ -51,8 +51,6 @@ class FunctionWriter:
         self.inlining = Inlining(graph, paths)
         self.extra: dict[Value, C.Expr] = {}
         self.patterns = loops.find_patterns(graph, self.inlining)
-        for node in self.patterns.absorbed:
-            self.inlining.inlined.add(node)
         pinned = self.patterns.pinned | {
             v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs
         }

@@ -40,14 +40,6 @@ def _sgn(x: Array) -> Array:
     return np.where(size == 0, 0, x / np.where(size == 0, 1, size)).astype(x.dtype)
 
 
-def _complex_or(function: Any, name: str) -> Any:
-    def run(x: Array) -> Array:
-        require_supported(x.dtype.kind != "c", name, dtype_of(x))
-        return np.asarray(function(x))
-
-    return run
-
-
 def _absolute(x: Array) -> Array:
     require_supported(x.dtype.kind != "b", "abs_cpu", dtype_of(x))
     return np.abs(x)
