@@ -10,6 +10,7 @@ from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
 from transpile.script import subscripts
+from transpile.script.frontend import unsupported
 from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ def emit_assign(e: Emitter, node: ast.Assign) -> None:
 
 def emit_annotated(e: Emitter, node: ast.AnnAssign) -> None:
     assert node.value is not None
-    if isinstance(node.target, ast.Attribute):
-        raise e.error(node, "Type annotations on instance attributes must be declared in __init__")
+    if isinstance(node.target, ast.Attribute) and e.function.name != "__init__":
+        raise unsupported(
+            "Type annotations on instance attributes must be declared in __init__",
+            e.range(node),
+            "leave the type out here",
+        )
     _single(e, node.target, node.value, e.resolver.annotation(e, node.annotation), node)
 
 
@@ -37,7 +42,7 @@ def _single(e: Emitter, target: ast.expr, value: ast.expr, annotated: T.Type | N
         e.assign(target.id, e.sugared(value, annotated), e.range(target), annotated)
     elif isinstance(target, ast.Attribute):
         owner = e.sugared(target.value)
-        owner.set_attribute(e, e.range(node), target.attr, e.expression(value))
+        owner.set_attribute(e, e.range(node), target.attr, e.expression(value, annotated))
     else:
         assign_target(e, target, e.sugared(value), e.range(value))
 

@@ -212,7 +212,7 @@ def _isinstance_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Typ
 
 
 def _is_scripting_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:
-    return SimpleValue(e.constant(True, range))
+    return SimpleValue(e.constant(True, None))
 
 
 def _annotate_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:

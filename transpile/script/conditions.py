@@ -260,7 +260,7 @@ def _special_call(e: Emitter, node: ast.Call) -> Condition | None:
         known = has_attribute(e, node)
         return Condition(e.constant(known, e.range(node)), static=known)
     if callee.name == "is_scripting":
-        return Condition(e.constant(True, e.range(node)), static=True)
+        return Condition(e.constant(True, None), static=True)
     return None
 
 
@@ -281,7 +281,7 @@ def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:
 
     if isinstance(subject, ModuleValue):
         known = subject.is_instance(e, node.args[1])
-        return Condition(e.constant(known, range), static=known)
+        return Condition(e.constant(known, e.range(node.args[0])), static=known)
     value = subject.as_value(e, e.range(node.args[0]))
     wanted = instance_types(e, node.args[1])
     parts = members(value.type)
@@ -311,9 +311,9 @@ def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:
         when_false = {name: T.union(false_types)}
     if static is not None:
         # TorchScript re-types the variable even when the answer is known.
-        return Condition(e.constant(static, range), when_true if static else {}, when_false, static)
+        return Condition(e.constant(static, e.range(node.args[0])), when_true if static else {}, when_false, static)
     checked = [w for w in wanted if isinstance(w, T.Type)]
-    test = e.insert("prim::isinstance", [value], [T.BOOL], range, types=checked).output
+    test = e.insert("prim::isinstance", [value], [T.BOOL], None, types=checked).output
     return Condition(test, when_true, when_false)
 
 

@@ -190,6 +190,8 @@ def syntax_errors(function: FunctionSource) -> list[SourceError]:
             "Compiled functions can't take variable number of arguments or use keyword-only arguments with defaults",
             "name every parameter, give keyword-only ones no default",
         )
+    if arguments.posonlyargs:
+        report(function.node, "positional-only parameters aren't supported", "leave the '/' out")
     for statement in function.node.body:
         visit(statement)
     return found

@@ -19,7 +19,16 @@ _RECORD_FUNCTION = (
     "def __enter__(self):\n    return self\n",
     _LEAVE.format("pass"),
 )
-_CLASSES = {"no_grad": _NO_GRAD, "record_function": _RECORD_FUNCTION}
+_AUTOCAST = (
+    "def __init__(self, device_type: str, dtype: Optional[int] = None, enabled: bool = True,"
+    " cache_enabled: Optional[bool] = None) -> None:\n    self.device = device_type\n    self._enabled = enabled\n",
+    "def __enter__(self):\n"
+    "    if self._enabled and self.device == 'cpu':\n"
+    "        raise NotImplementedError('torch.autocast is not available: convert the model with .to(torch.bfloat16)')\n"
+    "    return self\n",
+    _LEAVE.format("pass"),
+)
+_CLASSES = {"autocast": _AUTOCAST, "no_grad": _NO_GRAD, "record_function": _RECORD_FUNCTION}
 
 
 def library_class(cls: type) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:

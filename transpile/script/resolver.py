@@ -10,6 +10,7 @@ import builtins
 import enum
 import types
 import typing
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -121,10 +122,12 @@ class Resolver:
             return T.union([left, self.type_of(self.value_of(node.right, range), range, spelled=_spelling(node.right))])
         if isinstance(node, ast.Subscript):
             return _Applied(self.value_of(node.value, range), _parameters(self.value_of(node.slice, range)))
-        if isinstance(node, ast.IfExp):
-            test = self.value_of(node.test, range)
-            return self.value_of(node.body if test else node.orelse, range)
-        raise ScriptTypeError(f"Expression of type {type(node).__name__} cannot be used in a type expression", range)
+        kind = "if" if isinstance(node, ast.IfExp) else type(node).__name__
+        raise ScriptTypeError(
+            f"Expression of type {kind} cannot be used in a type expression",
+            range,
+            hint="give the type a name and use it",
+        )
 
     def type_of(self, value: Any, range: SourceRange | None, spelled: str = "") -> T.Type:
         """The type that a Python object means as an annotation."""
@@ -145,6 +148,12 @@ class Resolver:
             simple = None
         if simple is not None:
             return simple
+        if value is dict or value in (_LIST[1], _DICT[1], _TUPLE[1], typing.Optional):
+            kind = str(value).rpartition(".")[2].removeprefix("<class '").removesuffix("'>")
+            raise ScriptTypeError(
+                f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]",
+                range,
+            )
         origin = typing.get_origin(value)
         if origin is not None:
             return self._applied(origin, typing.get_args(value), range)
@@ -155,17 +164,17 @@ class Resolver:
             if found is not None:
                 return found
         name = spelled or getattr(value, "__qualname__", None) or str(value).removeprefix("typing.")
-        if value is dict or value in (_LIST[1], _DICT[1], _TUPLE[1], typing.Optional):
-            kind = str(name).rpartition(".")[2]
-            raise ScriptTypeError(
-                f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]",
-                range,
-            )
         raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=_type_hint(value))
 
     def _class(self, cls: type, range: SourceRange | None) -> T.Type | None:
         module = cls.__module__ or ""
         if module.partition(".")[0] in ("torch", "transpile") and cls.__name__ in _TORCH_TYPES:
+            if cls.__name__ in _TENSOR_NAMES - {"Tensor", "Parameter"}:
+                warnings.warn(
+                    "TorchScript will treat type annotations of Tensor dtype-specific subtypes as if they are normal "
+                    "Tensors. dtype constraints are not enforced in compilation either.",
+                    stacklevel=2,
+                )
             return _TORCH_TYPES[cls.__name__]
         if issubclass(cls, tuple) and hasattr(cls, "_fields"):
             return self.unit.named_tuple(cls, self, range)

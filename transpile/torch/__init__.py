@@ -34,12 +34,13 @@ from transpile.torch import (
 )  # fmt: skip
 from transpile.torch.amp import autocast
 from transpile.torch.serialization import load, save
+from transpile.torch.streams import Stream
 
 __version__ = version.__version__
 functional = _functional
 
 __all__ = [
-    "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
+    "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
     "functional", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
     "version", *_functional.__all__,
 ]  # fmt: skip

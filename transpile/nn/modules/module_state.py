@@ -32,12 +32,6 @@ class IncompatibleKeys(NamedTuple):
         return repr(self)
 
 
-class StateDict(OrderedDict[str, Any]):
-    """A state dict: tensors by path, with the modules' versions in ``_metadata``."""
-
-    _metadata: Any
-
-
 class ModuleState:
     """The part of ``Module`` that reads and writes its state."""
 
@@ -60,7 +54,8 @@ class ModuleState:
             prefix = args[1] if len(args) > 1 and prefix == "" else prefix
             keep_vars = args[2] if len(args) > 2 and not keep_vars else keep_vars
         if destination is None:
-            destination = StateDict()
+            # The versions of the modules travel with the dict.
+            destination = OrderedDict()
             destination._metadata = OrderedDict()
         local_metadata = {"version": self._version}
         if hasattr(destination, "_metadata"):
@@ -128,7 +123,7 @@ class ModuleState:
                         "values, if incompatible_keys need to be modified, it should be done inplace."
                     )
 
-        entries = StateDict(state_dict)
+        entries = OrderedDict(state_dict)
         if metadata is not None:
             entries._metadata = metadata
         load(self, entries, "")

@@ -6,8 +6,11 @@ from typing import Any
 
 from transpile.eager.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from transpile.eager.tensor import Tensor
+from transpile.torch.autograd import profiler
 
-__all__ = ["Function", "Variable", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function", "Variable", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "profiler", "set_grad_enabled",
+]  # fmt: skip
 _MESSAGE = "this implementation does not compute gradients. Run the training part under PyTorch"
 
 

@@ -1,4 +1,4 @@
-"""``torch.amp``: autocasting for devices that are not there is off, as in a CPU build of PyTorch."""
+"""``torch.autocast``: autocasting for devices that are not there is off, as in a CPU build of PyTorch."""
 
 from __future__ import annotations
 
