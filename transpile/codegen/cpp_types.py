@@ -16,7 +16,10 @@ ClassNamer = Callable[[T.Type], str]
 
 
 def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
-    """The type of a C++ variable that holds a ``type``; ``ExportError`` if there is none yet."""
+    """The type of a C++ variable that holds a ``type``; ``ExportError`` if there is none yet.
+
+    ``namer`` gives the C++ names of the types that the program defines: modules, classes, named tuples and enums.
+    """
     if isinstance(type, T.TensorType):
         return "Tensor"
     if isinstance(type, T.SimpleType) and type in _SIMPLE:
@@ -27,12 +30,16 @@ def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
         return f"Dict<{cpp_type(type.key, namer)}, {cpp_type(type.value, namer)}>"
     if isinstance(type, T.OptionalType):
         return f"std::optional<{cpp_type(type.element, namer)}>"
-    if isinstance(type, T.TupleType):
+    if isinstance(type, T.EnumType) or (isinstance(type, T.TupleType) and type.fields):
+        if namer is not None:
+            return namer(type)
+    elif isinstance(type, T.TupleType):
         return f"std::tuple<{', '.join(cpp_type(e, namer) for e in type.elements)}>"
     if isinstance(type, T.FutureType):
         return f"ts2cpp::Future<{cpp_type(type.element, namer)}>"
     if isinstance(type, T.ClassType) and namer is not None:
-        return namer(type)
+        # A module is a member of its owner; an object is shared by all that refer to it.
+        return namer(type) if type.is_module else f"ts2cpp::Ref<{namer(type)}>"
     raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from transpile.codegen.cpp_types import cpp_type
+import re
+
+from transpile.codegen.cpp_types import ClassNamer, cpp_type
 from transpile.codegen.expressions import literal
 from transpile.codegen.program import FunctionSpec, Program
 from transpile.core import types as T
@@ -16,8 +18,12 @@ def _arguments(spec: FunctionSpec) -> list[Argument]:
     return arguments[1:] if spec.owner is not None else arguments
 
 
-def write(program: Program, name: str, *, has_weights: bool) -> str:
-    """``int main``: one ``runner.method`` per exported function."""
+def write(program: Program, name: str, class_name: ClassNamer, *, has_weights: bool) -> str:
+    """``int main``: one ``runner.method`` per exported function.  ``class_name`` names the types of the program."""
+
+    def spelled(type: T.Type) -> str:
+        return _qualified(type, name, class_name)
+
     weights = ", TS2CPP_DEFAULT_WEIGHTS" if has_weights else ""
     lines = ["int main(int argc, char** argv) {", f"  ts2cpp::Runner runner({string_literal(name)}{weights});"]
     for spec in program.entries:
@@ -34,7 +40,7 @@ def write(program: Program, name: str, *, has_weights: bool) -> str:
             elif argument.has_default and not isinstance(argument.type, T.OptionalType):
                 fallback = ", std::nullopt"
             lines.append(
-                f"    const auto {variable} = call.input<{_qualified(cpp_type(argument.type))}>"
+                f"    const auto {variable} = call.input<{spelled(argument.type)}>"
                 f"({string_literal(argument.name)}{fallback});"
             )
         call = f"{spec.cpp_name}({', '.join(names)})"
@@ -51,23 +57,22 @@ def write(program: Program, name: str, *, has_weights: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-_OURS = ("Tensor", "List<", "Dict<", "Scalar", "DType")
+_OURS = re.compile(r"(?<![\w:])(Tensor|List|Dict|Scalar|DType)\b")
 
 
-def _qualified(type: str) -> str:
+def _qualified(type: T.Type, namespace: str, class_name: ClassNamer) -> str:
     """A C++ type as it is spelled outside the model's namespace."""
-    for word in _OURS:
-        type = type.replace(word, f"ts2cpp::{word}")
-    return type
+    text = cpp_type(type, lambda t: f"{namespace}::{class_name(t)}")
+    return _OURS.sub(r"ts2cpp::\1", text)
 
 
-def usage_example(program: Program, name: str) -> str:
+def usage_example(program: Program, name: str, class_name: ClassNamer) -> str:
     """A few lines that call the first exported function."""
     spec = program.entries[0]
     lines = [f"#include <{name}/{name}.hpp>", ""]
     names = []
     for argument in _arguments(spec):
-        lines.append(f"{_qualified(cpp_type(argument.type))} {argument.name} = ...;")
+        lines.append(f"{_qualified(argument.type, name, class_name)} {argument.name} = ...;")
         names.append(argument.name)
     call = f"{spec.cpp_name}({', '.join(names)})"
     if spec.owner is not None:

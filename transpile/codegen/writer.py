@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen import runtime_index
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.cpp_types import ClassNamer, cpp_type
 from transpile.codegen.expressions import literal
 from transpile.codegen.fields import Member, Path, access, layout
 from transpile.codegen.program import (
@@ -26,6 +26,7 @@ from transpile.codegen.program import (
 )
 from transpile.codegen.rolling import roll_calls
 from transpile.codegen.statements import FunctionWriter
+from transpile.codegen.user_types import UserTypes
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.core.names import NameScope
@@ -43,6 +44,7 @@ class Written:
 
     header: str
     source: str
+    class_name: ClassNamer  # the C++ names of the program's types
     tensors: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     assignments: list[tuple[str, str]] = field(default_factory=list)  # member of the model, name in the file
     initial: list[str] = field(default_factory=list)  # statements that set scalar attributes
@@ -78,10 +80,11 @@ class ProgramWriter:
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = "".join(print_declaration(f) + "\n" for f in functions)
+        header = self.user_types.declarations()
+        header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source)
+        written = Written(header, source, self.class_name)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
         return written
@@ -95,8 +98,16 @@ class ProgramWriter:
             hint = spec.function.name
             spec.cpp_name = named[hint] if hint not in seen else self.scope.unique(hint, "function")
             seen.add(hint)
+        self.user_types = UserTypes(self.program, self.scope)
         for module in self.program.modules:
             module.cpp_name = self.scope.unique(module.type.name.rpartition(".")[2], "Module")
+
+    def class_name(self, type: T.Type) -> str:
+        """The C++ name of a module's class or of a type that the program defines."""
+        for module in self.program.modules:
+            if module.type is type:
+                return module.cpp_name
+        return self.user_types.name(type)
 
     def _lay_out(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
         """The members: every tensor that the optimised methods read, every submodule they call, every mutable attribute."""
@@ -114,7 +125,7 @@ class ProgramWriter:
                 member.type = self._member_type(node.output.type, node)
         for attribute in module.type.attributes.values():
             if (module.type, attribute.name) in mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type)
+                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_name)
         for path, child in module.children.items():
             root.grow(path).type = child.cpp_name
         _order(root, module.instance)
@@ -130,7 +141,8 @@ class ProgramWriter:
 
     def _member_type(self, type: T.Type, node: Node) -> str:
         try:
-            return cpp_type(type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR else type)
+            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR else type
+            return cpp_type(inner, self.class_name)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), node.range))
             return "Tensor"
@@ -153,6 +165,7 @@ class ProgramWriter:
         file = where.filename if where is not None else ""
         owner = spec.owner
         taken: list[str] = [f.cpp_name for f in self.program.functions] + [m.cpp_name for m in self.program.modules]
+        taken += self.user_types.names()
         if owner is not None:
             taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
         surroundings = _Around(self, spec)
@@ -195,7 +208,7 @@ class ProgramWriter:
         returned = spec.function.schema.returns
         if not returned or returned[0].type == T.NONE:
             return "void"
-        return cpp_type(returned[0].type)
+        return cpp_type(returned[0].type, self.class_name)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -319,10 +332,7 @@ class _Around:
         self._paths: dict[Value, C.Expr | None] = {}
 
     def class_namer(self, type: T.Type) -> str:
-        for module in self.writer.program.modules:
-            if module.type is type:
-                return module.cpp_name
-        raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
+        return self.writer.class_name(type)
 
     def path(self, value: Value) -> C.Expr | None:
         if value.node.kind != "prim::GetAttr" or self.spec.owner is None:

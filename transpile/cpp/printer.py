@@ -78,4 +78,20 @@ def print_struct(struct: C.Struct, depth: int = 0) -> str:
         text += f"{pad}  {field.type} {field.name}{initial};{tail}\n"
     for position, method in enumerate(struct.methods):
         text += ("\n" if struct.fields or position else "") + print_declaration(method, depth + 1)
+    for position, method in enumerate(struct.inline_methods):
+        text += ("\n" if struct.fields or struct.methods or position else "") + _inline_definition(method, depth + 1)
     return text + f"{pad}}};\n"
+
+
+def _inline_definition(method: C.Function, depth: int) -> str:
+    pad = "  " * depth
+    comments = "".join(f"{pad}/// {c}\n" for c in method.comments)
+    signature = _signature(method, declaration=True)
+    return f"{comments}{pad}{signature} {{\n{print_statements(method.body, depth + 1)}{pad}}}\n"
+
+
+def print_enum(enum: C.Enum) -> str:
+    """An enumeration; clang-format puts a short one on one line."""
+    text = "".join(f"/// {c}\n" for c in enum.comments)
+    members = (f"{name} = {value.text()}" if value is not None else name for name, value in enum.members)
+    return f"{text}enum class {enum.name}{f' : {enum.underlying}' if enum.underlying else ''} {{ {', '.join(members)} }};\n"

@@ -27,8 +27,8 @@ def _misread(operator: str, operand: Expr) -> bool:
         return False
     if operator in _BITWISE:
         return operand.operator != operator or operator in ("<<", ">>")
-    return (
-        (operator == "||" and operand.operator == "&&") or (operator in _COMPARISONS and operand.operator in _COMPARISONS)
+    return (operator == "||" and operand.operator == "&&") or (
+        operator in _COMPARISONS and operand.operator in _COMPARISONS
     )
 
 
@@ -357,4 +357,15 @@ class Struct:
     fields: list[Field] = field(default_factory=list)
     methods: list[Function] = field(default_factory=list)
     structs: list[Struct] = field(default_factory=list)
+    comments: list[str] = field(default_factory=list)
+    inline_methods: list[Function] = field(default_factory=list)  # written out where they are declared
+
+
+@dataclass
+class Enum:
+    """``enum class name : underlying { first = 1, second = 2 };``; members without a value are counted from 0."""
+
+    name: str
+    members: list[tuple[str, Expr | None]]
+    underlying: str = ""
     comments: list[str] = field(default_factory=list)

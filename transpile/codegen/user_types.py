@@ -1,0 +1,162 @@
+"""The types that a program defines: named tuples, enums, classes and interfaces, with their C++ names and declarations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.program import Program, walk_with_forks
+from transpile.core import types as T
+from transpile.core.errors import ExportError
+from transpile.core.names import NameScope
+from transpile.cpp import tree as C
+from transpile.cpp.literals import comment_text, float_literal, int_literal, string_literal
+from transpile.cpp.printer import print_definition, print_enum, print_struct
+from transpile.ir.graph import Block
+
+UserType = T.TupleType | T.EnumType | T.ClassType | T.InterfaceType
+
+
+class UserTypes:
+    """All types of a program that have a name of their own, module classes excepted.
+
+    ``name`` gives the C++ name of one, ``declarations`` the text that the header needs before anything uses them: enums
+    first, then named tuples, each after those it holds.
+    """
+
+    def __init__(self, program: Program, scope: NameScope) -> None:
+        self._found: dict[UserType, str] = {}
+        self._members: dict[UserType, dict[str, str]] = {}
+        for type in _mentioned(program):
+            self._collect(type)
+        hints = [_short(t) for t in self._found]
+        named = scope.unique_all(hints, "Type")
+        seen: set[str] = set()
+        for type, hint in zip(self._found, hints, strict=True):
+            self._found[type] = scope.unique(hint, "Type") if hint in seen else named[hint]
+            seen.add(hint)
+            if isinstance(type, T.TupleType):
+                self._members[type] = NameScope(taken=["fields"]).unique_all(type.fields, "field")
+            elif isinstance(type, T.EnumType):
+                self._members[type] = NameScope().unique_all((name for name, _ in type.members), "member")
+
+    def _collect(self, type: T.Type) -> None:
+        """Enter a type and all that it is made of; what it holds comes before it."""
+        if isinstance(type, (T.ClassType, T.InterfaceType)):
+            if type in self._found:
+                return
+            if isinstance(type, T.InterfaceType) or not type.is_module:
+                self._found[type] = ""
+            if isinstance(type, T.ClassType) and not type.is_module:
+                for attribute in type.attributes.values():
+                    self._collect(attribute.type)
+            return
+        for inner in type.contained():
+            self._collect(inner)
+        if isinstance(type, T.EnumType) or (isinstance(type, T.TupleType) and type.fields):
+            self._found.setdefault(type, "")
+
+    @property
+    def classes(self) -> list[T.ClassType]:
+        """The user's classes that are no modules."""
+        return [t for t in self._found if isinstance(t, T.ClassType)]
+
+    def name(self, type: T.Type) -> str:
+        """The C++ name of a named type; ``ExportError`` if it has none."""
+        if isinstance(type, (T.TupleType, T.EnumType)) and type in self._found:
+            return self._found[type]
+        raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
+
+    def names(self) -> list[str]:
+        """All C++ names that are taken by these types."""
+        return list(self._found.values())
+
+    def member(self, type: T.TupleType | T.EnumType, name: str) -> str:
+        """The C++ name of a named tuple's field or an enum's member."""
+        return self._members[type][name]
+
+    def declarations(self) -> str:
+        """The text of all declarations."""
+        enums = [t for t in self._found if isinstance(t, T.EnumType)]
+        tuples = [t for t in self._found if isinstance(t, T.TupleType)]
+        return "".join(f"{text}\n" for text in (*map(self._enum, enums), *map(self._named_tuple, tuples)))
+
+    def _enum(self, type: T.EnumType) -> str:
+        """The enumeration, and the table of its members' Python names and values."""
+        cpp_name = self._found[type]
+        integral = type.value_type == T.INT
+        members: list[tuple[str, C.Expr | None]] = []
+        rows: list[C.Expr] = []
+        for name, value in type.members:
+            shown = C.Name(
+                int_literal(value) if integral
+                else float_literal(value) if type.value_type == T.FLOAT
+                else string_literal(value)
+            )  # fmt: skip
+            member = self.member(type, name)
+            members.append((member, shown if integral else None))
+            rows.append(C.Braces("", [C.Name(f"{cpp_name}::{member}"), C.Name(string_literal(name)), shown]))
+        enum = C.Enum(cpp_name, members, "std::int64_t" if integral else "", [_origin(type)])
+        table = C.Braces("table", [C.Name(string_literal(_short(type))), C.Braces("", rows)])
+        described = C.Function(
+            "members_of", "inline const auto&", [C.Parameter(cpp_name, "member", used=False)],
+            [
+                C.Declare(f"static const ts2cpp::EnumTable<{cpp_name}, {cpp_type(type.value_type)}>", table.text()),
+                C.Return(C.Name("table")),
+            ],
+            comments=[f"The members of {cpp_name} with their names and values in Python."],
+        )  # fmt: skip
+        return print_enum(enum) + "\n" + print_definition(described)
+
+    def _named_tuple(self, type: T.TupleType) -> str:
+        names = [self.member(type, f) for f in type.fields]
+        struct = C.Struct(self._found[type], comments=[_origin(type)])
+        for name, element in zip(names, type.elements, strict=True):
+            initial = _ZERO.get(element)
+            struct.fields.append(C.Field(cpp_type(element, self.name), name, initial))
+        tied = C.Return(C.Call("std::tie", [C.Name(n) for n in names]))
+        struct.inline_methods = [C.Function("fields", "auto", [], [tied], const=True)]
+        return print_struct(struct)
+
+
+# Named tuples hold nothing indeterminate.
+_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+
+
+def _short(type: UserType) -> str:
+    return type.name.rpartition(".")[2]
+
+
+def _origin(type: T.TupleType | T.EnumType) -> str:
+    """``class Color(Enum), model.py:8``."""
+    text = f"class {_short(type)}({'Enum' if isinstance(type, T.EnumType) else 'NamedTuple'})"
+    cls = type.python_class if isinstance(type, T.EnumType) else None
+    try:
+        file = inspect.getsourcefile(cls) if cls is not None else None
+        if file is not None and cls is not None:
+            text += f", {PurePath(file).name}:{inspect.getsourcelines(cls)[1]}"
+    except (OSError, TypeError):
+        pass
+    return comment_text(text)
+
+
+def _mentioned(program: Program) -> Iterator[T.Type]:
+    """The types of everything that the functions of a program handle."""
+    for spec in program.all_functions():
+        schema = spec.function.schema
+        yield from (a.type for a in (*schema.arguments, *schema.returns))
+        yield from _of_block(spec.graph.block)
+        for node in walk_with_forks(spec.graph):
+            yield from (v.type for v in node.outputs)
+            yield from node.attributes.get("types", ())
+            for block in node.blocks:
+                yield from _of_block(block)
+            owner = node.input(0).type if node.kind == "prim::SetAttr" else None
+            if isinstance(owner, T.ClassType):
+                yield owner.attributes[str(node.attributes["name"])].type
+
+
+def _of_block(block: Block) -> Iterator[T.Type]:
+    return (v.type for v in block.params)
