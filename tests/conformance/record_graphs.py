@@ -1,6 +1,6 @@
 """Write what PyTorch prints for the programs; run it where PyTorch is installed.
 
-    python -m tests.conformance.record_graphs
+python -m tests.conformance.record_graphs
 """
 
 from __future__ import annotations

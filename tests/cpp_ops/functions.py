@@ -178,7 +178,9 @@ def type_of(value: Any, formal: T.Type, bound: dict[str, T.Type], *, scalar: boo
             raise NoCounterpartError("tensors as keys")
         return found
     if isinstance(formal, T.TupleType):
-        return T.TupleType(tuple(type_of(v, t, bound, scalar=scalar) for v, t in zip(value, formal.elements, strict=True)))
+        return T.TupleType(
+            tuple(type_of(v, t, bound, scalar=scalar) for v, t in zip(value, formal.elements, strict=True))
+        )
     if _natural(value) != formal:
         raise NoCounterpartError(f"{value!r} for {formal.schema()}")
     return formal

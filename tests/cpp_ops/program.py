@@ -33,7 +33,9 @@ _HERE = Path(__file__).parent
 _INCLUDE = ROOT / "runtime_cpp" / "include"
 _LARGEST_UNIT = 160  # functions
 _FLAGS = ("-std=c++17", "-O0", "-pipe", f"-I{_INCLUDE}", f"-I{_HERE}")
-_ERROR = re.compile(r"^[^\n:]*\.cpp:(\d+):(?:\d+:)? (?:error|  required from here|required from here)[^\n]*", re.MULTILINE)
+_ERROR = re.compile(
+    r"^[^\n:]*\.cpp:(\d+):(?:\d+:)? (?:error|  required from here|required from here)[^\n]*", re.MULTILINE
+)
 
 
 def compiler() -> str | None:

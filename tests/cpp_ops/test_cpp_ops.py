@@ -24,7 +24,14 @@ from transpile.ops import registry
 pytestmark = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
 
 # These change the shape of the tensor itself, which an array cannot follow.
-_RESHAPING = ("aten::squeeze_", "aten::unsqueeze_", "aten::t_", "aten::transpose_", "aten::swapaxes_", "aten::swapdims_")
+_RESHAPING = (
+    "aten::squeeze_",
+    "aten::unsqueeze_",
+    "aten::t_",
+    "aten::transpose_",
+    "aten::swapaxes_",
+    "aten::swapdims_",
+)
 _IN_CPP = [name for name, plan in plans().items() if plan.cases]
 
 
@@ -74,9 +81,7 @@ def shown(pattern: Pattern, values: list[Any]) -> str:
     return ", ".join(f"{n}={describe(v)}" for n, v in zip(names, values, strict=True))
 
 
-def compare(
-    plan: Plan, graph: Graph, pattern: Pattern, values: list[Any], sample: Sample, outcome: Outcome
-) -> None:
+def compare(plan: Plan, graph: Graph, pattern: Pattern, values: list[Any], sample: Sample, outcome: Outcome) -> None:
     """Eager, interpreter and C++ on one case; ``AssertionError`` says what differs."""
     eager_values, script_values = copied(values), copied(values)
     eager, eager_error = run(plan, lambda: plan.operator(*arguments(pattern, eager_values)))

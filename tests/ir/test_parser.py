@@ -1,6 +1,5 @@
 """The parser reads what the printer writes."""
 
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,5 @@
 """What the verifier finds."""
 
-
 from __future__ import annotations
 
 import pytest

@@ -56,7 +56,9 @@ def export_example(example: str, out: Path) -> None:
     """Write an example's project."""
     program = "from transpile.cli import main; main()"
     arguments = ["export", str(ROOT / "examples" / f"{example}.py"), "--out", str(out), "--torch", "bundled"]
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     if done.returncode != 0:
         raise SystemExit(done.stderr)
 
@@ -81,7 +83,9 @@ def main() -> int:
                 begin = time.perf_counter()
                 good, output = build_and_test(folder, folder / "build", compiler, variant, options.jobs)
                 seconds = time.perf_counter() - begin
-                print(f"{example:22} {compiler:10} {variant:10} {'ok' if good else 'FAILED':8} {seconds:7.1f}", flush=True)
+                print(
+                    f"{example:22} {compiler:10} {variant:10} {'ok' if good else 'FAILED':8} {seconds:7.1f}", flush=True
+                )
                 if good:
                     shutil.rmtree(folder)
                 else:

@@ -51,11 +51,20 @@ def test_parentheses_are_where_they_have_to_be(tmp_path: Path, compiler: str) ->
     for number in range(400):
         expression = random_expression(generator, 4)
         for name, text in (("printed", expression.text()), ("meant", spelled_out(expression))):
-            lines.append(f"constexpr long {name}{number}(long a, long b, long c) {{ return a - a + b - b + c - c + ({text}); }}")
+            lines.append(
+                f"constexpr long {name}{number}(long a, long b, long c) {{ return a - a + b - b + c - c + ({text}); }}"
+            )
         for values in ("1, 2, 3", "-4, 0, 5", "0, 0, -1"):
             lines.append(f"static_assert(printed{number}({values}) == meant{number}({values}));")
     source = tmp_path / "expressions.cpp"
     source.write_text("\n".join(lines) + "\n")
-    command = [compiler, "-std=c++17", "-fsyntax-only", "-Werror=parentheses", "-Werror=logical-not-parentheses", str(source)]
+    command = [
+        compiler,
+        "-std=c++17",
+        "-fsyntax-only",
+        "-Werror=parentheses",
+        "-Werror=logical-not-parentheses",
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:4000]

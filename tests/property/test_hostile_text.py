@@ -28,7 +28,24 @@ NASTY = [
 def random_texts(seed: int, count: int) -> list[str]:
     """Distinct texts: nasty ones, then random mixtures of identifiers, keywords, punctuation and Unicode."""
     generator = random.Random(seed)
-    words = sorted(RESERVED) + ["x", "weight", "a_b", "layer", "0", "_", "__", ".", "*/", "/*", "??/", "${", "}", '"', "\\", "\n"]
+    words = sorted(RESERVED) + [
+        "x",
+        "weight",
+        "a_b",
+        "layer",
+        "0",
+        "_",
+        "__",
+        ".",
+        "*/",
+        "/*",
+        "??/",
+        "${",
+        "}",
+        '"',
+        "\\",
+        "\n",
+    ]
     texts = dict.fromkeys(NASTY)
     while len(texts) < count:
         kind = generator.randrange(4)
@@ -103,7 +120,17 @@ def test_everything_compiles_and_strings_come_back(tmp_path: Path) -> None:
     ]
     source = tmp_path / "names.cpp"
     source.write_text("\n".join(lines) + "\n")
-    flags = ["-std=c++17", "-O0", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wtrigraphs", "-Werror"]
+    flags = [
+        "-std=c++17",
+        "-O0",
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Wshadow",
+        "-Wconversion",
+        "-Wtrigraphs",
+        "-Werror",
+    ]
     subprocess.run(["g++", *flags, str(source), "-o", str(tmp_path / "names")], check=True)
     done = subprocess.run([str(tmp_path / "names")], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines() == [t.encode("utf-8", "surrogatepass").hex() for t in texts]
@@ -114,8 +141,8 @@ def test_cmake_sees_the_text_literally(tmp_path: Path) -> None:
     if cmake is None:
         pytest.skip("needs cmake")
     texts = ["".join(c for c in t if c >= " " and c != "\x7f") for t in random_texts(3, 2000)]
-    script = [f"file(WRITE \"out.txt\" {cmake_string('')})"]
-    script += [f"file(APPEND \"out.txt\" {cmake_string(t)} \"\\n\")" for t in texts]
+    script = [f'file(WRITE "out.txt" {cmake_string("")})']
+    script += [f'file(APPEND "out.txt" {cmake_string(t)} "\\n")' for t in texts]
     (tmp_path / "script.cmake").write_text("\n".join(script), encoding="utf-8")
     subprocess.run([cmake, "-P", "script.cmake"], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "out.txt").read_text(encoding="utf-8").split("\n")[:-1] == texts

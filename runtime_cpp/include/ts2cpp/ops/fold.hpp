@@ -13,29 +13,29 @@
 namespace ts2cpp {
 namespace detail {
 
-using Pair = std::array<std::int64_t, 2>;
+using Extent = std::array<std::int64_t, 2>;
 
-inline Pair pair_of(IntSpan values) {
+inline Extent pair_of(IntSpan values) {
   if (values.size() != 1 && values.size() != 2) {
     raise("RuntimeError", "expected one or two values, got " + std::to_string(values.size()));
   }
   return {values[0], values.size() == 1 ? values[0] : values[1]};
 }
 
-inline std::string pair_text(const Pair& pair) {
+inline std::string pair_text(const Extent& pair) {
   return "(" + std::to_string(pair[0]) + ", " + std::to_string(pair[1]) + ")";
 }
 
 /// How blocks lie in an image.
 struct Blocks {
-  Pair size{};
-  Pair kernel{};
-  Pair dilation{};
-  Pair padding{};
-  Pair stride{};
-  Pair count{};
+  Extent size{};
+  Extent kernel{};
+  Extent dilation{};
+  Extent padding{};
+  Extent stride{};
+  Extent count{};
 
-  Blocks(const Pair& image, IntSpan kernel_size, IntSpan dilations, IntSpan paddings, IntSpan strides)
+  Blocks(const Extent& image, IntSpan kernel_size, IntSpan dilations, IntSpan paddings, IntSpan strides)
       : size(image),
         kernel(pair_of(kernel_size)),
         dilation(pair_of(dilations)),

@@ -1,0 +1,454 @@
+"""Compiled functions called again in C++: drivers that rebuild recorded arguments, call, and write each result as text.
+
+A ``Session`` is a function, or a module object with calls that are made on it in order.  ``run`` writes the C++ of many
+programs into a few translation units, builds them, runs them, and says for each program what became of it.  A program that
+does not compile, crashes or does not end is found and the others are not harmed.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import re
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.build_tree import ROOT
+from transpile._resources import resource
+from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.exporter import _short_names
+from transpile.codegen.program import FunctionSpec, ProgramBuilder
+from transpile.codegen.writer import ProgramWriter, Written
+from transpile.core import dtype as D
+from transpile.core import types as T
+from transpile.core.errors import CompileErrors, ExportError, SourceError
+from transpile.cpp.literals import float_literal, int_literal, string_literal
+from transpile.ir.function import Function, ScriptObject
+from transpile.jit.interpreter import Future
+
+FLAGS = ["-std=c++17", "-O0", "-fwrapv", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"]
+DRIVER = ROOT / "tests" / "cpp" / "driver.hpp"
+
+
+# ---- what to call
+
+
+@dataclass
+class Call:
+    """One call.  ``arguments`` are raw values as they were before it, the module left out; the rest is what came of it.
+
+    ``printed``, ``result`` and ``after`` (the arguments afterwards) are text as ``show`` writes it; a result that was not
+    one is ``raised RuntimeError: 'message'``.
+    """
+
+    method: str
+    arguments: list[Any]
+    printed: str = "''"
+    result: str = ""
+    after: str = ""
+
+
+@dataclass
+class Session:
+    """Calls of one function, or on one module object (as it was before the first of them)."""
+
+    root: Function | ScriptObject
+    calls: list[Call]
+    methods: list[str] = field(default_factory=list)  # written even if they are not called
+
+    def function(self, name: str) -> Function:
+        return self.root if isinstance(self.root, Function) else self.root.type.methods[name]
+
+    def parameters(self, name: str) -> list[T.Type]:
+        types = [a.type for a in self.function(name).schema.arguments]
+        return types if isinstance(self.root, Function) else types[1:]
+
+    def result_type(self, name: str) -> T.Type | None:
+        returns = self.function(name).schema.returns
+        return returns[0].type if returns else None
+
+
+class CannotBuildError(Exception):
+    """A value that the driver has no C++ expression for."""
+
+
+# ---- values as text, the counterpart of tests/cpp/driver.hpp
+
+
+def show(value: Any, type: T.Type | None = None) -> str:
+    """The text of a raw value; ``type`` tells a float that Python holds as an int, and a device from a string."""
+    if isinstance(type, T.OptionalType):
+        type = type.element
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, enum.Enum):
+        return f"{builtins_name(value)}.{value.name}"
+    if isinstance(value, (int, np.integer)):
+        return show(float(value)) if type == T.FLOAT else str(int(value))
+    if isinstance(value, float):
+        text = f"{value:.17g}"
+        return "nan" if value != value else text if set(text) - set("-0123456789") else f"{text}.0"
+    if isinstance(value, complex):
+        return f"complex({show(value.real)}, {show(value.imag)})"
+    if isinstance(value, str):
+        shown = (
+            chr(b) if 32 <= b < 127 and b not in b"\\'" else f"\\x{b:02x}"
+            for b in value.encode("utf-8", "surrogatepass")
+        )
+        return f"'{''.join(shown)}'"
+    if isinstance(value, np.ndarray):
+        items = ", ".join(show(v) for v in value.reshape(-1).tolist())
+        return f"tensor({D.from_numpy(value.dtype).name}, {list(value.shape)}, [{items}])"
+    if isinstance(value, list):
+        element = type.element if isinstance(type, T.ListType) else None
+        return f"[{', '.join(show(v, element) for v in value)}]"
+    if isinstance(value, tuple):
+        elements: Sequence[T.Type | None] = type.elements if isinstance(type, T.TupleType) else [None] * len(value)
+        return f"({', '.join(show(v, t) for v, t in zip(value, elements, strict=True))})"
+    if isinstance(value, dict):
+        key, item = (type.key, type.value) if isinstance(type, T.DictType) else (None, None)
+        return f"{{{', '.join(f'{show(k, key)}: {show(v, item)}' for k, v in value.items())}}}"
+    if isinstance(value, Future):
+        return show(value.wait(), type.element if isinstance(type, T.FutureType) else None)
+    if isinstance(value, ScriptObject):
+        attributes = value.type.attributes.values()
+        return f"object({', '.join(f'{a.name}={show(value.slots.get(a.name), a.type)}' for a in attributes)})"
+    return f"<{value!r}>"
+
+
+def builtins_name(value: enum.Enum) -> str:
+    return value.__class__.__name__
+
+
+def show_error(error: BaseException) -> str:
+    """What a call that raised ``error`` has as its result."""
+    kind, message = type(error).__name__, str(error.args[0]) if error.args else ""
+    if kind == "RuntimeError" and (found := re.match(r"(\w+Error): ", message)):
+        kind, message = found[1], message[found.end() :]  # TorchScript has one kind, and the other in the text
+    return f"raised {kind}: {show(message)}"
+
+
+def shown_after(arguments: Sequence[Any], types: Sequence[T.Type]) -> str:
+    """The arguments that a call may have changed."""
+    return ", ".join(show(v, t) for v, t in zip(arguments, types, strict=True) if _changes(t))
+
+
+def _changes(type: T.Type) -> bool:
+    changing = (T.TensorType, T.ListType, T.DictType, T.ClassType)
+    return isinstance(type, changing) or any(map(_changes, type.contained()))
+
+
+_NUMBER = re.compile(r"-?(?:\d+\.\d*(?:e[+-]?\d+)?|\d+e[+-]?\d+|\d+|inf|nan)")
+
+
+def agree(expected: str, actual: str, rtol: float = 1e-5, atol: float = 1e-6) -> bool:
+    """Whether two texts are the same but for the last digits of floats."""
+    if expected == actual:
+        return True
+    if _NUMBER.split(expected) != _NUMBER.split(actual):
+        return False
+    for ours, theirs in zip(_NUMBER.findall(expected), _NUMBER.findall(actual), strict=True):
+        if ours != theirs:
+            if not set(ours + theirs) & set(".e"):
+                return False
+            a, b = float(ours), float(theirs)
+            if not abs(a - b) <= atol + rtol * abs(b):
+                return False
+    return True
+
+
+# ---- values as C++
+
+
+class Expressions:
+    """C++ expressions of raw values; ``namer`` gives the C++ names of classes."""
+
+    def __init__(self, namer: Callable[[T.Type], str] | None) -> None:
+        self.namer = namer
+
+    def type(self, type: T.Type) -> str:
+        return cpp_type(type, self.namer)
+
+    def value(self, value: Any, type: T.Type) -> str:
+        """An expression of the C++ type of ``type``."""
+        if isinstance(type, T.OptionalType):
+            return "std::nullopt" if value is None else f"{self.type(type)}({self.value(value, type.element)})"
+        if value is None:
+            return "std::nullopt"
+        if isinstance(type, T.TensorType):
+            return tensor_expression(value)
+        if isinstance(type, T.ListType):
+            return f"{self.type(type)}{{{', '.join(self.value(v, type.element) for v in value)}}}"
+        if isinstance(type, T.DictType):
+            rows = (f"{{{self.value(k, type.key)}, {self.value(v, type.value)}}}" for k, v in value.items())
+            return f"{self.type(type)}{{{', '.join(rows)}}}"
+        if isinstance(type, T.TupleType):
+            items = (self.value(v, t) for v, t in zip(value, type.elements, strict=True))
+            return f"{self.type(type)}{{{', '.join(items)}}}"
+        if isinstance(type, T.FutureType):
+            return f"ts2cpp::fork([] {{ return {self.value(value.wait(), type.element)}; }})"
+        if type == T.DEVICE:
+            return f"ts2cpp::Device({string_literal(str(value))})"
+        return self._simple(value)
+
+    def _simple(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return f"std::int64_t{{{int_literal(value)}}}"
+        if isinstance(value, float):
+            return float_literal(value)
+        if isinstance(value, complex):
+            return f"std::complex<double>({float_literal(value.real)}, {float_literal(value.imag)})"
+        if isinstance(value, str):
+            text = string_literal(value)
+            return text if text.startswith("std::string(") else f"std::string({text})"
+        raise CannotBuildError(f"no C++ expression for {value!r}")
+
+
+def tensor_expression(value: np.ndarray[Any, Any]) -> str:
+    dtype = D.from_numpy(value.dtype).name
+    sizes = ", ".join(map(str, value.shape))
+    data = np.ascontiguousarray(value).tobytes().hex()
+    return f"driver::tensor(DType::{'bool_' if dtype == 'bool' else dtype}, {{{sizes}}}, {string_literal(data)})"
+
+
+# ---- programs
+
+
+@dataclass
+class Outcome:
+    """What became of a program: ``same``, ``different``, ``refused`` (by the exporter), ``broken`` (does not compile),
+    ``crashed``; with the reason."""
+
+    kind: str
+    detail: str = ""
+
+
+def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
+    """The C++ of one session, and the name of the function that makes its calls."""
+    builder = ProgramBuilder(session.root)
+    methods = list(dict.fromkeys([*session.methods, *(c.method for c in session.calls)]))
+    program = builder.build(methods if isinstance(session.root, ScriptObject) else ["forward"])
+    writer = ProgramWriter(program, space)
+    written = writer.write(builder.mutated)
+    entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
+    lines = [f"namespace {space} {{"]
+    lines += [f"using ts2cpp::{name};" for name in ("Dict", "DType", "List", "Scalar", "Tensor")]
+    lines += _short_names(written.source)
+    lines += [written.header, written.source]
+    model = ""
+    if program.root is not None:
+        model = "  const auto model = load();"
+        if any(e.mutates for e in entries.values()):
+            model = "  auto model = load();"
+        lines.append(_load(program.root.cpp_name, written))
+    lines.append("static void drive() {")
+    if session.calls and model:
+        lines.append(model)
+    build = Expressions(_namer(writer, program.entries[0]))
+    for number, call in enumerate(session.calls):
+        key = "" if isinstance(session.root, Function) else call.method
+        lines += _call(build, session, call, entries[key].cpp_name, f"{label}.{number}")
+    lines += ["}", f"}}  // namespace {space}", ""]
+    return "\n".join(lines), f"{space}::drive"
+
+
+def _namer(writer: ProgramWriter, spec: FunctionSpec) -> Callable[[T.Type], str]:
+    from transpile.codegen.writer import _Around
+
+    return _Around(writer, spec).class_namer
+
+
+def _load(struct: str, written: Written) -> str:
+    lines = [f"static {struct} load() {{", f"  {struct} model;"]
+    for target, name in written.assignments:
+        lines.append(f"  {target} = {tensor_expression(written.tensors[name])};")
+    return "\n".join([*lines, *(f"  {line}" for line in written.initial), "  return model;", "}"])
+
+
+def _call(build: Expressions, session: Session, call: Call, callee: str, label: str) -> list[str]:
+    lines = ["  {"]
+    names, watched = [], []
+    for number, (value, type) in enumerate(zip(call.arguments, session.parameters(call.method), strict=True)):
+        name = f"argument_{number}"
+        lines.append(f"    {build.type(type)} {name} = {build.value(value, type)};")
+        names.append(name)
+        if _changes(type):
+            watched.append(name)
+    receiver = "" if isinstance(session.root, Function) else "model."
+    capture = "&" if names or receiver else ""
+    arguments = ", ".join(
+        [string_literal(label), f"[{capture}] {{ return {receiver}{callee}({', '.join(names)}); }}", *watched]
+    )
+    return [*lines, f"    driver::call({arguments});", "  }"]
+
+
+@dataclass
+class _Written:
+    label: str
+    text: str
+    entry_points: list[str]
+
+
+def _write_program(label: str, sessions: Sequence[Session]) -> _Written:
+    texts, entry_points = [], []
+    for number, session in enumerate(sessions):
+        text, entry = _write_session(session, f"{label}.{number}", f"{label}_{number}")
+        texts.append(text)
+        entry_points.append(entry)
+    return _Written(label, "\n".join(texts), entry_points)
+
+
+def refusal(error: Exception) -> str:
+    """An exporter's refusal in one line."""
+    errors = error.errors if isinstance(error, CompileErrors) else [error]
+    return "; ".join(dict.fromkeys(str(e).partition("\n")[0] or repr(e) for e in errors))
+
+
+def run(
+    programs: Mapping[str, Sequence[Session]], folder: Path, *, units: int = 8, compiler: str = "g++"
+) -> dict[str, Outcome]:
+    """Write, build and run programs by label (an identifier); what became of each, and of no other."""
+    outcomes: dict[str, Outcome] = {}
+    written: list[_Written] = []
+    for label, sessions in programs.items():
+        try:
+            written.append(_write_program(label, sessions))
+        except (ExportError, SourceError, CannotBuildError) as error:
+            outcomes[label] = Outcome("refused", refusal(error))
+        except Exception as error:  # a defect of the exporter
+            outcomes[label] = Outcome("refused", f"{type(error).__name__}: {error}")
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = _precompile(folder, compiler)
+    groups = [written[i::units] for i in range(units)]
+    with ThreadPoolExecutor(2) as pool:
+        for found in pool.map(
+            lambda row: _run_unit(row[1], folder, f"unit{row[0]}", stamp, compiler), enumerate(groups)
+        ):
+            for label, value in found.items():
+                outcomes[label] = value if isinstance(value, Outcome) else _compare(label, programs[label], value)
+    return {label: outcomes[label] for label in programs}
+
+
+def _precompile(folder: Path, compiler: str) -> str:
+    """The driver's header, precompiled; gives a stamp of everything that it depends on."""
+    include = resource("runtime_cpp") / "include"
+    digest = hashlib.sha256(" ".join([compiler, *FLAGS]).encode())
+    for path in (DRIVER, *sorted(include.rglob("*.hpp"))):
+        digest.update(path.read_bytes())
+    stamp = digest.hexdigest()
+    header, marker = folder / "driver.hpp", folder / "driver.stamp"
+    if not marker.exists() or marker.read_text() != stamp:
+        header.write_bytes(DRIVER.read_bytes())
+        subprocess.run(
+            [compiler, *FLAGS, f"-isystem{include}", "-x", "c++-header", str(header), "-o", f"{header}.gch"], check=True
+        )
+        marker.write_text(stamp)
+    return stamp
+
+
+def _unit_text(programs: Sequence[_Written]) -> str:
+    lines = ['#include "driver.hpp"', ""]
+    for program in programs:
+        lines += [f'#line 1 "{program.label}.cpp"', program.text]
+        steps = " ".join(f"{entry}();" for entry in program.entry_points)
+        lines.append(f"static void drive_{program.label}() {{ {steps} }}")
+    lines += ['#line 1 "main.cpp"', "int main(int argc, char** argv) {", "  return driver::main(argc, argv, {"]
+    lines += [f'    {{"{p.label}", drive_{p.label}}},' for p in programs]
+    return "\n".join([*lines, "  });", "}", ""])
+
+
+def _run_unit(
+    programs: list[_Written], folder: Path, name: str, stamp: str, compiler: str
+) -> dict[str, Outcome | dict[str, list[str]]]:
+    """Build and run one translation unit; programs whose errors the compiler reports are taken out and the rest goes on."""
+    outcomes: dict[str, Outcome | dict[str, list[str]]] = {}
+    programs = list(programs)
+    while programs:
+        failed = _compile(programs, folder, name, stamp, compiler)
+        if not failed:
+            outcomes.update(_execute([p.label for p in programs], folder / name))
+            break
+        outcomes.update({label: Outcome("broken", detail) for label, detail in failed.items()})
+        programs = [p for p in programs if p.label not in failed]
+    return outcomes
+
+
+def _compile(programs: Sequence[_Written], folder: Path, name: str, stamp: str, compiler: str) -> dict[str, str]:
+    source, binary, marker = folder / f"{name}.cpp", folder / name, folder / f"{name}.stamp"
+    text = _unit_text(programs)
+    digest = hashlib.sha256((stamp + text).encode()).hexdigest()
+    if marker.exists() and marker.read_text() == digest and binary.exists():
+        return {}
+    source.write_text(text, encoding="utf-8")
+    include = resource("runtime_cpp") / "include"
+    command = [compiler, *FLAGS, "-fmax-errors=0", f"-I{folder}", f"-isystem{include}", str(source), "-o", str(binary)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    failed = _blame(done.stderr, [p.label for p in programs])
+    if done.returncode == 0 and not failed:
+        marker.write_text(digest)
+        return {}
+    if not failed:
+        raise AssertionError(f"{source} does not compile:\n{done.stderr[:4000]}")
+    return failed
+
+
+def _blame(diagnostics: str, labels: Sequence[str]) -> dict[str, str]:
+    """The programs that errors and warnings are about, with the first of each."""
+    known = set(labels)
+    failed: dict[str, str] = {}
+    around: list[str] = []
+    for line in diagnostics.splitlines():
+        named = re.findall(r"\b(\w+)\.cpp\b|\b([A-Za-z]\w*?)_\d+::", line)
+        around += [label for pair in named for label in pair if label in known]
+        found = re.search(r"\b(?:error|warning): (.*)", line)
+        if found and around:
+            failed.setdefault(around[-1] if f"{around[-1]}.cpp" in line else around[0], found.group())
+        if found:
+            around = []
+    return failed
+
+
+def _execute(labels: Sequence[str], binary: Path) -> dict[str, Outcome | dict[str, list[str]]]:
+    """Run all programs of a unit; after a crash go on with the next one."""
+    outcomes: dict[str, Outcome | dict[str, list[str]]] = {}
+    left = list(labels)
+    while left:
+        done = subprocess.run([str(binary), *left], capture_output=True, check=False)
+        current = ""
+        rows: dict[str, dict[str, list[str]]] = {}
+        for line in done.stdout.decode("ascii", "replace").splitlines():
+            parts = line.split("\t")
+            if len(parts) == 1:
+                current = line
+                rows[current] = {}
+            elif current:
+                rows[current][parts[0]] = parts[1:]
+        outcomes.update(rows)
+        if done.returncode == 0:
+            break
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        ended = "did not end in ten seconds" if done.returncode == -14 else f"exit code {done.returncode}"
+        outcomes[current or left[0]] = Outcome("crashed", f"{ended} {said[-1] if said else ''}".strip())
+        left = left[left.index(current or left[0]) + 1 :]
+    return outcomes
+
+
+def _compare(label: str, sessions: Sequence[Session], rows: Mapping[str, list[str]]) -> Outcome:
+    for number, session in enumerate(sessions):
+        for position, call in enumerate(session.calls):
+            key = f"{label}.{number}.{position}"
+            expected = [call.printed, call.result, call.after]
+            actual = rows.get(key, ["", "no result", ""])
+            for wanted, given in zip(expected, actual, strict=True):
+                if not agree(wanted, given):
+                    name = session.function(call.method).name
+                    return Outcome("different", f"{name}, call {position}: {wanted} in Python, {given} in C++")
+    return Outcome("same")
