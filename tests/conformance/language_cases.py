@@ -85,10 +85,11 @@ def _outcome(text: str) -> Outcome:
 
 def comparable(text: str) -> str:
     """Output without what differs from run to run and from library to library: the numbers of values and mangled names, the
-    name of the module, folders, addresses, lines of the library."""
+    name of the module, folders, addresses, lines of the library, how much of a line is underlined."""
     text = re.sub(r"[\w./-]*/(?=t\d\d\d\.py)", "", text)
     text = re.sub(r"\bt\d\d\d\b", "tNNN", text)
     text = re.sub(r"\b0x[0-9a-f]+", "0x…", text)
+    text = re.sub(r"~+ <--- HERE", "~ <--- HERE", text)
     text = re.sub(r"___torch_mangle_\d+", "___torch_mangle", text)
     text = re.sub(r"# \S*/nn/\S+\.py:\d+:\d+", "# library", text)
     text = "".join(_renumbered(part) for part in re.split(r"(?=\bgraph\()", text))
@@ -124,7 +125,7 @@ def run_case(case: Case, folder: Path) -> Outcome:
         warnings.simplefilter("always")
         error: Exception | None = None
         try:
-            exec(compile(text, str(folder / f"{case.module}.py"), "exec"), module.__dict__)
+            exec(compile(text, str(folder / f"{case.module}.py"), "exec", dont_inherit=True), module.__dict__)
         except Exception as raised:
             error = raised
     if before is None:
@@ -136,7 +137,9 @@ def run_case(case: Case, folder: Path) -> Outcome:
         return Outcome(printed.getvalue(), warnings=warned)
     message, verdict = str(error), "refused"
     if _TRACEBACK in message:
-        message, verdict = message.rstrip("\n").splitlines()[-1], "failed"
+        # After the source lines of the traceback, indented, comes the class and the message.
+        last = re.search(r"^[A-Za-z_][\w.]*: ?", message.rpartition("<--- HERE")[2], re.M)
+        message, verdict = last.string[last.start() :].rstrip("\n") if last is not None else message, "failed"
     name = type(error).__name__
     shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     return Outcome(printed.getvalue(), verdict, name, message, warned, shown)

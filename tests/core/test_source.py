@@ -42,7 +42,8 @@ def test_line_outside_the_source_is_empty() -> None:
 def test_calls_that_led_there_are_listed_innermost_first() -> None:
     outer, inner = Source("outer()", "a.py").range(1, 0, 1, 7), Source("inner()", "b.py").range(1, 0, 1, 7)
     text = str(SourceError("bad", METHOD.range(2, 4), stack=[("Net.forward", outer), ("helper", inner)]))
-    assert text.index("'helper' is being compiled since it was called from here:") < text.index("'Net.forward'")
+    first = "'helper' is being compiled since it was called from 'Net.forward'"
+    assert text.index(first) < text.index("'Net.forward' is being compiled since it was called from here:")
     assert text.index('"b.py", line 1') < text.index('"a.py", line 1')
 
 

@@ -32,8 +32,8 @@ class Ts2cppError(RuntimeError):
 class SourceError(Ts2cppError):
     """A problem with a Python line.
 
-    ``message`` says what was found and what was expected, ``hint`` what to write instead, ``stack`` the calls that led
-    there as ``(function name, range of the call)``, outermost first.
+    ``message`` says what was found and what was expected, ``hint`` what to write instead, ``stack`` the functions that
+    were being compiled as ``(name, range of the call)``, outermost first; the first may have no range.
     """
 
     def __init__(
@@ -56,10 +56,11 @@ class SourceError(Ts2cppError):
             parts.append(self.range.render())
         if self.hint:
             parts.append(f"Hint: {self.hint}")
-        for name, call in reversed(self.stack):
-            parts.append(f"'{name}' is being compiled since it was called from here:")
+        callers = ["", *(name for name, _ in self.stack)]
+        for (name, call), caller in reversed([*zip(self.stack, callers, strict=False)]):
             if call is not None:
-                parts.append(call.render())
+                where = f"'{caller}'" if caller else "here:"
+                parts += [f"'{name}' is being compiled since it was called from {where}", call.render()]
         return "\n".join(parts)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 # Where each name lives.  They are imported when first asked for, so that model files that script nothing start quickly.
 _HOME = {
     "api": (
-        "CompilationUnit", "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script",
-        "script_if_tracing",
+        "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
     ),
+    "compilation_unit": ("CompilationUnit",),
     "script_function": ("ScriptFunction", "ScriptMethod"),
     "script_module": ("RecursiveScriptModule", "ScriptModule"),
     "script_classes": ("script_method",),

@@ -125,34 +125,11 @@ def interface(obj: type) -> type:
     return obj
 
 
-class CompilationUnit:
-    """Functions compiled from source text; they become attributes."""
-
-    def __init__(self, lang: str | None = None, _frames_up: int = 0) -> None:
-        self._functions: dict[str, ScriptFunction] = {}
-        if lang is not None:
-            self.define(lang)
-
-    def define(self, lang: str) -> None:
-        """Compile the functions in ``lang``."""
-        import importlib
-
-        scope: dict[str, Any] = {"torch": importlib.import_module("transpile.torch")}
-        for function in default_unit().compile_text(lang, scope):
-            self._functions[function.name] = ScriptFunction(function)
-
-    def __getattr__(self, name: str) -> ScriptFunction:
-        found = self.__dict__.get("_functions", {}).get(name)
-        if found is None:
-            raise AttributeError(f"'CompilationUnit' object has no attribute '{name}'")
-        return found  # type: ignore[no-any-return]
-
-
 class ScriptWarning(Warning):
     """Warnings of the compiler."""
 
 
 __all__ = [
-    "CompilationUnit", "Error", "RecursiveScriptModule", "ScriptFunction", "ScriptMethod", "ScriptModule",
+    "Error", "RecursiveScriptModule", "ScriptFunction", "ScriptMethod", "ScriptModule",
     "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
 ]  # fmt: skip

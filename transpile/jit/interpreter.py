@@ -76,12 +76,12 @@ class Future:
         return cls(lambda: value)
 
 
-def call_python(function: Callable[..., Any], args: Sequence[Any]) -> Any:
-    """How ``prim::PythonOp`` calls Python; ``jit`` replaces it by one that wraps tensors."""
+def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
+    """How ``prim::PythonOp`` calls Python; ``jit`` replaces it by one that wraps tensors and checks the result."""
     return function(*args)
 
 
-python_call: Callable[[Callable[..., Any], Sequence[Any]], Any] = call_python
+python_call: Callable[[Callable[..., Any], Sequence[Any], T.Type], Any] = call_python
 
 
 # ---- errors
@@ -427,7 +427,8 @@ class _Program:
             return _missing(node)
         ins = [self.slot(v) for v in node.inputs]
         outs = [self.slot(v) for v in node.outputs]
-        return _call(lambda *values: python_call(functions[0], values), ins, outs)
+        result = node.output.type
+        return _call(lambda *values: python_call(functions[0], values, result), ins, outs)
 
     def group(self, node: Node) -> Step:
         program = _Program(node.attributes["Subgraph"])

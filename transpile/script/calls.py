@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
-from transpile.core.schema import Schema
+from transpile.core.schema import Argument, Schema
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function
 from transpile.ir.graph import Value
@@ -15,6 +17,7 @@ from transpile.script.values import Actual, Sugared
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
+    from transpile.script.unit import Unit
 
 UNUSED_MESSAGE = "This Python function is annotated to be ignored and cannot be run"
 
@@ -73,9 +76,35 @@ class IgnoredFunction(Sugared):
         given = [Actual(self.owner, range), *arguments] if self.owner is not None else arguments
         _, found = matching.match_any([self.schema], range, given, keywords)
         node = e.insert(
-            "prim::PythonOp", found.inputs(e), found.returns, range, name=self.function.__name__, python=self.function
+            "prim::PythonOp", found.inputs(e), found.returns, range,
+            name=getattr(self.function, "__name__", "<python_value>"), python=self.function
         )
         return SimpleValue(node.output)
+
+
+def opaque_schema(unit: Unit, value: Any, count: int) -> Schema | None:
+    """The schema of a Python object whose calls stay calls of Python: a module that is a global variable takes ``count``
+    tensors, a ``functools.partial`` what its annotations say.  ``None`` for everything else."""
+    from transpile.script.resolver import Resolver
+
+    result: T.Type = T.TENSOR
+    if isinstance(value, functools.partial) and inspect.isfunction(value.func):
+        resolver = Resolver(unit, value.func)
+        signature = inspect.signature(value)
+        empty = inspect.Parameter.empty
+        types = [
+            T.TENSOR if p.annotation is empty else resolver.type_of(p.annotation, None)
+            for p in signature.parameters.values()
+            if p.default is empty
+        ]
+        if signature.return_annotation is not empty:
+            result = resolver.type_of(signature.return_annotation, None)
+    elif callable(getattr(value, "named_modules", None)) and not isinstance(value, type):
+        types = [T.TENSOR] * count
+    else:
+        return None
+    arguments = tuple(Argument(str(i), t) for i, t in enumerate(types))
+    return Schema(getattr(value, "__name__", "<python_value>"), "", arguments, (Argument("", result),))
 
 
 class UnusedFunction(Sugared):

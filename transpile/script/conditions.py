@@ -275,7 +275,6 @@ def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:
     """``isinstance(value, types)``: static if the value's type decides, else a check at run time that refines."""
     if len(node.args) != 2 or node.keywords:
         raise e.error(node, "isinstance takes two arguments: a value and a type or a tuple of types")
-    range = e.range(node)
     subject = e.sugared(node.args[0])
     from transpile.script.modules import ModuleValue
 

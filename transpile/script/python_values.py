@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import warnings
+from collections import OrderedDict
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -168,6 +169,8 @@ def _form(value: Any) -> Sugared | None:
         builtin = None
     if builtin is not None:
         return GLOBALS[builtin]
+    if value is OrderedDict:
+        return GLOBALS["dict"]
     name = operator_name(value)
     if name:
         return OperatorFunction(name)

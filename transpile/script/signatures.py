@@ -52,6 +52,8 @@ def signature_of(unit: Unit, function: FunctionSource, resolver: Resolver, owner
                 type, size = resolver.text(given, range), resolver.broadcasting(given)
             elif isinstance(given, ast.expr):
                 type = resolver.annotation(None, given, range)
+            elif isinstance(parameter.annotation, ast.IfExp):
+                type = resolver.annotation(None, parameter.annotation, range)
             else:
                 type = resolver.type_of(given, range, _written(parameter.annotation))
                 size = broadcasting_size(given)

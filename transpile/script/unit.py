@@ -59,7 +59,7 @@ class Unit:
     def _locate(self, error: SourceError) -> None:
         """Tell through which calls the compiler came to the error."""
         if not error.stack:
-            error.stack = [call for call in self._calls if call[1] is not None]
+            error.stack = list(self._calls)
 
     def finish(self) -> None:
         """Raise what was collected: one error as itself, several as ``CompileErrors``."""
@@ -111,21 +111,15 @@ class Unit:
         resolver = Resolver(self, inspect.unwrap(function))
         return self._compile(source, resolver, f"{owner.name}.{name}", owner, range, key, name, declared)
 
-    def compile_text(self, text: str, scope: dict[str, Any], filename: str = "<string>") -> list[Function]:
-        """Compile the function definitions in a text; names are looked up in ``scope``."""
-        import ast
-
-        tree, source = parse_text(text, filename)
-        out = []
-        for node in tree.body:
-            if not isinstance(node, ast.FunctionDef):
-                raise SourceError("expected a function definition", source.range(node.lineno, node.col_offset))
-            function = FunctionSource(node.name, node, source, None, "", type_comments(source))
-            resolver = Resolver(self, None, scope)
-            out.append(
-                self._compile(function, resolver, self.names.claim(names.qualified("", node.name)), None, None, node)
+    def compile_source(self, source: FunctionSource, resolver: Resolver, range: SourceRange | None) -> Function:
+        """The compiled form of a function that comes as text; ``range`` is the call that needs it."""
+        if source.node in self._compiling:
+            raise SourceError(
+                f" function '{source.name}' is called recursively. Recursive calls are not supported",
+                range,
+                hint="write it as a loop",
             )
-        return out
+        return self._compile(source, resolver, source.name, None, range, source.node)
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
         """Compile a method from text and add it to ``owner``."""

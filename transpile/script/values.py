@@ -368,6 +368,11 @@ class PythonValue(Sugared):
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
+        from transpile.script.calls import IgnoredFunction, opaque_schema
+
+        schema = opaque_schema(e.unit, self.python, len(arguments))
+        if schema is not None:
+            return IgnoredFunction(self.python, schema).call(e, range, arguments, keywords)
         raise ScriptTypeError(
             f"Python builtin {self.python!r} is currently not supported in Torchscript",
             range,
