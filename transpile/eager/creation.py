@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
+from transpile.eager.dispatch import active_mode
 from transpile.eager.size import device, require_cpu
 from transpile.eager.tensor import Tensor
 from transpile.ops.promotion import default_complex_dtype, get_default_dtype
@@ -36,8 +37,19 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    result = Tensor._from_array(_to_array(data, _dtype(dtype), copy=True))
+    result = created(from_data(data, dtype), "tensor")
     return result.requires_grad_() if requires_grad else result
+
+
+def from_data(data: Any, dtype: D.DType | None = None) -> Tensor:
+    """A tensor that copies ``data``, unseen by the active mode."""
+    return Tensor._from_array(_to_array(data, _dtype(dtype), copy=True))
+
+
+def created(tensor: Tensor, how: str) -> Tensor:
+    """What becomes of a ``tensor`` made from Python data: a tracer wants to know of it (``DispatchMode.created``)."""
+    mode = active_mode()
+    return tensor if mode is None else mode.created(tensor, how)
 
 
 def as_tensor(data: Any, dtype: D.DType | None = None, device: str | device | None = None) -> Tensor:
@@ -46,7 +58,7 @@ def as_tensor(data: Any, dtype: D.DType | None = None, device: str | device | No
         require_cpu(device)
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
-    return Tensor._from_array(_to_array(data, _dtype(dtype), copy=False))
+    return created(Tensor._from_array(_to_array(data, _dtype(dtype), copy=False)), "as_tensor")
 
 
 def from_numpy(array: Any) -> Tensor:
@@ -67,7 +79,7 @@ def from_numpy(array: Any) -> Tensor:
             UserWarning,
             stacklevel=2,
         )
-    return Tensor._from_array(array)
+    return created(Tensor._from_array(array), "from_numpy")
 
 
 def scalar_tensor(value: Any, *, dtype: D.DType | None = None, **_: Any) -> Tensor:

@@ -7,7 +7,7 @@ Arguments are one value per argument of the schema, with tensors as ``Tensor``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,13 +70,27 @@ class DispatchMode:
         """``tensor.numel()``."""
         return tensor._array.size
 
-    def item(self, tensor: Tensor) -> Any:
-        """``tensor.item()``, ``int(tensor)``, ``float(tensor)`` and ``bool(tensor)``."""
-        return tensor._array.item()
+    def leaves(self, tensor: Tensor, what: str) -> None:
+        """Values of ``tensor`` are about to become Python's: ``what`` is ``a Python boolean``, ``a Python list``..."""
 
     def length(self, tensor: Tensor) -> Any:
         """``len(tensor)``."""
         return tensor._array.shape[0]
+
+    def iterates(self, tensor: Tensor) -> None:
+        """``tensor`` is about to be walked over or unpacked."""
+
+    def created(self, tensor: Tensor, how: str) -> Tensor:
+        """``tensor`` was made from Python data by ``how``: ``tensor``, ``as_tensor``, ``from_numpy`` or ``index``."""
+        return tensor
+
+    def convert(self, tensor: Tensor, dtype: Any, device: Any, non_blocking: bool, copy: bool) -> Tensor | None:
+        """``tensor.to(...)`` and its relatives; ``None`` leaves it to eager mode."""
+        return None
+
+    def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """A function that knows how to record itself (a scripted one, ``fork``) is called."""
+        return function(*args, **kwargs)
 
 
 class _Modes(threading.local):

@@ -35,13 +35,13 @@ def get_item(tensor: Tensor, index: Any) -> Any:
 
 def set_item(tensor: Tensor, index: Any, value: Any) -> None:
     """``tensor[index] = value``; the value is cast and broadcast."""
-    from transpile.eager.creation import tensor as make_tensor
+    from transpile.eager.creation import from_data
     from transpile.eager.tensor import Tensor
 
     if index is False:
         return
     if not isinstance(value, Tensor):
-        value = make_tensor(value, dtype=tensor.dtype)
+        value = from_data(value, tensor.dtype)
     viewed, indices = _apply_views(tensor, _as_tuple(None if index is True else index))
     shape = value._array.shape
     while len(shape) > viewed._array.ndim and shape[0] == 1:
@@ -53,7 +53,7 @@ def set_item(tensor: Tensor, index: Any, value: Any) -> None:
         value = _run("aten::view", value, list(shape))
     if indices:
         _run("aten::index_put_", viewed, indices, value, False)
-    elif value._array.ndim == 0 and registry.find("aten::fill_.Tensor"):
+    elif value._array.ndim == 0 and viewed._array.ndim:
         _run("aten::fill_.Tensor", viewed, value)
     else:
         _run("aten::copy_", viewed, value, False)
@@ -129,9 +129,9 @@ def _apply_views(tensor: Tensor, index: Sequence[Any]) -> tuple[Any, list[Any]]:
 
 
 def _boolean_index(value: bool) -> Tensor:
-    from transpile.eager.creation import tensor
+    from transpile.eager.creation import from_data
 
-    return tensor([0] if value else [], dtype=D.int64)
+    return from_data([0] if value else [], D.int64)
 
 
 def _as_index(item: Any) -> Any:
@@ -148,14 +148,14 @@ def _as_index(item: Any) -> Any:
 
 
 def _as_index_tensor(item: Any) -> Tensor:
-    from transpile.eager.creation import tensor
+    from transpile.eager.creation import created, from_data
     from transpile.eager.tensor import Tensor
 
     if isinstance(item, (list, tuple, range)):
-        made = tensor(list(item))
-        item = made.to(D.int64) if made._array.size == 0 else made
+        made = from_data(list(item))
+        item = created(made if made._array.size else from_data(list(item), D.int64), "index")
     elif isinstance(item, (np.ndarray, np.bool_)):
-        item = tensor(item)
+        item = created(from_data(item), "index")
     if not isinstance(item, Tensor):
         if isinstance(item, str):
             raise TypeError("new(): invalid data type 'str'")

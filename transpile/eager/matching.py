@@ -215,9 +215,9 @@ class Signature:
         if found is NO:
             argument = self.arguments[index]
             if numbers_as_tensors and argument.type == T.TENSOR and isinstance(value, (int, float, complex)):
-                from transpile.eager.creation import tensor
+                from transpile.eager.creation import from_data
 
-                found = tensor(value)
+                found = from_data(value)
             elif value is None and argument.has_default and argument.special:
                 found = argument.default
             else:

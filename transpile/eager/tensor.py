@@ -78,9 +78,9 @@ class Tensor:
         if len(data) == 1 and not isinstance(first, int):
             if isinstance(first, Size):
                 return cls._from_array(np.zeros(first, get_default_dtype().numpy))
-            from transpile.eager.creation import tensor
+            from transpile.eager.creation import from_data
 
-            return cls._from_array(tensor(first, dtype=get_default_dtype())._array)
+            return cls._from_array(from_data(first, get_default_dtype())._array)
         return cls._from_array(np.zeros(data, get_default_dtype().numpy))
 
     @classmethod
@@ -270,13 +270,17 @@ class Tensor:
 
     def item(self) -> Any:
         """The only element as a Python number; ``RuntimeError`` if there are more or none."""
-        if self._array.size != 1:
-            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
-        mode = dispatch.active_mode()
-        return mode.item(self) if mode is not None else _python(self._array.reshape(()).item())
+        self._require_single()
+        return self._number("a Python number")
+
+    def _number(self, what: str) -> Any:
+        """The only element, which leaves the tensors as ``what``."""
+        _leaves(self, what)
+        return _python(self._array.reshape(()).item())
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; a number for a 0-d tensor."""
+        _leaves(self, "a Python list")
         array = self._array
         return (array.astype(np.float32) if array.dtype == D.bfloat16.numpy else array).tolist()
 
@@ -286,6 +290,7 @@ class Tensor:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.dtype is D.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16")
+        _leaves(self, "a NumPy array")
         return self._array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -296,21 +301,27 @@ class Tensor:
         if self._array.size != 1:
             what = "no values" if self._array.size == 0 else "more than one value"
             raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous")
-        return bool(self.item())
+        return bool(self._number("a Python boolean"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        self._require_single()
+        return int(self._number("a Python integer"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        self._require_single()
+        return float(self._number("a Python float"))
 
     def __complex__(self) -> complex:
         return complex(self.item())
 
+    def _require_single(self) -> None:
+        if self._array.size != 1:
+            raise RuntimeError(f"a Tensor with {self._array.size} elements cannot be converted to Scalar")
+
     def __index__(self) -> int:
         if self._array.size != 1 or self.dtype.category > D.INTEGRAL:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
+        return int(self._array.reshape(()))
 
     def __len__(self) -> int:
         if self._array.ndim == 0:
@@ -321,6 +332,9 @@ class Tensor:
     def __iter__(self) -> Iterator[Any]:
         if self._array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
+        mode = dispatch.active_mode()
+        if mode is not None:
+            mode.iterates(self)
         return iter(call_method("aten::unbind", (self, 0)))
 
     def __reversed__(self) -> Any:
@@ -378,18 +392,26 @@ class Tensor:
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """``to(dtype)``, ``to(device[, dtype])`` or ``to(other)``; ``self`` if nothing changes, unless ``copy``."""
         dtype = kwargs.get("dtype")
-        copy = bool(kwargs.get("copy", False))
+        place = kwargs.get("device")
+        given: list[bool] = []  # non_blocking and copy by position
         for position, value in enumerate((*args, kwargs.get("other"), kwargs.get("device"))):
             if isinstance(value, Tensor):
-                dtype = value.dtype
+                dtype, place = value.dtype, "cpu"
             elif isinstance(value, D.DType) or (isinstance(value, type) and value in (float, int, bool, complex)):
                 dtype = value
             elif isinstance(value, (str, device)):
-                require_cpu(value)
+                place = require_cpu(value)
             elif isinstance(value, bool) and position < len(args):
-                copy = value if position == 2 + (len(args) > 3) else copy
+                given.append(value)
             elif value is not None:
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(value).__name__})")
+        non_blocking = bool(given[0] if given else kwargs.get("non_blocking", False))
+        copy = bool(given[1] if len(given) > 1 else kwargs.get("copy", False))
+        mode = dispatch.active_mode()
+        if mode is not None:
+            converted = mode.convert(self, dtype, place, non_blocking, copy)
+            if converted is not None:
+                return converted
         if dtype is None:
             if not copy:
                 return self
@@ -397,7 +419,7 @@ class Tensor:
         return call_method("aten::to", (self, dtype, False, copy))
 
     def cpu(self, memory_format: Any = None) -> Any:
-        return self
+        return self.to("cpu")
 
     def cuda(self, device: Any = None, **_: Any) -> Any:
         require_cpu("cuda")
@@ -416,9 +438,10 @@ class Tensor:
         return Tensor(*args).to(self.dtype)
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-        from transpile.eager.creation import tensor
+        from transpile.eager.creation import created, from_data
 
-        return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
+        made = created(from_data(data, dtype or self.dtype), "new_tensor")
+        return made.requires_grad_() if requires_grad else made
 
     # -- operators ---------------------------------------------------------------------------------------------------
 
@@ -515,6 +538,12 @@ def gradient_name(operator: str) -> str:
         return known
     camel = "".join(part.capitalize() for part in short.split("_"))
     return re.sub(r"(?<=\d)[a-z]", lambda m: m.group().upper(), camel) + "Backward0"
+
+
+def _leaves(tensor: Tensor, what: str) -> None:
+    mode = dispatch.active_mode()
+    if mode is not None:
+        mode.leaves(tensor, what)
 
 
 def _python(value: Any) -> Any:

@@ -16,6 +16,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Node
+from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
 
 Evaluator = Callable[..., Any]
@@ -49,6 +50,8 @@ def constant_value(node: Node) -> Any:
             if isinstance(value, Function):
                 return value
     value = node.attributes.get("value")
+    if isinstance(value, WrappedNumber):
+        return value.item()
     return value.code if isinstance(value, D.DType) else value
 
 

@@ -17,8 +17,9 @@ class Function:
     """A compiled function or method.
 
     ``structured`` is the graph in SSA form whose blocks may end in exit nodes (``ir.graph.EXITS``): what C++ is written
-    from.  ``graph`` is the lowered, cleaned-up form that TorchScript prints and the interpreter runs; it is made on first
-    use by ``lower``, which ``jit`` sets.  ``qualified_name`` is ``__torch__.module.name``; a method's has its class.
+    from.  ``graph`` is the form that TorchScript prints and the interpreter runs: lowered and cleaned up on first use by
+    ``lower``, which ``jit`` sets, or recorded if ``is_traced``.  ``qualified_name`` is ``__torch__.module.name``; a
+    method's has its class.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Function:
     range: SourceRange | None = None
     owner: ClassType | None = None
     source_text: str = ""
+    is_traced: bool = False
     _graph: Graph | None = field(default=None, repr=False)
 
     lower: ClassVar[Callable[[Graph], Graph]]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from transpile.core import types as T
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.passes.constant_pooling import constant_pooling
+from transpile.passes.constant_propagation import constant_propagation
+from transpile.passes.dead_code import dead_code
 
 
 def inlined(graph: Graph) -> Graph:
@@ -23,7 +26,7 @@ def _inline_block(block: Block) -> None:
                 _inline_block(value.block)
         callee = _callee(node)
         if callee is not None:
-            _replace(node, callee.graph, list(node.inputs)[1:] if node.kind == "prim::CallFunction" else list(node.inputs))
+            _replace(node, _body(callee), list(node.inputs)[1:] if node.kind == "prim::CallFunction" else list(node.inputs))
 
 
 def _callee(node: Node) -> Function | None:
@@ -37,10 +40,27 @@ def _callee(node: Node) -> Function | None:
     return found if isinstance(found, Function) else None
 
 
-def _replace(call: Node, body: Graph, arguments: list[Value]) -> None:
-    graph = call.graph
-    inner = body.copy()
+def _body(callee: Function) -> Graph:
+    """A copy of what a function does, with its own calls inlined; recorded graphs are tidied as TorchScript does it."""
+    inner = callee.graph.copy()
     _inline_block(inner.block)
+    if callee.is_traced:
+        _skip_conversions(inner.block)
+        dead_code(inner)
+        constant_propagation(inner)
+        constant_pooling(inner)
+    return inner
+
+
+def _skip_conversions(block: Block) -> None:
+    """Numbers that become a tensor and a number again stay what they are."""
+    for node in block.nodes:
+        if node.kind == "aten::Int" and node.input().node.kind == "prim::NumToTensor":
+            node.output.replace_all_uses_with(node.input().node.input())
+
+
+def _replace(call: Node, inner: Graph, arguments: list[Value]) -> None:
+    graph = call.graph
     mapping: dict[Value, Value] = dict(zip(inner.inputs, arguments, strict=True))
     for node in inner.nodes:
         graph.clone_node(node, mapping).insert_before(call)

@@ -293,9 +293,13 @@ def wrap_module(value: ScriptObject, original: Any = None) -> RecursiveScriptMod
         return known[1]  # type: ignore[no-any-return]
     if isinstance(original, RecursiveScriptModule):
         return original
-    made = RecursiveScriptModule(value, original)
-    _WRAPPERS[id(value)] = (value, made)
-    return made
+    return register_view(value, RecursiveScriptModule(value, original))
+
+
+def register_view(value: ScriptObject, view: RecursiveScriptModule) -> RecursiveScriptModule:
+    """Make ``view`` the Python view of a module object."""
+    _WRAPPERS[id(value)] = (value, view)
+    return view
 
 
 class ScriptClassObject:

@@ -23,6 +23,18 @@ _default_dtype = D.float32
 _MASK64 = (1 << 64) - 1
 
 
+class WrappedNumber(np.ndarray):
+    """A 0-d array that stands for a Python number where an operator is recorded with a tensor: a constant of a trace.
+
+    The number, not the array, takes part in promotion: graphs hold it in this form, kernels get ``item()``.
+    """
+
+    @classmethod
+    def of(cls, value: Number) -> WrappedNumber:
+        dtype = {bool: np.bool_, int: np.int64, float: np.float64, complex: np.complex128}[type(value)]
+        return np.asarray(value, dtype).view(cls)
+
+
 def get_default_dtype() -> DType:
     """The type of Python floats that become tensors."""
     return _default_dtype

@@ -24,6 +24,7 @@ from typing import Any
 from transpile.core import types as T
 from transpile.ir.alias import is_mutable_type
 from transpile.ir.graph import Block, Graph, Node
+from transpile.ops.promotion import WrappedNumber
 from transpile.passes.constant_propagation import constant_key
 
 
@@ -36,7 +37,10 @@ def _key(node: Node) -> Any:
     type = node.output.type
     items: list[Any] = []
     for name, value in sorted(node.attributes.items()):
-        items.append((name, ("object", id(value)) if is_mutable_type(type) else constant_key(value)))
+        if isinstance(value, WrappedNumber):
+            items.append((name, value.dtype, repr(value.item())))
+        else:
+            items.append((name, ("object", id(value)) if is_mutable_type(type) else constant_key(value)))
     shown = type if not isinstance(type, T.TensorType) else "Tensor"
     return (shown, tuple(items))
 

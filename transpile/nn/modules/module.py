@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from transpile.core import dtype as D
-from transpile.eager.dispatch import active_mode
+from transpile.eager.dispatch import DispatchMode, active_mode
 from transpile.eager.size import device, require_cpu
 from transpile.eager.tensor import Tensor
 from transpile.nn.hooks import HookTable, RemovableHandle
@@ -241,16 +241,6 @@ class Module(ModuleState):
     # -- calling -----------------------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        mode = active_mode()
-        if mode is None:
-            return self._call(args, kwargs)
-        mode.enter_module(self)
-        try:
-            return self._call(args, kwargs)
-        finally:
-            mode.exit_module(self)
-
-    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         for id, hook in (*_global_forward_pre_hooks.items(), *self._forward_pre_hooks.items()):
             if id in self._forward_pre_hooks_with_kwargs:
                 both = hook(self, args, kwargs)
@@ -267,7 +257,7 @@ class Module(ModuleState):
         called: set[int] = set()
         result: Any = None
         try:
-            result = self.forward(*args, **kwargs)
+            result = self._forward_seen_by(active_mode(), args, kwargs)
             for id, hook in (*_global_forward_hooks.items(), *self._forward_hooks.items()):
                 called.add(id)
                 result = self._run_hook(id, hook, args, kwargs, result)
@@ -277,6 +267,15 @@ class Module(ModuleState):
                 if id in self._forward_hooks_always_called and id not in called:
                     self._run_hook(id, hook, args, kwargs, result)
             raise
+
+    def _forward_seen_by(self, mode: DispatchMode | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if mode is None:
+            return self.forward(*args, **kwargs)
+        mode.enter_module(self)
+        try:
+            return self.forward(*args, **kwargs)
+        finally:
+            mode.exit_module(self)
 
     def _run_hook(self, id: int, hook: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
         with_kwargs = id in self._forward_hooks_with_kwargs

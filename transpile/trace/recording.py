@@ -1,0 +1,73 @@
+"""One recording: the program runs once on its example inputs, and its graph comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transpile.core import types as T
+from transpile.core.errors import TraceError
+from transpile.core.source import SourceRange
+from transpile.eager.dispatch import active_mode
+from transpile.ir.graph import Graph
+from transpile.trace.boundary import bind_input, bind_output, require_traceable
+from transpile.trace.module_tree import ModuleTree
+from transpile.trace.tracer import Tracer
+
+
+@dataclass
+class Recording:
+    """The raw graph, scopes still nested in it, and the Python lines whose outcome is frozen in it."""
+
+    graph: Graph
+    frozen: list[tuple[str, SourceRange]]
+
+
+def record(
+    function: Callable[..., Any],
+    inputs: Sequence[Any] | Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    name: str,
+    strict: bool = True,
+    force_outplace: bool = False,
+    modules: ModuleTree | None = None,
+) -> Recording:
+    """Run ``function`` on ``inputs`` (by name if it is a mapping) and record it.
+
+    ``names`` are the parameters that the inputs are for, in order.  With ``modules`` the graph is that of a method.
+    What the program raises comes out unchanged; ``TraceError`` tells what cannot be recorded.
+    """
+    if active_mode() is not None:
+        raise TraceError("Tracing can't be nested")
+    graph = Graph(name)
+    tracer = Tracer(graph, strict=strict, force_outplace=force_outplace, modules=modules)
+    if modules is not None:
+        graph.add_input(modules.type, "self")
+    if isinstance(inputs, Mapping):
+        for key in inputs:
+            if key not in names:
+                raise NameError(
+                    f"'{key}' is not in forward() method's arguments,\n valid arguments name are "
+                    f"[{', '.join(names)}]"
+                )
+        require_traceable(dict(inputs) if len(set(map(type, inputs.values()))) == 1 else tuple(inputs.values()))
+        keywords = {n: bind_input(tracer, inputs[n], n) for n in names if n in inputs}
+        with tracer:
+            output = function(**keywords)
+    else:
+        require_traceable(tuple(inputs))
+        bound = [bind_input(tracer, v, names[i] if i < len(names) else "") for i, v in enumerate(inputs)]
+        with tracer:
+            output = function(*bound)
+    graph.block.add_return(bind_output(tracer, output))
+    graph.return_type = unspecialised(graph.outputs[0].type)
+    return Recording(graph, tracer.frozen)
+
+
+def unspecialised(type: T.Type) -> T.Type:
+    """The type in a schema: without what the example run showed."""
+    if isinstance(type, T.TensorType):
+        return T.TENSOR
+    return type.with_contained([unspecialised(t) for t in type.contained()]) if type.contained() else type

@@ -1,0 +1,249 @@
+"""From one recording with nested scopes to one graph for each call of a submodule.
+
+While a module is traced, the operators of a submodule's call are nodes of a block of their own (``prim::TracedModuleForward``)
+but use whatever values they like.  Lifting makes a function of each block:
+
+1. attributes become ``prim::GetAttr`` chains from the ``self`` of the block they are used in, if they are below it, and
+   arguments otherwise;
+2. values that later nodes outside of the block use become results;
+3. values from outside become arguments;
+4. the block becomes the method ``forward`` (``forward1`` for the second call...) and the node a ``prim::CallMethod``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transpile.core import types as T
+from transpile.core.errors import InternalError
+from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.trace.module_tree import ModuleTree, Path
+
+SCOPE = "prim::TracedModuleForward"
+
+
+@dataclass
+class LiftedMethod:
+    """A method that lifting has made: the body of one call of the submodule at ``path``."""
+
+    path: Path
+    owner: T.ClassType
+    name: str
+    graph: Graph
+    call: Node
+
+
+def lift_scopes(graph: Graph, modules: ModuleTree) -> list[LiftedMethod]:
+    """Lift all scopes of ``graph``, whose first parameter is the traced module; innermost methods come first.
+
+    The names are those that come next for each class; the caller adds the methods to the classes.
+    """
+    _resolve_attributes(graph.block, (), graph.inputs[0], modules)
+    _Dominance().block(graph.block)
+    _results_to_tuples(graph.block)
+    _capture_all(graph.block)
+    taken: dict[int, int] = {}
+    lifted: list[LiftedMethod] = []
+    _make_methods(graph.block, modules, taken, lifted)
+    return lifted
+
+
+def _is_scope(node: Node) -> bool:
+    return node.kind == SCOPE
+
+
+def _has_body(node: Node) -> bool:
+    return _is_scope(node) or node.kind == "prim::TracedFork"
+
+
+# ---- 1. attributes
+
+
+def _resolve_attributes(block: Block, prefix: Path, self_value: Value, modules: ModuleTree) -> list[Value]:
+    """Replace the attributes used in ``block``; gives those that are not below ``prefix``, which became parameters."""
+    local: dict[Path, Value] = {}
+    outside: list[Value] = []
+
+    def resolved(attribute: Value) -> Value:
+        path: Path = attribute.node.attributes["path"]
+        if path not in local:
+            if path[: len(prefix)] == prefix:
+                local[path] = _chain(block, self_value, path[len(prefix) :])
+            else:
+                local[path] = block.add_param(attribute.type)
+                outside.append(attribute)
+        return local[path]
+
+    for node in [*block.nodes, block.return_node]:
+        if _is_scope(node):
+            path: Path = node.attributes["path"]
+            inner = node.blocks[0]
+            node.add_input(node.graph.create("prim::TracedAttr", (), [modules.type_at(path)], path=path).output)
+            inner_self = inner.add_param(modules.type_at(path), "self")
+            for attribute in _resolve_attributes(inner, path, inner_self, modules):
+                node.add_input(attribute)
+        else:
+            for child in node.blocks:
+                for attribute in _resolve_attributes(child, prefix, self_value, modules):
+                    raise InternalError(f"attribute {attribute.node.attributes['path']} is out of reach")
+        for index, value in enumerate(list(node.inputs)):
+            if value.node.kind == "prim::TracedAttr":
+                node.replace_input(index, resolved(value))
+    return outside
+
+
+def _chain(block: Block, value: Value, path: Path) -> Value:
+    first = block.param_node.next
+    assert first is not None
+    for name in path:
+        assert isinstance(value.type, T.ClassType)
+        type = value.type.attributes[name].type
+        node = block.graph.create("prim::GetAttr", [value], [type], name=name)
+        node.range, node.scope = None, ""
+        value = node.insert_before(first).output
+        value.set_name(name if name.isidentifier() else f"_{name}")
+    return value
+
+
+# ---- 2. results
+
+
+class _Dominance:
+    """Makes the values that are used outside of the block they are made in results of that block."""
+
+    def __init__(self) -> None:
+        self.moved: dict[Value, Value] = {}
+
+    def block(self, block: Block) -> None:
+        for node in [*block.nodes, block.return_node]:
+            for index, value in enumerate(list(node.inputs)):
+                while value in self.moved:
+                    value = self.moved[value]
+                node.replace_input(index, self._lift(value, block))
+            if _has_body(node):
+                self.block(node.blocks[0])
+
+    def _lift(self, value: Value, user: Block) -> Value:
+        ancestors = set(_enclosing(user))
+        current = value
+        block = current.node.block
+        while block is not None and block not in ancestors:
+            owner = block.owner
+            assert owner is not None
+            block.add_return(current)
+            lifted = owner.add_output(current.type)
+            self.moved[current] = lifted
+            current = lifted
+            block = owner.block
+        return current
+
+
+def _enclosing(block: Block | None) -> Iterator[Block]:
+    while block is not None:
+        yield block
+        block = block.owner.block if block.owner is not None else None
+
+
+def _results_to_tuples(block: Block) -> None:
+    """A block with several results gives one tuple."""
+    for node in block.nodes:
+        for inner in node.blocks:
+            _results_to_tuples(inner)
+        if not _is_scope(node) or len(node.outputs) < 2:
+            continue
+        inner = node.blocks[0]
+        values = list(inner.returns)
+        type = T.TupleType(tuple(v.type for v in values))
+        pack = node.graph.create("prim::TupleConstruct", values, [type])
+        pack.range, pack.scope = None, ""
+        inner.append(pack)
+        while inner.returns:
+            inner.remove_return(0)
+        inner.add_return(pack.output)
+        unpack = node.graph.create("prim::TupleUnpack", (), [v.type for v in node.outputs])
+        unpack.range, unpack.scope = None, node.scope
+        for old, new in zip(node.outputs, unpack.outputs, strict=True):
+            old.replace_all_uses_with(new)
+        while node.outputs:
+            node.remove_output(len(node.outputs) - 1)
+        unpack.add_input(node.add_output(type))
+        unpack.insert_after(node)
+
+
+# ---- 3. and 4. arguments, methods
+
+
+def capture_values(node: Node) -> None:
+    """Make everything that the body of ``node`` uses from outside an input of the node and a parameter of the body."""
+    body = node.blocks[0]
+    inside: set[Value] = set()
+    captured: dict[Value, Value] = {}
+
+    def collect(block: Block) -> None:
+        inside.update(block.params)
+        for inner in block.nodes:
+            inside.update(inner.outputs)
+            for child in inner.blocks:
+                collect(child)
+
+    def replace(block: Block) -> None:
+        for inner in [*block.nodes, block.return_node]:
+            for index, value in enumerate(list(inner.inputs)):
+                if value in inside:
+                    continue
+                if value not in captured:
+                    node.add_input(value)
+                    captured[value] = body.add_param(value.type).copy_metadata(value)
+                inner.replace_input(index, captured[value])
+            for child in inner.blocks:
+                replace(child)
+
+    collect(body)
+    replace(body)
+
+
+def _capture_all(block: Block) -> None:
+    for node in block.nodes:
+        for inner in node.blocks:
+            _capture_all(inner)
+        if _is_scope(node):
+            capture_values(node)
+
+
+def _make_methods(block: Block, modules: ModuleTree, taken: dict[int, int], lifted: list[LiftedMethod]) -> None:
+    for node in block.nodes:
+        for inner in node.blocks:
+            _make_methods(inner, modules, taken, lifted)
+        if _is_scope(node):
+            lifted.append(_make_method(node, modules, taken))
+
+
+def _make_method(node: Node, modules: ModuleTree, taken: dict[int, int]) -> LiftedMethod:
+    path: Path = node.attributes["path"]
+    owner = modules.type_at(path)
+    assert isinstance(owner, T.ClassType)
+    count = taken.get(id(owner), 0)
+    while (name := f"forward{count or ''}") in owner.methods:
+        count += 1
+    taken[id(owner)] = count + 1
+    body = Graph(f"{owner.name}.{name}")
+    body.block.clone_from(node.blocks[0], {})
+    if not body.outputs:
+        body.set_insert_point(body.block)
+        body.block.add_return(body.insert_constant(None))
+    types = [_without_details(v.type) for v in body.outputs]
+    call = node.graph.create("prim::CallMethod", node.inputs, types, name=name)
+    call.stack = ((name, node.range),)
+    call.range, call.scope = None, ""
+    for old, new in zip(node.outputs, call.outputs, strict=False):
+        old.replace_all_uses_with(new)
+    call.insert_before(node)
+    node.destroy()
+    return LiftedMethod(path, owner, name, body, call)
+
+
+def _without_details(type: T.Type) -> T.Type:
+    if isinstance(type, T.TensorType):
+        return T.TENSOR
+    return type.with_contained([_without_details(t) for t in type.contained()]) if type.contained() else type
