@@ -12,6 +12,8 @@ _ROOTS = {
     "torch": "transpile.torch",
     "torch.nn": "transpile.nn",
     "torch.functional": "transpile.eager.functional",
+    "torch.jit._state": "transpile.jit._state",
+    "torch.jit.frontend": "transpile.jit.frontend",
     "torch.backends": "transpile.eager.backends",
 }
 _HIDDEN = ("torch.nn.functional.",)  # one module in torch, whatever files it is spread over

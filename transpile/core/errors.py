@@ -2,7 +2,9 @@
 
 Ts2cppError(RuntimeError)
   SourceError                      a Python line is to blame: rendered with a caret
-    UnsupportedSyntaxError         a construct that TorchScript does not have
+    FrontendError                  the text is not TorchScript, whatever the types
+      NotSupportedError            a form that TorchScript restricts
+        UnsupportedSyntaxError     a construct that TorchScript does not have
     ScriptTypeError                types do not fit
     ScriptNameError                a name is undefined or cannot be used in a script
     NoMatchingOverloadError        no operator or function accepts the arguments
@@ -42,7 +44,7 @@ class SourceError(Ts2cppError):
         range: SourceRange | None = None,
         *,
         hint: str = "",
-        stack: Sequence[tuple[str, SourceRange | None]] = (),
+        stack: Sequence[tuple[str, str, SourceRange]] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -51,7 +53,7 @@ class SourceError(Ts2cppError):
         self.stack = list(stack)
 
     def __str__(self) -> str:
-        parts = [f"\n{self.message}:" if self.range is not None else self.message]
+        parts = [f"{self._before}{self.message}:" if self.range is not None else self.message]
         if self.range is not None:
             parts.append(self.range.render())
         if self.hint:
@@ -63,8 +65,20 @@ class SourceError(Ts2cppError):
                 parts += [f"'{name}' is being compiled since it was called from {where}", call.render()]
         return "\n".join(parts)
 
+    _before = "\n"  # what precedes the message, as in PyTorch's texts
 
-class UnsupportedSyntaxError(SourceError):
+
+class FrontendError(SourceError):
+    """Text that is not TorchScript, whatever the types in it."""
+
+    _before = ""
+
+
+class NotSupportedError(FrontendError):
+    """A Python form that TorchScript has only in part."""
+
+
+class UnsupportedSyntaxError(NotSupportedError):
     """A Python construct that TorchScript does not have."""
 
 

@@ -60,14 +60,27 @@ class SourceRange:
         """The first line of the range, without the indentation around it."""
         return self.source.line(self.line).strip()
 
-    def render(self, context: int = 3) -> str:
-        """The line with up to ``context`` lines before it, the range underlined with tildes and an arrow."""
-        out = [f'  File "{self.source.filename}", line {self.line}']
+    def render(self, context: int = 2, function: str = "") -> str:
+        """The line with up to ``context`` lines before and after it, the range underlined with tildes and an arrow.
+
+        ``function`` is named in the first line, as in a traceback.
+        """
         pad = " " * self.source.indent
-        for number in range(max(self.source.first_line, self.line - context), self.line + 1):
-            out.append(f"{pad}{self.source.line(number)}".rstrip())
-        shown = f"{pad}{self.source.line(self.line)}"
-        end = self.end_col if self.end_line == self.line else len(shown)
-        width = max(1, min(end, len(shown)) - self.col)
-        out.append(" " * self.col + "~" * width + " <--- HERE")
-        return "\n".join(out)
+        first = self.source.first_line
+        last = first + len(self.source.text.splitlines()) - 1
+
+        def shown(start: int, stop: int) -> list[str]:
+            return [f"{pad}{self.source.line(n)}".rstrip() for n in range(max(first, start), stop)]
+
+        line = f"{pad}{self.source.line(self.line)}"
+        end = self.end_col if self.end_line == self.line else len(line)
+        width = max(1, min(end, len(line)) - self.col)
+        return "\n".join(
+            [
+                f'  File "{self.source.filename}", line {self.line}' + (f", in {function}" if function else ""),
+                *shown(self.line - context, self.line),
+                line.rstrip(),
+                " " * self.col + "~" * width + " <--- HERE",
+                *shown(self.line + 1, min(self.line + context, last) + 1),
+            ]
+        )

@@ -28,9 +28,22 @@ _STRING_ESCAPES = {
 }  # fmt: skip
 
 
-def print_graph(graph: Graph, *, locations: bool = True) -> str:
+_show_locations = [True]
+
+
+def show_locations(on: bool) -> None:
+    """Whether graphs are printed with the source line of each node, unless told otherwise."""
+    _show_locations[0] = on
+
+
+def shows_locations() -> bool:
+    """What ``show_locations`` was set to last."""
+    return _show_locations[0]
+
+
+def print_graph(graph: Graph, *, locations: bool | None = None) -> str:
     """The whole graph, the graphs it holds (forked functions) after it; ends with a newline."""
-    printer = _Printer(locations)
+    printer = _Printer(shows_locations() if locations is None else locations)
     printer.graph(graph)
     return "".join(printer.out)
 

@@ -11,13 +11,16 @@ _HOME = {
         "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
     ),
     "compilation_unit": ("CompilationUnit",),
+    "script_containers": ("ScriptDict", "ScriptList"),
     "script_function": ("ScriptFunction", "ScriptMethod"),
     "script_module": ("RecursiveScriptModule", "ScriptModule"),
     "script_classes": ("script_method",),
     "markers": (
-        "Attribute", "Final", "Future", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export",
-        "fork", "ignore", "is_scripting", "is_tracing", "isinstance", "unused", "wait",
+        "Attribute", "Final", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export", "ignore",
+        "is_scripting", "is_tracing", "isinstance", "unused",
     ),
+    "futures": ("Future", "fork", "wait"),
+    "inspection": ("_hide_source_ranges", "export_opnames"),
     "execution": (
         "enable_onednn_fusion", "fuser", "last_executed_optimized_graph", "onednn_fusion_enabled",
         "optimized_execution", "set_fusion_strategy", "strict_fusion",
@@ -28,10 +31,14 @@ _HOME = {
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)
+_SUBMODULES = ("_state", "frontend")
+
+__all__ = sorted((*_MODULE_OF, *_SUBMODULES))
 
 
 def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return importlib.import_module(f"transpile.jit.{name}")
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'transpile.jit' has no attribute '{name}'")

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from transpile.core import types as T
 from transpile.core.errors import SourceError
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
+from transpile.jit._state import enabled
 from transpile.jit.adopt import is_module
 from transpile.jit.errors import Error
+from transpile.jit.script_containers import ScriptDict, ScriptList
 from transpile.jit.script_function import ScriptFunction, ScriptMethod
 from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
 from transpile.nn.modules.module import Module
+from transpile.script.classes import declare_interface
+from transpile.script.inference import CannotInferError, infer_type
 from transpile.script.unit import Unit
 
 lowering.install()
 
+_C = TypeVar("_C", bound=T.Type)
 _unit: list[Unit] = []
 
 
@@ -29,11 +34,6 @@ def default_unit() -> Unit:
     if not _unit:
         _unit.append(Unit())
     return _unit[0]
-
-
-def enabled() -> bool:
-    """Whether scripting is on: ``PYTORCH_JIT=0`` turns the decorators into plain Python."""
-    return os.environ.get("PYTORCH_JIT", "1") != "0"
 
 
 def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
@@ -55,13 +55,24 @@ def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None
         return wrap_module(unit.modules.script(obj), obj)
     if inspect.isclass(obj):
         return _script_class(unit, obj)
-    if isinstance(obj, (list, dict)):
-        return obj
+    if isinstance(obj, list):
+        return ScriptList(obj, _container_type(unit, obj, T.ListType))
+    if isinstance(obj, dict):
+        return ScriptDict(obj, _container_type(unit, obj, T.DictType))
     if inspect.isfunction(obj) or inspect.ismethod(obj) or isinstance(obj, functools.partial):
         if isinstance(obj, functools.partial):
             raise RuntimeError("a functools.partial cannot be scripted: write a function")
         return ScriptFunction(unit.compile_function(obj))
     raise TypeError(f"{type(obj)} is a built-in class")
+
+
+def _container_type(unit: Unit, values: Any, kind: type[_C]) -> _C:
+    try:
+        found = infer_type(unit, values)
+    except CannotInferError as error:
+        raise RuntimeError(f"Could not infer the type of {values}: {error}") from None
+    assert isinstance(found, kind)
+    return found
 
 
 def _script_class(unit: Unit, cls: type) -> type:
@@ -117,10 +128,7 @@ def interface(obj: type) -> type:
     """Declare an interface: a class whose methods have annotated signatures and no bodies."""
     if not inspect.isclass(obj):
         raise RuntimeError("interface must be applied to a class")
-    if enabled():
-        from transpile.script.classes import declare_interface
-
-        declare_interface(default_unit(), obj, is_module=issubclass(obj, Module))
+    declare_interface(default_unit(), obj, is_module=issubclass(obj, Module))
     obj.__torch_script_interface__ = True  # type: ignore[attr-defined]
     return obj
 

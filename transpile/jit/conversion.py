@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.schema import Argument, Schema
+from transpile.eager.size import device
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import ScriptObject
+from transpile.jit import interpreter
+from transpile.jit.futures import Future
+from transpile.jit.script_containers import ScriptDict, ScriptList
+from transpile.script.inference import CannotInferError, infer_type
+
+if TYPE_CHECKING:
+    from transpile.script.unit import Unit
 
 _NO_DETAIL = "(#define PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
 
@@ -28,26 +36,25 @@ def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: 
     """
     given = [owner, *args] if owner is not None else list(args)
     formals = schema.arguments
-    positional = [a for a in formals if not a.kwarg_only]
     declaration = f"Declaration: {schema}"
-    if len(given) > len(positional):
-        if len(positional) < len(formals):
-            was = "was" if len(given) == 1 else "was/were"
-            raise RuntimeError(
-                f"{schema.name}() takes {len(positional)} positional argument(s) but {len(given)} {was} given.  "
-                f"{declaration}"
-            )
+    received = len(given) + len(kwargs)
+    if received > len(formals):
         raise RuntimeError(
-            f"{schema.name}() expected at most {len(formals)} argument(s) but received {len(given)} argument(s). "
+            f"{schema.name}() expected at most {len(formals)} argument(s) but received {received} argument(s). "
+            f"{declaration}"
+        )
+    positional = [a for a in formals if not a.kwarg_only]
+    if len(given) > len(positional):
+        was = "was" if len(given) == 1 else "was/were"
+        raise RuntimeError(
+            f"{schema.name}() takes {len(positional)} positional argument(s) but {len(given)} {was} given.  "
             f"{declaration}"
         )
     values: list[Any] = []
     used = set()
     for index, formal in enumerate(formals):
-        if index < len(given) and not formal.kwarg_only:
+        if index < len(given):
             value = given[index]
-            if formal.name in kwargs:
-                raise RuntimeError(f"{schema.name}() got multiple values for argument '{formal.name}'. {declaration}")
         elif formal.name in kwargs:
             value = kwargs[formal.name]
             used.add(formal.name)
@@ -62,7 +69,11 @@ def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: 
             values.append(_checked(schema, formal, index, value))
     for name in kwargs:
         if name not in used:
-            raise RuntimeError(f"Unknown keyword argument '{name}' for operator '{schema.name}'. Schema: {schema}")
+            if any(a.name == name for a in formals):
+                problem = f"Argument '{name}' specified both as positional and keyword argument."
+            else:
+                problem = f"Unknown keyword argument '{name}' for operator '{schema.name}'."
+            raise RuntimeError(f"{problem} Schema: {schema}")
     return values
 
 
@@ -83,8 +94,11 @@ def _checked(schema: Schema, formal: Argument, index: int, value: Any) -> Any:
     try:
         return to_raw(value, formal.type)
     except CastError as error:
+        if formal.type == T.ANY:
+            raise RuntimeError(str(error)) from None
         inferred = isinstance(formal.type, T.TensorType) and formal.type.inferred
-        wanted = "Tensor (inferred)" if inferred else formal.type.annotation()
+        wanted = formal.type.schema() if isinstance(formal.type, T.EnumType) else formal.type.annotation()
+        wanted = "Tensor (inferred)" if inferred else wanted
         text = (
             f"{schema.name}() Expected a value of type '{wanted}' for argument '{formal.name}' but instead found "
             "type "
@@ -94,9 +108,10 @@ def _checked(schema: Schema, formal: Argument, index: int, value: Any) -> Any:
             text += (
                 f"Inferred '{formal.name}' to be of type 'Tensor' because it was not annotated with an explicit type.\n"
             )
-        raise RuntimeError(
-            f"{text}Position: {index}\nValue: {value}\nDeclaration: {schema}\nCast error details: {error}"
-        ) from None
+        details = f"Cast error details: {error}"
+        if isinstance(formal.type, T.TupleType) and not isinstance(value, Iterable):
+            details = f" Python error details: TypeError: '{type(value).__name__}' object is not iterable"
+        raise RuntimeError(f"{text}Position: {index}\nValue: {value}\nDeclaration: {schema}\n{details}") from None
 
 
 def to_raw(value: Any, type_: T.Type) -> Any:
@@ -111,15 +126,15 @@ def to_raw(value: Any, type_: T.Type) -> Any:
     if isinstance(type_, T.OptionalType):
         return None if value is None else to_raw(value, type_.element)
     if isinstance(type_, T.ListType):
-        if isinstance(value, (list, tuple, np.ndarray)):
-            return [to_raw(v, type_.element) for v in value]
-        raise _uncastable(value)
+        return _list_to_raw(value, type_)
     if isinstance(type_, T.TupleType):
         return _tuple_to_raw(value, type_)
     if isinstance(type_, T.DictType):
-        if not isinstance(value, Mapping):
+        return _dict_to_raw(value, type_)
+    if isinstance(type_, T.FutureType):
+        if not isinstance(value, Future):
             raise _uncastable(value)
-        return {to_raw(k, type_.key): to_raw(v, type_.value) for k, v in value.items()}
+        return interpreter.Future(lambda: to_raw(value.wait(), type_.element))
     if isinstance(type_, T.UnionType):
         return _union_to_raw(value, type_)
     if isinstance(type_, T.EnumType):
@@ -128,7 +143,7 @@ def to_raw(value: Any, type_: T.Type) -> Any:
         raise _uncastable(value)
     if isinstance(type_, (T.ClassType, T.InterfaceType)):
         return _object_to_raw(value, type_)
-    return infer_raw(value)
+    return _any_to_raw(value)
 
 
 def _uncastable(value: Any) -> CastError:
@@ -142,23 +157,23 @@ def _int(value: Any) -> Any:
             return found
     elif isinstance(value, DType):
         return value.code
-    elif isinstance(value, Tensor) and value._array.ndim == 0 and value._array.dtype.kind in "iub":
-        return int(value._array)
+    elif isinstance(value, Tensor) and value._array.size == 1:
+        return int(value)
     elif hasattr(value, "code") and isinstance(value.code, int):
         return value.code
     raise _uncastable(value)
 
 
 def _float(value: Any) -> Any:
-    if isinstance(value, Tensor) and value._array.ndim == 0:
-        return float(value._array)
-    if isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool):
+    if isinstance(value, (int, float, np.floating, np.integer)) or (
+        isinstance(value, Tensor) and value._array.size == 1
+    ):
         return float(value)
     raise _uncastable(value)
 
 
 def _bool(value: Any) -> Any:
-    if isinstance(value, (bool, np.bool_)):
+    if value is None or isinstance(value, (int, float, np.bool_, np.number)):
         return bool(value)
     raise _uncastable(value)
 
@@ -199,6 +214,33 @@ _SIMPLE = {
     T.INT: _int, T.FLOAT: _float, T.BOOL: _bool, T.STR: _str, T.COMPLEX: _complex, T.NUMBER: _number, T.NONE: _none,
     T.DEVICE: _device,
 }  # fmt: skip
+
+
+def _list_to_raw(value: Any, type_: T.ListType) -> Any:
+    if isinstance(value, ScriptList):
+        if value._type != type_:
+            raise _uncastable(value)
+        return value._values
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        raise _uncastable(value)
+    try:
+        return [to_raw(v, type_.element) for v in value]
+    except CastError:
+        if type_.element in (T.INT, T.FLOAT, T.BOOL) or isinstance(type_.element, T.TensorType):
+            raise _uncastable(value) from None  # lists of these are converted as a whole
+        raise
+
+
+def _dict_to_raw(value: Any, type_: T.DictType) -> Any:
+    if isinstance(value, ScriptDict):
+        if value._type != type_:
+            raise _uncastable(value)
+        return value._values
+    try:
+        pairs = dict(value)
+    except (TypeError, ValueError):
+        raise _uncastable(value) from None
+    return {to_raw(k, type_.key): to_raw(v, type_.value) for k, v in pairs.items()}
 
 
 def _tuple_to_raw(value: Any, type_: T.TupleType) -> Any:
@@ -253,17 +295,35 @@ def infer_raw(value: Any) -> Any:
     if known is not None:
         return _object_to_raw(value, known)
     raise CastError(
-        f"Tracer cannot infer type of {value}\n:Only tensors and (possibly nested) tuples of tensors, lists, or "
-        "dicts are "
-        f"supported as inputs or outputs of traced functions, but instead got value of type {type(value).__name__}."
+        f"Tracer cannot infer type of {value}\n:{_ONLY}, but instead got value of type {type(value).__name__}."
     )
+
+
+_ONLY = (
+    "Only tensors and (possibly nested) tuples of tensors, lists, or dicts are supported as inputs or outputs of traced "
+    "functions"
+)
+
+
+def _any_to_raw(value: Any) -> Any:
+    """A value for a parameter that takes anything: its type must be one that compiled code has."""
+    if isinstance(value, (list, dict)) and value:
+        try:
+            infer_type(_unit(), value)
+        except CannotInferError as error:
+            raise CastError(f"Tracer cannot infer type of {value}\n:{error}") from None
+    return infer_raw(value)
+
+
+def _unit() -> Unit:
+    from transpile.jit.api import default_unit
+
+    return default_unit()
 
 
 def _class_of(value: Any) -> T.Type | None:
     """The compiled class of a Python object, if it has one."""
-    from transpile.jit.api import default_unit
-
-    return default_unit().classes.get(type(value))
+    return _unit().classes.get(type(value))
 
 
 def to_python(value: Any, type_: T.Type | None = None) -> Any:
@@ -288,6 +348,11 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
         from transpile.jit.script_module import wrap_object
 
         return wrap_object(value)
+    if isinstance(value, interpreter.Future):
+        element = type_.element if isinstance(type_, T.FutureType) else None
+        return Future.run(lambda: to_python(value.wait(), element))
+    if type_ == T.DEVICE and isinstance(value, str):
+        return device(value)
     return value
 
 

@@ -22,11 +22,11 @@ def surfaced(error: Exception) -> Exception:
     for name, range in frames:
         if range is None:
             continue
-        head, *rest = range.render().splitlines()
-        lines += [f"{head}, in {name.rpartition('.')[2]}", *rest]
+        lines.append(range.render(function=name.rpartition(".")[2]))
     raised = getattr(error, "script_raised", None)
     lines.append(f"{_name(error, raised)}: {_message(error, raised)}\n")
-    return (Error if raised is not None else RuntimeError)("\n".join(lines))
+    by_program = raised is not None and "script_forked" not in error.__dict__  # a task's failure is the wait's
+    return (Error if by_program else RuntimeError)("\n".join(lines))
 
 
 def _name(error: Exception, raised: Any) -> str:

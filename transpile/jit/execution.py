@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from transpile.jit import inlining, interpreter
 
 
 @contextlib.contextmanager
@@ -15,24 +18,35 @@ def optimized_execution(should_optimize: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def fuser(name: str) -> Iterator[None]:
-    """Choose the fuser; ``ValueError`` for an unknown one."""
+    """Choose the fuser; ``Exception`` for an unknown one, as in PyTorch."""
     if name not in ("fuser0", "fuser1", "fuser2", "fuser3"):
-        raise ValueError(f"unrecognized fuser option (name: {name})")
+        raise Exception(f"unrecognized fuser option (name: {name})")
     yield
 
 
-@contextlib.contextmanager
-def strict_fusion() -> Iterator[None]:
-    """Demand that everything inside is fused."""
-    yield
+class strict_fusion:
+    """Demand that everything inside is fused; scripts know it by name."""
+
+    def __init__(self) -> None:
+        warnings.warn("Only works in script mode", stacklevel=2)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: Any) -> None:
+        return None
+
+
+_strategy: list[tuple[str, int]] = [("STATIC", 2), ("DYNAMIC", 10)]
 
 
 def set_fusion_strategy(strategy: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
-    """Set how often functions are specialised; ``ValueError`` for an unknown kind."""
+    """Set how often functions are specialised, and give what was set before; ``ValueError`` for an unknown kind."""
     for kind, _ in strategy:
         if kind not in ("STATIC", "DYNAMIC"):
             raise ValueError(f"FusionBehavior only supported 'STATIC' or 'DYNAMIC', got: {kind}")
-    return strategy
+    before, _strategy[:] = list(_strategy), list(strategy)
+    return before
 
 
 _onednn = [False]
@@ -49,5 +63,6 @@ def onednn_fusion_enabled() -> bool:
 
 
 def last_executed_optimized_graph() -> Any:
-    """The graph that ran last; not recorded here."""
-    return None
+    """The graph of the function that ran last in this thread, with all calls inlined; None before the first."""
+    graph = interpreter.last_graph()
+    return None if graph is None else inlining.inlined(graph)

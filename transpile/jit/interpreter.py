@@ -11,6 +11,7 @@ lines that were running (``traceback_of``).
 from __future__ import annotations
 
 import builtins
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,6 +28,21 @@ Step = Callable[[list[Any]], Any]
 Frame = tuple[str, SourceRange | None]
 
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
+
+
+_last = threading.local()
+
+
+def last_graph() -> Graph | None:
+    """The graph that was called last from outside in this thread."""
+    found = getattr(_last, "graph", None)
+    return found() if found is not None else None
+
+
+def run_from_python(function: Function, args: Sequence[Any]) -> Any:
+    """``run``, remembering the graph for ``last_graph``."""
+    _last.graph = weakref.ref(function.graph)
+    return run(function, args)
 
 
 def run(function: Function, args: Sequence[Any]) -> Any:
@@ -63,6 +79,7 @@ class Future:
         try:
             self.value = task()
         except Exception as error:  # raised again by every wait
+            error.__dict__["script_forked"] = True
             self.error = error
 
     def wait(self) -> Any:
@@ -136,9 +153,7 @@ def _render(error: Exception) -> str:
         if range is None:
             lines.append(f"  In {name}")
             continue
-        head, _, body = range.render().partition("\n")
-        lines.append(f"{head}, in {name}")
-        lines += [body] if body else []
+        lines.append(range.render(function=name))
     return "\n".join(lines)
 
 

@@ -22,8 +22,7 @@ IGNORE = "ignore (leave as a call to Python, cannot be torch.jit.save'd)"
 UNUSED = "unused (ignored and replaced with raising of an exception)"
 
 __all__ = [
-    "Attribute", "Final", "Future", "annotate", "export", "fork", "ignore", "is_scripting", "is_tracing", "isinstance",
-    "unused", "wait",
+    "Attribute", "Final", "annotate", "export", "ignore", "is_scripting", "is_tracing", "isinstance", "unused",
 ]  # fmt: skip
 
 
@@ -46,8 +45,9 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
         raise RuntimeError(f"Argument to @torch.jit.ignore must be a bool or a function but got {drop}")
     drop_on_export = kwargs.pop("drop_on_export", None)
     if drop or drop_on_export:
+        spelled = "True" if drop else "drop_on_export=True"
         warnings.warn(
-            "ignore(True) has been deprecated. TorchScript will now drop the function call on compilation. Use "
+            f"ignore({spelled}) has been deprecated. TorchScript will now drop the function call on compilation. Use "
             "torch.jit.unused now. {}",
             category=FutureWarning,
             stacklevel=2,
@@ -83,63 +83,42 @@ def _unwrap_optional(value: Any) -> Any:
     return value
 
 
-_T = TypeVar("_T")
-_BARE = tuple(vars(typing)[name] for name in ("List", "Dict", "Tuple", "Optional"))
+# How messages ask for the missing element types of a bare container.
+_MISSING = {
+    list: "list[int]", tuple: "tuple[int]", dict: "dict[int, int]", vars(typing)["List"]: "List[int]",
+    vars(typing)["Tuple"]: "Tuple[int]", vars(typing)["Dict"]: "Dict[int, int]", vars(typing)["Optional"]: "Optional[int]",
+}  # fmt: skip
 
 
-class Future(typing.Generic[_T]):
-    """The result of ``fork`` in plain Python, where the function has run already."""
-
-    def __init__(self, value: Any = None) -> None:
-        self._value = value
-
-    def wait(self) -> Any:
-        """The result."""
-        return self._value
-
-    def value(self) -> Any:
-        """The result."""
-        return self._value
-
-    def done(self) -> bool:
-        """Always true."""
-        return True
-
-    def set_result(self, result: Any) -> None:
-        """Give the future its result."""
-        self._value = result
-
-    def then(self, callback: Callable[[Any], Any]) -> Any:
-        """A future of what ``callback`` makes of this one."""
-        return Future(callback(self))
-
-    def add_done_callback(self, callback: Callable[[Any], Any]) -> None:
-        """Call ``callback`` with this future, at once."""
-        callback(self)
+def _demand_contained_type(target_type: Any) -> None:
+    example = next((text for bare, text in _MISSING.items() if target_type is bare), None)
+    if example is not None:
+        name, several = example.partition("[")[0], "," in example
+        raise RuntimeError(
+            f"Attempted to use {name} without {'contained types' if several else 'a contained type'}. Please add "
+            f"{'' if several else 'a '}contained type, e.g. {example}"
+        )
 
 
-def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Start ``func`` as a task; in plain Python it runs at once."""
-    return Future(func(*args, **kwargs))
-
-
-def wait(future: Any) -> Any:
-    """The result of a future."""
-    return future.wait()
+def _warn_if_empty(obj: Any) -> None:
+    if builtins.isinstance(obj, (list, dict, tuple)) and not obj:
+        warnings.warn(
+            "The inner type of a container is lost when calling torch.jit.isinstance in eager mode. For example, "
+            "List[int] would become list and therefore falsely return True for List[float] or List[str].",
+            stacklevel=2,
+        )
 
 
 def isinstance(obj: Any, target_type: Any) -> bool:
     """``isinstance`` that looks into parametrised containers: ``isinstance(x, List[int])``."""
     if builtins.isinstance(target_type, tuple):
         return any(isinstance(obj, t) for t in target_type)
+    _demand_contained_type(target_type)
     origin, parameters = typing.get_origin(target_type), typing.get_args(target_type)
-    if target_type in (list, dict, tuple, *_BARE):
-        name = getattr(target_type, "__name__", str(target_type))
-        raise RuntimeError(
-            f"Attempted to use {name} without a contained type. Please add a contained type, e.g. {name}[int]"
-        )
     if origin is None:
         return obj is None if target_type is None else builtins.isinstance(obj, target_type)
+    if origin in (list, dict, tuple):
+        _warn_if_empty(obj)
     if origin is list:
         return builtins.isinstance(obj, list) and all(isinstance(v, parameters[0]) for v in obj)
     if origin is dict:

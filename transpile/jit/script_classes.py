@@ -18,7 +18,8 @@ def script_method(fn: F) -> F:
 
 def compile_instance(instance: Any) -> None:
     """Compile a finished instance: its methods become ``ScriptMethod``, its class stays."""
-    from transpile.jit.api import default_unit, enabled
+    from transpile.jit._state import enabled
+    from transpile.jit.api import default_unit
     from transpile.jit.script_module import wrap_module
 
     if not enabled() or "_object" in instance.__dict__:
@@ -26,7 +27,10 @@ def compile_instance(instance: Any) -> None:
     scripted = wrap_module(default_unit().modules.script(instance), instance)
     state = instance.__dict__
     state["_object"] = scripted._object
+    for name in (*scripted._object.type.attributes, *scripted._object.type.constants):
+        state.pop(name, None)
+    for table in ("_parameters", "_buffers", "_modules"):
+        state[table] = scripted.__dict__[table]
     for name in scripted._c._method_names():
         state[name] = getattr(scripted, name)
-    if "forward" in state:
-        state["code"], state["graph"] = scripted.code, scripted.graph
+    state["_actual_script_module"] = scripted

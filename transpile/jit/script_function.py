@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from transpile.core.schema import Schema
-from transpile.ir.function import Function
+from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit import conversion
-from transpile.jit.code_printer import print_code
+from transpile.jit.code_printer import print_code, print_with_constants
 from transpile.jit.errors import surfaced
 from transpile.jit.inlining import inlined
 
 
 def invoke(function: Function, values: Sequence[Any]) -> Any:
     """Run a compiled function on raw values and give a Python value."""
-    from transpile.jit.interpreter import run
+    from transpile.jit.interpreter import run_from_python
 
     try:
-        result = run(function, list(values))
+        result = run_from_python(function, list(values))
     except Exception as error:
         raise surfaced(error) from error
     return conversion.to_python(result, function.schema.returns[0].type)
+
+
+@dataclass(frozen=True)
+class ExecutorState:
+    """The state of the executor of one function."""
+
+    graph: Graph
 
 
 class _Compiled:
@@ -59,6 +67,13 @@ class _Compiled:
         """The graph that a call with these arguments runs."""
         return self.inlined_graph
 
+    def get_debug_state(self) -> ExecutorState:
+        """What there is to know about execution: the graph, which no run changes."""
+        return ExecutorState(self._function.graph)
+
+    def _debug_flush_compilation_cache(self) -> None:
+        """Accepted: nothing is compiled anew for the kind of arguments."""
+
 
 class ScriptFunction(_Compiled):
     """A function compiled by ``torch.jit.script``."""
@@ -79,11 +94,27 @@ class ScriptFunction(_Compiled):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return invoke(self._function, conversion.bind(self._function.schema, args, kwargs))
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> ScriptFunction:
+        return self  # there is nothing in it that changes
+
     def __reduce__(self) -> Any:
         raise pickle.PickleError("ScriptFunction cannot be pickled")
 
     def __repr__(self) -> str:
         return f"<torch.jit.ScriptFunction {self.name}>"
+
+
+class ConstMap:
+    """The constants of ``code_with_constants``: ``.c0``, ``.c1``..., or ``const_mapping`` as a dict."""
+
+    def __init__(self, const_mapping: dict[str, Any]) -> None:
+        self.const_mapping = const_mapping
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["const_mapping"][name]
+        except KeyError:
+            raise AttributeError(name) from None
 
 
 class ScriptMethod(_Compiled):
@@ -96,6 +127,17 @@ class ScriptMethod(_Compiled):
     @property
     def owner(self) -> Any:
         return self._owner
+
+    @property
+    def raw_owner(self) -> ScriptObject:
+        """The object itself, without the view that Python has of it."""
+        return self._owner._object  # type: ignore[no-any-return]
+
+    @property
+    def code_with_constants(self) -> tuple[str, ConstMap]:
+        """The code and the constants that it names."""
+        text, constants = print_with_constants(self._function)
+        return text, ConstMap({name: conversion.to_python(value) for name, value in constants.items()})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)

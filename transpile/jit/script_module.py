@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ from transpile.jit.script_classes import compile_instance
 from transpile.jit.script_function import ScriptMethod
 from transpile.nn.modules.module import Module
 from transpile.nn.parameter import Parameter
+from transpile.script.module_attributes import container_kind
 
-_FORWARDED = ("code", "graph", "inlined_graph")
+_FORWARDED = ("code", "code_with_constants", "graph", "graph_for", "get_debug_state", "inlined_graph")
 
 
 class _CompiledWhenMade(type):
@@ -35,8 +36,31 @@ class _CompiledWhenMade(type):
 class ScriptModule(Module, metaclass=_CompiledWhenMade):
     """A compiled module.  Attributes are those of the object in compiled code; methods are ``ScriptMethod``.
 
-    A subclass of one's own is compiled when an instance is made (see ``script_method``).
+    A subclass of one's own is compiled when an instance is made (see ``script_method``): from then on its attributes are
+    those of ``_actual_script_module``.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        actual = self.__dict__.get("_actual_script_module")
+        return getattr(actual, name) if actual is not None else super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        actual = self.__dict__.get("_actual_script_module")
+        if actual is not None and name in actual._object.type.attributes:
+            setattr(actual, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        actual = self.__dict__.get("_actual_script_module")
+        if actual is not None:
+            return copy.deepcopy(actual, memo)
+        made = object.__new__(type(self))
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
+    def extra_repr(self) -> str:
+        return ""
 
 
 class RecursiveScriptModule(ScriptModule):
@@ -80,17 +104,6 @@ class RecursiveScriptModule(ScriptModule):
     @property
     def qualified_name(self) -> str:
         return self._object.type.name
-
-    @property
-    def code_with_constants(self) -> tuple[str, dict[str, Any]]:
-        """The code of ``forward`` and the constants that it names."""
-        from transpile.jit.code_printer import print_with_constants
-
-        method = self._method("forward")
-        if method is None:
-            raise AttributeError("'RecursiveScriptModule' object has no attribute 'code_with_constants'")
-        text, constants = print_with_constants(method._function)
-        return text, {name: conversion.to_python(value) for name, value in constants.items()}
 
     @property
     def forward(self) -> Any:
@@ -166,6 +179,8 @@ class RecursiveScriptModule(ScriptModule):
         for table in ("_parameters", "_buffers", "_tensors"):
             if name in self.__dict__[table]:
                 self.__dict__[table][name] = value
+        if name in self.__dict__["_modules"]:
+            self.__dict__["_modules"][name] = value
 
     def __delattr__(self, name: str) -> None:
         if name in self._object.type.attributes:
@@ -200,27 +215,53 @@ class RecursiveScriptModule(ScriptModule):
                 module._object.slots["training"] = mode
         return self
 
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
+        super()._apply(fn, recurse)
+        for table in ("_parameters", "_buffers"):
+            for name, tensor in self.__dict__[table].items():
+                if tensor is not None:
+                    self._object.slots[name] = tensor._array
+        return self
+
     # ---- containers
+    def _container(self) -> dict[str, Any]:
+        """The submodules of a module container."""
+        kind = self._object.type.python_class
+        if kind is None or not container_kind(kind):
+            raise NotImplementedError(f"{self.original_name} is no container: it has no length, items or iteration")
+        return self.__dict__["_modules"]  # type: ignore[no-any-return]
+
     def __len__(self) -> int:
-        method = self._method("__len__")
-        if method is None:
-            raise TypeError("object of type 'RecursiveScriptModule' has no len()")
-        return int(method())
+        return len(self._container())
 
     def __bool__(self) -> bool:
         return True
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.__dict__["_modules"].values())
+        modules = self._container()
+        return iter(modules if self._is_dict() else modules.values())
+
+    def _is_dict(self) -> bool:
+        return container_kind(self._object.type.python_class) == "dict"
 
     def __getitem__(self, index: Any) -> Any:
-        modules = self.__dict__["_modules"]
-        if isinstance(index, str):
-            return modules[index]
-        return list(modules.values())[index]
+        modules = self._container()
+        return modules[index] if self._is_dict() else list(modules.values())[index]
 
-    def __contains__(self, key: str) -> bool:
-        return key in self.__dict__["_modules"]
+    def __contains__(self, key: Any) -> bool:
+        return key in (self._container() if self._is_dict() else list(self))
+
+    def keys(self) -> Any:
+        """The names in a ``ModuleDict``."""
+        return self._container().keys()
+
+    def items(self) -> Any:
+        """The names and modules of a ``ModuleDict``."""
+        return self._container().items()
+
+    def values(self) -> Any:
+        """The modules of a ``ModuleDict``."""
+        return self._container().values()
 
     # ---- copies
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -242,8 +283,22 @@ class RecursiveScriptModule(ScriptModule):
         function = default_unit().define_method(text, self._object.type)
         self._object.type.methods[function.name] = function
 
+    def _closed(self, what: str, name: str) -> Any:
+        raise RuntimeError(f"Can't add a new {what} after ScriptModule construction. Tried to add '{name}'")
+
     def register_parameter(self, name: str, param: Any) -> None:
-        raise RuntimeError(f"Can't add a new parameter after ScriptModule construction. Tried to add '{name}'")
+        self._closed("parameter", name)
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        self._closed("buffer", name)
+
+    def add_module(self, name: str, module: Any) -> None:
+        self._closed("module", name)
+
+    register_module = add_module
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._object.type.attributes, *self._c._method_names()})
 
     def extra_repr(self) -> str:
         return f"original_name={self.original_name}"
@@ -269,8 +324,33 @@ class CompiledModule:
     def _type(self) -> T.ClassType:
         return self._module._object.type
 
+    def hasattr(self, name: str) -> bool:
+        return name in self._type().attributes
+
+    def getattr(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def setattr(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
     def _method_names(self) -> list[str]:
         return [n for n in self._type().methods if not n.startswith("__")]
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(f"{name} is not supported on ScriptModules")
+
+    method.__name__ = name
+    return method
+
+
+for _name in (
+    "register_backward_hook", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_state_dict_post_hook", "register_state_dict_pre_hook",
+):  # fmt: skip
+    setattr(RecursiveScriptModule, _name, _refuse(_name))
 
 
 def copy_object(value: ScriptObject, memo: dict[int, Any]) -> ScriptObject:

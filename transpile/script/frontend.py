@@ -114,10 +114,15 @@ def _flatten(text: str) -> str:
     return "".join(line[width:] if line[:width].isspace() else line for line in lines)
 
 
-def type_comments(source: Source) -> dict[str, str]:
-    """The text of the ``# type:`` comments: ``"signature"`` and ``"line N"`` (N counts in the text)."""
+def type_comments(source: Source, within: ast.stmt | None = None) -> dict[str, str]:
+    """The text of the ``# type:`` comments: ``"signature"`` and ``"line N"`` (N counts in the text).
+
+    Only those ``within`` a statement, if it is given.
+    """
     out: dict[str, str] = {}
     for number, line in enumerate(source.text.splitlines(), 1):
+        if within is not None and not within.lineno <= number <= (within.end_lineno or number):
+            continue
         at = line.find("# type:")
         if at < 0:
             continue

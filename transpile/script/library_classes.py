@@ -28,7 +28,14 @@ _AUTOCAST = (
     "    return self\n",
     _LEAVE.format("pass"),
 )
-_CLASSES = {"autocast": _AUTOCAST, "no_grad": _NO_GRAD, "record_function": _RECORD_FUNCTION}
+_STRICT_FUSION = (
+    "def __init__(self) -> None:\n    pass\n",
+    "def __enter__(self):\n    pass\n",
+    _LEAVE.format("pass"),
+)
+_CLASSES = {
+    "autocast": _AUTOCAST, "no_grad": _NO_GRAD, "record_function": _RECORD_FUNCTION, "strict_fusion": _STRICT_FUSION,
+}  # fmt: skip
 
 
 def library_class(cls: type) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:

@@ -78,8 +78,8 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def read_layout(unit: Unit, module: Any) -> ModuleLayout:
-    """Look at a module instance."""
+def read_layout(unit: Unit, module: Any, *, warn: bool = True) -> ModuleLayout:
+    """Look at a module instance; ``warn`` of names in ``__constants__`` that are no constants."""
     cls = canonical(type(module))
     layout = ModuleLayout(cls, container=container_kind(cls))
     layout.ignored = frozenset(getattr(module, "__jit_ignored_attributes__", ()))
@@ -106,30 +106,30 @@ def read_layout(unit: Unit, module: Any) -> ModuleLayout:
             if isinstance(interface, T.InterfaceType):
                 layout.interfaces[name] = interface
     for name in sorted(constants):
-        if name in layout.values or name in layout.submodules:
-            if layout.values.get(name, 0) is not None:
-                kind = (
-                    "submodule" if name in layout.submodules else "buffer" if name in module._buffers else "parameter"
-                )
-                warnings.warn(
-                    f"'{name}' was found in ScriptModule constants,  but it is a non-constant {kind}. Consider "
-                    "removing it.",
-                    stacklevel=2,
-                )
-        elif not hasattr(module, name):
-            warnings.warn(
-                f"'{name}' was found in ScriptModule constants, but was not actually set in __init__. Consider "
-                "removing it.",
-                stacklevel=2,
-            )
-        else:
+        problem = _no_constant(module, layout, name)
+        if not problem:
             layout.constants[name] = getattr(module, name)
+        elif warn and problem != "None":
+            warnings.warn(
+                f"'{name}' was found in ScriptModule constants, {problem}. Consider removing it.", stacklevel=2
+            )
     for name, value in module.__dict__.items():
         if name in _OWN or name in layout.ignored or name in layout.constants:
             continue
         if name not in layout.values and name not in layout.submodules:
             reader.member(name, value)
     return layout
+
+
+def _no_constant(module: Any, layout: ModuleLayout, name: str) -> str:
+    """Why a name among the constants is none; empty if it is one."""
+    if name in layout.submodules:
+        return " but it is a non-constant submodule"
+    if name in layout.values:
+        if layout.values[name] is None:
+            return "None"
+        return f" but it is a non-constant {'buffer' if name in module._buffers else 'parameter'}"
+    return "" if hasattr(module, name) else "but was not actually set in __init__"
 
 
 def container_kind(cls: type) -> str:

@@ -19,6 +19,7 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
 from transpile.script import names
 from transpile.script.canonical import canonical
+from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hook
 from transpile.script.inference import array_of, raw_value
 from transpile.script.module_attributes import ModuleLayout, read_layout
@@ -65,6 +66,7 @@ class ModuleRegistry:
     def script(self, module: Any) -> ScriptObject:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
+        warn_of_lost_annotations(module)
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
         self._compile_tree(concrete, set())
@@ -129,7 +131,7 @@ class ModuleRegistry:
             return known[1]
         made = ScriptObject(concrete.type)
         self._objects[id(module)] = (module, made)
-        layout = read_layout(self.unit, module)
+        layout = read_layout(self.unit, module, warn=False)
         for attribute in layout.attributes:
             made.slots[attribute.name] = raw_value(layout.values[attribute.name], attribute.type, self._array_of)
         for name, child in layout.submodules.items():

@@ -133,7 +133,7 @@ def _joins(e: Emitter, frames: Sequence[Any], exits: Sequence[bool], range: Sour
 
 
 def emit_assert(e: Emitter, node: ast.Assert) -> None:
-    range = e.keyword_range(node, len("assert"))
+    range = e.range(node)
     condition = conditions.emit_condition(e, node.test)
 
     def fail() -> None:
@@ -146,7 +146,7 @@ def emit_assert(e: Emitter, node: ast.Assert) -> None:
 
 
 def emit_raise(e: Emitter, node: ast.Raise) -> None:
-    range = e.keyword_range(node, len("raise"))
+    range = e.range(node)
     if node.exc is None:
         raise e.error(node, "a bare raise isn't supported", "raise an exception with a message")
     raised = e.sugared(node.exc)

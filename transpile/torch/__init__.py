@@ -22,6 +22,7 @@ from transpile.torch import (
     cuda,
     distributed,
     fft,
+    futures,
     jit,
     linalg,
     optim,
@@ -41,13 +42,16 @@ functional = _functional
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
-    "functional", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
+    "functional", "futures", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
     "version", *_functional.__all__,
 ]  # fmt: skip
 
 
+_COMPILED = ("ScriptDict", "ScriptList", "ScriptMethod")
+
+
 def __getattr__(name: str) -> Any:
-    return getattr(_functional, name)
+    return getattr(jit, name) if name in _COMPILED else getattr(_functional, name)
 
 
 def __dir__() -> list[str]:

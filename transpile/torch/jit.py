@@ -8,6 +8,8 @@ from typing import Any
 def __getattr__(name: str) -> Any:
     from transpile import jit
 
+    if name.startswith("__"):
+        raise AttributeError(name)
     try:
         return getattr(jit, name)
     except AttributeError as error:

@@ -1,0 +1,31 @@
+"""Programs that use ``torch.jit`` as users do report what they report under PyTorch (recorded in ``tests/data/api``)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from tests.bundled import bundled_torch
+from tests.conformance.cases import API_PROGRAMS, API_RECORDED, report
+from tests.conformance.graph_text import read
+from transpile.jit import api
+
+RECORDED = {path.stem: read(API_RECORDED / f"{path.stem}.txt") for path in API_PROGRAMS}
+
+
+@lru_cache
+def _found(stem: str) -> dict[str, str]:
+    api._unit.clear()
+    with bundled_torch():
+        return report(next(p for p in API_PROGRAMS if p.stem == stem))
+
+
+@pytest.mark.parametrize(("stem", "case"), [(stem, case) for stem, cases in RECORDED.items() for case in cases])
+def test_reports_what_pytorch_reports(stem: str, case: str) -> None:
+    assert _found(stem)[case] == RECORDED[stem][case]
+
+
+@pytest.mark.parametrize("stem", RECORDED)
+def test_every_case_is_recorded(stem: str) -> None:
+    assert _found(stem).keys() == RECORDED[stem].keys()
