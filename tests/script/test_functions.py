@@ -166,6 +166,9 @@ def test_exceptions_show_the_python_line() -> None:
         scripted(1, 0)
 
 
-def test_plain_python_when_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTORCH_JIT", "0")
-    assert torch.jit.script(collatz) is collatz
+def test_plain_python_when_switched_off() -> None:
+    torch.jit._state.disable()
+    try:
+        assert torch.jit.script(collatz) is collatz
+    finally:
+        torch.jit._state.enable()

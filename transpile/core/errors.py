@@ -44,7 +44,7 @@ class SourceError(Ts2cppError):
         range: SourceRange | None = None,
         *,
         hint: str = "",
-        stack: Sequence[tuple[str, str, SourceRange]] = (),
+        stack: Sequence[tuple[str, SourceRange | None]] = (),
     ) -> None:
         super().__init__(message)
         self.message = message

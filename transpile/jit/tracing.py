@@ -14,7 +14,8 @@ from transpile.core.source import Source, SourceRange
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph
-from transpile.jit.api import default_unit, enabled
+from transpile.jit._state import enabled
+from transpile.jit.api import default_unit
 from transpile.jit.check_trace import TracingCheckError, check_trace_against
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule

@@ -50,7 +50,7 @@ def compile_text(unit: Unit, text: str, scope: Mapping[str, Any], filename: str 
     for node in tree.body:
         if not isinstance(node, ast.FunctionDef):
             raise SourceError("expected a function definition", source.range(node.lineno, node.col_offset))
-        function = FunctionSource(node.name, node, source, None, "", type_comments(source))
+        function = FunctionSource(node.name, node, source, None, "", type_comments(source, node))
         _check(function)
         names[node.name] = TextFunction(unit, function, resolver)
     return [function.compiled() for function in names.values()]
