@@ -11,7 +11,7 @@ import enum
 import hashlib
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,9 @@ import numpy as np
 
 from tests.build_tree import ROOT
 from transpile._resources import resource
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.cpp_types import ClassNamer, cpp_type
 from transpile.codegen.exporter import _short_names
-from transpile.codegen.program import FunctionSpec, ProgramBuilder
+from transpile.codegen.program import ProgramBuilder
 from transpile.codegen.writer import ProgramWriter, Written
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -49,6 +49,7 @@ class Call:
 
     method: str
     arguments: list[Any]
+    made_up: bool = False  # of an error only the kind is compared: the words of operators differ in places
     printed: str = "''"
     result: str = ""
     after: str = ""
@@ -88,7 +89,7 @@ def show(value: Any, type: T.Type | None = None) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, enum.Enum):
-        return f"{builtins_name(value)}.{value.name}"
+        return f"{value.__class__.__name__}.{value.name}"
     if isinstance(value, (int, np.integer)):
         return show(float(value)) if type == T.FLOAT else str(int(value))
     if isinstance(value, float):
@@ -120,10 +121,6 @@ def show(value: Any, type: T.Type | None = None) -> str:
         attributes = value.type.attributes.values()
         return f"object({', '.join(f'{a.name}={show(value.slots.get(a.name), a.type)}' for a in attributes)})"
     return f"<{value!r}>"
-
-
-def builtins_name(value: enum.Enum) -> str:
-    return value.__class__.__name__
 
 
 def show_error(error: BaseException) -> str:
@@ -169,7 +166,7 @@ def agree(expected: str, actual: str, rtol: float = 1e-5, atol: float = 1e-6) ->
 class Expressions:
     """C++ expressions of raw values; ``namer`` gives the C++ names of classes."""
 
-    def __init__(self, namer: Callable[[T.Type], str] | None) -> None:
+    def __init__(self, namer: ClassNamer) -> None:
         self.namer = namer
 
     def type(self, type: T.Type) -> str:
@@ -188,6 +185,8 @@ class Expressions:
         if isinstance(type, T.DictType):
             rows = (f"{{{self.value(k, type.key)}, {self.value(v, type.value)}}}" for k, v in value.items())
             return f"{self.type(type)}{{{', '.join(rows)}}}"
+        if isinstance(type, T.EnumType):
+            return f"ts2cpp::enum_members<{self.type(type)}>().at({list(type.python_class).index(value)})"
         if isinstance(type, T.TupleType):
             items = (self.value(v, t) for v, t in zip(value, type.elements, strict=True))
             return f"{self.type(type)}{{{', '.join(items)}}}"
@@ -252,7 +251,7 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     lines.append("static void drive() {")
     if session.calls and model:
         lines.append(model)
-    build = Expressions(_namer(writer, program.entries[0]))
+    build = Expressions(written.class_name)
     for number, call in enumerate(session.calls):
         key = "" if isinstance(session.root, Function) else call.method
         lines += _call(build, session, call, entries[key].cpp_name, f"{label}.{number}")
@@ -260,16 +259,12 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     return "\n".join(lines), f"{space}::drive"
 
 
-def _namer(writer: ProgramWriter, spec: FunctionSpec) -> Callable[[T.Type], str]:
-    from transpile.codegen.writer import _Around
-
-    return _Around(writer, spec).class_namer
-
-
 def _load(struct: str, written: Written) -> str:
-    lines = [f"static {struct} load() {{", f"  {struct} model;"]
-    for target, name in written.assignments:
-        lines.append(f"  {target} = {tensor_expression(written.tensors[name])};")
+    lines = [f"static {struct} load() {{", "  driver::Weights weights;"]
+    for name, array in written.tensors.items():
+        lines.append(f"  weights.tensors[{string_literal(name)}] = {tensor_expression(array)};")
+    lines.append(f"  {struct} model;")
+    lines += [f"  {target} = weights.get({string_literal(name)});" for target, name in written.assignments]
     return "\n".join([*lines, *(f"  {line}" for line in written.initial), "  return model;", "}"])
 
 
@@ -448,6 +443,12 @@ def _compare(label: str, sessions: Sequence[Session], rows: Mapping[str, list[st
             expected = [call.printed, call.result, call.after]
             actual = rows.get(key, ["", "no result", ""])
             for wanted, given in zip(expected, actual, strict=True):
+                if (
+                    call.made_up
+                    and wanted.startswith("raised ")
+                    and given.partition(":")[0] == wanted.partition(":")[0]
+                ):
+                    continue
                 if not agree(wanted, given):
                     name = session.function(call.method).name
                     return Outcome("different", f"{name}, call {position}: {wanted} in Python, {given} in C++")

@@ -85,12 +85,12 @@ class Recorder:
             return _run(function, values)  # a method of an object that a compiled function made
         return self.call(function, values)
 
-    def call(self, function: Function, values: Sequence[Any]) -> Any:
+    def call(self, function: Function, values: Sequence[Any], *, made_up: bool = False) -> Any:
         """Run a call and note it; raises what it raises."""
         owner = values[0] if function.owner is not None and isinstance(values[0], ScriptObject) else None
         session = self.session(function, owner)
         arguments = list(values[1:] if owner is not None else values)
-        call = Call(function.name, snapshot(arguments))
+        call = Call(function.name, snapshot(arguments), made_up)
         types = session.parameters(function.name)
         printed = io.StringIO()
         manual_seed(0)
@@ -141,18 +141,22 @@ def recording() -> Iterator[Recorder]:
 def add_calls(recorder: Recorder, count: int = 3) -> None:
     """Call everything that was scripted on ``count`` rows of made-up arguments, those excepted that Python cannot be given."""
     inner = {id(v) for o in recorder.made if isinstance(o, ScriptObject) for v in _below(o)}
-    for made in recorder.made:
+    for made in dict.fromkeys(recorder.made):
         if isinstance(made, Function):
             recorder.session(made, None)
             _add_calls(recorder, made, None, count)
         elif id(made) not in inner and made.type.is_module:
             session = recorder.session(made.type.methods["forward"], made) if "forward" in made.type.methods else None
             for name, method in made.type.methods.items():
-                if isinstance(method, Function) and not name.startswith("__"):
+                if isinstance(method, Function) and (name == "forward" or _is_exported(made.type.python_class, name)):
                     session = session or recorder.session(method, made)
                     if name not in session.methods:
                         session.methods.append(name)
                     _add_calls(recorder, method, made, count)
+
+
+def _is_exported(cls: Any, name: str) -> bool:
+    return str(getattr(getattr(cls, name, None), "_torchscript_modifier", "")).startswith("export")
 
 
 def _below(owner: ScriptObject) -> Iterator[ScriptObject]:
@@ -172,7 +176,7 @@ def _add_calls(recorder: Recorder, function: Function, owner: ScriptObject | Non
         before = len(session.calls)
         try:
             with _limited(2.0):
-                recorder.call(function, [owner, *arguments] if owner is not None else arguments)
+                recorder.call(function, [owner, *arguments] if owner is not None else arguments, made_up=True)
         except (InternalError, _TooLongError):
             del session.calls[before:]
         except Exception:  # noted in the session

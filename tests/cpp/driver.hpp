@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,12 @@ inline Tensor tensor(DType dtype, const std::vector<std::int64_t>& sizes, std::s
   }
   return result;
 }
+
+/// The state of a model, as `ts2cpp::io::Weights` gives it.
+struct Weights {
+  std::map<std::string, Tensor> tensors;
+  Tensor get(const std::string& name) const { return tensors.at(name); }
+};
 
 // --- values as text -----------------------------------------------------------------------------------------------
 
@@ -84,7 +91,7 @@ inline std::string show(const Scalar& value) {
 }
 inline std::string show(const Tensor& value) {
   if (!value.defined()) {
-    return "undefined tensor";
+    return "None";  // what Python makes of it
   }
   std::string text = std::string("tensor(") + ts2cpp::dtype_name(value.dtype()) + ", [";
   for (std::int64_t d = 0; d < value.dim(); ++d) {
@@ -108,6 +115,14 @@ template <class... T>
 std::string show(const std::tuple<T...>& value);
 template <class T>
 std::string show(const ts2cpp::Future<T>& value);
+/// An enum: `Color.RED`.
+template <class E, class = std::enable_if_t<std::is_enum_v<E>>, class = decltype(members_of(std::declval<E>()))>
+std::string show(E value) {
+  return members_of(value).class_name + "." + ts2cpp::enum_name(value);
+}
+/// A named tuple, as the tuple of its fields.
+template <class T, class = decltype(std::declval<const T&>().fields())>
+std::string show(const T& value);
 
 template <class T>
 std::string show(const std::optional<T>& value) {
@@ -134,6 +149,11 @@ std::string show(const std::tuple<T...>& value) {
   std::string text = "(";
   std::apply([&text](const T&... items) { ((text += (text.size() == 1 ? "" : ", ") + show(items)), ...); }, value);
   return text + ")";
+}
+template <class T, class>
+std::string show(const T& value) {
+  const auto fields = std::apply([](const auto&... items) { return std::make_tuple(items...); }, value.fields());
+  return show(fields);
 }
 template <class T>
 std::string show(const ts2cpp::Future<T>& value) {

@@ -118,7 +118,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         return environment.get_template(template).render(**base, **values)
 
     packed = weights.pack(written.tensors)
-    loads = bool(written.assignments) and not request.embed_weights
+    loads = bool(written.tensors) and not request.embed_weights
     declarations = _load_declaration(program, loads)
     header_body = written.header + declarations
     ours, standard = runtime_index.includes(header_body)
@@ -214,7 +214,7 @@ def _load_declaration(program: Program, has_weights: bool) -> str:
 def _load_definition(program: Program, written: Written, *, embed: bool) -> str:
     assert program.root is not None
     struct = program.root.cpp_name
-    has_weights = bool(written.assignments)
+    has_weights = bool(written.tensors)
     lines = [f"{struct} load({'const std::string& file' if has_weights and not embed else ''}) {{"]
     if has_weights:
         origin = "from_memory(kWeightsData, kWeightsSize, kWeights)" if embed else "load(file, kWeights)"

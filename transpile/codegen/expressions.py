@@ -349,8 +349,10 @@ def _dict_construct(build: Expressions, node: Node) -> C.Expr:
 def _tuple_index(build: Expressions, node: Node) -> C.Expr:
     index = node.attributes.get("index")
     if index is None:
-        index = node.input(1).node.attributes["value"]
+        index = node.input(1).node.attributes.get("value")
     element = node.input(0).type
+    if index is None:  # all elements have one type
+        return C.Call("ts2cpp::tuple_at", [build.value(node.input(0)), build.value(node.input(1))])
     if isinstance(element, T.TupleType) and index < 0:
         index += len(element.elements)
     return C.Call(f"std::get<{index}>", [build.value(node.input(0))])
@@ -368,10 +370,28 @@ def _is_none(build: Expressions, node: Node) -> C.Expr:
     if left.type == T.NONE:
         left, right = right, left
     if right.type != T.NONE:
-        same: C.Expr = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
-        return same if node.kind == "aten::__is__" else C.Unary("!", same)
+        return _is_same(build, node)
     has = C.Call(C.Member(build.value(left), "has_value"))
     return C.Unary("!", has) if node.kind == "aten::__is__" else has
+
+
+def _is_same(build: Expressions, node: Node) -> C.Expr:
+    """``a is b`` where neither is None: the same object, or the same number."""
+    left, right = node.inputs[:2]
+    negated = node.kind == "aten::__isnot__"
+    if any(v.type in (T.INT, T.FLOAT, T.BOOL, T.COMPLEX) or isinstance(v.type, T.EnumType) for v in (left, right)):
+        if left.type != right.type:
+            return literal(negated)
+        return C.Binary("!=" if negated else "==", build.value(left), build.value(right))
+    shared = (T.TensorType, T.ListType, T.DictType, T.ClassType)
+    if type(left.type) is not type(right.type) or not isinstance(left.type, shared):
+        raise UnsupportedOperatorError(
+            f"`is` between {left.type.annotation()} and {right.type.annotation()} has no C++ counterpart",
+            node.range,
+            hint="compare with ==",
+        )
+    same = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
+    return C.Unary("!", same) if negated else same
 
 
 def _logical(build: Expressions, node: Node) -> C.Expr:
@@ -396,6 +416,12 @@ def _call_method(build: Expressions, node: Node) -> C.Expr:
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
     return C.Call("static_cast<std::int64_t>", [C.Call(C.Member(build.value(node.input()), "dtype"))])
+
+
+def _to_list(build: Expressions, node: Node) -> C.Expr:
+    build.surroundings.use_operator("to_list", node)
+    type = cpp_type(node.output.type, build.surroundings.class_namer)
+    return C.Call(f"ops::to_list<{type}>", [build.value(node.input(0))])
 
 
 def _uninitialized(build: Expressions, node: Node) -> C.Expr:
@@ -517,6 +543,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::CallFunction": _call_function,
     "prim::CallMethod": _call_method,
     "prim::dtype": _dtype,
+    "prim::tolist": _to_list,
     "prim::Uninitialized": _uninitialized,
     "prim::Print": _print,
     "aten::format": _format,

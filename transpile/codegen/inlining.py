@@ -112,6 +112,8 @@ def _involves_tensor(node: Node) -> bool:
 
 def may_raise(node: Node) -> bool:
     """Whether running the node can raise."""
+    if node.kind == "prim::TupleIndex" and len(node.inputs) > 1 and node.input(1).node.kind != "prim::Constant":
+        return True
     if node.kind in ("prim::GetAttr", *_PLAIN_KINDS):
         tensor_kinds = (
             "prim::dtype",

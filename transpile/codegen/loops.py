@@ -34,6 +34,8 @@ def find_patterns(graph: Graph, inlining: Inlining) -> Patterns:
         counter = node.blocks[0].params[0]
         patterns.pinned.add(counter)
         trip = node.input(0).node
+        if _without_bound(node.input(0)) is not node.input(0) and len(trip.output.uses) == 1:
+            patterns.skipped.add(trip)
         uses = [u.node for u in counter.uses if u.node not in inlining.dropped]
         if trip.kind == "aten::__range_length":
             _find_range(node, trip, uses, patterns, inlining)

@@ -25,6 +25,7 @@ from transpile.codegen.program import (
     walk_with_forks,
 )
 from transpile.codegen.rolling import roll_calls
+from transpile.codegen.state import State, attribute_type
 from transpile.codegen.statements import FunctionWriter
 from transpile.codegen.user_types import UserTypes
 from transpile.core import types as T
@@ -227,18 +228,11 @@ class ProgramWriter:
         self, root: ScriptObject, spec: ModuleSpec, written: Written, mutated: set[tuple[T.ClassType, str]]
     ) -> None:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
-        stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
-
-        def tensor(array: np.ndarray[Any, Any], name: str) -> str:
-            key = (array.__array_interface__["data"][0], array.shape, array.strides)
-            if array.size == 0 or key not in stored:
-                stored[key] = name
-                written.tensors[name] = array
-            return stored[key]
+        state = State(self.user_types, self.class_name)
 
         def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
-            for path, member in _leaves(module.members, ()):
+            for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
                 target = access(module.members, path, C.Name(base)).text()
                 if path in module.children:
@@ -247,12 +241,13 @@ class ProgramWriter:
                     continue
                 value = folded[".".join(path)] if ".".join(path) in folded else resolve(instance, path)
                 if isinstance(value, np.ndarray):
-                    written.assignments.append((target, tensor(value, name)))
+                    written.assignments.append((target, state.tensor(value, name)))
                 elif value is not None:
-                    text = literal(value).text() if not isinstance(value, list) else _list_text(value, member.type)
-                    written.initial.append(f"{target} = {text};")
+                    initial = state.value(value, attribute_type(instance, path), name)
+                    written.initial.append(f"{target} = {initial.text()};")
 
         visit(root, spec, (), "model")
+        written.tensors.update(state.tensors)
         for name, array in self.constants.items():
             written.tensors[name] = array
 
@@ -295,15 +290,11 @@ def _order(member: Member, instance: Any) -> None:
         _order(member.children[name], instance.slots[name])
 
 
-def _list_text(value: list[Any], type: str) -> str:
-    return f"{type}{{{', '.join(literal(v).text() for v in value)}}}"
-
-
-def _leaves(member: Member, path: Path) -> list[tuple[Path, Member]]:
-    out: list[tuple[Path, Member]] = []
+def _leaves(member: Member, path: Path) -> list[Path]:
+    out: list[Path] = []
     for name, child in member.children.items():
         here = (*path, name)
-        out += _leaves(child, here) if child.children else [(here, child)]
+        out += _leaves(child, here) if child.children else [here]
     return out
 
 

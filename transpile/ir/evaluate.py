@@ -162,9 +162,17 @@ def _tolist(node: Node) -> Evaluator:
     def run(value: np.ndarray[Any, Any], *unused: Any) -> Any:
         if value.ndim != rank:
             raise RuntimeError("Output annotation list dimension and runtime tensor dimension must match for tolist()")
-        kinds: dict[T.Type, str] = {T.INT: "iu", T.FLOAT: "fV", T.BOOL: "b", T.COMPLEX: "c"}
-        if value.dtype.kind not in kinds.get(type, value.dtype.kind):
-            raise RuntimeError("Output annotation element type and runtime tensor element type must match for tolist()")
+        dtype = D.from_numpy(value.dtype)
+        expected: dict[T.Type, tuple[str, bool]] = {
+            T.INT: ("Long", dtype is D.int64), T.FLOAT: ("Float", dtype.is_floating_point),
+            T.BOOL: ("Bool", dtype is D.bool_), T.COMPLEX: ("ComplexDouble", dtype.is_complex),
+        }  # fmt: skip
+        wanted, matches = expected[type]
+        if not matches:
+            raise RuntimeError(
+                "Output annotation element type and runtime tensor element type must match for tolist(): "
+                f"{wanted} vs {dtype.graph_name}"
+            )
         return value.tolist()
 
     return run
@@ -173,7 +181,7 @@ def _tolist(node: Node) -> Evaluator:
 def _extreme(choose: Callable[..., Any]) -> Evaluator:
     def run(*values: Any) -> Any:
         if len(values) == 1 and not values[0]:
-            raise RuntimeError(f"{choose.__name__}() arg is an empty sequence")
+            raise ValueError(f"{choose.__name__}() arg is an empty sequence")
         result = choose(*values)
         if len(values) == 2 and any(isinstance(v, float) for v in values):
             return float(result)
@@ -190,7 +198,7 @@ def _string_index(text: str, index: int) -> str:
 
 def _tuple_index(items: tuple[Any, ...], index: int) -> Any:
     if not -len(items) <= index < len(items):
-        raise IndexError("Tuple index out of range")
+        raise IndexError("Tuple list index out of range")
     return items[index]
 
 
@@ -256,8 +264,6 @@ _PLAIN: dict[str, Evaluator] = {
     "prim::EnumName": lambda member: member.name,
     "prim::EnumValue": lambda member: member.value,
     "prim::type": lambda device: str(device).partition(":")[0],
-    "aten::__is__": lambda a, b: a is b,
-    "aten::__isnot__": lambda a, b: a is not b,
 }
 
 

@@ -95,7 +95,7 @@ def divide(a: Any, b: Any) -> Any:
 def floor_divide(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         if b == 0:
-            raise RuntimeError("division by 0")
+            raise ZeroDivisionError("division by 0")
         return wrap_int(a // b)
     return float(np.floor(np.float64(divide(float(a), float(b)))))
 
@@ -118,7 +118,7 @@ def power(a: Any, b: Any) -> Any:
     if isinstance(a, complex) or isinstance(b, complex):
         return complex(a) ** b
     if a == 0 and b < 0:
-        raise RuntimeError("0.0 cannot be raised to a negative power")
+        raise ZeroDivisionError("0.0 cannot be raised to a negative power")
     return _guarded(math.pow, np.power)(float(a), float(b))
 
 
@@ -144,7 +144,7 @@ op("aten::pow.int_to_int(int a, int b) -> int", cpp="ts2cpp::int_pow({0}, {1})",
 
 def _truncated_division(a: int, b: int) -> int:
     if b == 0:
-        raise RuntimeError("division by 0")
+        raise ZeroDivisionError("division by 0")
     return wrap_int(abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1))
 
 
@@ -201,10 +201,8 @@ def _same(self: Any, obj: Any) -> bool:
     return isinstance(self, plain) and type(self) is type(obj) and bool(self == obj)
 
 
-op("aten::__is__(t1 self, t2 obj) -> bool", cpp="ts2cpp::is_same({0}, {1})", tags=_SCALAR)(_same)
-op("aten::__isnot__(t1 self, t2 obj) -> bool", cpp="!ts2cpp::is_same({0}, {1})", tags=_SCALAR)(
-    lambda self, obj: not _same(self, obj)
-)
+op("aten::__is__(t1 self, t2 obj) -> bool", tags=_SCALAR)(_same)
+op("aten::__isnot__(t1 self, t2 obj) -> bool", tags=_SCALAR)(lambda self, obj: not _same(self, obj))
 op("aten::__not__(bool self) -> bool", cpp="!{0}", tags=_SCALAR)(operator.not_)
 
 # --- bits ----------------------------------------------------------------------------------------------------------
@@ -404,7 +402,7 @@ for _name, _function in (("max", _larger), ("min", _smaller)):
 def range_length(lo: int, hi: int, step: int) -> int:
     """How many values ``range(lo, hi, step)`` has."""
     if step == 0:
-        raise RuntimeError("range() arg 3 must not be zero")
+        raise ValueError("range() arg 3 must not be zero")
     return len(range(lo, hi, step))
 
 

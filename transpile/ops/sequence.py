@@ -239,7 +239,7 @@ for _kind in ("str", "int", "float", "bool"):
 def _extreme(name: str, better: Callable[[Any, Any], bool]) -> Callable[[list[Any]], Any]:
     def run(self: list[Any]) -> Any:
         if not self:
-            raise RuntimeError(f"{name}() arg is an empty sequence")
+            raise ValueError(f"{name}() arg is an empty sequence")
         best = self[0]
         for item in self[1:]:
             best = item if better(item, best) else best
@@ -288,7 +288,7 @@ op("aten::_unwrap_optional(t(a)? optional) -> t(a)", cpp="ts2cpp::unwrap({0})", 
 op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=_SCALAR)(_unwrap)
 
 
-@op("prim::tolist(...) -> ...", cpp="ops::to_list({0})")
+@op("prim::tolist(...) -> ...")
 def to_list(self: Array, *rest: Any) -> Any:
     """The elements as nested lists; dimension and element type are in the type of the result."""
     return self.tolist()

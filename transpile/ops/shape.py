@@ -47,7 +47,7 @@ def numel(self: Array) -> int:
 @op("aten::len.Tensor(Tensor t) -> int")
 def length(t: Array) -> int:
     if not t.ndim:
-        raise RuntimeError("len() of a 0-d tensor")
+        raise TypeError("len() of a 0-d tensor")
     return t.shape[0]
 
 

@@ -105,7 +105,7 @@ class Dict {
         return item;
       }
     }
-    raise("KeyError", "popitem(): dictionary is empty");
+    raise("RuntimeError", "popitem(): dictionary is empty");
   }
   void clear() const {
     body_->entries.clear();

@@ -36,31 +36,33 @@ struct BoolCell {
 template <class T>
 using Cell = std::conditional_t<std::is_same_v<T, bool>, BoolCell, T>;
 
-/// Python's `==` between elements.
+/// Python's `==` between elements: for tensors, of their only values.
 template <class T>
 bool equal_elements(const T& a, const T& b) {
-  return a == b;
-}
-inline bool equal_elements(const Tensor& a, const Tensor& b) {
-  if (a.is(b) && a.numel() == 1) {
-    return true;
+  if constexpr (std::is_same_v<T, Tensor>) {
+    if (a.is(b) && a.numel() == 1) {
+      return true;
+    }
+    if (a.numel() != 1 || b.numel() != 1) {
+      raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
+    }
+    return a.item().to_complex() == b.item().to_complex();
+  } else {
+    return a == b;
   }
-  if (a.numel() != 1 || b.numel() != 1) {
-    raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
-  }
-  return a.item().to_complex() == b.item().to_complex();
 }
 
 /// Python's `<` for sorting.
 template <class T>
 bool less_elements(const T& a, const T& b) {
-  return a < b;
-}
-inline bool less_elements(const Tensor& a, const Tensor& b) {
-  if (a.numel() != 1 || b.numel() != 1) {
-    raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
+  if constexpr (std::is_same_v<T, Tensor>) {
+    if (a.numel() != 1 || b.numel() != 1) {
+      raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
+    }
+    return a.item().to_double() < b.item().to_double();
+  } else {
+    return a < b;
   }
-  return a.item().to_double() < b.item().to_double();
 }
 
 }  // namespace detail
@@ -120,12 +122,14 @@ class List {
   void reserve(std::int64_t count) const {
     items_->reserve(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
   }
-  void extend(const List& other) const {
+  /// Gives the list itself, for `list += other`.
+  const List& extend(const List& other) const {
     const auto count = other.items_->size();  // the list may extend itself
     items_->reserve(items_->size() + count);
     for (std::size_t i = 0; i < count; ++i) {
       items_->push_back((*other.items_)[i]);
     }
+    return *this;
   }
   void insert(std::int64_t index, T value) const {
     const std::int64_t position = std::min(std::max<std::int64_t>(index < 0 ? index + size() : index, 0), size());

@@ -39,6 +39,20 @@ inline std::int64_t wrapping_mul(std::int64_t a, std::int64_t b) noexcept {
 }
 inline std::int64_t wrapping_neg(std::int64_t a) noexcept { return wrapping_sub(0, a); }
 
+/// `items[index]` of a tuple whose elements have one type; IndexError outside of it.
+template <class T, class... More>
+T tuple_at(const std::tuple<T, More...>& items, std::int64_t index) {
+  constexpr auto kSize = static_cast<std::int64_t>(sizeof...(More)) + 1;
+  if (index < -kSize || index >= kSize) {
+    raise("IndexError", "Tuple list index out of range");
+  }
+  return std::apply(
+      [&](const auto&... values) {
+        return std::array<T, sizeof...(values)>{values...}[static_cast<std::size_t>(index < 0 ? index + kSize : index)];
+      },
+      items);
+}
+
 /// `a // b`, towards minus infinity; ZeroDivisionError for b == 0.
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   if (b == 0) {

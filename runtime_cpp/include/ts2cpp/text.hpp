@@ -221,7 +221,8 @@ inline std::string rjust(std::string_view s, std::int64_t width, std::string_vie
 inline std::string center(std::string_view s, std::int64_t width, std::string_view fill = " ") {
   detail::check_fill(fill);
   const std::int64_t total = std::max<std::int64_t>(width - len(s), 0);
-  return detail::padding(total / 2, fill) + std::string(s) + detail::padding(total - total / 2, fill);
+  const std::int64_t before = total / 2 + (total & width & 1);  // Python's choice for the odd one
+  return detail::padding(before, fill) + std::string(s) + detail::padding(total - before, fill);
 }
 /// Zeros go before everything, a sign included (TorchScript's reading).
 inline std::string zfill(std::string_view s, std::int64_t width) { return rjust(s, width, "0"); }

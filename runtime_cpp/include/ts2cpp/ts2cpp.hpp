@@ -5,6 +5,7 @@
 #include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/dtype.hpp>
+#include <ts2cpp/enum.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/future.hpp>

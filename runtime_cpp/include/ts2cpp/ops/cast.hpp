@@ -27,11 +27,38 @@ inline Tensor to_dtype(const Tensor& self, DType dtype, bool copy) {
 /// IntImplicit and FloatImplicit take 0-d tensors of their own kind only.
 inline void check_implicit(const Tensor& self, bool kind_matches, const char* kind) {
   if (self.dim() != 0) {
-    raise("RuntimeError", "Cannot input a tensor of dimension other than 0 as a scalar argument");
+    raise("RuntimeError", std::string("Cannot input a tensor of dimension other than 0 as a ") + kind + " argument");
   }
   if (!kind_matches) {
     raise("RuntimeError",
-          std::string("Cannot input a tensor of type ") + dtype_label(self.dtype()) + " as an " + kind + " argument");
+          std::string("Cannot input a tensor of type ") + dtype_label(self.dtype()) + " as an integral argument");
+  }
+}
+
+/// How deep the lists of a type are nested, and what they hold in the end.
+template <class T>
+struct Nesting {
+  using Element = T;
+  static constexpr std::int64_t kDepth = 0;
+};
+template <class T>
+struct Nesting<List<T>> {
+  using Element = typename Nesting<T>::Element;
+  static constexpr std::int64_t kDepth = Nesting<T>::kDepth + 1;
+};
+
+/// Lists of the sizes from `dim` on, filled with `values` from `next` on.
+template <class R, class T>
+R nested(IntSpan sizes, const std::vector<T>& values, std::int64_t dim, std::size_t& next) {
+  if constexpr (Nesting<R>::kDepth == 0) {
+    return values[next++];
+  } else {
+    R result;
+    result.reserve(sizes[dim]);
+    for (std::int64_t i = 0; i < sizes[dim]; ++i) {
+      result.append(nested<typename R::value_type>(sizes, values, dim + 1, next));
+    }
+    return result;
   }
 }
 
@@ -83,8 +110,12 @@ inline double float_implicit(const Tensor& self) {
   detail::check_implicit(self, true, "float");
   return self.item().to_double();
 }
+inline complex128 complex_implicit(const Tensor& self) {
+  detail::check_implicit(self, true, "complex");
+  return self.item().to_complex();
+}
 inline Scalar scalar_implicit(const Tensor& self) {
-  detail::check_implicit(self, true, "");
+  detail::check_implicit(self, true, "scalar");
   return self.item();
 }
 
@@ -102,17 +133,27 @@ std::vector<T> elements(const Tensor& self) {
   return std::vector<T>(data, data + values.numel());
 }
 
-/// A 1-d tensor as a list.
-template <class T>
-List<T> to_list(const Tensor& self) {
-  if (self.dim() != 1) {
+/// `x.tolist()` as an R: a number for a 0-d tensor, else a list of lists. The annotation and the tensor must agree:
+/// int stands for int64, float for every floating-point dtype.
+template <class R>
+R to_list(const Tensor& self) {
+  using Element = typename detail::Nesting<R>::Element;
+  if (self.dim() != detail::Nesting<R>::kDepth) {
     raise("RuntimeError", "Output annotation list dimension and runtime tensor dimension must match for tolist()");
   }
-  List<T> result;
-  for (const T value : elements<T>(self)) {
-    result.append(value);
+  constexpr DType kDType = dtype_of<Element>;
+  const bool matches = kDType == DType::float64      ? ts2cpp::is_floating_point(self.dtype())
+                       : kDType == DType::complex128 ? ts2cpp::is_complex(self.dtype())
+                                                     : self.dtype() == kDType;
+  if (!matches) {
+    const char* const wanted = kDType == DType::float64 ? "Float" : dtype_label(kDType);
+    raise("RuntimeError",
+          std::string("Output annotation element type and runtime tensor element type must match for tolist(): ") +
+              wanted + " vs " + dtype_label(self.dtype()));
   }
-  return result;
+  const std::vector<Element> values = elements<Element>(self);
+  std::size_t next = 0;
+  return detail::nested<R>(self.sizes(), values, 0, next);
 }
 
 /// The elements of `src`, broadcast, in the shape and dtype of `self`.

@@ -33,7 +33,7 @@ inline Tensor select(const Tensor& self, std::int64_t dim, std::int64_t index) {
 inline Tensor slice(const Tensor& self, std::int64_t dim = 0, std::optional<std::int64_t> start = std::nullopt,
                     std::optional<std::int64_t> end = std::nullopt, std::int64_t step = 1) {
   if (self.dim() == 0) {
-    raise("RuntimeError", "slice() cannot be applied to a 0-dim tensor.");
+    raise("IndexError", "slice() cannot be applied to a 0-dim tensor.");
   }
   if (step <= 0) {
     raise("RuntimeError", "slice step must be positive");

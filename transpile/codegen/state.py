@@ -1,0 +1,76 @@
+"""The state that ``load`` gives a model: tensors out of the weights file, everything else as C++ expressions."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import numpy as np
+
+from transpile.codegen.cpp_types import ClassNamer, cpp_type
+from transpile.codegen.expressions import literal
+from transpile.codegen.user_types import UserTypes
+from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
+from transpile.cpp import tree as C
+from transpile.cpp.literals import string_literal
+from transpile.ir.function import ScriptObject
+
+Array = np.ndarray[Any, Any]
+
+
+class State:
+    """Collects the tensors of the weights file by name; the same tensor under two names is stored once."""
+
+    def __init__(self, user_types: UserTypes, class_name: ClassNamer) -> None:
+        self.tensors: dict[str, Array] = {}
+        self._user_types = user_types
+        self._class_name = class_name
+        self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
+
+    def tensor(self, array: Array, name: str) -> str:
+        """The name under which a tensor is stored, ``name`` if it is new."""
+        key = (array.__array_interface__["data"][0], array.shape, array.strides)
+        if array.size == 0 or key not in self._stored:
+            self._stored[key] = name
+            self.tensors[name] = array
+        return self._stored[key]
+
+    def value(self, value: Any, type: T.Type, name: str) -> C.Expr:
+        """The C++ expression of the attribute ``name``; tensors inside it are read from ``weights``."""
+        if isinstance(type, T.OptionalType):
+            return C.Name("std::nullopt") if value is None else self.value(value, type.element, name)
+        if isinstance(value, np.ndarray):
+            return C.Call("weights.get", [C.Name(string_literal(self.tensor(value, name)))])
+        if isinstance(type, T.ListType):
+            items = [self.value(v, type.element, f"{name}.{i}") for i, v in enumerate(value)]
+            return C.Braces(cpp_type(type, self._class_name), items)
+        if isinstance(type, T.TupleType):
+            parts = zip(value, type.elements, strict=True)
+            return C.Braces(
+                cpp_type(type, self._class_name), [self.value(v, t, f"{name}.{i}") for i, (v, t) in enumerate(parts)]
+            )
+        if isinstance(type, T.DictType):
+            rows: list[C.Expr] = [
+                C.Braces("", [self.value(k, type.key, name), self.value(v, type.value, f"{name}.{k}")])
+                for k, v in value.items()
+            ]
+            return C.Braces(cpp_type(type, self._class_name), rows)
+        if isinstance(type, T.EnumType) and isinstance(value, enum.Enum):
+            return C.Name(f"{self._user_types.name(type)}::{self._user_types.member(type, value.name)}")
+        if type == T.DEVICE:
+            return C.Call("ts2cpp::Device", [literal(str(value))])
+        if isinstance(value, ScriptObject):
+            raise UnsupportedOperatorError(
+                f"attribute {name!r} holds a {value.type.annotation()}, which cannot be written as C++", None
+            )
+        return literal(value)
+
+
+def attribute_type(instance: ScriptObject, path: tuple[str, ...]) -> T.Type:
+    """The declared type of the attribute at ``path`` below an instance."""
+    owner: Any = instance
+    for part in path[:-1]:
+        owner = owner.slots[part]
+    found: T.Type = owner.type.attributes[path[-1]].type
+    return found
