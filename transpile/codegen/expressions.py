@@ -378,20 +378,18 @@ def _is_none(build: Expressions, node: Node) -> C.Expr:
 def _is_same(build: Expressions, node: Node) -> C.Expr:
     """``a is b`` where neither is None: the same object, or the same number."""
     left, right = node.inputs[:2]
-    negated = node.kind == "aten::__isnot__"
-    if any(v.type in (T.INT, T.FLOAT, T.BOOL, T.COMPLEX) or isinstance(v.type, T.EnumType) for v in (left, right)):
-        if left.type != right.type:
-            return literal(negated)
-        return C.Binary("!=" if negated else "==", build.value(left), build.value(right))
-    shared = (T.TensorType, T.ListType, T.DictType, T.ClassType)
-    if type(left.type) is not type(right.type) or not isinstance(left.type, shared):
+    kinds = [v.type.element if isinstance(v.type, T.OptionalType) else v.type for v in (left, right)]
+    if any(k == T.STR or isinstance(k, T.TupleType) for k in kinds):
         raise UnsupportedOperatorError(
-            f"`is` between {left.type.annotation()} and {right.type.annotation()} has no C++ counterpart",
-            node.range,
-            hint="compare with ==",
+            f"`is` on {left.type.annotation()} has no C++ counterpart", node.range, hint="compare with =="
         )
-    same = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
-    return C.Unary("!", same) if negated else same
+    if left.type != right.type or isinstance(left.type, T.OptionalType):
+        return build.operator(node)
+    negated = node.kind == "aten::__isnot__"
+    if isinstance(left.type, (T.TensorType, T.ListType, T.DictType, T.ClassType)):
+        same = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
+        return C.Unary("!", same) if negated else same
+    return C.Binary("!=" if negated else "==", build.value(left), build.value(right))
 
 
 def _logical(build: Expressions, node: Node) -> C.Expr:

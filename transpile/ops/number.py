@@ -201,8 +201,10 @@ def _same(self: Any, obj: Any) -> bool:
     return isinstance(self, plain) and type(self) is type(obj) and bool(self == obj)
 
 
-op("aten::__is__(t1 self, t2 obj) -> bool", tags=_SCALAR)(_same)
-op("aten::__isnot__(t1 self, t2 obj) -> bool", tags=_SCALAR)(lambda self, obj: not _same(self, obj))
+op("aten::__is__(t1 self, t2 obj) -> bool", cpp="ts2cpp::is_same({0}, {1})", tags=_SCALAR)(_same)
+op("aten::__isnot__(t1 self, t2 obj) -> bool", cpp="!ts2cpp::is_same({0}, {1})", tags=_SCALAR)(
+    lambda self, obj: not _same(self, obj)
+)
 op("aten::__not__(bool self) -> bool", cpp="!{0}", tags=_SCALAR)(operator.not_)
 
 # --- bits ----------------------------------------------------------------------------------------------------------
