@@ -5,7 +5,6 @@
 #include <string>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/number.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/text.hpp>
@@ -15,9 +14,8 @@ namespace strings_and_print {
 // def model(names: List[str], width: int) -> str, model.py:8
 std::string model(const List<std::string>& names, std::int64_t width) {
   ts2cpp::Frame at("model.py", "model");
-  at(10);  // model.py:10  for i, name in enumerate(names):
-  const std::int64_t min_value = ts2cpp::min(List<std::int64_t>{INT64_C(9223372036854775807), names.size()});
   std::string line = "";
+  // model.py:10  for i, name in enumerate(names):
   const std::int64_t i_count = names.size();
   for (std::int64_t i = 0; i < i_count; ++i) {
     at(13);  // model.py:13  line = line + f"{i}:{name.upper()}"
