@@ -45,6 +45,11 @@ class Function:
     def graph(self, value: Graph) -> None:
         self._graph = value
 
+    def replace_structured(self, graph: Graph) -> None:
+        """Let the function be what ``graph`` says, which may be its structured graph after a change."""
+        self.structured = graph
+        self._graph = None
+
 
 @dataclass(eq=False)
 class ScriptObject:

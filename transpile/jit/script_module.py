@@ -14,6 +14,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit import conversion
+from transpile.jit.object_copy import copy_object
 from transpile.jit.script_classes import compile_instance
 from transpile.jit.script_function import ScriptMethod
 from transpile.nn.modules.module import Module
@@ -351,16 +352,6 @@ for _name in (
     "register_state_dict_post_hook", "register_state_dict_pre_hook",
 ):  # fmt: skip
     setattr(RecursiveScriptModule, _name, _refuse(_name))
-
-
-def copy_object(value: ScriptObject, memo: dict[int, Any]) -> ScriptObject:
-    """A deep copy of an object: arrays and containers are copied, the type is shared."""
-    if id(value) in memo:
-        return memo[id(value)]  # type: ignore[no-any-return]
-    memo[id(value)] = made = ScriptObject(value.type)
-    for name, slot in value.slots.items():
-        made.slots[name] = copy_object(slot, memo) if isinstance(slot, ScriptObject) else copy.deepcopy(slot, memo)
-    return made
 
 
 _WRAPPERS: dict[int, tuple[ScriptObject, Any]] = {}

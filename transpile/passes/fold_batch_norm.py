@@ -34,7 +34,7 @@ from transpile.passes.context import ExportContext, Fold
 from transpile.passes.ranks import known_rank
 
 # Kind -> whether the output channels are the weight's second axis (times groups).
-_LAYERS = {
+LAYERS = {
     "aten::linear": False, "aten::conv1d": False, "aten::conv2d": False, "aten::conv3d": False,
     "aten::conv_transpose1d": True, "aten::conv_transpose2d": True, "aten::conv_transpose3d": True,
 }  # fmt: skip
@@ -59,7 +59,7 @@ def fold_batch_norm(graph: Graph, context: ExportContext | None) -> bool:
 def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
     value = norm.input(0)
     layer = value.node
-    if layer.kind not in _LAYERS or len(value.uses) != 1 or layer.block is not norm.block:
+    if layer.kind not in LAYERS or len(value.uses) != 1 or layer.block is not norm.block:
         return None
     if layer.kind == "aten::linear" and known_rank(layer.input(0)) != 2:
         return None
@@ -104,7 +104,7 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
     if not _same_dtype(context, conv_path, bn_path, names):
         return None
     return Fold(
-        conv_path, bn_path, eps, _LAYERS[layer.kind], groups,
+        conv_path, bn_path, eps, LAYERS[layer.kind], groups,
         names["running_mean"], names["running_var"], names["weight"], names["bias"],
     )  # fmt: skip
 
