@@ -92,3 +92,31 @@ graph(%self : __torch__.Net):
 def test_without_a_context_nothing_happens() -> None:
     _, graph = counter(READS)
     assert not freeze_attributes(graph, None)
+
+
+LISTED = """
+graph(%self : __torch__.Net):
+  %ws : Tensor[] = prim::GetAttr[name="ws"](%self)
+  %c : Tensor = aten::cat(%ws, %zero)
+  {more}
+   = prim::Return(%c)
+  return ()
+"""
+
+
+def listed(more: str, held: str) -> list[str]:
+    type = module_type("__torch__.Net", {"w": T.TENSOR, "ws": T.ListType(T.TENSOR)})
+    text = LISTED.format(more=more).replace(":\n", ":\n  %zero : int = prim::Constant[value=0]()\n", 1)
+    made = method(type, "forward", text, {"__torch__.Net": type})
+    w = np.ones(2, np.float32)
+    return frozen(ScriptObject(type, {"w": w, "ws": [w, w if held == "attribute" else w.copy()]}), made.structured)
+
+
+def test_a_list_of_attributes_is_made_of_them() -> None:
+    kinds = listed("", "attribute")
+    assert "prim::ListConstruct" in kinds
+
+
+def test_a_list_that_is_changed_or_holds_other_tensors_stays() -> None:
+    assert "prim::ListConstruct" not in listed("", "other")
+    assert "prim::ListConstruct" not in listed("%r : Tensor[] = aten::append(%ws, %c)", "attribute")

@@ -9,7 +9,8 @@ After::
     %training : bool = prim::Constant[value=0]()
 
 Numbers, strings, ``None`` and tuples of them; tensors, lists and submodules stay attributes.  Reads of the same
-attribute that nothing assigns are shared, and an ``Optional`` tensor that is there has type ``Tensor``.
+attribute that nothing assigns are shared, and an ``Optional`` tensor that is there has type ``Tensor``.  A list of tensors
+that are attributes themselves (the weights of an LSTM) is made of those where it is read.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from transpile.core import types as T
+from transpile.ir.alias import AliasAnalysis
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.context import ExportContext
 
@@ -49,6 +51,9 @@ def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple
             continue
         if _narrow(graph, node, context):
             changed = True
+        if _take_apart(graph, node, context):
+            changed = True
+            continue
         key = (node.input(), name)
         first = inherited.get(key)
         if first is not None and context.is_fixed(graph, node):
@@ -58,6 +63,29 @@ def _block(block: Block, graph: Graph, context: ExportContext, known: dict[tuple
         else:
             inherited[key] = node.output
     return changed
+
+
+def _take_apart(graph: Graph, node: Node, context: ExportContext) -> bool:
+    """Make a fixed list of tensors, which nothing changes, from the attributes of the same object that it holds."""
+    if not isinstance(node.output.type, T.ListType) or not isinstance(node.output.type.element, T.TensorType):
+        return False
+    held, owner = context.value_of(graph, node.output), context.value_of(graph, node.input())
+    if not isinstance(held, list) or not held or not context.is_fixed(graph, node):
+        return False
+    named = {id(v): name for name, v in owner.slots.items() if isinstance(v, np.ndarray)}
+    names = [named.get(id(v)) for v in held]
+    if None in names or any(context.program.is_written(owner, str(n)) for n in names):
+        return False
+    if AliasAnalysis(graph).has_writers(node.output):
+        return False
+    reads = []
+    for name in names:
+        read = graph.create("prim::GetAttr", [node.input()], [T.TENSOR], range=node.range, name=name)
+        reads.append(read.insert_before(node).output)
+    made = graph.create("prim::ListConstruct", reads, [node.output.type], range=node.range).insert_before(node)
+    node.output.replace_all_uses_with(made.output)
+    node.destroy()
+    return True
 
 
 def _narrow(graph: Graph, node: Node, context: ExportContext) -> bool:
