@@ -308,9 +308,19 @@ def refusal(error: Exception) -> str:
 
 
 def run(
-    programs: Mapping[str, Sequence[Session]], folder: Path, *, units: int = 8, compiler: str = "g++"
+    programs: Mapping[str, Sequence[Session]],
+    folder: Path,
+    *,
+    units: int = 8,
+    compiler: str = "g++",
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
 ) -> dict[str, Outcome]:
     """Write, build and run programs by label (an identifier); what became of each, and of no other."""
+
+    def judged(label: str, value: Outcome | dict[str, list[str]]) -> Outcome:
+        return value if isinstance(value, Outcome) else _compare(label, programs[label], value, rtol, atol)
+
     outcomes: dict[str, Outcome] = {}
     written: list[_Written] = []
     for label, sessions in programs.items():
@@ -328,7 +338,7 @@ def run(
             lambda row: _run_unit(row[1], folder, f"unit{row[0]}", stamp, compiler), enumerate(groups)
         ):
             for label, value in found.items():
-                outcomes[label] = value if isinstance(value, Outcome) else _compare(label, programs[label], value)
+                outcomes[label] = judged(label, value)
     return {label: outcomes[label] for label in programs}
 
 
@@ -436,7 +446,9 @@ def _execute(labels: Sequence[str], binary: Path) -> dict[str, Outcome | dict[st
     return outcomes
 
 
-def _compare(label: str, sessions: Sequence[Session], rows: Mapping[str, list[str]]) -> Outcome:
+def _compare(
+    label: str, sessions: Sequence[Session], rows: Mapping[str, list[str]], rtol: float, atol: float
+) -> Outcome:
     for number, session in enumerate(sessions):
         for position, call in enumerate(session.calls):
             key = f"{label}.{number}.{position}"
@@ -449,7 +461,7 @@ def _compare(label: str, sessions: Sequence[Session], rows: Mapping[str, list[st
                     and given.partition(":")[0] == wanted.partition(":")[0]
                 ):
                     continue
-                if not agree(wanted, given):
+                if not agree(wanted, given, rtol, atol):
                     name = session.function(call.method).name
                     return Outcome("different", f"{name}, call {position}: {wanted} in Python, {given} in C++")
     return Outcome("same")
