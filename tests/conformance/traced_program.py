@@ -96,7 +96,7 @@ def observe(program: Program) -> Observed:
         try:
             result = program.build()
         except Exception as error:
-            seen.error = type(error).__name__
+            seen.error = _kind(error)
             seen.texts["message"] = comparable(str(error))
     seen.warnings = [_warning(w) for w in caught if not issubclass(w.category, DeprecationWarning)]
     if not seen.error:
@@ -115,7 +115,12 @@ def _called(torch: Any, result: Any, inputs: Inputs) -> Any:
             named = isinstance(arguments, dict)
             return _value(result(**arguments) if named else result(*_arguments(arguments)))
     except Exception as error:
-        return {"error": type(error).__name__}
+        return {"error": _kind(error)}
+
+
+def _kind(error: Exception) -> str:
+    """The class of an error that users catch; those of ts2cpp's own derive from one of Python's."""
+    return next(c.__name__ for c in type(error).__mro__ if not c.__module__.startswith("transpile.core"))
 
 
 def _arguments(inputs: Any) -> tuple[Any, ...]:
@@ -138,10 +143,11 @@ def _value(value: Any) -> Any:
 
 
 def _warning(caught: warnings.WarningMessage) -> str:
-    """Category, line of the program that caused it, and text."""
+    """Category, line of the program that caused it, and text; what ts2cpp says besides PyTorch's words is left out."""
     file = Path(caught.filename)
     where = f"{file.name}:{caught.lineno}" if file.parent == HERE / "traced" else "library"
-    return f"{caught.category.__name__} {where} {comparable(str(caught.message))}"
+    message = re.sub(r"\n  frozen here: .*", "", str(caught.message))
+    return f"{caught.category.__name__} {where} {comparable(message)}"
 
 
 def _graphs(result: Any) -> dict[str, str]:

@@ -337,6 +337,9 @@ class CompiledModule:
     def _method_names(self) -> list[str]:
         return [n for n in self._type().methods if not n.startswith("__")]
 
+    def _get_method(self, name: str) -> ScriptMethod:
+        return ScriptMethod(self._type().methods[name], self._module)
+
 
 def _refuse(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -244,7 +244,7 @@ def outplace_row(x):
 @traced(x34, x56, _force_outplace=True)
 def outplace_filled(x):
     y = x + 1
-    y[0] = 0.0
+    y[0] = torch.zeros(1)
     y.neg_()
     return y + x
 

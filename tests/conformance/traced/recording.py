@@ -375,7 +375,7 @@ def infinite(x):
     )
 
 
-@traced(lambda: torch.randn(3, 2, dtype=torch.complex64))
+@traced(lambda: torch.complex(torch.randn(3, 2), torch.randn(3, 2)))
 def complex_numbers(x):
     return x * 2, x.real, x.imag, x.abs(), x.conj() * x, x + 1j
 
