@@ -404,9 +404,9 @@ def unify(a: Type, b: Type, *, default_to_union: bool = False) -> Type | None:
     """The smallest common type of the two ends of an ``if``, or ``None`` when there is none."""
     if a == b:
         return TENSOR if isinstance(a, TensorType) else a
-    if is_subtype(a, b) and b != ANY:
+    if is_subtype(a, b):
         return b
-    if is_subtype(b, a) and a != ANY:
+    if is_subtype(b, a):
         return a
     if a == NONE and not isinstance(b, OptionalType):
         return optional(b)

@@ -60,3 +60,6 @@ class ScriptObject:
 
     type: ClassType
     slots: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<{self.type.name} object at {id(self):#x}>"

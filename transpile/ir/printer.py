@@ -120,9 +120,9 @@ def _names(values: Iterable[Value]) -> str:
 def attribute_text(value: Any, node: Node | None = None) -> str | None:
     """An attribute's value as graphs print it; ``None`` for attributes that are not shown (Python objects)."""
     if isinstance(value, T.Type):
-        return value.annotation()
+        return value.schema()
     if isinstance(value, (list, tuple)) and value and all(isinstance(v, T.Type) for v in value):
-        return f"[{', '.join(v.annotation() for v in value)}]"
+        return f"[{', '.join(v.schema() for v in value)}]"
     type = node.outputs[0].type if node is not None and node.kind == "prim::Constant" else None
     return constant_text(value, type, nested=False)
 

@@ -134,7 +134,7 @@ def _get_attribute(p: CodePrinter, node: Node) -> str:
     name, owner = node.attributes["name"], p.use(node.input(0))
     if not name.isidentifier():
         return f'getattr({owner}, "{name}")'
-    return f"{owner}.{name}" if owner.replace(".", "").isidentifier() else f"({owner}).{name}"
+    return f"{owner}.{name}"
 
 
 def _call_function(p: CodePrinter, node: Node) -> str:

@@ -347,13 +347,22 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
     if isinstance(value, ScriptObject):
         from transpile.jit.script_module import wrap_object
 
-        return wrap_object(value)
+        cls = value.type.python_class
+        return wrap_object(value) if value.type.is_module or cls is None else _instance(value, cls)
     if isinstance(value, interpreter.Future):
         element = type_.element if isinstance(type_, T.FutureType) else None
         return Future.run(lambda: to_python(value.wait(), element))
     if type_ == T.DEVICE and isinstance(value, str):
         return device(value)
     return value
+
+
+def _instance(value: ScriptObject, cls: Any) -> Any:
+    """An instance of the user's class with the attributes of the object."""
+    made = cls.__new__(cls)
+    for attribute in value.type.attributes.values():
+        object.__setattr__(made, attribute.name, to_python(value.slots[attribute.name], attribute.type))
+    return made
 
 
 _NAMED: dict[tuple[str, tuple[str, ...]], Any] = {}

@@ -365,6 +365,23 @@ class _Program:
 
         return step
 
+    def container_item(self, node: Node) -> Step:
+        target, key, out = self.slot(node.input(0)), self.slot(node.input(1)), self.slot(node.output)
+
+        def step(regs: list[Any]) -> None:
+            children = regs[target].slots
+            if isinstance(regs[key], str):
+                if regs[key] not in children:
+                    raise RuntimeError(f"Key Error, {regs[key]}")
+                regs[out] = children[regs[key]]
+                return
+            items = [c for c in children.values() if isinstance(c, ScriptObject)]
+            if not -len(items) <= regs[key] < len(items):
+                raise IndexError("list index out of range")
+            regs[out] = items[regs[key]]
+
+        return step
+
     def create_object(self, node: Node) -> Step:
         type, out = node.output.type, self.slot(node.output)
         assert isinstance(type, T.ClassType)
@@ -507,6 +524,7 @@ _SPECIAL: dict[str, Callable[[_Program, Node], Step]] = {
     "prim::RaiseException": _Program.raise_,
     "prim::GetAttr": _Program.get_attribute,
     "prim::SetAttr": _Program.set_attribute,
+    "prim::ModuleContainerIndex": _Program.container_item,
     "prim::CreateObject": _Program.create_object,
     "prim::CallFunction": _Program.call_function,
     "prim::CallMethod": _Program.call_method,

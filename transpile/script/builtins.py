@@ -45,6 +45,8 @@ class CastFunction(OperatorFunction):
                 return SimpleValue(value)
             if isinstance(value.type, T.ClassType) and self.magic in value.type.methods:
                 return MethodValue(value, [self.magic]).call(e, range, (), ())
+            if self.type == T.BOOL and isinstance(value.type, (T.ListType, T.DictType, T.SimpleType)):
+                return SimpleValue(conditions.to_bool(e, value, range))
         return super().call(e, range, arguments, keywords)
 
 

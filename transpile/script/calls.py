@@ -76,8 +76,12 @@ class IgnoredFunction(Sugared):
         given = [Actual(self.owner, range), *arguments] if self.owner is not None else arguments
         _, found = matching.match_any([self.schema], range, given, keywords)
         node = e.insert(
-            "prim::PythonOp", found.inputs(e), found.returns, range,
-            name=getattr(self.function, "__name__", "<python_value>"), python=self.function
+            "prim::PythonOp",
+            found.inputs(e),
+            found.returns,
+            range,
+            name=getattr(self.function, "__name__", "<python_value>"),
+            python=self.function,
         )
         return SimpleValue(node.output)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError, SourceError
@@ -67,8 +67,9 @@ def to_bool(e: Emitter, value: Value, range: SourceRange | None) -> Value:
     if type in (T.INT, T.FLOAT, T.NUMBER, T.COMPLEX) or isinstance(type, T.TensorType):
         return e.operator("aten::Bool", range, [value])
     if isinstance(type, (T.ListType, T.DictType)) or type == T.STR:
+        zero = e.constant(0, None)
         length = e.operator("aten::len", range, [value])
-        return e.operator("aten::gt", range, [length, e.constant(0, range)])
+        return e.operator("aten::gt", range, [length, zero])
     hint = "compare with None: 'if x is not None'" if isinstance(type, T.OptionalType) else "compare explicitly"
     raise ScriptTypeError(f"Could not cast value of type {shown(type)} to bool", range, hint=hint)
 
@@ -298,7 +299,7 @@ def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:
         if fit:
             true_types.append(part)
         elif part == T.ANY or any(_may_hold(part, w) for w in wanted):
-            true_types += [w for w in wanted if isinstance(w, T.Type) and _may_hold(part, w)]
+            true_types += [w for w in wanted if _may_hold(part, w)]
             false_types.append(part)
         else:
             false_types.append(part)
@@ -311,7 +312,7 @@ def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:
     if static is not None:
         # TorchScript re-types the variable even when the answer is known.
         return Condition(e.constant(static, e.range(node.args[0])), when_true if static else {}, when_false, static)
-    checked = [w for w in wanted if isinstance(w, T.Type)]
+    checked = members(T.union(wanted))
     test = e.insert("prim::isinstance", [value], [T.BOOL], None, types=checked).output
     return Condition(test, when_true, when_false)
 
@@ -323,31 +324,25 @@ def members(type: T.Type) -> list[T.Type]:
     return list(type.members) if isinstance(type, T.UnionType) else [type]
 
 
-def instance_types(e: Emitter, node: ast.expr) -> list[Any]:
-    """The types named in an isinstance: ``Type`` objects, or "list", "tuple", "dict" for any of the kind."""
+def instance_types(e: Emitter, node: ast.expr) -> list[T.Type]:
+    """The types named in an isinstance."""
     if isinstance(node, ast.Tuple):
         return [t for part in node.elts for t in instance_types(e, part)]
-    if isinstance(node, ast.Name) and node.id in ("list", "tuple", "dict") and e.frame.owner(node.id) is None:
-        return [{"list": T.ANY_LIST, "tuple": T.ANY_TUPLE}.get(node.id, "dict")]
-    if isinstance(node, ast.Call):  # type(None)
-        return [T.NONE]
-    return [e.resolver.annotation(e, node)]
+    if isinstance(node, ast.Name) and node.id == "dict" and e.frame.owner("dict") is None:
+        raise e.error(node, "Unknown type name 'dict'", "torch.jit.isinstance(x, Dict[str, int]) tells dicts apart")
+    return members(e.resolver.annotation(e, node))
 
 
-def _instance_of(type: T.Type, wanted: Any) -> bool:
-    if wanted == "dict":
-        return isinstance(type, T.DictType)
+def _instance_of(type: T.Type, wanted: T.Type) -> bool:
     if wanted == T.ANY_LIST:
         return isinstance(type, T.ListType) or type == T.ANY_LIST
     if wanted == T.ANY_TUPLE:
         return isinstance(type, T.TupleType) or type == T.ANY_TUPLE
     if type == T.NONE:
-        return bool(wanted == T.NONE)
+        return wanted == T.NONE
     return T.is_subtype(type, wanted)
 
 
-def _may_hold(type: T.Type, wanted: Any) -> bool:
+def _may_hold(type: T.Type, wanted: T.Type) -> bool:
     """Whether a value of the static ``type`` may turn out to be a ``wanted``."""
-    if not isinstance(wanted, T.Type):
-        return type == T.ANY
     return type == T.ANY or T.is_subtype(wanted, type) or any(_instance_of(m, wanted) for m in members(type))

@@ -30,7 +30,8 @@ class PoisonedError(SourceError):
 class Emitter:
     """Compiles the body of one function into ``graph``.
 
-    ``loops`` holds, innermost last, ``"loop"`` or ``"unrolled"``.  ``exits`` are the blocks that never reach their end.
+    ``loops`` holds, innermost last, ``"loop"`` or ``"unrolled"``.  ``exits`` are the blocks that never reach their end,
+    ``left`` those of them that leave the function: only they may do without a variable that is used after an ``if``.
     """
 
     def __init__(self, unit: Unit, function: FunctionSource, resolver: Resolver, graph: Graph) -> None:
@@ -40,6 +41,7 @@ class Emitter:
         self.graph = graph
         self.frame = Frame(graph.block, None)
         self.exits: set[Block] = set()
+        self.left: set[Block] = set()
         self.loops: list[str] = []
         self.entered: list[Value] = []
         self.declared: T.Type | None = None
@@ -96,7 +98,7 @@ class Emitter:
             for name in assigned_names(statement):
                 frame.poisoned.add(name)
             if isinstance(statement, ast.Return):
-                self.exits.add(frame.block)
+                self.leave(frame.block)
 
     def error(self, node: ast.AST, message: str, hint: str = "") -> ScriptTypeError:
         return ScriptTypeError(message, self.range(node), hint=hint)
@@ -114,6 +116,11 @@ class Emitter:
             assert frame.parent is not None
             self.frame = frame.parent
             self.graph.set_insert_point(point)
+
+    def leave(self, block: Block) -> None:
+        """Note that ``block`` ends by leaving the function."""
+        self.exits.add(block)
+        self.left.add(block)
 
     # ---- names
     def read(self, name: str, range: SourceRange | None) -> Sugared:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
+from transpile.ir.function import Function
 from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -57,16 +58,54 @@ def compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRan
     """Compile a hook as a method of its module's type, and give the method's name."""
     name: str = hook.__name__
     owner = concrete.type
-    if name not in owner.methods:
-        compiled = unit.compile_method(hook, owner, range, name)
-        taken = compiled.schema.arguments[1].type if len(compiled.schema.arguments) > 1 else T.NONE
-        if not isinstance(taken, T.TupleType):
-            raise ScriptTypeError(
-                f"Hook '{name}' on module '{owner.name.rpartition('.')[2]}' expected the input argument to be "
-                "typed as a "
-                f"Tuple but found type: '{taken.annotation()}' instead.",
-                range,
-                hint=f"annotate it: def {name}(self, input: Tuple[Tensor], ...)",
-            )
-        owner.methods[name] = compiled
+    known = owner.methods.get(name)
+    if known is None:
+        owner.methods[name] = compiled = unit.compile_method(hook, owner, range, name)
+        try:
+            _check_signature(owner, hook, compiled)
+        except ScriptTypeError:
+            del owner.methods[name]
+            raise
+    elif known.python is not hook:
+        raise ScriptTypeError(
+            f"Hook '{name}' on {_short(owner)} has at least two different python definitions. Please use unique names "
+            "for all hooks.",
+            known.range,
+        )
     return name
+
+
+def _short(owner: T.ClassType) -> str:
+    return owner.name.rpartition(".")[2]
+
+
+def _check_signature(owner: T.ClassType, hook: Any, compiled: Function) -> None:
+    """A hook takes the module and the tuple of its arguments (a hook behind the call the result as well), and says what
+    it returns."""
+    name, where = compiled.name, f"on module '{_short(owner)}'"
+    arguments = compiled.schema.arguments
+    taken = arguments[1].type if len(arguments) > 1 else T.NONE
+    hint = f"annotate it: def {name}(self, input: Tuple[Tensor], ...)"
+    if not isinstance(taken, T.TupleType):
+        raise ScriptTypeError(
+            f"Hook '{name}' {where} expected the input argument to be typed as a Tuple but found type: "
+            f"'{taken.annotation()}' instead.",
+            compiled.range,
+            hint=hint,
+        )
+    forward = owner.methods.get("forward")
+    if isinstance(forward, Function):
+        expected = [a.type for a in forward.schema.arguments[1:]]
+        if len(expected) != len(taken.elements):
+            raise ScriptTypeError(
+                f"Hook '{name}' {where} has the wrong number of contained types for the input argument's Tuple. "
+                f"Received type: '{taken.annotation()}'.",
+                compiled.range,
+                hint=f"forward takes {T.TupleType(tuple(expected)).annotation()}",
+            )
+    if "return" not in getattr(hook, "__annotations__", {}) and "# type:" not in compiled.source_text:
+        raise ScriptTypeError(
+            f"Hook '{name}' {where} is missing a return annotation",
+            compiled.range,
+            hint="say what it returns: '-> None' if the value passes unchanged, else the type of the new value",
+        )

@@ -55,8 +55,8 @@ def _divide(e: Emitter, a: Value, b: Value) -> Value:
 
 
 def _text_contains(e: Emitter, text: Value, key: Value) -> Value:
-    minus_one = e.constant(-1, _at(5, 44))
     zero = e.constant(0, _at(5, 26))
+    minus_one = e.constant(-1, _at(5, 44))
     length = e.operator("aten::len", _at(5, 29), [text])
     found = e.operator("aten::find", _at(5, 11), [text, key, zero, length])
     return e.operator("aten::ne", _at(5, 11), [found, minus_one])

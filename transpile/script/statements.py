@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from transpile.core import types as T
-from transpile.core.errors import ScriptTypeError
+from transpile.core.errors import ScriptNameError, ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
 from transpile.script import assignment, conditions, loops, matching
@@ -65,7 +65,7 @@ def leave_function(e: Emitter, value: Value, range: SourceRange | None) -> None:
     for manager in reversed(e.entered):
         e.insert("prim::Exit", [manager], [T.TENSOR], None)
     e.insert("prim::Return", [value], (), range)
-    e.exits.add(e.frame.block)
+    e.leave(e.frame.block)
 
 
 def emit_if(e: Emitter, node: ast.If) -> None:
@@ -93,13 +93,15 @@ def branch(
             conditions.refine(e, refinements, range)
             body()
             frames.append(frame)
-    exits = [frame.block in e.exits for frame in frames]
-    if all(exits):
+    left = [frame.block in e.left for frame in frames]
+    if all(left):
+        e.leave(e.frame.block)
+    elif all(frame.block in e.exits for frame in frames):
         e.exits.add(e.frame.block)
-    node.attributes["joins"] = {} if all(exits) else _joins(e, frames, exits, range)
+    node.attributes["joins"] = {} if e.frame.block in e.exits else _joins(e, frames, left, range)
 
 
-def _joins(e: Emitter, frames: Sequence[Any], exits: Sequence[bool], range: SourceRange) -> dict[str, T.Type]:
+def _joins(e: Emitter, frames: Sequence[Any], left: Sequence[bool], range: SourceRange) -> dict[str, T.Type]:
     """The variables that leave the branches, with their types after the ``if``."""
     sides = ("true", "false")
     joins: dict[str, T.Type] = {}
@@ -107,12 +109,12 @@ def _joins(e: Emitter, frames: Sequence[Any], exits: Sequence[bool], range: Sour
     for frame in frames:
         e.frame.poisoned |= frame.poisoned
     for name in names:
-        missing = [side for side, frame, left in zip(sides, frames, exits, strict=True)
-                   if not left and frame.type_of(name) is None]  # fmt: skip
+        missing = [side for side, frame, gone in zip(sides, frames, left, strict=True)
+                   if not gone and frame.type_of(name) is None]  # fmt: skip
         if missing:
             e.frame.errors[name] = lambda name=name, side=missing[0]: f"{name} is not defined in the {side} branch"  # type: ignore[misc]
             continue
-        found = [frame.type_of(name) for frame, left in zip(frames, exits, strict=True) if not left]
+        found = [frame.type_of(name) for frame, gone in zip(frames, left, strict=True) if not gone]
         outer = e.frame.type_of(name)
         wide = isinstance(outer, (T.UnionType, T.OptionalType)) or outer == T.NUMBER
         joined = found[0] if len(found) == 1 else T.unify(found[0], found[1], default_to_union=wide)
@@ -165,14 +167,19 @@ def throw(e: Emitter, message: Value, class_name: Value | None, range: SourceRan
     if class_name is None:
         class_name = e.constant(None, None)
     e.insert("prim::RaiseException", [message, class_name], (), range)
-    e.exits.add(e.frame.block)
+    e.leave(e.frame.block)
 
 
 def emit_delete(e: Emitter, node: ast.Delete) -> None:
     for target in node.targets:
         if isinstance(target, ast.Name):
-            e.frame.types.pop(target.id, None)
-            e.frame.values.pop(target.id, None)
+            owner = e.frame.owner(target.id)
+            if owner is None:
+                raise ScriptNameError(f"undefined value {target.id}", e.range(target))
+            while owner is not None:  # a name that a branch deletes is gone behind it as well
+                owner.types.pop(target.id, None)
+                owner.values.pop(target.id, None)
+                owner = e.frame.owner(target.id)
         elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
             container = e.expression(target.value)
             index = e.expression(target.slice)

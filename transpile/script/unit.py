@@ -108,7 +108,11 @@ class Unit:
                 hint="write it as a loop",
             )
         source = source_of_function(function, owner.name.rpartition(".")[2])
-        resolver = Resolver(self, inspect.unwrap(function))
+        # While a decorator compiles a class, the name of the class is not bound yet.
+        own = (
+            None if owner.is_module or owner.python_class is None else {owner.python_class.__name__: owner.python_class}
+        )
+        resolver = Resolver(self, inspect.unwrap(function), own)
         return self._compile(source, resolver, f"{owner.name}.{name}", owner, range, key, name, declared)
 
     def compile_source(self, source: FunctionSource, resolver: Resolver, range: SourceRange | None) -> Function:

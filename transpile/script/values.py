@@ -109,7 +109,9 @@ class SimpleValue(Sugared):
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
         if isinstance(self.value.type, (T.ClassType, T.InterfaceType)):
-            return self.attribute(e, range, "__call__").call(e, range, arguments, keywords)
+            is_module = isinstance(self.value.type, T.InterfaceType) and self.value.type.is_module
+            method = self.attribute(e, range, "forward" if is_module else "__call__")
+            return method.call(e, range, arguments, keywords)
         raise ScriptTypeError(f"cannot call a value of type '{self.value.type.annotation()}'", range)
 
     def as_tuple(self, e: Emitter, range: SourceRange | None, size: int | None = None) -> list[Sugared]:
