@@ -24,7 +24,7 @@ TEXTS = [
     "  return (%3)\n",
     'graph(%o : __torch__.m.C):\n  %v : int? = prim::GetAttr[name="v"](%o)\n   = prim::SetAttr[name="v"](%o, %v)\n'
     "  return (%v)\n",
-    "graph(%x : Any):\n  %1 : bool = prim::isinstance[types=[int, List[int], Optional[Tensor]]](%x)\n  return (%1)\n",
+    "graph(%x : Any):\n  %1 : bool = prim::isinstance[types=[int, int[], Tensor?]](%x)\n  return (%1)\n",
     "graph():\n  %1 : Tensor = prim::Constant[value={2.5}]()\n  %2 : Tensor = prim::Constant[value= 1  2 [ CPULongType{2} ]]()\n"
     "  return (%1)\n",
     'graph():\n  %1 : int[] = prim::Constant[value=[1, 2]]()\n  %2 : (str, bool) = prim::Constant[value=("a", True)]()\n'
