@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from transpile.codegen import objects
 from transpile.codegen.cpp_types import cpp_type
 from transpile.codegen.inlining import Inlining, is_logical
+from transpile.codegen.program import is_object
 from transpile.codegen.variables import Variables
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -31,6 +33,12 @@ class Surroundings(Protocol):
 
     def member(self, value: Value) -> C.Expr | None:
         """The member access that a ``prim::GetAttr`` becomes, also of an attribute that changes."""
+
+    def is_this(self, value: Value) -> bool:
+        """Whether the value is the object whose method is being written."""
+
+    def object_member(self, type: T.ClassType, name: str) -> str:
+        """The C++ name of an attribute or method of a class that is no module."""
 
     def function(self, node: Node) -> str:
         """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
@@ -321,11 +329,11 @@ def _constant(build: Expressions, node: Node) -> C.Expr:
 
 
 def _get_attribute(build: Expressions, node: Node) -> C.Expr:
+    if is_object(node.input()):
+        return objects.member(build, node.input(), str(node.attributes["name"]))
     member = build.surroundings.member(node.output)
     if member is None:
-        raise UnsupportedOperatorError(
-            "an attribute of an object that is no module has no C++ counterpart yet", node.range
-        )
+        raise UnsupportedOperatorError("an attribute of a module that is not known has no C++ counterpart", node.range)
     return member
 
 
@@ -409,7 +417,11 @@ def _call_function(build: Expressions, node: Node) -> C.Expr:
 
 
 def _call_method(build: Expressions, node: Node) -> C.Expr:
-    return C.Call(build.surroundings.method(node), build.call_arguments(list(node.inputs[1:])))
+    if is_object(node.input(0)):
+        callee = objects.member(build, node.input(0), str(node.attributes["name"]))
+    else:
+        callee = build.surroundings.method(node)
+    return C.Call(callee, build.call_arguments(list(node.inputs[1:])))
 
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
@@ -540,6 +552,9 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::If": _logical,
     "prim::CallFunction": _call_function,
     "prim::CallMethod": _call_method,
+    "prim::CreateObject": objects.create,
+    "prim::Enter": objects.enter,
+    "ts2cpp::New": objects.new,
     "prim::dtype": _dtype,
     "prim::tolist": _to_list,
     "prim::Uninitialized": _uninitialized,

@@ -85,6 +85,7 @@ _EFFECT_KINDS = frozenset(
         "ts2cpp::CallEach",
         "prim::Exit",
         "prim::CreateObject",
+        "ts2cpp::New",
         "prim::Return",
         "prim::Break",
         "prim::Continue",
@@ -93,7 +94,7 @@ _EFFECT_KINDS = frozenset(
 )
 
 
-_CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait")
+_CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait", "ts2cpp::New")
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 
 
@@ -225,6 +226,8 @@ class Inlining:
             return True
         if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in (*_RETURNS, "prim::TupleUnpack"):
             return self._is_next(node, uses[0][0])
+        if node.kind == "prim::GetAttr":
+            return self._may_name_attribute(node, [user for user, _ in uses])
         if len(uses) != 1 or has_effect(node):
             return False
         if node.blocks and node not in self.expression_ifs:
@@ -247,6 +250,17 @@ class Inlining:
         if site.kind == "prim::Loop" and reads_memory(node):
             return False  # C++ evaluates the head of a loop again and again
         return self._may_cross(node, site)
+
+    def _may_name_attribute(self, node: Node, users: list[Node]) -> bool:
+        """Whether an attribute of an object can be named wherever its value is used: nothing comes between."""
+        owner = node.input(0).node
+        if len(users) > 1 and owner in self.inlined and owner.kind != "prim::GetAttr":
+            return False
+        for user in users:
+            site = self._site(user) if user.block is node.block and user.kind != "prim::Loop" else None
+            if site is None or site.block is not node.block or site.kind == "prim::Loop" or not self._may_cross(node, site):
+                return False
+        return True
 
     def _site(self, user: Node) -> Node | None:
         """The node in whose statement ``user`` is written; ``None`` if that is more than one."""

@@ -38,13 +38,32 @@ def is_library(qualified_name: str) -> bool:
 
 @dataclass(eq=False)
 class FunctionSpec:
-    """A function or method to be written."""
+    """A function or method to be written: of a module if it has an ``owner``, of another object if it has a ``receiver``.
+
+    ``mutates`` says that a call may change the attributes of a module, ``writes_arguments`` that it may change what it is
+    given, its receiver if that is no module included.
+    """
 
     function: Function
     graph: Graph
     owner: ModuleSpec | None = None
+    receiver: ClassSpec | None = None
     cpp_name: str = ""
     mutates: bool = False
+    writes_arguments: bool = False
+
+    @property
+    def is_method(self) -> bool:
+        """Whether the first parameter of the graph is ``this`` in C++."""
+        return self.owner is not None or self.receiver is not None
+
+
+@dataclass(eq=False)
+class ClassSpec:
+    """A class whose instances are shared objects: the methods of it that the program calls."""
+
+    type: T.ClassType
+    methods: dict[str, FunctionSpec] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -70,11 +89,13 @@ class Program:
     entries: list[FunctionSpec]
     modules: list[ModuleSpec]
     functions: list[FunctionSpec]
+    classes: list[ClassSpec]
     instances: list[ScriptObject]
 
     def all_functions(self) -> list[FunctionSpec]:
         """Functions first, then methods, callees before callers."""
-        return [*self.functions, *(m for module in self.modules for m in module.methods.values())]
+        owners: list[ClassSpec | ModuleSpec] = [*self.classes, *self.modules]
+        return [*self.functions, *(m for owner in owners for m in owner.methods.values())]
 
 
 class ProgramBuilder:
@@ -90,6 +111,7 @@ class ProgramBuilder:
         self._modules: dict[Any, ModuleSpec] = {}
         self._order: list[ModuleSpec] = []
         self._functions: dict[Function, FunctionSpec] = {}
+        self._classes: dict[T.ClassType, ClassSpec] = {}
         self._problems: list[SourceError] = []
 
     def build(self, methods: list[str]) -> Program:
@@ -103,14 +125,17 @@ class ProgramBuilder:
             spec = self._module(root)
             entries = [self._require_method(spec, name) for name in methods]
         self._raise_problems()
-        program = Program(spec, entries, self._order, list(self._functions.values()), instances_of(root))
+        functions, classes = list(self._functions.values()), list(self._classes.values())
+        program = Program(spec, entries, self._order, functions, classes, instances_of(root))
         for item in program.all_functions():
             try:
                 self._optimise.optimise(item.graph, program, item)
             except SourceError as error:
                 self._problems += error.errors if isinstance(error, CompileErrors) else [error]
+        from transpile.codegen.mutation import mark_mutation
+
         self._raise_problems()
-        self._mark_mutation()
+        mark_mutation(program.all_functions())
         merge_equal_modules(program, self.mutated)
         return program
 
@@ -137,6 +162,13 @@ class ProgramBuilder:
             self._order.append(spec)
         return item
 
+    def _require_class_method(self, type: T.ClassType, name: str) -> None:
+        spec = self._classes.setdefault(type, ClassSpec(type))
+        if name not in spec.methods:
+            function: Function = type.methods[name]
+            item = spec.methods[name] = FunctionSpec(function, function.structured, receiver=spec)
+            self._finish(item, None)
+
     def _require_function(self, function: Function) -> FunctionSpec:
         known = self._functions.get(function)
         if known is not None:
@@ -158,16 +190,22 @@ class ProgramBuilder:
             if node.kind == "prim::CallFunction":
                 self._require_function(called_function(node))
             elif node.kind == "prim::CallMethod":
-                self._visit_call(item, node, owner)
+                self._visit_call(node, owner)
+            elif node.kind in WITH_METHODS and isinstance(node.input().type, T.ClassType):
+                self._require_class_method(node.input().type, WITH_METHODS[node.kind])
 
-    def _visit_call(self, item: FunctionSpec, node: Node, owner: ModuleSpec | None) -> None:
+    def _visit_call(self, node: Node, owner: ModuleSpec | None) -> None:
+        name = str(node.attributes["name"])
+        if is_object(node.input(0)):
+            assert isinstance(node.input(0).type, T.ClassType)
+            self._require_class_method(node.input(0).type, name)
+            return
         path = attribute_path(node.input(0))
         if owner is None or path is None:
             self._problems.append(
                 UnsupportedOperatorError("a method call on an object that is no attribute of a module", node.range)
             )
             return
-        name = str(node.attributes["name"])
         if not path:
             self._require_method(owner, name)
             return
@@ -175,26 +213,13 @@ class ProgramBuilder:
         owner.children[path] = child
         self._require_method(child, name)
 
-    # ---- mutation
-    def _mark_mutation(self) -> None:
-        """A method mutates if it writes attributes or their memory, or calls a method that does."""
-        specs = [m for module in self._modules.values() for m in module.methods.values()]
-        for spec in specs:
-            spec.mutates = any(_writes_module(n) for n in spec.graph.walk())
-        changed = True
-        while changed:
-            changed = False
-            for spec in specs:
-                if spec.mutates or spec.owner is None:
-                    continue
-                for node in walk_with_forks(spec.graph):
-                    if node.kind != "prim::CallMethod":
-                        continue
-                    path = attribute_path(node.input(0))
-                    target = spec.owner if not path else spec.owner.children.get(path)
-                    if target is not None and target.methods[str(node.attributes["name"])].mutates:
-                        spec.mutates = changed = True
-                        break
+
+WITH_METHODS = {"prim::Enter": "__enter__", "prim::Exit": "__exit__"}
+
+
+def is_object(value: Value) -> bool:
+    """Whether a value is an instance of a class that is no module."""
+    return isinstance(value.type, T.ClassType) and not value.type.is_module
 
 
 def merge_equal_modules(program: Program, mutated: set[tuple[T.ClassType, str]]) -> None:
@@ -246,7 +271,7 @@ def attribute_path(value: Value) -> Path | None:
     """``("layers", "0", "weight")`` for a chain of ``prim::GetAttr`` from ``self``; ``()`` for ``self``; else ``None``."""
     node = value.node
     if node.kind == "prim::GetAttr":
-        inner = attribute_path(node.input())
+        inner = None if is_object(node.input()) else attribute_path(node.input())
         return None if inner is None else (*inner, str(node.attributes["name"]))
     if node.kind == "prim::Param" and isinstance(value.type, T.ClassType) and value.type.is_module:
         outermost = value.graph.block.param_node
@@ -335,7 +360,7 @@ def _mutated_attributes(root: ScriptObject) -> set[tuple[T.ClassType, str]]:
                 if isinstance(method, Function):
                     for node in walk_with_forks(method.structured):
                         owner = node.input(0).type if node.kind == "prim::SetAttr" else None
-                        if isinstance(owner, T.ClassType):
+                        if isinstance(owner, T.ClassType) and owner.is_module:
                             found.add((owner, str(node.attributes["name"])))
         for value in instance.slots.values():
             if isinstance(value, ScriptObject):
@@ -343,29 +368,3 @@ def _mutated_attributes(root: ScriptObject) -> set[tuple[T.ClassType, str]]:
 
     visit(root)
     return found
-
-
-def _writes_module(node: Node) -> bool:
-    if node.kind == "prim::SetAttr":
-        return True
-    if node.operator is None or not node.operator.schema.is_mutable:
-        return False
-    for position, argument in enumerate(node.operator.schema.arguments):
-        if argument.writes and _root_of(node.input(position)):
-            return True
-    return False
-
-
-def _root_of(value: Value) -> bool:
-    """Whether the value may be a tensor attribute or a view of one."""
-    for _ in range(1000):
-        node = value.node
-        if node.kind == "prim::GetAttr":
-            return True
-        if node.operator is None or not node.inputs:
-            return False
-        first = node.operator.schema.arguments[0] if node.operator.schema.arguments else None
-        if first is None or first.alias is None:
-            return False
-        value = node.input(0)
-    return True

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from transpile.codegen import loops
+from transpile.codegen import loops, objects
 from transpile.codegen.cpp_types import cpp_type, parameter_type
 from transpile.codegen.expressions import Expressions, Surroundings
 from transpile.codegen.inlining import Inlining, has_effect, may_raise
-from transpile.codegen.program import attribute_path, called_function
+from transpile.codegen.program import attribute_path, called_function, is_object
 from transpile.codegen.variables import Variables, loop_carried, name_hint
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -54,6 +54,9 @@ class FunctionWriter:
         pinned = self.patterns.pinned | {
             v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs
         }
+        if has_self and surroundings.is_this(graph.inputs[0]):
+            pinned.add(graph.inputs[0])
+            self.extra[graph.inputs[0]] = C.Call("ts2cpp::self", [C.Name("this")])
         pinned |= {
             n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes
         }
@@ -61,6 +64,8 @@ class FunctionWriter:
         self.build = Expressions(surroundings, self.inlining, self.variables, self.extra)
         self.problems: list[UnsupportedOperatorError] = []
         self.needs_frame = False
+        self.guards: dict[Node, str] = {}  # the object that ends the block of a prim::Enter
+        self._enter_of = objects.match_exits(graph.block)
         self._line: int | None = None
         self._loop_stack: list[Node] = []
 
@@ -162,6 +167,10 @@ class FunctionWriter:
             return marker + self._set_attribute(node)
         if node.kind == "ts2cpp::CallEach":
             return self._call_each(node, marker)
+        if node.kind == "prim::Enter":
+            return marker + self._simple(node) + [objects.guard(self, node)]
+        if node.kind == "prim::Exit":
+            return marker + [C.Evaluate(C.Call(C.Member(C.Name(self.guards[self._enter_of[node]]), "exit")))]
         return marker + self._simple(node)
 
     def _result(self, value: Value) -> C.Expr:
@@ -235,10 +244,11 @@ class FunctionWriter:
         return [*first, loop]
 
     def _set_attribute(self, node: Node) -> list[C.Stmt]:
-        target = self.surroundings.path(node.input())
-        field_name = self.surroundings.method(node)  # the member that the attribute became
-        del target
-        return [C.Assign(field_name, self.build.value(node.input(1)))]
+        if is_object(node.input(0)):
+            field = objects.member(self.build, node.input(0), str(node.attributes["name"]))
+        else:
+            field = self.surroundings.method(node)  # the member that the attribute became
+        return [C.Assign(field, self.build.value(node.input(1)))]
 
     # ---- copies
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[C.Stmt]:

@@ -11,6 +11,7 @@ lines that were running (``traceback_of``).
 from __future__ import annotations
 
 import builtins
+import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -191,6 +192,7 @@ class _Program:
         self.result = self.temporary()
         self.inputs = [self.slot(v) for v in graph.inputs]
         self.loops: list[int] = []
+        self.entered = self.temporary() if any(n.kind == "prim::Enter" for n in graph.walk()) else None
         self.steps = self.block(graph.block)
         self.outputs = [self.slot(v) for v in graph.outputs]
 
@@ -200,11 +202,26 @@ class _Program:
         regs = self.template.copy()
         for index, value in zip(self.inputs, args, strict=True):
             regs[index] = value
-        if _run(self.steps, regs) is _RETURN:
+        if self.entered is None:
+            signal = _run(self.steps, regs)
+        else:
+            signal = self.run_entering(regs, self.entered)
+        if signal is _RETURN:
             values = regs[self.result]
         else:
             values = [regs[i] for i in self.outputs]
         return values[0] if len(values) == 1 else tuple(values) if values else None
+
+    def run_entering(self, regs: list[Any], entered: int) -> Any:
+        """Run a graph with ``with`` statements: an exception leaves the objects that are entered."""
+        managers = regs[entered] = []
+        try:
+            return _run(self.steps, regs)
+        except Exception:
+            for manager in reversed(managers):
+                with contextlib.suppress(Exception):  # the first exception is the one that counts
+                    run(manager.type.methods["__exit__"], [manager, None, None, None])
+            raise
 
     def temporary(self) -> int:
         self.template.append(None)
@@ -419,11 +436,17 @@ class _Program:
         enter = node.kind == "prim::Enter"
         name = "__enter__" if enter else "__exit__"
         outs = [self.slot(v) for v in node.outputs]
+        entered = self.entered
 
         def step(regs: list[Any]) -> None:
             manager = regs[target]
             values = [manager] if enter else [manager, None, None, None]
+            managers = regs[entered] if entered is not None else []
+            if not enter and managers:
+                managers.pop()
             _store(regs, outs, run(manager.type.methods[name], values))
+            if enter:
+                managers.append(manager)
 
         return step
 

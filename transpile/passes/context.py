@@ -65,10 +65,10 @@ class Program:
         seen: set[int] = set()
         for root in list(roots) or [o for o, _ in pairs if o is not None]:
             program._tensors_of(root, seen)
-        for self_object, graph in pairs:
+        for self_object, graph in [(o, g) for o, graph in pairs for g in (graph, *forked_graphs(graph))]:
             context = ExportContext(program, self_object)
             for node in graph.walk():
-                if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
+                if node.kind not in ("prim::GetAttr", "prim::SetAttr") or not _is_module(node.input(0).type):
                     continue
                 name = node.attributes["name"]
                 owner = context.value_of(graph, node.input(0))
@@ -145,6 +145,8 @@ class ExportContext:
             value = value.node.input(0)
         if self.self_object is None or not graph.inputs or value is not graph.inputs[0]:
             return None
+        if value.type is not self.self_object.type:
+            return None  # a forked graph that has no use for self
         return ".".join(reversed(names))
 
     def value_of(self, graph: Graph, value: Value) -> Any:
@@ -156,7 +158,8 @@ class ExportContext:
         """The present raw value at a path, ``None`` if there is nothing."""
         current: Any = self.self_object
         for name in path.split(".") if path else ():
-            current = current.slots.get(name) if isinstance(current, ScriptObject) else None
+            # Other objects than modules may change at any time, whoever holds them.
+            current = current.slots.get(name) if isinstance(current, ScriptObject) and current.type.is_module else None
         return current
 
     def is_exclusive(self, path: str) -> bool:
@@ -171,6 +174,7 @@ class ExportContext:
         return (
             self.frozen
             and isinstance(owner, ScriptObject)
+            and owner.type.is_module
             and not self.program.is_written(owner, node.attributes["name"])
         )
 
@@ -180,7 +184,7 @@ class ExportContext:
         Numbers, strings, ``None`` and tuples of them qualify, as long as nothing assigns the attribute.
         """
         owner = self.value_of(graph, value)
-        if not self.frozen or not isinstance(owner, ScriptObject) or name not in owner.slots:
+        if not self.frozen or not isinstance(owner, ScriptObject) or name not in owner.slots or not owner.type.is_module:
             return None
         path = self.path_of(graph, value)
         if self.program.is_written(owner, name) or (f"{path}.{name}" if path else name) in self.present:
@@ -197,6 +201,20 @@ class ExportContext:
         first = graph.block.param_node.next
         assert first is not None
         return node.insert_before(first).output
+
+
+def forked_graphs(graph: Graph) -> list[Graph]:
+    """The graphs of the tasks that ``graph`` forks, theirs included."""
+    found: list[Graph] = []
+    for node in graph.walk():
+        inner = node.attributes.get("Subgraph") if node.kind == "prim::fork" else None
+        if isinstance(inner, Graph):
+            found += [inner, *forked_graphs(inner)]
+    return found
+
+
+def _is_module(type: T.Type) -> bool:
+    return not isinstance(type, T.ClassType) or type.is_module
 
 
 def _is_scalar(value: Any) -> bool:

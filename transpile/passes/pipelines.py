@@ -11,13 +11,15 @@ from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
 from transpile.passes.constant_propagation import constant_propagation, fold_constants
-from transpile.passes.context import ExportContext, Program
+from transpile.passes.context import ExportContext, Program, forked_graphs
 from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
 from transpile.passes.decided_conditions import decided_conditions
+from transpile.passes.drop_library_managers import drop_library_managers
 from transpile.passes.epilogue import epilogue
 from transpile.passes.flatten_branches import flatten_branches
 from transpile.passes.fold_batch_norm import fold_batch_norm
+from transpile.passes.fork_captures import fork_captures
 from transpile.passes.freeze_attributes import freeze_attributes
 from transpile.passes.fuse_pointwise import fuse_pointwise
 from transpile.passes.inline import inline
@@ -73,7 +75,9 @@ def clean_up(graph: Graph, context: object = None) -> bool:
 # The library dissolves into the user's methods.  ``context.Program`` is made from graphs that have been through this.
 DISSOLVE: Sequence[Pass] = (
     normalize_ops,  # one name per operator, for every pass after it
+    fork_captures,  # before anything asks for the path of an attribute
     inline,  # first: everything else works on operators, not on calls
+    drop_library_managers,  # their constructors are inlined
     clean_up,
 )
 
@@ -125,8 +129,8 @@ def run(
     """Run ``passes`` in order, on the graphs of forked functions too; ``observe`` sees the graph after each pass."""
     changed = False
     for one in passes:
-        for inner in _forked(graph):
-            changed |= one(inner, None)
+        for inner in forked_graphs(graph):
+            changed |= one(inner, context)
         changed |= one(graph, context)
         if observe is not None:
             observe(one.__name__, graph)
@@ -138,7 +142,3 @@ def lower(graph: Graph) -> Graph:
     copy = graph.copy()
     run(copy, SCRIPT)
     return copy
-
-
-def _forked(graph: Graph) -> list[Graph]:
-    return [g for n in graph.walk() if n.kind == "prim::fork" for g in n.attributes.values() if isinstance(g, Graph)]

@@ -43,7 +43,8 @@ class Emitter:
         self.exits: set[Block] = set()
         self.left: set[Block] = set()
         self.loops: list[str] = []
-        self.entered: list[Value] = []
+        self.entered: list[Value] = []  # the objects of the `with` statements around
+        self.entered_before_loop: list[int] = []  # how many of them lie outside each loop around
         self.declared: T.Type | None = None
         self.merged: T.Type | None = None
         self._literals: dict[tuple[type, str], Value] = {}

@@ -59,8 +59,10 @@ def _counted(e: Emitter, target: ast.expr, walked: Sugared, range: SourceRange, 
     index = block.add_param(T.INT)
     with e.block(block):
         e.loops.append("loop")
+        e.entered_before_loop.append(len(e.entered))
         assign_target(e, target, walked.item(e, range, index), range)
         body()
+        e.entered_before_loop.pop()
         e.loops.pop()
 
 
@@ -75,7 +77,9 @@ def emit_while(e: Emitter, node: ast.While) -> None:
         test.add_return(conditions.emit_condition(e, node.test).value)
     with e.block(body):
         e.loops.append("loop")
+        e.entered_before_loop.append(len(e.entered))
         e.statements(node.body)
+        e.entered_before_loop.pop()
         e.loops.pop()
 
 
@@ -99,5 +103,7 @@ def _leave(e: Emitter, node: ast.Break | ast.Continue, word: str) -> None:
             range,
             hint="put the rest of the body under an 'if'",
         )
+    for manager in reversed(e.entered[e.entered_before_loop[-1] :]):
+        e.insert("prim::Exit", [manager], [T.TENSOR], None)
     e.insert(f"prim::{word.capitalize()}", (), (), range)
     e.exits.add(e.frame.block)

@@ -1,0 +1,103 @@
+// Objects of user classes: shared, as Python shares them, and context managers.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <ts2cpp/error.hpp>
+
+namespace ts2cpp {
+
+/// Base of classes whose instances live behind a `Ref`.
+template <class T>
+class Object : public std::enable_shared_from_this<T> {};
+
+/// A reference to an object of a user class: copies refer to the same object, which lives until the last one is gone.
+/// References may be copied by many threads; what the object holds is guarded by nobody, as in Python's lists.
+template <class T>
+class Ref {
+ public:
+  /// Refers to nothing yet; to use such a reference raises RuntimeError.
+  Ref() = default;
+  explicit Ref(std::shared_ptr<T> object) noexcept : object_(std::move(object)) {}
+  /// A class as one of its interfaces.
+  template <class U, class = std::enable_if_t<std::is_convertible_v<U*, T*> && !std::is_same_v<U, T>>>
+  Ref(const Ref<U>& other) noexcept : object_(other.shared()) {}  // NOLINT(google-explicit-constructor)
+
+  T* operator->() const { return &checked(); }
+  T& operator*() const { return checked(); }
+  /// Python's `is`.
+  template <class U>
+  bool is(const Ref<U>& other) const noexcept {
+    return static_cast<const void*>(object_.get()) == static_cast<const void*>(other.shared().get());
+  }
+  const std::shared_ptr<T>& shared() const noexcept { return object_; }
+
+  /// Objects in containers are equal if they are the same: what TorchScript's `in`, `index` and `count` ask.
+  friend bool operator==(const Ref& a, const Ref& b) noexcept { return a.object_ == b.object_; }
+  friend bool operator!=(const Ref& a, const Ref& b) noexcept { return a.object_ != b.object_; }
+
+ private:
+  T& checked() const {
+    if (object_ == nullptr) {
+      raise("RuntimeError", "an object is used before it has a value");
+    }
+    return *object_;
+  }
+
+  std::shared_ptr<T> object_;
+};
+
+/// An object whose attributes have no value yet.
+template <class T>
+Ref<T> blank() {
+  return Ref<T>(std::make_shared<T>());
+}
+
+/// A new object: `Counter(5)` is `ts2cpp::make<Counter>(5)`.
+template <class T, class... Arguments>
+Ref<T> make(Arguments&&... arguments) {
+  const Ref<T> object = blank<T>();
+  object->init(std::forward<Arguments>(arguments)...);
+  return object;
+}
+
+/// `self` as a value, from inside a method.
+template <class T>
+Ref<T> self(T* object) {
+  return Ref<T>(object->shared_from_this());
+}
+
+/// The end of a `with` block: `leave` runs once, either where `exit()` stands or when an exception passes through; what
+/// it raises then is dropped in favour of that exception.
+template <class F>
+class With {
+ public:
+  explicit With(F leave) : leave_(std::move(leave)), exceptions_(std::uncaught_exceptions()) {}
+  With(const With&) = delete;
+  With& operator=(const With&) = delete;
+  ~With() {
+    if (!done_ && std::uncaught_exceptions() > exceptions_) {
+      // The traceback of the exception that passes through is kept from the calls of `leave`.
+      const std::shared_ptr<detail::Traceback> traceback = detail::current_traceback();
+      try {
+        leave_();
+      } catch (...) {  // the first exception is the one that counts
+      }
+      detail::current_traceback() = traceback;
+    }
+  }
+  void exit() {
+    done_ = true;
+    leave_();
+  }
+
+ private:
+  F leave_;
+  int exceptions_;
+  bool done_ = false;
+};
+
+}  // namespace ts2cpp

@@ -1,0 +1,135 @@
+"""Which functions of a program change the model or their arguments.
+
+A method that changes no attribute of a module is ``const`` in C++.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from transpile.codegen.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
+from transpile.core import types as T
+from transpile.ir.function import Function
+from transpile.ir.graph import Block, Node, Value
+from transpile.passes.dead_code import exits_of
+
+_ATTRIBUTE, _ARGUMENT = "attribute", "argument"
+_PARTS = ("prim::TupleIndex", "prim::TupleUnpack", "prim::ListUnpack", "prim::unchecked_cast")
+
+
+def mark_mutation(specs: Sequence[FunctionSpec]) -> None:
+    """Set ``mutates`` and ``writes_arguments``, also of functions that hand what is theirs on to one that writes."""
+    by_function = {s.function: s for s in specs if s.owner is None}
+    for spec in specs:
+        for node in walk_with_forks(spec.graph):
+            _note(spec, _written(node))
+    changed = True
+    while changed:
+        changed = False
+        for spec in specs:
+            for node in walk_with_forks(spec.graph):
+                changed |= _note(spec, _written_by_callee(spec, node, by_function))
+
+
+def _note(spec: FunctionSpec, roots: set[str]) -> bool:
+    before = (spec.mutates, spec.writes_arguments)
+    spec.mutates |= _ATTRIBUTE in roots
+    spec.writes_arguments |= _ARGUMENT in roots
+    return before != (spec.mutates, spec.writes_arguments)
+
+
+def _written(node: Node) -> set[str]:
+    """Whose memory the node itself writes to."""
+    if node.kind == "prim::SetAttr":
+        owner = node.input(0).type
+        is_module = not isinstance(owner, T.ClassType) or owner.is_module
+        return {_ATTRIBUTE} if is_module else _roots(node.input(0), set())
+    if node.operator is None or not node.operator.schema.is_mutable:
+        return set()
+    found: set[str] = set()
+    for position, argument in enumerate(node.operator.schema.arguments):
+        if argument.writes:
+            found |= _roots(node.input(position), set())
+    return found
+
+
+def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> set[str]:
+    """Whose memory the function that the node calls writes to."""
+    if node.kind == "prim::CallFunction":
+        target = by_function.get(called_function(node))
+        given = node.inputs[1:]
+    elif node.kind in ("prim::CallMethod", *WITH_METHODS):
+        target = _method(spec, node, by_function)
+        given = node.inputs
+    else:
+        return set()
+    if target is None:
+        return set()
+    found = {_ATTRIBUTE} if target.mutates else set()
+    if target.writes_arguments:
+        for value in given:
+            found |= _roots(value, set())
+    return found
+
+
+def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> FunctionSpec | None:
+    type = node.input(0).type
+    name = WITH_METHODS.get(node.kind) or str(node.attributes["name"])
+    if not isinstance(type, T.ClassType):
+        return None
+    if not type.is_module:
+        return by_function.get(type.methods[name])
+    path = attribute_path(node.input(0))
+    target = spec.owner if not path else spec.owner.children.get(path) if spec.owner is not None else None
+    return target.methods[name] if target is not None else None
+
+
+def _roots(value: Value, seen: set[Value]) -> set[str]:
+    """Where the memory of a value comes from: attributes of modules, arguments, neither or both."""
+    if value in seen:
+        return set()
+    seen.add(value)
+    node = value.node
+    if isinstance(value.type, T.ClassType) and value.type.is_module:
+        return set()
+    if node.kind == "prim::GetAttr":
+        owner = node.input(0).type
+        if isinstance(owner, T.ClassType) and not owner.is_module:
+            return _roots(node.input(0), seen)
+        return {_ATTRIBUTE}
+    sources: list[Value] = []
+    if node.kind == "prim::Param":
+        if node.owner is None:
+            return {_ARGUMENT}
+        if node.owner.kind == "prim::Loop":
+            sources = _carried(node.owner, _position(node.block, value, node.owner))
+    elif node.kind == "prim::If":
+        sources = [b.returns[node.outputs.index(value)] for b in node.blocks if b.returns]
+    elif node.kind == "prim::Loop":
+        sources = _carried(node, node.outputs.index(value))
+    elif node.kind in _PARTS:
+        sources = [node.input(0)]
+    elif node.operator is not None and node.operator.schema.arguments:
+        if node.operator.schema.arguments[0].alias is not None:
+            sources = [node.input(0)]
+    found: set[str] = set()
+    for source in sources:
+        found |= _roots(source, seen)
+    return found
+
+
+def _position(block: Block | None, value: Value, loop: Node) -> int:
+    assert block is not None
+    return block.params.index(value) - (len(block.params) - len(loop.outputs))
+
+
+def _carried(loop: Node, position: int) -> list[Value]:
+    """All values that a carried variable of a loop may hold."""
+    if position < 0:
+        return []
+    count = len(loop.outputs)
+    values = [loop.inputs[len(loop.inputs) - count + position]]
+    body = loop.blocks[0]
+    if body.returns:
+        values.append(body.returns[len(body.returns) - count + position])
+    return values + [e.inputs[position] for e in exits_of(loop)]

@@ -1,0 +1,96 @@
+"""Objects of user classes: making one, reading and writing its attributes, calling its methods, ``with``.
+
+An object is a ``ts2cpp::Ref`` to a struct.  Inside a method, attributes and methods of ``self`` are named as they are, and
+``self`` as a value is ``ts2cpp::self(this)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transpile.core import types as T
+from transpile.cpp import tree as C
+from transpile.ir.graph import Block, Graph, Node, Value
+
+if TYPE_CHECKING:
+    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.statements import FunctionWriter
+
+
+def join_construction(graph: Graph) -> None:
+    """``prim::CreateObject`` and the call of its ``__init__`` become one node.
+
+    Before::
+
+        %c : Counter = prim::CreateObject()
+        %none : NoneType = prim::CallMethod[name="__init__"](%c, %start)
+
+    After::
+
+        %c : Counter = ts2cpp::New(%start)
+    """
+    for node in list(graph.walk()):
+        if node.kind != "prim::CreateObject" or not node.output.uses:
+            continue
+        call = node.output.uses[0].node
+        if (
+            call.kind != "prim::CallMethod" or call.attributes["name"] != "__init__" or call.input(0) is not node.output
+            or call.block is not node.block or call.output.uses
+        ):  # fmt: skip
+            continue
+        made = graph.create("ts2cpp::New", list(call.inputs[1:]), [node.output.type], range=call.range)
+        made.stack = call.stack
+        made.insert_before(call)
+        name = node.output.base_name
+        node.output.replace_all_uses_with(made.output)
+        call.destroy()
+        node.destroy()
+        if name:
+            made.output.set_name(name)
+
+
+def member(build: Expressions, object: Value, name: str) -> C.Expr:
+    """The attribute or method ``name`` of an object."""
+    assert isinstance(object.type, T.ClassType)
+    spelled = build.surroundings.object_member(object.type, name)
+    if build.surroundings.is_this(object):
+        return C.Name(spelled)
+    return C.Member(C.Unary("*", build.value(object)), spelled)
+
+
+def new(build: Expressions, node: Node) -> C.Expr:
+    """``ts2cpp::make<Counter>(start)``."""
+    name = build.surroundings.class_namer(node.output.type)
+    return C.Call(f"ts2cpp::make<{name}>", build.call_arguments(list(node.inputs)))
+
+
+def create(build: Expressions, node: Node) -> C.Expr:
+    """An object whose ``__init__`` is called elsewhere."""
+    return C.Call(f"ts2cpp::blank<{build.surroundings.class_namer(node.output.type)}>")
+
+
+def enter(build: Expressions, node: Node) -> C.Expr:
+    """What ``with`` does first."""
+    return C.Call(member(build, node.input(), "__enter__"))
+
+
+def guard(writer: FunctionWriter, node: Node) -> C.Stmt:
+    """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
+    name = writer.guards[node] = writer.scope.unique("with_block")
+    call = C.Call(member(writer.build, node.input(), "__exit__"), [C.Name("std::nullopt")] * 3)
+    return C.Evaluate(C.Call(f"ts2cpp::With {name}", [C.Lambda(["&"], [], [C.Evaluate(call)])]))
+
+
+def match_exits(block: Block, entered: list[Node] | None = None) -> dict[Node, Node]:
+    """The ``prim::Enter`` of every ``prim::Exit``: the innermost one that is open for its object."""
+    found: dict[Node, Node] = {}
+    entered = list(entered or ())
+    for node in block.nodes:
+        for inner in node.blocks:
+            found |= match_exits(inner, entered)
+        if node.kind == "prim::Enter":
+            entered.append(node)
+        elif node.kind == "prim::Exit":
+            last = max(i for i, enter in enumerate(entered) if enter.input() is node.input())
+            found[node] = entered.pop(last)
+    return found
