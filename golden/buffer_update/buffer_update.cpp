@@ -19,19 +19,17 @@ using ts2cpp::IntSpan;
 Tensor Net::forward(const Tensor& x) {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(16);  // model.py:16  self.calls = self.calls + 1
-  calls = calls + 1;
-  const Tensor average_2 = average;
+  calls += 1;
   at(17);  // model.py:17  self.average = self.average * 0.5 + x.mean(0) * 0.5
   const Tensor mean_out = ops::mean(x, IntSpan{0});
   const Tensor fused = ts2cpp::pointwise(
-      [](auto average_2_i, auto mean_out_i) { return math::mul(average_2_i, 0.5) + math::mul(mean_out_i, 0.5); },
-      average_2, mean_out);
+      [](auto average_i, auto mean_out_i) { return math::mul(average_i, 0.5) + math::mul(mean_out_i, 0.5); }, average,
+      mean_out);
   average = fused;
-  const Tensor average_3 = average;
   at(18);  // model.py:18  return x - self.average + float(self.calls)
-  return ts2cpp::pointwise([number = static_cast<double>(calls)](
-                               auto x_i, auto average_3_i) { return math::add(x_i - average_3_i, number); },
-                           x, average_3);
+  return ts2cpp::pointwise(
+      [number = static_cast<double>(calls)](auto x_i, auto average_i) { return math::add(x_i - average_i, number); }, x,
+      average);
 }
 
 }  // namespace buffer_update

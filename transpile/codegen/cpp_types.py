@@ -36,7 +36,7 @@ def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
     elif isinstance(type, T.TupleType):
         return f"std::tuple<{', '.join(cpp_type(e, namer) for e in type.elements)}>"
     if isinstance(type, T.FutureType):
-        return f"ts2cpp::Future<{cpp_type(type.element, namer)}>"
+        return f"ts2cpp::Future<{'void' if type.element == T.NONE else cpp_type(type.element, namer)}>"
     if isinstance(type, T.ClassType) and namer is not None:
         # A module is a member of its owner; an object is shared by all that refer to it.
         return namer(type) if type.is_module else f"ts2cpp::Ref<{namer(type)}>"

@@ -78,7 +78,7 @@ def generate(request: ExportRequest) -> Generated:
     observed = {method: _observed(example) for method, example in request.examples.items()}
     written = ProgramWriter(program, name, observed).write(builder.mutated)
     return Generated(
-        _files(request, name, program, written), _manifest(request, name, program), program, written.tensors
+        _files(request, name, program, written), _manifest(request, name, program), program, written.state.tensors
     )
 
 
@@ -117,8 +117,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     def render(template: str, **values: object) -> str:
         return environment.get_template(template).render(**base, **values)
 
-    packed = weights.pack(written.tensors)
-    loads = bool(written.tensors) and not request.embed_weights
+    packed = weights.pack(written.state.tensors)
+    loads = bool(written.state.tensors) and not request.embed_weights
     declarations = _load_declaration(program, loads)
     header_body = written.header + declarations
     ours, standard = runtime_index.includes(header_body)
@@ -214,14 +214,13 @@ def _load_declaration(program: Program, has_weights: bool) -> str:
 def _load_definition(program: Program, written: Written, *, embed: bool) -> str:
     assert program.root is not None
     struct = program.root.cpp_name
-    has_weights = bool(written.tensors)
+    has_weights = bool(written.state.tensors)
     lines = [f"{struct} load({'const std::string& file' if has_weights and not embed else ''}) {{"]
     if has_weights:
         origin = "from_memory(kWeightsData, kWeightsSize, kWeights)" if embed else "load(file, kWeights)"
         lines.append(f"  const auto weights = ts2cpp::io::Weights::{origin};")
     lines.append(f"  {struct} model;")
-    lines += [f"  {target} = weights.get({string_literal(name)});" for target, name in written.assignments]
-    lines += [f"  {line}" for line in written.initial]
+    lines += [f"  {line}" for line in written.state.statements]
     lines += ["  return model;", "}"]
     text = "\n".join(lines) + "\n"
     if has_weights and embed:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen import objects
+from transpile.codegen import forks, objects
 from transpile.codegen.cpp_types import cpp_type
 from transpile.codegen.inlining import Inlining, is_logical
 from transpile.codegen.program import is_object
@@ -16,10 +18,11 @@ from transpile.codegen.variables import Variables
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.literals import float_literal, int_literal, string_literal
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Node, Value
 
 
 class Surroundings(Protocol):
@@ -68,12 +71,32 @@ def dtype_expr(dtype: D.DType) -> C.Expr:
     return C.Name(f"DType::{_DTYPE_NAMES.get(dtype.name, dtype.name)}")
 
 
+@dataclass
+class Place:
+    """Where code is being written: the names that are taken, the Python file, and the function's name in tracebacks."""
+
+    scope: NameScope
+    file: str
+    label: str
+
+    def frame(self) -> C.Stmt:
+        """The declaration that says which function an error passes through."""
+        names = [C.Name(string_literal(PurePath(self.file).name)), C.Name(string_literal(self.label))]
+        return C.Evaluate(C.Call("ts2cpp::Frame at", list(names)))
+
+
 class Expressions:
     """Builds the expressions of one function."""
 
     def __init__(
-        self, surroundings: Surroundings, inlining: Inlining, variables: Variables, extra: dict[Value, C.Expr]
+        self,
+        surroundings: Surroundings,
+        inlining: Inlining,
+        variables: Variables,
+        extra: dict[Value, C.Expr],
+        place: Place,
     ) -> None:
+        self.place = place
         self.surroundings = surroundings
         self.inlining = inlining
         self.variables = variables
@@ -460,38 +483,6 @@ def _percent_format(build: Expressions, node: Node) -> C.Expr:
     return C.Call("ts2cpp::percent_format", [build.value(node.input(0)), *arguments])
 
 
-def _fork(build: Expressions, node: Node) -> C.Expr:
-    graph: Graph = node.attributes["Subgraph"]
-    calls = [n for n in graph.nodes if n.kind in ("prim::CallFunction", "prim::CallMethod")]
-    if len(calls) != 1 or not graph.outputs or graph.outputs[0] not in calls[0].outputs:
-        raise UnsupportedOperatorError("only a fork of one function or method call has a C++ counterpart", node.range)
-    call = calls[0]
-    captures: list[str] = []
-    inner: list[C.Expr] = []
-    outer = dict(zip(graph.inputs, node.inputs, strict=True))
-    for value in call.inputs[1:]:
-        if value.node.kind == "prim::Constant":
-            inner.append(_constant(build, value.node))
-            continue
-        if outer[value].node.kind == "prim::Constant":
-            inner.append(_constant(build, outer[value].node))
-            continue
-        expr = build.value(outer[value])
-        if isinstance(expr, C.Name) and re.fullmatch(r"[A-Za-z]\w*", expr.name):
-            captures.append(f"{expr.name} = {expr.name}")
-            inner.append(expr)
-        else:
-            name = f"argument_{len(captures)}"
-            captures.append(f"{name} = {expr.text()}")
-            inner.append(C.Name(name))
-    if call.kind == "prim::CallFunction":
-        body: C.Expr = C.Call(build.surroundings.function(call), inner)
-    else:
-        captures.insert(0, "this")
-        body = C.Call(build.surroundings.method(call), inner)
-    return C.Call("ts2cpp::fork", [C.Lambda(captures, [], [C.Return(body)])])
-
-
 def _wait(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.Member(build.value(node.input()), "wait"))
 
@@ -561,7 +552,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::Print": _print,
     "aten::format": _format,
     "aten::percentFormat": _percent_format,
-    "prim::fork": _fork,
+    "prim::fork": forks.fork,
     "aten::wait": _wait,
     "prim::RaiseException": _raise,
     "ts2cpp::FusionGroup": _fusion_group,

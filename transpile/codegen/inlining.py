@@ -95,6 +95,7 @@ _EFFECT_KINDS = frozenset(
 
 
 _CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait", "ts2cpp::New")
+_GIVING_CALLS = ("prim::CallFunction", "prim::CallMethod", "ts2cpp::New", "prim::Enter", "prim::fork")
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 
 
@@ -257,10 +258,18 @@ class Inlining:
         if len(users) > 1 and owner in self.inlined and owner.kind != "prim::GetAttr":
             return False
         for user in users:
+            if self._is_kept_by_a_call(node, user):
+                return False
             site = self._site(user) if user.block is node.block and user.kind != "prim::Loop" else None
             if site is None or site.block is not node.block or site.kind == "prim::Loop" or not self._may_cross(node, site):
                 return False
         return True
+
+    def _is_kept_by_a_call(self, node: Node, user: Node) -> bool:
+        """Whether a called function gets a reference to the attribute itself, and would see it change."""
+        while user.kind in ("prim::unchecked_cast", "prim::TupleIndex") and len(user.output.uses) == 1:
+            user = user.output.uses[0].node
+        return user.kind in _GIVING_CALLS and node.output.type not in (T.INT, T.FLOAT, T.BOOL)
 
     def _site(self, user: Node) -> Node | None:
         """The node in whose statement ``user`` is written; ``None`` if that is more than one."""

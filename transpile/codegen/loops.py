@@ -41,6 +41,9 @@ def find_patterns(graph: Graph, inlining: Inlining) -> Patterns:
             _find_range(node, trip, uses, patterns, inlining)
         elif trip.kind in ("aten::len",) and isinstance(trip.input().type, T.ListType):
             _find_elements(node, trip, uses, patterns, inlining)
+        elif _without_bound(node.input(0)) is not node.input(0) and len(trip.output.uses) == 1:
+            patterns.skipped.add(trip)
+            inlining.inlined.discard(trip)
     return patterns
 
 

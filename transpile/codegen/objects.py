@@ -77,8 +77,17 @@ def enter(build: Expressions, node: Node) -> C.Expr:
 def guard(writer: FunctionWriter, node: Node) -> C.Stmt:
     """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
     name = writer.guards[node] = writer.scope.unique("with_block")
-    call = C.Call(member(writer.build, node.input(), "__exit__"), [C.Name("std::nullopt")] * 3)
+    manager = node.input()
+    assert isinstance(manager.type, T.ClassType)
+    arguments: list[C.Expr] = [C.Name("std::nullopt")] * len(exit_parameters(manager.type))
+    call = C.Call(member(writer.build, manager, "__exit__"), arguments)
     return C.Evaluate(C.Call(f"ts2cpp::With {name}", [C.Lambda(["&"], [], [C.Evaluate(call)])]))
+
+
+def exit_parameters(type: T.ClassType) -> list[Value]:
+    """The parameters of ``__exit__`` in C++: none if it does not look at the exception, which is never given."""
+    given = type.methods["__exit__"].structured.inputs[1:]
+    return given if any(value.uses for value in given) else []
 
 
 def match_exits(block: Block, entered: list[Node] | None = None) -> dict[Node, Node]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -109,7 +109,6 @@ class ProgramBuilder:
         self._shared = shared_memory(root) if isinstance(root, ScriptObject) else set()
         self._optimise: Optimiser = ExportOptimiser({name for _, name in self.mutated})
         self._modules: dict[Any, ModuleSpec] = {}
-        self._order: list[ModuleSpec] = []
         self._functions: dict[Function, FunctionSpec] = {}
         self._classes: dict[T.ClassType, ClassSpec] = {}
         self._problems: list[SourceError] = []
@@ -126,7 +125,8 @@ class ProgramBuilder:
             entries = [self._require_method(spec, name) for name in methods]
         self._raise_problems()
         functions, classes = list(self._functions.values()), list(self._classes.values())
-        program = Program(spec, entries, self._order, functions, classes, instances_of(root))
+        modules = _callees_first(self._modules.values())
+        program = Program(spec, entries, modules, functions, classes, instances_of(root))
         for item in program.all_functions():
             try:
                 self._optimise.optimise(item.graph, program, item)
@@ -158,11 +158,10 @@ class ProgramBuilder:
         function: Function = spec.type.methods[name]
         item = spec.methods[name] = FunctionSpec(function, function.structured, spec)
         self._finish(item, spec)
-        if spec not in self._order:
-            self._order.append(spec)
         return item
 
-    def _require_class_method(self, type: T.ClassType, name: str) -> None:
+    def _require_class_method(self, type: T.Type, name: str) -> None:
+        assert isinstance(type, T.ClassType)
         spec = self._classes.setdefault(type, ClassSpec(type))
         if name not in spec.methods:
             function: Function = type.methods[name]
@@ -191,13 +190,12 @@ class ProgramBuilder:
                 self._require_function(called_function(node))
             elif node.kind == "prim::CallMethod":
                 self._visit_call(node, owner)
-            elif node.kind in WITH_METHODS and isinstance(node.input().type, T.ClassType):
+            elif node.kind in WITH_METHODS:
                 self._require_class_method(node.input().type, WITH_METHODS[node.kind])
 
     def _visit_call(self, node: Node, owner: ModuleSpec | None) -> None:
         name = str(node.attributes["name"])
         if is_object(node.input(0)):
-            assert isinstance(node.input(0).type, T.ClassType)
             self._require_class_method(node.input(0).type, name)
             return
         path = attribute_path(node.input(0))
@@ -220,6 +218,21 @@ WITH_METHODS = {"prim::Enter": "__enter__", "prim::Exit": "__exit__"}
 def is_object(value: Value) -> bool:
     """Whether a value is an instance of a class that is no module."""
     return isinstance(value.type, T.ClassType) and not value.type.is_module
+
+
+def _callees_first(modules: Iterable[ModuleSpec]) -> list[ModuleSpec]:
+    """Modules with methods, each after those that it calls."""
+    order: dict[ModuleSpec, None] = {}
+
+    def visit(module: ModuleSpec) -> None:
+        for child in module.children.values():
+            visit(child)
+        if module.methods:
+            order.setdefault(module)
+
+    for module in modules:
+        visit(module)
+    return list(order)
 
 
 def merge_equal_modules(program: Program, mutated: set[tuple[T.ClassType, str]]) -> None:
@@ -321,7 +334,7 @@ def structure_key(instance: ScriptObject, shared: set[int]) -> Any:
     parts: list[Any] = []
     for name, value in sorted(instance.slots.items()):
         if isinstance(value, ScriptObject):
-            parts.append((name, structure_key(value, shared)))
+            parts.append((name, structure_key(value, shared) if value.type.is_module else "object"))
         elif isinstance(value, np.ndarray):
             parts.append((name, "tensor", value.size > 0 and _address(value) in shared))
         else:

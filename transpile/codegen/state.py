@@ -11,7 +11,7 @@ from transpile.codegen.cpp_types import ClassNamer, cpp_type
 from transpile.codegen.expressions import literal
 from transpile.codegen.user_types import UserTypes
 from transpile.core import types as T
-from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import string_literal
 from transpile.ir.function import ScriptObject
@@ -20,18 +20,39 @@ Array = np.ndarray[Any, Any]
 
 
 class State:
-    """Collects the tensors of the weights file by name; the same tensor under two names is stored once."""
+    """Collects the statements of ``load``, and the tensors of the weights file by name.
+
+    A tensor or an object that several attributes hold is one in C++ as well.
+    """
 
     def __init__(self, user_types: UserTypes, class_name: ClassNamer) -> None:
         self.tensors: dict[str, Array] = {}
         self._user_types = user_types
         self._class_name = class_name
         self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
+        self._from_weights: list[str] = []
+        self._others: list[str] = []
+        self._objects: dict[int, str] = {}
+        self._scope = NameScope(taken=["model", "weights", "file"])
+
+    @property
+    def statements(self) -> list[str]:
+        """Tensors first, then everything else."""
+        return [*self._from_weights, *self._others]
+
+    def assign(self, target: str, value: Any, type: T.Type, name: str) -> None:
+        """Give the member ``target`` the value of the attribute ``name``."""
+        if isinstance(value, np.ndarray):
+            self._from_weights.append(f"{target} = {self.value(value, type, name).text()};")
+        elif value is not None:
+            self._others.append(f"{target} = {self.value(value, type, name).text()};")
 
     def tensor(self, array: Array, name: str) -> str:
         """The name under which a tensor is stored, ``name`` if it is new."""
         key = (array.__array_interface__["data"][0], array.shape, array.strides)
         if array.size == 0 or key not in self._stored:
+            while name in self.tensors:
+                name += "_"
             self._stored[key] = name
             self.tensors[name] = array
         return self._stored[key]
@@ -61,10 +82,24 @@ class State:
         if type == T.DEVICE:
             return C.Call("ts2cpp::Device", [literal(str(value))])
         if isinstance(value, ScriptObject):
-            raise UnsupportedOperatorError(
-                f"attribute {name!r} holds a {value.type.annotation()}, which cannot be written as C++", None
-            )
+            return C.Name(self._object(value, name))
         return literal(value)
+
+    def _object(self, value: ScriptObject, name: str) -> str:
+        """A variable of ``load`` for an object, filled attribute by attribute: its constructor is not run again."""
+        known = self._objects.get(id(value))
+        if known is not None:
+            return known
+        variable = self._objects[id(value)] = self._scope.unique(name.rpartition(".")[2], "object")
+        lines = [f"const auto {variable} = ts2cpp::blank<{self._user_types.name(value.type)}>();"]
+        for attribute in value.type.attributes.values():
+            held = value.slots.get(attribute.name)
+            if held is not None:
+                member = self._user_types.member(value.type, attribute.name)
+                text = self.value(held, attribute.type, f"{name}.{attribute.name}").text()
+                lines.append(f"{variable}->{member} = {text};")
+        self._others += lines
+        return variable
 
 
 def attribute_type(instance: ScriptObject, path: tuple[str, ...]) -> T.Type:

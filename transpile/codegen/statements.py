@@ -8,13 +8,12 @@ from pathlib import PurePath
 
 from transpile.codegen import loops, objects
 from transpile.codegen.cpp_types import cpp_type, parameter_type
-from transpile.codegen.expressions import Expressions, Surroundings
+from transpile.codegen.expressions import Expressions, Place, Surroundings
 from transpile.codegen.inlining import Inlining, has_effect, may_raise
 from transpile.codegen.program import attribute_path, called_function, is_object
 from transpile.codegen.variables import Variables, loop_carried, name_hint
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
-from transpile.core.names import NameScope
 from transpile.core.source import SourceRange
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
@@ -34,20 +33,33 @@ class Emitted:
 class FunctionWriter:
     """Writes the body of one function or method.
 
-    ``scope`` already holds the names a local must not hide.  ``has_self`` says that the first graph input is the module.
+    The scope of ``place`` already holds the names a local must not hide.  ``has_self`` says that the first graph input is
+    ``this``, ``is_task`` that the body is a lambda's and the inputs are what it captures.
     """
 
     def __init__(
-        self, graph: Graph, surroundings: Surroundings, scope: NameScope, *, has_self: bool, file: str
+        self,
+        graph: Graph,
+        surroundings: Surroundings,
+        place: Place,
+        *,
+        has_self: bool,
+        takes_arguments: bool = True,
+        is_task: bool = False,
     ) -> None:
         self.graph = graph
         self.surroundings = surroundings
-        self.scope = scope
-        self.file = file
+        self.scope = place.scope
+        self.file = place.file
+        self.is_task = is_task
         self.inputs = graph.inputs[1:] if has_self else graph.inputs
+        if not takes_arguments:
+            self.inputs = []
         paths = {v for n in graph.walk() for v in n.outputs if surroundings.path(v) is not None}
         if has_self:
             paths.add(graph.inputs[0])
+        if is_task:
+            paths |= set(graph.inputs)
         self.inlining = Inlining(graph, paths)
         self.extra: dict[Value, C.Expr] = {}
         self.patterns = loops.find_patterns(graph, self.inlining)
@@ -60,10 +72,13 @@ class FunctionWriter:
         pinned |= {
             n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes
         }
+        if is_task:
+            pinned |= set(graph.inputs)  # what a lambda captures by value does not change
         self.variables = Variables(graph, self.inlining, pinned)
-        self.build = Expressions(surroundings, self.inlining, self.variables, self.extra)
+        self.build = Expressions(surroundings, self.inlining, self.variables, self.extra, place)
         self.problems: list[UnsupportedOperatorError] = []
         self.needs_frame = False
+        self.members_hide = has_self
         self.guards: dict[Node, str] = {}  # the object that ends the block of a prim::Enter
         self._enter_of = objects.match_exits(graph.block)
         self._line: int | None = None
@@ -84,15 +99,18 @@ class FunctionWriter:
     # ---- names
     def _name_everything(self) -> list[C.Parameter]:
         parameters = []
-        for value in self.inputs:
+        for value in self.inputs if not self.is_task else ():
             variable = self.variables[value]
-            variable.name = self.scope.unique(value.base_name or name_hint(variable, "x"))
+            hint = value.base_name or name_hint(variable, "x")
+            if self.members_hide and hint in self.scope:
+                hint += "_in"  # an attribute has this name
+            variable.name = self.scope.unique(hint)
             variable.declared = True
             type = parameter_type(value.type, self.surroundings.class_namer, by_value=variable.is_mutable)
             used = variable.is_mutable or any(True for _ in self.inlining.uses(value))
             parameters.append(C.Parameter(type, variable.name, used=used))
         for variable in self.variables.all():
-            if not variable.name:
+            if not variable.name and not (self.is_task and variable.values[0] in self.inputs):
                 first = variable.values[0]
                 variable.name = self.scope.unique(name_hint(variable, self._fallback_name(first)))
         return parameters
@@ -115,6 +133,10 @@ class FunctionWriter:
             return "fused"
         if node.kind == "prim::CallFunction":
             return f"{called_function(node).name}_out"
+        if node.kind == "ts2cpp::New":
+            return snake_case(self.surroundings.class_namer(value.type))
+        if node.kind == "prim::CallMethod" and is_object(node.input(0)):
+            return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
         if node.kind == "prim::CallMethod":
             receiver = attribute_path(node.input(0)) or ("result",)
             words = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
@@ -176,7 +198,8 @@ class FunctionWriter:
     def _result(self, value: Value) -> C.Expr:
         """A returned expression; a tuple needs no type in front of its braces."""
         if value.node in self.inlining.inlined and value.node.kind == "prim::TupleConstruct":
-            return C.Braces("", self.build.call_arguments(list(value.node.inputs)))
+            type = cpp_type(value.type, self.surroundings.class_namer) if self.is_task else ""
+            return C.Braces(type, self.build.call_arguments(list(value.node.inputs)))
         return self.build.value(value)
 
     def _simple(self, node: Node) -> list[C.Stmt]:
@@ -234,7 +257,7 @@ class FunctionWriter:
                 first = [C.Declare(type, variable.name, start)]
         variable.declared = True
         word = str(node.attributes["path"][-1])
-        struct = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.surroundings.each_type(node)).lower()
+        struct = snake_case(self.surroundings.each_type(node))
         item = self.scope.unique(word[:-1] if word.endswith("s") and len(word) > 1 else struct, "item")
         arguments = self.build.call_arguments(list(node.inputs[1:]))
         arguments[position - 1] = C.Name(variable.name)
@@ -248,7 +271,7 @@ class FunctionWriter:
             field = objects.member(self.build, node.input(0), str(node.attributes["name"]))
         else:
             field = self.surroundings.method(node)  # the member that the attribute became
-        return [C.Assign(field, self.build.value(node.input(1)))]
+        return [_assign(field, self.build.value(node.input(1)), node.input(1).type)]
 
     # ---- copies
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[C.Stmt]:
@@ -281,18 +304,7 @@ class FunctionWriter:
         return out
 
     def _assignment(self, target: Value, name: str, expression: C.Expr) -> C.Stmt:
-        match expression:
-            case C.Binary(operator, C.Name(left), right) if (
-                left == name
-                and operator in "+-*"
-                and target.type
-                in (
-                    T.INT,
-                    T.FLOAT,
-                )
-            ):
-                return C.Assign(C.Name(name), right, f"{operator}=")
-        return C.Assign(C.Name(name), expression)
+        return _assign(C.Name(name), expression, target.type)
 
     def _declare_outputs(self, node: Node, initial: dict[Value, Value]) -> list[C.Stmt]:
         """Declarations of the variables a control-flow node writes, for those that do not exist yet."""
@@ -390,6 +402,11 @@ def user_range(node: Node) -> SourceRange | None:
     return node.range
 
 
+def snake_case(name: str) -> str:
+    """``MyClass`` as a variable: ``my_class``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
 def negate(condition: C.Expr) -> C.Expr:
     """The opposite of a condition, without a double negation."""
     match condition:
@@ -410,6 +427,14 @@ _SHORT_NAMES = {
 
 # What a variable holds before its first assignment; other types are empty by default.
 _ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+
+
+def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:
+    """An assignment; ``n = n + 1`` as ``n += 1``."""
+    match value:
+        case C.Binary(operator, left, right) if left == target and operator in "+-*" and type in (T.INT, T.FLOAT):
+            return C.Assign(target, right, f"{operator}=")
+    return C.Assign(target, value)
 
 
 def _declare(type: str, name: str, value: C.Expr, *, const: bool) -> C.Stmt:

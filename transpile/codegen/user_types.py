@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 from transpile.codegen.cpp_types import cpp_type
@@ -23,10 +24,11 @@ class UserTypes:
     """All types of a program that have a name of their own, module classes excepted.
 
     ``name`` gives the C++ name of one, ``declarations`` the text that the header needs before anything uses them: enums
-    first, then named tuples, each after those it holds.
+    first, then named tuples, each after those it holds, then classes.
     """
 
     def __init__(self, program: Program, scope: NameScope) -> None:
+        self._methods = {c.type: list(c.methods) for c in program.classes}
         self._found: dict[UserType, str] = {}
         self._members: dict[UserType, dict[str, str]] = {}
         for type in _mentioned(program):
@@ -41,6 +43,12 @@ class UserTypes:
                 self._members[type] = NameScope(taken=["fields"]).unique_all(type.fields, "field")
             elif isinstance(type, T.EnumType):
                 self._members[type] = NameScope().unique_all((name for name, _ in type.members), "member")
+
+    def name_members(self, taken: Iterable[str]) -> None:
+        """Name the attributes and methods of classes, unlike the types in ``taken``, which they would hide."""
+        taken = list(taken)
+        for type in self.classes:
+            self._members[type] = _class_members(type, self._methods.get(type, []), taken)
 
     def _collect(self, type: T.Type) -> None:
         """Enter a type and all that it is made of; what it holds comes before it."""
@@ -65,7 +73,7 @@ class UserTypes:
 
     def name(self, type: T.Type) -> str:
         """The C++ name of a named type; ``ExportError`` if it has none."""
-        if isinstance(type, (T.TupleType, T.EnumType)) and type in self._found:
+        if isinstance(type, (T.TupleType, T.EnumType, T.ClassType)) and type in self._found:
             return self._found[type]
         raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
 
@@ -73,15 +81,34 @@ class UserTypes:
         """All C++ names that are taken by these types."""
         return list(self._found.values())
 
-    def member(self, type: T.TupleType | T.EnumType, name: str) -> str:
-        """The C++ name of a named tuple's field or an enum's member."""
+    def member(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+        """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self._members[type][name]
 
-    def declarations(self) -> str:
-        """The text of all declarations."""
+    def members(self, type: T.ClassType) -> list[str]:
+        """The C++ names of all attributes and methods of a class."""
+        return list(self._members[type].values())
+
+    def declarations(self, methods: Mapping[T.ClassType, list[C.Function]]) -> str:
+        """The text of all declarations; ``methods`` are those of each class."""
         enums = [t for t in self._found if isinstance(t, T.EnumType)]
         tuples = [t for t in self._found if isinstance(t, T.TupleType)]
-        return "".join(f"{text}\n" for text in (*map(self._enum, enums), *map(self._named_tuple, tuples)))
+        text = "".join(f"{text}\n" for text in (*map(self._enum, enums), *map(self._named_tuple, tuples)))
+        classes = [(self._found[t], self._class(t, methods.get(t, []))) for t in self.classes]
+        forward = ""
+        for position, (name, _) in enumerate(classes):
+            if re.search(rf"\b{name}\b", text + "".join(earlier for _, earlier in classes[:position])):
+                forward += f"struct {name};\n"
+        return (f"{forward}\n" if forward else "") + text + "".join(f"{text}\n" for _, text in classes)
+
+    def _class(self, type: T.ClassType, methods: list[C.Function]) -> str:
+        """A class whose objects are shared."""
+        name = self._found[type]
+        struct = C.Struct(name, comments=[_origin(type)], bases=[f"ts2cpp::Object<{name}>"], methods=methods)
+        for attribute in type.attributes.values():
+            shown = cpp_type(attribute.type, self.name)
+            struct.fields.append(C.Field(shown, self.member(type, attribute.name), _ZERO.get(attribute.type)))
+        return print_struct(struct)
 
     def _enum(self, type: T.EnumType) -> str:
         """The enumeration, and the table of its members' Python names and values."""
@@ -129,10 +156,24 @@ def _short(type: UserType) -> str:
     return type.name.rpartition(".")[2]
 
 
-def _origin(type: T.TupleType | T.EnumType) -> str:
+def _class_members(type: T.ClassType, methods: list[str], taken: list[str]) -> dict[str, str]:
+    """C++ names of attributes and methods: a property ``x`` is read by ``x()`` and written by ``set_x()``."""
+    scope = NameScope(taken=["init", *taken])  # ts2cpp::make calls init
+    hints = {name: name for name in (*type.attributes, *methods)}
+    for name in methods:
+        if match := re.fullmatch(r"__(\w+)_(getter|setter)", name):
+            hints[name] = match.group(1) if match.group(2) == "getter" else f"__set_{match.group(1)}"
+        elif name == "__exit__":
+            hints[name] = "__leave__"
+    named = scope.unique_all(hints.values(), "member")
+    return {name: "init" if name == "__init__" else named[hint] for name, hint in hints.items()}
+
+
+def _origin(type: T.TupleType | T.EnumType | T.ClassType) -> str:
     """``class Color(Enum), model.py:8``."""
-    text = f"class {_short(type)}({'Enum' if isinstance(type, T.EnumType) else 'NamedTuple'})"
-    cls = type.python_class if isinstance(type, T.EnumType) else None
+    base = {T.EnumType: "(Enum)", T.TupleType: "(NamedTuple)"}.get(type.__class__, "")
+    text = f"class {_short(type)}{base}"
+    cls = None if isinstance(type, T.TupleType) else type.python_class
     try:
         file = inspect.getsourcefile(cls) if cls is not None else None
         if file is not None and cls is not None:

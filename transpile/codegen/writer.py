@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy as np
 
 from transpile.codegen import runtime_index
 from transpile.codegen.cpp_types import ClassNamer, cpp_type
-from transpile.codegen.expressions import literal
+from transpile.codegen.expressions import Place, literal
 from transpile.codegen.fields import Member, Path, access, layout
+from transpile.codegen.objects import exit_parameters, join_construction
 from transpile.codegen.program import (
     FunctionSpec,
     ModuleSpec,
@@ -32,7 +34,7 @@ from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import comment_text, string_literal
+from transpile.cpp.literals import comment_text
 from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
@@ -41,14 +43,12 @@ from transpile.passes.fold_batch_norm import fold_weights
 
 @dataclass
 class Written:
-    """The bodies of the generated files; ``tensors`` go into the weights file."""
+    """The bodies of the generated files, and what ``load`` does."""
 
     header: str
     source: str
     class_name: ClassNamer  # the C++ names of the program's types
-    tensors: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict)
-    assignments: list[tuple[str, str]] = field(default_factory=list)  # member of the model, name in the file
-    initial: list[str] = field(default_factory=list)  # statements that set scalar attributes
+    state: State
 
 
 class ProgramWriter:
@@ -60,7 +60,6 @@ class ProgramWriter:
         self.observed = observed or {}
         self.namespace = namespace
         self.scope = NameScope(taken=["load", "Model"])
-        self.constants: dict[str, np.ndarray[Any, Any]] = {}
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
         self.mutated: set[tuple[T.ClassType, str]] = set()
@@ -72,7 +71,8 @@ class ProgramWriter:
         for spec in self.program.modules:
             self._lay_out(spec, mutated)
         functions = [self._function(spec) for spec in self.program.functions]
-        methods: list[C.Function] = []
+        classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
+        methods: list[C.Function] = [m for group in classes.values() for m in group]
         for module in self.program.modules:
             struct = self.structs[module]
             for item in module.methods.values():
@@ -81,11 +81,12 @@ class ProgramWriter:
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = self.user_types.declarations()
+        header = self.user_types.declarations(classes)
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self.class_name)
+        state = State(self.user_types, self.class_name)
+        written = Written(header, source, self.class_name, state)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
         return written
@@ -102,6 +103,13 @@ class ProgramWriter:
         self.user_types = UserTypes(self.program, self.scope)
         for module in self.program.modules:
             module.cpp_name = self.scope.unique(module.type.name.rpartition(".")[2], "Module")
+        self.user_types.name_members(self._type_names())
+        for object_class in self.program.classes:
+            for name, spec in object_class.methods.items():
+                spec.cpp_name = self.user_types.member(object_class.type, name)
+
+    def _type_names(self) -> list[str]:
+        return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
     def class_name(self, type: T.Type) -> str:
         """The C++ name of a module's class or of a type that the program defines."""
@@ -118,9 +126,7 @@ class ProgramWriter:
                 if node.kind != "prim::GetAttr":
                     continue
                 path = attribute_path(node.output)
-                if path is None or isinstance(node.output.type, T.ClassType):
-                    continue
-                if all(u.node.kind == "prim::GetAttr" for u in node.output.uses) and node.output.uses:
+                if path is None or (isinstance(node.output.type, T.ClassType) and node.output.type.is_module):
                     continue
                 member = root.grow(path)
                 member.type = self._member_type(node.output.type, node)
@@ -130,12 +136,13 @@ class ProgramWriter:
         for path, child in module.children.items():
             root.grow(path).type = child.cpp_name
         _order(root, module.instance)
-        methods = NameScope()
+        methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
         ):
             spec.cpp_name = name
-        struct = layout(root, NameScope(taken=[s.cpp_name for s in module.methods.values()]))
+        taken = [*self._type_names(), *(s.cpp_name for s in module.methods.values())]
+        struct = layout(root, NameScope(taken=taken))
         struct.name = module.cpp_name
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
@@ -165,17 +172,26 @@ class ProgramWriter:
         where = function.range
         file = where.filename if where is not None else ""
         owner = spec.owner
-        taken: list[str] = [f.cpp_name for f in self.program.functions] + [m.cpp_name for m in self.program.modules]
-        taken += self.user_types.names()
+        taken = [*self._type_names(), *(f.cpp_name for f in self.program.functions)]
         if owner is not None:
             taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
+        if spec.receiver is not None:
+            taken += self.user_types.members(spec.receiver.type)
+        struct = self._struct_name(spec)
         surroundings = _Around(self, spec)
+        join_construction(spec.graph)
         if owner is not None:
             roll_calls(spec.graph, owner.members)
+        arguments = function.schema.arguments[1:] if spec.is_method else function.schema.arguments
+        if spec.receiver is not None and function.name == "__exit__" and not exit_parameters(spec.receiver.type):
+            arguments = ()
         schema_names = [a.name for a in function.schema.arguments]
+        holder = owner or spec.receiver
+        label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
+        place = Place(NameScope(taken=taken), file, label)
         try:
             writer = FunctionWriter(
-                spec.graph, surroundings, NameScope(taken=taken), has_self=owner is not None, file=file
+                spec.graph, surroundings, place, has_self=spec.is_method, takes_arguments=bool(arguments)
             )
             emitted = writer.write()
         except ExportError as error:
@@ -185,25 +201,28 @@ class ProgramWriter:
             self.problems.append(problem)
             return C.Function(spec.cpp_name, "void", [], [])
         self.problems += emitted.problems
-        arguments = function.schema.arguments[1:] if owner is not None else function.schema.arguments
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
             if argument.has_default:
                 parameter.default = _default(argument.default)
         _drop_inner_defaults(emitted.parameters)
         body = emitted.body
         if emitted.needs_frame:
-            label = f"{owner.type.name.rpartition('.')[2]}.{function.name}" if owner is not None else function.name
-            frame = [C.Name(string_literal(PurePath(file).name)), C.Name(string_literal(label))]
-            body = [C.Evaluate(C.Call("ts2cpp::Frame at", list(frame))), *body]
+            body = [place.frame(), *body]
         result = self._result_type(spec)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, body, owner.cpp_name if owner else "",
+            spec.cpp_name, result, emitted.parameters, body, struct,
             const=owner is not None and not spec.mutates, comments=comments,
         )  # fmt: skip
+
+    def _struct_name(self, spec: FunctionSpec) -> str:
+        """The C++ name of the struct that a method belongs to."""
+        if spec.receiver is not None:
+            return self.user_types.name(spec.receiver.type)
+        return spec.owner.cpp_name if spec.owner is not None else ""
 
     def _result_type(self, spec: FunctionSpec) -> str:
         returned = spec.function.schema.returns
@@ -213,22 +232,22 @@ class ProgramWriter:
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
-        shown = []
+        shown: list[str] = []
         for name, argument in zip(names, function.schema.arguments, strict=True):
-            if name != "self" or spec.owner is None:
+            if shown or not spec.is_method or argument is not function.schema.arguments[0]:
                 shown.append(f"{name}: {argument.type.annotation()}")
         returned = function.schema.returns[0].type.annotation() if function.schema.returns else "None"
         text = f"def {function.name}({', '.join(shown)}) -> {returned.replace('NoneType', 'None')}"
         if function.range is not None:
             text += f", {PurePath(function.range.filename).name}:{function.range.line}"
-        return comment_text(text, 200)
+        return comment_text(re.sub(r"__torch__\.(?:\w+\.)*", "", text), 200)
 
     # ---- tensors
     def _collect_tensors(
         self, root: ScriptObject, spec: ModuleSpec, written: Written, mutated: set[tuple[T.ClassType, str]]
     ) -> None:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
-        state = State(self.user_types, self.class_name)
+        state = written.state
 
         def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
@@ -240,16 +259,10 @@ class ProgramWriter:
                     visit(child, module.children[path], (*prefix, *path), target)
                     continue
                 value = folded[".".join(path)] if ".".join(path) in folded else resolve(instance, path)
-                if isinstance(value, np.ndarray):
-                    written.assignments.append((target, state.tensor(value, name)))
-                elif value is not None:
-                    initial = state.value(value, attribute_type(instance, path), name)
-                    written.initial.append(f"{target} = {initial.text()};")
+                type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
+                state.assign(target, value, type, name)
 
         visit(root, spec, (), "model")
-        written.tensors.update(state.tensors)
-        for name, array in self.constants.items():
-            written.tensors[name] = array
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
@@ -325,6 +338,12 @@ class _Around:
     def class_namer(self, type: T.Type) -> str:
         return self.writer.class_name(type)
 
+    def is_this(self, value: Value) -> bool:
+        return self.spec.receiver is not None and value is self.spec.graph.inputs[0]
+
+    def object_member(self, type: T.ClassType, name: str) -> str:
+        return self.writer.user_types.member(type, name)
+
     def path(self, value: Value) -> C.Expr | None:
         if value.node.kind != "prim::GetAttr" or self.spec.owner is None:
             return None
@@ -354,6 +373,8 @@ class _Around:
     def _hides(self, name: str) -> bool:
         """Whether a member of the struct that is being written has this name too."""
         owner = self.spec.owner
+        if self.spec.receiver is not None:
+            return name in self.writer.user_types.members(self.spec.receiver.type)
         if owner is None:
             return False
         methods = {m.cpp_name for m in owner.methods.values()}

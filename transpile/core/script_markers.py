@@ -11,6 +11,7 @@ All of it is inert in eager execution.  The compiler reads these attributes:
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
 
@@ -41,6 +42,19 @@ def boolean_dispatch(
     choose.__name__ = choose.__qualname__ = func_name
     choose.__boolean_dispatch__ = (arg_name, arg_index, default, if_true, if_false)  # type: ignore[attr-defined]
     return choose
+
+
+_script_classes: weakref.WeakSet[type] = weakref.WeakSet()
+
+
+def mark_script_class(cls: type) -> None:
+    """Note that a class was given to ``torch.jit.script``: its instances may be attributes of modules."""
+    _script_classes.add(cls)
+
+
+def is_script_class(cls: type) -> bool:
+    """Whether a class was given to ``torch.jit.script``."""
+    return cls in _script_classes
 
 
 _overloads: dict[str, list[Callable[..., Any]]] = {}

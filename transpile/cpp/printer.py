@@ -69,7 +69,8 @@ def print_struct(struct: C.Struct, depth: int = 0) -> str:
     """A struct with nested structs, fields and the declarations of its methods."""
     pad = "  " * depth
     text = "".join(f"{pad}/// {c}\n" for c in struct.comments)
-    text += f"{pad}struct {struct.name} {{\n"
+    bases = f" : {', '.join(struct.bases)}" if struct.bases else ""
+    text += f"{pad}struct {struct.name}{bases} {{\n"
     for nested in struct.structs:
         text += print_struct(nested, depth + 1) + "\n"
     for field in struct.fields:

@@ -359,6 +359,7 @@ class Struct:
     structs: list[Struct] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     inline_methods: list[Function] = field(default_factory=list)  # written out where they are declared
+    bases: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from transpile.core import types as T
 from transpile.core.errors import SourceError
+from transpile.core.script_markers import mark_script_class
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
 from transpile.jit._state import enabled
@@ -83,6 +84,7 @@ def _script_class(unit: Unit, cls: type) -> type:
     if getattr(cls, "__module__", None) is None:
         raise RuntimeError(f"Could not get qualified name for class '{cls.__name__}': __module__ can't be None.")
     unit.class_type(cls, None)
+    mark_script_class(cls)
     return cls
 
 

@@ -65,7 +65,7 @@ class Program:
         seen: set[int] = set()
         for root in list(roots) or [o for o, _ in pairs if o is not None]:
             program._tensors_of(root, seen)
-        for self_object, graph in [(o, g) for o, graph in pairs for g in (graph, *forked_graphs(graph))]:
+        for self_object, graph in [(o, g) for o, outer in pairs for g in (outer, *forked_graphs(outer))]:
             context = ExportContext(program, self_object)
             for node in graph.walk():
                 if node.kind not in ("prim::GetAttr", "prim::SetAttr") or not _is_module(node.input(0).type):

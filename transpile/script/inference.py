@@ -13,8 +13,10 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.errors import ScriptTypeError
+from transpile.core.script_markers import is_script_class
 from transpile.ir.function import ScriptObject
 from transpile.script.canonical import canonical
+from transpile.script.scripted_by_pytorch import scripted_class
 
 if TYPE_CHECKING:
     from transpile.script.unit import Unit
@@ -71,6 +73,8 @@ def infer_type(unit: Unit, value: Any) -> T.Type:
     if isinstance(value, dict):
         return _dict_type(unit, value)
     known = unit.classes.get(type(value))
+    if known is None and (is_script_class(type(value)) or scripted_class(type(value))):
+        known = unit.class_type(type(value), None)
     if known is not None:
         return known
     raise CannotInferError(
@@ -149,6 +153,10 @@ def raw_value(value: Any, type_: T.Type, array_of: Callable[[Any], Any] = array_
     if type(value).__name__ == "device":
         return str(value)
     inner = type_.element if isinstance(type_, T.OptionalType) else type_
+    if isinstance(inner, T.ClassType) and not inner.is_module and inner.python_class is type(value):
+        # Each holder gets an object of its own, as in PyTorch.
+        slots = {a.name: raw_value(getattr(value, a.name), a.type, array_of) for a in inner.attributes.values()}
+        return ScriptObject(inner, slots)
     if isinstance(inner, T.ListType) and isinstance(value, (list, tuple)):
         return [raw_value(v, inner.element, array_of) for v in value]
     if isinstance(inner, T.DictType) and isinstance(value, dict):

@@ -8,6 +8,7 @@ So the Python module says what code there is, and the scripted one what state.
 from __future__ import annotations
 
 import enum
+import sys
 from typing import Any
 
 from transpile.core.errors import ScriptTypeError
@@ -33,6 +34,13 @@ def python_function(value: Any) -> Any:
 def is_scripted(value: Any) -> bool:
     """Whether ``value`` is a module that PyTorch has scripted, traced or loaded."""
     return any(c.__name__ == "ScriptModule" and c.__module__ == "torch.jit._script" for c in type(value).__mro__)
+
+
+def scripted_class(cls: type) -> bool:
+    """Whether PyTorch has scripted a class."""
+    state = sys.modules.get("torch.jit._state")
+    found = getattr(state, "_get_script_class", None)
+    return found is not None and found(cls) is not None
 
 
 def python_module(scripted: Any, path: str = "") -> Any:

@@ -1,0 +1,16 @@
+"""Objects of user classes, computed four ways."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.codegen.four_ways import Suite
+from tests.codegen.programs_objects import INPUTS, MODULES, SOURCE
+
+pytestmark = pytest.mark.xdist_group("programs_objects")
+SUITE = Suite("objects", SOURCE, INPUTS, MODULES)
+
+
+@pytest.mark.parametrize(("name", "number"), SUITE.cases)
+def test_four_ways(name: str, number: int) -> None:
+    SUITE.check(name, number)

@@ -1,0 +1,59 @@
+"""``torch.jit.fork``: the forked graph as the body of a lambda that another thread runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from transpile.core import types as T
+from transpile.core.names import NameScope
+from transpile.cpp import tree as C
+from transpile.ir.graph import Graph, Node
+
+if TYPE_CHECKING:
+    from transpile.codegen.expressions import Expressions
+
+_CALLS = ("prim::CallFunction", "prim::CallMethod")
+
+
+def fork(build: Expressions, node: Node) -> C.Expr:
+    """``ts2cpp::fork([x = x] { return tower(x, 3); })`` for a ``prim::fork`` node.
+
+    What the task uses is captured by value: it may run after its caller has gone on.  Modules are reached through ``this``
+    (the pass ``fork_captures`` sees to it).
+    """
+    from transpile.codegen.statements import FunctionWriter
+
+    graph: Graph = node.attributes["Subgraph"]
+    place = replace(build.place, scope=NameScope(parent=build.place.scope))
+    scope = place.scope
+    captures: list[str] = []
+    given: dict[str, str] = {}
+    writer = FunctionWriter(graph, build.surroundings, place, has_self=False, is_task=True)
+    for inner, outer in zip(graph.inputs, node.inputs, strict=True):
+        if isinstance(inner.type, T.ClassType) and inner.type.is_module:
+            captures.insert(0, "this")
+            continue
+        expression = build.value(outer)
+        if outer.node.kind == "prim::Constant":
+            writer.extra[inner] = expression
+            continue
+        text = expression.text()
+        if text not in given:
+            # The task's own name for it: that of the variable, which its lambda hides.
+            plain = re.fullmatch(r"[A-Za-z]\w*", text)
+            given[text] = text if plain else scope.unique(inner.base_name or "argument", "argument")
+            captures.append(f"{given[text]} = {text}")
+        writer.extra[inner] = C.Name(given[text])
+    emitted = writer.write()
+    if emitted.problems:
+        raise emitted.problems[0]
+    body = emitted.body
+    calls = [n for n in graph.nodes if n.kind in _CALLS]
+    if len(calls) == 1 and len(body) == 2 and isinstance(body[1], (C.Return, C.Evaluate)):
+        body = body[1:]  # the callee has a frame of its own
+    elif emitted.needs_frame:
+        body = [place.frame(), *body]
+    return C.Call("ts2cpp::fork", [C.Lambda(captures, [], body)])
+
