@@ -45,8 +45,9 @@ class Attributes(nn.Module):
             x = x + t
         if key in self.table:
             x = x * self.table[key]
-        if self.maybe is not None:
-            x = x + self.maybe
+        maybe = self.maybe
+        if maybe is not None:
+            x = x + maybe
         if self.nothing is not None:
             x = x * 100.0
         low, high = self.span

@@ -56,4 +56,3 @@ def fork(build: Expressions, node: Node) -> C.Expr:
     elif emitted.needs_frame:
         body = [place.frame(), *body]
     return C.Call("ts2cpp::fork", [C.Lambda(captures, [], body)])
-
