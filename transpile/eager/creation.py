@@ -30,6 +30,7 @@ def tensor(
     """
     if device is not None:
         require_cpu(device)
+    copied = created_from_tensor(data, _dtype(dtype), "tensor")
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() "
@@ -37,13 +38,21 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    result = created(from_data(data, dtype), "tensor")
+    result = created(from_data(data, dtype), "tensor") if copied is None else copied
     return result.requires_grad_() if requires_grad else result
 
 
 def from_data(data: Any, dtype: D.DType | None = None) -> Tensor:
     """A tensor that copies ``data``, unseen by the active mode."""
     return Tensor._from_array(_to_array(data, _dtype(dtype), copy=True))
+
+
+def created_from_tensor(data: Any, dtype: D.DType | None, how: str) -> Tensor | None:
+    """What the active mode makes of a tensor that is made from another; ``None`` leaves it to eager mode."""
+    mode = active_mode()
+    if mode is None or not isinstance(data, Tensor):
+        return None
+    return mode.created_from_tensor(data, dtype or data.dtype, how)
 
 
 def created(tensor: Tensor, how: str) -> Tensor:
@@ -56,6 +65,9 @@ def as_tensor(data: Any, dtype: D.DType | None = None, device: str | device | No
     """``data`` as a tensor, sharing memory with an array or tensor of the wanted type."""
     if device is not None:
         require_cpu(device)
+    seen = created_from_tensor(data, _dtype(dtype), "as_tensor")
+    if seen is not None:
+        return seen
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
     return created(Tensor._from_array(_to_array(data, _dtype(dtype), copy=False)), "as_tensor")

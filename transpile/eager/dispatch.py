@@ -7,7 +7,7 @@ Arguments are one value per argument of the schema, with tensors as ``Tensor``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,13 +84,16 @@ class DispatchMode:
         """``tensor`` was made from Python data by ``how``: ``tensor``, ``as_tensor``, ``from_numpy`` or ``index``."""
         return tensor
 
+    def created_from_tensor(self, tensor: Tensor, dtype: Any, how: str) -> Tensor | None:
+        """``torch.tensor(tensor)`` and the like; ``None`` leaves it to eager mode."""
+        return None
+
+    def resized(self, tensor: Tensor, how: str) -> None:
+        """``tensor`` has been resized in place by ``how``: ``resize_`` or ``resize_as_``."""
+
     def convert(self, tensor: Tensor, dtype: Any, device: Any, non_blocking: bool, copy: bool) -> Tensor | None:
         """``tensor.to(...)`` and its relatives; ``None`` leaves it to eager mode."""
         return None
-
-    def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """A function that knows how to record itself (a scripted one, ``fork``) is called."""
-        return function(*args, **kwargs)
 
 
 class _Modes(threading.local):

@@ -25,21 +25,26 @@ class Size(tuple[int, ...]):
 
     def __getitem__(self, key: Any) -> Any:
         picked = super().__getitem__(key)
-        return Size(picked) if isinstance(key, slice) else picked
+        return _unchanged(picked) if isinstance(key, slice) else picked
 
     def __add__(self, other: Any) -> Size:
-        return Size((*self, *other))
+        return _unchanged((*self, *other))
 
     def __radd__(self, other: Any) -> Size:
-        return Size((*other, *self))
+        return _unchanged((*other, *self))
 
     def __mul__(self, count: SupportsIndex) -> Size:
-        return Size(super().__mul__(count))
+        return _unchanged(super().__mul__(count))
 
     __rmul__ = __mul__
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Size, (tuple(self),))
+
+
+def _unchanged(values: Iterable[Any]) -> Size:
+    """A shape whose extents stay what they are: while a program is traced they are tensors."""
+    return tuple.__new__(Size, values)
 
 
 _DEVICE_TYPES = ("cpu", "cuda", "meta", "mps", "xpu")

@@ -6,8 +6,9 @@ Python's protocols need (operators, ``len``, iteration, conversion), plus what h
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -347,7 +348,7 @@ class Tensor:
 
     def __format__(self, spec: str) -> str:
         if self._array.ndim == 0 and type(self) is Tensor:
-            return format(self.item(), spec)
+            return format(_python(self._array.item()), spec)
         return object.__format__(self, spec)
 
     def __repr__(self) -> str:
@@ -417,6 +418,27 @@ class Tensor:
                 return self
             dtype = self.dtype
         return call_method("aten::to", (self, dtype, False, copy))
+
+    def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
+        """Change the shape in place; elements keep their order in memory, new ones are zero."""
+        return self._resize(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes, "resize_")
+
+    def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:
+        """Take the shape of ``the_template`` in place."""
+        return self._resize(the_template._array.shape, "resize_as_")
+
+    def _resize(self, sizes: Sequence[Any], how: str) -> Tensor:
+        if self._requires_grad:
+            raise RuntimeError("cannot resize variables that require grad")
+        wanted = tuple(int(dispatch.unwrap(s)) for s in sizes)
+        flat = np.zeros(math.prod(wanted), self._array.dtype)
+        kept = self._array.reshape(-1)[: flat.size]
+        flat[: kept.size] = kept
+        self._array = flat.reshape(wanted)
+        mode = dispatch.active_mode()
+        if mode is not None:
+            mode.resized(self, how)
+        return self
 
     def cpu(self, memory_format: Any = None) -> Any:
         return self.to("cpu")

@@ -10,7 +10,7 @@ graph(%x.1 : Tensor,
 from __future__ import annotations
 
 import enum
-import re
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,7 +21,6 @@ from transpile.core.dtype import DType, from_numpy
 from transpile.core.schema import format_float
 from transpile.ir.graph import Block, Graph, Node, Value
 
-_FUTURE = re.compile(r"Future\(((?:[^()]|\([^()]*\))*)\)")
 _STRING_ESCAPES = {
     "\\": "\\\\", "'": "\\'", '"': '\\"', "\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r",
     "\t": "\\t", "\v": "\\v",
@@ -107,9 +106,12 @@ def _typed(values: Iterable[Value], separator: str) -> str:
 
 def _type(type: T.Type) -> str:
     """A type as graphs spell it: the schema's spelling, but for futures."""
+    if isinstance(type, T.FutureType):
+        return f"Future[{_type(type.element)}]"
     text = type.schema()
-    while "Future(" in text:
-        text = _FUTURE.sub(r"Future[\1]", text)
+    for inner in type.contained():
+        if "Future(" in inner.schema():
+            text = text.replace(inner.schema(), _type(inner))
     return text
 
 
@@ -209,6 +211,28 @@ def _tensor_text(array: np.ndarray[Any, Any]) -> str:
     footer = f"[ CPU{from_numpy(array.dtype).graph_name}Type{{{sizes}}} ]"
     if array.size == 0:
         return footer
-    cells = [_scalar_text(v) for v in array.reshape(-1)]
-    width = max(map(len, cells))
-    return " " + "  ".join(c.rjust(width) for c in cells) + f" {footer}"
+    return f"{_row(array)} {footer}"
+
+
+def _row(array: np.ndarray[Any, Any]) -> str:
+    """The elements in columns: whole numbers, or four decimals with a common scale where magnitudes are far from one."""
+    values = array.reshape(-1).tolist()
+    if array.dtype.kind not in "fV":
+        cells = [_scalar_text(v) for v in array.reshape(-1)]
+        width = max(map(len, cells))
+        return " " + "  ".join(c.rjust(width) for c in cells)
+    finite = [abs(float(v)) for v in values if math.isfinite(v)]
+    digits = [math.floor(math.log10(v)) + 1 if v else 1 for v in (finite or [0.0])]
+    least, most = min(digits), max(digits)
+    if all(v == math.ceil(v) for v in finite):
+        if most > 9:
+            return " ".join(f"{v:11.4e}" for v in values)
+        width = most + 1 + 5 * (len(finite) != len(values))
+        return " ".join(f"{v:.0f}".rjust(width) for v in values)
+    if most - least > 4:
+        return " ".join(f"{v:.4e}".rjust(11 + (most > 99 or least < -99)) for v in values)
+    scale, prefix, width = 1.0, "", most + 6
+    if most > 5 or most <= 0:
+        scale, width = 10.0 ** (most - 1), 7
+        prefix = f"{scale:.4g} * "
+    return prefix + " ".join(f"{v / scale:.4f}".rjust(width) for v in values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import functools
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import types as T
+from transpile.core.source import Source, SourceRange
 from transpile.eager.closeness import TOLERANCES, assert_close
 from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
@@ -171,6 +174,10 @@ def _renumber(block: Block) -> None:
 def _erase_shapes(block: Block) -> None:
     for value in [*block.params, *(v for n in block.walk() for v in n.outputs)]:
         value.type = _without_shape(value.type)
+    for node in block.walk():
+        for inner in node.attributes.values():
+            if isinstance(inner, Graph):
+                _erase_shapes(inner.block)
 
 
 def _without_shape(type: T.Type) -> T.Type:
@@ -205,9 +212,26 @@ def _graph_difference(one: Graph, other: Graph) -> str | None:
 
 
 def _place(node: Node) -> str:
-    lines = [f"{node.range.filename}({node.range.line}): {node.range.text}"] if node.range is not None else []
-    lines += [f"{r.filename}({r.line}): {r.text}" for _, r in reversed(node.stack) if r is not None]
-    return "\n".join(lines)
+    """The lines that were running, innermost first: ``model.py(12): forward``."""
+    ranges = [node.range, *(call for _, call in reversed(node.stack))]
+    return "\n".join(f"{r.filename}({r.line}): {_function_at(r)}" for r in ranges if r is not None)
+
+
+@functools.cache
+def _functions_of(source: Source) -> list[tuple[int, int, str]]:
+    """First line, last line and name of every function in a source, outer ones first."""
+    try:
+        tree = ast.parse(source.text)
+    except SyntaxError:
+        return []
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    found = [n for n in ast.walk(tree) if isinstance(n, kinds)]
+    return [(n.lineno, n.end_lineno or n.lineno, getattr(n, "name", "<lambda>")) for n in found]
+
+
+def _function_at(where: SourceRange) -> str:
+    names = [name for first, last, name in _functions_of(where.source) if first <= where.line <= last]
+    return names[-1] if names else "<module>"
 
 
 def _constant_difference(one: Graph, other: Graph) -> str | None:

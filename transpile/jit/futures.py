@@ -8,6 +8,8 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from transpile.core.script_markers import is_tracing
+
 _T = TypeVar("_T")
 
 
@@ -42,7 +44,12 @@ class Future(typing.Generic[_T]):
         """The result; what ``set_exception`` was given is raised."""
         with self._ready:
             self._ready.wait_for(self.done)
-        return self.value()
+        if not is_tracing():
+            return self.value()
+        from transpile.jit.traced_calls import active_tracer, record_wait
+
+        tracer = active_tracer()
+        return self.value() if tracer is None else record_wait(tracer, self, self.value())
 
     def value(self) -> Any:
         """The result of a future that is done; ``RuntimeError`` if it is not."""
@@ -95,6 +102,12 @@ class Future(typing.Generic[_T]):
 def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
     """Start ``func`` as a task; in plain Python it runs at once."""
     made: Future[Any] = Future()
+    if is_tracing():
+        from transpile.jit.traced_calls import active_tracer, record_fork
+
+        tracer = active_tracer()
+        if tracer is not None:
+            return record_fork(tracer, made, func, args, kwargs)  # type: ignore[no-any-return]
     made.set_result(func(*args, **kwargs))
     return made
 

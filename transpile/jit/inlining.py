@@ -48,7 +48,7 @@ def _body(callee: Function) -> Graph:
         _skip_conversions(inner.block)
         dead_code(inner)
         constant_propagation(inner)
-        constant_pooling(inner)
+    constant_pooling(inner)
     return inner
 
 

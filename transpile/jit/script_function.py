@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transpile.core.schema import Schema
+from transpile.core.script_markers import is_tracing
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit import conversion
@@ -63,6 +64,17 @@ class _Compiled:
     def code(self) -> str:
         return print_code(self._function)
 
+    def _invoke(self, values: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], owner: Any) -> Any:
+        """Run on raw values; a call within a trace is recorded as one."""
+        if not is_tracing():
+            return invoke(self._function, values)
+        from transpile.jit.traced_calls import active_tracer, record_call
+
+        tracer = active_tracer()
+        if tracer is None:
+            return invoke(self._function, values)
+        return record_call(tracer, self._function, args, kwargs, owner, lambda: invoke(self._function, values))
+
     def graph_for(self, *args: Any, **kwargs: Any) -> Graph:
         """The graph that a call with these arguments runs."""
         return self.inlined_graph
@@ -92,7 +104,8 @@ class ScriptFunction(_Compiled):
         return self._function.qualified_name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return invoke(self._function, conversion.bind(self._function.schema, args, kwargs))
+        values = conversion.bind(self._function.schema, args, kwargs)
+        return self._invoke(values, args, kwargs, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ScriptFunction:
         return self  # there is nothing in it that changes
@@ -141,4 +154,4 @@ class ScriptMethod(_Compiled):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)
-        return invoke(self._function, values)
+        return self._invoke(values, args, kwargs, self._owner)

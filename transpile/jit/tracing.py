@@ -28,7 +28,7 @@ from transpile.script import names
 from transpile.trace.export_form import export_form, share_methods
 from transpile.trace.module_tree import ModuleTree
 from transpile.trace.recording import Recording, record, unspecialised
-from transpile.trace.scopes import lift_scopes
+from transpile.trace.scopes import lift_scopes, lift_tasks, make_tasks
 from transpile.trace.tracer_warning import TracerWarning
 
 TracerWarning.ignore_lib_warnings()
@@ -180,6 +180,7 @@ def _trace_function(
     recording = record(
         function, inputs, parameter_names(function), name=qualified, strict=strict, force_outplace=force_outplace
     )
+    lift_tasks(recording.graph)
     _clean(recording.graph)
     made = _function(recording.graph, qualified.rpartition(".")[2], qualified, None, function)
     traced = ScriptFunction(made)
@@ -199,6 +200,13 @@ def _trace_method(
     method = getattr(module, name)
     inputs = example if by_name and isinstance(example, dict) else as_inputs(example)
     type = traced._object.type
+    if isinstance(inputs, Mapping):
+        known = parameter_names(method)
+        for key in inputs:
+            if key not in known:
+                raise NameError(
+                    f"'{key}' is not in forward() method's arguments,\n valid arguments name are [{','.join(known)}]"
+                )
     recording = record(
         module if name == "forward" else method,
         inputs,
@@ -229,6 +237,10 @@ def type_forward(module: Any) -> Any:
 
 
 def _clean(graph: Graph) -> None:
+    make_tasks(graph)
+    for node in graph.nodes:
+        if node.kind == "prim::fork":
+            _clean(node.attributes["Subgraph"])
     lower_tuples(graph)
     normalize_ops(graph)
     dead_code(graph)
@@ -259,6 +271,12 @@ def _tidy_names(graph: Graph) -> None:
             counts[base] = number
             graph.forget_name(value)
             value.set_name(f"{base}.{number}")
+    for node in graph.nodes:
+        if node.kind == "prim::fork":
+            body: Graph = node.attributes["Subgraph"]
+            for param, given in zip(body.inputs, node.inputs, strict=True):
+                param.set_name(given.name)
+            _tidy_names(body)
 
 
 def _definition(python: Any) -> SourceRange | None:

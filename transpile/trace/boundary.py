@@ -24,31 +24,26 @@ def infer_type(value: Any) -> T.Type:
         return T.TupleType(tuple(infer_type(v) for v in value))
     if isinstance(value, list):
         if not value:
-            raise _cannot_infer(value, "List trace inputs must have elements")
-        return T.ListType(plain(_common([infer_type(v) for v in value], "List")))
+            raise TraceError("List trace inputs must have elements")
+        return T.ListType(plain(_common([infer_type(v) for v in value], "List", "element type")))
     if isinstance(value, Mapping):
         if not value:
-            raise _cannot_infer(value, "Dictionary inputs must have entries")
+            raise TraceError("Dictionary inputs must have entries")
         keys, values = [infer_type(k) for k in value], [infer_type(v) for v in value.values()]
         return T.DictType(_common(keys, "Dictionary"), plain(_common(values, "Dictionary")))
     if type(value) in _SIMPLE:
         return _SIMPLE[type(value)]
-    raise _cannot_infer(
-        value,
+    raise TraceError(
         "Only tensors and (possibly nested) tuples of tensors, lists, or dicts are supported as inputs or outputs of "
-        f"traced functions, but instead got value of type {type(value).__name__}.",
+        f"traced functions, but instead got value of type {type(value).__name__}."
     )
 
 
-def _cannot_infer(value: Any, why: str) -> TraceError:
-    return TraceError(f"Tracer cannot infer type of {value}\n:{why}")
-
-
-def _common(types: list[T.Type], what: str) -> T.Type:
+def _common(types: list[T.Type], what: str, kind: str = "type") -> T.Type:
     for other in types[1:]:
         if other != types[0]:
             raise TraceError(
-                f"{what} inputs to traced functions must have consistent type. "
+                f"{what} inputs to traced functions must have consistent {kind}. "
                 f"Found {types[0].annotation()} and {other.annotation()}"
             )
     return types[0]
@@ -65,7 +60,10 @@ def is_traceable(type: T.Type) -> bool:
 
 def require_traceable(value: Any) -> None:
     """``TraceError`` if ``value``, all example inputs together, cannot be recorded."""
-    type = infer_type(value)
+    try:
+        type = infer_type(value)
+    except TraceError as error:
+        raise TraceError(f"Tracer cannot infer type of {value}\n:{error}") from None
     if not is_traceable(type):
         raise TraceError(
             f"Type '{type.annotation()}' cannot be traced. Only Tensors and (possibly nested) Lists, Dicts, and "

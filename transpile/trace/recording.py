@@ -46,16 +46,10 @@ def record(
     if modules is not None:
         graph.add_input(modules.type, "self")
     if isinstance(inputs, Mapping):
-        for key in inputs:
-            if key not in names:
-                raise NameError(
-                    f"'{key}' is not in forward() method's arguments,\n valid arguments name are "
-                    f"[{', '.join(names)}]"
-                )
-        require_traceable(dict(inputs) if len(set(map(type, inputs.values()))) == 1 else tuple(inputs.values()))
+        require_traceable(tuple(inputs.values()))
         keywords = {n: bind_input(tracer, inputs[n], n) for n in names if n in inputs}
         with tracer:
-            output = function(**keywords)
+            output = function(**{**inputs, **keywords})
     else:
         require_traceable(tuple(inputs))
         bound = [bind_input(tracer, v, names[i] if i < len(names) else "") for i, v in enumerate(inputs)]

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transpile.core import types as T
-from transpile.core.errors import InternalError
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.trace.module_tree import ModuleTree, Path
 
@@ -86,7 +85,7 @@ def _resolve_attributes(block: Block, prefix: Path, self_value: Value, modules: 
         else:
             for child in node.blocks:
                 for attribute in _resolve_attributes(child, prefix, self_value, modules):
-                    raise InternalError(f"attribute {attribute.node.attributes['path']} is out of reach")
+                    node.add_input(attribute)
         for index, value in enumerate(list(node.inputs)):
             if value.node.kind == "prim::TracedAttr":
                 node.replace_input(index, resolved(value))
@@ -174,6 +173,27 @@ def _results_to_tuples(block: Block) -> None:
 # ---- 3. and 4. arguments, methods
 
 
+def lift_tasks(graph: Graph) -> None:
+    """Give tasks what they use as arguments, where no module is traced."""
+    _Dominance().block(graph.block)
+    _capture_all(graph.block)
+
+
+def make_tasks(graph: Graph) -> None:
+    """Tasks become ``prim::fork`` nodes with graphs of their own; innermost first."""
+    for node in graph.nodes:
+        if node.kind != "prim::TracedFork":
+            continue
+        body = Graph(graph.name)
+        body.block.clone_from(node.blocks[0], {})
+        make_tasks(body)
+        fork = graph.create("prim::fork", node.inputs, [node.output.type], Subgraph=body)
+        fork.range, fork.scope, fork.stack = None, "", node.stack
+        node.output.replace_all_uses_with(fork.output)
+        fork.insert_before(node)
+        node.destroy()
+
+
 def capture_values(node: Node) -> None:
     """Make everything that the body of ``node`` uses from outside an input of the node and a parameter of the body."""
     body = node.blocks[0]
@@ -194,7 +214,9 @@ def capture_values(node: Node) -> None:
                     continue
                 if value not in captured:
                     node.add_input(value)
-                    captured[value] = body.add_param(value.type).copy_metadata(value)
+                    captured[value] = body.add_param(value.type)
+                    if _is_scope(node):
+                        captured[value].copy_metadata(value)
                 inner.replace_input(index, captured[value])
             for child in inner.blocks:
                 replace(child)
@@ -207,7 +229,7 @@ def _capture_all(block: Block) -> None:
     for node in block.nodes:
         for inner in node.blocks:
             _capture_all(inner)
-        if _is_scope(node):
+        if _has_body(node):
             capture_values(node)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -151,8 +151,8 @@ class Tracer(DispatchMode):
             self._known[-1][id(value)] = Known(value, to)
         else:
             raise TraceError(
-                f"Tracer cannot set value trace for type {type(value).__name__}. Supported types are tensor, tensor "
-                "list, tuple of tensors."
+                f"Tracer cannot set value trace for type {type(value).__name__.capitalize()}. Supported types are "
+                "tensor, tensor list, and tuple of tensors."
             )
 
     def getter(self, key: Any) -> Operator | None:
@@ -190,8 +190,6 @@ class Tracer(DispatchMode):
         return self._record(registry.get(name), arguments)
 
     def _record(self, operator: Operator, arguments: Sequence[Any]) -> Any:
-        if operator.name in ("aten::resize_", "aten::resize_as_"):
-            return self._resize(operator, arguments)
         shown, values = recorded_call(operator, arguments)
         if self.force_outplace and operator.schema.is_mutable:
             shown, values = self._out_of_place(shown, values)
@@ -225,11 +223,6 @@ class Tracer(DispatchMode):
         if count > 1:
             why = " (possibly due to an assignment)" if name == "aten::copy_" else ""
             W.warn(W.LIVE_REFERENCES.format(count=count, name=name.removeprefix("aten::"), why=why), self._frame)
-
-    def _resize(self, operator: Operator, arguments: Sequence[Any]) -> Any:
-        W.warn(W.RESIZED.format(operator.name.removeprefix("aten::")), self._frame)
-        self._known[-1].pop(id(arguments[0]), None)
-        return dispatch.execute(operator, _numbers(operator, arguments))
 
     def _inputs(self, operator: Operator, values: Sequence[Any]) -> list[Value]:
         inputs = []
@@ -337,6 +330,19 @@ class Tracer(DispatchMode):
         made = self._off("aten::to.device", [tensor, CPU, tensor.dtype, False, False, None])
         return self._off("aten::detach", [made]) if how in ("tensor", "new_tensor") else made
 
+    def created_from_tensor(self, tensor: Tensor, dtype: Any, how: str) -> Tensor:
+        self._frame = running_frame()
+        W.warn(W.CREATED.format(how), self._frame)
+        copies = how == "tensor"
+        source = self._off("aten::detach", [tensor]) if copies else tensor
+        made = self._off("aten::to.device", [source, CPU, dtype, False, copies, None])
+        return self._off("aten::detach", [made]) if copies else made
+
+    def resized(self, tensor: Tensor, how: str) -> None:
+        self._frame = running_frame()
+        W.warn(W.RESIZED.format(how), self._frame)
+        self._known[-1].pop(id(tensor), None)
+
     def convert(self, tensor: Tensor, dtype: Any, device: Any, non_blocking: bool, copy: bool) -> Tensor | None:
         self._frame = running_frame()
         dtype = _python_dtype(dtype)
@@ -364,10 +370,17 @@ class Tracer(DispatchMode):
         finally:
             stack[:] = saved
 
-    # ---- calls of what is compiled already, and of what records itself
-    def call(self, function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    # ---- calls of what is compiled already, and tasks
+    def enter_call(self) -> None:
+        """A call that is recorded as such begins at the running line."""
         self._frame = running_frame()
-        return function(self, *args, **kwargs)
+
+    def insert_call(self, kind: str, inputs: Sequence[Value], type: T.Type) -> Node:
+        """A call; PyTorch shows no line beside it, but the way to it is known."""
+        node = self.insert(kind, inputs, [type])
+        where, node.range = node.range, None
+        node.stack = (*node.stack, ("call", where))
+        return node
 
     @contextmanager
     def nested(self, node: Node) -> Iterator[None]:
