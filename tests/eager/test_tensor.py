@@ -71,3 +71,15 @@ def test_assert_close() -> None:
         torch.testing.assert_close(torch.tensor([1.0, 2.0]), torch.ones(2))
     with pytest.raises(AssertionError, match="'dtype' do not match"):
         torch.testing.assert_close(torch.ones(1), torch.ones(1).double())
+
+
+def test_resize_in_place() -> None:
+    x = torch.arange(6.0)
+    view = x[1:]
+    assert x.resize_(1, 2, 3) is x
+    assert x.tolist() == [[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]]
+    x.fill_(7.0)
+    assert view.tolist() == [7.0] * 5
+    assert x.resize_([2, 2]).tolist() == [[7.0, 7.0], [7.0, 7.0]]
+    assert torch.ones(2).resize_(3).tolist() == [1.0, 1.0, 0.0]
+    assert torch.arange(6.0).reshape(2, 3).t().resize_(6).tolist() == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]

@@ -16,6 +16,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.eager import dispatch
 from transpile.eager.matching import match
+from transpile.eager.resizing import resize_
 from transpile.eager.size import CPU, Size, device, require_cpu, strided
 from transpile.eager.size import layout as Layout
 from transpile.ops.promotion import get_default_dtype
@@ -256,6 +257,8 @@ class Tensor:
     def detach_(self) -> Tensor:
         self._requires_grad, self._grad_name = False, None
         return self
+
+    resize_ = resize_
 
     @property
     def data(self) -> Tensor:

@@ -139,7 +139,8 @@ class ScriptMethod(_Compiled):
 
     @property
     def owner(self) -> Any:
-        return self._owner
+        """The compiled side of the module; for an object of a class its view."""
+        return getattr(self._owner, "_c", self._owner)
 
     @property
     def raw_owner(self) -> ScriptObject:

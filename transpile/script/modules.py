@@ -40,6 +40,7 @@ class ConcreteType:
         self.layout = layout
         self.type = type
         self.submodules: dict[str, ConcreteType] = {}
+        self.is_adopted = False  # compiled before, by script or trace: it has all the methods it will have
 
     @property
     def python_class(self) -> type[Any]:
@@ -114,6 +115,7 @@ class ModuleRegistry:
             return known
         layout = ModuleLayout(type(module))
         made = ConcreteType(layout, scripted.type)
+        made.is_adopted = True
         self._by_type[id(scripted.type)] = made
         for name, value in scripted.slots.items():
             if isinstance(value, ScriptObject) and value.type.is_module:
@@ -151,6 +153,8 @@ class ModuleRegistry:
         if id(concrete) in seen:
             return
         seen.add(id(concrete))
+        if concrete.is_adopted:
+            return
         for child in concrete.submodules.values():
             self._compile_tree(child, seen)
         self.define_container(concrete)
