@@ -38,14 +38,12 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   ts2cpp::Frame at("multihead_attention.py", "MultiheadAttention.forward");
   const bool is_batched = query.dim() == 3;
   std::optional<std::int64_t> chosen;
-  if (!attn_mask.has_value()) {
-    chosen = std::nullopt;
-  } else {
+  if (attn_mask.has_value()) {
     chosen = static_cast<std::int64_t>(attn_mask->dtype());
   }
   if (key_padding_mask.has_value()) {
     const bool is_floating_point = ts2cpp::is_floating_point((*key_padding_mask).dtype());
-    if (static_cast<std::int64_t>(key_padding_mask->dtype()) != 11 && !is_floating_point) {
+    if (key_padding_mask->dtype() != DType::bool_ && !is_floating_point) {
       at(106);  // multihead_attention.py:106  key_padding_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of key_padding_mask are supported");
     }
@@ -68,7 +66,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   }
   if (attn_mask.has_value()) {
     const bool is_floating_point_2 = ts2cpp::is_floating_point((*attn_mask).dtype());
-    if (static_cast<std::int64_t>(attn_mask->dtype()) != 11 && !is_floating_point_2) {
+    if (attn_mask->dtype() != DType::bool_ && !is_floating_point_2) {
       at(113);  // multihead_attention.py:113  attn_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of attn_mask are supported");
     }
@@ -183,14 +181,12 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   const auto [part, part_2, part_3] = ts2cpp::unpack<3>(ops::size(query));
   [[maybe_unused]] const auto [part_4, part_5, part_6] = ts2cpp::unpack<3>(ops::size(key));
   std::optional<std::int64_t> chosen_4;
-  if (!attn_mask.has_value()) {
-    chosen_4 = std::nullopt;
-  } else {
+  if (attn_mask.has_value()) {
     chosen_4 = static_cast<std::int64_t>(attn_mask->dtype());
   }
   if (key_padding_mask.has_value()) {
     const bool is_floating_point_3 = ts2cpp::is_floating_point((*key_padding_mask).dtype());
-    if (static_cast<std::int64_t>(key_padding_mask->dtype()) != 11 && !is_floating_point_3) {
+    if (key_padding_mask->dtype() != DType::bool_ && !is_floating_point_3) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
       ts2cpp::raise("AssertionError", "only bool and floating types of key_padding_mask are supported");
     }
@@ -222,7 +218,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   } else {
     if (attn_mask.has_value()) {
       const bool is_floating_point_4 = ts2cpp::is_floating_point((*attn_mask).dtype());
-      if (static_cast<std::int64_t>(attn_mask->dtype()) != 11 && !is_floating_point_4) {
+      if (attn_mask->dtype() != DType::bool_ && !is_floating_point_4) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
         ts2cpp::raise("AssertionError", "only bool and floating types of attn_mask are supported");
       }
@@ -368,7 +364,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       chosen_12 = ops::squeeze(chosen_12, 1);
       chosen_13 = ops::squeeze(chosen_13, 0);
     }
-    chosen_10 = std::tuple<Tensor, Tensor>{chosen_12, chosen_13};
+    chosen_10 = std::tuple<Tensor, std::optional<Tensor>>{chosen_12, chosen_13};
   } else {
     if (attn_mask.has_value()) {
       Tensor chosen_14;
@@ -393,7 +389,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     if (negated) {
       chosen_15 = ops::squeeze(chosen_15, 1);
     }
-    chosen_10 = std::tuple<Tensor, std::nullopt_t>{chosen_15, std::nullopt};
+    chosen_10 = std::tuple<Tensor, std::optional<Tensor>>{chosen_15, std::nullopt};
   }
   const auto [attn_output, attn_output_weights] = chosen_10;
   if (is_batched) {
@@ -410,14 +406,12 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
                                         std::optional<Tensor> src_key_padding_mask, bool is_causal) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer.forward");
   std::optional<std::int64_t> chosen;
-  if (!src_mask.has_value()) {
-    chosen = std::nullopt;
-  } else {
+  if (src_mask.has_value()) {
     chosen = static_cast<std::int64_t>(src_mask->dtype());
   }
   if (src_key_padding_mask.has_value()) {
     const bool is_floating_point = ts2cpp::is_floating_point((*src_key_padding_mask).dtype());
-    if (static_cast<std::int64_t>(src_key_padding_mask->dtype()) != 11 && !is_floating_point) {
+    if (src_key_padding_mask->dtype() != DType::bool_ && !is_floating_point) {
       at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of src_key_padding_mask are supported");
     }
@@ -440,7 +434,7 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
   }
   if (src_mask.has_value()) {
     const bool is_floating_point_2 = ts2cpp::is_floating_point((*src_mask).dtype());
-    if (static_cast<std::int64_t>(src_mask->dtype()) != 11 && !is_floating_point_2) {
+    if (src_mask->dtype() != DType::bool_ && !is_floating_point_2) {
       at(124);  // transformer.py:124  src_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of src_mask are supported");
     }

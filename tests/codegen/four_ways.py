@@ -11,7 +11,7 @@ import copy
 import functools
 import inspect
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ class Suite:
     """Functions and modules of one source text, and inputs for them.
 
     ``inputs`` holds rows of arguments by program; a program is a function, or a module class if ``modules`` says how to make
-    an instance (``"Counter(3)"``); its ``forward`` is what runs.
+    an instance (``"Counter(3)"``); its ``forward`` is what runs.  Of the programs ``unlike_python`` TorchScript makes something
+    else than Python does.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class Suite:
         source: str,
         inputs: Mapping[str, Sequence[tuple[Any, ...]]],
         modules: Mapping[str, str] | None = None,
+        unlike_python: Collection[str] = (),
     ) -> None:
         self.name = name
         self.source = source
         self.inputs = inputs
         self.modules = dict(modules or {})
+        self.unlike_python = unlike_python
 
     @property
     def cases(self) -> list[tuple[str, int]]:
@@ -90,22 +93,25 @@ class Suite:
         """The inputs of a case as raw values."""
         given = copy.deepcopy(self.inputs[name][number])
         types = [t for _, t in self.compiled.parameters(name)]
-        return [np.array(v, np.float32) if t == T.TENSOR else v for v, t in zip(given, types, strict=True)]
+        return [_raw(v, t) for v, t in zip(given, types, strict=True)]
 
     def run_python(self, name: str, number: int) -> dict[str, Any] | str:
         """What plain Python computes."""
         types = [t for _, t in self.compiled.parameters(name)]
-        raw = self.raw_inputs(name, number)
-        values = [conversion.to_python(v) if t == T.TENSOR else v for v, t in zip(raw, types, strict=True)]
+        values = [conversion.to_python(v, t) for v, t in zip(self.raw_inputs(name, number), types, strict=True)]
         if name in self.modules:
             return outcome(getattr(copy.deepcopy(self.compiled.python), f"held_{name}"), *values)
         return outcome(inspect.unwrap(getattr(type(self.compiled.python), name)).__globals__[name], *values)
 
     def check(self, name: str, number: int) -> None:
         """Compute one case four ways; what is printed is compared among the last three."""
-        with contextlib.redirect_stdout(io.StringIO()):
-            expected = self.run_python(name, number)
         function = self.compiled.functions[name]
+        with contextlib.redirect_stdout(io.StringIO()):
+            if name in self.unlike_python:
+                given = [copy.deepcopy(self.compiled.root), *self.raw_inputs(name, number)]
+                expected = outcome(interpreter.run_graph, function.graph, given)
+            else:
+                expected = self.run_python(name, number)
         printed: list[str] = []
         for graph in (function.graph, function.structured):
             given = [copy.deepcopy(self.compiled.root), *self.raw_inputs(name, number)]
@@ -125,6 +131,17 @@ class Suite:
             assert done.returncode == 0, done.stderr
             agree(expected, outputs)
         assert done.stdout == printed[0]
+
+
+def _raw(value: Any, type: T.Type) -> Any:
+    """An input as a raw value: nested lists become tensors where one is expected, text the member of an enum."""
+    if type == T.TENSOR:
+        return np.array(value, np.float32)
+    if isinstance(type, T.EnumType):
+        return type.python_class[value]
+    if isinstance(type, T.TupleType):
+        return tuple(_raw(v, t) for v, t in zip(value, type.elements, strict=True))
+    return value
 
 
 def _exported(name: str, signature: ast.FunctionDef, callee: str) -> list[str]:

@@ -1,11 +1,12 @@
 """Nested values as flat named arrays: how inputs and outputs travel in ``.npz`` files.
 
-Lists and tuples are flattened by position (``xs.0``), dicts by key (``d.key``); numbers and strings are 0-d arrays; ``None`` and
-empty containers are absent.
+Lists and tuples are flattened by position (``xs.0``), dicts by key (``d.key``); numbers and strings are 0-d arrays, the
+members of an enum the text of their name; ``None`` and empty containers are absent.
 """
 
 from __future__ import annotations
 
+import enum
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ def flatten(name: str, value: Any) -> Iterator[tuple[str, Array]]:
         return
     if isinstance(value, np.ndarray):
         yield name, value
+    elif isinstance(value, enum.Enum):
+        yield name, np.asarray(value.name)
     elif isinstance(value, (bool, int, float, complex)):
         yield name, np.asarray(value, dtype=_number_dtype(value))
     elif isinstance(value, str):

@@ -9,7 +9,8 @@ from transpile.core.errors import ExportError
 
 _SIMPLE = {
     T.INT: "std::int64_t", T.FLOAT: "double", T.BOOL: "bool", T.STR: "std::string", T.NUMBER: "Scalar",
-    T.COMPLEX: "std::complex<double>", T.NONE: "std::nullopt_t", T.DEVICE: "ts2cpp::Device",
+    T.COMPLEX: "std::complex<double>", T.NONE: "ts2cpp::None", T.DEVICE: "ts2cpp::Device",
+    T.ANY: "ts2cpp::Any", T.ANY_LIST: "ts2cpp::Any", T.ANY_TUPLE: "ts2cpp::Any",
 }  # fmt: skip
 
 ClassNamer = Callable[[T.Type], str]
@@ -30,6 +31,10 @@ def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
         return f"Dict<{cpp_type(type.key, namer)}, {cpp_type(type.value, namer)}>"
     if isinstance(type, T.OptionalType):
         return f"std::optional<{cpp_type(type.element, namer)}>"
+    if isinstance(type, T.UnionType):
+        # Equal unions may list their members in different orders.
+        members = sorted(type.members, key=lambda m: (m != T.NONE, m.annotation()))
+        return f"std::variant<{', '.join(cpp_type(m, namer) for m in members)}>"
     if isinstance(type, T.EnumType) or (isinstance(type, T.TupleType) and type.fields):
         if namer is not None:
             return namer(type)
@@ -50,4 +55,5 @@ def parameter_type(type: T.Type, namer: ClassNamer | None = None, *, by_value: b
     """The type of a C++ parameter: numbers by value, everything else by const reference unless it is assigned to."""
     text = cpp_type(type, namer)
     inner = type.element if isinstance(type, T.OptionalType) else type
-    return text if by_value or inner in _BY_VALUE else f"const {text}&"
+    small = inner in _BY_VALUE or isinstance(inner, T.EnumType)
+    return text if by_value or small else f"const {text}&"

@@ -144,7 +144,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    main = runner_main.write(program, name, written.class_name, has_weights=loads)
+    main = runner_main.write(program, name, written.names, has_weights=loads)
     files["src/main.cpp"] = format_cpp(render("main.cpp.j2", body=main)).encode()
     cases = list(request.examples)
     for method, example in request.examples.items():
@@ -158,7 +158,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         struct=program.root.cpp_name if program.root is not None else "",
         has_weights=loads,
         golden=cases,
-        usage=runner_main.usage_example(program, name, written.class_name),
+        usage=runner_main.usage_example(program, name, written.names),
     ).encode()
     include = resource("runtime_cpp") / "include"
     for path in sorted(p for p in include.rglob("*") if p.is_file()):

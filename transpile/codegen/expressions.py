@@ -10,7 +10,14 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen import forks, objects
+from transpile.codegen import dynamic_types, forks, objects
+from transpile.codegen.coercion import (
+    arguments_as,
+    bound_types,
+    elements_as,
+    value_as,
+)
+from transpile.codegen.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.cpp_types import cpp_type
 from transpile.codegen.inlining import Inlining, is_logical
 from transpile.codegen.program import is_object
@@ -21,7 +28,7 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
-from transpile.cpp.literals import float_literal, int_literal, string_literal
+from transpile.cpp.literals import string_literal
 from transpile.ir.graph import Node, Value
 
 
@@ -31,6 +38,9 @@ class Surroundings(Protocol):
     def class_namer(self, type: T.Type) -> str:
         """The C++ name of a class."""
 
+    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+        """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
+
     def path(self, value: Value) -> C.Expr | None:
         """The member access that an attribute of ``self`` becomes, or ``None`` for other values."""
 
@@ -39,9 +49,6 @@ class Surroundings(Protocol):
 
     def is_this(self, value: Value) -> bool:
         """Whether the value is the object whose method is being written."""
-
-    def object_member(self, type: T.ClassType, name: str) -> str:
-        """The C++ name of an attribute or method of a class that is no module."""
 
     def function(self, node: Node) -> str:
         """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
@@ -63,12 +70,6 @@ class Surroundings(Protocol):
 
 
 _PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
-_DTYPE_NAMES = {"bool": "bool_"}
-
-
-def dtype_expr(dtype: D.DType) -> C.Expr:
-    """``DType::float32``."""
-    return C.Name(f"DType::{_DTYPE_NAMES.get(dtype.name, dtype.name)}")
 
 
 @dataclass
@@ -107,6 +108,8 @@ class Expressions:
         """How code refers to a value: its variable, member, literal, or the expression that computes it."""
         if value in self.extra:
             return self.extra[value]
+        if value.type == T.NONE:
+            return C.Name("std::nullopt")
         path = self.surroundings.path(value)
         if path is not None:
             return path
@@ -131,6 +134,13 @@ class Expressions:
             return names
         return {self.variables[value].name} if value in self.variables else set()
 
+    def constant(self, node: Node) -> C.Expr:
+        """A ``prim::Constant``."""
+        value = node.attributes.get("value")
+        if isinstance(value, np.ndarray):
+            return self.surroundings.tensor_constant(value, node)
+        return constant(value, node.output.type, self.surroundings)
+
     # ---- nodes
     def node(self, node: Node) -> C.Expr:
         """The expression that computes a node; for several outputs, their tuple."""
@@ -153,6 +163,10 @@ class Expressions:
         arguments = self.arguments(node, trim=not operator.cpp)
         if node.kind in _SELF_COMPARISONS and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR):
             return literal(_SELF_COMPARISONS[node.kind])  # compilers warn of `n < n`
+        if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
+            sides = [_as_dtype(self, v) for v in node.inputs]
+            if sides[0] is not None and sides[1] is not None:
+                return C.Binary("==" if node.kind == "aten::eq" else "!=", sides[0], sides[1])
         if operator.schema.qualified_name == "aten::__getitem__.t" and node.input(0).node.kind == "aten::size":
             sizes = node.input(0).node
             if sizes in self.inlining.inlined and len(sizes.inputs) == 1:
@@ -195,10 +209,14 @@ class Expressions:
         assert operator is not None
         schema = operator.schema
         rows: list[tuple[C.Expr, bool]] = []
+        wanted = bound_types(node)
         for position, argument in enumerate(schema.arguments):
             if argument.ignored or argument.type == T.GENERATOR or argument.type == T.OptionalType(T.GENERATOR):
                 continue
             value = node.input(position)
+            if T.contains_var(argument.type) and wanted[position] != value.type:
+                rows.append((value_as(self, value, wanted[position]), False))
+                continue
             expression = self.argument(value, argument, spans=not operator.cpp or operator.cpp.startswith("ops::"))
             rows.append((expression, _is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
@@ -250,17 +268,21 @@ class Expressions:
             return C.Braces("", items)
         return C.Braces(f"List<{cpp_type(formal.element, self.surroundings.class_namer)}>", items)
 
-    def deduced(self, values: list[Value]) -> list[C.Expr]:
-        """Arguments of a C++ template: literals have their exact type."""
+    def deduced(self, values: list[Value], *, strings: bool = False) -> list[C.Expr]:
+        """Arguments of a C++ template: literals have their exact type, with ``strings`` those of text too."""
         out: list[C.Expr] = []
         for value in values:
-            constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            plain = type(constant) in (int, float, bool)
-            out.append(typed_literal(constant) if plain else self.value(value))
+            given = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
+            plain = value.type in (T.INT, T.FLOAT, T.BOOL) or (strings and value.type == T.STR)
+            plain = plain and type(given) in (int, float, bool, str)
+            out.append(typed_literal(given) if plain else self.value(value))
         return out
 
-    def call_arguments(self, values: list[Value]) -> list[C.Expr]:
-        return [C.Name("std::nullopt") if v.type == T.NONE else self.value(v) for v in values]
+    def element(self, value: C.Expr, type: T.TupleType, index: int) -> C.Expr:
+        """An element of a tuple; that of a named tuple by its name."""
+        if type.fields:
+            return C.Member(value, self.surroundings.member_name(type, type.fields[index]))
+        return C.Call(f"std::get<{index}>", [value])
 
 
 _SELF_COMPARISONS = {
@@ -272,6 +294,17 @@ _SELF_COMPARISONS = {
     "aten::gt": False,
 }
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
+
+
+def _as_dtype(build: Expressions, value: Value) -> C.Expr | None:
+    """A dtype, which TorchScript holds as an int, as a ``DType``; ``None`` if it is any int."""
+    if value.node.kind == "prim::dtype":
+        return C.Call(C.Member(build.value(value.node.input()), "dtype"))
+    code = value.node.attributes.get("value")
+    try:
+        return dtype_expr(D.from_code(code)) if type(code) is int else None
+    except ValueError:
+        return None
 
 
 def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:
@@ -302,53 +335,7 @@ def _is_default(value: Value, argument: Argument) -> bool:
     return bool(actual == argument.default)
 
 
-def literal(value: Any) -> C.Expr:
-    """A literal of a Python number, string, None, dtype code, or a list or tuple of those."""
-    if value is None:
-        return C.Name("std::nullopt")
-    if isinstance(value, bool):
-        return C.Name("true" if value else "false")
-    if isinstance(value, int):
-        return C.Name(int_literal(value))
-    if isinstance(value, float):
-        return C.Name(float_literal(value))
-    if isinstance(value, complex):
-        return C.Braces("std::complex<double>", [literal(value.real), literal(value.imag)])
-    if isinstance(value, str):
-        return C.Name(string_literal(value))
-    if isinstance(value, tuple):
-        return C.Call("std::make_tuple", [typed_literal(v) for v in value])
-    if isinstance(value, list):
-        from transpile.ir.graph import constant_type
-
-        return C.Braces(cpp_type(constant_type(value)), [literal(v) for v in value])
-    raise UnsupportedOperatorError(f"a constant of Python type {type(value).__name__} has no C++ counterpart", None)
-
-
-def typed_literal(value: Any) -> C.Expr:
-    """A literal whose C++ type is exactly that of the value, for places where the type is deduced."""
-    if isinstance(value, bool) or value is None or isinstance(value, float):
-        return literal(value)
-    if isinstance(value, int):
-        return C.Braces("std::int64_t", [literal(value)])
-    if isinstance(value, str):
-        text = string_literal(value)
-        return C.Name(text if text.startswith("std::string(") else f"std::string({text})")
-    return literal(value)
-
-
 # ---- prim:: nodes
-
-
-def _constant(build: Expressions, node: Node) -> C.Expr:
-    value = node.attributes.get("value")
-    if isinstance(value, np.ndarray):
-        return build.surroundings.tensor_constant(value, node)
-    if isinstance(node.output.type, T.SimpleType) and node.output.type == T.DEVICE:
-        return C.Call("ts2cpp::Device", [literal(str(value))])
-    if isinstance(value, list) and isinstance(node.output.type, T.ListType):
-        return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer), [literal(v) for v in value])
-    return literal(value)
 
 
 def _get_attribute(build: Expressions, node: Node) -> C.Expr:
@@ -361,66 +348,53 @@ def _get_attribute(build: Expressions, node: Node) -> C.Expr:
 
 
 def _list_construct(build: Expressions, node: Node) -> C.Expr:
-    items = [build.value(v) for v in node.inputs]
-    type = cpp_type(node.output.type, build.surroundings.class_namer)
-    return C.Braces(type, items)
+    type = node.output.type
+    assert isinstance(type, T.ListType)
+    items = [value_as(build, v, type.element) for v in node.inputs]
+    return C.Braces(cpp_type(type, build.surroundings.class_namer), items)
 
 
 def _tuple_construct(build: Expressions, node: Node) -> C.Expr:
-    type = cpp_type(node.output.type, build.surroundings.class_namer)
-    return C.Braces(type, build.call_arguments(list(node.inputs)))
+    type = node.output.type
+    assert isinstance(type, T.TupleType)
+    return C.Braces(cpp_type(type, build.surroundings.class_namer), elements_as(build, node, type))
 
 
 def _dict_construct(build: Expressions, node: Node) -> C.Expr:
-    values = [build.value(v) for v in node.inputs]
+    type = node.output.type
+    assert isinstance(type, T.DictType)
+    wanted = (type.key, type.value)
+    values = [value_as(build, v, wanted[i % 2]) for i, v in enumerate(node.inputs)]
     pairs: list[C.Expr] = [C.Braces("", [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
-    return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer), pairs)
+    return C.Braces(cpp_type(type, build.surroundings.class_namer), pairs)
+
+
+def _dict_get(build: Expressions, node: Node) -> C.Expr:
+    """``get`` without a default gives an optional, which a value that may be None anyway absorbs."""
+    expression = build.operator(node)
+    type = node.input(0).type
+    if len(node.inputs) > 2 or not isinstance(type, T.DictType) or T.OptionalType(type.value) == node.output.type:
+        return expression
+    return C.Call(f"ts2cpp::as<{cpp_type(node.output.type, build.surroundings.class_namer)}>", [expression])
 
 
 def _tuple_index(build: Expressions, node: Node) -> C.Expr:
     index = node.attributes.get("index")
     if index is None:
         index = node.input(1).node.attributes.get("value")
-    element = node.input(0).type
+    type = node.input(0).type
+    assert isinstance(type, T.TupleType)
     if index is None:  # all elements have one type
-        return C.Call("ts2cpp::tuple_at", [build.value(node.input(0)), build.value(node.input(1))])
-    if isinstance(element, T.TupleType) and index < 0:
-        index += len(element.elements)
-    return C.Call(f"std::get<{index}>", [build.value(node.input(0))])
+        plain = value_as(build, node.input(0), T.TupleType(type.elements))
+        if type.fields:
+            plain = C.Call(cpp_type(T.TupleType(type.elements), build.surroundings.class_namer), [plain])
+        return C.Call("ts2cpp::tuple_at", [plain, build.value(node.input(1))])
+    return build.element(build.value(node.input(0)), type, index if index >= 0 else index + len(type.elements))
 
 
-def _unchecked_cast(build: Expressions, node: Node) -> C.Expr:
-    inner = build.value(node.input())
-    if isinstance(node.input().type, T.OptionalType) and not isinstance(node.output.type, T.OptionalType):
-        return C.Unary("*", inner)
-    return inner
-
-
-def _is_none(build: Expressions, node: Node) -> C.Expr:
-    left, right = node.inputs[:2]
-    if left.type == T.NONE:
-        left, right = right, left
-    if right.type != T.NONE:
-        return _is_same(build, node)
-    has = C.Call(C.Member(build.value(left), "has_value"))
-    return C.Unary("!", has) if node.kind == "aten::__is__" else has
-
-
-def _is_same(build: Expressions, node: Node) -> C.Expr:
-    """``a is b`` where neither is None: the same object, or the same number."""
-    left, right = node.inputs[:2]
-    kinds = [v.type.element if isinstance(v.type, T.OptionalType) else v.type for v in (left, right)]
-    if any(k == T.STR or isinstance(k, T.TupleType) for k in kinds):
-        raise UnsupportedOperatorError(
-            f"`is` on {left.type.annotation()} has no C++ counterpart", node.range, hint="compare with =="
-        )
-    if left.type != right.type or isinstance(left.type, T.OptionalType):
-        return build.operator(node)
-    negated = node.kind == "aten::__isnot__"
-    if isinstance(left.type, (T.TensorType, T.ListType, T.DictType, T.ClassType)):
-        same = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
-        return C.Unary("!", same) if negated else same
-    return C.Binary("!=" if negated else "==", build.value(left), build.value(right))
+def _tuple_slice(build: Expressions, node: Node) -> C.Expr:
+    begin, end = node.attributes["beg"], node.attributes["end"]
+    return C.Call(f"ts2cpp::tuple_slice<{begin}, {end}>", [build.value(node.input())])
 
 
 def _logical(build: Expressions, node: Node) -> C.Expr:
@@ -432,11 +406,12 @@ def _logical(build: Expressions, node: Node) -> C.Expr:
         if constant_bool(otherwise) is False:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))
-    return C.Ternary(condition, build.value(then), build.value(otherwise))
+    type = node.output.type
+    return C.Ternary(condition, value_as(build, then, type), value_as(build, otherwise, type))
 
 
 def _call_function(build: Expressions, node: Node) -> C.Expr:
-    return C.Call(build.surroundings.function(node), build.call_arguments(list(node.inputs[1:])))
+    return C.Call(build.surroundings.function(node), arguments_as(build, node))
 
 
 def _call_method(build: Expressions, node: Node) -> C.Expr:
@@ -444,7 +419,7 @@ def _call_method(build: Expressions, node: Node) -> C.Expr:
         callee = objects.member(build, node.input(0), str(node.attributes["name"]))
     else:
         callee = build.surroundings.method(node)
-    return C.Call(callee, build.call_arguments(list(node.inputs[1:])))
+    return C.Call(callee, arguments_as(build, node))
 
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
@@ -531,15 +506,18 @@ def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
 
 
 _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
-    "prim::Constant": _constant,
+    "prim::Constant": Expressions.constant,
     "prim::GetAttr": _get_attribute,
     "prim::ListConstruct": _list_construct,
     "prim::TupleConstruct": _tuple_construct,
     "prim::DictConstruct": _dict_construct,
     "prim::TupleIndex": _tuple_index,
-    "prim::unchecked_cast": _unchecked_cast,
-    "aten::__is__": _is_none,
-    "aten::__isnot__": _is_none,
+    "prim::TupleSlice": _tuple_slice,
+    "prim::unchecked_cast": dynamic_types.unchecked_cast,
+    "prim::isinstance": dynamic_types.is_instance,
+    "aten::__is__": dynamic_types.is_same,
+    "aten::__isnot__": dynamic_types.is_same,
+    "aten::get": _dict_get,
     "prim::If": _logical,
     "prim::CallFunction": _call_function,
     "prim::CallMethod": _call_method,

@@ -30,7 +30,9 @@ def fork(build: Expressions, node: Node) -> C.Expr:
     scope = place.scope
     captures: list[str] = []
     given: dict[str, str] = {}
-    writer = FunctionWriter(graph, build.surroundings, place, has_self=False, is_task=True)
+    result = node.output.type
+    assert isinstance(result, T.FutureType)
+    writer = FunctionWriter(graph, build.surroundings, place, result.element, has_self=False, is_task=True)
     for inner, outer in zip(graph.inputs, node.inputs, strict=True):
         if isinstance(inner.type, T.ClassType) and inner.type.is_module:
             captures.insert(0, "this")

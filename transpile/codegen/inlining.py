@@ -50,6 +50,10 @@ _PLAIN_KINDS = frozenset(
         "prim::layout",
         "aten::div",
         "aten::__derive_index",
+        "prim::isinstance",
+        "prim::TupleSlice",
+        "prim::EnumName",
+        "prim::EnumValue",
         "prim::NumToTensor",
         "prim::DictConstruct",
     ]
@@ -125,7 +129,10 @@ def may_raise(node: Node) -> bool:
             "prim::layout",
             "aten::is_floating_point",
         )
-        containers = ("prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::unchecked_cast")
+        containers = (
+            "prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::TupleSlice", "prim::unchecked_cast",
+            "prim::isinstance",
+        )  # fmt: skip
         return node.kind not in (*tensor_kinds, *containers, "aten::__is__", "aten::__isnot__", "prim::GetAttr") and (
             _involves_tensor(node) or node.kind == "aten::div"
         )
@@ -156,6 +163,8 @@ def is_ignored_use(node: Node, index: int) -> bool:
     """Whether the C++ call does not pass input ``index`` (device, layout...)."""
     if node.operator is None:
         return False
+    if node.operator.cpp and "{" not in node.operator.cpp:
+        return True  # the spelling mentions no argument: all devices are the same
     arguments = node.operator.schema.arguments
     return index < len(arguments) and arguments[index].ignored
 
@@ -222,9 +231,11 @@ class Inlining:
         if len(node.outputs) != 1 or node.output in self.paths:
             return len(node.outputs) == 1
         uses = list(self.uses(node.output))
-        if node.kind in ("prim::unchecked_cast", "prim::dtype"):
-            # A tensor's dtype never changes; being read at its uses keeps the tensor's variable alive until then.
+        if node.kind in ("prim::dtype", "prim::TupleIndex", "prim::unchecked_cast") and _is_access(node):
+            # A tensor's dtype and a tuple never change; being read at the uses keeps the variable alive until then.
             return True
+        if node.output.type == T.NONE:
+            return False  # a statement: where its value is used, None is written
         if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in (*_RETURNS, "prim::TupleUnpack"):
             return self._is_next(node, uses[0][0])
         if node.kind == "prim::GetAttr":
@@ -302,6 +313,18 @@ class Inlining:
                     return False
             between = between.next
         return True
+
+
+def _is_access(node: Node) -> bool:
+    """Whether a node reads an element of a tuple, an optional, or one alternative of a union, and so costs nothing."""
+    if node.kind != "prim::unchecked_cast":
+        return not may_raise(node)
+    given, wanted = node.input().type, node.output.type
+    if isinstance(given, T.UnionType):
+        return wanted in given.members
+    if isinstance(given, T.OptionalType):
+        return wanted in (given.element, given)
+    return given != T.ANY or wanted == T.ANY
 
 
 def is_simple(type: T.Type) -> bool:

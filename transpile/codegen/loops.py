@@ -40,7 +40,12 @@ def find_patterns(graph: Graph, inlining: Inlining) -> Patterns:
         if trip.kind == "aten::__range_length":
             _find_range(node, trip, uses, patterns, inlining)
         elif trip.kind in ("aten::len",) and isinstance(trip.input().type, T.ListType):
-            _find_elements(node, trip, uses, patterns, inlining)
+            _find_elements(node, trip, trip.input(), uses, patterns, inlining)
+        elif trip.kind == "prim::Constant" and uses and uses[0].kind == "aten::__getitem__":
+            # The length of a constant list (`for member in SomeEnum`) has been computed already.
+            items = uses[0].input(0).node.attributes.get("value")
+            if isinstance(items, list) and len(items) == trip.attributes.get("value"):
+                _find_elements(node, trip, uses[0].input(0), uses, patterns, inlining)
         elif _without_bound(node.input(0)) is not node.input(0) and len(trip.output.uses) == 1:
             patterns.skipped.add(trip)
             inlining.inlined.discard(trip)
@@ -63,8 +68,9 @@ def _find_range(node: Node, trip: Node, uses: list[Node], patterns: Patterns, in
         patterns.pinned.add(value)
 
 
-def _find_elements(node: Node, trip: Node, uses: list[Node], patterns: Patterns, inlining: Inlining) -> None:
-    source = trip.input()
+def _find_elements(
+    node: Node, trip: Node, source: Value, uses: list[Node], patterns: Patterns, inlining: Inlining
+) -> None:
     if len(uses) != 1 or uses[0].kind != "aten::__getitem__" or uses[0].input(0) is not source:
         return
     if uses[0].block is not node.blocks[0]:
@@ -108,7 +114,7 @@ def write_head(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], l
         variable.declared = True
         used = any(True for _ in writer.inlining.uses(element))
         type = "const auto&" if used else "[[maybe_unused]] const auto&"
-        if element.type in (T.BOOL, T.INT, T.FLOAT):
+        if element.type in (T.BOOL, T.INT, T.FLOAT) or isinstance(element.type, T.EnumType):
             type = type.replace("auto&", "auto")
         head = f"{type} {variable.name} : {build.value(source).text()}"
         return lambda body: [C.For(head, body)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transpile.codegen.coercion import value_as
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Block, Graph, Node, Value
@@ -52,7 +53,7 @@ def join_construction(graph: Graph) -> None:
 def member(build: Expressions, object: Value, name: str) -> C.Expr:
     """The attribute or method ``name`` of an object."""
     assert isinstance(object.type, T.ClassType)
-    spelled = build.surroundings.object_member(object.type, name)
+    spelled = build.surroundings.member_name(object.type, name)
     if build.surroundings.is_this(object):
         return C.Name(spelled)
     return C.Member(C.Unary("*", build.value(object)), spelled)
@@ -61,7 +62,10 @@ def member(build: Expressions, object: Value, name: str) -> C.Expr:
 def new(build: Expressions, node: Node) -> C.Expr:
     """``ts2cpp::make<Counter>(start)``."""
     name = build.surroundings.class_namer(node.output.type)
-    return C.Call(f"ts2cpp::make<{name}>", build.call_arguments(list(node.inputs)))
+    assert isinstance(node.output.type, T.ClassType)
+    wanted = [a.type for a in node.output.type.methods["__init__"].schema.arguments[1:]]
+    arguments = [value_as(build, v, t) for v, t in zip(node.inputs, wanted, strict=True)]
+    return C.Call(f"ts2cpp::make<{name}>", arguments)
 
 
 def create(build: Expressions, node: Node) -> C.Expr:

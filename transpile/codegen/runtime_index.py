@@ -28,7 +28,8 @@ _SKIPPED = ("ts2cpp.hpp",)
 _STANDARD = {
     "std::array": "array", "std::complex": "complex", "std::int64_t": "cstdint", "std::numeric_limits": "limits",
     "std::optional": "optional", "std::nullopt": "optional", "std::string": "string", "std::tuple": "tuple",
-    "std::get": "tuple", "std::tie": "tuple", "std::make_tuple": "tuple", "std::vector": "vector", "INT64_C": "cstdint",
+    "std::get": "tuple", "std::tie": "tuple", "std::make_tuple": "tuple", "std::vector": "vector",
+    "std::variant": "variant", "std::holds_alternative": "variant", "INT64_C": "cstdint",
     "std::filesystem": "filesystem", "std::string_view": "string_view", "std::move": "utility",
 }  # fmt: skip
 

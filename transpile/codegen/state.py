@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Any
 
 import numpy as np
 
-from transpile.codegen.cpp_types import ClassNamer, cpp_type
-from transpile.codegen.expressions import literal
-from transpile.codegen.user_types import UserTypes
+from transpile.codegen.constants import TypeNames, constant
+from transpile.codegen.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
@@ -25,10 +23,9 @@ class State:
     A tensor or an object that several attributes hold is one in C++ as well.
     """
 
-    def __init__(self, user_types: UserTypes, class_name: ClassNamer) -> None:
+    def __init__(self, names: TypeNames) -> None:
         self.tensors: dict[str, Array] = {}
-        self._user_types = user_types
-        self._class_name = class_name
+        self._names = names
         self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
         self._from_weights: list[str] = []
         self._others: list[str] = []
@@ -65,25 +62,21 @@ class State:
             return C.Call("weights.get", [C.Name(string_literal(self.tensor(value, name)))])
         if isinstance(type, T.ListType):
             items = [self.value(v, type.element, f"{name}.{i}") for i, v in enumerate(value)]
-            return C.Braces(cpp_type(type, self._class_name), items)
+            return C.Braces(cpp_type(type, self._names.class_namer), items)
         if isinstance(type, T.TupleType):
             parts = zip(value, type.elements, strict=True)
             return C.Braces(
-                cpp_type(type, self._class_name), [self.value(v, t, f"{name}.{i}") for i, (v, t) in enumerate(parts)]
+                cpp_type(type, self._names.class_namer), [self.value(v, t, f"{name}.{i}") for i, (v, t) in enumerate(parts)]
             )
         if isinstance(type, T.DictType):
             rows: list[C.Expr] = [
                 C.Braces("", [self.value(k, type.key, name), self.value(v, type.value, f"{name}.{k}")])
                 for k, v in value.items()
             ]
-            return C.Braces(cpp_type(type, self._class_name), rows)
-        if isinstance(type, T.EnumType) and isinstance(value, enum.Enum):
-            return C.Name(f"{self._user_types.name(type)}::{self._user_types.member(type, value.name)}")
-        if type == T.DEVICE:
-            return C.Call("ts2cpp::Device", [literal(str(value))])
+            return C.Braces(cpp_type(type, self._names.class_namer), rows)
         if isinstance(value, ScriptObject):
             return C.Name(self._object(value, name))
-        return literal(value)
+        return constant(value, type, self._names)
 
     def _object(self, value: ScriptObject, name: str) -> str:
         """A variable of ``load`` for an object, filled attribute by attribute: its constructor is not run again."""
@@ -91,11 +84,11 @@ class State:
         if known is not None:
             return known
         variable = self._objects[id(value)] = self._scope.unique(name.rpartition(".")[2], "object")
-        lines = [f"const auto {variable} = ts2cpp::blank<{self._user_types.name(value.type)}>();"]
+        lines = [f"const auto {variable} = ts2cpp::blank<{self._names.class_namer(value.type)}>();"]
         for attribute in value.type.attributes.values():
             held = value.slots.get(attribute.name)
             if held is not None:
-                member = self._user_types.member(value.type, attribute.name)
+                member = self._names.member_name(value.type, attribute.name)
                 text = self.value(held, attribute.type, f"{name}.{attribute.name}").text()
                 lines.append(f"{variable}->{member} = {text};")
         self._others += lines

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from transpile.codegen import loops, objects
+from transpile.codegen.coercion import arguments_as, elements_as, value_as
 from transpile.codegen.cpp_types import cpp_type, parameter_type
+from transpile.codegen.dynamic_types import look_through_casts
 from transpile.codegen.expressions import Expressions, Place, Surroundings
 from transpile.codegen.inlining import Inlining, has_effect, may_raise
 from transpile.codegen.program import attribute_path, called_function, is_object
@@ -33,8 +35,9 @@ class Emitted:
 class FunctionWriter:
     """Writes the body of one function or method.
 
-    The scope of ``place`` already holds the names a local must not hide.  ``has_self`` says that the first graph input is
-    ``this``, ``is_task`` that the body is a lambda's and the inputs are what it captures.
+    The scope of ``place`` already holds the names a local must not hide; ``result`` is the declared type of the result.
+    ``has_self`` says that the first graph input is ``this``, ``is_task`` that the body is a lambda's and the inputs are what it
+    captures.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class FunctionWriter:
         graph: Graph,
         surroundings: Surroundings,
         place: Place,
+        result: T.Type,
         *,
         has_self: bool,
         takes_arguments: bool = True,
@@ -51,10 +55,12 @@ class FunctionWriter:
         self.surroundings = surroundings
         self.scope = place.scope
         self.file = place.file
+        self.result = result
         self.is_task = is_task
         self.inputs = graph.inputs[1:] if has_self else graph.inputs
         if not takes_arguments:
             self.inputs = []
+        look_through_casts(graph)
         paths = {v for n in graph.walk() for v in n.outputs if surroundings.path(v) is not None}
         if has_self:
             paths.add(graph.inputs[0])
@@ -90,7 +96,7 @@ class FunctionWriter:
         body = self._block(self.graph.block, tail=[])
         if self.graph.block.exit is None and self.graph.outputs:
             result = self.graph.outputs[0]
-            if result.type != T.NONE:
+            if self.result != T.NONE:
                 if result.node in self.inlining.inlined:
                     body += self._marker(result.node)
                 body += [C.Return(self._result(result))]
@@ -141,6 +147,8 @@ class FunctionWriter:
             receiver = attribute_path(node.input(0)) or ("result",)
             words = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
             return "_".join(w.strip("_") for w in words) + "_out"
+        if node.kind == "prim::TupleIndex" and isinstance(type := node.input(0).type, T.TupleType) and type.fields:
+            return type.fields[int(node.input(1).node.attributes["value"])]
         word = node.kind.partition("::")[2].strip("_")
         if word == "getitem" and node.input(0).node.kind == "aten::size":
             return "size"
@@ -174,7 +182,7 @@ class FunctionWriter:
             return self._loop(node, marker)
         if node.kind == "prim::Return":
             result = node.input() if node.inputs else None
-            if result is None or result.type == T.NONE:
+            if result is None or self.result == T.NONE:
                 return marker + [C.Return()]
             return marker + [C.Return(self._result(result))]
         if node.kind in ("prim::Break", "prim::Continue"):
@@ -197,10 +205,16 @@ class FunctionWriter:
 
     def _result(self, value: Value) -> C.Expr:
         """A returned expression; a tuple needs no type in front of its braces."""
+        wanted = self.result
         if value.node in self.inlining.inlined and value.node.kind == "prim::TupleConstruct":
-            type = cpp_type(value.type, self.surroundings.class_namer) if self.is_task else ""
-            return C.Braces(type, self.build.call_arguments(list(value.node.inputs)))
-        return self.build.value(value)
+            if isinstance(wanted, T.TupleType):
+                type = cpp_type(wanted, self.surroundings.class_namer) if self.is_task else ""
+                return C.Braces(type, elements_as(self.build, value.node, wanted))
+        expression = value_as(self.build, value, wanted)
+        if self.is_task and (value.type != wanted or value.node.kind == "prim::Constant"):
+            # A lambda's result has the type that is written there.
+            return C.Braces(cpp_type(wanted, self.surroundings.class_namer), [expression])
+        return expression
 
     def _simple(self, node: Node) -> list[C.Stmt]:
         used = [v for v in node.outputs if any(True for _ in self.inlining.uses(v))]
@@ -236,10 +250,15 @@ class FunctionWriter:
         if node.kind == "prim::ListUnpack":
             source = C.Call(f"ts2cpp::unpack<{len(node.outputs)}>", [source])
         elif len(used) == 1:
-            return [self._define(used[0], C.Call(f"std::get<{node.outputs.index(used[0])}>", [source]))]
+            return [self._define(used[0], self._element(node, source, node.outputs.index(used[0])))]
         if not used:
             return [C.Evaluate(source)] if node.kind == "prim::ListUnpack" else []
         return self._bind(node.outputs, source)
+
+    def _element(self, node: Node, source: C.Expr, index: int) -> C.Expr:
+        type = node.input().type
+        assert isinstance(type, T.TupleType)
+        return self.build.element(source, type, index)
 
     def _call_each(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
         """A loop over the modules of a container, each taking what the one before it gave."""
@@ -259,7 +278,7 @@ class FunctionWriter:
         word = str(node.attributes["path"][-1])
         struct = snake_case(self.surroundings.each_type(node))
         item = self.scope.unique(word[:-1] if word.endswith("s") and len(word) > 1 else struct, "item")
-        arguments = self.build.call_arguments(list(node.inputs[1:]))
+        arguments = arguments_as(self.build, node)
         arguments[position - 1] = C.Name(variable.name)
         call = C.Call(C.Member(C.Name(item), method), arguments)
         loop = C.For(f"const auto& {item} : {container.text()}", [*marker, C.Assign(C.Name(variable.name), call)])
@@ -271,7 +290,10 @@ class FunctionWriter:
             field = objects.member(self.build, node.input(0), str(node.attributes["name"]))
         else:
             field = self.surroundings.method(node)  # the member that the attribute became
-        return [_assign(field, self.build.value(node.input(1)), node.input(1).type)]
+        owner = node.input(0).type
+        assert isinstance(owner, T.ClassType)
+        wanted = owner.attributes[str(node.attributes["name"])].type
+        return [_assign(field, value_as(self.build, node.input(1), wanted), wanted)]
 
     # ---- copies
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[C.Stmt]:
@@ -284,7 +306,10 @@ class FunctionWriter:
                 continue
             if source.node.kind == "prim::Uninitialized":
                 continue
-            todo.append((variable.name, self.build.value(source), self.build.reads(source), target))
+            if target.type == T.NONE:
+                continue
+            expression = value_as(self.build, source, target.type)
+            todo.append((variable.name, expression, self.build.reads(source), target))
             if source.node in self.inlining.inlined and self._statement_may_raise(source.node):
                 out += self._marker(source.node)
         while todo:
@@ -312,11 +337,13 @@ class FunctionWriter:
         copies: list[tuple[Value, Value]] = []
         for output in node.outputs:
             variable = self.variables[output]
+            if output.type == T.NONE:
+                continue
             if not variable.declared:
                 variable.declared = True
                 type = cpp_type(output.type, self.surroundings.class_namer)
                 if output in initial and initial[output].node.kind != "prim::Uninitialized":
-                    value = self.build.value(initial[output])
+                    value = value_as(self.build, initial[output], output.type)
                     out.append(_declare(type, variable.name, value, const=False))
                 else:
                     out.append(C.Declare(type, variable.name, _ZERO.get(output.type)))
@@ -326,12 +353,14 @@ class FunctionWriter:
 
     # ---- control flow
     def _if(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
+        fresh = {output for output in node.outputs if not self.variables[output].declared}
         out = self._declare_outputs(node, {}) + marker
         condition = self.build.value(node.input())
         branches = []
         line = self._line
         for block in node.blocks:
             tail = list(zip(node.outputs, block.returns, strict=False)) if block.exit is None else []
+            tail = [(t, v) for t, v in tail if not (v.type == T.NONE and t in fresh and self._is_empty(t, block))]
             branches.append(self._block(block, tail))
             self._line = line
         then, otherwise = branches
@@ -346,6 +375,12 @@ class FunctionWriter:
             # Nothing after the first branch: the second needs no braces.
             return [*out, C.If(condition, then), *otherwise]
         return [*out, C.If(condition, then, otherwise)]
+
+    def _is_empty(self, output: Value, block: Block) -> bool:
+        """Whether the optional that ``output`` is to be still holds nothing at the end of ``block``."""
+        held = self.variables[output].values
+        written = {v for inner in block.walk() for v in inner.outputs}
+        return isinstance(output.type, T.OptionalType) and not any(v in written for v in held)
 
     def _loop(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:
         carried = loop_carried(node)
@@ -422,7 +457,8 @@ def negate(condition: C.Expr) -> C.Expr:
 _SHORT_NAMES = {
     "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",
     "ListUnpack": "part", "TupleUnpack": "part", "unchecked_cast": "given", "getitem": "item", "is": "is_none",
-    "isnot": "has_value", "not": "negated", "chunk": "chunks", "split": "parts", "unbind": "rows",
+    "isnot": "has_value", "not": "negated", "EnumName": "name", "EnumValue": "value", "TupleIndex": "item",
+    "TupleSlice": "part", "tolist": "items", "isinstance": "is_instance", "chunk": "chunks", "split": "parts", "unbind": "rows",
 }  # fmt: skip
 
 # What a variable holds before its first assignment; other types are empty by default.

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen import runtime_index
-from transpile.codegen.cpp_types import ClassNamer, cpp_type
-from transpile.codegen.expressions import Place, literal
+from transpile.codegen.constants import TypeNames, constant
+from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.expressions import Place
 from transpile.codegen.fields import Member, Path, access, layout
 from transpile.codegen.objects import exit_parameters, join_construction
 from transpile.codegen.program import (
@@ -40,6 +41,9 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
 from transpile.passes.fold_batch_norm import fold_weights
 
+# What precedes a class's own name in TorchScript's spelling of its type.
+_QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
+
 
 @dataclass
 class Written:
@@ -47,7 +51,7 @@ class Written:
 
     header: str
     source: str
-    class_name: ClassNamer  # the C++ names of the program's types
+    names: TypeNames
     state: State
 
 
@@ -85,8 +89,7 @@ class ProgramWriter:
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        state = State(self.user_types, self.class_name)
-        written = Written(header, source, self.class_name, state)
+        written = Written(header, source, self, State(self))
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
         return written
@@ -111,12 +114,16 @@ class ProgramWriter:
     def _type_names(self) -> list[str]:
         return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
-    def class_name(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> str:
         """The C++ name of a module's class or of a type that the program defines."""
         for module in self.program.modules:
             if module.type is type:
                 return module.cpp_name
         return self.user_types.name(type)
+
+    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+        """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
+        return self.user_types.member(type, name)
 
     def _lay_out(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
         """The members: every tensor that the optimised methods read, every submodule they call, every mutable attribute."""
@@ -132,7 +139,7 @@ class ProgramWriter:
                 member.type = self._member_type(node.output.type, node)
         for attribute in module.type.attributes.values():
             if (module.type, attribute.name) in mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_name)
+                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
         for path, child in module.children.items():
             root.grow(path).type = child.cpp_name
         _order(root, module.instance)
@@ -150,7 +157,7 @@ class ProgramWriter:
     def _member_type(self, type: T.Type, node: Node) -> str:
         try:
             inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR else type
-            return cpp_type(inner, self.class_name)
+            return cpp_type(inner, self.class_namer)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), node.range))
             return "Tensor"
@@ -191,7 +198,7 @@ class ProgramWriter:
         place = Place(NameScope(taken=taken), file, label)
         try:
             writer = FunctionWriter(
-                spec.graph, surroundings, place, has_self=spec.is_method, takes_arguments=bool(arguments)
+                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method, takes_arguments=bool(arguments)
             )
             emitted = writer.write()
         except ExportError as error:
@@ -202,8 +209,8 @@ class ProgramWriter:
             return C.Function(spec.cpp_name, "void", [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
-            if argument.has_default:
-                parameter.default = _default(argument.default)
+            if argument.has_default and not isinstance(argument.default, (list, dict)):
+                parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
         body = emitted.body
         if emitted.needs_frame:
@@ -225,10 +232,8 @@ class ProgramWriter:
         return spec.owner.cpp_name if spec.owner is not None else ""
 
     def _result_type(self, spec: FunctionSpec) -> str:
-        returned = spec.function.schema.returns
-        if not returned or returned[0].type == T.NONE:
-            return "void"
-        return cpp_type(returned[0].type, self.class_name)
+        type = _result(spec)
+        return "void" if type == T.NONE else cpp_type(type, self.class_namer)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -240,7 +245,7 @@ class ProgramWriter:
         text = f"def {function.name}({', '.join(shown)}) -> {returned.replace('NoneType', 'None')}"
         if function.range is not None:
             text += f", {PurePath(function.range.filename).name}:{function.range.line}"
-        return comment_text(re.sub(r"__torch__\.(?:\w+\.)*", "", text), 200)
+        return comment_text(_QUALIFIED.sub("", text), 200)
 
     # ---- tensors
     def _collect_tensors(
@@ -288,6 +293,11 @@ def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.
     return result
 
 
+def _result(spec: FunctionSpec) -> T.Type:
+    returned = spec.function.schema.returns
+    return returned[0].type if returned else T.NONE
+
+
 def _split(path: str) -> Path:
     return tuple(path.split(".")) if path else ()
 
@@ -311,12 +321,6 @@ def _leaves(member: Member, path: Path) -> list[Path]:
     return out
 
 
-def _default(value: Any) -> C.Expr | None:
-    if isinstance(value, (list, tuple)):
-        return None
-    return literal(value)
-
-
 def _drop_inner_defaults(parameters: list[C.Parameter]) -> None:
     """C++ wants defaults at the end only."""
     trailing = True
@@ -336,13 +340,13 @@ class _Around:
         self._paths: dict[Value, C.Expr | None] = {}
 
     def class_namer(self, type: T.Type) -> str:
-        return self.writer.class_name(type)
+        return self.writer.class_namer(type)
+
+    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+        return self.writer.member_name(type, name)
 
     def is_this(self, value: Value) -> bool:
         return self.spec.receiver is not None and value is self.spec.graph.inputs[0]
-
-    def object_member(self, type: T.ClassType, name: str) -> str:
-        return self.writer.user_types.member(type, name)
 
     def path(self, value: Value) -> C.Expr | None:
         if value.node.kind != "prim::GetAttr" or self.spec.owner is None:

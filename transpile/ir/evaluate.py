@@ -16,6 +16,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Node
+from transpile.ops.mapping import make_dict
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
 
@@ -141,10 +142,6 @@ def _layer(node: Node) -> Evaluator:
     return run
 
 
-def _dict(*items: Any) -> dict[Any, Any]:
-    return dict(zip(items[::2], items[1::2], strict=True))
-
-
 def _number_to_tensor(value: Any) -> np.ndarray[Any, Any]:
     if isinstance(value, bool):
         return np.asarray(value, np.bool_)
@@ -235,7 +232,7 @@ _OVERLOADED = frozenset(("prim::min", "prim::max", "prim::abs"))
 _PLAIN: dict[str, Evaluator] = {
     "prim::ListConstruct": lambda *items: list(items),
     "prim::TupleConstruct": lambda *items: tuple(items),
-    "prim::DictConstruct": _dict,
+    "prim::DictConstruct": lambda *items: make_dict(items),
     "prim::TupleIndex": _tuple_index,
     "prim::unchecked_cast": _identity,
     "prim::unchecked_unwrap_optional": _unwrap,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -63,3 +64,9 @@ class ScriptObject:
 
     def __repr__(self) -> str:
         return f"<{self.type.name} object at {id(self):#x}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ScriptObject:
+        """Another instance of the same type."""
+        made = memo[id(self)] = ScriptObject(self.type)
+        made.slots = copy.deepcopy(self.slots, memo)
+        return made

@@ -17,6 +17,7 @@ from transpile.ir.function import ScriptObject
 from transpile.jit import interpreter
 from transpile.jit.futures import Future
 from transpile.jit.script_containers import ScriptDict, ScriptList
+from transpile.ops.mapping import make_dict, plain_key
 from transpile.script.inference import CannotInferError, infer_type
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _dict_to_raw(value: Any, type_: T.DictType) -> Any:
         pairs = dict(value)
     except (TypeError, ValueError):
         raise _uncastable(value) from None
-    return {to_raw(k, type_.key): to_raw(v, type_.value) for k, v in pairs.items()}
+    return make_dict([part for k, v in pairs.items() for part in (to_raw(k, type_.key), to_raw(v, type_.value))])
 
 
 def _tuple_to_raw(value: Any, type_: T.TupleType) -> Any:
@@ -343,7 +344,7 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
         return tuple(parts)
     if isinstance(value, dict):
         key, item = (type_.key, type_.value) if isinstance(type_, T.DictType) else (None, None)
-        return {to_python(k, key): to_python(v, item) for k, v in value.items()}
+        return {to_python(plain_key(k), key): to_python(v, item) for k, v in value.items()}
     if isinstance(value, ScriptObject):
         from transpile.jit.script_module import wrap_object
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from typing import Any
 
@@ -18,6 +19,8 @@ def text_of(value: Any) -> str:
     """``str(value)`` in TorchScript: floats with 17 digits and a trailing dot, strings in containers unquoted."""
     if value is None:
         return "None"
+    if isinstance(value, enum.Enum):
+        return f"Enum<{type(value).__name__}.{value.name}>"
     if isinstance(value, (bool, int, str)):
         return str(value)
     if isinstance(value, float):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,13 @@ def _key(key: Any) -> Any:
     return TensorKey(key) if isinstance(key, np.ndarray) else key
 
 
-def _plain(key: Any) -> Any:
+def make_dict(items: Sequence[Any]) -> dict[Any, Any]:
+    """The dict of alternating keys and values."""
+    return dict(zip(map(_key, items[::2]), items[1::2], strict=True))
+
+
+def plain_key(key: Any) -> Any:
+    """The raw value of a key: an array if it stands for a tensor."""
     return key.tensor if isinstance(key, TensorKey) else key
 
 
@@ -67,7 +74,7 @@ def _popitem(self: dict[Any, Any]) -> tuple[Any, Any]:
     if not self:
         raise RuntimeError("popitem(): dictionary is empty")
     key = next(iter(self))
-    return _plain(key), self.pop(key)
+    return plain_key(key), self.pop(key)
 
 
 def _update(self: dict[Any, Any], to_add: dict[Any, Any]) -> None:
@@ -94,13 +101,13 @@ for _kind in ("str", "int", "bool", "float", "complex", "Tensor"):
     op(f"aten::dict.Dict_{_kind}({_dict}(a) self) -> {_dict}", cpp="{0}.copy()", tags=_SCALAR)(dict)
     op(f"aten::len.Dict_{_kind}({_dict} self) -> int", cpp="{0}.size()", tags=_SCALAR)(len)
     op(f"aten::keys.{_kind}({_dict} self) -> {_kind}[](*)", cpp="{0}.keys()", tags=_SCALAR)(
-        lambda self: [_plain(k) for k in self]
+        lambda self: [plain_key(k) for k in self]
     )
     op(f"aten::values.{_kind}({_dict} self) -> t[](*)", cpp="{0}.values()", tags=_SCALAR)(
         lambda self: list(self.values())
     )
     op(f"aten::items.{_kind}({_dict} self) -> (({_kind}, t)[])", cpp="{0}.items()", tags=_SCALAR)(
-        lambda self: [(_plain(k), v) for k, v in self.items()]
+        lambda self: [(plain_key(k), v) for k, v in self.items()]
     )
     op(f"aten::__getitem__.Dict_{_kind}({_dict} self, {_kind} key) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)(_getitem)
     op(f"aten::get.{_kind}({_dict} self, {_kind} key) -> t(*)?", cpp="{0}.get({1})", tags=_SCALAR)(

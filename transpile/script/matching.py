@@ -77,7 +77,7 @@ def match(
             actual, self_argument = self_argument, None
         elif not formal.kwarg_only and used < len(arguments):
             if conversions and _takes_rest(schema, position, formal):
-                first = arguments[used].value.type
+                first = _strip(arguments[used].value.type)
                 inner = _strip(formal.type)
                 if not isinstance(first, T.ListType) and not _tuple_as_list(first, inner):
                     made = _list_of(attempt, formal, arguments[used:])

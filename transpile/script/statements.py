@@ -116,7 +116,7 @@ def _joins(e: Emitter, frames: Sequence[Any], left: Sequence[bool], range: Sourc
             continue
         found = [frame.type_of(name) for frame, gone in zip(frames, left, strict=True) if not gone]
         outer = e.frame.type_of(name)
-        wide = isinstance(outer, (T.UnionType, T.OptionalType)) or outer == T.NUMBER
+        wide = isinstance(outer, (T.UnionType, T.OptionalType)) or outer in (T.NUMBER, T.ANY)
         joined = found[0] if len(found) == 1 else T.unify(found[0], found[1], default_to_union=wide)
         if joined is None:
             text = (

@@ -1,10 +1,13 @@
 // torch.device as a value. Programs run on the processor; other devices can be named and compared.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
+#include <ts2cpp/dict.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/python.hpp>
 
@@ -49,5 +52,13 @@ inline std::optional<std::int64_t> device_index(const Device& value) { return va
 inline std::string to_str(const Device& value) {
   return value.type() + (value.index() ? ":" + std::to_string(*value.index()) : "");
 }
+inline std::string key_text(const Device& key) { return to_str(key); }
+
+namespace detail {
+template <>
+struct KeyHash<Device> {
+  std::size_t operator()(const Device& key) const { return std::hash<std::string>()(to_str(key)); }
+};
+}  // namespace detail
 
 }  // namespace ts2cpp

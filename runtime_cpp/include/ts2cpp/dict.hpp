@@ -30,6 +30,20 @@ struct KeyHash<std::complex<double>> {
     return std::hash<double>()(key.real()) * 31 + std::hash<double>()(key.imag());
   }
 };
+template <>
+struct KeyHash<Tensor> {
+  std::size_t operator()(const Tensor& key) const noexcept { return std::hash<const void*>()(key.identity()); }
+};
+
+/// Keys are equal by value, tensors by identity.
+template <class K>
+struct KeyEqual {
+  bool operator()(const K& a, const K& b) const { return a == b; }
+};
+template <>
+struct KeyEqual<Tensor> {
+  bool operator()(const Tensor& a, const Tensor& b) const noexcept { return a.is(b); }
+};
 
 /// How a missing key appears in the KeyError.
 inline std::string key_text(const std::string& key) { return key; }
@@ -43,7 +57,7 @@ inline std::string key_text(const std::complex<double>& key) {
 }  // namespace detail
 
 /// A Python dict: copies of the handle refer to the same dict; the order is that of insertion. Keys are str, int,
-/// float, bool or complex.
+/// float, bool, complex, Device or Tensor.
 template <class K, class V>
 class Dict {
  public:
@@ -178,13 +192,14 @@ class Dict {
  private:
   struct Body {
     std::vector<std::optional<std::pair<K, V>>> entries;  // a removed item leaves an empty place
-    std::unordered_map<K, std::size_t, detail::KeyHash<K>> positions;
+    std::unordered_map<K, std::size_t, detail::KeyHash<K>, detail::KeyEqual<K>> positions;
   };
 
   std::size_t position(const K& key) const {
     const auto found = body_->positions.find(key);
     if (found == body_->positions.end()) {
-      raise("KeyError", detail::key_text(key));
+      using detail::key_text;
+      raise("KeyError", key_text(key));
     }
     return found->second;
   }

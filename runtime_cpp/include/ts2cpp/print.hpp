@@ -12,17 +12,27 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/dtype.hpp>
+#include <ts2cpp/enum.hpp>
 #include <ts2cpp/list.hpp>
+#include <ts2cpp/none.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
 namespace detail {
+
+/// Whether `T` is a named tuple: a struct with a method `fields` that gives references to all of its members.
+template <class T, class = void>
+struct HasFields : std::false_type {};
+template <class T>
+struct HasFields<T, std::void_t<decltype(std::declval<const T&>().fields())>> : std::true_type {};
 
 /// How the numbers of one tensor are printed: column width, common factor, and printf style.
 struct NumberStyle {
@@ -246,6 +256,7 @@ inline std::string to_string(const Tensor& tensor) {
   return text + "} ]";
 }
 inline std::string to_str(const Tensor& value) { return to_string(value); }
+inline std::string key_text(const Tensor& key) { return to_string(key); }
 
 template <class T>
 std::string to_str(const List<T>& value);
@@ -253,6 +264,10 @@ template <class K, class V>
 std::string to_str(const Dict<K, V>& value);
 template <class... T>
 std::string to_str(const std::tuple<T...>& value);
+template <class... T>
+std::string to_str(const std::variant<T...>& value);
+template <class T, std::enable_if_t<detail::HasFields<T>::value, int> = 0>
+std::string to_str(const T& value);
 template <class T>
 std::string to_str(const std::optional<T>& value) {
   return value ? to_str(*value) : "None";
@@ -276,8 +291,17 @@ std::string to_str(const Dict<K, V>& value) {
 template <class... T>
 std::string to_str(const std::tuple<T...>& value) {
   std::string text = "(";
-  std::apply([&text](const T&... items) { ((text += (text.size() == 1 ? "" : ", ") + to_str(items)), ...); }, value);
+  std::apply([&text](const auto&... items) { ((text += (text.size() == 1 ? "" : ", ") + to_str(items)), ...); }, value);
   return text + (sizeof...(T) == 1 ? ",)" : ")");
+}
+template <class... T>
+std::string to_str(const std::variant<T...>& value) {
+  return std::visit([](const auto& item) { return to_str(item); }, value);
+}
+/// A named tuple looks like any other.
+template <class T, std::enable_if_t<detail::HasFields<T>::value, int>>
+std::string to_str(const T& value) {
+  return to_str(value.fields());
 }
 
 /// Python's str().

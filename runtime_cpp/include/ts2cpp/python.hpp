@@ -301,6 +301,23 @@ std::array<T, N> unpack(const List<T>& list) {
   return items;
 }
 
+namespace detail {
+template <std::size_t Begin, class Tuple, std::size_t... I>
+auto slice_elements(const Tuple& tuple, std::index_sequence<I...> /*i*/) {
+  return std::make_tuple(std::get<Begin + I>(tuple)...);
+}
+}  // namespace detail
+
+/// `tuple[Begin:End]`.
+template <std::size_t Begin, std::size_t End, class Tuple>
+auto tuple_slice(const Tuple& tuple) {
+  if constexpr (detail::HasFields<Tuple>::value) {
+    return tuple_slice<Begin, End>(tuple.fields());
+  } else {
+    return detail::slice_elements<Begin>(tuple, std::make_index_sequence<End - Begin>());
+  }
+}
+
 /// The value of an Optional that must not be None.
 template <class T>
 const T& unwrap(const std::optional<T>& value) {

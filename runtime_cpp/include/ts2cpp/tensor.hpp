@@ -158,6 +158,8 @@ class Tensor {
   bool defined() const noexcept { return body_ != nullptr; }
   /// Python's `is`: both handles refer to the same tensor object.
   bool is(const Tensor& other) const noexcept { return body_ == other.body_; }
+  /// An address that is the same for handles of one tensor object.
+  const void* identity() const noexcept { return body_; }
 
   IntSpan sizes() const noexcept { return body_->sizes; }
   IntSpan strides() const noexcept { return body_->strides; }

@@ -11,12 +11,16 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
+#include <ts2cpp/enum.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/list.hpp>
+#include <ts2cpp/none.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -134,6 +138,26 @@ struct IsLeaf : std::bool_constant<std::is_arithmetic_v<T> || std::is_same_v<T, 
 template <class T>
 struct IsLeaf<std::optional<T>> : IsLeaf<T> {};
 
+/// Whether the arrays below a name can be a `T`: what tells the alternatives of a union apart.
+template <class T>
+struct Fits {
+  static bool check(const Reader& reader, const std::string& name) {
+    const Array* const array = reader.find(name);
+    if constexpr (std::is_same_v<T, None>) {
+      return !reader.contains(name);
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Device> ||
+                         ts2cpp::detail::IsPythonEnum<T>::value) {
+      return array != nullptr && array->text.has_value();
+    } else if constexpr (std::is_same_v<T, Tensor>) {
+      return array != nullptr && !array->text;
+    } else if constexpr (IsLeaf<T>::value) {
+      return array != nullptr && !array->text && array->tensor.dim() == 0 && array->tensor.dtype() == dtype_of<T>;
+    } else {
+      return array == nullptr && reader.contains(name);
+    }
+  }
+};
+
 template <class K>
 K parse_key(const std::string& text) {
   if constexpr (std::is_same_v<K, std::int64_t>) {
@@ -145,8 +169,10 @@ K parse_key(const std::string& text) {
       raise("ValueError", "a bool key must be True or False, not " + text);
     }
     return text == "True";
+  } else if constexpr (std::is_constructible_v<K, std::string>) {
+    return K(text);
   } else {
-    return text;
+    raise("ValueError", "a dict with keys of this type cannot be read from arrays");
   }
 }
 
@@ -237,8 +263,78 @@ struct Codec<Scalar> {
   }
 };
 template <>
-struct Codec<std::nullopt_t> {
-  static void write(Writer& /*writer*/, const std::string& /*name*/, std::nullopt_t /*value*/) {}
+struct Codec<None> {
+  static None read(const Reader& reader, const std::string& name) {
+    if (reader.contains(name)) {
+      raise("ValueError", "array \"" + name + "\": the parameter is None and takes no array");
+    }
+    return {};
+  }
+  static void write(Writer& /*writer*/, const std::string& /*name*/, None /*value*/) {}
+};
+template <>
+struct Codec<Device> {
+  static Device read(const Reader& reader, const std::string& name) { return Device(reader.get<std::string>(name)); }
+  static void write(Writer& writer, const std::string& name, const Device& value) { writer.put(name, to_str(value)); }
+};
+/// An enum's member is its name.
+template <class E>
+struct Codec<E, std::enable_if_t<ts2cpp::detail::IsPythonEnum<E>::value>> {
+  static E read(const Reader& reader, const std::string& name) {
+    const std::string found = reader.get<std::string>(name);
+    std::string known;
+    for (const auto& row : members_of(E{}).rows) {
+      if (row.name == found) {
+        return row.member;
+      }
+      known += (known.empty() ? "" : ", ") + row.name;
+    }
+    raise("ValueError", "array \"" + name + "\": expected one of " + known + ", found " + found);
+  }
+  static void write(Writer& writer, const std::string& name, E value) { writer.put(name, enum_name(value)); }
+};
+/// A named tuple is flattened by position like any tuple.
+template <class T>
+struct Codec<T, std::enable_if_t<ts2cpp::detail::HasFields<T>::value>> {
+  static T read(const Reader& reader, const std::string& name) {
+    T value;
+    std::size_t position = 0;
+    std::apply(
+        [&](const auto&... fields) {
+          // `fields()` refers to the members of `value`, which is not const.
+          ((const_cast<std::decay_t<decltype(fields)>&>(fields) =
+                reader.get<std::decay_t<decltype(fields)>>(name + "." + std::to_string(position++))),
+           ...);
+        },
+        value.fields());
+    return value;
+  }
+  static void write(Writer& writer, const std::string& name, const T& value) {
+    std::size_t position = 0;
+    std::apply([&](const auto&... fields) { (writer.put(name + "." + std::to_string(position++), fields), ...); },
+               value.fields());
+  }
+};
+template <class... T>
+struct Codec<std::variant<T...>> {
+  using Union = std::variant<T...>;
+  /// The alternative that the arrays are of; a fault if they could be of several.
+  static Union read(const Reader& reader, const std::string& name) {
+    std::optional<Union> found;
+    std::size_t matches = 0;
+    ((detail::Fits<T>::check(reader, name) ? (void)(++matches, found.emplace(std::in_place_type<T>, reader.get<T>(name)))
+                                           : (void)0),
+     ...);
+    if (matches != 1) {
+      raise("ValueError", "array \"" + name + "\": " +
+                              (matches == 0 ? "of none of the types that the parameter may have"
+                                            : "of more than one of the types that the parameter may have"));
+    }
+    return *found;
+  }
+  static void write(Writer& writer, const std::string& name, const Union& value) {
+    std::visit([&](const auto& item) { writer.put(name, item); }, value);
+  }
 };
 template <class T>
 struct Codec<std::optional<T>> {
