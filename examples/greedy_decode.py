@@ -57,3 +57,8 @@ model = GreedyDecoder().eval()
 
 def example_inputs():
     return 3, 20, [11, 12]
+
+
+if __name__ == "__main__":
+    found, score = model(*example_inputs())
+    print(found, float(score))

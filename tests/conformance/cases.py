@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import os
 import re
 import sys
 import warnings
@@ -20,6 +21,14 @@ from typing import Any
 HERE = Path(__file__).parent
 API_PROGRAMS = sorted((HERE / "programs" / "api").glob("*.py"))
 API_RECORDED = HERE.parent / "data" / "api"
+
+
+SWITCHED_OFF = "switched_off"  # the file that is run with PYTORCH_JIT=0
+
+
+def environment(stem: str) -> dict[str, str]:
+    """The environment of a process that runs a file."""
+    return {**os.environ, **({"PYTORCH_JIT": "0"} if stem == SWITCHED_OFF else {})}
 
 
 def load(path: Path) -> ModuleType:

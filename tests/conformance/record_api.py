@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.conformance.cases import API_PROGRAMS, API_RECORDED, report
+from tests.conformance.cases import API_PROGRAMS, API_RECORDED, environment, report
 from tests.conformance.graph_text import write
 
 
@@ -18,7 +18,8 @@ def main(stems: list[str]) -> None:
         if stems == ["--here", path.stem]:
             write(API_RECORDED / f"{path.stem}.txt", report(path))
         elif not stems or (path.stem in stems and "--here" not in stems):
-            subprocess.run([sys.executable, "-m", __spec__.name, "--here", path.stem], check=True)
+            command = [sys.executable, "-m", __spec__.name, "--here", path.stem]
+            subprocess.run(command, check=True, env=environment(path.stem))
 
 
 if __name__ == "__main__":
