@@ -6,7 +6,6 @@ Python's protocols need (operators, ``len``, iteration, conversion), plus what h
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,7 +15,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.eager import dispatch
 from transpile.eager.matching import match
-from transpile.eager.resizing import resize_
+from transpile.eager.resizing import resized
 from transpile.eager.size import CPU, Size, device, require_cpu, strided
 from transpile.eager.size import layout as Layout
 from transpile.ops.promotion import get_default_dtype
@@ -258,8 +257,6 @@ class Tensor:
         self._requires_grad, self._grad_name = False, None
         return self
 
-    resize_ = resize_
-
     @property
     def data(self) -> Tensor:
         return Tensor._from_array(self._array)
@@ -423,7 +420,7 @@ class Tensor:
         return call_method("aten::to", (self, dtype, False, copy))
 
     def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
-        """Change the shape in place; elements keep their order in memory, new ones are zero."""
+        """Change the shape in place; see ``resizing.resized``."""
         return self._resize(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes, "resize_")
 
     def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:
@@ -433,11 +430,7 @@ class Tensor:
     def _resize(self, sizes: Sequence[Any], how: str) -> Tensor:
         if self._requires_grad:
             raise RuntimeError("cannot resize variables that require grad")
-        wanted = tuple(int(dispatch.unwrap(s)) for s in sizes)
-        flat = np.zeros(math.prod(wanted), self._array.dtype)
-        kept = self._array.reshape(-1)[: flat.size]
-        flat[: kept.size] = kept
-        self._array = flat.reshape(wanted)
+        self._array = resized(self._array, tuple(int(dispatch.unwrap(s)) for s in sizes))
         mode = dispatch.active_mode()
         if mode is not None:
             mode.resized(self, how)
