@@ -104,8 +104,11 @@ def _spell(type: T.Type, special: str, size: int | None, alias: AliasInfo | None
     if isinstance(type, T.ListType):
         element = _spell(type.element, special, None, inner, None)
         return f"{element}[{size if size is not None else ''}]{shown}"
-    if isinstance(type, T.TupleType) and type.name:
-        return type.name + shown
+    if isinstance(type, T.TupleType):
+        if type.name:
+            return type.name + shown
+        # The fields of an operator's results are not part of the spelling.
+        return f"({', '.join(_spell(e, '', None, None, None) for e in type.elements)}){shown}"
     return (special or type.schema()) + shown
 
 

@@ -339,7 +339,7 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
     if isinstance(value, tuple):
         types: Sequence[T.Type | None] = type_.elements if isinstance(type_, T.TupleType) else [None] * len(value)
         parts = [to_python(v, t) for v, t in zip(value, types, strict=True)]
-        if isinstance(type_, T.TupleType) and type_.fields:
+        if isinstance(type_, T.TupleType) and type_.name:
             return _named_tuple(type_)(*parts)
         return tuple(parts)
     if isinstance(value, dict):
@@ -374,5 +374,5 @@ def _named_tuple(type_: T.TupleType) -> Any:
 
     key = (type_.name, type_.fields)
     if key not in _NAMED:
-        _NAMED[key] = namedtuple(type_.name.rpartition(".")[2] or "Result", type_.fields)
+        _NAMED[key] = namedtuple(type_.name.rpartition(".")[2], type_.fields)
     return _NAMED[key]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
 
 _TENSOR_FIELDS = {
-    "dtype": "prim", "device": "prim", "grad": "prim", "data": "prim", "is_cuda": "prim", "is_xpu": "prim",
+    "dtype": "prim", "device": "prim", "grad": "prim", "data": "prim", "is_cpu": "prim", "is_cuda": "prim",
+    "is_xpu": "prim", "is_ipu": "prim", "is_xla": "prim", "is_maia": "prim", "is_mtia": "prim",
     "is_sparse": "prim", "is_sparse_csr": "prim", "is_mkldnn": "prim", "is_quantized": "prim", "is_vulkan": "prim",
     "is_meta": "prim", "is_mps": "prim", "requires_grad": "prim", "layout": "prim", "name": "prim", "itemsize": "prim",
     "nbytes": "prim", "is_nested": "prim", "mT": "aten", "mH": "aten", "is_leaf": "aten", "real": "aten",

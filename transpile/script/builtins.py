@@ -77,7 +77,13 @@ class PrintFunction(Sugared):
                 "print doesn't accept any keyword arguments", range, hint="build the text with format()"
             )
         e.insert("prim::Print", [a.value for a in arguments], (), range)
-        return SimpleValue(e.constant(None, None))
+        return NoResult()
+
+
+class NoResult(Sugared):
+    """What a call of ``print`` stands for: nothing that could be used."""
+
+    kind = "None"
 
 
 class RaisedValue(Sugared):

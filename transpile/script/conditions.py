@@ -269,7 +269,16 @@ def has_attribute(e: Emitter, node: ast.Call) -> bool:
     """``hasattr(object, "name")``, decided at compile time."""
     if len(node.args) != 2 or not isinstance(node.args[1], ast.Constant) or not isinstance(node.args[1].value, str):
         raise e.error(node, "hasattr's second argument must be a string literal")
-    return e.sugared(node.args[0]).has_attribute(e, e.range(node), node.args[1].value)
+    owner = e.sugared(node.args[0])
+    if isinstance(owner, SimpleValue):
+        type = owner.value.type
+        if not isinstance(type, (T.ClassType, T.InterfaceType)) and not (isinstance(type, T.TupleType) and type.fields):
+            raise e.error(
+                node,
+                f"hasattr's first argument must be an object or NamedTuple, got {shown(type)} instead",
+                "the attributes of this type are known: leave the test out",
+            )
+    return owner.has_attribute(e, e.range(node), node.args[1].value)
 
 
 def isinstance_condition(e: Emitter, node: ast.Call) -> Condition:

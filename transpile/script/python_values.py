@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import math
 import warnings
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -156,7 +157,8 @@ def operator_name(value: Any) -> str:
     if value is warnings.warn:
         return "aten::warn"
     if getattr(value, "__module__", None) == "math" and callable(value):
-        candidate = f"aten::{value.__name__}"
+        # math.remainder rounds to nearest; aten::remainder has the sign of the divisor.
+        candidate = "aten::mathremainder" if value is math.remainder else f"aten::{value.__name__}"
         if registry.overloads(candidate):
             return candidate
     return ""
