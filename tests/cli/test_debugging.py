@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "greedy_decode.py"
-STEPPED = '''\
+STEPPED = """\
 import pdb
 
 import torch
@@ -25,7 +25,7 @@ start = torch.ones(2)
 pdb.set_trace()
 end = cooled(start, 0.5)
 print("cooled to", end.tolist())
-'''
+"""
 
 
 def debug(*words: object, commands: list[str], **environment: str) -> str:
@@ -49,7 +49,22 @@ def line_of(text: str) -> int:
 
 def test_breakpoint_in_a_scripted_function() -> None:
     inside, after = line_of("for token in banned:"), line_of("if token == self.end:")
-    commands = [f"b {inside}", "c", "p banned", "s", "n", "p token", "w", "cl 1", f"b {after}", "c", "p tokens", "cl 2", "c", "q"]
+    commands = [
+        f"b {inside}",
+        "c",
+        "p banned",
+        "s",
+        "n",
+        "p token",
+        "w",
+        "cl 1",
+        f"b {after}",
+        "c",
+        "p tokens",
+        "cl 2",
+        "c",
+        "q",
+    ]
     shown = debug("-m", "pdb", EXAMPLE, commands=commands, PYTORCH_JIT="0")
     assert f"greedy_decode.py({inside})pick()\n-> for token in banned:" in shown
     assert "(Pdb) [11, 12]" in shown
