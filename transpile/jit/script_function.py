@@ -130,6 +130,10 @@ class ConstMap:
             raise AttributeError(name) from None
 
 
+def _nothing() -> None:
+    """What an object of a class has to synchronise with Python."""
+
+
 class ScriptMethod(_Compiled):
     """A method of a scripted module or object."""
 
@@ -154,5 +158,10 @@ class ScriptMethod(_Compiled):
         return text, ConstMap({name: conversion.to_python(value) for name, value in constants.items()})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        synchronise = getattr(self._owner, "synchronise", _nothing)
+        synchronise()
         values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)
-        return self._invoke(values, args, kwargs, self._owner)
+        try:
+            return self._invoke(values, args, kwargs, self._owner)
+        finally:
+            synchronise()

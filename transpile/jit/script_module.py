@@ -74,6 +74,7 @@ class RecursiveScriptModule(ScriptModule):
         self.__dict__["_object"] = object_
         self.__dict__["_original"] = original
         self.__dict__["_tensors"] = {}
+        self.__dict__["_seen"] = dict(object_.slots)
         self.__dict__.pop("training", None)
         self._fill(original)
 
@@ -161,7 +162,7 @@ class RecursiveScriptModule(ScriptModule):
             known = table.get(name)
             if known is not None:
                 if known._array is not value:
-                    table[name] = known = type(known)._from_array(value)
+                    table[name] = known = self._synchronised(name, known)
                 return known  # type: ignore[no-any-return]
         original = state.get("_original")
         state["_tensors"][name] = made = self._shared(name, value, original, Tensor)
@@ -174,7 +175,7 @@ class RecursiveScriptModule(ScriptModule):
             return
         type_ = object_.type.attributes[name].type
         try:
-            object_.slots[name] = conversion.to_raw(value, type_)
+            object_.slots[name] = self.__dict__["_seen"][name] = conversion.to_raw(value, type_)
         except conversion.CastError as error:
             raise RuntimeError(f"Could not cast attribute '{name}' to type {type_.annotation()}: {error}") from None
         for table in ("_parameters", "_buffers", "_tensors"):
@@ -189,6 +190,27 @@ class RecursiveScriptModule(ScriptModule):
         object.__delattr__(self, name)
 
     # ---- running
+    def synchronise(self) -> None:
+        """Let compiled code see tensors whose memory Python has exchanged (``parameter.data = ...``), and Python see those that
+        compiled code has put in the place of others."""
+        for table in (self.__dict__["_parameters"], self.__dict__["_buffers"], self.__dict__["_tensors"]):
+            for name, tensor in table.items():
+                if tensor is not None and tensor._array is not self._object.slots.get(name):
+                    table[name] = self._synchronised(name, tensor)
+        for child in self.__dict__["_modules"].values():
+            if isinstance(child, RecursiveScriptModule):
+                child.synchronise()
+
+    def _synchronised(self, name: str, tensor: Tensor) -> Tensor:
+        """The tensor that Python sees for an attribute whose memory is not that of ``tensor`` any more."""
+        slots, seen = self._object.slots, self.__dict__["_seen"]
+        held = slots.get(name)
+        if held is seen.get(name):
+            slots[name] = seen[name] = tensor._array
+            return tensor
+        seen[name] = held
+        return type(tensor)._from_array(held) if isinstance(held, np.ndarray) else tensor
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._call_forward(*args, **kwargs)
 
@@ -221,7 +243,7 @@ class RecursiveScriptModule(ScriptModule):
         for table in ("_parameters", "_buffers"):
             for name, tensor in self.__dict__[table].items():
                 if tensor is not None:
-                    self._object.slots[name] = tensor._array
+                    self._object.slots[name] = self.__dict__["_seen"][name] = tensor._array
         return self
 
     # ---- containers

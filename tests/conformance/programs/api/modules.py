@@ -473,3 +473,29 @@ def case_dict_attribute():
 def case_python_methods_of_the_original_are_gone():
     m = scripted()
     print(hasattr(m, "tag"), hasattr(m, "extra_thing"))
+
+
+def case_memory_of_a_parameter_exchanged():
+    plain = Outer()
+    m = torch.jit.script(plain)
+    plain.a.weight.data = torch.full((2,), 5.0)
+    m.b.weight.data = torch.full((2,), 0.5)
+    print(m.a.weight.tolist(), m(torch.ones(2)).tolist(), m.state_dict()["a.weight"].tolist())
+    plain.double()
+    print(m.a.weight.dtype, m(torch.ones(2, dtype=torch.float64)).dtype)
+
+
+class Replaces(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("state", torch.zeros(1))
+
+    def forward(self, x):
+        self.state = self.state + x
+        return self.state
+
+
+def case_buffer_replaced_by_compiled_code():
+    m = torch.jit.script(Replaces())
+    before = m.state
+    print(m(torch.ones(1)).tolist(), m.state.tolist(), before.tolist(), m(torch.ones(1)).tolist(), m.state_dict()["state"].tolist())
