@@ -6,6 +6,7 @@ and applied together at the end by ``aten::index`` or ``aten::index_put_``.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,20 +44,26 @@ def set_item(tensor: Tensor, index: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         value = from_data(value, tensor.dtype)
     viewed, indices = _apply_views(tensor, _as_tuple(None if index is True else index))
-    shape = value._array.shape
-    while len(shape) > viewed._array.ndim and shape[0] == 1:
-        shape = shape[1:]
     if indices:
-        while len(shape) > 1 and shape[0] == 1:
-            shape = shape[1:]
-    if shape != value._array.shape:
-        value = _run("aten::view", value, list(shape))
-    if indices:
-        _run("aten::index_put_", viewed, indices, value, False)
-    elif value._array.ndim == 0 and viewed._array.ndim:
+        _run("aten::index_put_", viewed, indices, _without_leading_ones(value), False)
+    elif value._array.shape == viewed._array.shape:
+        _run("aten::copy_", viewed, value, False)
+    elif value._array.ndim == 0:
         _run("aten::fill_.Tensor", viewed, value)
     else:
+        value = _run("aten::view", value, _sizes_without_leading_ones(value))
+        if value._array.shape != viewed._array.shape:
+            value = _run("aten::expand", value, list(viewed._array.shape), False)
         _run("aten::copy_", viewed, value, False)
+
+
+def _sizes_without_leading_ones(value: Tensor) -> list[int]:
+    return list(itertools.dropwhile(lambda size: size == 1, value._array.shape))
+
+
+def _without_leading_ones(value: Tensor) -> Tensor:
+    sizes = _sizes_without_leading_ones(value)
+    return value if len(sizes) == value._array.ndim else _run("aten::view", value, sizes)  # type: ignore[no-any-return]
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:
