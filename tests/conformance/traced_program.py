@@ -30,6 +30,7 @@ class Program:
     name: str
     build: Callable[[], Any]
     inputs: tuple[Inputs, ...]
+    caller: str = "build"
 
 
 @dataclass
@@ -68,7 +69,7 @@ def built(*inputs: Inputs) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
     """What the decorated function returns is the program's traced object."""
 
     def register(build: Callable[[], Any]) -> Callable[[], Any]:
-        _PROGRAMS.append(Program(build.__name__, build, inputs))
+        _PROGRAMS.append(Program(build.__name__, build, inputs, build.__name__))
         return build
 
     return register
@@ -97,7 +98,10 @@ def observe(program: Program) -> Observed:
             result = program.build()
         except Exception as error:
             seen.error = _kind(error)
-            seen.texts["message"] = comparable(str(error))
+            # The frame of what called trace is not part of the traced program.
+            seen.texts["message"] = re.sub(
+                rf"^.*\): {program.caller}\n", "", comparable(str(error)) + "\n", flags=re.M
+            ).rstrip()
     seen.warnings = [_warning(w) for w in caught if not issubclass(w.category, DeprecationWarning)]
     if not seen.error:
         seen.texts.update(_graphs(result))
@@ -156,7 +160,7 @@ def _graphs(result: Any) -> dict[str, str]:
     texts = {}
     for path, module in result.named_modules():
         # A list of modules has no code; neither has what was never called.
-        for method in module._c._method_names() if hasattr(module, "_c") else ():
+        for method in [m for m in module._c._method_names() if not m.startswith("__")] if hasattr(module, "_c") else ():
             compiled = module._c._get_method(method)
             texts[f"{path}.{method}".lstrip(".") + " graph"] = comparable(str(compiled.graph))
     for method in result._c._method_names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from transpile.core import dtype as D
 from transpile.eager.creation import as_tensor
 from transpile.eager.tensor import Tensor
 
+Array = np.ndarray[Any, Any]
 # (rtol, atol) by element type; everything else compares exactly.
 TOLERANCES: dict[D.DType, tuple[float, float]] = {
     D.float16: (1e-3, 1e-5),
@@ -88,29 +90,43 @@ def _tensor_difference(actual: Tensor, expected: Tensor, where: str, options: An
     wide: Any = np.complex128 if a.dtype.kind == "c" or b.dtype.kind == "c" else np.float64
     if a.dtype.kind in "iub" and b.dtype.kind in "iub" and rtol == atol == 0:
         close = a == b
-        wide = np.int64
     else:
         close = np.isclose(a.astype(wide), b.astype(wide), rtol=rtol, atol=atol, equal_nan=options["equal_nan"])
     if close.all():
         return ""
-    with np.errstate(all="ignore"):
-        gap = np.where(close, 0.0, np.abs(a.astype(wide) - b.astype(wide)))
-        relative = np.where(close, 0.0, gap / np.abs(b.astype(wide)))
+    exact = rtol == atol == 0
+    allowed = ("", "") if exact else (f" (up to {atol} allowed)", f" (up to {rtol} allowed)")
+    word = "equal" if exact else "close"
     if a.ndim == 0:
+        ours, theirs = a.item(), b.item()
+        gap = abs(ours - theirs)
+        relative = gap / abs(theirs) if theirs else math.inf
         return (
-            f"Scalars are not close!\n\nExpected {b.item()} but got {a.item()}.\n"
-            f"Absolute difference: {float(gap)} (up to {atol} allowed)\n"
-            f"Relative difference: {float(relative)} (up to {rtol} allowed){_at(where)}"
+            f"Scalars are not {word}!\n\nExpected {theirs} but got {ours}.\n"
+            f"Absolute difference: {gap}{allowed[0]}\n"
+            f"Relative difference: {relative}{allowed[1]}{_at(where)}"
         )
+    gaps, relatives = _gaps(a, b, close)
     wrong = int((~close).sum())
     return (
-        f"Tensor-likes are not {'close' if rtol or atol else 'equal'}!\n\n"
+        f"Tensor-likes are not {word}!\n\n"
         f"Mismatched elements: {wrong} / {a.size} ({100 * wrong / a.size:.1f}%)\n"
-        f"Greatest absolute difference: {float(gap.max())} at index {_index_of(gap)} (up to {atol} allowed)\n"
-        f"Greatest relative difference: {float(relative.max())} at index {_index_of(relative)} "
-        f"(up to {rtol} allowed){_at(where)}"
+        f"Greatest absolute difference: {gaps.max().item()} at index {_index_of(gaps)}{allowed[0]}\n"
+        f"Greatest relative difference: {relatives.max().item()} at index {_index_of(relatives)}{allowed[1]}{_at(where)}"
     )
 
 
-def _index_of(values: np.ndarray[Any, Any]) -> tuple[int, ...]:
+def _gaps(a: Array, b: Array, close: Array) -> tuple[Array, Array]:
+    """Absolute and relative differences where two arrays are not close, in the arithmetic of their type."""
+    if a.dtype.kind in "iub" and b.dtype.kind in "iub":
+        a, b = a.astype(np.int64), b.astype(np.int64)
+    with np.errstate(all="ignore"):
+        gaps = np.abs(a - b)
+        relatives = gaps / np.abs(b)
+        if a.dtype.kind == "i":
+            relatives = relatives.astype(np.float32)
+    return np.where(close, np.zeros_like(gaps), gaps), np.where(close, np.zeros_like(relatives), relatives)
+
+
+def _index_of(values: Array) -> tuple[int, ...]:
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(values)), values.shape))

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.eager.dispatch import active_mode
+from transpile.eager.dispatch import active_mode, call
 from transpile.eager.size import device, require_cpu
 from transpile.eager.tensor import Tensor
+from transpile.ops import registry
 from transpile.ops.promotion import default_complex_dtype, get_default_dtype
 
 _INT64 = range(-(2**63), 2**63)
@@ -96,7 +97,7 @@ def from_numpy(array: Any) -> Tensor:
 
 def scalar_tensor(value: Any, *, dtype: D.DType | None = None, **_: Any) -> Tensor:
     """A 0-d tensor of the default floating type, or of ``dtype``."""
-    return tensor(value, dtype=dtype or get_default_dtype())
+    return call(registry.get("aten::scalar_tensor"), [value, dtype, None, None, None])  # type: ignore[no-any-return]
 
 
 _PYTHON_DTYPES = {float: D.float64, int: D.int64, bool: D.bool_, complex: D.complex128}

@@ -63,7 +63,7 @@ def _sizes_without_leading_ones(value: Tensor) -> list[int]:
 
 def _without_leading_ones(value: Tensor) -> Tensor:
     sizes = _sizes_without_leading_ones(value)
-    return value if len(sizes) == value._array.ndim else _run("aten::view", value, sizes)  # type: ignore[no-any-return]
+    return value if len(sizes) == value._array.ndim else _run("aten::view", value, sizes)
 
 
 def _as_tuple(index: Any) -> tuple[Any, ...]:

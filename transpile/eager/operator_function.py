@@ -81,6 +81,8 @@ def _store(out: Any, result: Any) -> Any:
     if result.dtype.category > out.dtype.category:
         names = (result.dtype.graph_name, out.dtype.graph_name)
         raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
+    if dispatch.active_mode() is not None:
+        return dispatch.call(registry.get("aten::copy_"), [out, result, False])
     if out._array.shape == result._array.shape:
         with np.errstate(all="ignore"):
             out._array[...] = result._array

@@ -41,22 +41,24 @@ def _callee(node: Node) -> Function | None:
 
 
 def _body(callee: Function) -> Graph:
-    """A copy of what a function does, with its own calls inlined; recorded graphs are tidied as TorchScript does it."""
+    """A copy of what a function does, with its own calls inlined, tidied as TorchScript does it."""
     inner = callee.graph.copy()
     _inline_block(inner.block)
-    if callee.is_traced:
-        _skip_conversions(inner.block)
+    if _skip_conversions(inner.block):
         dead_code(inner)
-        constant_propagation(inner)
+    constant_propagation(inner)
     constant_pooling(inner)
     return inner
 
 
-def _skip_conversions(block: Block) -> None:
+def _skip_conversions(block: Block) -> bool:
     """Numbers that become a tensor and a number again stay what they are."""
+    changed = False
     for node in block.nodes:
         if node.kind == "aten::Int" and node.input().node.kind == "prim::NumToTensor":
             node.output.replace_all_uses_with(node.input().node.input())
+            changed = True
+    return changed
 
 
 def _replace(call: Node, inner: Graph, arguments: list[Value]) -> None:

@@ -60,15 +60,20 @@ def is_traceable(type: T.Type) -> bool:
 
 def require_traceable(value: Any) -> None:
     """``TraceError`` if ``value``, all example inputs together, cannot be recorded."""
-    try:
-        type = infer_type(value)
-    except TraceError as error:
-        raise TraceError(f"Tracer cannot infer type of {value}\n:{error}") from None
+    type = _required_type(value)
     if not is_traceable(type):
         raise TraceError(
             f"Type '{type.annotation()}' cannot be traced. Only Tensors and (possibly nested) Lists, Dicts, and "
             "Tuples of Tensors can be traced"
         )
+
+
+def _required_type(value: Any) -> T.Type:
+    """The type of an input or output; the error shows all of it."""
+    try:
+        return infer_type(value)
+    except TraceError as error:
+        raise TraceError(f"Tracer cannot infer type of {value}\n:{error}") from None
 
 
 def bind_input(tracer: Tracer, example: Any, name: str) -> Any:
@@ -94,6 +99,8 @@ def _unpack(tracer: Tracer, example: Any, value: Value) -> Any:
     if isinstance(example, (tuple, list)):
         kind = "prim::TupleUnpack" if isinstance(example, tuple) else "prim::ListUnpack"
         types = [infer_type(e) for e in example]
+        if isinstance(example, list):
+            types = [t if isinstance(t, T.TensorType) else plain(t) for t in types]
         node = tracer.graph.insert_node(kind, [value], types)
         items = [_unpack(tracer, e, v) for e, v in zip(example, node.outputs, strict=True)]
         return tuple(items) if isinstance(example, tuple) else items
@@ -138,6 +145,7 @@ def _output(tracer: Tracer, output: Any, number: int) -> Value:
     if isinstance(output, dict):
         if tracer.strict:
             raise TraceError(W.CONTAINER.format("dict"))
+        _required_type(output)
         pairs: list[Value] = []
         for key, item in output.items():
             pairs += [tracer.constant(key, ranged=False), _output(tracer, item, number)]

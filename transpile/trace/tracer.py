@@ -110,7 +110,7 @@ class Tracer(DispatchMode):
         if found is None:
             if tensor.requires_grad:
                 raise W.requires_grad_error(repr(tensor))
-            found = self.constant(tensor._array.copy(), tensor_type(tensor))
+            found = self.constant(tensor._array, tensor_type(tensor))
             self.set_value(tensor, found)
         elif not found.name and found.node.kind != "prim::TracedAttr":
             name = name_of(tensor, self._frame)

@@ -7,7 +7,7 @@ from types import FrameType
 
 from transpile.core.errors import TraceError
 from transpile.core.source import SourceRange
-from transpile.trace.frames import range_of
+from transpile.trace.frames import is_library, range_of
 
 
 class TracerWarning(Warning):
@@ -57,8 +57,10 @@ CONTAINER = (
 
 
 def warn(message: str, frame: FrameType | None) -> SourceRange | None:
-    """Raise a ``TracerWarning`` at the line that ``frame`` runs, and give that line."""
+    """Raise a ``TracerWarning`` at the line that ``frame`` runs, and give that line; the library knows what it does."""
     where = range_of(frame)
+    if frame is not None and is_library(frame):
+        return where
     if frame is None or where is None:
         warnings.warn(message, TracerWarning, stacklevel=2)
         return None
