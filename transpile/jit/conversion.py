@@ -159,16 +159,16 @@ def _int(value: Any) -> Any:
     elif isinstance(value, DType):
         return value.code
     elif isinstance(value, Tensor) and value._array.size == 1:
-        return int(value)
+        return int(value._array.item())
     elif hasattr(value, "code") and isinstance(value.code, int):
         return value.code
     raise _uncastable(value)
 
 
 def _float(value: Any) -> Any:
-    if isinstance(value, (int, float, np.floating, np.integer)) or (
-        isinstance(value, Tensor) and value._array.size == 1
-    ):
+    if isinstance(value, Tensor) and value._array.size == 1:
+        value = value._array.item()
+    if isinstance(value, (int, float, np.floating, np.integer)):
         return float(value)
     raise _uncastable(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -465,11 +466,18 @@ def _constant_type(value: Any, type: T.Type) -> T.Type:
     return type
 
 
+_entry = (object(), None)
+# The reference count of what only the tracer holds.
+_HELD_BY_ENTRY = sys.getrefcount(_entry[0])
+
+
 def _live_references(tensor: Tensor, known: Sequence[Mapping[int, Known]]) -> int:
-    """How many living tensors share the memory of ``tensor``."""
+    """How many tensors that the program still holds share the memory of ``tensor``."""
     seen = {id(tensor)}
     for frame in known:
-        for held, _ in frame.values():
-            if isinstance(held, Tensor) and np.shares_memory(held._array, tensor._array):
-                seen.add(id(held))
+        for entry in frame.values():
+            if not isinstance(entry[0], Tensor) or sys.getrefcount(entry[0]) <= _HELD_BY_ENTRY:
+                continue
+            if np.shares_memory(entry[0]._array, tensor._array):
+                seen.add(id(entry[0]))
     return len(seen)
