@@ -7,6 +7,7 @@ The alias annotations (``(a!)`` is written to, ``(a)`` may be the same memory) a
 
 from __future__ import annotations
 
+import enum
 import functools
 import re
 from dataclasses import dataclass, field, replace
@@ -120,8 +121,12 @@ def format_default(value: Any) -> str:
         return '"' + "".join(_UNESCAPES.get(c, c) for c in value) + '"'
     if isinstance(value, float):
         return format_float(value)
+    if isinstance(value, enum.Enum):
+        return f"Enum<{type(value).__name__}.{value.name}>"
     if isinstance(value, tuple):
-        return "(" + ", ".join(format_default(v) for v in value) + ("," if len(value) == 1 else "") + ")"
+        # Strings inside a tuple have no quotes.
+        parts = [v if isinstance(v, str) else format_default(v) for v in value]
+        return "(" + ", ".join(parts) + ("," if len(value) == 1 else "") + ")"
     if isinstance(value, list):
         return "[" + ", ".join(format_default(v) for v in value) + "]"
     return str(value)

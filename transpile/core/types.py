@@ -391,13 +391,38 @@ def is_subtype(a: Type, b: Type) -> bool:
             return True
         return isinstance(b, InterfaceType) and implements(a, b)
     if isinstance(a, InterfaceType):
-        return isinstance(b, InterfaceType) and b.methods.keys() <= a.methods.keys()
+        return isinstance(b, InterfaceType) and implements(a, b)
     return isinstance(a, EnumType) and b == ANY_ENUM
 
 
-def implements(cls: ClassType, interface: InterfaceType) -> bool:
-    """Whether ``cls`` has every method of ``interface`` by name; signatures are compared where calls are compiled."""
-    return all(name in cls.methods for name in interface.methods)
+def implements(cls: ClassType | InterfaceType, interface: InterfaceType) -> bool:
+    """Whether ``cls`` has every method of ``interface`` with a signature that fits."""
+    return not interface_problem(cls, interface)
+
+
+def interface_problem(cls: ClassType | InterfaceType, interface: InterfaceType) -> str:
+    """Why ``cls`` is no ``interface``; empty if it is one."""
+    for name, wanted in interface.methods.items():
+        method = cls.methods.get(name)
+        if method is None:
+            return f"Class '{cls.name}' does not have method '{name}' but '{interface.name}' does."
+        if not _may_stand_for(method, wanted):
+            return (
+                f"Method on class '{cls.name}' (1) is not compatible with interface '{interface.name}' (2)\n"
+                f"  (1) {getattr(method, 'schema', method)}\n  (2) {wanted}"
+            )
+    return ""
+
+
+def _may_stand_for(method: PyAny, wanted: PyAny) -> bool:
+    """Whether a method (a function or a schema) can be called as the schema ``wanted`` says."""
+    schema = getattr(method, "schema", method)
+    given, asked = schema.arguments[1:], wanted.arguments[1:]
+    return (
+        [(a.name, a.kwarg_only) for a in given] == [(a.name, a.kwarg_only) for a in asked]
+        and all(is_subtype(q.type, a.type) for a, q in zip(given, asked, strict=True))
+        and is_subtype(schema.returns[0].type, wanted.returns[0].type)
+    )
 
 
 def unify(a: Type, b: Type, *, default_to_union: bool = False) -> Type | None:

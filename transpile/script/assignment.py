@@ -98,8 +98,8 @@ _AUGMENTED: dict[type[ast.operator], tuple[str, str, str]] = {
     ast.BitOr: ("aten::__or__", "aten::bitwise_or", "or"),
     ast.BitAnd: ("aten::__and__", "aten::bitwise_and", "and"),
     ast.BitXor: ("aten::__xor__", "aten::bitwise_xor", "xor"),
-    ast.LShift: ("aten::__lshift__", "aten::__lshift__", "lshift"),
-    ast.RShift: ("aten::__rshift__", "aten::__rshift__", "rshift"),
+    ast.LShift: ("aten::__lshift__", "aten::__ilshift__", "lshift"),
+    ast.RShift: ("aten::__rshift__", "aten::__irshift__", "rshift"),
 }
 
 

@@ -240,6 +240,8 @@ def _mismatch(formal: Argument, actual: T.Type, attempt: _Attempt) -> str:
         f"Expected a value of type '{formal.type.annotation()}' for argument '{formal.name}' but instead found type "
         f"'{shown(actual)}'."
     )
+    if isinstance(formal.type, T.InterfaceType) and isinstance(actual, (T.ClassType, T.InterfaceType)):
+        text += f"\n{T.interface_problem(actual, formal.type)}"
     if isinstance(actual, T.TensorType) and actual.inferred:
         text += (
             f"\n  Inferred the value for argument '{formal.name}' to be of type 'Tensor' because it was not "
@@ -302,7 +304,7 @@ def _tuple_conversion(
     for actual, wanted in zip(value.type.elements, formal.elements, strict=True):
         operator, result = _scalar_conversion(actual, _strip(wanted)) if conversions else ("", actual)
         results.append(result if operator else actual)
-    target = T.TupleType(tuple(results), formal.name, formal.fields, formal.defaults)
+    target = T.TupleType(tuple(results))
     if not T.is_subtype(target, formal):
         return None
 

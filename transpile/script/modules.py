@@ -167,6 +167,10 @@ class ModuleRegistry:
                     if self.unit.errors is None:
                         raise
                     self.unit.note(error)
+        for name, interface in concrete.layout.interfaces.items():
+            problem = T.interface_problem(concrete.submodules[name].type, interface)
+            if problem:
+                raise ScriptTypeError(f"Could not cast attribute '{name}' to type {interface.name}: {problem}")
         for hook in (*concrete.layout.pre_hooks, *concrete.layout.hooks):
             compile_hook(self.unit, concrete, hook, None)
         for name in property_names(concrete):
