@@ -29,7 +29,9 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
 from transpile.cpp.literals import float_literal, int_literal, string_literal
+from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import constant_type
 from transpile.jit.interpreter import Future
 
 FLAGS = ["-std=c++17", "-O0", "-fwrapv", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"]
@@ -180,6 +182,10 @@ class Expressions:
             return "std::nullopt"
         if isinstance(type, T.TensorType):
             return tensor_expression(value)
+        if type == T.ANY:
+            return f"ts2cpp::Any({self.value(value, any_type(value))})"
+        if isinstance(type, T.UnionType):
+            return f"{self.type(type)}({self.value(value, next(m for m in type.members if is_instance(value, m)))})"
         if isinstance(type, T.ListType):
             return f"{self.type(type)}{{{', '.join(self.value(v, type.element) for v in value)}}}"
         if isinstance(type, T.DictType):
@@ -209,6 +215,21 @@ class Expressions:
             text = string_literal(value)
             return text if text.startswith("std::string(") else f"std::string({text})"
         raise CannotBuildError(f"no C++ expression for {value!r}")
+
+
+def any_type(value: Any) -> T.Type:
+    """The TorchScript type of a raw value of which nothing else is known."""
+    if isinstance(value, list) and value:
+        return T.ListType(any_type(value[0]))
+    if isinstance(value, tuple):
+        return T.TupleType(tuple(map(any_type, value)))
+    if isinstance(value, dict) and value:
+        key, item = next(iter(value.items()))
+        return T.DictType(any_type(key), any_type(item))
+    try:
+        return constant_type(value)
+    except TypeError:
+        raise CannotBuildError(f"no C++ expression for {value!r} where any value may stand") from None
 
 
 def tensor_expression(value: np.ndarray[Any, Any]) -> str:
@@ -251,7 +272,7 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     lines.append("static void drive() {")
     if session.calls and model:
         lines.append(model)
-    build = Expressions(written.class_name)
+    build = Expressions(written.names.class_namer)
     for number, call in enumerate(session.calls):
         key = "" if isinstance(session.root, Function) else call.method
         lines += _call(build, session, call, entries[key].cpp_name, f"{label}.{number}")
@@ -261,11 +282,10 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
 
 def _load(struct: str, written: Written) -> str:
     lines = [f"static {struct} load() {{", "  driver::Weights weights;"]
-    for name, array in written.tensors.items():
+    for name, array in written.state.tensors.items():
         lines.append(f"  weights.tensors[{string_literal(name)}] = {tensor_expression(array)};")
     lines.append(f"  {struct} model;")
-    lines += [f"  {target} = weights.get({string_literal(name)});" for target, name in written.assignments]
-    return "\n".join([*lines, *(f"  {line}" for line in written.initial), "  return model;", "}"])
+    return "\n".join([*lines, *(f"  {line}" for line in written.state.statements), "  return model;", "}"])
 
 
 def _call(build: Expressions, session: Session, call: Call, callee: str, label: str) -> list[str]:

@@ -18,6 +18,7 @@
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <ts2cpp/ts2cpp.hpp>
@@ -50,6 +51,7 @@ struct Weights {
 // --- values as text -----------------------------------------------------------------------------------------------
 
 inline std::string show(std::nullopt_t) { return "None"; }
+inline std::string show(ts2cpp::None) { return "None"; }
 inline std::string show(bool value) { return value ? "True" : "False"; }
 inline std::string show(std::int64_t value) { return std::to_string(value); }
 inline std::string show(double value) {
@@ -113,8 +115,11 @@ template <class K, class V>
 std::string show(const Dict<K, V>& value);
 template <class... T>
 std::string show(const std::tuple<T...>& value);
+template <class... T>
+std::string show(const std::variant<T...>& value);
 template <class T>
 std::string show(const ts2cpp::Future<T>& value);
+inline std::string show(const ts2cpp::Any& value);
 /// An enum: `Color.RED`.
 template <class E, class = std::enable_if_t<std::is_enum_v<E>>, class = decltype(members_of(std::declval<E>()))>
 std::string show(E value) {
@@ -155,9 +160,27 @@ std::string show(const T& value) {
   const auto fields = std::apply([](const auto&... items) { return std::make_tuple(items...); }, value.fields());
   return show(fields);
 }
+template <class... T>
+std::string show(const std::variant<T...>& value) {
+  return std::visit([](const auto& item) { return show(item); }, value);
+}
 template <class T>
 std::string show(const ts2cpp::Future<T>& value) {
   return show(value.wait());
+}
+
+template <class... T>
+std::string show_first_of(const ts2cpp::Any& value) {
+  std::string text = ts2cpp::to_str(value);
+  ((value.get_if<T>() != nullptr ? (void)(text = show(*value.get_if<T>())) : (void)0), ...);
+  return text;
+}
+/// What an Any holds, if it is of one of the types that the programs put there.
+inline std::string show(const ts2cpp::Any& value) {
+  return show_first_of<bool, std::int64_t, double, std::complex<double>, std::string, Tensor, List<bool>,
+                       List<std::int64_t>, List<double>, List<std::string>, List<Tensor>,
+                       std::tuple<std::int64_t, std::int64_t>, Dict<std::string, std::int64_t>, Dict<std::string, Tensor>>(
+      value);
 }
 
 // --- calls --------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def value_as(build: Expressions, value: Value, wanted: T.Type) -> C.Expr:
         return value_as(build, value, wanted.element)
     if isinstance(wanted, T.UnionType) or wanted in _ANY:
         if node.kind == "prim::Constant":
-            return build.deduced([value], strings=True)[0]
+            return build.deduced([value], strings=wanted not in _ANY)[0]
     return converted(build, build.value(value), given, wanted, node)
 
 

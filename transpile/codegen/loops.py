@@ -75,9 +75,10 @@ def _find_elements(
         return
     if uses[0].block is not node.blocks[0]:
         return
-    for inner in node.blocks[0].walk():
-        if inner.kind in ("prim::CallFunction", "prim::CallMethod") or _may_change(inner, source):
-            return
+    if source.node.kind != "prim::Constant":
+        for inner in node.blocks[0].walk():
+            if inner.kind in ("prim::CallFunction", "prim::CallMethod") or _may_change(inner, source):
+                return
     patterns.elements[node] = (source, uses[0].output)
     patterns.skipped.add(uses[0])
     inlining.inlined.discard(uses[0])

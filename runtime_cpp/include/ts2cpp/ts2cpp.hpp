@@ -5,6 +5,7 @@
 #include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/dtype.hpp>
+#include <ts2cpp/dynamic.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
@@ -12,6 +13,7 @@
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/math.hpp>
+#include <ts2cpp/none.hpp>
 #include <ts2cpp/number.hpp>
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
