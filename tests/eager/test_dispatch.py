@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ class Recorder(DispatchMode):
         self.seen.append(operator.schema.qualified_name)
         return execute(operator, arguments)
 
-    def enter_module(self, module: Any) -> None:
+    def enter_module(self, module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         self.modules.append(type(module).__name__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,12 +12,22 @@ from typing import Any
 import click
 
 from transpile.cli import report
-from transpile.cli.model_file import ModelFileError, load_model, program_runs, read_inputs, require_python
+from transpile.cli.model_file import (
+    LoadedModel,
+    ModelFileError,
+    load_model,
+    program_runs,
+    read_inputs,
+    require_python,
+)
+from transpile.codegen.arrays import read_npz
 from transpile.codegen.compare import ATOL, RTOL, Difference
 from transpile.codegen.exporter import ExportRequest, export
 from transpile.codegen.project import Project
 from transpile.codegen.request import make_request, select_methods
 from transpile.codegen.staging import MANIFEST, check_target
+from transpile.core.errors import CompileErrors, SourceError
+from transpile.jit.entry import CompiledEntry
 
 
 @click.command("export")
@@ -72,18 +83,11 @@ def prepare(
 ) -> tuple[ExportRequest, list[tuple[str, ...]]]:
     """Load, compile and run a model eagerly: everything that comes before code generation."""
     require_python(model)
-    if trace:
-        raise ModelFileError(
-            "--trace is not supported yet; script the model, or decorate helpers with @torch.jit.script"
-        )
     report.say(f"executing {model}")
     with report.phase(f"load {model.name}"):
         loaded = load_model(model, entry, torch)
     report.say("  torch is " + ("PyTorch" if loaded.implementation == "pytorch" else "the bundled implementation"))
-    from transpile.jit.entry import compile_entry
-
-    with report.phase("script"):
-        compiled = compile_entry(loaded.entry)
+    compiled = compile_model(loaded, trace=trace, inputs=inputs)
     selected = select_methods(compiled, methods)
     given: Sequence[Any] | None = loaded.inputs
     if inputs is not None:
@@ -92,6 +96,44 @@ def prepare(
     with report.phase("run eagerly") if given is not None else nullcontext(), program_runs(model, f"running {selected[0]}"):
         request = make_request(compiled, model.stem, model.name, selected, given)
     return request, compiled.summary()
+
+
+def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = None) -> CompiledEntry:
+    """Script the entry of a model file, or trace it with its example inputs or those in ``inputs``."""
+    from transpile.jit.entry import compile_entry
+
+    if trace:
+        return _trace(loaded, inputs)
+    try:
+        with report.phase("script"):
+            return compile_entry(loaded.entry)
+    except SourceError as error:
+        if loaded.inputs is not None:
+            last = error.errors[-1] if isinstance(error, CompileErrors) else error
+            may_do = "--trace may do: it records what the model does with its example inputs"
+            last.hint = f"{last.hint}\n      {may_do}" if last.hint else may_do
+        raise
+
+
+def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
+    from transpile.jit.check_trace import TracingCheckError
+    from transpile.jit.trace_entry import inputs_from_arrays, trace_entry
+
+    given = loaded.inputs
+    if inputs is not None:
+        given = inputs_from_arrays(loaded.entry, read_npz(inputs))
+    if given is None:
+        raise ModelFileError(
+            f"--trace needs example inputs: define example_inputs in {loaded.path.name}, or give --inputs FILE.npz"
+        )
+    with warnings.catch_warnings(record=True) as warned, report.phase("trace"), program_runs(loaded.path, "tracing the model"):
+        try:
+            compiled = trace_entry(loaded.entry, given)
+        except TracingCheckError as error:
+            raise ModelFileError(str(error).rstrip()) from None
+    for text in dict.fromkeys(f"{w.filename}:{w.lineno}: {w.message}" for w in warned):
+        report.warning(text)
+    return compiled
 
 
 def project_files(folder: Path) -> list[str]:

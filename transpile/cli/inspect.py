@@ -20,10 +20,11 @@ from transpile.codegen.program import ProgramBuilder
 @click.option("--ops", "what", flag_value="ops", help="The operators, with their counts.")
 @click.option("--dot", "what", flag_value="dot", help="The optimised graph for Graphviz.")
 @click.option("--entry", default="model", show_default=True)
+@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
-def command(model: Path, what: str, entry: str, torch_: str) -> None:
+def command(model: Path, what: str, entry: str, trace: bool, torch_: str) -> None:
     """Look at a model; nothing is written."""
-    request, _ = prepare(model, entry, (), trace=False, inputs=None, torch=torch_)
+    request, _ = prepare(model, entry, (), trace=trace, inputs=None, torch=torch_)
     from transpile.jit.entry import entry_functions
 
     if what in ("graph", "code"):

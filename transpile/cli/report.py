@@ -39,6 +39,10 @@ def success(text: str) -> None:
     console.print(f"[green]{escape(printable(text))}[/green]")
 
 
+def warning(text: str) -> None:
+    console.print(f"[yellow]warning:[/yellow] {escape(printable(text))}")
+
+
 def error(text: str, label: str = "error") -> None:
     console.print(f"[bold red]{label}:[/bold red] {escape(printable(text.lstrip()))}")
 

@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from transpile.cli import report
+from transpile.cli.export import compile_model
 from transpile.cli.model_file import load_model, program_runs, read_inputs, require_python
 from transpile.codegen.arrays import flatten_outputs
 from transpile.codegen.request import select_methods
@@ -19,13 +20,14 @@ from transpile.codegen.request import select_methods
 @click.option("--outputs", type=click.Path(path_type=Path), required=True, help="Where the outputs go.")
 @click.option("--method", default=None)
 @click.option("--entry", default="model", show_default=True)
+@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
-def command(model: Path, inputs: Path, outputs: Path, method: str | None, entry: str, torch_: str) -> None:
+def command(
+    model: Path, inputs: Path, outputs: Path, method: str | None, entry: str, trace: bool, torch_: str
+) -> None:
     """Run a model on the graph interpreter."""
-    from transpile.jit.entry import compile_entry
-
     require_python(model)
-    compiled = compile_entry(load_model(model, entry, torch_).entry)
+    compiled = compile_model(load_model(model, entry, torch_), trace=trace)
     (name,) = select_methods(compiled, [method or compiled.exported[0]])
     arrays = read_inputs(inputs, [name for name, _ in compiled.parameters(name)])
     arguments = compiled.arguments_from_arrays(name, arrays)

@@ -22,9 +22,10 @@ from transpile.codegen.project import Project
 @click.option("--rtol", type=float, default=RTOL, show_default=True)
 @click.option("--atol", type=float, default=ATOL, show_default=True)
 @click.option("--entry", default="model", show_default=True)
+@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
 def command(
-    target: Path, inputs: Path | None, expected: Path | None, rtol: float, atol: float, entry: str, torch_: str
+    target: Path, inputs: Path | None, expected: Path | None, rtol: float, atol: float, entry: str, trace: bool, torch_: str
 ) -> int:
     """Build a project, or the project of a model, run it and compare with eager Python."""
     if (expected is None) != (inputs is None) and target.is_dir():
@@ -32,7 +33,7 @@ def command(
     if target.is_dir():
         return _verify(Project(target), inputs, expected, rtol, atol)
     with tempfile.TemporaryDirectory() as folder:
-        request, _ = prepare(target, entry, (), trace=False, inputs=inputs, torch=torch_)
+        request, _ = prepare(target, entry, (), trace=trace, inputs=inputs, torch=torch_)
         with report.phase("optimise and write C++"):
             project = export(request, Path(folder) / "project")
         return _verify(project, inputs if expected is not None else None, expected, rtol, atol)

@@ -7,7 +7,7 @@ Arguments are one value per argument of the schema, with tensors as ``Tensor``.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +52,11 @@ class DispatchMode:
         """Handle one call; ``execute(operator, arguments)`` runs it."""
         return execute(operator, arguments)
 
-    def enter_module(self, module: Any) -> None:
-        """A module is about to be called."""
+    def enter_module(self, module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """The ``forward`` of a module is about to be called."""
 
     def exit_module(self, module: Any) -> None:
-        """The call of a module has ended."""
+        """The call of ``forward`` has ended."""
 
     def shape(self, tensor: Tensor) -> Size:
         """``tensor.shape`` and ``tensor.size()``."""

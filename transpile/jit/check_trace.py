@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from transpile.core import types as T
 from transpile.core.source import Source, SourceRange
 from transpile.eager.closeness import TOLERANCES, assert_close
 from transpile.eager.grad_mode import no_grad
@@ -20,6 +19,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.graph import Block, Graph, Node
 from transpile.ir.printer import print_node
 from transpile.jit.inlining import inlined
+from transpile.trace.export_form import unspecialised
 from transpile.trace.tracer_warning import TracerWarning
 
 _MOST_NODES = 20
@@ -173,17 +173,11 @@ def _renumber(block: Block) -> None:
 
 def _erase_shapes(block: Block) -> None:
     for value in [*block.params, *(v for n in block.walk() for v in n.outputs)]:
-        value.type = _without_shape(value.type)
+        value.type = unspecialised(value.type)
     for node in block.walk():
         for inner in node.attributes.values():
             if isinstance(inner, Graph):
                 _erase_shapes(inner.block)
-
-
-def _without_shape(type: T.Type) -> T.Type:
-    if isinstance(type, T.TensorType):
-        return T.TENSOR
-    return type.with_contained([_without_shape(t) for t in type.contained()]) if type.contained() else type
 
 
 def _text(graph: Graph) -> str:

@@ -14,7 +14,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
 from transpile.ir.graph import Value
 from transpile.ops import registry
-from transpile.trace.recording import unspecialised
+from transpile.trace.export_form import unspecialised
 from transpile.trace.tracer import Tracer
 
 Run = Callable[[], Any]

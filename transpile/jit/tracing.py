@@ -25,9 +25,9 @@ from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.script import names
-from transpile.trace.export_form import export_form, share_methods
+from transpile.trace.export_form import export_form, share_methods, unspecialised
 from transpile.trace.module_tree import ModuleTree
-from transpile.trace.recording import Recording, record, unspecialised
+from transpile.trace.recording import record
 from transpile.trace.scopes import lift_scopes, lift_tasks, make_tasks
 from transpile.trace.tracer_warning import TracerWarning
 
@@ -177,21 +177,13 @@ def _trace_function(
     function: Callable[..., Any], inputs: Sequence[Any] | Mapping[str, Any], strict: bool, force_outplace: bool
 ) -> ScriptFunction:
     qualified = default_unit().names.claim(names.of_object(function))
-    recording = record(
+    graph = record(
         function, inputs, parameter_names(function), name=qualified, strict=strict, force_outplace=force_outplace
     )
-    lift_tasks(recording.graph)
-    _clean(recording.graph)
-    made = _function(recording.graph, qualified.rpartition(".")[2], qualified, None, function)
-    traced = ScriptFunction(made)
-    _keep_frozen(traced, recording)
-    return traced
-
-
-def _keep_frozen(traced: Any, recording: Recording) -> None:
-    """Remember which lines were frozen: ``ts2cpp export --trace`` tells."""
-    frozen = traced.__dict__.setdefault("_frozen", [])
-    frozen += [line for line in recording.frozen if line not in frozen]
+    lift_tasks(graph)
+    _clean(graph)
+    made = _function(graph, qualified.rpartition(".")[2], qualified, None, function)
+    return ScriptFunction(made)
 
 
 def _trace_method(
@@ -207,7 +199,7 @@ def _trace_method(
                 raise NameError(
                     f"'{key}' is not in forward() method's arguments,\n valid arguments name are [{','.join(known)}]"
                 )
-    recording = record(
+    graph = record(
         module if name == "forward" else method,
         inputs,
         parameter_names(method),
@@ -217,18 +209,17 @@ def _trace_method(
         modules=ModuleTree(module, type),
     )
     modules = ModuleTree(module, type)
-    lifted = lift_scopes(recording.graph, modules)
+    lifted = lift_scopes(graph, modules)
     functions = []
     for one in lifted:
         _clean(one.graph)
         source = functools.reduce(getattr, one.path, module)
-        made = _function(one.graph, one.name, one.graph.name, one.owner, type_forward(source))
+        made = _function(one.graph, one.name, one.graph.name, one.owner, type_forward(source), one.names)
         one.owner.methods[one.name] = made
         functions.append(made)
-    _clean(recording.graph)
-    type.methods[name] = made = _function(recording.graph, name, recording.graph.name, type, method)
+    _clean(graph)
+    type.methods[name] = made = _function(graph, name, graph.name, type, method)
     share_methods([*functions, made])
-    _keep_frozen(traced, recording)
 
 
 def type_forward(module: Any) -> Any:
@@ -246,17 +237,20 @@ def _clean(graph: Graph) -> None:
     dead_code(graph)
 
 
-def _function(graph: Graph, name: str, qualified: str, owner: T.ClassType | None, python: Any) -> Function:
+def _function(
+    graph: Graph, name: str, qualified: str, owner: T.ClassType | None, python: Any, names: Sequence[str] = ()
+) -> Function:
     """A compiled function over a recorded graph."""
     _tidy_names(graph)
+    known = [*names, *[""] * (len(graph.inputs) - len(names))]
     arguments = [
-        Argument(v.base_name or f"argument_{i}", unspecialised(v.type)) for i, v in enumerate(graph.inputs)
+        Argument(known[i] or v.base_name or f"argument_{i}", unspecialised(v.type)) for i, v in enumerate(graph.inputs)
     ]
     result = unspecialised(graph.outputs[0].type)
     graph.return_type = result
     schema = Schema(name, "", tuple(arguments), (Argument("", result),))
     where = _definition(python)
-    made = Function(name, qualified, schema, export_form(graph), python, where, owner, where.source.text if where else "")
+    made = Function(name, qualified, schema, export_form(graph, names), python, where, owner, where.source.text if where else "")
     made.graph, made.is_traced = graph, True
     return made
 

@@ -13,25 +13,77 @@ from typing import Any
 import numpy as np
 
 from transpile.core import types as T
+from transpile.core.dtype import from_numpy
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops import registry
 from transpile.ops.promotion import WrappedNumber
+from transpile.trace.sizes_as_ints import sizes_as_ints
 
 
-def export_form(graph: Graph) -> Graph:
-    """A copy of a recorded graph in the form that is exported."""
+def export_form(graph: Graph, names: Sequence[str] = ()) -> Graph:
+    """A copy of a recorded graph in the form that is exported; ``names`` are those of its parameters in Python."""
     copy = graph.copy()
-    for node in copy.walk():
+    for value, name in zip(copy.inputs, names, strict=False):
+        if name:
+            value.set_name(name)
+    _rewrite(copy)
+    return copy
+
+
+def _rewrite(graph: Graph) -> None:
+    sizes_as_ints(graph)
+    for node in graph.walk():
         if node.kind.startswith("aten::"):
             _use_numbers(node)
         if node.kind == "aten::_convolution":
             _name_convolution(node)
-    for node in copy.walk():
-        value = node.attributes.get("value")
-        if isinstance(value, WrappedNumber):
-            node.attributes["value"] = np.asarray(value)
-    return copy
+        if node.kind in ("aten::to", "aten::detach", "aten::lift_fresh"):
+            _skip_copy_of_constant(node)
+        if node.kind == "aten::fill_":
+            _fill_with_number(node)
+        if node.kind == "prim::fork":
+            _rewrite(node.attributes["Subgraph"])
+    for value in graph.inputs:
+        value.type = unspecialised(value.type)
+    for node in graph.walk():
+        node.scope = ""  # where an instance sits is no part of what its class does
+        for value in node.outputs:
+            value.type = unspecialised(value.type)
+        held = node.attributes.get("value")
+        if isinstance(held, WrappedNumber):
+            node.attributes["value"] = np.asarray(held)
+
+
+def unspecialised(type: T.Type) -> T.Type:
+    """A type without what the example run showed of its tensors."""
+    if isinstance(type, T.TensorType):
+        return T.TENSOR
+    return type.with_contained([unspecialised(t) for t in type.contained()]) if type.contained() else type
+
+
+def _fill_with_number(node: Node) -> None:
+    """``x[0] = 2`` fills with a 0-d tensor."""
+    held = node.input(1).node.attributes.get("value")
+    scalar = registry.find("aten::fill_.Scalar")
+    if scalar is None or node.input(1).node.kind != "prim::Constant" or not isinstance(held, np.ndarray):
+        return
+    number = node.graph.create_constant(held.item(), range=node.range)
+    number.stack = node.stack
+    node.replace_input(1, number.insert_before(node).output)
+    node.operator = scalar
+
+
+def _skip_copy_of_constant(node: Node) -> None:
+    """``torch.tensor([1, 2])`` is a constant that is converted to what it is."""
+    source = node.input(0).node
+    if source.kind != "prim::Constant" or not isinstance(source.attributes.get("value"), np.ndarray):
+        return
+    type = node.output.type
+    if isinstance(type, T.TensorType) and type.dtype is from_numpy(source.attributes["value"].dtype):
+        if node.output.name and not source.output.name:
+            source.output.set_name(node.output.base_name)
+        node.output.replace_all_uses_with(source.output)
 
 
 def _use_numbers(node: Node) -> None:
@@ -101,8 +153,7 @@ def share_methods(functions: Sequence[Function]) -> None:
 
 
 def _anonymous(graph: Graph) -> str:
-    """The text of a graph without locations, scopes and shapes, with values numbered by appearance."""
+    """The text of a graph without locations and scopes, with values numbered by appearance."""
     text = re.sub(r"(, scope: \S+)?( # .*)?$", "", graph.str(False), flags=re.MULTILINE)
-    text = re.sub(r"\b[A-Z]\w+\([^()]*device=cpu\)", "Tensor", text)
     numbers: dict[str, str] = {}
     return re.sub(r"%[\w.]+", lambda m: numbers.setdefault(m.group(), f"%{len(numbers)}"), text)

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from transpile.core import types as T
 from transpile.core.errors import TraceError
-from transpile.core.source import SourceRange
 from transpile.eager.dispatch import active_mode
 from transpile.ir.graph import Graph
 from transpile.trace.boundary import bind_input, bind_output, require_traceable
 from transpile.trace.module_tree import ModuleTree
 from transpile.trace.tracer import Tracer
-
-
-@dataclass
-class Recording:
-    """The raw graph, scopes still nested in it, and the Python lines whose outcome is frozen in it."""
-
-    graph: Graph
-    frozen: list[tuple[str, SourceRange]]
 
 
 def record(
@@ -33,8 +22,8 @@ def record(
     strict: bool = True,
     force_outplace: bool = False,
     modules: ModuleTree | None = None,
-) -> Recording:
-    """Run ``function`` on ``inputs`` (by name if it is a mapping) and record it.
+) -> Graph:
+    """Run ``function`` on ``inputs`` (by name if it is a mapping) and record it; scopes are still nested in the graph.
 
     ``names`` are the parameters that the inputs are for, in order.  With ``modules`` the graph is that of a method.
     What the program raises comes out unchanged; ``TraceError`` tells what cannot be recorded.
@@ -56,12 +45,4 @@ def record(
         with tracer:
             output = function(*bound)
     graph.block.add_return(bind_output(tracer, output))
-    graph.return_type = unspecialised(graph.outputs[0].type)
-    return Recording(graph, tracer.frozen)
-
-
-def unspecialised(type: T.Type) -> T.Type:
-    """The type in a schema: without what the example run showed."""
-    if isinstance(type, T.TensorType):
-        return T.TENSOR
-    return type.with_contained([unspecialised(t) for t in type.contained()]) if type.contained() else type
+    return graph

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.trace.export_form import unspecialised
 from transpile.trace.module_tree import ModuleTree, Path
 
 SCOPE = "prim::TracedModuleForward"
@@ -24,13 +25,16 @@ SCOPE = "prim::TracedModuleForward"
 
 @dataclass
 class LiftedMethod:
-    """A method that lifting has made: the body of one call of the submodule at ``path``."""
+    """A method that lifting has made: the body of one call of the submodule at ``path``.
+
+    ``names`` are what Python calls its parameters, empty where it has no name for one.
+    """
 
     path: Path
     owner: T.ClassType
     name: str
     graph: Graph
-    call: Node
+    names: list[str]
 
 
 def lift_scopes(graph: Graph, modules: ModuleTree) -> list[LiftedMethod]:
@@ -39,9 +43,10 @@ def lift_scopes(graph: Graph, modules: ModuleTree) -> list[LiftedMethod]:
     The names are those that come next for each class; the caller adds the methods to the classes.
     """
     _resolve_attributes(graph.block, (), graph.inputs[0], modules)
-    _Dominance().block(graph.block)
-    _results_to_tuples(graph.block)
-    _capture_all(graph.block)
+    dominance = _Dominance()
+    dominance.block(graph.block)
+    _results_to_tuples(graph.block, dominance.moved)
+    _capture_all(graph.block, dominance.moved)
     taken: dict[int, int] = {}
     lifted: list[LiftedMethod] = []
     _make_methods(graph.block, modules, taken, lifted)
@@ -144,11 +149,11 @@ def _enclosing(block: Block | None) -> Iterator[Block]:
         block = block.owner.block if block.owner is not None else None
 
 
-def _results_to_tuples(block: Block) -> None:
+def _results_to_tuples(block: Block, moved: dict[Value, Value]) -> None:
     """A block with several results gives one tuple."""
     for node in block.nodes:
         for inner in node.blocks:
-            _results_to_tuples(inner)
+            _results_to_tuples(inner, moved)
         if not _is_scope(node) or len(node.outputs) < 2:
             continue
         inner = node.blocks[0]
@@ -164,6 +169,7 @@ def _results_to_tuples(block: Block) -> None:
         unpack.range, unpack.scope = None, node.scope
         for old, new in zip(node.outputs, unpack.outputs, strict=True):
             old.replace_all_uses_with(new)
+            moved[old] = new
         while node.outputs:
             node.remove_output(len(node.outputs) - 1)
         unpack.add_input(node.add_output(type))
@@ -175,8 +181,9 @@ def _results_to_tuples(block: Block) -> None:
 
 def lift_tasks(graph: Graph) -> None:
     """Give tasks what they use as arguments, where no module is traced."""
-    _Dominance().block(graph.block)
-    _capture_all(graph.block)
+    dominance = _Dominance()
+    dominance.block(graph.block)
+    _capture_all(graph.block, dominance.moved)
 
 
 def make_tasks(graph: Graph) -> None:
@@ -194,9 +201,23 @@ def make_tasks(graph: Graph) -> None:
         node.destroy()
 
 
-def capture_values(node: Node) -> None:
+def _python_names(node: Node, moved: dict[Value, Value]) -> dict[Value, str]:
+    """What ``forward`` calls the values that it is called with, wherever they have moved since."""
+    names: dict[Value, str] = {}
+    for value, name in node.attributes.get("arguments", {}).items():
+        names[value] = name
+        while value in moved:
+            value = moved[value]
+            names.setdefault(value, name)
+    return names
+
+
+def _capture_values(node: Node, moved: dict[Value, Value]) -> None:
     """Make everything that the body of ``node`` uses from outside an input of the node and a parameter of the body."""
     body = node.blocks[0]
+    python = _python_names(node, moved)
+    if _is_scope(node):
+        node.attributes["names"] = ["self"] + [""] * (len(body.params) - 1)
     inside: set[Value] = set()
     captured: dict[Value, Value] = {}
 
@@ -217,6 +238,7 @@ def capture_values(node: Node) -> None:
                     captured[value] = body.add_param(value.type)
                     if _is_scope(node):
                         captured[value].copy_metadata(value)
+                        node.attributes["names"].append(python.get(value, ""))
                 inner.replace_input(index, captured[value])
             for child in inner.blocks:
                 replace(child)
@@ -225,12 +247,12 @@ def capture_values(node: Node) -> None:
     replace(body)
 
 
-def _capture_all(block: Block) -> None:
+def _capture_all(block: Block, moved: dict[Value, Value]) -> None:
     for node in block.nodes:
         for inner in node.blocks:
-            _capture_all(inner)
+            _capture_all(inner, moved)
         if _has_body(node):
-            capture_values(node)
+            _capture_values(node, moved)
 
 
 def _make_methods(block: Block, modules: ModuleTree, taken: dict[int, int], lifted: list[LiftedMethod]) -> None:
@@ -254,7 +276,7 @@ def _make_method(node: Node, modules: ModuleTree, taken: dict[int, int]) -> Lift
     if not body.outputs:
         body.set_insert_point(body.block)
         body.block.add_return(body.insert_constant(None))
-    types = [_without_details(v.type) for v in body.outputs]
+    types = [unspecialised(v.type) for v in body.outputs]
     call = node.graph.create("prim::CallMethod", node.inputs, types, name=name)
     call.stack = ((name, node.range),)
     call.range, call.scope = None, ""
@@ -262,10 +284,4 @@ def _make_method(node: Node, modules: ModuleTree, taken: dict[int, int]) -> Lift
         old.replace_all_uses_with(new)
     call.insert_before(node)
     node.destroy()
-    return LiftedMethod(path, owner, name, body, call)
-
-
-def _without_details(type: T.Type) -> T.Type:
-    if isinstance(type, T.TensorType):
-        return T.TENSOR
-    return type.with_contained([_without_details(t) for t in type.contained()]) if type.contained() else type
+    return LiftedMethod(path, owner, name, body, node.attributes["names"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,6 @@ class Tracer(DispatchMode):
         self.strict = strict
         self.force_outplace = force_outplace
         self.modules = modules
-        self.frozen: list[tuple[str, SourceRange]] = []  # what left the graph as a Python value, and where
         # Which value each tensor has, by identity; the tensors are kept so that ids stay theirs. Inner frames are forks.
         self._known: list[dict[int, Known]] = [{}]
         self._attributes: dict[tuple[str, ...], Value] = {}
@@ -314,12 +314,11 @@ class Tracer(DispatchMode):
         self._freeze(W.ITERATES)
 
     def _freeze(self, message: str) -> None:
+        """Warn that what happens at this line is fixed from now on."""
         where = range_of(self._frame)
         if where is not None and where.text:
             message += f"\n  frozen here: {where.filename}:{where.line}: {where.text}"
-        warned = W.warn(message, self._frame)
-        if warned is not None:
-            self.frozen.append((message.partition("\n")[0], warned))
+        W.warn(message, self._frame)
 
     def created(self, tensor: Tensor, how: str) -> Tensor:
         self._frame = running_frame()
@@ -395,7 +394,7 @@ class Tracer(DispatchMode):
             self.graph.set_insert_point(before)
 
     # ---- modules
-    def enter_module(self, module: Any) -> None:
+    def enter_module(self, module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         scope = self.modules.scope_of(module) if self.modules is not None else None
         if scope is None or not scope:
             self._scopes.append(("", None))
@@ -403,12 +402,26 @@ class Tracer(DispatchMode):
         self._frame = running_frame()
         node = self.insert("prim::TracedModuleForward", [], [])
         node.attributes["path"] = scope
+        node.attributes["arguments"] = self._argument_names(module, args, kwargs)
         node.add_block()
         self._scopes.append((self.graph.current_scope, self.graph.set_insert_point(node.blocks[0])))
         outer = self.graph.current_scope
         name = ".".join(("__module", *scope))
         self.graph.current_scope = f"{outer}/{name}" if outer else name
         self._module_codes.append(getattr(getattr(type(module), "forward", None), "__code__", None))
+
+    def _argument_names(self, module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[Value, str]:
+        """What ``forward`` calls the values that it is called with."""
+        try:
+            bound = inspect.signature(module.forward).bind(*args, **kwargs).arguments
+        except (TypeError, ValueError):
+            return {}
+        names: dict[Value, str] = {}
+        for name, given in bound.items():
+            found = self._recorded(given)
+            if found is not None:
+                names.setdefault(found, name)
+        return names
 
     def exit_module(self, module: Any) -> None:
         scope, before = self._scopes.pop()

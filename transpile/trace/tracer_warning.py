@@ -6,7 +6,6 @@ import warnings
 from types import FrameType
 
 from transpile.core.errors import TraceError
-from transpile.core.source import SourceRange
 from transpile.trace.frames import is_library, range_of
 
 
@@ -56,19 +55,18 @@ CONTAINER = (
 )
 
 
-def warn(message: str, frame: FrameType | None) -> SourceRange | None:
-    """Raise a ``TracerWarning`` at the line that ``frame`` runs, and give that line; the library knows what it does."""
+def warn(message: str, frame: FrameType | None) -> None:
+    """Give a ``TracerWarning`` for the line that ``frame`` runs; the library knows what it does."""
     where = range_of(frame)
     if frame is not None and is_library(frame):
-        return where
+        return
     if frame is None or where is None:
         warnings.warn(message, TracerWarning, stacklevel=2)
-        return None
+        return
     scope = frame.f_globals
     registry = scope.setdefault("__warningregistry__", {})
     name = str(scope.get("__name__", "<unknown>"))
     warnings.warn_explicit(message, TracerWarning, where.filename, where.line, name, registry)
-    return where
 
 
 def requires_grad_error(shown: str) -> TraceError:

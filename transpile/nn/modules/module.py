@@ -271,7 +271,7 @@ class Module(ModuleState):
     def _forward_seen_by(self, mode: DispatchMode | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if mode is None:
             return self.forward(*args, **kwargs)
-        mode.enter_module(self)
+        mode.enter_module(self, args, kwargs)
         try:
             return self.forward(*args, **kwargs)
         finally:
