@@ -64,16 +64,19 @@ class _Compiled:
     def code(self) -> str:
         return print_code(self._function)
 
-    def _invoke(self, values: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any], owner: Any) -> Any:
-        """Run on raw values; a call within a trace is recorded as one."""
+    def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], owner: Any) -> Any:
+        """Run on Python values; a call within a trace is recorded as one."""
+
+        def run() -> Any:
+            held = None if owner is None else owner._object
+            return invoke(self._function, conversion.bind(self._function.schema, args, kwargs, held))
+
         if not is_tracing():
-            return invoke(self._function, values)
+            return run()
         from transpile.jit.traced_calls import active_tracer, record_call
 
         tracer = active_tracer()
-        if tracer is None:
-            return invoke(self._function, values)
-        return record_call(tracer, self._function, args, kwargs, owner, lambda: invoke(self._function, values))
+        return run() if tracer is None else record_call(tracer, self._function, args, kwargs, owner, run)
 
     def graph_for(self, *args: Any, **kwargs: Any) -> Graph:
         """The graph that a call with these arguments runs."""
@@ -104,8 +107,7 @@ class ScriptFunction(_Compiled):
         return self._function.qualified_name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        values = conversion.bind(self._function.schema, args, kwargs)
-        return self._invoke(values, args, kwargs, None)
+        return self._call(args, kwargs, None)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ScriptFunction:
         return self  # there is nothing in it that changes
@@ -160,8 +162,7 @@ class ScriptMethod(_Compiled):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         synchronise = getattr(self._owner, "synchronise", _nothing)
         synchronise()
-        values = conversion.bind(self._function.schema, args, kwargs, self._owner._object)
         try:
-            return self._invoke(values, args, kwargs, self._owner)
+            return self._call(args, kwargs, self._owner)
         finally:
             synchronise()
