@@ -101,6 +101,8 @@ _EFFECT_KINDS = frozenset(
 _CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait", "ts2cpp::New")
 _GIVING_CALLS = ("prim::CallFunction", "prim::CallMethod", "ts2cpp::New", "prim::Enter", "prim::fork")
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
+# Whose statements begin with what a call gives them.
+_TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
 
 
 def has_effect(node: Node) -> bool:
@@ -218,6 +220,8 @@ class Inlining:
                     return False
             if block.returns[0].type != node.output.type:
                 return False
+        if _updates_variable(node):
+            return False
         # Nested conditional expressions are hard to read unless they are `and` / `or`.
         return is_logical(node) or not any(
             n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes
@@ -236,7 +240,7 @@ class Inlining:
             return True
         if node.output.type == T.NONE:
             return False  # a statement: where its value is used, None is written
-        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in (*_RETURNS, "prim::TupleUnpack"):
+        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _TAKERS and uses[0][0] not in self.inlined:
             return self._is_next(node, uses[0][0])
         if node.kind == "prim::GetAttr":
             return self._may_name_attribute(node, [user for user, _ in uses])
@@ -250,7 +254,7 @@ class Inlining:
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
-            if user.kind not in ("prim::Return", "prim::ReturnBlock"):
+            if user.kind not in (*_RETURNS, "prim::SetAttr"):
                 return False
         if _is_tensor_list_op(node) and user.kind not in (*_RETURNS, "prim::ListUnpack"):
             return False
@@ -315,6 +319,13 @@ class Inlining:
         return True
 
 
+def _updates_variable(node: Node) -> bool:
+    """Whether an ``If`` gives a variable a new value or leaves it as it is: a statement reads better."""
+    name = node.output.base_name
+    kept = [v for b in node.blocks for v in b.returns if v.node.block not in node.blocks and v.node.kind != "prim::Constant"]
+    return bool(name) and not is_logical(node) and any(v.base_name == name for v in kept)
+
+
 def _is_access(node: Node) -> bool:
     """Whether a node reads an element of a tuple, an optional, or one alternative of a union, and so costs nothing."""
     if node.kind != "prim::unchecked_cast":
@@ -357,7 +368,7 @@ def nests_well(node: Node, user: Node) -> bool:
     if node.kind in ("prim::DictConstruct", "prim::ListConstruct"):
         return user.operator is not None or user.kind in (
             "prim::Return", "prim::ReturnBlock", "prim::TupleConstruct", "prim::ListConstruct", "prim::ListUnpack",
-            "prim::CallFunction", "prim::CallMethod",
+            "prim::CallFunction", "prim::CallMethod", "prim::SetAttr",
         )  # fmt: skip
     return _depth(node) <= 4
 

@@ -29,6 +29,7 @@ from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.peephole import peephole
+from transpile.passes.self_assignment import self_assignment
 
 Pass = Callable[..., bool]
 
@@ -84,6 +85,7 @@ DISSOLVE: Sequence[Pass] = (
 # From the structured form to what C++ is written from.  ``context`` is an ``ExportContext``.
 OPTIMIZE: Sequence[Pass] = (
     clean_up,  # the context knows attributes now
+    self_assignment,  # before in-place operators change
     fold_batch_norm,  # before in-place operators change: it wants the bare `batch_norm(conv(x))`
     inplace_to_functional,  # before whatever looks for functional operators
     epilogue,  # after the batch norms between layer and activation are gone; before fusion takes the activations
