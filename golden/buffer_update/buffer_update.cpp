@@ -22,10 +22,9 @@ Tensor Net::forward(const Tensor& x) {
   calls += 1;
   at(17);  // model.py:17  self.average = self.average * 0.5 + x.mean(0) * 0.5
   const Tensor mean_out = ops::mean(x, IntSpan{0});
-  const Tensor fused = ts2cpp::pointwise(
+  average = ts2cpp::pointwise(
       [](auto average_i, auto mean_out_i) { return math::mul(average_i, 0.5) + math::mul(mean_out_i, 0.5); }, average,
       mean_out);
-  average = fused;
   at(18);  // model.py:18  return x - self.average + float(self.calls)
   return ts2cpp::pointwise(
       [number = static_cast<double>(calls)](auto x_i, auto average_i) { return math::add(x_i - average_i, number); }, x,
