@@ -151,9 +151,10 @@ std::string show(const Dict<K, V>& value) {
 }
 template <class... T>
 std::string show(const std::tuple<T...>& value) {
-  std::string text = "(";
-  std::apply([&text](const T&... items) { ((text += (text.size() == 1 ? "" : ", ") + show(items)), ...); }, value);
-  return text + ")";
+  std::string text;
+  const char* separator = "";
+  std::apply([&](const T&... items) { ((text += separator + show(items), separator = ", "), ...); }, value);
+  return "(" + text + ")";
 }
 template <class T, class>
 std::string show(const T& value) {

@@ -19,7 +19,7 @@ from transpile.codegen.coercion import (
 )
 from transpile.codegen.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.inlining import Inlining, is_logical
+from transpile.codegen.inlining import PLAIN_CALL, Inlining, compares_with_itself, is_ignored_use, is_logical
 from transpile.codegen.program import is_object
 from transpile.codegen.variables import Variables
 from transpile.core import dtype as D
@@ -69,7 +69,6 @@ class Surroundings(Protocol):
         """Note that ``ops::name`` is called; raises if the runtime has no such function."""
 
 
-_PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 
 
 @dataclass
@@ -155,14 +154,14 @@ class Expressions:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
-        plain = _PLAIN_CALL.fullmatch(operator.cpp)
+        plain = PLAIN_CALL.fullmatch(operator.cpp)
         if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
             self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
+        if compares_with_itself(node):
+            return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
         arguments = self.arguments(node, trim=not operator.cpp)
-        if node.kind in _SELF_COMPARISONS and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR):
-            return literal(_SELF_COMPARISONS[node.kind])  # compilers warn of `n < n`
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]
             if sides[0] is not None and sides[1] is not None:
@@ -214,6 +213,9 @@ class Expressions:
             if argument.ignored or argument.type == T.GENERATOR or argument.type == T.OptionalType(T.GENERATOR):
                 continue
             value = node.input(position)
+            if is_ignored_use(node, position):
+                rows.append((C.Name(""), False))  # keeps the place; the spelling does not mention it
+                continue
             if T.contains_var(argument.type) and wanted[position] != value.type:
                 rows.append((value_as(self, value, wanted[position]), False))
                 continue
@@ -285,14 +287,6 @@ class Expressions:
         return C.Call(f"std::get<{index}>", [value])
 
 
-_SELF_COMPARISONS = {
-    "aten::eq": True,
-    "aten::le": True,
-    "aten::ge": True,
-    "aten::ne": False,
-    "aten::lt": False,
-    "aten::gt": False,
-}
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
@@ -462,6 +456,13 @@ def _wait(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.Member(build.value(node.input()), "wait"))
 
 
+def _hash(build: Expressions, node: Node) -> C.Expr:
+    type = node.input().type
+    if type not in (T.INT, T.FLOAT, T.BOOL, T.STR):
+        raise UnsupportedOperatorError(f"hash() of {type.annotation()} has no C++ counterpart", node.range)
+    return build.operator(node)
+
+
 def _raise(build: Expressions, node: Node) -> C.Expr:
     kind, message = raised(node)
     if message is not None:
@@ -532,6 +533,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "aten::percentFormat": _percent_format,
     "prim::fork": forks.fork,
     "aten::wait": _wait,
+    "aten::hash": _hash,
     "prim::RaiseException": _raise,
     "ts2cpp::FusionGroup": _fusion_group,
     "ts2cpp::conv2d": _with_epilogue,

@@ -7,10 +7,14 @@ Tensor operators get a statement and a name each, so that one can stop at them i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+
+# A spelling that differs from the default one in the name only.
+PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 
 # Neither raise nor read memory that may change.
 _PLAIN_KINDS = frozenset(
@@ -161,14 +165,30 @@ def _is_mutable(type: T.Type) -> bool:
     return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(map(_is_mutable, type.contained()))
 
 
+def compares_with_itself(node: Node) -> bool:
+    """``n < n``: the answer is known, and compilers warn of it."""
+    comparisons = ("aten::eq", "aten::le", "aten::ge", "aten::ne", "aten::lt", "aten::gt")
+    return (
+        node.kind in comparisons
+        and node.input(0) is node.input(1)
+        and node.input(0).type in (T.INT, T.BOOL, T.STR)
+    )
+
+
 def is_ignored_use(node: Node, index: int) -> bool:
     """Whether the C++ call does not pass input ``index`` (device, layout...)."""
     if node.operator is None:
         return False
-    if node.operator.cpp and "{" not in node.operator.cpp:
-        return True  # the spelling mentions no argument: all devices are the same
+    if compares_with_itself(node):
+        return True
     arguments = node.operator.schema.arguments
-    return index < len(arguments) and arguments[index].ignored
+    if index >= len(arguments):
+        return False
+    spelling = node.operator.cpp
+    if not spelling or PLAIN_CALL.fullmatch(spelling):  # a call passes everything
+        return arguments[index].ignored
+    position = index - sum(a.ignored for a in arguments[:index])
+    return arguments[index].ignored or f"{{{position}}}" not in spelling
 
 
 class Inlining:

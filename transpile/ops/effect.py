@@ -48,6 +48,3 @@ for _kind in ("int", "float", "str"):
 op("prim::EnumName(AnyEnumType enum) -> str", cpp="ts2cpp::enum_name({0})", tags=("scalar",))(lambda enum: enum.name)
 op("prim::unchecked_cast(t x) -> t", cpp="{0}", tags=("scalar",))(lambda x: x)
 op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"))(id)
-op("aten::hash.generic(t value) -> int", cpp="ts2cpp::hash({0})", tags=("scalar",))(
-    lambda value: value if isinstance(value, int) else hash(value)
-)

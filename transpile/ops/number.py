@@ -327,7 +327,7 @@ op("aten::ldexp(float x, int i) -> float", cpp="ts2cpp::ldexp({0}, {1})", tags=_
 @op("aten::factorial.int(int a) -> int", cpp="ts2cpp::factorial({0})", tags=_SCALAR)
 def factorial(a: int) -> int:
     if a < 0:
-        raise RuntimeError("factorial() not defined for negative values")
+        raise ValueError("factorial() not defined for negative values")
     return wrap_int(math.factorial(a)) if a < 1000 else 0
 
 
@@ -393,6 +393,8 @@ for _name, _function in (("max", _larger), ("min", _smaller)):
         _suffix = "" if _overload == "Scalar" else "." + _overload
         _result = _x if _x == _y else "float"
         _spelling = f"std::{_name}({{0}}, {{1}})" if _overload == "int" else f"ts2cpp::{_name}({{0}}, {{1}})"
+        if "_" in _overload:
+            _spelling = f"ts2cpp::{_name}({_as_double(0, _x)}, {_as_double(1, _y)})"
         op(f"prim::{_name}{_suffix}({_x} a, {_y} b) -> {_result}", cpp=_spelling, tags=_SCALAR)(
             (lambda f: lambda a, b: float(f(a, b)))(_function) if "_" in _overload else _function
         )

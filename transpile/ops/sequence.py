@@ -18,6 +18,7 @@ _SCALAR = ("scalar",)
 def same_element(a: Any, b: Any) -> bool:
     """Whether a list search takes ``a`` for ``b``; tensors must have one element, as torch asks for a bool."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        broadcast_shapes(a.shape, b.shape)  # raises as torch does
         common = result_type(a, b).numpy
         equal = np.asarray(a.astype(common) == b.astype(common))
         if equal.size != 1:
@@ -176,6 +177,8 @@ def _sort_key(item: Any) -> Any:
 
 
 def _sort(self: list[Any], reverse: bool = False) -> None:
+    if len(self) < 2:
+        return
     for item in self:
         if isinstance(item, np.ndarray) and item.size != 1:
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")

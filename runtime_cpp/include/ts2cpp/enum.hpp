@@ -1,4 +1,5 @@
-// Python's Enum: an `enum class` and, found by argument-dependent lookup, the table `members_of(member)` of its members.
+// Python's Enum: an `enum class` and, found by argument-dependent lookup, the table `members_of(member)` of its
+// members.
 #pragma once
 
 #include <string>

@@ -118,7 +118,11 @@ class List {
   T at(std::int64_t index) const { return (*items_)[checked(index)]; }
   T operator[](std::int64_t index) const { return at(index); }
   void set(std::int64_t index, T value) const { (*items_)[checked(index)] = std::move(value); }
-  void append(T value) const { items_->push_back(std::move(value)); }
+  /// Gives the list itself: TorchScript lets a call of append stand as a value.
+  const List& append(T value) const {
+    items_->push_back(std::move(value));
+    return *this;
+  }
   void reserve(std::int64_t count) const {
     items_->reserve(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
   }

@@ -282,17 +282,18 @@ std::string to_str(const List<T>& value) {
 }
 template <class K, class V>
 std::string to_str(const Dict<K, V>& value) {
-  std::string text = "{";
+  std::string text;
   for (const std::tuple<K, V>& item : value.items()) {
-    text += (text.size() == 1 ? "" : ", ") + to_str(std::get<0>(item)) + ": " + to_str(std::get<1>(item));
+    text += (text.empty() ? "" : ", ") + to_str(std::get<0>(item)) + ": " + to_str(std::get<1>(item));
   }
-  return text + "}";
+  return "{" + text + "}";
 }
 template <class... T>
 std::string to_str(const std::tuple<T...>& value) {
-  std::string text = "(";
-  std::apply([&text](const auto&... items) { ((text += (text.size() == 1 ? "" : ", ") + to_str(items)), ...); }, value);
-  return text + (sizeof...(T) == 1 ? ",)" : ")");
+  std::string text;
+  const char* separator = "";
+  std::apply([&](const auto&... items) { ((text += separator + to_str(items), separator = ", "), ...); }, value);
+  return "(" + text + (sizeof...(T) == 1 ? ",)" : ")");
 }
 template <class... T>
 std::string to_str(const std::variant<T...>& value) {

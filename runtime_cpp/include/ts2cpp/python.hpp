@@ -215,7 +215,12 @@ inline std::string based_text(std::int64_t value, const char* prefix, unsigned b
 inline std::string hex(std::int64_t value) { return detail::based_text(value, "0x", 4); }
 inline std::string oct(std::int64_t value) { return detail::based_text(value, "0o", 3); }
 inline std::string bin(std::int64_t value) { return detail::based_text(value, "0b", 1); }
-inline std::string chr(std::int64_t code) { return std::string(1, static_cast<char>(code & 0xFF)); }
+inline std::string chr(std::int64_t code) {
+  if (code < 0 || code >= 0x110000) {
+    raise("RuntimeError", "chr() arg not in range(0x110000), found " + std::to_string(code));
+  }
+  return std::string(1, static_cast<char>(code & 0xFF));  // TorchScript's strings are bytes
+}
 inline std::int64_t ord(const std::string& text) {
   if (text.size() != 1) {
     raise("RuntimeError", "String for ord() must be 1 character, found " + std::to_string(text.size()));

@@ -5,6 +5,7 @@
 #include <complex>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <type_traits>
 
 #include <ts2cpp/dtype.hpp>
@@ -85,5 +86,18 @@ class Scalar {
   double real_ = 0.0;
   double imag_ = 0.0;
 };
+
+namespace detail {
+/// `value`, which must have no imaginary part to become a `type`.
+inline const Scalar& real_only(const Scalar& value, const char* type) {
+  if (value.is_complex() && value.to_complex().imag() != 0.0) {
+    raise("RuntimeError", std::string("value cannot be converted to type ") + type + " without overflow");
+  }
+  return value;
+}
+}  // namespace detail
+
+/// Python's int(); RuntimeError for a number with an imaginary part.
+inline std::int64_t to_int(const Scalar& value) { return detail::real_only(value, "int").to_int(); }
 
 }  // namespace ts2cpp

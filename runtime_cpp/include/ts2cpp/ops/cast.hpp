@@ -85,8 +85,8 @@ inline Tensor type_as(const Tensor& self, const Tensor& other) { return detail::
 /// The value of a one-element tensor.
 inline Scalar item(const Tensor& self) { return self.item(); }
 
-inline std::int64_t to_int(const Tensor& self) { return self.item().to_int(); }
-inline double to_float(const Tensor& self) { return self.item().to_double(); }
+inline std::int64_t to_int(const Tensor& self) { return detail::real_only(self.item(), "int64_t").to_int(); }
+inline double to_float(const Tensor& self) { return detail::real_only(self.item(), "double").to_double(); }
 inline complex128 to_complex(const Tensor& self) { return self.item().to_complex(); }
 /// Truth of a one-element tensor; RuntimeError for others, as for `if tensor:` in Python.
 inline bool to_bool(const Tensor& self) {
@@ -118,6 +118,14 @@ inline Scalar scalar_implicit(const Tensor& self) {
   detail::check_implicit(self, true, "scalar");
   return self.item();
 }
+
+/// Whether both are the same view of the same memory.
+inline bool is_set_to(const Tensor& self, const Tensor& tensor) {
+  return self.shares_storage(tensor) && self.storage_offset() == tensor.storage_offset() &&
+         self.sizes() == tensor.sizes() && self.strides() == tensor.strides();
+}
+/// Nothing to switch: the runtime computes no gradients.
+inline void set_grad_enabled(bool /*val*/) noexcept {}
 
 inline bool is_floating_point(const Tensor& self) { return ts2cpp::is_floating_point(self.dtype()); }
 inline bool is_complex(const Tensor& self) { return ts2cpp::is_complex(self.dtype()); }

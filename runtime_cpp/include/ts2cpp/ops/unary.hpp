@@ -10,6 +10,7 @@
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
@@ -305,6 +306,20 @@ inline Tensor positive(const Tensor& self) {
 template <class Lazy = void>
 Tensor conj_physical(const Tensor& self) {
   return conj<Lazy>(self);
+}
+
+/// The conjugate transpose of matrices: `Tensor.mH`, and under two more names.
+template <class Lazy = void>
+Tensor mH(const Tensor& self) {
+  return conj<Lazy>(detail::matrix_transpose(self, "mH", true));
+}
+template <class Lazy = void>
+Tensor matrix_H(const Tensor& self) {
+  return conj<Lazy>(detail::matrix_transpose(self, "H", false));
+}
+template <class Lazy = void>
+Tensor adjoint(const Tensor& self) {
+  return conj<Lazy>(detail::matrix_transpose(self, "adjoint()", true));
 }
 
 /// A complex tensor as a real one with a last dimension of 2 (a view), and back.

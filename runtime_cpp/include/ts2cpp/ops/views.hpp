@@ -330,17 +330,31 @@ inline Tensor numpy_T(const Tensor& self) {
   }
   return permute(self, dims);
 }
-/// The last two dimensions exchanged: `Tensor.mT`.
-inline Tensor mT(const Tensor& self) {
+
+}  // namespace ops
+
+namespace detail {
+
+/// `self` with its last two dimensions exchanged; RuntimeError for vectors, and for batches unless they are allowed.
+inline Tensor matrix_transpose(const Tensor& self, const char* name, bool batches) {
   if (self.dim() == 0) {
-    return alias(self);
+    return ops::alias(self);
   }
-  if (self.dim() == 1) {
-    raise("RuntimeError", "tensor.mT is only supported on matrices or batches of matrices. Got " +
-                              std::to_string(self.dim()) + "-D tensor.");
+  if (self.dim() == 1 || (self.dim() > 2 && !batches)) {
+    raise("RuntimeError", std::string("tensor.") + name + " is only supported on " +
+                              (batches ? "matrices or batches of matrices" : "matrices (2-D tensors)") + ". Got " +
+                              std::to_string(self.dim()) + "-D tensor." +
+                              (batches ? "" : " For batches of matrices, consider using tensor.mH"));
   }
-  return transpose(self, -2, -1);
+  return ops::transpose(self, -2, -1);
 }
+
+}  // namespace detail
+
+namespace ops {
+
+/// The last two dimensions exchanged: `Tensor.mT`.
+inline Tensor mT(const Tensor& self) { return detail::matrix_transpose(self, "mT", true); }
 
 }  // namespace ops
 
