@@ -21,18 +21,19 @@ import numpy as np
 
 from tests.build_tree import ROOT
 from transpile._resources import resource
-from transpile.codegen.cpp_types import ClassNamer, cpp_type
+from transpile.codegen.constants import TypeNames
+from transpile.codegen.cpp_types import cpp_type
 from transpile.codegen.exporter import _short_names
 from transpile.codegen.program import ProgramBuilder
-from transpile.codegen.writer import ProgramWriter, Written
+from transpile.codegen.state import State
+from transpile.codegen.writer import ProgramWriter
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
-from transpile.cpp.literals import float_literal, int_literal, string_literal
-from transpile.ir.evaluate import is_instance
+from transpile.cpp.literals import string_literal
 from transpile.ir.function import Function, ScriptObject
-from transpile.ir.graph import constant_type
 from transpile.jit.interpreter import Future
+from transpile.ops.display import text_of
 
 FLAGS = ["-std=c++17", "-O0", "-fwrapv", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"]
 DRIVER = ROOT / "tests" / "cpp" / "driver.hpp"
@@ -77,10 +78,6 @@ class Session:
         return returns[0].type if returns else None
 
 
-class CannotBuildError(Exception):
-    """A value that the driver has no C++ expression for."""
-
-
 # ---- values as text, the counterpart of tests/cpp/driver.hpp
 
 
@@ -88,6 +85,10 @@ def show(value: Any, type: T.Type | None = None) -> str:
     """The text of a raw value; ``type`` tells a float that Python holds as an int, and a device from a string."""
     if isinstance(type, T.OptionalType):
         type = type.element
+    if type == T.ANY:
+        return f"any({show(text_of(value))})"
+    if isinstance(type, T.InterfaceType):
+        return "interface"
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, enum.Enum):
@@ -165,78 +166,38 @@ def agree(expected: str, actual: str, rtol: float = 1e-5, atol: float = 1e-6) ->
 # ---- values as C++
 
 
-class Expressions:
-    """C++ expressions of raw values; ``namer`` gives the C++ names of classes."""
-
-    def __init__(self, namer: ClassNamer) -> None:
-        self.namer = namer
-
-    def type(self, type: T.Type) -> str:
-        return cpp_type(type, self.namer)
-
-    def value(self, value: Any, type: T.Type) -> str:
-        """An expression of the C++ type of ``type``."""
-        if isinstance(type, T.OptionalType):
-            return "std::nullopt" if value is None else f"{self.type(type)}({self.value(value, type.element)})"
-        if value is None:
-            return "std::nullopt"
-        if isinstance(type, T.TensorType):
-            return tensor_expression(value)
-        if type == T.ANY:
-            return f"ts2cpp::Any({self.value(value, any_type(value))})"
-        if isinstance(type, T.UnionType):
-            return f"{self.type(type)}({self.value(value, next(m for m in type.members if is_instance(value, m)))})"
-        if isinstance(type, T.ListType):
-            return f"{self.type(type)}{{{', '.join(self.value(v, type.element) for v in value)}}}"
-        if isinstance(type, T.DictType):
-            rows = (f"{{{self.value(k, type.key)}, {self.value(v, type.value)}}}" for k, v in value.items())
-            return f"{self.type(type)}{{{', '.join(rows)}}}"
-        if isinstance(type, T.EnumType):
-            return f"ts2cpp::enum_members<{self.type(type)}>().at({list(type.python_class).index(value)})"
-        if isinstance(type, T.TupleType):
-            items = (self.value(v, t) for v, t in zip(value, type.elements, strict=True))
-            return f"{self.type(type)}{{{', '.join(items)}}}"
-        if isinstance(type, T.FutureType):
-            return f"ts2cpp::fork([] {{ return {self.value(value.wait(), type.element)}; }})"
-        if type == T.DEVICE:
-            return f"ts2cpp::Device({string_literal(str(value))})"
-        return self._simple(value)
-
-    def _simple(self, value: Any) -> str:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, int):
-            return f"std::int64_t{{{int_literal(value)}}}"
-        if isinstance(value, float):
-            return float_literal(value)
-        if isinstance(value, complex):
-            return f"std::complex<double>({float_literal(value.real)}, {float_literal(value.imag)})"
-        if isinstance(value, str):
-            text = string_literal(value)
-            return text if text.startswith("std::string(") else f"std::string({text})"
-        raise CannotBuildError(f"no C++ expression for {value!r}")
-
-
-def any_type(value: Any) -> T.Type:
-    """The TorchScript type of a raw value of which nothing else is known."""
-    if isinstance(value, list) and value:
-        return T.ListType(any_type(value[0]))
-    if isinstance(value, tuple):
-        return T.TupleType(tuple(map(any_type, value)))
-    if isinstance(value, dict) and value:
-        key, item = next(iter(value.items()))
-        return T.DictType(any_type(key), any_type(item))
-    try:
-        return constant_type(value)
-    except TypeError:
-        raise CannotBuildError(f"no C++ expression for {value!r} where any value may stand") from None
-
-
 def tensor_expression(value: np.ndarray[Any, Any]) -> str:
+    """The bytes of a tensor as a C++ literal."""
     dtype = D.from_numpy(value.dtype).name
     sizes = ", ".join(map(str, value.shape))
     data = np.ascontiguousarray(value).tobytes().hex()
     return f"driver::tensor(DType::{'bool_' if dtype == 'bool' else dtype}, {{{sizes}}}, {string_literal(data)})"
+
+
+def _weights(state: State) -> list[str]:
+    lines = ["driver::Weights weights;"] if state.tensors else []
+    for name, array in state.tensors.items():
+        lines.append(f"weights.tensors[{string_literal(name)}] = {tensor_expression(array)};")
+    return lines
+
+
+def _argument(state: State, value: Any, type: T.Type, name: str) -> str:
+    if isinstance(type, T.FutureType):
+        return f"ts2cpp::fork([=] {{ return {_argument(state, value.wait(), type.element, name)}; }})"
+    return state.value(value, type, name).text()
+
+
+def _shows(names: TypeNames, classes: Sequence[T.ClassType]) -> str:
+    """What writes objects of the program's classes as text."""
+    heads = [f"inline std::string show(const ts2cpp::Ref<{names.class_namer(c)}>& value)" for c in classes]
+    lines = [f"{head};" for head in heads]
+    for head, cls in zip(heads, classes, strict=True):
+        lines += [f"{head} {{", "  using driver::show;", '  std::string text = "object(";']
+        for number, attribute in enumerate(cls.attributes.values()):
+            start = f"{', ' if number else ''}{attribute.name}="
+            lines.append(f"  text += {string_literal(start)} + show(value->{names.member_name(cls, attribute.name)});")
+        lines += ['  return text + ")";', "}"]
+    return "\n".join(lines)
 
 
 # ---- programs
@@ -262,47 +223,35 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     lines = [f"namespace {space} {{"]
     lines += [f"using ts2cpp::{name};" for name in ("Dict", "DType", "List", "Scalar", "Tensor")]
     lines += _short_names(written.source)
-    lines += [written.header, written.source]
-    model = ""
+    lines += [written.header, written.source, _shows(written.names, writer.user_types.classes)]
     if program.root is not None:
-        model = "  const auto model = load();"
-        if any(e.mutates for e in entries.values()):
-            model = "  auto model = load();"
-        lines.append(_load(program.root.cpp_name, written))
+        body = [*_weights(written.state), f"{program.root.cpp_name} model;", *written.state.statements, "return model;"]
+        lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]
     lines.append("static void drive() {")
-    if session.calls and model:
-        lines.append(model)
-    build = Expressions(written.names.class_namer)
+    if session.calls and program.root is not None:
+        lines.append(f"  {'' if any(e.mutates for e in entries.values()) else 'const '}auto model = load();")
     for number, call in enumerate(session.calls):
         key = "" if isinstance(session.root, Function) else call.method
-        lines += _call(build, session, call, entries[key].cpp_name, f"{label}.{number}")
+        lines += _call(written.names, session, call, entries[key].cpp_name, f"{label}.{number}")
     lines += ["}", f"}}  // namespace {space}", ""]
     return "\n".join(lines), f"{space}::drive"
 
 
-def _load(struct: str, written: Written) -> str:
-    lines = [f"static {struct} load() {{", "  driver::Weights weights;"]
-    for name, array in written.state.tensors.items():
-        lines.append(f"  weights.tensors[{string_literal(name)}] = {tensor_expression(array)};")
-    lines.append(f"  {struct} model;")
-    return "\n".join([*lines, *(f"  {line}" for line in written.state.statements), "  return model;", "}"])
-
-
-def _call(build: Expressions, session: Session, call: Call, callee: str, label: str) -> list[str]:
-    lines = ["  {"]
-    names, watched = [], []
+def _call(names: TypeNames, session: Session, call: Call, callee: str, label: str) -> list[str]:
+    state = State(names)
+    declared, arguments, watched = [], [], []
     for number, (value, type) in enumerate(zip(call.arguments, session.parameters(call.method), strict=True)):
         name = f"argument_{number}"
-        lines.append(f"    {build.type(type)} {name} = {build.value(value, type)};")
-        names.append(name)
+        declared.append(f"{cpp_type(type, names.class_namer)} {name} = {_argument(state, value, type, f"value_{number}")};")
+        arguments.append(name)
         if _changes(type):
             watched.append(name)
     receiver = "" if isinstance(session.root, Function) else "model."
-    capture = "&" if names or receiver else ""
-    arguments = ", ".join(
-        [string_literal(label), f"[{capture}] {{ return {receiver}{callee}({', '.join(names)}); }}", *watched]
-    )
-    return [*lines, f"    driver::call({arguments});", "  }"]
+    capture = "&" if arguments or receiver else ""
+    made = f"[{capture}] {{ return {receiver}{callee}({', '.join(arguments)}); }}"
+    lines = [*_weights(state), *state.statements, *declared]
+    lines.append(f"driver::call({', '.join([string_literal(label), made, *watched])});")
+    return ["  {", *(f"    {line}" for line in lines), "  }"]
 
 
 @dataclass
@@ -346,7 +295,7 @@ def run(
     for label, sessions in programs.items():
         try:
             written.append(_write_program(label, sessions))
-        except (ExportError, SourceError, CannotBuildError) as error:
+        except (ExportError, SourceError) as error:
             outcomes[label] = Outcome("refused", refusal(error))
         except Exception as error:  # a defect of the exporter
             outcomes[label] = Outcome("refused", f"{type(error).__name__}: {error}")

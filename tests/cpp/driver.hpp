@@ -125,6 +125,16 @@ template <class E, class = std::enable_if_t<std::is_enum_v<E>>, class = decltype
 std::string show(E value) {
   return members_of(value).class_name + "." + ts2cpp::enum_name(value);
 }
+inline std::string show(ts2cpp::None) { return "None"; }
+/// A value of any type as TorchScript prints it.
+inline std::string show(const ts2cpp::Any& value) { return "any(" + show(to_str(value)) + ")"; }
+template <class... T>
+std::string show(const std::variant<T...>& value);
+/// An object behind one of its interfaces.
+template <class T, class = std::enable_if_t<std::is_abstract_v<T>>>
+std::string show(const ts2cpp::Ref<T>&) {
+  return "interface";
+}
 /// A named tuple, as the tuple of its fields.
 template <class T, class = decltype(std::declval<const T&>().fields())>
 std::string show(const T& value);
