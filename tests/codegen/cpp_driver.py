@@ -242,7 +242,8 @@ def _call(names: TypeNames, session: Session, call: Call, callee: str, label: st
     declared, arguments, watched = [], [], []
     for number, (value, type) in enumerate(zip(call.arguments, session.parameters(call.method), strict=True)):
         name = f"argument_{number}"
-        declared.append(f"{cpp_type(type, names.class_namer)} {name} = {_argument(state, value, type, f"value_{number}")};")
+        made = _argument(state, value, type, f"value_{number}")
+        declared.append(f"{cpp_type(type, names.class_namer)} {name} = {made};")
         arguments.append(name)
         if _changes(type):
             watched.append(name)

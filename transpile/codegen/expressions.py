@@ -253,7 +253,8 @@ class Expressions:
         """A list literal is passed in braces; the callee takes a view."""
         node = value.node
         if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
-            items = [literal(v) for v in node.attributes["value"]]
+            element = value.type.element if isinstance(value.type, T.ListType) else formal.element
+            items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
         elif node.kind == "prim::ListConstruct" and node in self.inlining.inlined:
             items = [self.value(v) for v in node.inputs]
         else:

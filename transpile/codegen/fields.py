@@ -61,7 +61,7 @@ def layout(root: Member, scope: NameScope) -> C.Struct:
 
 
 def _type(member: Member, outer: C.Struct, scope: NameScope) -> None:
-    if not member.children:
+    if not member.children or member.type:  # a member of another struct's type has that struct's members
         return
     wanted = tuple(member.children)
     for group, parts in _GROUPS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -73,7 +73,9 @@ class ProgramWriter:
         self.mutated = mutated
         self._name_everything()
         for spec in self.program.modules:
-            self._lay_out(spec, mutated)
+            self._find_members(spec, mutated)
+        for spec in self.program.modules:
+            self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
         classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
         methods: list[C.Function] = [m for group in classes.values() for m in group]
@@ -125,9 +127,12 @@ class ProgramWriter:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
-    def _lay_out(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
+    def _find_members(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
         """The members: every tensor that the optimised methods read, every submodule they call, every mutable attribute."""
         root = module.members
+        for held, child in module.children.items():
+            member = root.grow(held)
+            member.type, member.children = child.cpp_name, child.members.children
         for method in module.methods.values():
             for node in walk_with_forks(method.graph):
                 if node.kind != "prim::GetAttr":
@@ -136,12 +141,15 @@ class ProgramWriter:
                 if path is None or (isinstance(node.output.type, T.ClassType) and node.output.type.is_module):
                     continue
                 member = root.grow(path)
-                member.type = self._member_type(node.output.type, node)
+                if not member.type:
+                    member.type = self._member_type(node.output.type, node)
         for attribute in module.type.attributes.values():
             if (module.type, attribute.name) in mutated:
                 root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
-        for path, child in module.children.items():
-            root.grow(path).type = child.cpp_name
+
+    def _lay_out(self, module: ModuleSpec) -> None:
+        """Name the members and methods of a module's struct."""
+        root = module.members
         _order(root, module.instance)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
@@ -256,7 +264,7 @@ class ProgramWriter:
 
         def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
-            for path in _leaves(module.members, ()):
+            for path in _leaves(module.members, (), module.children):
                 name = ".".join((*prefix, *path))
                 target = access(module.members, path, C.Name(base)).text()
                 if path in module.children:
@@ -313,11 +321,12 @@ def _order(member: Member, instance: Any) -> None:
         _order(member.children[name], instance.slots[name])
 
 
-def _leaves(member: Member, path: Path) -> list[Path]:
+def _leaves(member: Member, path: Path, modules: Collection[Path]) -> list[Path]:
+    """The paths of the attributes below a member; ``modules`` are paths of modules with structs of their own."""
     out: list[Path] = []
     for name, child in member.children.items():
         here = (*path, name)
-        out += _leaves(child, here) if child.children else [here]
+        out += _leaves(child, here, modules) if child.children and here not in modules else [here]
     return out
 
 

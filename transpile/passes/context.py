@@ -196,7 +196,7 @@ class ExportContext:
         declared = attribute.type if attribute is not None else None
         if held is None and declared is not None and T.is_subtype(T.TENSOR, declared):
             declared = T.NONE
-        node = graph.create_constant(held, declared if isinstance(held, tuple) else None)
+        node = graph.create_constant(held, declared if isinstance(held, tuple) or declared == T.DEVICE else None)
         node.range = None
         first = graph.block.param_node.next
         assert first is not None

@@ -34,7 +34,9 @@ def drop_library_managers(graph: Graph, context: object = None) -> bool:
 
 
 def _is_library(type: T.Type) -> bool:
-    return isinstance(type, T.ClassType) and not type.is_module and type.name.startswith(LIBRARY)
+    # Only autocast would change what is computed.
+    library = isinstance(type, T.ClassType) and not type.is_module and type.name.startswith(LIBRARY)
+    return library and not type.annotation().endswith(".autocast")
 
 
 def _belongs(user: Node, made: Node) -> bool:

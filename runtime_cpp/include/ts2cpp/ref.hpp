@@ -1,8 +1,10 @@
 // Objects of user classes: shared, as Python shares them, and context managers.
 #pragma once
 
+#include <cstdio>
 #include <exception>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -49,6 +51,14 @@ class Ref {
 
   std::shared_ptr<T> object_;
 };
+
+/// An object as print() shows it.
+template <class T>
+std::string to_str(const Ref<T>& value) {
+  char text[40];
+  std::snprintf(text, sizeof text, "<object at %p>", static_cast<const void*>(value.shared().get()));
+  return text;
+}
 
 /// An object whose attributes have no value yet.
 template <class T>

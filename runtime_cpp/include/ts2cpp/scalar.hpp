@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <variant>
 
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
@@ -39,6 +40,10 @@ class Scalar {
   Scalar(double value) noexcept : kind_(Kind::floating), real_(value) {}
   Scalar(std::complex<float> value) noexcept : Scalar(std::complex<double>(value)) {}
   Scalar(std::complex<double> value) noexcept : kind_(Kind::complex), real_(value.real()), imag_(value.imag()) {}
+  /// A union of numbers.
+  template <class... T>
+  Scalar(const std::variant<T...>& value)
+      : Scalar(std::visit([](const auto& number) { return Scalar(number); }, value)) {}
 
   Kind kind() const noexcept { return kind_; }
   bool is_bool() const noexcept { return kind_ == Kind::boolean; }
