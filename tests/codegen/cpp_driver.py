@@ -32,6 +32,7 @@ from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
 from transpile.cpp.literals import string_literal
 from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import constant_type
 from transpile.jit.interpreter import Future
 from transpile.ops.display import text_of
 
@@ -184,7 +185,23 @@ def _weights(state: State) -> list[str]:
 def _argument(state: State, value: Any, type: T.Type, name: str) -> str:
     if isinstance(type, T.FutureType):
         return f"ts2cpp::fork([=] {{ return {_argument(state, value.wait(), type.element, name)}; }})"
+    if type == T.ANY and value is not None:
+        return f"ts2cpp::Any({_argument(state, value, any_type(value), name)})"
     return state.value(value, type, name).text()
+
+
+def any_type(value: Any) -> T.Type:
+    """The TorchScript type of a raw value of which nothing else is known."""
+    if isinstance(value, ScriptObject):
+        return value.type
+    if isinstance(value, list) and value:
+        return T.ListType(any_type(value[0]))
+    if isinstance(value, tuple):
+        return T.TupleType(tuple(map(any_type, value)))
+    if isinstance(value, dict) and value:
+        key, item = next(iter(value.items()))
+        return T.DictType(any_type(key), any_type(item))
+    return constant_type(value)
 
 
 def _shows(names: TypeNames, classes: Sequence[T.ClassType]) -> str:

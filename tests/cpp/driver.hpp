@@ -119,17 +119,13 @@ template <class... T>
 std::string show(const std::variant<T...>& value);
 template <class T>
 std::string show(const ts2cpp::Future<T>& value);
-inline std::string show(const ts2cpp::Any& value);
 /// An enum: `Color.RED`.
 template <class E, class = std::enable_if_t<std::is_enum_v<E>>, class = decltype(members_of(std::declval<E>()))>
 std::string show(E value) {
   return members_of(value).class_name + "." + ts2cpp::enum_name(value);
 }
-inline std::string show(ts2cpp::None) { return "None"; }
 /// A value of any type as TorchScript prints it.
 inline std::string show(const ts2cpp::Any& value) { return "any(" + show(to_str(value)) + ")"; }
-template <class... T>
-std::string show(const std::variant<T...>& value);
 /// An object behind one of its interfaces.
 template <class T, class = std::enable_if_t<std::is_abstract_v<T>>>
 std::string show(const ts2cpp::Ref<T>&) {
@@ -178,20 +174,6 @@ std::string show(const std::variant<T...>& value) {
 template <class T>
 std::string show(const ts2cpp::Future<T>& value) {
   return show(value.wait());
-}
-
-template <class... T>
-std::string show_first_of(const ts2cpp::Any& value) {
-  std::string text = ts2cpp::to_str(value);
-  ((value.get_if<T>() != nullptr ? (void)(text = show(*value.get_if<T>())) : (void)0), ...);
-  return text;
-}
-/// What an Any holds, if it is of one of the types that the programs put there.
-inline std::string show(const ts2cpp::Any& value) {
-  return show_first_of<bool, std::int64_t, double, std::complex<double>, std::string, Tensor, List<bool>,
-                       List<std::int64_t>, List<double>, List<std::string>, List<Tensor>,
-                       std::tuple<std::int64_t, std::int64_t>, Dict<std::string, std::int64_t>, Dict<std::string, Tensor>>(
-      value);
 }
 
 // --- calls --------------------------------------------------------------------------------------------------------
