@@ -11,6 +11,7 @@ import pytest
 from transpile.ops.display import tensor_text, text_of
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.reference
 
 
 @pytest.fixture(scope="module")

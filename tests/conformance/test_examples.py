@@ -24,6 +24,7 @@ from transpile.codegen.compare import compare
 Array = np.ndarray[Any, Any]
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 pytestmark = [
+    pytest.mark.reference,
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"),
     pytest.mark.xdist_group("examples"),
 ]

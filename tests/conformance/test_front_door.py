@@ -18,6 +18,7 @@ from transpile.jit.entry import compile_entry
 
 MODELS = sorted((Path(__file__).parent / "models").glob("*.py"))
 pytestmark = [
+    pytest.mark.reference,
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"),
     pytest.mark.xdist_group("front door"),
     pytest.mark.filterwarnings("ignore"),

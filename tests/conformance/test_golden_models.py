@@ -15,6 +15,7 @@ from transpile.codegen.arrays import read_npz
 from transpile.codegen.compare import compare
 
 pytestmark = [
+    pytest.mark.reference,
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"),
     pytest.mark.xdist_group("golden models"),
 ]

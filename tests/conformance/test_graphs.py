@@ -31,6 +31,7 @@ def _let_torch_be_found() -> None:
         install_torch()
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("path", PROGRAM_FILES, ids=lambda p: p.stem)
 def test_text_equals_pytorch(path: Path) -> None:
     _let_torch_be_found()

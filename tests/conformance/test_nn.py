@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.reference
 
 from transpile import torch as bundled  # noqa: E402
 

@@ -16,6 +16,7 @@ from transpile.core import dtype as D
 from transpile.ops import registry
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.reference
 
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 

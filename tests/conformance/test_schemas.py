@@ -8,6 +8,7 @@ from transpile.core.schema import parse_schema
 from transpile.ops import registry
 
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.reference
 
 
 def _text(schema: object) -> str:
