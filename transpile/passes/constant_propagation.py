@@ -70,6 +70,10 @@ def is_constant(value: Value) -> bool:
     return value.node.kind == "prim::Constant"
 
 
+def _holds_tensors(type: T.Type) -> bool:
+    return any(isinstance(t, T.TensorType) or _holds_tensors(t) for t in type.contained())
+
+
 class _Folding:
     def __init__(self, graph: Graph, aliases: AliasAnalysis | None) -> None:
         self.graph = graph
@@ -136,6 +140,8 @@ class _Folding:
             return not any(is_mutable_type(v.type) for v in (*node.inputs, *node.outputs))
         if any(isinstance(o.type, (T.ClassType, T.FutureType, T.DictType)) for o in node.outputs):
             return False
+        if any(_holds_tensors(o.type) for o in node.outputs):
+            return False  # a list of constants, not a constant list: each tensor has a literal of its own
         if any(isinstance(o.type, T.TensorType) for o in node.outputs) and not any(
             isinstance(v.type, T.TensorType) for v in node.inputs
         ):

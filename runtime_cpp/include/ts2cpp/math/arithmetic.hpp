@@ -256,6 +256,19 @@ T fmod(T a, T b) {
   }
 }
 
+/// An element and a Python number: the number takes the element's type.
+template <class A, class B, std::enable_if_t<!std::is_same_v<A, B>, int> = 0>
+detail::Element<A, B> remainder(A a, B b) {
+  using T = detail::Element<A, B>;
+  return remainder(static_cast<T>(a), static_cast<T>(b));
+}
+
+template <class A, class B, std::enable_if_t<!std::is_same_v<A, B>, int> = 0>
+detail::Element<A, B> fmod(A a, B b) {
+  using T = detail::Element<A, B>;
+  return fmod(static_cast<T>(a), static_cast<T>(b));
+}
+
 /// a to the power b. Integers wrap; negative integer exponents give the truncated quotient.
 template <class A, class B>
 detail::Element<A, B> pow(A a_in, B b_in) {
