@@ -85,10 +85,11 @@ def _outcome(text: str) -> Outcome:
 
 def comparable(text: str) -> str:
     """Output without what differs from run to run and from library to library: the numbers of values and mangled names, the
-    name of the module, folders, addresses, lines of the library, how much of a line is underlined."""
+    name of the module, folders, addresses, lines of the library, how much of a line is underlined, advice."""
     text = re.sub(r"[\w./-]*/(?=t\d\d\d\.py)", "", text)
     text = re.sub(r"\bt\d\d\d\b", "tNNN", text)
     text = re.sub(r"\b0x[0-9a-f]+", "0x…", text)
+    text = re.sub(r"^Hint: .*\n", "", text, flags=re.M)
     text = re.sub(r"~+ <--- HERE", "~ <--- HERE", text)
     text = re.sub(r"___torch_mangle_\d+", "___torch_mangle", text)
     text = re.sub(r"# \S*/nn/\S+\.py:\d+:\d+", "# library", text)

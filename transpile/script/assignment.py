@@ -76,9 +76,15 @@ def _unpack(e: Emitter, target: ast.Tuple, value: Sugared, range: SourceRange | 
     found = value.as_tuple(e, range, None if starred else needed)
     if len(found) < needed:
         least = "at least " if starred else ""
-        raise ScriptTypeError(f"need {least}{needed} values to unpack but found only {len(found)}", range)
+        raise ScriptTypeError(
+            f"need {least}{needed} values to unpack but found only {len(found)}", range, hint="as many names as values"
+        )
     if len(found) > needed and not starred:
-        raise ScriptTypeError(f"too many values to unpack: need {needed} but found {len(found)}", range)
+        raise ScriptTypeError(
+            f"too many values to unpack: need {needed} but found {len(found)}",
+            range,
+            hint="a, *rest = t takes the others",
+        )
     if starred:
         at, extra = starred[0], len(found) - needed
         rest = e.make_tuple([v.as_value(e, range) for v in found[at : at + extra]], None)

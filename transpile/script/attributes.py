@@ -11,7 +11,7 @@ from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
 from transpile.ops import registry
-from transpile.script import matching, snippets
+from transpile.script import hints, matching, snippets
 from transpile.script.environment import shown
 from transpile.script.values import Actual, MethodValue, OperatorFunction, SimpleValue, Sugared
 
@@ -107,7 +107,7 @@ def value_attribute(e: Emitter, value: Value, range: SourceRange | None, name: s
     raise ScriptTypeError(
         f"'{shown(type)}' object has no attribute or method '{name}'.",
         range,
-        hint="test with 'if x is not None' first" if isinstance(type, T.OptionalType) else "",
+        hint=hints.for_attribute(type, name),
     )
 
 
@@ -157,11 +157,21 @@ def _object_attribute(e: Emitter, value: Value, type: T.ClassType, range: Source
     )
 
 
+# What to write instead of an assignment to an attribute of a tensor.
+_SETTERS = {
+    "data": "write x.copy_(y), or use another variable",
+    "requires_grad": "write x.requires_grad_()",
+    "grad": "there are no gradients in scripts",
+}
+
+
 def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, name: str, value: Value) -> None:
     """``owner.name = value``."""
     type = owner.type
     if not isinstance(type, T.ClassType):
-        raise ScriptTypeError(f"Tried to set an attribute: {name} on a non-class: {shown(type)}", range)
+        raise ScriptTypeError(
+            f"Tried to set an attribute: {name} on a non-class: {shown(type)}", range, hint=_SETTERS.get(name, "")
+        )
     if name not in type.attributes:
         if f"__{name}_setter" in type.methods:
             MethodValue(owner, [f"__{name}_setter"]).call(e, range, [Actual(value, range)], ())
@@ -170,7 +180,9 @@ def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, nam
             type.add_attribute(name, T.TENSOR if isinstance(value.type, T.TensorType) else value.type)
         else:
             raise ScriptTypeError(
-                f"Tried to set nonexistent attribute: {name}. Did you forget to initialize it in __init__()?", range
+                f"Tried to set nonexistent attribute: {name}. Did you forget to initialize it in __init__()?",
+                range,
+                hint=f"set self.{name} in __init__ (not as Final: constants cannot change)",
             )
     expected = type.attributes[name].type
     value = matching.convert(e, value, expected, range)

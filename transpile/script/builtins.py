@@ -129,6 +129,7 @@ class SpecialForm(Sugared):
     """A call whose arguments are not all values: types, names, iterables, functions."""
 
     kind = "builtin"
+    value_hint = "builtins can be called, not passed: write a loop, or a class with __lt__ for an order of your own"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -204,7 +205,9 @@ def _getattr_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type |
         raise ScriptTypeError(f"getattr expected 2 or 3 arguments, got {len(node.args)}", range)
     name = node.args[1]
     if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
-        raise ScriptTypeError("getattr's second argument must be a string literal", range)
+        raise ScriptTypeError(
+            "getattr's second argument must be a string literal", range, hint="choose with 'if' among names written out"
+        )
     owner = e.sugared(node.args[0])
     if len(node.args) == 3 and not owner.has_attribute(e, range, name.value):
         return e.sugared(node.args[2])

@@ -51,7 +51,11 @@ class ClassValue(Sugared):
         member = inspect.getattr_static(self.type.python_class, name, None)
         if isinstance(member, staticmethod):
             return sugared(e.unit, e, member.__func__, range)
-        raise ScriptTypeError(f"Tried to lookup unknown attribute on class {self.type.annotation()}", range)
+        raise ScriptTypeError(
+            f"Tried to lookup unknown attribute on class {self.type.annotation()}",
+            range,
+            hint="attributes of classes are not part of scripts: make it an attribute that __init__ sets, or an Enum",
+        )
 
 
 class ModuleClassValue(PythonValue):
@@ -209,6 +213,7 @@ def class_attribute(
             "attribute which "
             "currently is not supported. Consider converting this to an instance attribute.",
             range,
+            hint=f"set self.{name} in __init__",
         )
     return None
 
@@ -219,7 +224,9 @@ def adds_attributes(e: Emitter, type: T.ClassType, name: str, value: Value, rang
         return False
     if e.frame.block is not e.graph.block:
         raise ScriptTypeError(
-            "First assignment cannot be in a control-flow block. Initialize the field at the top level first", range
+            "First assignment cannot be in a control-flow block. Initialize the field at the top level first",
+            range,
+            hint=f"give self.{name} a value before the 'if'",
         )
     if _mentions(value.type, type):
         raise ScriptTypeError(

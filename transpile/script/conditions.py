@@ -268,7 +268,7 @@ def _special_call(e: Emitter, node: ast.Call) -> Condition | None:
 def has_attribute(e: Emitter, node: ast.Call) -> bool:
     """``hasattr(object, "name")``, decided at compile time."""
     if len(node.args) != 2 or not isinstance(node.args[1], ast.Constant) or not isinstance(node.args[1].value, str):
-        raise e.error(node, "hasattr's second argument must be a string literal")
+        raise e.error(node, "hasattr's second argument must be a string literal", "write the name out")
     owner = e.sugared(node.args[0])
     if isinstance(owner, SimpleValue):
         type = owner.value.type

@@ -21,7 +21,12 @@ def warn_of_lost_annotations(module: Any) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
             owner = node.target.value
-            if isinstance(owner, ast.Name) and owner.id == "self" and node.target.attr not in declared and _is_lost(node):
+            if (
+                isinstance(owner, ast.Name)
+                and owner.id == "self"
+                and node.target.attr not in declared
+                and _is_lost(node)
+            ):
                 warnings.warn(
                     "The TorchScript type system doesn't support instance-level annotations on empty non-base types in "
                     "`__init__`. Instead, either 1) use a type annotation in the class body, or 2) wrap the type in "
@@ -37,4 +42,6 @@ def _is_lost(node: ast.AnnAssign) -> bool:
     value = node.value
     if name not in _CONTAINERS or not isinstance(value, _CONTAINERS[name]):
         return False
-    return not getattr(value, "elts", None) and not getattr(value, "keys", None) and getattr(value, "value", None) is None
+    return (
+        not getattr(value, "elts", None) and not getattr(value, "keys", None) and getattr(value, "value", None) is None
+    )

@@ -13,7 +13,7 @@ from transpile.core.source import SourceRange
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ops import registry
 from transpile.script import environment as env
-from transpile.script import matching, snippets
+from transpile.script import hints, matching, snippets
 from transpile.script.environment import Frame, shown
 from transpile.script.frontend import FunctionSource, unsupported_name
 from transpile.script.values import Actual, SimpleValue, Sugared
@@ -135,8 +135,18 @@ class Emitter:
             reason = self.frame.error(name)
             if reason is not None:
                 raise ScriptNameError(reason, range, hint=f"give '{name}' a value before the 'if'")
-            raise ScriptNameError(f"undefined value {name}", range)
+            hint = hints.for_name(name, self.function.node, self.visible_names())
+            raise ScriptNameError(f"undefined value {name}", range, hint=hint)
         return found
+
+    def visible_names(self) -> set[str]:
+        """The names of local variables and of globals that can be read here."""
+        names = {name for scope in self.resolver.scopes for name in scope}
+        frame: Frame | None = self.frame
+        while frame is not None:
+            names |= frame.types.keys() | frame.values.keys()
+            frame = frame.parent
+        return names
 
     def find(self, name: str, range: SourceRange | None = None) -> Sugared | None:
         """The local variable called ``name``."""

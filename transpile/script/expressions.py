@@ -46,7 +46,9 @@ def emit_constant(e: Emitter, node: ast.Constant, hint: T.Type | None) -> Sugare
     if value is Ellipsis:
         raise e.error(node, "Cannot emit expr for: (dots)", "'...' may only stand inside an index")
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        raise e.error(node, "Integral constant out of range (must fit in a signed 64 bit integer)")
+        raise e.error(
+            node, "Integral constant out of range (must fit in a signed 64 bit integer)", "write it as a float: 1e20"
+        )
     assert isinstance(value, (int, float, complex))
     return SimpleValue(e.literal(value, e.range(node)))
 

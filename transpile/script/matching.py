@@ -15,6 +15,7 @@ from transpile.core.errors import NoMatchingOverloadError
 from transpile.core.schema import Argument, Schema
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
+from transpile.script import hints
 from transpile.script.environment import shown
 from transpile.script.values import Actual
 
@@ -132,13 +133,16 @@ def match_any(
             if isinstance(result, Match):
                 return index, result
             failures.append(result)
+    given = [*([self_argument] if self_argument is not None else []), *arguments, *keywords]
+    hint = hints.for_arguments([a.value for a in given], [f.reason for f in failures])
     if len(failures) == 1:
-        raise NoMatchingOverloadError(f"\n{failures[0].schema}:\n{failures[0].reason}\n", range)
+        raise NoMatchingOverloadError(f"\n{failures[0].schema}:\n{failures[0].reason}\n", range, hint=hint)
     shown_failures = "\n".join(f"  {f.schema}:\n  {f.reason}\n" for f in failures)
     raise NoMatchingOverloadError(
         "Arguments for call are not valid.\nThe following variants are available:\n\n" + shown_failures
         + "\nThe original call is",
         range,
+        hint=hint,
     )  # fmt: skip
 
 

@@ -385,10 +385,17 @@ class ModuleValue(Sugared):
         reason = self.concrete.layout.failed.get(name, "")
         if reason:
             reason = f"({reason})"
+            hint = (
+                f"annotate it in the body of the class ({name}: Dict[str, int]), or wrap it: torch.jit.Attribute(value, type); "
+                "modules belong in a ModuleList or ModuleDict"
+            )
         elif name in self.concrete.layout.ignored:
             reason = "attribute was ignored during compilation"
+            hint = "take it out of __jit_ignored_attributes__"
         elif hasattr(self.concrete.python_class, name):
             hint = "class attributes are not part of the instance: set it in __init__, or mark it Final"
+        else:
+            hint = "set it in __init__"
         return ScriptTypeError(f"Module '{self._short_name()}' has no attribute '{name}' {reason}", range, hint=hint)
 
     # ---- calls

@@ -82,6 +82,7 @@ class NamedTupleClass(Sugared):
 
 class EnumClass(Sugared):
     kind = "EnumClass"
+    call_hint = "members cannot be looked up by value: compare with each, 'if n == 1: c = Color.RED'"
 
     def __init__(self, type: T.EnumType) -> None:
         self.type = type

@@ -18,6 +18,7 @@ from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.core.script_markers import BroadcastingList
 from transpile.core.source import SourceRange
+from transpile.script import hints
 from transpile.script.canonical import canonical
 
 if TYPE_CHECKING:
@@ -153,18 +154,23 @@ class Resolver:
             raise ScriptTypeError(
                 f"Attempted to use {kind} without a contained type. Please add a contained type, e.g. {kind}[int]",
                 range,
+                hint="Dict takes two types: Dict[str, int]" if "ict" in kind else f"write {kind}[int] or what it holds",
             )
         origin = typing.get_origin(value)
         if origin is not None:
             return self._applied(origin, typing.get_args(value), range)
         if value is Ellipsis:
-            raise ScriptTypeError("Expression of type dots cannot be used in a type expression", range)
+            raise ScriptTypeError(
+                "Expression of type dots cannot be used in a type expression",
+                range,
+                hint="a tuple has a fixed number of elements: use List[...]",
+            )
         if isinstance(value, type):
             found = self._class(value, range)
             if found is not None:
                 return found
         name = spelled or getattr(value, "__qualname__", None) or str(value).removeprefix("typing.")
-        raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=_type_hint(value))
+        raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=hints.for_type(value))
 
     def _class(self, cls: type, range: SourceRange | None) -> T.Type | None:
         module = cls.__module__ or ""
@@ -196,6 +202,7 @@ class Resolver:
                     "and string "
                     "keys are supported",
                     range,
+                    hint="make the key a string: str(key)",
                 )
             return T.DictType(key, value)
         if constructor in _TUPLE:
@@ -213,7 +220,7 @@ class Resolver:
             return one(parameters[0])
         if name.startswith("BroadcastingList"):
             return T.ListType(one(parameters[0]))
-        raise ScriptTypeError(f"Unknown type constructor {name}", range)
+        raise ScriptTypeError(f"Unknown type constructor {name}", range, hint=hints.for_type(constructor))
 
 
 class _Applied:
@@ -245,12 +252,6 @@ def _parameters(value: Any) -> tuple[Any, ...]:
 def _spelling(node: ast.expr) -> str:
     if isinstance(node, (ast.Name, ast.Attribute)):
         return ast.unparse(node)
-    return ""
-
-
-def _type_hint(value: Any) -> str:
-    if isinstance(value, type) and any(base.__name__ == "Module" for base in value.__mro__):
-        return "a module cannot be passed as an argument: keep it as an attribute of the module that calls it"
     return ""
 
 

@@ -120,6 +120,7 @@ def _comment_types(
                 f"Number of type annotations ({len(parts)}) did not match the number of function parameters "
                 f"({len(named)})",
                 range,
+                hint="name one type for each parameter",
             )
         for parameter, part in zip(named, parts, strict=True):
             types[parameter.arg] = resolver.annotation(None, part, range)
@@ -148,6 +149,7 @@ def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
             "within the body "
             f"of the function. Found {value.__class__} on parameter {name}",
             range,
+            hint=f"def ...({name}: Optional[...] = None), and 'if {name} is None: {name} = ...' in the body",
         )
     inner = type.element if isinstance(type, T.OptionalType) else type
     if value is None and (isinstance(type, T.OptionalType) or type in (T.ANY, T.NONE)):
@@ -161,5 +163,9 @@ def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
     expected: dict[T.Type, Any] = {T.INT: (int,), T.BOOL: (bool,), T.STR: (str,), T.COMPLEX: (complex, float, int)}
     fits = expected.get(inner)
     if fits is not None and not (isinstance(value, fits) and not (inner == T.INT and isinstance(value, bool))):
-        raise ScriptTypeError(f'Expected a default value of type {inner.annotation()} on parameter "{name}".', range)
+        raise ScriptTypeError(
+            f'Expected a default value of type {inner.annotation()} on parameter "{name}".',
+            range,
+            hint="give a default of that type, or annotate the parameter as Optional and let the default be None",
+        )
     return value

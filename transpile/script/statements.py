@@ -10,7 +10,7 @@ from transpile.core import types as T
 from transpile.core.errors import ScriptNameError, ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
-from transpile.script import assignment, conditions, loops, matching
+from transpile.script import assignment, conditions, hints, loops, matching
 from transpile.script.builtins import ExceptionClass, RaisedValue
 from transpile.script.emitter import Emitter
 from transpile.script.environment import shown
@@ -46,6 +46,7 @@ def leave_function(e: Emitter, value: Value, range: SourceRange | None) -> None:
                 f"Return value was annotated as having type {declared.annotation()} but is actually of type "
                 f"{shown(value.type)}",
                 range,
+                hint=hints.for_value(value.type, declared),
             )
         e.merged = declared
     else:
@@ -191,7 +192,11 @@ def emit_delete(e: Emitter, node: ast.Delete) -> None:
             else:
                 e.operator("aten::Delete", e.keyword_range(node, 3), [container, index])
         else:
-            raise e.error(node, "del statements are only supported for deleting list and dict items and variables")
+            raise e.error(
+                node,
+                "del statements are only supported for deleting list and dict items and variables",
+                "set the attribute to None",
+            )
 
 
 def emit_with(e: Emitter, node: ast.With) -> None:
@@ -200,7 +205,11 @@ def emit_with(e: Emitter, node: ast.With) -> None:
         range = e.range(item.context_expr)
         value = e.sugared(item.context_expr).as_value(e, range)
         if not isinstance(value.type, T.ClassType):
-            raise ScriptTypeError("With item expression must return an object", range)
+            raise ScriptTypeError(
+                "With item expression must return an object",
+                range,
+                hint="use torch.no_grad(), or a class of your own with __enter__ and __exit__",
+            )
         enter, leave = value.type.methods.get("__enter__"), value.type.methods.get("__exit__")
         if enter is None or leave is None:
             raise ScriptTypeError(

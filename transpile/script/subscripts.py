@@ -63,11 +63,16 @@ def _tuple_item(e: Emitter, value: Value, type: T.TupleType, range: SourceRange 
                 "the output "
                 "type",
                 range,
+                hint="unpack the tuple, or use a List if the elements have one type",
             )
         result = type.elements[0]
     else:
         if not -size <= position < size:
-            raise ScriptTypeError(f"Tuple index out of range. Tuple is length {size} and index is {position}", range)
+            raise ScriptTypeError(
+                f"Tuple index out of range. Tuple is length {size} and index is {position}",
+                range,
+                hint=f"indices go from {-size} to {size - 1}" if size else "",
+            )
         result = type.elements[position]
     return e.insert("prim::TupleIndex", [value, index], [result], None).output
 
@@ -77,7 +82,9 @@ def _slice(e: Emitter, base: Sugared, part: ast.Slice, range: SourceRange) -> Va
     if isinstance(value.type, T.TupleType):
         return _slice_tuple(e, value, value.type, part, range)
     if not isinstance(value.type, T.ListType) and value.type != T.STR:
-        raise ScriptTypeError(f"'{shown(value.type)}' object cannot be sliced", range)
+        module = isinstance(value.type, T.ClassType) and value.type.is_module
+        hint = "keep the part as a ModuleList of its own, made in __init__" if module else ""
+        raise ScriptTypeError(f"'{shown(value.type)}' object cannot be sliced", range, hint=hint)
     return _emit_slice(e, value, None, part, range)
 
 
@@ -183,6 +190,7 @@ class _Dimensions:
             "ints, slices, "
             "lists and tensors are supported",
             range,
+            hint="write the indices out: x[t[0], t[1]]" if isinstance(index.type, T.TupleType) else "",
         )
 
 
@@ -228,6 +236,11 @@ def set_item(e: Emitter, container: Value, index: Value, value: Value, range: So
         method = SimpleValue(container).attribute(e, range, "__setitem__")
         method.call(e, range, [Actual(index, range), Actual(value, range)], ())
     elif isinstance(container.type, T.TupleType) or container.type == T.STR:
-        raise ScriptTypeError(f"{shown(container.type)} does not support subscripted assignment", range)
+        hint = (
+            "make a new one: tuples and strings do not change"
+            if container.type == T.STR or isinstance(container.type, T.TupleType)
+            else ""
+        )
+        raise ScriptTypeError(f"{shown(container.type)} does not support subscripted assignment", range, hint=hint)
     else:
         e.operator("aten::_set_item", range, [container, index, value])

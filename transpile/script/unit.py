@@ -261,7 +261,9 @@ class Unit:
             value_type = {int: T.INT, float: T.FLOAT, str: T.STR}.get(next(iter(kinds))) if len(kinds) == 1 else None
             if value_type is None:
                 raise ScriptTypeError(
-                    f"Enum class '{cls.__name__}' needs values of one type: all int, all float or all str", range
+                    f"Enum class '{cls.__name__}' needs values of one type: all int, all float or all str",
+                    range,
+                    hint="make the values alike, such as str of each",
                 )
             self.classes[cls] = T.EnumType(self.names.claim(names.of_object(cls)), value_type, members, cls)
         found = self.classes[cls]

@@ -16,6 +16,7 @@ from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError, SourceError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
+from transpile.script import hints
 from transpile.script.environment import shown
 
 if TYPE_CHECKING:
@@ -35,10 +36,12 @@ class Sugared:
     """Base of everything an expression may stand for."""
 
     kind = "value"
+    call_hint = ""
+    value_hint = ""
 
     def as_value(self, e: Emitter, range: SourceRange | None) -> Value:
         """The graph value; most kinds have none."""
-        raise ScriptTypeError(f"{self.kind} cannot be used as a value", range)
+        raise ScriptTypeError(f"{self.kind} cannot be used as a value", range, hint=self.value_hint)
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
         raise ScriptTypeError(f"attribute lookup is not defined on {self.kind}", range)
@@ -61,7 +64,7 @@ class Sugared:
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
-        raise ScriptTypeError(f"cannot call a {self.kind}", range)
+        raise ScriptTypeError(f"cannot call a {self.kind}", range, hint=self.call_hint)
 
     def as_tuple(self, e: Emitter, range: SourceRange | None, size: int | None = None) -> list[Sugared]:
         """The elements, when their number is known at compile time (``size`` is what the context asks for)."""
@@ -112,7 +115,11 @@ class SimpleValue(Sugared):
             is_module = isinstance(self.value.type, T.InterfaceType) and self.value.type.is_module
             method = self.attribute(e, range, "forward" if is_module else "__call__")
             return method.call(e, range, arguments, keywords)
-        raise ScriptTypeError(f"cannot call a value of type '{self.value.type.annotation()}'", range)
+        raise ScriptTypeError(
+            f"cannot call a value of type '{self.value.type.annotation()}'",
+            range,
+            hint="functions and modules cannot be passed as arguments: call them by name or as attributes of a module",
+        )
 
     def as_tuple(self, e: Emitter, range: SourceRange | None, size: int | None = None) -> list[Sugared]:
         type = self.value.type
@@ -129,7 +136,8 @@ class SimpleValue(Sugared):
             return [SimpleValue(v) for v in node.outputs]
         if type == T.ANY_TUPLE:
             raise ScriptTypeError("Provided tuple Any type cannot be unpacked", range)
-        raise ScriptTypeError(f"{self.kind} cannot be used as a tuple", range)
+        hint = "write x.unbind(0), or index it" if isinstance(type, T.TensorType) else ""
+        raise ScriptTypeError(f"{self.kind} cannot be used as a tuple", range, hint=hint)
 
     def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
         from transpile.script.subscripts import value_item
@@ -146,13 +154,18 @@ class SimpleValue(Sugared):
             return SugaredTuple(self.as_tuple(e, range))
         if isinstance(type, T.ClassType) and not type.is_module and "__iter__" in type.methods:
             return self.attribute(e, range, "__iter__").call(e, range, (), ()).iterate(e, range)
-        raise ScriptTypeError(f"'{type.annotation()}' object is not iterable", range)
+        raise ScriptTypeError(
+            f"'{type.annotation()}' object is not iterable",
+            range,
+            hint="loop over a range: for i in range(len(p)): a = p[i]",
+        )
 
     def length(self, e: Emitter, range: SourceRange | None) -> Value:
         type = self.value.type
         if isinstance(type, (T.ListType, T.TensorType, T.DictType)) or type == T.STR:
             return e.operator("aten::len", range, [self.value])
-        raise ScriptTypeError(f"'{shown(type)}' object is not iterable", range)
+        hint = "write range(n)" if type == T.INT else ""
+        raise ScriptTypeError(f"'{shown(type)}' object is not iterable", range, hint=hint)
 
 
 class SugaredTuple(Sugared):
@@ -188,6 +201,7 @@ class SugaredTuple(Sugared):
                 "i is not "
                 "a literal. Enumeration is supported, e.g. 'for index, v in enumerate(self): out = v(inp)'",
                 range,
+                hint="loop over the list: for m in self.layers; or annotate with an interface: m: I = self.layers[i]",
             )
         size = len(self.elements)
         if not -size <= position < size:
@@ -212,7 +226,9 @@ class RangeValue(Sugared):
         for position, value in enumerate(inputs):
             if value.type != T.INT:
                 raise ScriptTypeError(
-                    f"all inputs of range must be ints, found {shown(value.type)} in argument {position}", range
+                    f"all inputs of range must be ints, found {shown(value.type)} in argument {position}",
+                    range,
+                    hint="write range(int(n))",
                 )
         if not 1 <= len(inputs) <= 3:
             raise ScriptTypeError(f"range expected 1 to 3 arguments, got {len(inputs)}", range)
@@ -305,6 +321,7 @@ class OperatorFunction(Sugared):
     """A registered operator: ``torch.relu``, or a method of a value with ``self`` bound."""
 
     kind = "builtin"
+    value_hint = "builtins can be called, not passed: write a loop, or a class with __lt__ for an order of your own"
 
     def __init__(self, name: str, bound: Value | None = None) -> None:
         self.name = name
@@ -365,6 +382,7 @@ class PythonValue(Sugared):
             "variable? If so, "
             "please consider passing it in as an argument or use a local variable instead.",
             range,
+            hint=hints.for_python_value(self.python),
         )
 
     def call(

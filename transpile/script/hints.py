@@ -1,0 +1,138 @@
+"""What to write instead: advice that goes with the messages of the compiler."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import typing
+from collections.abc import Iterable
+from typing import Any
+
+from transpile.core import types as T
+from transpile.ir.graph import Value
+
+_NAMED_TYPES = {
+    "set": "use a List, or a Dict whose keys are the elements",
+    "frozenset": "use a List, or a Dict whose keys are the elements",
+    "Callable": "functions cannot be passed around: call them by name, or keep them as attributes of a module",
+    "Literal": "annotate with the type of the value (str, int) and check the value with assert",
+    "Sequence": "use List[...]",
+    "Iterable": "use List[...]",
+    "Iterator": "use List[...]",
+    "Collection": "use List[...]",
+    "Mapping": "use Dict[..., ...]",
+    "Generator": "use List[...]",
+    "Final": "only attributes of modules can be Final: annotate with the type alone",
+    "ClassVar": "annotate with the type alone",
+    "NoReturn": "write '-> None'",
+    "Never": "write '-> None'",
+    "bytes": "use str, or a tensor of uint8",
+    "object": "use Any",
+    "layout": "use int: layouts are numbers in scripts",
+    "memory_format": "use int: memory formats are numbers in scripts",
+    "Size": "use List[int]",
+    "ellipsis": "a tuple has a fixed number of elements: use List[...]",
+}
+
+
+def for_type(value: Any) -> str:
+    """Advice for an annotation that means no type."""
+    if isinstance(value, typing.TypeVar):
+        return "write one function for each type and join them with torch.jit._overload, or use Any"
+    supertype = getattr(value, "__supertype__", None)
+    if supertype is not None:
+        return f"annotate with the type itself: {getattr(supertype, '__name__', supertype)}"
+    if isinstance(value, type) and any(base.__name__ == "Module" for base in value.__mro__):
+        return "a module cannot be passed as an argument: keep it as an attribute of the module that calls it"
+    name = getattr(value, "__name__", None) or str(value).removeprefix("typing.")
+    return _NAMED_TYPES.get(str(name).rpartition(".")[2], "")
+
+
+def for_arguments(values: Iterable[Value], reasons: Iterable[str]) -> str:
+    """Advice for a call that no signature accepts, from the types of its arguments."""
+    types = [value.type for value in values]
+    for type in types:
+        if isinstance(type, T.OptionalType) or (isinstance(type, T.UnionType) and T.NONE in type.members):
+            return (
+                "the value may be None: test 'if x is not None' first; only local variables are refined by a test, so copy "
+                "an attribute or an element to one"
+            )
+    for type in types:
+        if type == T.ANY or isinstance(type, T.UnionType):
+            return "narrow the type first: 'if isinstance(x, int):', or torch.jit.isinstance for containers"
+        if isinstance(type, T.EnumType):
+            return "an enum member has no operators: use its .value"
+    said = "\n".join(reasons)
+    if "type 'float'" in said and "found type 'int'" in said:
+        return "an int is not converted to float: write 1.0, or float(n)"
+    if any(isinstance(t, T.ListType) and t.element == T.TENSOR for t in types) and "Could not match type" in said:
+        return "a list without annotation holds tensors: l: List[int] = []"
+    if any(isinstance(t, T.ListType) for t in types) and "Optional[" in said and "List[" in said:
+        return "lists are not converted: annotate where the list is made, l: List[Optional[int]] = [...]"
+    if "unknown." in said or "not provided" in said or "Expected at most" in said:
+        return "the signature says which arguments there are"
+    if types and all(isinstance(t, T.TupleType) for t in types):
+        return "compare the elements one by one"
+    if any(isinstance(t, T.ClassType) and not t.is_module for t in types):
+        return (
+            "give the class a method for the operator, such as __add__ or __lt__ (there are no __radd__ and the like)"
+        )
+    return ""
+
+
+def for_value(found: T.Type, wanted: T.Type) -> str:
+    """Advice for a value of one type where another is declared."""
+    if isinstance(found, T.OptionalType) and not isinstance(wanted, T.OptionalType):
+        return (
+            "the value may be None: test 'if x is not None' first; only local variables are refined by a test, so copy an "
+            "attribute or an element to one"
+        )
+    if found == T.NONE:
+        return f"declare it as Optional[{wanted.annotation()}]"
+    if wanted in (T.INT, T.FLOAT, T.STR, T.BOOL) and isinstance(found, (T.SimpleType, T.TensorType)):
+        return f"convert it: {wanted.schema()}(...)"
+    return "change the annotation or convert the value"
+
+
+def for_name(name: str, function: ast.AST, visible: Iterable[str]) -> str:
+    """Advice for a name that is undefined where it is read."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return f"'{name}' has no value on some way to here (a loop body or a branch ends its names): set it before"
+    close = difflib.get_close_matches(name, list(visible), 1)
+    return f"did you mean '{close[0]}'?" if close else "define it at module level, or pass it as an argument"
+
+
+def for_python_value(value: Any) -> str:
+    """Advice for an object of Python that is no value in a script."""
+    if isinstance(value, (bool, int, float, str)):
+        return "pass it as an argument, or make it an attribute of a module: self.n, constant with n: Final[int]"
+    if hasattr(value, "named_modules"):
+        return "make the module a submodule of the one that uses it"
+    if isinstance(value, (list, tuple, dict)) or hasattr(value, "dtype"):
+        return "pass it as an argument, or make it an attribute or a buffer of a module"
+    return "pass what you need of it as an argument"
+
+
+_TENSOR_METHODS = {
+    "numpy": "arrays stay outside of scripts: return the tensor",
+    "new_tensor": "write torch.tensor(...)",
+    "register_hook": "there are no gradients in scripts",
+    "__len__": "write len(x)",
+}
+
+
+def for_attribute(type: T.Type, name: str) -> str:
+    """Advice for an attribute that a value does not have."""
+    if isinstance(type, T.OptionalType):
+        return "test with 'if x is not None' first"
+    if type == T.ANY or isinstance(type, T.UnionType):
+        return "narrow the type first: 'if isinstance(x, int):', or torch.jit.isinstance for containers"
+    if isinstance(type, T.TensorType):
+        if name in _TENSOR_METHODS:
+            return _TENSOR_METHODS[name]
+        if type.inferred:
+            return "a parameter without annotation is a tensor: annotate it if it is something else"
+    if isinstance(type, T.TupleType) and type.fields:
+        return "make a new one with the constructor; the fields are " + ", ".join(type.fields)
+    return ""
