@@ -51,7 +51,7 @@ def converted(build: Expressions, expression: C.Expr, given: T.Type, wanted: T.T
         return expression  # C++ converts
     if isinstance(wanted, T.UnionType) and given in wanted.members:
         return expression
-    if wanted == T.NUMBER:
+    if wanted == T.NUMBER and not isinstance(given, T.UnionType):
         return expression
     if isinstance(wanted, T.OptionalType) and not isinstance(given, (T.OptionalType, T.UnionType)):
         return converted(build, expression, given, wanted.element, node)
@@ -61,6 +61,8 @@ def converted(build: Expressions, expression: C.Expr, given: T.Type, wanted: T.T
     if isinstance(given, T.FutureType):
         text = f"a {given.annotation()} where a {wanted.annotation()} is expected has no C++ counterpart"
         raise UnsupportedOperatorError(text, node.range, hint="declare the forked function with the wider result type")
+    if isinstance(expression, C.Call) and str(expression.function).startswith("ts2cpp::as<"):
+        expression = expression.arguments[0]  # a cast of a cast
     return C.Call(f"ts2cpp::as<{cpp_type(wanted, namer)}>", [expression])
 
 

@@ -73,7 +73,7 @@ def constant(value: Any, type: T.Type, names: TypeNames) -> C.Expr:
         return C.Name("std::nullopt") if value is None else constant(value, type.element, names)
     if value is None:
         return C.Braces("ts2cpp::None")
-    if isinstance(type, T.UnionType) or type == T.ANY:
+    if isinstance(type, T.UnionType) or type in (T.ANY, T.NUMBER):
         return typed_literal(value) if isinstance(value, _PLAIN) else constant(value, constant_type(value), names)
     if isinstance(value, enum.Enum):
         assert isinstance(type, T.EnumType)

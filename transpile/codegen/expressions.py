@@ -191,6 +191,7 @@ class Expressions:
             if (
                 position < len(formals)
                 and formals[position].type == T.NUMBER != value.type
+                and not isinstance(value.type, T.UnionType)
                 and f"{{{position}}}." in template
             ):
                 argument = C.Call("Scalar", [argument])
@@ -216,7 +217,8 @@ class Expressions:
             if is_ignored_use(node, position):
                 rows.append((C.Name(""), False))  # keeps the place; the spelling does not mention it
                 continue
-            if T.contains_var(argument.type) and wanted[position] != value.type:
+            widened = T.contains_var(argument.type) or isinstance(value.type, T.UnionType)
+            if widened and wanted[position] != value.type:
                 rows.append((value_as(self, value, wanted[position]), False))
                 continue
             expression = self.argument(value, argument, spans=not operator.cpp or operator.cpp.startswith("ops::"))
@@ -252,17 +254,16 @@ class Expressions:
     def list_argument(self, value: Value, formal: T.ListType, *, optional: bool) -> C.Expr:
         """A list literal is passed in braces; the callee takes a view."""
         node = value.node
+        assert isinstance(value.type, T.ListType)
+        element = value.type.element
         if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
-            element = value.type.element if isinstance(value.type, T.ListType) else formal.element
             items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
         elif node.kind == "prim::ListConstruct" and node in self.inlining.inlined:
-            items = [self.value(v) for v in node.inputs]
+            items = [value_as(self, v, element) for v in node.inputs]
         else:
             return self.value(value)
         if T.contains_var(formal.element):
-            assert isinstance(value.type, T.ListType)
-            formal = value.type
-            return C.Braces(cpp_type(formal, self.surroundings.class_namer), items)
+            return C.Braces(cpp_type(T.ListType(element), self.surroundings.class_namer), items)
         if formal.element == T.INT:
             return C.Braces("IntSpan" if optional or len(items) < 2 else "", items)
         if formal.element == T.TENSOR:

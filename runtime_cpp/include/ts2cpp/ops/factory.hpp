@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <ts2cpp/list.hpp>
@@ -240,6 +241,19 @@ struct ElementOf {
 template <class T>
 struct ElementOf<List<T>> : ElementOf<T> {};
 
+/// The dtype of a tensor from a list: by the type of its elements, or by the widest of numbers of several types.
+template <class Element>
+DType list_dtype(const std::vector<Scalar>& elements) {
+  Scalar widest{Element{}};
+  if constexpr (!std::is_constructible_v<Element, int>) {  // a union of numbers
+    widest = elements.empty() ? widest : elements.front();
+    for (const Scalar& element : elements) {
+      widest = element.kind() > widest.kind() ? element : widest;
+    }
+  }
+  return ts2cpp::detail::default_dtype(widest);
+}
+
 }  // namespace factory_detail
 
 template <class T>
@@ -247,7 +261,7 @@ Tensor tensor(const List<T>& values, std::optional<DType> dtype) {
   DimVector sizes;
   std::vector<Scalar> elements;
   factory_detail::flatten_list(values, 0, sizes, elements);
-  const DType own = detail::default_dtype(Scalar(typename factory_detail::ElementOf<T>::type{}));
+  const DType own = factory_detail::list_dtype<typename factory_detail::ElementOf<T>::type>(elements);
   const Tensor result = Tensor::empty(sizes, dtype.value_or(own));
   char* target = result.data_ptr<char>();
   for (const Scalar& element : elements) {
