@@ -346,10 +346,16 @@ class FunctionWriter:
                     value = value_as(self.build, initial[output], output.type)
                     out.append(_declare(type, variable.name, value, const=False))
                 else:
-                    out.append(C.Declare(type, variable.name, _ZERO.get(output.type)))
+                    out.append(C.Declare(type, variable.name, self._zero(output.type)))
             elif output in initial:
                 copies.append((output, initial[output]))
         return out + self._copies(copies)
+
+    def _zero(self, type: T.Type) -> C.Expr | None:
+        """What a variable holds before its first assignment; most types are empty by default."""
+        if isinstance(type, T.EnumType):
+            return C.Braces(cpp_type(type, self.surroundings.class_namer))
+        return _ZERO.get(type)
 
     # ---- control flow
     def _if(self, node: Node, marker: list[C.Stmt]) -> list[C.Stmt]:

@@ -107,7 +107,7 @@ class UserTypes:
         struct = C.Struct(name, comments=[_origin(type)], bases=[f"ts2cpp::Object<{name}>"], methods=methods)
         for attribute in type.attributes.values():
             shown = cpp_type(attribute.type, self.name)
-            struct.fields.append(C.Field(shown, self.member(type, attribute.name), _ZERO.get(attribute.type)))
+            struct.fields.append(C.Field(shown, self.member(type, attribute.name), _zero(attribute.type)))
         return print_struct(struct)
 
     def _enum(self, type: T.EnumType) -> str:
@@ -141,7 +141,7 @@ class UserTypes:
         names = [self.member(type, f) for f in type.fields]
         struct = C.Struct(self._found[type], comments=[_origin(type)])
         for name, element in zip(names, type.elements, strict=True):
-            initial = _ZERO.get(element)
+            initial = _zero(element)
             struct.fields.append(C.Field(cpp_type(element, self.name), name, initial))
         tied = C.Return(C.Call("std::tie", [C.Name(n) for n in names]))
         struct.inline_methods = [C.Function("fields", "auto", [], [tied], const=True)]
@@ -150,6 +150,10 @@ class UserTypes:
 
 # Named tuples hold nothing indeterminate.
 _ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+
+
+def _zero(type: T.Type) -> C.Expr | None:
+    return C.Name("") if isinstance(type, T.EnumType) else _ZERO.get(type)
 
 
 def _short(type: UserType) -> str:

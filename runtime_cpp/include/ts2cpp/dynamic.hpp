@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <ts2cpp/dict.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/list.hpp>
@@ -45,10 +46,28 @@ struct IsTuple : std::false_type {};
 template <class... T>
 struct IsTuple<std::tuple<T...>> : std::true_type {};
 
+/// Whether values of a type can be stored as arrays: objects and tasks cannot, nor what holds them.
 template <class T, class = void>
 struct HasCodec : std::false_type {};
 template <class T>
 struct HasCodec<T, std::void_t<decltype(&io::Codec<T>::write)>> : std::true_type {};
+template <class T>
+struct HasCodec<std::optional<T>, void> : HasCodec<T> {};
+template <class T>
+struct HasCodec<List<T>, void> : HasCodec<T> {};
+template <class K, class V>
+struct HasCodec<Dict<K, V>, void> : HasCodec<V> {};
+template <class... T>
+struct HasCodec<std::tuple<T...>, void> : std::conjunction<HasCodec<std::decay_t<T>>...> {};
+template <class... T>
+struct HasCodec<std::variant<T...>, void> : std::conjunction<HasCodec<T>...> {};
+template <class T>
+struct HasCodec<T, std::enable_if_t<HasFields<T>::value>> : HasCodec<decltype(std::declval<const T&>().fields())> {};
+
+template <class T, class = void>
+struct HasText : std::false_type {};
+template <class T>
+struct HasText<T, std::void_t<decltype(to_str(std::declval<const T&>()))>> : std::true_type {};
 
 /// The elements of a tuple; those of a named tuple too.
 template <class T>
@@ -147,7 +166,13 @@ class Any {
         raise("ValueError", name + ": a value of this type cannot be stored as arrays");
       }
     }
-    std::string text() const override { return to_str(value); }
+    std::string text() const override {
+      if constexpr (detail::HasText<T>::value) {
+        return to_str(value);
+      } else {
+        return "<object>";
+      }
+    }
     const T value;
   };
 

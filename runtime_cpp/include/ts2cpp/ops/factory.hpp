@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -245,7 +246,7 @@ struct ElementOf<List<T>> : ElementOf<T> {};
 template <class Element>
 DType list_dtype(const std::vector<Scalar>& elements) {
   Scalar widest{Element{}};
-  if constexpr (!std::is_constructible_v<Element, int>) {  // a union of numbers
+  if constexpr (!std::is_arithmetic_v<Element> && !std::is_same_v<Element, std::complex<double>>) {
     widest = elements.empty() ? widest : elements.front();
     for (const Scalar& element : elements) {
       widest = element.kind() > widest.kind() ? element : widest;
