@@ -434,8 +434,115 @@ def data_of(x: torch.Tensor) -> torch.Tensor:
 
 def unwrapped(n: Optional[int]) -> int:
     return torch.jit._unwrap_optional(n) + 1
+
+
+# ---- attributes
+
+
+class Holder(torch.nn.Module):
+    last: Optional[int]
+    choice: Union[int, str]
+    table: Dict[str, Tuple[int, Optional[str]]]
+    anything: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.origin = Point(torch.ones(2), 3, "o")
+        self.color = Color.GREEN
+        self.device = torch.device("cpu")
+        self.last = None
+        self.choice = "none"
+        self.table = {"a": (1, None)}
+        self.factor = 2 - 1j
+
+    def forward(self, n: int) -> Tuple[torch.Tensor, Optional[int], Union[int, str], str, complex]:
+        if n > 0:
+            self.last = n
+            self.choice = n * 2
+            self.table["n"] = (n, "n")
+        self.color = Color.RED
+        print(self.table, self.choice, self.color, self.device)
+        return self.origin.x * self.origin.y, self.last, self.choice, self.color.name, self.factor * n
+
+
+# ---- tasks
+
+
+def forked(n: int) -> Optional[int]:
+    if n > 1:
+        return n
+    return None
+
+
+def describe_task(u: Union[int, str], p: Tuple[int, Optional[int]]) -> str:
+    if isinstance(u, int):
+        return str(u + p[0])
+    return u
+
+
+def tasks(n: int) -> Tuple[Optional[int], str, str]:
+    first = torch.jit.fork(forked, n)
+    second = torch.jit.fork(describe_task, n, (n, n))
+    third = torch.jit.fork(describe_task, "text", (1, None))
+    return torch.jit.wait(first), torch.jit.wait(second), torch.jit.wait(third)
+
+
+# ---- shared variables of several types
+
+
+def narrowed_in_loop(items: List[Union[int, str, None]]) -> Tuple[int, List[str]]:
+    total = 0
+    words: List[str] = []
+    for item in items:
+        if item is None:
+            continue
+        if isinstance(item, int):
+            total += item
+            if total > 10:
+                break
+        elif isinstance(item, str):
+            words.append(item)
+    return total, words
+
+
+def union_in_loop(n: int) -> Union[int, str]:
+    u: Union[int, str] = 0
+    i = 0
+    while i < n:
+        if isinstance(u, int):
+            u = str(u + i)
+        else:
+            u = len(u) + i
+        i += 1
+    return u
+
+
+def tuple_in_loop(n: int) -> Tuple[int, Optional[str]]:
+    t: Tuple[int, Optional[str]] = (0, None)
+    for i in range(n):
+        first, second = t
+        t = (first + i, "s" if second is None else second + "s")
+    return t
+
+
+def int_of_union(u: Union[int, float]) -> Tuple[int, float]:
+    return int(u), float(u)
+
+
+def mixed_numbers(a: float) -> torch.Tensor:
+    return torch.tensor([1, a, True])
+
+
+def either(c: Color, flag: bool) -> Tuple[Color, Optional[Color]]:
+    if flag:
+        d = c
+    else:
+        d = Color.RED
+    other = None if flag else c
+    return d, other
 '''
 
+MODULES = {"Holder": "Holder()"}
 X = [[1.0, -2.0, 0.5], [3.0, 4.0, -0.25]]
 POINT = (X, 3, None)
 
@@ -485,6 +592,14 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "to_list_of_wrong_kind": [(X,)],
     "data_of": [(X,)],
     "unwrapped": [(3,), (None,)],
+    "Holder": [(0,), (4,)],
+    "tasks": [(1,), (2,)],
+    "narrowed_in_loop": [([1, "a", None, 2],), ([20, "b"],), ([],)],
+    "union_in_loop": [(0,), (1,), (4,)],
+    "tuple_in_loop": [(0,), (3,)],
+    "int_of_union": [(3,), (2.5,)],
+    "mixed_numbers": [(1.5,)],
+    "either": [("GREEN", True), ("IN", False)],
 }
 # What TorchScript makes of these is not what Python does: how it writes strings and enums in containers, ``tolist`` by its
 # annotation, and the exception for a None.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.codegen.four_ways import Suite
-from tests.codegen.programs_values import INPUTS, SOURCE, UNLIKE_PYTHON
+from tests.codegen.programs_values import INPUTS, MODULES, SOURCE, UNLIKE_PYTHON
 
 pytestmark = pytest.mark.xdist_group("programs_values")
-SUITE = Suite("values", SOURCE, INPUTS, unlike_python=UNLIKE_PYTHON)
+SUITE = Suite("values", SOURCE, INPUTS, MODULES, unlike_python=UNLIKE_PYTHON)
 
 
 @pytest.mark.parametrize(("name", "number"), SUITE.cases)

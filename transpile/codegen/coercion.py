@@ -58,9 +58,9 @@ def converted(build: Expressions, expression: C.Expr, given: T.Type, wanted: T.T
     if isinstance(given, T.TupleType) and isinstance(wanted, T.TupleType) and given.elements == wanted.elements:
         if given.fields and not wanted.fields:
             return C.Call(C.Member(expression, "fields"))
-    if isinstance(given, T.FutureType):
+    if isinstance(given, (T.FutureType, T.ListType, T.DictType)) and type(given) is type(wanted):
         text = f"a {given.annotation()} where a {wanted.annotation()} is expected has no C++ counterpart"
-        raise UnsupportedOperatorError(text, node.range, hint="declare the forked function with the wider result type")
+        raise UnsupportedOperatorError(text, node.range, hint="declare it with the wider type")
     if isinstance(expression, C.Call) and str(expression.function).startswith("ts2cpp::as<"):
         expression = expression.arguments[0]  # a cast of a cast
     return C.Call(f"ts2cpp::as<{cpp_type(wanted, namer)}>", [expression])
