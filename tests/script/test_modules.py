@@ -70,8 +70,8 @@ def test_results_equal_eager() -> None:
 def test_equal_instances_share_a_type() -> None:
     scripted = torch.jit.script(Net())
     types = [b._c._type() for b in scripted.blocks]
-    assert types[0] is types[1]
-    assert types[0] is not types[2]
+    assert types[0] == types[1]
+    assert types[0] != types[2]
 
 
 def test_parameters_are_shared_with_the_python_module() -> None:

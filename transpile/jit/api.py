@@ -68,6 +68,10 @@ def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None
 
 
 def _container_type(unit: Unit, values: Any, kind: type[_C]) -> _C:
+    if not values:
+        empty = T.ListType(T.TENSOR) if isinstance(values, list) else T.DictType(T.STR, T.TENSOR)
+        assert isinstance(empty, kind)
+        return empty
     try:
         found = infer_type(unit, values)
     except CannotInferError as error:

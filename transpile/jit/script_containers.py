@@ -14,6 +14,8 @@ from transpile.core import types as T
 class ScriptList:
     """A list whose elements have one type; ``TypeError`` for an element of another."""
 
+    __module__ = "torch"
+
     def __init__(self, values: list[Any], type_: T.ListType) -> None:
         self._type = type_
         self._values = [_raw(v, type_.element) for v in values]
@@ -88,6 +90,8 @@ class ScriptList:
 
 class ScriptDict:
     """A dict whose keys and values have one type each; ``TypeError`` for others."""
+
+    __module__ = "torch"
 
     def __init__(self, values: dict[Any, Any], type_: T.DictType) -> None:
         self._type = type_
