@@ -11,7 +11,7 @@ from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
 from transpile.script.environment import shown
-from transpile.script.values import Actual, SimpleValue, Sugared
+from transpile.script.values import Actual, SimpleValue, Sugared, SugaredTuple
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
@@ -29,6 +29,8 @@ def emit_subscript(e: Emitter, node: ast.Subscript, hint: T.Type | None) -> Suga
             return base.item(e, range, e.expression(node.slice))
         raise ScriptTypeError(f"'{shown(value.type)}' object cannot be indexed with several indices", range)
     if isinstance(parts[0], ast.Slice):
+        if base.kind == "module":
+            return _slice_modules(e, base, parts[0], range)
         return SimpleValue(_slice(e, base, parts[0], range))
     return base.item(e, range, e.expression(parts[0]), hint)
 
@@ -75,6 +77,17 @@ def _tuple_item(e: Emitter, value: Value, type: T.TupleType, range: SourceRange 
             )
         result = type.elements[position]
     return e.insert("prim::TupleIndex", [value, index], [result], None).output
+
+
+def _slice_modules(e: Emitter, base: Sugared, part: ast.Slice, range: SourceRange) -> Sugared:
+    """Some of the modules of a container; the bounds must be known."""
+    bounds: list[int | None] = []
+    for bound in (part.lower, part.upper, part.step):
+        value = None if bound is None else e.known_constant(e.expression(bound))
+        if bound is not None and not isinstance(value, int):
+            raise ScriptTypeError("the bounds of a slice of modules must be integer literals", range)
+        bounds.append(value)
+    return SugaredTuple(base.as_tuple(e, range)[slice(*bounds)])
 
 
 def _slice(e: Emitter, base: Sugared, part: ast.Slice, range: SourceRange) -> Value:
