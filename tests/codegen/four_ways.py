@@ -77,7 +77,7 @@ class Suite:
     @functools.cached_property
     def tree(self) -> BuildTree:
         request = ExportRequest(self.compiled.root, self.name, f"{self.name}.py", list(self.inputs))
-        return BuildTree(self.name).sync({self.name: request})
+        return BuildTree(self.name, ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)).sync({self.name: request})
 
     @property
     def generated(self) -> str:
@@ -164,7 +164,8 @@ def outcome(call: Any, *arguments: Any) -> dict[str, Any] | str:
     try:
         return flatten_outputs(call(*arguments))
     except Exception as error:  # programs raise what they like
-        return f"{type(error).__name__}: {error}"
+        text = error.args[0] if isinstance(error, KeyError) else error  # whose text is quoted otherwise
+        return f"{type(error).__name__}: {text}"
 
 
 def agree(expected: dict[str, Any] | str, actual: dict[str, Any] | str) -> None:

@@ -70,13 +70,20 @@ TEST_CASE("conversions") {
   CHECK(ts2cpp::to_int(-2.7) == -2);
   CHECK(ts2cpp::to_int(1e30) == kLowest);
   CHECK(ts2cpp::to_int(std::string("-9223372036854775808")) == kLowest);
-  for (const char* const bad : {"", "-", " 12 ", "12x", "1_0", "9223372036854775808", "0x10", "99999999999999999999"}) {
+  CHECK(ts2cpp::to_int(std::string(" +12")) == 12);
+  for (const char* const bad : {"", "-", "x", "9223372036854775808", "99999999999999999999"}) {
+    CHECK(error_of([bad] { ts2cpp::to_int(std::string(bad)); }) == "ValueError: stoll");
+  }
+  for (const char* const bad : {" 12 ", "12x", "1_0", "0x10"}) {
     CHECK(error_of([bad] { ts2cpp::to_int(std::string(bad)); }) ==
           std::string("ValueError: invalid literal for int() with base 10: '") + bad + "'");
   }
-  CHECK(ts2cpp::to_float(std::string("1.5")) == 1.5);
+  CHECK(ts2cpp::to_float(std::string(" 1.5")) == 1.5);
   CHECK(ts2cpp::to_float(std::string("-Infinity")) == -kInf);
-  for (const char* const bad : {"", " 1", "1 ", "x", "nan(1)"}) {
+  for (const char* const bad : {"", "x", "1e999"}) {
+    CHECK(error_of([bad] { ts2cpp::to_float(std::string(bad)); }) == "ValueError: stod");
+  }
+  for (const char* const bad : {"1 ", "1x", "nan(1)"}) {
     CHECK(error_of([bad] { ts2cpp::to_float(std::string(bad)); }).find("ValueError: could not") == 0);
   }
   CHECK(ts2cpp::hex(-255) == "-0xff");

@@ -20,6 +20,7 @@ from tests.ops.samples import Sample, samples_for
 from transpile.codegen import runtime_index
 from transpile.codegen.constants import tensor_literal
 from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.expressions import Place
 from transpile.codegen.statements import FunctionWriter
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -268,10 +269,10 @@ def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
     try:
-        emitted = FunctionWriter(graph, _Around(), NameScope(), has_self=False, file="").write()
+        returned = graph.outputs[0].type
+        emitted = FunctionWriter(graph, _Around(), Place(NameScope(), "", ""), returned, has_self=False).write()
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
-        returned = graph.outputs[0].type
         result = "void" if returned == T.NONE else cpp_type(returned)
     except ExportError as problem:
         raise NoCounterpartError(str(problem)) from None

@@ -242,7 +242,7 @@ class Expressions:
                 return dtype_expr(D.from_code(constant))
             if node.kind == "prim::dtype":
                 return C.Call(C.Member(self.value(node.input()), "dtype"))
-            if value.type == T.INT:
+            if value.type in (T.INT, T.OptionalType(T.INT)):
                 return C.Call("ts2cpp::dtype_from_int", [self.value(value)])
         if value.type == T.NONE:
             return C.Name("std::nullopt")

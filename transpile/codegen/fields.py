@@ -23,7 +23,7 @@ _GROUPS = (
 
 @dataclass(eq=False)
 class Member:
-    """One member: a leaf with a C++ ``type``, or a group of ``children``."""
+    """One member: a leaf with a C++ ``type``, a group of ``children``, or a module of the struct whose members are ``inner``."""
 
     attribute: str
     type: str = ""
@@ -32,6 +32,7 @@ class Member:
     name: str = ""
     struct: C.Struct | None = None
     array: bool = False
+    inner: Member | None = None
     comment: str = ""
 
     def at(self, path: Path) -> Member:
@@ -61,7 +62,7 @@ def layout(root: Member, scope: NameScope) -> C.Struct:
 
 
 def _type(member: Member, outer: C.Struct, scope: NameScope) -> None:
-    if not member.children or member.type:  # a member of another struct's type has that struct's members
+    if not member.children:
         return
     wanted = tuple(member.children)
     for group, parts in _GROUPS:
@@ -94,7 +95,7 @@ def access(root: Member, path: Path, base: C.Expr | None = None) -> C.Expr:
     expression = base
     member = root
     for part in path:
-        child = member.children[part]
+        child = (member.inner or member).children[part]
         if member.array:
             assert expression is not None
             expression = C.Index(expression, C.Name(part))

@@ -139,6 +139,8 @@ def may_raise(node: Node) -> bool:
             "prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::TupleSlice", "prim::unchecked_cast",
             "prim::isinstance",
         )  # fmt: skip
+        if node.kind in ("aten::Int", "aten::Float") and node.input(0).type == T.STR:
+            return True
         return node.kind not in (*tensor_kinds, *containers, "aten::__is__", "aten::__isnot__", "prim::GetAttr") and (
             _involves_tensor(node) or node.kind == "aten::div"
         )

@@ -78,7 +78,14 @@ class ModuleSpec:
     children: dict[Path, ModuleSpec] = field(default_factory=dict)
     members: Member = field(default_factory=lambda: Member(""))
     folds: list[Any] = field(default_factory=list)
-    frozen: bool = True
+
+    def holder_of(self, path: Path) -> tuple[ModuleSpec, Path]:
+        """The struct whose member the attribute at ``path`` is, and the path from there."""
+        for length in range(1, len(path)):
+            child = self.children.get(path[:length])
+            if child is not None:
+                return child.holder_of(path[length:])
+        return self, path
 
 
 @dataclass(eq=False)
@@ -125,6 +132,7 @@ class ProgramBuilder:
             entries = [self._require_method(spec, name) for name in methods]
         self._raise_problems()
         functions, classes = list(self._functions.values()), list(self._classes.values())
+        _nest_children(self._modules.values())
         modules = _callees_first(self._modules.values())
         program = Program(spec, entries, modules, functions, classes, instances_of(root))
         for item in program.all_functions():
@@ -218,6 +226,18 @@ WITH_METHODS = {"prim::Enter": "__enter__", "prim::Exit": "__exit__"}
 def is_object(value: Value) -> bool:
     """Whether a value is an instance of a class that is no module."""
     return isinstance(value.type, T.ClassType) and not value.type.is_module
+
+
+def _nest_children(modules: Iterable[ModuleSpec]) -> None:
+    """A module that is reached through another one is a member of that one."""
+    pending = list(modules)
+    while pending:
+        module = pending.pop()
+        for path, child in list(module.children.items()):
+            inner, rest = module.holder_of(path)
+            if inner is not module and rest not in inner.children:
+                inner.children[rest] = child
+                pending.append(inner)
 
 
 def _callees_first(modules: Iterable[ModuleSpec]) -> list[ModuleSpec]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -73,7 +73,7 @@ class ProgramWriter:
         self.mutated = mutated
         self._name_everything()
         for spec in self.program.modules:
-            self._find_members(spec, mutated)
+            self._collect_members(spec)
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
@@ -127,29 +127,33 @@ class ProgramWriter:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
-    def _find_members(self, module: ModuleSpec, mutated: set[tuple[T.ClassType, str]]) -> None:
-        """The members: every tensor that the optimised methods read, every submodule they call, every mutable attribute."""
-        root = module.members
-        for held, child in module.children.items():
-            member = root.grow(held)
-            member.type, member.children = child.cpp_name, child.members.children
+    def _collect_members(self, module: ModuleSpec) -> None:
+        """Everything that the optimised methods read or assign, in this struct or in one that it holds."""
         for method in module.methods.values():
             for node in walk_with_forks(method.graph):
-                if node.kind != "prim::GetAttr":
+                if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
                     continue
-                path = attribute_path(node.output)
-                if path is None or (isinstance(node.output.type, T.ClassType) and node.output.type.is_module):
+                owner = node.input(0).type
+                path = attribute_path(node.input(0))
+                if path is None or not isinstance(owner, T.ClassType) or not owner.is_module:
                     continue
-                member = root.grow(path)
-                if not member.type:
-                    member.type = self._member_type(node.output.type, node)
-        for attribute in module.type.attributes.values():
-            if (module.type, attribute.name) in mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
+                name = str(node.attributes["name"])
+                type = owner.attributes[name].type if (owner, name) in self.mutated else node.outputs[0].type
+                if isinstance(type, T.ClassType) and type.is_module:
+                    continue
+                holder, rest = module.holder_of((*path, name))
+                holder.members.grow(rest).type = self._member_type(type, node, keep=(owner, name) in self.mutated)
 
     def _lay_out(self, module: ModuleSpec) -> None:
-        """Name the members and methods of a module's struct."""
+        """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
         root = module.members
+        for attribute in module.type.attributes.values():
+            if (module.type, attribute.name) in self.mutated:
+                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
+        for path, child in module.children.items():
+            if module.holder_of(path)[0] is module:
+                member = root.grow(path)
+                member.type, member.inner = child.cpp_name, child.members
         _order(root, module.instance)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
@@ -162,9 +166,10 @@ class ProgramWriter:
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
-    def _member_type(self, type: T.Type, node: Node) -> str:
+    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> str:
+        """``keep`` says that a tensor which may be missing stays optional: what is never assigned is there or not."""
         try:
-            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR else type
+            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR and not keep else type
             return cpp_type(inner, self.class_namer)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), node.range))
@@ -264,7 +269,7 @@ class ProgramWriter:
 
         def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
-            for path in _leaves(module.members, (), module.children):
+            for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
                 target = access(module.members, path, C.Name(base)).text()
                 if path in module.children:
@@ -321,12 +326,12 @@ def _order(member: Member, instance: Any) -> None:
         _order(member.children[name], instance.slots[name])
 
 
-def _leaves(member: Member, path: Path, modules: Collection[Path]) -> list[Path]:
-    """The paths of the attributes below a member; ``modules`` are paths of modules with structs of their own."""
+def _leaves(member: Member, path: Path) -> list[Path]:
+    """The paths of the attributes, and of the modules with structs of their own, below a member."""
     out: list[Path] = []
     for name, child in member.children.items():
         here = (*path, name)
-        out += _leaves(child, here, modules) if child.children and here not in modules else [here]
+        out += _leaves(child, here) if child.children else [here]
     return out
 
 

@@ -62,12 +62,6 @@ class ScriptObject:
     type: ClassType
     slots: dict[str, Any] = field(default_factory=dict)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> ScriptObject:
-        """State is copied, code is shared."""
-        made = memo[id(self)] = ScriptObject(self.type)
-        made.slots = copy.deepcopy(self.slots, memo)
-        return made
-
     def __repr__(self) -> str:
         return f"<{self.type.name} object at {id(self):#x}>"
 

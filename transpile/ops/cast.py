@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -187,19 +188,35 @@ def to_bool(a: Array) -> bool:
 # --- numbers to numbers --------------------------------------------------------------------------------------------
 
 
+_FLOAT_PREFIX = re.compile(
+    r"\s*[+-]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?\d+)?|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)",
+    re.ASCII | re.IGNORECASE,
+)
+_INT_PREFIX = re.compile(r"\s*[+-]?\d+", re.ASCII)
+
+
 def parse_float(text: str) -> float:
-    """A string as float; torch lets C's parser read a prefix."""
-    try:
-        return float(text.strip())
-    except ValueError:
-        raise ValueError("stod") from None
+    """A string as float, as C++'s ``std::stod`` reads it; nothing may follow."""
+    found = _FLOAT_PREFIX.match(text)
+    if found is None:
+        raise ValueError("stod")
+    if found.end() != len(text):
+        raise ValueError(f"could not convert string to float: '{text}'")
+    digits = text.strip().lower()
+    value = float.fromhex(digits) if "x" in digits else float(digits)
+    if value in (float("inf"), float("-inf")) and "inf" not in digits:
+        raise ValueError("stod")
+    return value
 
 
 def parse_int(text: str) -> int:
-    try:
-        return int(text.strip())
-    except ValueError:
-        raise ValueError("stoll") from None
+    """A string as int, as C++'s ``std::stoll`` reads it; nothing may follow."""
+    found = _INT_PREFIX.match(text)
+    if found is None or not -(2**63) <= int(found.group()) < 2**63:
+        raise ValueError("stoll")
+    if found.end() != len(text):
+        raise ValueError(f"invalid literal for int() with base 10: '{text}'")
+    return int(found.group())
 
 
 op("aten::Float.Scalar(Scalar a) -> float", cpp="{0}.to_double()", tags=("scalar",))(

@@ -24,7 +24,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, (bool, int, str)):
         return str(value)
     if isinstance(value, float):
-        return format_float(value)
+        return format_float(value + 0.0)  # zero has no sign
     if isinstance(value, complex):
         sign = "+" if value.imag >= 0 else "-"
         return f"{format_float(value.real)}{sign}{format_float(abs(value.imag))}j"

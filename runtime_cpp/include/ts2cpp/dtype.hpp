@@ -4,6 +4,7 @@
 #include <complex>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -227,6 +228,9 @@ inline DType dtype_from_int(std::int64_t code) {
     raise("RuntimeError", "unsupported dtype code " + std::to_string(code));
   }
   return static_cast<DType>(code);
+}
+inline std::optional<DType> dtype_from_int(const std::optional<std::int64_t>& code) {
+  return code ? std::optional<DType>(dtype_from_int(*code)) : std::nullopt;
 }
 
 inline std::int64_t dtype_to_int(DType dtype) noexcept { return static_cast<std::int64_t>(dtype); }

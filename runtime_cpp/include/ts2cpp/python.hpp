@@ -156,22 +156,28 @@ inline std::int64_t to_int(double value) noexcept { return float_to_int<std::int
 inline std::int64_t to_int(bool value) noexcept { return value ? 1 : 0; }
 inline std::int64_t to_int(std::int64_t value) noexcept { return value; }
 
-/// int(text): decimal digits with an optional sign; ValueError for anything else.
+/// int(text) as TorchScript reads it: blanks, a sign, decimal digits, and nothing after them; ValueError for anything
+/// else.
 inline std::int64_t to_int(const std::string& text) {
-  const auto refuse = [&text]() { raise("ValueError", "invalid literal for int() with base 10: '" + text + "'"); };
-  std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
-  const bool negative = at == 1 && text[0] == '-';
-  if (at == text.size()) {
-    refuse();
-  }
+  std::size_t at = text.find_first_not_of(" \t\n\r\f\v");
+  at = at == std::string::npos ? text.size() : at;
+  const bool negative = at < text.size() && text[at] == '-';
+  at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
+  const std::size_t first = at;
   std::uint64_t value = 0;
   const std::uint64_t limit = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1U : 0U);
-  for (; at < text.size(); ++at) {
-    const auto digit = static_cast<std::uint64_t>(static_cast<unsigned char>(text[at])) - '0';
-    if (digit > 9 || value > (limit - digit) / 10) {
-      refuse();
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    const auto digit = static_cast<std::uint64_t>(text[at] - '0');
+    if (value > (limit - digit) / 10) {
+      raise("ValueError", "stoll");
     }
     value = value * 10 + digit;
+  }
+  if (at == first) {
+    raise("ValueError", "stoll");
+  }
+  if (at != text.size()) {
+    raise("ValueError", "invalid literal for int() with base 10: '" + text + "'");
   }
   return static_cast<std::int64_t>(negative ? 0 - value : value);
 }
@@ -180,12 +186,15 @@ inline double to_float(double value) noexcept { return value; }
 inline double to_float(std::int64_t value) noexcept { return static_cast<double>(value); }
 inline double to_float(bool value) noexcept { return value ? 1.0 : 0.0; }
 
-/// float(text): what C's strtod reads, nothing before or after it; ValueError for anything else.
+/// float(text): what C's strtod reads, and nothing after it; ValueError for anything else.
 inline double to_float(const std::string& text) {
   char* end = nullptr;
-  const bool blank = text.empty() || std::string_view(" \t\n\r\f\v").find(text[0]) != std::string_view::npos;
-  const double value = blank ? 0.0 : std::strtod(text.c_str(), &end);
-  if (blank || end != text.c_str() + text.size() || text.find('(') != std::string::npos) {
+  const double value = std::strtod(text.c_str(), &end);
+  const bool named = text.find_first_of("nN") != std::string::npos;  // inf and nan
+  if (end == text.c_str() || (std::isinf(value) && !named)) {
+    raise("ValueError", "stod");
+  }
+  if (end != text.c_str() + text.size() || text.find('(') != std::string::npos) {
     raise("ValueError", "could not convert string to float: '" + text + "'");
   }
   return value;

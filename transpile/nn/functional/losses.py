@@ -146,8 +146,7 @@ def binary_cross_entropy(
             "deprecated. Please ensure they have the same size."
         )
     if weight is not None:
-        new_size = torch.broadcast_shapes(target.size(), weight.size())
-        weight = weight.expand(new_size)
+        weight = torch.broadcast_tensors([target, weight])[1]
     return _nn.binary_cross_entropy(input, target, weight, reduction_enum)
 
 

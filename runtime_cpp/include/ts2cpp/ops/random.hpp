@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/promotion.hpp>
@@ -368,6 +369,48 @@ inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, 
   }
   bernoulli_(mask, 1.0 - p);
   return {mul(mul(input, mask), Scalar(p == 1.0 ? 0.0 : 1.0 / (1.0 - p))), mask};
+}
+
+/// A leaky ReLU. In training each negative element gets a slope of its own in [lower, upper), else it is the middle of the
+/// two. `noise` receives the slopes in training.
+inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
+                               const Scalar& upper = 1.0 / 3.0, bool training = false) {
+  const DType dtype = kernels::float_compute_dtype("rrelu_with_noise_out_cpu", self.dtype());
+  const Tensor x = kernels::dense_as(self, dtype);
+  Tensor out = Tensor::empty(self.sizes(), dtype);
+  Tensor slopes = Tensor::empty(self.sizes(), dtype);
+  const double low = lower.to_double();
+  const double high = upper.to_double();
+  const std::lock_guard<std::mutex> lock(detail::generator_mutex());
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    const T middle = static_cast<T>((low + high) / 2.0);
+    for (std::int64_t i = 0; i < x.numel(); ++i) {
+      const T value = x.data_ptr<T>()[i];
+      T slope = T(1);
+      if (training && value <= T(0)) {
+        const double drawn = std::fma(default_generator().uniform53(), high - low, low);
+        slope = static_cast<T>(drawn == high && low != high ? low : drawn);
+      } else if (!training && !(value > T(0))) {
+        slope = middle;
+      }
+      out.data_ptr<T>()[i] = value * slope;
+      slopes.data_ptr<T>()[i] = slope;
+    }
+  });
+  if (training && noise.defined()) {
+    kernels::scatter(kernels::as_dtype(slopes, noise.dtype()), noise);
+  }
+  return kernels::as_dtype(out, self.dtype());
+}
+inline Tensor rrelu(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
+                    bool training = false) {
+  return rrelu_with_noise(self, Tensor(), lower, upper, training);
+}
+inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
+                     bool training = false) {
+  kernels::scatter(rrelu(self, lower, upper, training), self);
+  return self;
 }
 
 }  // namespace ts2cpp::ops

@@ -1,0 +1,66 @@
+// The bilinear form of two vectors.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ts2cpp/kernels/operand.hpp"
+
+namespace ts2cpp::ops {
+
+/// out[..., o] = input1[..., i] weight[o, i, j] input2[..., j] + bias[o].
+inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor& weight,
+                       const std::optional<Tensor>& bias = std::nullopt) {
+  if (weight.dim() != 3 || input1.dim() == 0 || input1.dim() != input2.dim()) {
+    raise("RuntimeError", "bilinear(): input dimensions do not match: got " + std::to_string(input1.dim()) + " and " +
+                              std::to_string(input2.dim()));
+  }
+  for (std::int64_t d = 0; d < input1.dim() - 1; ++d) {
+    if (input1.size(d) != input2.size(d)) {
+      raise("RuntimeError", "bilinear(): input batch dimensions do not match at dim " + std::to_string(d) + ": got " +
+                                std::to_string(input1.size(d)) + " and " + std::to_string(input2.size(d)));
+    }
+  }
+  const std::int64_t outputs = weight.size(0);
+  const std::int64_t left = weight.size(1);
+  const std::int64_t right = weight.size(2);
+  if (input1.size(-1) != left) {
+    raise("RuntimeError", "bilinear(): input1 size does not match weight size: got " +
+                              std::to_string(input1.size(-1)) + " but expected " + std::to_string(left));
+  }
+  if (input2.size(-1) != right) {
+    raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " +
+                              std::to_string(input2.size(-1)) + " but expected " + std::to_string(right));
+  }
+  const DType dtype = kernels::float_compute_dtype("bilinear", input1.dtype());
+  const Tensor a = kernels::dense_as(input1, dtype);
+  const Tensor b = kernels::dense_as(input2, dtype);
+  const Tensor w = kernels::dense_as(weight, dtype);
+  const Tensor c = kernels::dense_optional(bias, dtype);
+  DimVector sizes(input1.sizes());
+  sizes[sizes.size() - 1] = outputs;
+  Tensor out = Tensor::empty(sizes, dtype);
+  const std::int64_t rows = left == 0 ? out.numel() / std::max<std::int64_t>(outputs, 1) : a.numel() / left;
+  kernels::with_float(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    for (std::int64_t n = 0; n < rows; ++n) {
+      for (std::int64_t o = 0; o < outputs; ++o) {
+        T sum = c.defined() ? c.data_ptr<T>()[o] : T(0);
+        for (std::int64_t i = 0; i < left; ++i) {
+          const T* const row = w.data_ptr<T>() + (o * left + i) * right;
+          T product = 0;
+          for (std::int64_t j = 0; j < right; ++j) {
+            product += row[j] * b.data_ptr<T>()[n * right + j];
+          }
+          sum += a.data_ptr<T>()[n * left + i] * product;
+        }
+        out.data_ptr<T>()[n * outputs + o] = sum;
+      }
+    }
+  });
+  return kernels::as_dtype(out, input1.dtype());
+}
+
+}  // namespace ts2cpp::ops

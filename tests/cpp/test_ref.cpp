@@ -1,0 +1,115 @@
+// Objects of user classes, and the end of with blocks.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/list.hpp>
+#include <ts2cpp/ref.hpp>
+
+#include "raised.hpp"
+
+namespace {
+
+struct Shape {
+  virtual ~Shape() = default;
+  virtual double area() = 0;
+};
+
+struct Square : ts2cpp::Object<Square>, Shape {
+  double side{0.0};
+  void init(double side_in) { side = side_in; }
+  double area() override { return side * side; }
+  ts2cpp::Ref<Square> grown(double by) {
+    side += by;
+    return ts2cpp::self(this);
+  }
+};
+
+TEST_CASE("references share their object") {
+  const ts2cpp::Ref<Square> a = ts2cpp::make<Square>(2.0);
+  const ts2cpp::Ref<Square> b = a;
+  b->side = 3.0;
+  CHECK(a->area() == 9.0);
+  CHECK(a.is(b));
+  CHECK(a == b);
+  CHECK(a != ts2cpp::make<Square>(3.0));
+  CHECK(a->grown(1.0).is(a));
+  const ts2cpp::Ref<Shape> shape = a;
+  CHECK(shape->area() == 16.0);
+  CHECK(shape.is(a));
+}
+
+TEST_CASE("objects outlive the variables that made them") {
+  ts2cpp::List<ts2cpp::Ref<Square>> squares;
+  {
+    const ts2cpp::Ref<Square> square = ts2cpp::make<Square>(2.0);
+    squares.append(square);
+    squares.append(square);
+  }
+  squares.at(0)->side = 5.0;
+  CHECK(squares.at(1)->area() == 25.0);
+  CHECK(squares.contains(squares.at(1)));
+  CHECK_FALSE(squares.contains(ts2cpp::make<Square>(5.0)));
+}
+
+TEST_CASE("a reference to nothing raises") {
+  const ts2cpp::Ref<Square> nothing;
+  CHECK(raised::error_of([&] { nothing->area(); }) == "RuntimeError: an object is used before it has a value");
+}
+
+TEST_CASE("references may be copied by several threads") {
+  const ts2cpp::Ref<Square> square = ts2cpp::make<Square>(2.0);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([square] {
+      for (int j = 0; j < 1000; ++j) {
+        const ts2cpp::Ref<Square> copy = square;
+        CHECK(copy->side == 2.0);
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+TEST_CASE("a with block is left once") {
+  int left = 0;
+  {
+    ts2cpp::With block([&] { ++left; });
+    block.exit();
+  }
+  CHECK(left == 1);
+}
+
+TEST_CASE("a with block is left when an exception passes, and what that raises is dropped") {
+  int left = 0;
+  const auto run = [&] {
+    ts2cpp::With block([&] {
+      ++left;
+      ts2cpp::raise("ValueError", "second");
+    });
+    ts2cpp::raise("KeyError", "first");
+  };
+  CHECK(raised::error_of(run) == "KeyError: first");
+  CHECK(left == 1);
+}
+
+TEST_CASE("what leaving raises is raised where the block ends") {
+  int left = 0;
+  const auto run = [&] {
+    ts2cpp::With block([&] {
+      ++left;
+      ts2cpp::raise("ValueError", "while leaving");
+    });
+    block.exit();
+  };
+  CHECK(raised::error_of(run) == "ValueError: while leaving");
+  CHECK(left == 1);
+}
+
+}  // namespace
