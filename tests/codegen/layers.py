@@ -31,7 +31,10 @@ def _convolutions() -> Layers:
         found |= {
             f"Conv{n}d": (f"nn.Conv{n}d(4, 6, 3, stride=2, padding=1)", (shape,)),
             f"Conv{n}d_groups": (f"nn.Conv{n}d(4, 4, 3, groups=2, dilation=1, bias=False, padding='same')", (shape,)),
-            f"Conv{n}d_reflect": (f"nn.Conv{n}d(4, 2, 3, padding=1, padding_mode='{'zeros' if n == 3 else 'reflect'}')", (shape,)),
+            f"Conv{n}d_reflect": (
+                f"nn.Conv{n}d(4, 2, 3, padding=1, padding_mode='{'zeros' if n == 3 else 'reflect'}')",
+                (shape,),
+            ),
             f"ConvTranspose{n}d": (f"nn.ConvTranspose{n}d(4, 2, 3, stride=2, output_padding=1)", (shape,)),
             f"BatchNorm{n}d": (f"nn.BatchNorm{n}d(4)", (shape,)),
             f"BatchNorm{n}d_plain": (f"nn.BatchNorm{n}d(4, affine=False, track_running_stats=False)", (shape,)),
@@ -44,7 +47,10 @@ def _convolutions() -> Layers:
 def _padding() -> Layers:
     found: Layers = {}
     for n, shape in ((1, (2, 3, 5)), (2, (2, 3, 5, 6)), (3, (1, 2, 4, 5, 4))):
-        found |= {f"{kind}Pad{n}d": (f"nn.{kind}Pad{n}d(2)", (shape,)) for kind in ("Circular", "Reflection", "Replication", "Zero")}
+        found |= {
+            f"{kind}Pad{n}d": (f"nn.{kind}Pad{n}d(2)", (shape,))
+            for kind in ("Circular", "Reflection", "Replication", "Zero")
+        }
         found[f"ConstantPad{n}d"] = (f"nn.ConstantPad{n}d(1, 0.5)", (shape,))
     return found
 
@@ -80,7 +86,10 @@ def _losses() -> Layers:
         "CosineEmbeddingLoss": ("nn.CosineEmbeddingLoss()", ((3, 5), (3, 5), ("s", (3,)))),
         "CosineSimilarity": ("nn.CosineSimilarity(dim=1)", two),
         "CrossEntropyLoss": ("nn.CrossEntropyLoss(label_smoothing=0.1)", ((3, 5), ("i", (3,), 5))),
-        "CrossEntropyLoss_weight": ("nn.CrossEntropyLoss(weight=torch.arange(5.0), ignore_index=1)", ((3, 5), ("i", (3,), 5))),
+        "CrossEntropyLoss_weight": (
+            "nn.CrossEntropyLoss(weight=torch.arange(5.0), ignore_index=1)",
+            ((3, 5), ("i", (3,), 5)),
+        ),
         "GaussianNLLLoss": ("nn.GaussianNLLLoss()", ((3, 5), (3, 5), ("p", (3, 5)))),
         "HingeEmbeddingLoss": ("nn.HingeEmbeddingLoss()", ((3, 5), ("s", (3, 5)))),
         "HuberLoss": ("nn.HuberLoss(delta=0.7)", two),

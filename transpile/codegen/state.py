@@ -66,7 +66,8 @@ class State:
         if isinstance(type, T.TupleType):
             parts = zip(value, type.elements, strict=True)
             return C.Braces(
-                cpp_type(type, self._names.class_namer), [self.value(v, t, f"{name}.{i}") for i, (v, t) in enumerate(parts)]
+                cpp_type(type, self._names.class_namer),
+                [self.value(v, t, f"{name}.{i}") for i, (v, t) in enumerate(parts)],
             )
         if isinstance(type, T.DictType):
             rows: list[C.Expr] = [
