@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
 from transpile.ir.graph import Node, Value
+from transpile.ir.printer import quote
 from transpile.ops import registry
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _tuple_item(p: CodePrinter, node: Node) -> str:
 def _get_attribute(p: CodePrinter, node: Node) -> str:
     name, owner = node.attributes["name"], p.use(node.input(0))
     if not name.isidentifier():
-        return f'getattr({owner}, "{name}")'
+        return f"getattr({owner}, {quote(name)})"
     return f"{owner}.{name}"
 
 

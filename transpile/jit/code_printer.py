@@ -39,10 +39,14 @@ def print_with_constants(function: Function) -> tuple[str, dict[str, Any]]:
 
 
 class CodePrinter:
-    """Prints one function; ``constants`` collects what has no text form."""
+    """Prints one function; ``constants`` collects what has no text form.
 
-    def __init__(self, function: Function, constants: list[Any] | None = None) -> None:
+    With ``typed_self`` a method's first parameter has its type, as in archives.
+    """
+
+    def __init__(self, function: Function, constants: list[Any] | None = None, *, typed_self: bool = False) -> None:
         self.function = function
+        self.typed_self = typed_self
         self.constants: list[Any] = constants if constants is not None else []
         self.lines: list[str] = []
         self.level = 1
@@ -70,7 +74,7 @@ class CodePrinter:
         for index, (argument, value) in enumerate(zip(schema.arguments, graph.inputs, strict=True)):
             self.text[value] = name = self.fresh(value.base_name or argument.name)
             if index == 0 and self.function.owner is not None:
-                shown.append(name)
+                shown.append(f"{name}: {argument.type.annotation()}" if self.typed_self else name)
                 continue
             text = f"{name}: {argument.type.annotation()}"
             if argument.has_default:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.printer import quote
 
 if TYPE_CHECKING:
     from transpile.jit.code_printer import CodePrinter
@@ -136,7 +137,7 @@ def _set_attribute(p: CodePrinter, node: Node) -> None:
     if name.isidentifier():
         p.line(f"{owner}.{name} = {value}")
     else:
-        p.line(f'setattr({owner}, "{name}", {value})')
+        p.line(f"setattr({owner}, {quote(name)}, {value})")
 
 
 def _enter(p: CodePrinter, node: Node) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +108,20 @@ class ScriptFunction(_Compiled):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._call(args, kwargs, None)
+
+    def save(self, f: str, _extra_files: Mapping[str, Any] | None = None) -> None:
+        """Write the function to a file, as a module with a ``forward``."""
+        from transpile.jit.serialize import save
+
+        if not isinstance(f, str):
+            raise TypeError(f"save() takes the path of a file, not a {type(f).__name__}")
+        save(self, f, _extra_files)
+
+    def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
+        """The content of the file that ``save`` writes."""
+        from transpile.jit.serialize import archive_of
+
+        return archive_of(self, "archive", _extra_files)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ScriptFunction:
         return self  # there is nothing in it that changes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -298,6 +298,18 @@ class RecursiveScriptModule(ScriptModule):
         raise RuntimeError(
             f"Tried to serialize object {self._object.type.name} which does not have a __getstate__ method defined!"
         )
+
+    def save(self, f: Any, _extra_files: Mapping[str, Any] | None = None) -> None:
+        """Write the module to a path or a binary stream."""
+        from transpile.jit.serialize import save
+
+        save(self, f, _extra_files)
+
+    def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
+        """The content of the file that ``save`` writes."""
+        from transpile.jit.serialize import archive_of
+
+        return archive_of(self, "archive", _extra_files)
 
     def define(self, text: str) -> None:
         """Add methods from source text."""

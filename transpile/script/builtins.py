@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
-from transpile.ir.graph import Graph, Value
+from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.script import conditions, matching
 from transpile.script.environment import shown
 from transpile.script.values import (
@@ -250,14 +250,18 @@ def _fork_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | No
     block = fork.add_block()
     with e.block(block):
         result = callee.call(e, range, arguments, keywords).as_value(e, range)
+    return SimpleValue(outline_task(fork, block, result))
+
+
+def outline_task(fork: Node, block: Block, result: Value) -> Value:
+    """Make the only block of ``fork`` a graph of its own, which gives ``result``; the future of it."""
     graph = Graph()
     captured: dict[Value, Value] = {}
     inside = {v for n in block.walk() for v in n.outputs}
-    for inner in block.walk():
-        for value in inner.inputs:
-            if value not in inside and value not in captured:
-                captured[value] = graph.add_input(value.type, value.base_name)
-                fork.add_input(value)
+    for value in (*(v for n in block.walk() for v in n.inputs), result):
+        if value not in inside and value not in captured:
+            captured[value] = graph.add_input(value.type, value.base_name)
+            fork.add_input(value)
     mapping = dict(captured)
     for inner in block.nodes:
         graph.block.append(graph.clone_node(inner, mapping))
@@ -265,7 +269,7 @@ def _fork_form(e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | No
     block.destroy()
     fork.blocks.clear()
     fork.attributes["Subgraph"] = graph
-    return SimpleValue(fork.add_output(T.FutureType(result.type)))
+    return fork.add_output(T.FutureType(result.type))
 
 
 _FORMS: dict[str, _Form] = {

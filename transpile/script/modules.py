@@ -116,6 +116,8 @@ class ModuleRegistry:
         layout = ModuleLayout(type(module))
         made = ConcreteType(layout, scripted.type)
         made.is_adopted = True
+        if getattr(module, "_unit", self.unit) is not self.unit:  # loaded: its names were its own
+            scripted.type.name = self.unit.names.claim(scripted.type.name)
         self._by_type[id(scripted.type)] = made
         for name, value in scripted.slots.items():
             if isinstance(value, ScriptObject) and value.type.is_module:

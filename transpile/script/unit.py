@@ -23,6 +23,7 @@ from transpile.script.ssa import convert_to_ssa
 from transpile.script.values import Sugared
 
 if TYPE_CHECKING:
+    from transpile.script.archive_program import ArchiveProgram
     from transpile.script.modules import ModuleRegistry
 
 
@@ -41,6 +42,7 @@ class Unit:
         self.classes: dict[type, T.Type] = {}
         self.named_tuples: dict[type, T.TupleType] = {}
         self.modules: ModuleRegistry = ModuleRegistry(self)
+        self.archived: dict[int, ArchiveProgram] = {}  # by class type: the program that has its methods
         self._compiling: list[Any] = []
         self._calls: list[tuple[str, SourceRange | None]] = []
         self._overloads: dict[str, list[Callable[..., Any]]] = {}
@@ -124,6 +126,14 @@ class Unit:
                 hint="write it as a loop",
             )
         return self._compile(source, resolver, source.name, None, range, source.node)
+
+    def compile_archived(
+        self, source: FunctionSource, resolver: Resolver, name: str, owner: T.ClassType | None, range: SourceRange | None
+    ) -> Function:
+        """The compiled form of a function or method of an archive."""
+        if (id(owner), name) in self._compiling:
+            raise SourceError(f" '{name}' is called recursively. Recursive calls are not supported", range)
+        return self._compile(source, resolver, name, owner, range, (id(owner), name))
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
         """Compile a method from text and add it to ``owner``."""
@@ -287,7 +297,11 @@ class Unit:
     ) -> Sugared | None:
         """An attribute of an object that is found in its Python class only."""
         from transpile.script import classes
+        from transpile.script.values import MethodValue
 
+        archive = self.archived.get(id(type))
+        if archive is not None:
+            return MethodValue(value, [name]) if archive.method(type, name, range) is not None else None
         return classes.class_attribute(self, e, value, type, range, name)
 
     def adds_attributes(

@@ -1,0 +1,289 @@
+"""Programs of archives: classes and functions compiled from their text when something needs them.
+
+Names mean what the format says they mean; nothing is looked up in Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+import typing
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from transpile.core import types as T
+from transpile.core.errors import ArchiveError, ScriptNameError, ScriptTypeError
+from transpile.core.source import Source, SourceRange
+from transpile.ir.function import Function
+from transpile.ops import registry
+from transpile.script import archive_names as names
+from transpile.script.archive_source import Definition
+from transpile.script.frontend import FunctionSource
+from transpile.script.python_values import EnumClass, NamedTupleClass
+from transpile.script.resolver import MISSING, Resolver
+from transpile.script.signatures import signature_of
+from transpile.script.values import FunctionValue, Sugared
+
+if TYPE_CHECKING:
+    from transpile.script.emitter import Emitter
+    from transpile.script.unit import Unit
+
+# The format version from which on an operator means what it means now.
+_SINCE = {"div": 4, "div_": 4, "full": 5, "linspace": 8, "logspace": 9, "gelu": 10}
+_TYPES: dict[str, Any] = {
+    "Tensor": T.TENSOR, "int": T.INT, "float": T.FLOAT, "bool": T.BOOL, "str": T.STR, "complex": T.COMPLEX,
+    "number": T.NUMBER, "Scalar": T.NUMBER, "NoneType": T.NONE, "None": T.NONE, "Device": T.DEVICE, "Any": T.ANY,
+    "Generator": T.GENERATOR, "Stream": T.STREAM, "list": T.ANY_LIST, "tuple": T.ANY_TUPLE, "Future": names.FUTURE,
+    **{name: vars(typing)[name] for name in ("List", "Dict", "Tuple", "Optional", "Union")},
+}  # fmt: skip
+
+
+class ArchiveProgram:
+    """The definitions of one archive, compiled into ``unit``.
+
+    ``constants`` are what the code calls ``CONSTANTS.c0``...: raw values with their types.  ``version`` is that of the format.
+    """
+
+    def __init__(
+        self, unit: Unit, found: Mapping[str, Definition], constants: Sequence[tuple[Any, T.Type]], version: int
+    ) -> None:
+        self.unit = unit
+        self.found = found
+        self.constants = constants
+        self.version = version
+        self._types: dict[str, T.Type] = {}
+        self._functions: dict[str, Function] = {}
+        self._classes: dict[int, Definition] = {}
+        self._complete: set[int] = set()
+
+    # ---- types
+    def type(self, name: str, range: SourceRange | None = None) -> T.Type:
+        """The type that the archive calls ``name``."""
+        known = self._types.get(name)
+        if known is not None:
+            return known
+        definition = self.found.get(name)
+        if definition is None or not isinstance(definition.node, ast.ClassDef):
+            raise ScriptTypeError(f"Unknown type name '{name}'", range)
+        node = definition.node
+        base = ast.unparse(node.bases[0]) if node.bases else ""
+        if base == "NamedTuple":
+            made: T.Type = self._named_tuple(definition)
+        elif base == "Enum":
+            made = self._enum(definition)
+        elif base in ("Interface", "ModuleInterface"):
+            made = T.InterfaceType(self.unit.names.claim(name), is_module=base == "ModuleInterface")
+            self._types[name] = made
+            for method in node.body:
+                if isinstance(method, ast.FunctionDef):
+                    made.methods[method.name] = self._interface_method(definition, method, made)
+        elif base in ("", "Module"):
+            return self._class(definition, is_module=base == "Module")
+        else:
+            raise ScriptTypeError(f"a class of the archive derives from {base!r}", self.range(definition, node))
+        self._types[name] = made
+        return made
+
+    def range(self, definition: Definition, node: ast.AST) -> SourceRange:
+        """Where a node of the archive's code stands."""
+        return definition.source.range(getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
+
+    def _annotation(self, definition: Definition, node: ast.expr) -> T.Type:
+        resolver = ArchiveResolver(self, definition.source)
+        return resolver.annotation(None, node, self.range(definition, node))
+
+    def _class(self, definition: Definition, *, is_module: bool) -> T.ClassType:
+        node = definition.node
+        assert isinstance(node, ast.ClassDef)
+        made = T.ClassType(self.unit.names.claim(definition.name), is_module=is_module)
+        self._types[definition.name] = made
+        self._classes[id(made)] = definition
+        self.unit.archived[id(made)] = self
+        special: dict[str, list[str]] = {}
+        for line in node.body:
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                if line.value is None:
+                    made.add_attribute(line.target.id, self._annotation(definition, line.annotation))
+                else:
+                    made.constants[line.target.id] = _literal(line.value, self.range(definition, line))
+            elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Subscript):
+                key = _literal(line.targets[0].slice, self.range(definition, line))
+                made.add_attribute(str(key), self._annotation(definition, line.value))
+            elif isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+                special[line.targets[0].id] = _literal(line.value, self.range(definition, line))
+            elif not isinstance(line, (ast.FunctionDef, ast.Pass)):
+                raise ScriptTypeError("this line has no place in a class", self.range(definition, line))
+        if special.get("__forward_hooks__") or special.get("__forward_pre_hooks__"):
+            raise ArchiveError("modules with hooks cannot be loaded", definition.name)
+        for attribute in made.attributes.values():
+            attribute.is_parameter = attribute.name in special.get("__parameters__", ())
+            attribute.is_buffer = attribute.name in special.get("__buffers__", ())
+        return made
+
+    def _named_tuple(self, definition: Definition) -> T.TupleType:
+        assert isinstance(definition.node, ast.ClassDef)
+        fields, types, defaults = [], [], []
+        for line in definition.node.body:
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                fields.append(line.target.id)
+                types.append(self._annotation(definition, line.annotation))
+                if line.value is not None:
+                    defaults.append((line.target.id, _literal(line.value, self.range(definition, line))))
+        return T.TupleType(tuple(types), self.unit.names.claim(definition.name), tuple(fields), tuple(defaults))
+
+    def _enum(self, definition: Definition) -> T.EnumType:
+        assert isinstance(definition.node, ast.ClassDef)
+        members: dict[str, Any] = {}
+        for line in definition.node.body:
+            where = self.range(definition, line)
+            target = line.targets[0] if isinstance(line, ast.Assign) else None
+            if not isinstance(line, ast.Assign) or not isinstance(target, ast.Name) or target.id.startswith("_"):
+                raise ScriptTypeError("expected a member of an enum", where)
+            members[target.id] = _literal(line.value, where)
+        kinds = {type(v) for v in members.values()}
+        value_type = {int: T.INT, float: T.FLOAT, str: T.STR}.get(next(iter(kinds))) if len(kinds) == 1 else None
+        if value_type is None or "mro" in members:
+            raise ScriptTypeError(
+                "the members of an enum must have values of one type", self.range(definition, definition.node)
+            )
+        name = definition.node.name
+        python = enum.Enum(name, members)  # type: ignore[misc]
+        return T.EnumType(self.unit.names.claim(definition.name), value_type, tuple(members.items()), python)
+
+    def _interface_method(self, definition: Definition, node: ast.FunctionDef, owner: T.InterfaceType) -> Any:
+        from transpile.core.schema import Argument, Schema
+
+        source = FunctionSource(node.name, node, definition.source)
+        signature = signature_of(self.unit, source, ArchiveResolver(self, definition.source), owner)
+        return Schema(node.name, "", tuple(signature.arguments), (Argument("", signature.result or T.TENSOR),))
+
+    # ---- code
+    def compile_methods(self, type: T.ClassType) -> None:
+        """Compile all methods of a class."""
+        definition = self._classes.get(id(type))
+        if definition is None or id(type) in self._complete:
+            return
+        assert isinstance(definition.node, ast.ClassDef)
+        self._complete.add(id(type))
+        for node in definition.node.body:
+            if isinstance(node, ast.FunctionDef):
+                self.method(type, node.name, None)
+        order = [node.name for node in definition.node.body if isinstance(node, ast.FunctionDef)]
+        type.methods = {name: type.methods[name] for name in order}
+
+    def method(self, type: T.ClassType, name: str, range: SourceRange | None) -> Function | None:
+        """The compiled method of a class of the archive; ``None`` if it has none of that name."""
+        known = type.methods.get(name)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        definition = self._classes[id(type)]
+        assert isinstance(definition.node, ast.ClassDef)
+        for node in definition.node.body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                compiled = self._compile(definition, node, f"{type.name}.{name}", type, range)
+                type.methods[name] = compiled
+                return compiled
+        return None
+
+    def function(self, name: str, range: SourceRange | None) -> Function:
+        """The compiled function called ``name``."""
+        if name not in self._functions:
+            definition = self.found[name]
+            assert isinstance(definition.node, ast.FunctionDef)
+            qualified = self.unit.names.claim(name)
+            self._functions[name] = self._compile(definition, definition.node, qualified, None, range)
+        return self._functions[name]
+
+    def _compile(
+        self,
+        definition: Definition,
+        node: ast.FunctionDef,
+        name: str,
+        owner: T.ClassType | None,
+        range: SourceRange | None,
+    ) -> Function:
+        resolver = ArchiveResolver(self, definition.source)
+        body = resolver.take_tasks(node)
+        class_name = definition.node.name if owner is not None else ""
+        source = FunctionSource(node.name, body, definition.source, None, class_name)
+        return self.unit.compile_archived(source, resolver, name, owner, range)
+
+    # ---- values
+    def lookup(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared:
+        """What a dotted name below ``__torch__`` stands for."""
+        definition = self.found.get(name)
+        if definition is None:
+            return names.Space(self, name)
+        if isinstance(definition.node, ast.FunctionDef):
+            return FunctionValue([self.function(name, range)])
+        type = self.type(name, range)
+        if isinstance(type, T.TupleType):
+            return NamedTupleClass(type)
+        if isinstance(type, T.EnumType):
+            return EnumClass(type)
+        assert isinstance(type, T.ClassType)
+        return names.ClassName(type)
+
+    def operator(self, name: str, range: SourceRange | None) -> str:
+        """The name of a registered operator, if it means what it did when the archive was written."""
+        short = name.partition("::")[2]
+        if name.startswith("aten::") and self.version < _SINCE.get(short, 0):
+            raise ScriptNameError(
+                f"{name} had another meaning in format version {self.version}",
+                range,
+                hint="load the archive with PyTorch and save it anew",
+            )
+        if not registry.overloads(name):
+            raise ScriptNameError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
+        return name
+
+
+class ArchiveResolver(Resolver):
+    """Names as the format defines them."""
+
+    def __init__(self, program: ArchiveProgram, source: Source) -> None:
+        super().__init__(program.unit, None)
+        self.program = program
+        self.source = source
+        self.scopes = []
+        self.tasks: dict[str, ast.FunctionDef] = {}
+
+    def take_tasks(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        """The function without the ones inside of it, which ``fork`` starts; they are kept in ``tasks``."""
+        return typing.cast(ast.FunctionDef, _TakeTasks(self.tasks).visit_body(node))
+
+    def lookup(self, name: str) -> Any:
+        return MISSING
+
+    def name(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared | None:
+        return names.resolve(self, e, name, range)
+
+    def value_of(self, node: ast.expr, range: SourceRange | None) -> Any:
+        if isinstance(node, ast.Name):
+            if node.id not in _TYPES:
+                raise ScriptTypeError(f"Unknown type name '{node.id}'", range)
+            return _TYPES[node.id]
+        if isinstance(node, ast.Attribute):
+            return self.program.type(ast.unparse(node), range)
+        if isinstance(node, ast.Constant) and node.value is not None:
+            raise ScriptTypeError("a text or number is no type", range)
+        return super().value_of(node, range)
+
+
+class _TakeTasks(ast.NodeTransformer):
+    def __init__(self, tasks: dict[str, ast.FunctionDef]) -> None:
+        self.tasks = tasks
+
+    def visit_body(self, node: ast.FunctionDef) -> ast.AST:
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.tasks[node.name] = typing.cast(ast.FunctionDef, self.generic_visit(node))
+        return ast.copy_location(ast.Pass(), node)
+
+
+def _literal(node: ast.expr, range: SourceRange) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise ScriptTypeError("expected a number, a text or a list of them", range) from None
