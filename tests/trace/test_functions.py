@@ -150,6 +150,8 @@ def test_data_dependent_python_is_frozen_with_its_line() -> None:
             return x + 1
         return x - 1
 
-    with pytest.warns(TracerWarning, match=r"Python boolean(.|\n)*frozen here: .*test_functions.py:\d+: if x.sum\(\) > 0:"):
+    with pytest.warns(
+        TracerWarning, match=r"Python boolean(.|\n)*frozen here: .*test_functions.py:\d+: if x.sum\(\) > 0:"
+    ):
         traced = torch.jit.trace(program, torch.ones(2), check_trace=False)
     assert traced(-torch.ones(2)).tolist() == [0.0, 0.0]
