@@ -13,10 +13,12 @@
 #include <ts2cpp/dynamic.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/future.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/print.hpp>
+#include <ts2cpp/ref.hpp>
 
 #include "raised.hpp"
 
@@ -135,6 +137,25 @@ TEST_CASE("tensors and devices are keys of dicts") {
   const Dict<ts2cpp::Device, std::int64_t> devices{{ts2cpp::Device("cuda:1"), 2}};
   CHECK(devices.at(ts2cpp::Device("cuda", 1)) == 2);
   CHECK(error_of([&devices] { (void)devices.at(ts2cpp::Device("cpu")); }) == "KeyError: cpu");
+}
+
+TEST_CASE("objects and tasks can be anything, but no arrays") {
+  struct Counter : ts2cpp::Object<Counter> {
+    std::int64_t n = 0;
+  };
+  const auto counter = ts2cpp::blank<Counter>();
+  const Any any = counter;
+  CHECK(is_instance<ts2cpp::Ref<Counter>>(any));
+  as<ts2cpp::Ref<Counter>>(any)->n = 4;
+  CHECK(counter->n == 4);
+  CHECK(any.is(Any(counter)));
+  CHECK_FALSE(any.is(Any(ts2cpp::blank<Counter>())));
+  ts2cpp::io::Writer writer;
+  CHECK(error_of([&] { writer.put("object", any); }) == "ValueError: object: an object cannot be stored as arrays");
+  const ts2cpp::io::Reader reader{ts2cpp::io::NamedArrays()};
+  CHECK(error_of([&] { (void)reader.get<ts2cpp::Ref<Counter>>("c"); }) ==
+        "ValueError: parameter \"c\": an object cannot be read from arrays");
+  CHECK(str(Any(ts2cpp::completed_future(std::int64_t{3}))) == "Future");
 }
 
 TEST_CASE("values travel as arrays") {

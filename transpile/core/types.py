@@ -459,14 +459,7 @@ def match_vars(formal: Type, actual: Type, bound: dict[str, Type]) -> bool:
         if formal.name not in bound:
             bound[formal.name] = actual
             return True
-        known = bound[formal.name]
-        if is_subtype(actual, known):
-            return True
-        joined = unify(known, actual)
-        if joined is None:
-            return False
-        bound[formal.name] = joined
-        return True
+        return is_subtype(actual, bound[formal.name])
     if not contains_var(formal):
         return is_subtype(actual, formal)
     if isinstance(formal, OptionalType):

@@ -46,29 +46,6 @@ struct IsTuple : std::false_type {};
 template <class... T>
 struct IsTuple<std::tuple<T...>> : std::true_type {};
 
-/// Whether values of a type can be stored as arrays: objects and tasks cannot, nor what holds them.
-template <class T, class = void>
-struct HasCodec : std::false_type {};
-template <class T>
-struct HasCodec<T, std::void_t<decltype(&io::Codec<T>::write)>> : std::true_type {};
-template <class T>
-struct HasCodec<std::optional<T>, void> : HasCodec<T> {};
-template <class T>
-struct HasCodec<List<T>, void> : HasCodec<T> {};
-template <class K, class V>
-struct HasCodec<Dict<K, V>, void> : HasCodec<V> {};
-template <class... T>
-struct HasCodec<std::tuple<T...>, void> : std::conjunction<HasCodec<std::decay_t<T>>...> {};
-template <class... T>
-struct HasCodec<std::variant<T...>, void> : std::conjunction<HasCodec<T>...> {};
-template <class T>
-struct HasCodec<T, std::enable_if_t<HasFields<T>::value>> : HasCodec<decltype(std::declval<const T&>().fields())> {};
-
-template <class T, class = void>
-struct HasText : std::false_type {};
-template <class T>
-struct HasText<T, std::void_t<decltype(to_str(std::declval<const T&>()))>> : std::true_type {};
-
 /// The elements of a tuple; those of a named tuple too.
 template <class T>
 auto elements_of(const T& value) {
@@ -160,19 +137,9 @@ class Any {
       }
     }
     void write(io::Writer& writer, const std::string& name) const override {
-      if constexpr (detail::HasCodec<T>::value) {
-        writer.put<T>(name, value);
-      } else {
-        raise("ValueError", name + ": a value of this type cannot be stored as arrays");
-      }
+      writer.put<T>(name, value);
     }
-    std::string text() const override {
-      if constexpr (detail::HasText<T>::value) {
-        return to_str(value);
-      } else {
-        return "<object>";
-      }
-    }
+    std::string text() const override { return to_str(value); }
     const T value;
   };
 

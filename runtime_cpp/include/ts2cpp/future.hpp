@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -155,6 +156,12 @@ auto fork(F&& function) -> Future<std::decay_t<std::invoke_result_t<std::decay_t
     task->run();
   }
   return Future<Result>(std::make_shared<const Handle>(task));
+}
+
+/// A future as print() shows it.
+template <class T>
+std::string to_str(const Future<T>& /*future*/) {
+  return "Future";
 }
 
 /// A future that is done already.

@@ -18,11 +18,13 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/future.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/python.hpp>
+#include <ts2cpp/ref.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::io {
@@ -314,6 +316,22 @@ struct Codec<T, std::enable_if_t<ts2cpp::detail::HasFields<T>::value>> {
     std::apply([&](const auto&... fields) { (writer.put(name + "." + std::to_string(position++), fields), ...); },
                value.fields());
   }
+};
+/// Objects have no arrays: only a program that calls the library can pass one.
+template <class T>
+struct Codec<Ref<T>> {
+  static Ref<T> read(const Reader& /*reader*/, const std::string& name) {
+    raise("ValueError", "parameter \"" + name + "\": an object cannot be read from arrays");
+  }
+  static void write(Writer& /*writer*/, const std::string& name, const Ref<T>& /*value*/) {
+    raise("ValueError", name + ": an object cannot be stored as arrays");
+  }
+};
+/// What a task gives, once it is done.
+template <class T>
+struct Codec<Future<T>> {
+  static Future<T> read(const Reader& reader, const std::string& name) { return completed_future(reader.get<T>(name)); }
+  static void write(Writer& writer, const std::string& name, const Future<T>& value) { writer.put<T>(name, value.wait()); }
 };
 template <class... T>
 struct Codec<std::variant<T...>> {
