@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.bundled import bundled_torch
+from tests.build_tree import ROOT
+from tests.bundled import bundled_torch, load_bundled
 from tests.conformance.archives import FOLDER, PROGRAM, plain
 from tests.conformance.cases import load
 from transpile import torch
@@ -28,11 +29,11 @@ ARGUMENTS = {
 }
 
 
-def same(found: Any, wanted: Any) -> bool:
+def same(found: Any, wanted: Any, rtol: float = 1e-5) -> bool:
     """Equal, floats to their last digits."""
     if isinstance(wanted, list):
-        return len(found) == len(wanted) and all(same(f, w) for f, w in zip(found, wanted, strict=True))
-    return bool(np.isclose(found, wanted, 1e-5, 1e-6)) if isinstance(wanted, float) else found == wanted
+        return len(found) == len(wanted) and all(same(f, w, rtol) for f, w in zip(found, wanted, strict=True))
+    return bool(np.isclose(found, wanted, rtol, rtol / 10)) if isinstance(wanted, float) else found == wanted
 
 
 @pytest.mark.parametrize("name", COMPUTED)
@@ -102,3 +103,32 @@ def test_what_is_written_here_loads_in_pytorch(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert same(list(json.loads(done.stdout).values()), list(COMPUTED.values()))
+
+
+_EXAMPLES = """
+import importlib, json, sys, warnings
+warnings.simplefilter("ignore")
+sys.path.insert(0, "examples")
+import torch
+from tests.conformance.archives import plain
+computed = {}
+for name in ("greedy_decode", "gru_loop", "lenet", "transformer_encoder"):
+    example = importlib.import_module(name)
+    scripted = torch.jit.script(example.model)
+    scripted.save(sys.argv[1] + f"/{name}.pt")
+    with torch.no_grad():
+        computed[name] = plain(scripted(*example.example_inputs()))
+print(json.dumps(computed))
+"""
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch, the reference, is not installed")
+def test_examples_saved_by_pytorch(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _EXAMPLES, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for name, wanted in json.loads(done.stdout).items():
+        inputs = load_bundled(ROOT / "examples" / f"{name}.py").inputs
+        found = plain(torch.jit.load(tmp_path / f"{name}.pt")(*inputs))
+        assert same(found, wanted, 1e-4), name

@@ -150,6 +150,13 @@ def test_minimal_archive() -> None:
     assert torch.jit.load(archive(GOOD.replace("torch.mul(x, self.k)", "x * self.k")))(torch.ones(1)).tolist() == [3.0]
 
 
+def test_defaults_may_be_lists_and_infinite() -> None:
+    code = GOOD.replace("x: Tensor)", "x: Tensor,\n      ns: List[int]=[2, 3],\n      high: float=inf)")
+    module = torch.jit.load(archive(code.replace("self.k", "ns[1]")))
+    assert module(torch.ones(1)).tolist() == [3.0]
+    assert str(module.forward.schema).endswith("Tensor x, int[] ns=[2, 3], float high=inf) -> Tensor")
+
+
 @pytest.mark.parametrize("name", ["data.pkl", "constants.pkl", "version"])
 def test_missing_members_are_named(name: str) -> None:
     with pytest.raises(ArchiveError, match=name):
@@ -219,6 +226,8 @@ CODE = {
     "evaluated type": GOOD.replace("k : int", "k : __import__('os').system('true')"),
     "type that is a call": GOOD.replace("k : int", "k : List[print('x')]"),
     "computed constant": GOOD.replace("k : int", "k : int\n  c : Final[int] = __import__('os').getpid()"),
+    "computed default": GOOD.replace("x: Tensor)", "x: Tensor,\n      n: int=__import__('os').getpid())"),
+    "default of another type": GOOD.replace("x: Tensor)", "x: Tensor,\n      n: int='a')"),
     "enum of objects": GOOD + "\nclass E(Enum):\n  A = __import__('os')\n",
     "brackets": GOOD.replace("self.k", "(" * 5000 + "self.k" + ")" * 5000),
     "minus signs": GOOD.replace("self.k", "-" * 100_000 + "self.k"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from transpile.script.archive_program import ArchiveProgram, ArchiveResolver
     from transpile.script.emitter import Emitter
 
-_NUMBERS = {"inf": math.inf, "nan": math.nan, "infj": complex(0, math.inf), "nanj": complex(0, math.nan)}
+NUMBERS = {"inf": math.inf, "nan": math.nan, "infj": complex(0, math.inf), "nanj": complex(0, math.nan)}
 _PLAIN = (
     "int",
     "float",
@@ -54,8 +54,8 @@ def resolve(resolver: ArchiveResolver, e: Emitter, name: str, range: SourceRange
         return Space(program, name)
     if name == "CONSTANTS":
         return Constants(program)
-    if name in _NUMBERS:
-        return SimpleValue(e.constant(_NUMBERS[name], range))
+    if name in NUMBERS:
+        return SimpleValue(e.constant(NUMBERS[name], range))
     if name == "annotate":
         return SpecialForm("annotate")
     form = _FORMS.get(name)

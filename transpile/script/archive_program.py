@@ -9,11 +9,13 @@ import ast
 import enum
 import typing
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ScriptNameError, ScriptTypeError
 from transpile.core.source import Source, SourceRange
+from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script import archive_names as names
@@ -21,7 +23,7 @@ from transpile.script.archive_source import Definition
 from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
-from transpile.script.signatures import signature_of
+from transpile.script.signatures import Signature, signature_of
 from transpile.script.values import FunctionValue, Sugared
 
 if TYPE_CHECKING:
@@ -203,10 +205,26 @@ class ArchiveProgram:
         range: SourceRange | None,
     ) -> Function:
         resolver = ArchiveResolver(self, definition.source)
-        body = resolver.take_tasks(node)
         class_name = definition.node.name if owner is not None else ""
-        source = FunctionSource(node.name, body, definition.source, None, class_name)
-        return self.unit.compile_archived(source, resolver, name, owner, range)
+        source = FunctionSource(node.name, resolver.take_tasks(node), definition.source, None, class_name)
+        signature = self._signature(source, resolver, owner)
+        return self.unit.compile_archived(source, resolver, name, owner, range, signature)
+
+    def _signature(self, source: FunctionSource, resolver: ArchiveResolver, owner: T.Type | None) -> Signature:
+        """Read a signature; unlike Python's functions, those of archives may have lists as defaults."""
+        node = source.node
+        defaults, node.args.defaults = node.args.defaults, []
+        signature = signature_of(self.unit, source, resolver, owner)
+        first = len(signature.arguments) - len(defaults)
+        for index, default in enumerate(defaults, first):
+            argument, where = signature.arguments[index], source.range(default)
+            value = _literal(default, where)
+            if argument.type in (T.FLOAT, T.OptionalType(T.FLOAT)) and value.__class__ is int:
+                value = float(value)
+            if not is_instance(value, argument.type):
+                raise ScriptTypeError(f"the default of {argument.name} is no {argument.type.annotation()}", where)
+            signature.arguments[index] = replace(argument, default=value)
+        return signature
 
     # ---- values
     def lookup(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared:
@@ -283,6 +301,11 @@ class _TakeTasks(ast.NodeTransformer):
 
 
 def _literal(node: ast.expr, range: SourceRange) -> Any:
+    if isinstance(node, ast.Name) and node.id in names.NUMBERS:
+        return names.NUMBERS[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Name):
+        value = _literal(node.operand, range)
+        return -value if isinstance(value, float) else value
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

@@ -128,12 +128,18 @@ class Unit:
         return self._compile(source, resolver, source.name, None, range, source.node)
 
     def compile_archived(
-        self, source: FunctionSource, resolver: Resolver, name: str, owner: T.ClassType | None, range: SourceRange | None
+        self,
+        source: FunctionSource,
+        resolver: Resolver,
+        name: str,
+        owner: T.ClassType | None,
+        range: SourceRange | None,
+        signature: Signature,
     ) -> Function:
         """The compiled form of a function or method of an archive."""
         if (id(owner), name) in self._compiling:
             raise SourceError(f" '{name}' is called recursively. Recursive calls are not supported", range)
-        return self._compile(source, resolver, name, owner, range, (id(owner), name))
+        return self._compile(source, resolver, name, owner, range, (id(owner), name), source.name, signature)
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
         """Compile a method from text and add it to ``owner``."""
