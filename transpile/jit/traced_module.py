@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.jit.api import default_unit
-from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, register_view
-from transpile.nn.modules.module import Module
+from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, register_view, wrap_module
 from transpile.script import names
 
 
@@ -24,7 +24,9 @@ class TopLevelTracedModule(TracedModule):
 
 
 def make_module(module: Any, claimed: names.Names | None = None) -> Any:
-    """The traced counterpart of ``module``, without methods yet; a scripted module stays what it is.
+    """The traced counterpart of ``module``, without traced methods yet; a scripted module stays what it is.
+
+    Methods marked with ``export`` are scripted.
 
     ``claimed`` are the class names in use; those of the process unless given.
     """
@@ -34,6 +36,8 @@ def make_module(module: Any, claimed: names.Names | None = None) -> Any:
 def _make(module: Any, kind: type[TracedModule], claimed: names.Names) -> Any:
     if isinstance(module, ScriptModule):
         return module
+    if exports_methods(type(module)):
+        return wrap_module(default_unit().modules.with_exported_methods(module), module)
     if module.__dict__.get("_backward_hooks"):
         raise ValueError(f"Modules that have backward hooks assigned can't be compiled: {module}")
     children = {
@@ -56,6 +60,7 @@ def _make(module: Any, kind: type[TracedModule], claimed: names.Names) -> Any:
     return register_view(object_, kind(object_, module))
 
 
-def is_traced(module: Module) -> bool:
-    """Whether a module came out of ``trace``."""
-    return isinstance(module, TracedModule)
+def exports_methods(cls: type) -> bool:
+    """Whether a module class has methods marked with ``torch.jit.export``."""
+    members = (inspect.getattr_static(cls, name, None) for name in dir(cls))
+    return any(str(getattr(m, "_torchscript_modifier", "")).startswith("export") for m in members if callable(m))

@@ -73,6 +73,20 @@ class ModuleRegistry:
         self._compile_tree(concrete, set())
         return instance
 
+    def with_exported_methods(self, module: Any) -> ScriptObject:
+        """An object of a type of its own, for a module that is traced: only exported methods are compiled."""
+        concrete = self.concrete(module, share=False)
+        instance = self.instance(module, concrete)
+        self._compile_exported(concrete)
+        return instance
+
+    def _compile_exported(self, concrete: ConcreteType) -> None:
+        for child in concrete.submodules.values():
+            self._compile_exported(child)
+        for name in entry_points(concrete):
+            if name != "forward" and name not in concrete.type.methods:
+                self.method(concrete, name, None)
+
     def python_module(self, module: Any, path: str = "") -> Any:
         """``module``, or what it was made from if PyTorch has scripted it; always the same object for it."""
         if not is_scripted(module):
@@ -82,15 +96,15 @@ class ModuleRegistry:
             known = self._python_modules[id(module)] = (module, python_module(module, path))
         return known[1]
 
-    def concrete(self, module: Any) -> ConcreteType:
+    def concrete(self, module: Any, *, share: bool = True) -> ConcreteType:
         """The type of a module instance; an equal one that exists is shared."""
         scripted = getattr(module, "_object", None)
         if isinstance(scripted, ScriptObject):
             return self.adopt(scripted, module)
         layout = read_layout(self.unit, module)
-        children = {name: self.concrete(child) for name, child in layout.submodules.items()}
+        children = {name: self.concrete(child, share=share) for name, child in layout.submodules.items()}
         known = self._by_class.setdefault(layout.python_class, [])
-        for candidate in known:
+        for candidate in known if share else ():
             if candidate.submodules == children and candidate.layout.same_as(layout):
                 return candidate
         type = T.ClassType(self.unit.names.claim(names.of_object(layout.python_class)), is_module=True)
@@ -104,7 +118,8 @@ class ModuleRegistry:
         for name, child in children.items():
             type.add_attribute(name, layout.interfaces.get(name, child.type))
         type.constants = dict(layout.constants)
-        known.append(made)
+        if share:
+            known.append(made)
         self._by_type[id(type)] = made
         return made
 

@@ -46,10 +46,10 @@ def lift_scopes(graph: Graph, modules: ModuleTree) -> list[LiftedMethod]:
     dominance = _Dominance()
     dominance.block(graph.block)
     _results_to_tuples(graph.block, dominance.moved)
-    _capture_all(graph.block, dominance.moved)
-    taken: dict[int, int] = {}
+    captures = _Captures(dominance.moved)
+    captures.block(graph.block)
     lifted: list[LiftedMethod] = []
-    _make_methods(graph.block, modules, taken, lifted)
+    _make_methods(graph.block, modules, captures, {}, lifted)
     return lifted
 
 
@@ -183,7 +183,7 @@ def lift_tasks(graph: Graph) -> None:
     """Give tasks what they use as arguments, where no module is traced."""
     dominance = _Dominance()
     dominance.block(graph.block)
-    _capture_all(graph.block, dominance.moved)
+    _Captures(dominance.moved).block(graph.block)
 
 
 def make_tasks(graph: Graph) -> None:
@@ -201,69 +201,81 @@ def make_tasks(graph: Graph) -> None:
         node.destroy()
 
 
-def _python_names(node: Node, moved: dict[Value, Value]) -> dict[Value, str]:
-    """What ``forward`` calls the values that it is called with, wherever they have moved since."""
-    names: dict[Value, str] = {}
-    for value, name in node.attributes.get("arguments", {}).items():
-        names[value] = name
-        while value in moved:
-            value = moved[value]
-            names.setdefault(value, name)
-    return names
+class _Captures:
+    """Makes what bodies use from outside their arguments; ``moved`` tells where results have gone."""
+
+    def __init__(self, moved: dict[Value, Value]) -> None:
+        self.moved = moved
+        self.origins: dict[Value, Value] = {}  # of each new parameter: the value outside
+
+    def name_of(self, param: Value) -> str:
+        """What a parameter is called in the recording."""
+        while not param.name and param in self.origins:
+            param = self.origins[param]
+        return param.name
+
+    def block(self, block: Block) -> None:
+        for node in block.nodes:
+            for inner in node.blocks:
+                self.block(inner)
+            if _has_body(node):
+                self._capture(node)
+
+    def _python_names(self, node: Node) -> dict[Value, str]:
+        """What ``forward`` calls the values that it is called with, wherever they have moved since."""
+        names: dict[Value, str] = {}
+        for value, name in node.attributes.get("arguments", {}).items():
+            names[value] = name
+            while value in self.moved:
+                value = self.moved[value]
+                names.setdefault(value, name)
+        return names
+
+    def _capture(self, node: Node) -> None:
+        """Make everything that the body of ``node`` uses from outside an input of the node and a parameter of the body."""
+        body = node.blocks[0]
+        python = self._python_names(node)
+        names = ["self"] + [""] * (len(body.params) - 1)
+        inside: set[Value] = set()
+        captured: dict[Value, Value] = {}
+
+        def collect(block: Block) -> None:
+            inside.update(block.params)
+            for inner in block.nodes:
+                inside.update(inner.outputs)
+                for child in inner.blocks:
+                    collect(child)
+
+        def replace(block: Block) -> None:
+            for inner in [*block.nodes, block.return_node]:
+                for index, value in enumerate(list(inner.inputs)):
+                    if value in inside:
+                        continue
+                    if value not in captured:
+                        node.add_input(value)
+                        captured[value] = body.add_param(value.type)
+                        self.origins[captured[value]] = value
+                        names.append(python.get(value, ""))
+                    inner.replace_input(index, captured[value])
+                for child in inner.blocks:
+                    replace(child)
+
+        collect(body)
+        replace(body)
+        node.attributes["names"] = names
 
 
-def _capture_values(node: Node, moved: dict[Value, Value]) -> None:
-    """Make everything that the body of ``node`` uses from outside an input of the node and a parameter of the body."""
-    body = node.blocks[0]
-    python = _python_names(node, moved)
-    if _is_scope(node):
-        node.attributes["names"] = ["self"] + [""] * (len(body.params) - 1)
-    inside: set[Value] = set()
-    captured: dict[Value, Value] = {}
-
-    def collect(block: Block) -> None:
-        inside.update(block.params)
-        for inner in block.nodes:
-            inside.update(inner.outputs)
-            for child in inner.blocks:
-                collect(child)
-
-    def replace(block: Block) -> None:
-        for inner in [*block.nodes, block.return_node]:
-            for index, value in enumerate(list(inner.inputs)):
-                if value in inside:
-                    continue
-                if value not in captured:
-                    node.add_input(value)
-                    captured[value] = body.add_param(value.type)
-                    if _is_scope(node):
-                        captured[value].copy_metadata(value)
-                        node.attributes["names"].append(python.get(value, ""))
-                inner.replace_input(index, captured[value])
-            for child in inner.blocks:
-                replace(child)
-
-    collect(body)
-    replace(body)
-
-
-def _capture_all(block: Block, moved: dict[Value, Value]) -> None:
+def _make_methods(
+    block: Block, modules: ModuleTree, captures: _Captures, taken: dict[int, int], lifted: list[LiftedMethod]
+) -> None:
     for node in block.nodes:
         for inner in node.blocks:
-            _capture_all(inner, moved)
-        if _has_body(node):
-            _capture_values(node, moved)
-
-
-def _make_methods(block: Block, modules: ModuleTree, taken: dict[int, int], lifted: list[LiftedMethod]) -> None:
-    for node in block.nodes:
-        for inner in node.blocks:
-            _make_methods(inner, modules, taken, lifted)
+            _make_methods(inner, modules, captures, taken, lifted)
         if _is_scope(node):
-            lifted.append(_make_method(node, modules, taken))
+            lifted.append(_make_method(node, modules, captures, taken))
 
 
-def _make_method(node: Node, modules: ModuleTree, taken: dict[int, int]) -> LiftedMethod:
+def _make_method(node: Node, modules: ModuleTree, captures: _Captures, taken: dict[int, int]) -> LiftedMethod:
     path: Path = node.attributes["path"]
     owner = modules.type_at(path)
     assert isinstance(owner, T.ClassType)
@@ -273,6 +285,8 @@ def _make_method(node: Node, modules: ModuleTree, taken: dict[int, int]) -> Lift
     taken[id(owner)] = count + 1
     body = Graph(f"{owner.name}.{name}")
     body.block.clone_from(node.blocks[0], {})
+    for param, recorded in zip(body.inputs, node.blocks[0].params, strict=True):
+        param.set_name(captures.name_of(recorded))
     if not body.outputs:
         body.set_insert_point(body.block)
         body.block.add_return(body.insert_constant(None))
