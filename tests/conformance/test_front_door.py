@@ -83,15 +83,22 @@ def test_tensors_that_are_not_there_are_refused(torch: Any) -> None:
         compile_entry(model)
 
 
-def test_what_pytorch_traced_or_froze_is_refused(torch: Any) -> None:
-    layer = torch.nn.Linear(2, 2).eval()
-    example = torch.ones(1, 2)
-    scripted = torch.jit.script(layer)
-    for value in (torch.jit.trace(layer, example), torch.jit.freeze(scripted)):
-        with pytest.raises(ScriptTypeError, match="without the Python module that it was made from"):
-            compile_entry(value)
-    with pytest.raises(ScriptTypeError, match="is a function traced by PyTorch"):
-        compile_entry(torch.jit.trace(torch.nn.functional.relu, example))
+def test_what_pytorch_froze_is_refused(torch: Any) -> None:
+    scripted = torch.jit.script(torch.nn.Linear(2, 2).eval())
+    with pytest.raises(ScriptTypeError, match="without the Python module that it was made from"):
+        compile_entry(torch.jit.freeze(scripted))
+
+
+def test_what_pytorch_traced_is_read(torch: Any) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+    function = torch.jit.trace(lambda x: x.sum() * 2.5 + x.size(0), torch.ones(1, 3))
+    for entry in (torch.jit.trace(model, torch.ones(1, 3)), function):
+        compiled = compile_entry(entry)
+        x = torch.randn(5, 3)
+        found = compiled.run_interpreter("forward", [x])
+        expected = compiled.run_eagerly("forward", [x]).numpy()
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
 def test_modules_inside_that_were_traced_are_refused_by_name(torch: Any) -> None:

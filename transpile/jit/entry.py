@@ -145,22 +145,26 @@ def compile_entry(entry: Any) -> CompiledEntry:
         return CompiledEntry(function, function.python or entry, {"forward": function}, ["forward"])
     if isinstance(entry, TracedModule):
         # What was traced is the module as it was then; `eval()` on the trace changes nothing that it computes.
-        result = _module_entry(entry._object, entry.__dict__["_original"] or entry)
+        result = module_entry(entry._object, entry.__dict__["_original"] or entry)
         result.exported = list(result.functions)
         return result
     if isinstance(entry, ScriptModule):
-        return _module_entry(entry._object, python_module(entry))
+        return module_entry(entry._object, python_module(entry))
     if isinstance(entry, Module):
         _, compiled = compile_all(entry)
         assert isinstance(compiled, ScriptObject)
-        return _module_entry(compiled, entry)
-    if _is_pytorch(entry):
+        return module_entry(compiled, entry)
+    if is_from_pytorch(entry):
         from transpile.jit.adopt import adopt
+        from transpile.jit.pytorch_trace import is_traced, read_trace
+
+        if is_traced(entry):
+            return read_trace(entry)
 
         original = adopt(entry)
         _, compiled = compile_all(original)
         if isinstance(compiled, ScriptObject):
-            result = _module_entry(compiled, original)
+            result = module_entry(compiled, original)
             result.python = entry
         else:
             result = CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"])
@@ -169,14 +173,14 @@ def compile_entry(entry: Any) -> CompiledEntry:
     if inspect.isfunction(entry):
         _, compiled = compile_all(entry)
         assert isinstance(compiled, Function)
-        uses_pytorch = any(_is_pytorch(v) for v in entry.__globals__.values())
-        return CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"], uses_pytorch)
+        return CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"], uses_pytorch(entry))
     raise ExportError(
         f"the entry is a {type(entry).__name__}, expected an nn.Module, a function, or what torch.jit.script returns"
     )
 
 
-def _module_entry(root: ScriptObject, python: Any) -> CompiledEntry:
+def module_entry(root: ScriptObject, python: Any) -> CompiledEntry:
+    """The entry for a compiled module and the Python module that it came from."""
     functions = {n: f for n, f in root.type.methods.items() if isinstance(f, Function)}
     exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
     if not exported:
@@ -194,12 +198,17 @@ def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> li
     return [root] if isinstance(root, Function) else [root.type.methods[m] for m in methods]
 
 
-def _is_pytorch(value: Any) -> bool:
+def is_from_pytorch(value: Any) -> bool:
     """Whether an object belongs to PyTorch, or its class derives from one of PyTorch's."""
     kinds = (type(value), *type(value).__mro__) if not isinstance(value, type) else value.__mro__
     return any(getattr(k, "__module__", "").split(".")[0] == "torch" for k in kinds) or (
         inspect.ismodule(value) and value.__name__.split(".")[0] == "torch" and not getattr(value, "__ts2cpp__", False)
     )
+
+
+def uses_pytorch(function: Any) -> bool:
+    """Whether a Python function is written against PyTorch."""
+    return any(is_from_pytorch(v) for v in getattr(function, "__globals__", {}).values())
 
 
 def _named_modules(module: Any) -> list[tuple[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core.errors import ExportError
 from transpile.eager.tensor import Tensor
-from transpile.jit.entry import CompiledEntry, compile_entry
+from transpile.jit.entry import CompiledEntry, compile_entry, is_from_pytorch, uses_pytorch
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule
 from transpile.jit.tracing import parameter_names, trace
@@ -25,6 +25,10 @@ def trace_entry(entry: Any, inputs: Sequence[Any]) -> CompiledEntry:
     """
     if isinstance(entry, (ScriptFunction, ScriptModule)):
         return compile_entry(entry)
+    if is_from_pytorch(entry) or uses_pytorch(entry):
+        from transpile.jit.pytorch_trace import trace_with_pytorch
+
+        return trace_with_pytorch(entry, inputs)
     if isinstance(entry, Module) or callable(entry):
         return compile_entry(trace(entry, tuple(inputs), strict=False))
     raise ExportError(f"the entry is a {type(entry).__name__}, expected an nn.Module or a function to trace")
@@ -32,7 +36,7 @@ def trace_entry(entry: Any, inputs: Sequence[Any]) -> CompiledEntry:
 
 def inputs_from_arrays(entry: Any, arrays: Mapping[str, Array]) -> tuple[Any, ...]:
     """Example inputs out of arrays by parameter name or position (``arr_0``...); all of them are tensors."""
-    names = parameter_names(entry.forward if isinstance(entry, Module) else entry)
+    names = parameter_names(entry.forward if hasattr(entry, "_modules") else entry)
     by_name = {f"arr_{i}": name for i, name in enumerate(names)}
     given = {by_name.get(key, key): Tensor._from_array(np.array(array)) for key, array in arrays.items()}
     unknown = [key for key in given if key not in names]

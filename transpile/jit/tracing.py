@@ -182,7 +182,7 @@ def _trace_function(
     )
     lift_tasks(graph)
     _clean(graph)
-    made = _function(graph, qualified.rpartition(".")[2], qualified, None, function)
+    made = finish_function(graph, qualified.rpartition(".")[2], qualified, None, function)
     return ScriptFunction(made)
 
 
@@ -214,11 +214,11 @@ def _trace_method(
     for one in lifted:
         _clean(one.graph)
         source = functools.reduce(getattr, one.path, module)
-        made = _function(one.graph, one.name, one.graph.name, one.owner, type_forward(source), one.names)
+        made = finish_function(one.graph, one.name, one.graph.name, one.owner, type_forward(source), one.names)
         one.owner.methods[one.name] = made
         functions.append(made)
     _clean(graph)
-    type.methods[name] = made = _function(graph, name, graph.name, type, method)
+    type.methods[name] = made = finish_function(graph, name, graph.name, type, method)
     share_methods([*functions, made])
 
 
@@ -237,7 +237,7 @@ def _clean(graph: Graph) -> None:
     dead_code(graph)
 
 
-def _function(
+def finish_function(
     graph: Graph, name: str, qualified: str, owner: T.ClassType | None, python: Any, names: Sequence[str] = ()
 ) -> Function:
     """A compiled function over a recorded graph."""

@@ -38,7 +38,11 @@ def range_of(frame: FrameType | None) -> SourceRange | None:
     """The line that a frame is at, as traces show it: from column 0."""
     if frame is None:
         return None
-    filename, line = frame.f_code.co_filename, frame.f_lineno
+    return range_at(frame.f_code.co_filename, frame.f_lineno)
+
+
+def range_at(filename: str, line: int) -> SourceRange:
+    """A line of a file, from column 0."""
     source = _sources.get(filename)
     if source is None:
         source = _sources[filename] = Source("".join(linecache.getlines(filename)), filename)

@@ -87,6 +87,11 @@ def _make_factory_explicit(schema: Schema, values: list[Any]) -> None:
             values[index] = CPU
 
 
+def takes_numbers_as_tensors(kind: str) -> bool:
+    """Whether the Python bindings of an operator make tensors of numbers."""
+    return kind in _NUMBERS_AS_TENSORS
+
+
 def composite(operator: Operator) -> Callable[[Run, Operator, Sequence[Any]], Any] | None:
     """How an operator that leaves no trace itself is recorded: by what it is made of."""
     if operator.name in _CONVOLUTIONS or operator.name in _TRANSPOSED:
