@@ -6,7 +6,6 @@ import ast
 import difflib
 import functools
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,7 +19,8 @@ from transpile.ir.graph import Block, Graph, Node
 from transpile.ir.printer import print_node
 from transpile.jit.inlining import inlined
 from transpile.trace.export_form import unspecialised
-from transpile.trace.tracer_warning import TracerWarning
+from transpile.trace.frames import running_frame
+from transpile.trace.tracer_warning import warn
 
 _MOST_NODES = 20
 
@@ -115,11 +115,10 @@ class _Check:
                 )
             except AssertionError as error:
                 self.warn_of_randomness()
-                warnings.warn(
+                warn(
                     f"Output nr {number}. of the traced function does not match the corresponding output of the {what}. "
                     f"Detailed error:\n{error}",
-                    TracerWarning,
-                    stacklevel=6,
+                    running_frame(),
                 )
                 equal = False
         return equal
@@ -131,12 +130,11 @@ class _Check:
         random = [n for n in self.traced.graph.nodes if _is_random(n)]
         if random:
             nodes = "\n".join([_indent(print_node(n)) for n in random][:_MOST_NODES])
-            warnings.warn(
+            warn(
                 "Trace had nondeterministic nodes. Did you forget call .eval() on your model? Nodes:\n"
                 f"{nodes}\nThis may cause errors in trace checking. To disable trace checking, pass check_trace=False "
                 "to torch.jit.trace()",
-                TracerWarning,
-                stacklevel=7,
+                running_frame(),
             )
 
     # ---- graphs
