@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/random.hpp>
+#include <ts2cpp/ref.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ops = ts2cpp::ops;
@@ -98,4 +100,18 @@ TEST_CASE("what cannot be drawn is refused") {
   const Tensor weights = Tensor::from_data(std::vector<float>{0.1F, -0.2F}, {2});
   CHECK_THROWS_AS(ops::multinomial(weights, 1), ts2cpp::Error);
   CHECK_THROWS_AS(ops::bernoulli(weights), ts2cpp::Error);
+}
+
+TEST_CASE("an operator draws from the generator that it is given") {
+  const auto own = ts2cpp::blank<ts2cpp::Generator>();
+  own->manual_seed(5);
+  ts2cpp::manual_seed(5);
+  const Tensor expected = ops::rand({3});
+  ts2cpp::manual_seed(1);
+  const Tensor first = ops::rand({3});
+  ts2cpp::manual_seed(1);
+  CHECK(values<float>(ts2cpp::WithGenerator(own).result(ops::rand({3}))) == values<float>(expected));
+  CHECK(values<float>(ops::rand({3})) == values<float>(first));
+  ts2cpp::manual_seed(1);
+  CHECK(values<float>(ts2cpp::WithGenerator(std::nullopt).result(ops::rand({3}))) == values<float>(first));
 }

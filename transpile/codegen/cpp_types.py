@@ -11,6 +11,7 @@ _SIMPLE = {
     T.INT: "std::int64_t", T.FLOAT: "double", T.BOOL: "bool", T.STR: "std::string", T.NUMBER: "Scalar",
     T.COMPLEX: "std::complex<double>", T.NONE: "ts2cpp::None", T.DEVICE: "ts2cpp::Device",
     T.ANY: "ts2cpp::Any", T.ANY_LIST: "ts2cpp::Any", T.ANY_TUPLE: "ts2cpp::Any",
+    T.GENERATOR: "ts2cpp::Ref<ts2cpp::Generator>", T.STREAM: "ts2cpp::Stream",
 }  # fmt: skip
 
 ClassNamer = Callable[[T.Type], str]

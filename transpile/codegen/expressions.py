@@ -151,6 +151,15 @@ class Expressions:
         return self.operator(node)
 
     def operator(self, node: Node) -> C.Expr:
+        """A call of a registered operator; what it draws comes from the generator that is given, if one is."""
+        assert node.operator is not None
+        call = self._operator(node)
+        for argument, value in zip(node.operator.schema.arguments, node.inputs, strict=False):
+            if argument.type in _GENERATORS and value.type != T.NONE:
+                return C.Call(C.Member(C.Call("ts2cpp::WithGenerator", [self.value(value)]), "result"), [call])
+        return call
+
+    def _operator(self, node: Node) -> C.Expr:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
@@ -211,7 +220,7 @@ class Expressions:
         rows: list[tuple[C.Expr, bool]] = []
         wanted = bound_types(node)
         for position, argument in enumerate(schema.arguments):
-            if argument.ignored or argument.type == T.GENERATOR or argument.type == T.OptionalType(T.GENERATOR):
+            if argument.ignored or argument.type in _GENERATORS:
                 continue
             value = node.input(position)
             if is_ignored_use(node, position):
@@ -289,6 +298,7 @@ class Expressions:
         return C.Call(f"std::get<{index}>", [value])
 
 
+_GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.schema import Argument, Schema
+from transpile.eager.generator import Generator
 from transpile.eager.size import device
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import ScriptObject
@@ -211,9 +212,15 @@ def _device(value: Any) -> Any:
     raise _uncastable(value)
 
 
+def _generator(value: Any) -> Any:
+    if isinstance(value, Generator):
+        return value
+    raise _uncastable(value)
+
+
 _SIMPLE = {
     T.INT: _int, T.FLOAT: _float, T.BOOL: _bool, T.STR: _str, T.COMPLEX: _complex, T.NUMBER: _number, T.NONE: _none,
-    T.DEVICE: _device,
+    T.DEVICE: _device, T.GENERATOR: _generator,
 }  # fmt: skip
 
 

@@ -45,12 +45,23 @@ class Device {
   std::optional<std::int64_t> index_;
 };
 
+/// torch.Stream as a value. Programs have no streams of their own: one can be passed on and compared.
+struct Stream {
+  Device device;
+  std::int64_t id = 0;
+  friend bool operator==(const Stream& a, const Stream& b) { return a.device == b.device && a.id == b.id; }
+  friend bool operator!=(const Stream& a, const Stream& b) { return !(a == b); }
+};
+
 inline Device device(const std::string& text) { return Device(text); }
 inline Device device(const std::string& type, std::int64_t index) { return Device(type, index); }
 inline std::string device_type(const Device& value) { return value.type(); }
 inline std::optional<std::int64_t> device_index(const Device& value) { return value.index(); }
 inline std::string to_str(const Device& value) {
   return value.type() + (value.index() ? ":" + std::to_string(*value.index()) : "");
+}
+inline std::string to_str(const Stream& value) {
+  return "stream " + std::to_string(value.id) + " on device " + to_str(value.device);
 }
 inline std::string key_text(const Device& key) { return to_str(key); }
 

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/ref.hpp>
 
 namespace ts2cpp {
 
@@ -175,11 +177,40 @@ inline void normal_block(double* block, double mean, double std) noexcept {
 
 }  // namespace detail
 
+namespace detail {
+/// The generator that this thread's random operators have been given, if any.
+inline Generator*& given_generator() noexcept {
+  thread_local Generator* given = nullptr;
+  return given;
+}
+}  // namespace detail
+
 /// The stream that random operators draw from. Hold `detail::generator_mutex()` while using it among threads.
 inline Generator& default_generator() {
   static Generator generator;
-  return generator;
+  Generator* const given = detail::given_generator();
+  return given != nullptr ? *given : generator;
 }
+
+/// While it lives, this thread's random operators draw from `generator`, if there is one. A call with a generator is
+/// `WithGenerator(g).result(ops::rand(3))`: C++ makes the object before it looks at the arguments.
+class WithGenerator {
+ public:
+  explicit WithGenerator(const std::optional<Ref<Generator>>& generator) : before_(detail::given_generator()) {
+    detail::given_generator() = generator ? &**generator : nullptr;
+  }
+  WithGenerator(const WithGenerator&) = delete;
+  WithGenerator& operator=(const WithGenerator&) = delete;
+  ~WithGenerator() { detail::given_generator() = before_; }
+
+  template <class T>
+  T result(T drawn) const {
+    return drawn;
+  }
+
+ private:
+  Generator* before_;
+};
 
 /// torch.manual_seed: starts the default stream anew.
 inline void manual_seed(std::int64_t seed) {

@@ -327,6 +327,15 @@ struct Codec<Ref<T>> {
     raise("ValueError", name + ": an object cannot be stored as arrays");
   }
 };
+template <>
+struct Codec<Stream> {
+  static Stream read(const Reader& /*reader*/, const std::string& name) {
+    raise("ValueError", "parameter \"" + name + "\": a stream cannot be read from arrays");
+  }
+  static void write(Writer& /*writer*/, const std::string& name, const Stream& /*value*/) {
+    raise("ValueError", name + ": a stream cannot be stored as arrays");
+  }
+};
 /// What a task gives, once it is done.
 template <class T>
 struct Codec<Future<T>> {
