@@ -2,7 +2,8 @@
 
 ``tests/data/language_cases.json`` is a list of ``{id, sec, title, code, res}``.  A program follows the prelude below in a file
 ``tNNN.py``; ``res`` is what it printed, then ``Type: message`` of the exception that ended it (without source lines;
-``[interpreter]`` marks one that was raised by the compiled program), then ``warn>`` lines.
+``[interpreter]`` marks one that was raised by the compiled program), then ``warn>`` lines.  ``language_variations.json`` has
+more programs in the same form; ``record_language`` writes their outcomes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 
 DATA = Path(__file__).parents[1] / "data" / "language_cases.json"
+VARIATIONS = DATA.with_name("language_variations.json")
 PRELUDE = """\
 import torch, math, enum
 from enum import Enum
@@ -65,7 +67,7 @@ class Case:
 
 
 def load_cases(path: Path = DATA) -> list[Case]:
-    """All programs in the order of the file."""
+    """All programs of a file, in its order."""
     rows = json.loads(path.read_text(encoding="utf-8"))
     return [Case(r["id"], r["sec"], r["title"], r["code"], _outcome(r["res"])) for r in rows]
 

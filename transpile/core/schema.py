@@ -133,13 +133,13 @@ def format_default(value: Any) -> str:
 
 
 def format_float(value: float) -> str:
-    """A float as TorchScript prints it: 17 significant digits, a trailing dot for integral values."""
+    """A float as TorchScript writes constants: 17 significant digits, a trailing dot for whole numbers below 1e10."""
     if value != value:
         return "nan"
     if value in (float("inf"), float("-inf")):
         return "inf" if value > 0 else "-inf"
     text = f"{value:.17g}"
-    return text if re.search(r"[.e]", text) else text + "."
+    return text if re.search(r"[.e]", text) or abs(value) >= 1e10 else text + "."
 
 
 @dataclass(frozen=True)

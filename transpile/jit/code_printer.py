@@ -54,7 +54,8 @@ class CodePrinter:
         self.next: dict[str, int] = {}
         self.text: dict[Value, str] = {}
         self.inline: set[Node] = set()
-        self.with_lines: list[int] = []
+        self.entered: list[tuple[int, int]] = []  # open ``with`` blocks: their level, and the number of lines before
+        self.left_inside = False
         self.pending: list[Value] = []
         self.annotated: set[Value] = set()
 
@@ -203,6 +204,8 @@ class CodePrinter:
                     self.text[value] = text
 
     def _block(self, block: Block) -> None:
+        from transpile.jit.code_statements import close_with
+
         for node in block.nodes:
             if node.kind == "prim::Constant":
                 continue
@@ -210,6 +213,8 @@ class CodePrinter:
                 self._expression(node)
             else:
                 self._statement(node)
+            if self.left_inside and node.blocks and self.entered[-1][0] == self.level:
+                close_with(self)
 
     def _expression(self, node: Node) -> None:
         """An expression that waits for its user."""

@@ -150,13 +150,22 @@ def _enter(p: CodePrinter, node: Node) -> None:
     else:
         p.line(f"with {subject}:")
     p.level += 1
-    p.with_lines.append(len(p.lines))
+    p.entered.append((p.level, len(p.lines)))
 
 
 def _exit(p: CodePrinter, node: Node) -> None:
-    if len(p.lines) == p.with_lines.pop():
+    if p.level != p.entered[-1][0]:
+        p.left_inside = True  # on one way of a branch: the text of the ``with`` ends behind the branch
+        return
+    close_with(p)
+
+
+def close_with(p: CodePrinter) -> None:
+    """End the innermost ``with`` block."""
+    if len(p.lines) == p.entered.pop()[1]:
         p.line("pass")
     p.level -= 1
+    p.left_inside = False
 
 
 def _fork(p: CodePrinter, node: Node) -> None:

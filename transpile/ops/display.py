@@ -24,10 +24,10 @@ def text_of(value: Any) -> str:
     if isinstance(value, (bool, int, str)):
         return str(value)
     if isinstance(value, float):
-        return format_float(value + 0.0)  # zero has no sign
+        return _float_text(value)
     if isinstance(value, complex):
         sign = "+" if value.imag >= 0 else "-"
-        return f"{format_float(value.real)}{sign}{format_float(abs(value.imag))}j"
+        return f"{_float_text(value.real)}{sign}{_float_text(abs(value.imag))}j"
     if isinstance(value, np.ndarray):
         return tensor_text(value)
     if isinstance(value, list):
@@ -80,6 +80,11 @@ def _exponent(magnitude: float) -> int:
 
 def _general(value: float) -> str:
     return f"{value:.17g}"
+
+
+def _float_text(value: float) -> str:
+    """Whole numbers of 64 bits in full (-0.0 as 0) with a final dot, others with 17 significant digits."""
+    return f"{int(value)}." if value.is_integer() and -(2.0**63) <= value < 2.0**63 else format_float(value)
 
 
 def tensor_text(tensor: Array) -> str:

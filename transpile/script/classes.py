@@ -15,7 +15,7 @@ from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
 from transpile.script import names
 from transpile.script.calls import IgnoredFunction, UnusedFunction
-from transpile.script.frontend import source_of_function
+from transpile.script.frontend import source_of_function, unsupported
 from transpile.script.library_classes import library_class
 from transpile.script.module_attributes import class_scope
 from transpile.script.python_values import modifier_of, sugared
@@ -60,6 +60,15 @@ class ClassValue(Sugared):
 
 class ModuleClassValue(PythonValue):
     """A module class: only its static methods can be used."""
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        raise unsupported(
+            f"Cannot instantiate class '{self.python.__name__}' in a script function",
+            range,
+            "make the module in __init__ and keep it as an attribute, or use torch.nn.functional",
+        )
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
         member = inspect.getattr_static(self.python, name, None)
@@ -140,6 +149,12 @@ def _dataclass_methods(unit: Unit, cls: Any, owner: T.ClassType) -> None:
     """The constructor and the comparisons that ``dataclass`` writes."""
     scope = {**class_scope(cls), cls.__name__: cls}
     fields = [f for f in dataclasses.fields(cls) if f.init]
+    for made in fields:
+        if made.default_factory is not dataclasses.MISSING:
+            raise SourceError(
+                f"Default factory initializers are not supported in TorchScript dataclasses: field '{made.name}'",
+                hint="let the default be None and make the value in __post_init__, or pass it always",
+            )
     parameters = ["self"]
     for position, one in enumerate(fields):
         annotation = f"_field_type_{position}"
