@@ -10,11 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen import dynamic_types, forks, objects
+from transpile.codegen import containers, dynamic_types, forks, objects
 from transpile.codegen.coercion import (
     arguments_as,
     bound_types,
-    elements_as,
     value_as,
 )
 from transpile.codegen.constants import constant, dtype_expr, literal, typed_literal
@@ -353,56 +352,6 @@ def _get_attribute(build: Expressions, node: Node) -> C.Expr:
     return member
 
 
-def _list_construct(build: Expressions, node: Node) -> C.Expr:
-    type = node.output.type
-    assert isinstance(type, T.ListType)
-    items = [value_as(build, v, type.element) for v in node.inputs]
-    return C.Braces(cpp_type(type, build.surroundings.class_namer), items)
-
-
-def _tuple_construct(build: Expressions, node: Node) -> C.Expr:
-    type = node.output.type
-    assert isinstance(type, T.TupleType)
-    return C.Braces(cpp_type(type, build.surroundings.class_namer), elements_as(build, node, type))
-
-
-def _dict_construct(build: Expressions, node: Node) -> C.Expr:
-    type = node.output.type
-    assert isinstance(type, T.DictType)
-    wanted = (type.key, type.value)
-    values = [value_as(build, v, wanted[i % 2]) for i, v in enumerate(node.inputs)]
-    pairs: list[C.Expr] = [C.Braces("", [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
-    return C.Braces(cpp_type(type, build.surroundings.class_namer), pairs)
-
-
-def _dict_get(build: Expressions, node: Node) -> C.Expr:
-    """``get`` without a default gives an optional, which a value that may be None anyway absorbs."""
-    expression = build.operator(node)
-    type = node.input(0).type
-    if len(node.inputs) > 2 or not isinstance(type, T.DictType) or T.OptionalType(type.value) == node.output.type:
-        return expression
-    return C.Call(f"ts2cpp::as<{cpp_type(node.output.type, build.surroundings.class_namer)}>", [expression])
-
-
-def _tuple_index(build: Expressions, node: Node) -> C.Expr:
-    index = node.attributes.get("index")
-    if index is None:
-        index = node.input(1).node.attributes.get("value")
-    type = node.input(0).type
-    assert isinstance(type, T.TupleType)
-    if index is None:  # all elements have one type
-        plain = value_as(build, node.input(0), T.TupleType(type.elements))
-        if type.fields:
-            plain = C.Call(cpp_type(T.TupleType(type.elements), build.surroundings.class_namer), [plain])
-        return C.Call("ts2cpp::tuple_at", [plain, build.value(node.input(1))])
-    return build.element(build.value(node.input(0)), type, index if index >= 0 else index + len(type.elements))
-
-
-def _tuple_slice(build: Expressions, node: Node) -> C.Expr:
-    begin, end = node.attributes["beg"], node.attributes["end"]
-    return C.Call(f"ts2cpp::tuple_slice<{begin}, {end}>", [build.value(node.input())])
-
-
 def _logical(build: Expressions, node: Node) -> C.Expr:
     condition = build.value(node.input())
     then, otherwise = (b.returns[0] for b in node.blocks)
@@ -430,12 +379,6 @@ def _call_method(build: Expressions, node: Node) -> C.Expr:
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
     return C.Call("static_cast<std::int64_t>", [C.Call(C.Member(build.value(node.input()), "dtype"))])
-
-
-def _to_list(build: Expressions, node: Node) -> C.Expr:
-    build.surroundings.use_operator("to_list", node)
-    type = cpp_type(node.output.type, build.surroundings.class_namer)
-    return C.Call(f"ops::to_list<{type}>", [build.value(node.input(0))])
 
 
 def _uninitialized(build: Expressions, node: Node) -> C.Expr:
@@ -521,16 +464,16 @@ def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
 _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::Constant": Expressions.constant,
     "prim::GetAttr": _get_attribute,
-    "prim::ListConstruct": _list_construct,
-    "prim::TupleConstruct": _tuple_construct,
-    "prim::DictConstruct": _dict_construct,
-    "prim::TupleIndex": _tuple_index,
-    "prim::TupleSlice": _tuple_slice,
+    "prim::ListConstruct": containers.list_construct,
+    "prim::TupleConstruct": containers.tuple_construct,
+    "prim::DictConstruct": containers.dict_construct,
+    "prim::TupleIndex": containers.tuple_index,
+    "prim::TupleSlice": containers.tuple_slice,
     "prim::unchecked_cast": dynamic_types.unchecked_cast,
     "prim::isinstance": dynamic_types.is_instance,
     "aten::__is__": dynamic_types.is_same,
     "aten::__isnot__": dynamic_types.is_same,
-    "aten::get": _dict_get,
+    "aten::get": containers.dict_get,
     "prim::If": _logical,
     "prim::CallFunction": _call_function,
     "prim::CallMethod": _call_method,
@@ -538,7 +481,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::Enter": objects.enter,
     "ts2cpp::New": objects.new,
     "prim::dtype": _dtype,
-    "prim::tolist": _to_list,
+    "prim::tolist": containers.to_list,
     "prim::Uninitialized": _uninitialized,
     "prim::Print": _print,
     "aten::format": _format,
