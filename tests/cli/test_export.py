@@ -166,7 +166,7 @@ def test_model_files_that_go_wrong(tmp_path: Path, quirk: str, words: list[str])
         ([MODELS / "linear.py", "--out", "o", "--method", "nothing"], ["'nothing'", "forward, scaled"]),
         ([MODELS / "linear.py", "--out", "o", "--weights", "tape"], ["tape", "embed"]),
         ([MODELS / "linear.py", "--out", "o", "--inputs", "no.npz"], ["there is no file no.npz"]),
-        (["model.pt", "--out", "o"], ["archives are not supported yet"]),
+        (["model.pt", "--out", "o"], ["model.pt", "no zip file"]),
         (["broken.py", "--out", "o"], ["broken.py is not valid Python", "def model(:"]),
     ],
 )

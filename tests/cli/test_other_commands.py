@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -21,8 +22,6 @@ def linear(x: np.ndarray) -> np.ndarray:
         f"m = load_model(pathlib.Path({str(LINEAR)!r}), 'model', 'bundled').entry\n"
         "print(json.dumps([m.fc.weight.tolist(), m.fc.bias.tolist()]))"
     )
-    import json
-
     weight, bias = json.loads(ts2cpp(program=program).stdout)
     return x @ np.array(weight).T + np.array(bias)
 
@@ -127,6 +126,21 @@ def test_help_version_and_usage() -> None:
         assert "Traceback" not in done.stderr
 
 
+ARCHIVE = Path(__file__).parents[1] / "data" / "archives" / "scripted.pt"
+
+
+def test_archives_are_models(tmp_path: Path) -> None:
+    shown = ts2cpp("inspect", ARCHIVE, "--code")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("def forward(self,\n    x: Tensor) -> Tensor:\n")
+    x = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4) / 8
+    np.savez(tmp_path / "in.npz", x=x)
+    done = ts2cpp("run", ARCHIVE, "--inputs", "in.npz", "--outputs", "out.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    recorded = json.loads((ARCHIVE.parent / "computed.json").read_text())["scripted"]
+    np.testing.assert_allclose(np.load(tmp_path / "out.npz")["output"], recorded, rtol=1e-5)
+
+
 def test_archives_and_folders_that_are_no_projects(tmp_path: Path) -> None:
     (tmp_path / "m.pt").write_bytes(b"PK\3\4")
     np.savez(tmp_path / "in.npz", x=np.ones(1))
@@ -136,7 +150,7 @@ def test_archives_and_folders_that_are_no_projects(tmp_path: Path) -> None:
     ):  # fmt: skip
         done = ts2cpp(*arguments, cwd=tmp_path)
         assert done.returncode == 2, done.stderr
-        assert "archives are not supported yet" in done.stderr
+        assert "no zip file" in done.stderr or "does not exist" in done.stderr
     for command in ("verify", "bench"):
         done = ts2cpp(command, tmp_path)
         assert done.returncode == 2

@@ -15,10 +15,10 @@ from transpile.cli import report
 from transpile.cli.model_file import (
     LoadedModel,
     ModelFileError,
+    is_archive,
     load_model,
     program_runs,
     read_inputs,
-    require_python,
 )
 from transpile.codegen.arrays import read_npz
 from transpile.codegen.compare import ATOL, RTOL, Difference
@@ -82,8 +82,7 @@ def prepare(
     model: Path, entry: str, methods: tuple[str, ...], *, trace: bool, inputs: Path | None, torch: str
 ) -> tuple[ExportRequest, list[tuple[str, ...]]]:
     """Load, compile and run a model eagerly: everything that comes before code generation."""
-    require_python(model)
-    report.say(f"executing {model}")
+    report.say(f"{'reading' if is_archive(model) else 'executing'} {model}")
     with report.phase(f"load {model.name}"):
         loaded = load_model(model, entry, torch)
     report.say("  torch is " + ("PyTorch" if loaded.implementation == "pytorch" else "the bundled implementation"))

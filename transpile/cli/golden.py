@@ -10,7 +10,6 @@ import numpy as np
 
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
-from transpile.cli.model_file import require_python
 from transpile.codegen.arrays import read_npz
 from transpile.codegen.compare import ATOL, RTOL, compare
 from transpile.codegen.exporter import export
@@ -52,7 +51,6 @@ def check(paths: tuple[Path, ...], rtol: float, atol: float, torch_: str) -> int
     status = 0
     for model in paths:
         inputs, expected = _recorded(model)
-        require_python(model)
         if not expected.exists():
             raise Ts2cppError(f"{expected} does not exist; run `ts2cpp golden record {model}` first")
         request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)

@@ -54,12 +54,17 @@ def choose_torch(wanted: str) -> str:
     return "bundled"
 
 
-def require_python(path: Path) -> None:
-    """``ModelFileError`` for a TorchScript archive."""
-    if path.suffix in (".pt", ".pth", ".zip"):
-        raise ModelFileError(
-            f"{path}: TorchScript archives are not supported yet; export the Python file it was saved from"
-        )
+def is_archive(path: Path) -> bool:
+    """Whether a model is a TorchScript archive, which is read as data and never executed."""
+    return path.suffix in (".pt", ".pth", ".zip")
+
+
+def _load_archive(path: Path) -> LoadedModel:
+    from transpile.jit.serialize import load
+
+    if not path.is_file():
+        raise ModelFileError(f"there is no file {path}")
+    return LoadedModel(load(path), None, path, "bundled")
 
 
 def execute(path: Path) -> ModuleType:
@@ -125,7 +130,9 @@ def read_inputs(path: Path, parameters: Sequence[str]) -> dict[str, Array]:
 
 
 def load_model(path: Path, entry: str, torch: str) -> LoadedModel:
-    """Run the model file and take ``entry`` and ``example_inputs`` out of it."""
+    """Run the model file and take ``entry`` and ``example_inputs`` out of it; an archive is the entry itself."""
+    if is_archive(path):
+        return _load_archive(path)
     implementation = choose_torch(torch)
     module = execute(path)
     if not hasattr(module, entry):

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.cli import report
 from transpile.cli.export import compile_model
-from transpile.cli.model_file import load_model, program_runs, read_inputs, require_python
+from transpile.cli.model_file import load_model, program_runs, read_inputs
 from transpile.codegen.arrays import flatten_outputs
 from transpile.codegen.request import select_methods
 
@@ -26,7 +26,6 @@ def command(
     model: Path, inputs: Path, outputs: Path, method: str | None, entry: str, trace: bool, torch_: str
 ) -> None:
     """Run a model on the graph interpreter."""
-    require_python(model)
     compiled = compile_model(load_model(model, entry, torch_), trace=trace)
     (name,) = select_methods(compiled, [method or compiled.exported[0]])
     arrays = read_inputs(inputs, [name for name, _ in compiled.parameters(name)])
