@@ -143,6 +143,8 @@ class FunctionWriter:
             return snake_case(self.surroundings.class_namer(value.type))
         if node.kind == "prim::CallMethod" and is_object(node.input(0)):
             return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
+        if node.kind == "ts2cpp::CallEach":
+            return f"{str(node.attributes['path'][-1]).strip('_')}_out"
         if node.kind == "prim::CallMethod":
             receiver = attribute_path(node.input(0)) or ("result",)
             words = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])

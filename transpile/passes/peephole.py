@@ -33,6 +33,8 @@ def peephole(graph: Graph, context: object = None) -> bool:
             if node.kind == "prim::If":
                 again |= _flag(node)
                 continue
+            if node.kind == "aten::slice":
+                again |= _whole(node)
             rule = _RULES.get(node.kind)
             if rule is None or len(node.outputs) != 1:
                 continue
@@ -77,6 +79,22 @@ def _unpack_list(node: Node, aliases: AliasAnalysis) -> bool:
         output.replace_all_uses_with(value)
     node.destroy()
     return True
+
+
+_NO_END = 2**63 - 1  # where PyTorch says that a slice has no end
+
+
+def _whole(node: Node) -> bool:
+    """``x[0:9223372036854775807]`` -> ``x[:]``; rewrites the node itself."""
+    if node.operator is None or node.operator.schema.overload != "Tensor":
+        return False
+    changed = False
+    for name, trivial in (("start", 0), ("end", _NO_END)):
+        value = node.named_input(name)
+        if value.node.kind == "prim::Constant" and constant_value(value.node) == trivial:
+            node.replace_input(node.operator.schema.index_of(name), _new_constant(node, None))
+            changed = True
+    return changed
 
 
 _NOT_CONSTANT = object()
