@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from transpile.codegen.constants import constant
 from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.program import called_function
+from transpile.codegen.program import formal_types
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
-from transpile.core.schema import Schema
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node, Value
 
@@ -28,6 +27,8 @@ def value_as(build: Expressions, value: Value, wanted: T.Type) -> C.Expr:
     given = value.type
     if given == T.NONE:
         return none_as(wanted)
+    if isinstance(wanted, T.InterfaceType) and isinstance(given, T.ClassType) and given.is_module:
+        return build.surroundings.borrowed(value, wanted)
     node = value.node
     if node.kind == "prim::Constant" and isinstance(given, T.TupleType) and given != wanted:
         return constant(node.attributes.get("value"), wanted, build.surroundings)
@@ -78,17 +79,6 @@ def none_as(wanted: T.Type) -> C.Expr:
 def elements_as(build: Expressions, node: Node, wanted: T.TupleType) -> list[C.Expr]:
     """The operands of a ``prim::TupleConstruct`` as the elements of a ``wanted``."""
     return [value_as(build, v, t) for v, t in zip(node.inputs, wanted.elements, strict=True)]
-
-
-def formal_types(node: Node) -> list[T.Type]:
-    """The parameter types of the function or method that a call node calls, ``self`` left out."""
-    if node.kind == "prim::CallFunction":
-        return [a.type for a in called_function(node).schema.arguments]
-    receiver = node.input(0).type
-    assert isinstance(receiver, (T.ClassType, T.InterfaceType))
-    method = receiver.methods[str(node.attributes["name"])]
-    schema: Schema = method if isinstance(method, Schema) else method.schema
-    return [a.type for a in schema.arguments[1:]]
 
 
 def arguments_as(build: Expressions, node: Node) -> list[C.Expr]:

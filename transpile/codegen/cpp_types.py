@@ -46,6 +46,8 @@ def cpp_type(type: T.Type, namer: ClassNamer | None = None) -> str:
     if isinstance(type, T.ClassType) and namer is not None:
         # A module is a member of its owner; an object is shared by all that refer to it.
         return namer(type) if type.is_module else f"ts2cpp::Ref<{namer(type)}>"
+    if isinstance(type, T.InterfaceType) and namer is not None:
+        return f"ts2cpp::Ref<{'const ' if type.is_module else ''}{namer(type)}>"
     raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
 
 

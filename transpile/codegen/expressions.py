@@ -37,7 +37,13 @@ class Surroundings(Protocol):
     def class_namer(self, type: T.Type) -> str:
         """The C++ name of a class."""
 
-    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+    def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
+        """A module as a value of an interface; it stays where it is."""
+
+    def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
+        """The names and members of the modules in a container."""
+
+    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType | T.InterfaceType, name: str) -> str:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
 
     def path(self, value: Value) -> C.Expr | None:
@@ -377,6 +383,16 @@ def _call_method(build: Expressions, node: Node) -> C.Expr:
     return C.Call(callee, arguments_as(build, node))
 
 
+def _module_of_container(build: Expressions, node: Node) -> C.Expr:
+    """``ts2cpp::choose<Layer>({&layers[0], &layers[1]}, i)``: a module by position or name."""
+    interface = build.surroundings.class_namer(node.output.type)
+    rows: list[C.Expr] = []
+    for name, member in build.surroundings.modules_of(node.input(0)):
+        address = C.Unary("&", member)
+        rows.append(address if node.input(1).type == T.INT else C.Braces("", [literal(name), address]))
+    return C.Call(f"ts2cpp::choose<{interface}>", [C.Braces("", rows), build.value(node.input(1))])
+
+
 def _dtype(build: Expressions, node: Node) -> C.Expr:
     return C.Call("static_cast<std::int64_t>", [C.Call(C.Member(build.value(node.input()), "dtype"))])
 
@@ -478,6 +494,7 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::CallFunction": _call_function,
     "prim::CallMethod": _call_method,
     "prim::CreateObject": objects.create,
+    "prim::ModuleContainerIndex": _module_of_container,
     "prim::Enter": objects.enter,
     "ts2cpp::New": objects.new,
     "prim::dtype": _dtype,

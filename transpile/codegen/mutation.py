@@ -53,11 +53,27 @@ def _written(node: Node) -> set[str]:
     return found
 
 
+def _implementations(
+    interface: T.InterfaceType, name: str, by_function: dict[Function, FunctionSpec]
+) -> list[FunctionSpec]:
+    """The methods that a call through an interface may reach, those of modules excepted: they change nothing."""
+    return [
+        s for s in by_function.values()
+        if s.receiver is not None and interface in s.receiver.interfaces and s.function.name == name
+    ]  # fmt: skip
+
+
 def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> set[str]:
     """Whose memory the function that the node calls writes to."""
     if node.kind == "prim::CallFunction":
         target = by_function.get(called_function(node))
         given = node.inputs[1:]
+    elif node.kind == "prim::CallMethod" and isinstance(interface := node.input(0).type, T.InterfaceType):
+        reached = _implementations(interface, str(node.attributes["name"]), by_function)
+        written: set[str] = {_ATTRIBUTE} if any(s.mutates for s in reached) else set()
+        if any(s.writes_arguments for s in reached):
+            written |= {root for value in node.inputs for root in _roots(value, set())}
+        return written
     elif node.kind in ("prim::CallMethod", *WITH_METHODS):
         target = _method(spec, node, by_function)
         given = node.inputs

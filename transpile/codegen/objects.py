@@ -52,7 +52,7 @@ def join_construction(graph: Graph) -> None:
 
 def member(build: Expressions, object: Value, name: str) -> C.Expr:
     """The attribute or method ``name`` of an object."""
-    assert isinstance(object.type, T.ClassType)
+    assert isinstance(object.type, (T.ClassType, T.InterfaceType))
     spelled = build.surroundings.member_name(object.type, name)
     if build.surroundings.is_this(object):
         return C.Name(spelled)

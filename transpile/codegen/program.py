@@ -17,6 +17,7 @@ import numpy as np
 from transpile.codegen.fields import Member, Path
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.schema import Schema
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node, Value
 
@@ -64,6 +65,7 @@ class ClassSpec:
 
     type: T.ClassType
     methods: dict[str, FunctionSpec] = field(default_factory=dict)
+    interfaces: list[T.InterfaceType] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -78,6 +80,7 @@ class ModuleSpec:
     children: dict[Path, ModuleSpec] = field(default_factory=dict)
     members: Member = field(default_factory=lambda: Member(""))
     folds: list[Any] = field(default_factory=list)
+    interfaces: list[T.InterfaceType] = field(default_factory=list)
 
     def holder_of(self, path: Path) -> tuple[ModuleSpec, Path]:
         """The struct whose member the attribute at ``path`` is, and the path from there."""
@@ -97,6 +100,7 @@ class Program:
     modules: list[ModuleSpec]
     functions: list[FunctionSpec]
     classes: list[ClassSpec]
+    interfaces: dict[T.InterfaceType, list[str]]  # with the methods that are called through each
     instances: list[ScriptObject]
 
     def all_functions(self) -> list[FunctionSpec]:
@@ -118,6 +122,7 @@ class ProgramBuilder:
         self._modules: dict[Any, ModuleSpec] = {}
         self._functions: dict[Function, FunctionSpec] = {}
         self._classes: dict[T.ClassType, ClassSpec] = {}
+        self._interfaces: dict[T.InterfaceType, list[str]] = {}
         self._problems: list[SourceError] = []
 
     def build(self, methods: list[str]) -> Program:
@@ -130,11 +135,12 @@ class ProgramBuilder:
             self._problems += _shared_state(root, self.mutated)
             spec = self._module(root)
             entries = [self._require_method(spec, name) for name in methods]
+        self._implement_interfaces()
         self._raise_problems()
         functions, classes = list(self._functions.values()), list(self._classes.values())
         _nest_children(self._modules.values())
         modules = _callees_first(self._modules.values())
-        program = Program(spec, entries, modules, functions, classes, instances_of(root))
+        program = Program(spec, entries, modules, functions, classes, self._interfaces, instances_of(root))
         for item in program.all_functions():
             try:
                 self._optimise.optimise(item.graph, program, item)
@@ -194,6 +200,8 @@ class ProgramBuilder:
             self._problems += error.errors if isinstance(error, CompileErrors) else [error]
             return
         for node in list(walk_with_forks(item.graph)):
+            if owner is not None:
+                self._note_interfaces(node, owner)
             if node.kind == "prim::CallFunction":
                 self._require_function(called_function(node))
             elif node.kind == "prim::CallMethod":
@@ -203,6 +211,11 @@ class ProgramBuilder:
 
     def _visit_call(self, node: Node, owner: ModuleSpec | None) -> None:
         name = str(node.attributes["name"])
+        receiver = node.input(0).type
+        if isinstance(receiver, T.InterfaceType):
+            called = self._interfaces.setdefault(receiver, [])
+            called += [name] if name not in called else []
+            return
         if is_object(node.input(0)):
             self._require_class_method(node.input(0).type, name)
             return
@@ -220,12 +233,75 @@ class ProgramBuilder:
         self._require_method(child, name)
 
 
+    def _note_interfaces(self, node: Node, owner: ModuleSpec) -> None:
+        """Find the modules that a node turns into values of an interface."""
+        if node.kind == "prim::ModuleContainerIndex":
+            container = attribute_path(node.input(0))
+            if container is not None:
+                for name, held in resolve(owner.instance, container).slots.items():
+                    if isinstance(held, ScriptObject) and held.type.is_module:
+                        self._implement(owner, (*container, name), node.output.type)
+            return
+        if node.kind in ("prim::CallFunction", "prim::CallMethod"):
+            for value, formal in zip(node.inputs[1:], formal_types(node), strict=True):
+                path = attribute_path(value) if isinstance(formal, T.InterfaceType) else None
+                if path is not None:
+                    self._implement(owner, path, formal)
+
+    def _implement(self, owner: ModuleSpec, path: Path, interface: T.Type) -> None:
+        assert isinstance(interface, T.InterfaceType)
+        spec = self._module(resolve(owner.instance, path)) if path else owner
+        if path:
+            owner.children[path] = spec
+        self._interfaces.setdefault(interface, [])
+        if interface not in spec.interfaces:
+            spec.interfaces.append(interface)
+
+    def _implement_interfaces(self) -> None:
+        """Whatever is called through an interface, every class that may stand behind it needs."""
+        wanted: set[tuple[Any, str]] = set()
+        while True:
+            for interface in self._interfaces:
+                for found in list(self._classes.values()):
+                    if interface not in found.interfaces and T.is_subtype(found.type, interface):
+                        found.interfaces.append(interface)
+            specs: list[ModuleSpec | ClassSpec] = [*self._modules.values(), *self._classes.values()]
+            todo = [
+                (spec, name)
+                for spec in specs
+                for interface in spec.interfaces
+                for name in self._interfaces[interface]
+                if (spec, name) not in wanted
+            ]
+            if not todo:
+                return
+            wanted |= set(todo)
+            for spec, name in todo:
+                if isinstance(spec, ModuleSpec):
+                    self._require_method(spec, name)
+                else:
+                    self._require_class_method(spec.type, name)
+
+
 WITH_METHODS = {"prim::Enter": "__enter__", "prim::Exit": "__exit__"}
 
 
 def is_object(value: Value) -> bool:
-    """Whether a value is an instance of a class that is no module."""
-    return isinstance(value.type, T.ClassType) and not value.type.is_module
+    """Whether a value is an instance of a class that is no module, or of an interface."""
+    return isinstance(value.type, T.InterfaceType) or (
+        isinstance(value.type, T.ClassType) and not value.type.is_module
+    )
+
+
+def formal_types(node: Node) -> list[T.Type]:
+    """The types of the parameters of a called function or method, the receiver left out."""
+    if node.kind == "prim::CallFunction":
+        return [a.type for a in called_function(node).schema.arguments]
+    type = node.input(0).type
+    assert isinstance(type, (T.ClassType, T.InterfaceType))
+    method = type.methods[str(node.attributes["name"])]
+    schema: Schema = method if isinstance(method, Schema) else method.schema
+    return [a.type for a in schema.arguments[1:]]
 
 
 def _nest_children(modules: Iterable[ModuleSpec]) -> None:
@@ -266,6 +342,7 @@ def merge_equal_modules(program: Program, mutated: set[tuple[T.ClassType, str]])
             tuple((name, _text(spec.graph)) for name, spec in sorted(module.methods.items())),
             tuple((path, id(child)) for path, child in sorted(module.children.items())),
             tuple(sorted(name for type, name in mutated if type is module.type)),
+            tuple(sorted(i.name for i in module.interfaces)),
             tuple(map(repr, module.folds)),
         )
         merged[module] = chosen.setdefault(signature, module)

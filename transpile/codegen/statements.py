@@ -50,6 +50,7 @@ class FunctionWriter:
         has_self: bool,
         takes_arguments: bool = True,
         is_task: bool = False,
+        keeps_parameters: bool = False,
     ) -> None:
         self.graph = graph
         self.surroundings = surroundings
@@ -78,7 +79,7 @@ class FunctionWriter:
         pinned |= {
             n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes
         }
-        if is_task:
+        if is_task or keeps_parameters:
             pinned |= set(graph.inputs)  # what a lambda captures by value does not change
         self.variables = Variables(graph, self.inlining, pinned)
         self.build = Expressions(surroundings, self.inlining, self.variables, self.extra, place)

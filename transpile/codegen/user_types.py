@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.cpp_types import cpp_type, parameter_type
 from transpile.codegen.program import Program, walk_with_forks
 from transpile.core import types as T
 from transpile.core.errors import ExportError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text, float_literal, int_literal, string_literal
-from transpile.cpp.printer import print_definition, print_enum, print_struct
+from transpile.cpp.printer import print_definition, print_enum, print_interface, print_struct
 from transpile.ir.graph import Block
 
 UserType = T.TupleType | T.EnumType | T.ClassType | T.InterfaceType
@@ -29,9 +29,11 @@ class UserTypes:
 
     def __init__(self, program: Program, scope: NameScope) -> None:
         self._methods = {c.type: list(c.methods) for c in program.classes}
+        self._interfaces = program.interfaces
+        self._bases = {c.type: c.interfaces for c in program.classes}
         self._found: dict[UserType, str] = {}
         self._members: dict[UserType, dict[str, str]] = {}
-        for type in _mentioned(program):
+        for type in (*program.interfaces, *_mentioned(program)):
             self._collect(type)
         hints = [_short(t) for t in self._found]
         named = scope.unique_all(hints, "Type")
@@ -47,6 +49,8 @@ class UserTypes:
     def name_members(self, taken: Iterable[str]) -> None:
         """Name the attributes and methods of classes, unlike the types in ``taken``, which they would hide."""
         taken = list(taken)
+        for interface, methods in self._interfaces.items():
+            self._members[interface] = NameScope(taken=["init", *taken]).unique_all(methods, "method")
         for type in self.classes:
             self._members[type] = _class_members(type, self._methods.get(type, []), taken)
 
@@ -73,7 +77,7 @@ class UserTypes:
 
     def name(self, type: T.Type) -> str:
         """The C++ name of a named type; ``ExportError`` if it has none."""
-        if isinstance(type, (T.TupleType, T.EnumType, T.ClassType)) and type in self._found:
+        if isinstance(type, (T.TupleType, T.EnumType, T.ClassType, T.InterfaceType)) and type in self._found:
             return self._found[type]
         raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
 
@@ -81,7 +85,7 @@ class UserTypes:
         """All C++ names that are taken by these types."""
         return list(self._found.values())
 
-    def member(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+    def member(self, type: UserType, name: str) -> str:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self._members[type][name]
 
@@ -94,17 +98,38 @@ class UserTypes:
         enums = [t for t in self._found if isinstance(t, T.EnumType)]
         tuples = [t for t in self._found if isinstance(t, T.TupleType)]
         text = "".join(f"{text}\n" for text in (*map(self._enum, enums), *map(self._named_tuple, tuples)))
-        classes = [(self._found[t], self._class(t, methods.get(t, []))) for t in self.classes]
+        interfaces = [t for t in self._found if isinstance(t, T.InterfaceType)]
+        classes = [(self._found[t], self._interface(t)) for t in interfaces]
+        classes += [(self._found[t], self._class(t, methods.get(t, []))) for t in self.classes]
         forward = ""
         for position, (name, _) in enumerate(classes):
             if re.search(rf"\b{name}\b", text + "".join(earlier for _, earlier in classes[:position])):
                 forward += f"struct {name};\n"
         return (f"{forward}\n" if forward else "") + text + "".join(f"{text}\n" for _, text in classes)
 
+    def _interface(self, type: T.InterfaceType) -> str:
+        """What is called through an interface, as pure virtual functions."""
+        struct = C.Struct(self._found[type], comments=[_origin(type)])
+        for name in self._interfaces.get(type, ()):
+            schema = type.methods[name]
+            parameters = [C.Parameter(parameter_type(a.type, self.name), a.name) for a in schema.arguments[1:]]
+            scope = NameScope()
+            for parameter in parameters:
+                parameter.name = scope.unique(parameter.name)
+            result = schema.returns[0].type
+            struct.methods.append(
+                C.Function(
+                    self.member(type, name), "void" if result == T.NONE else cpp_type(result, self.name), parameters, [],
+                    const=type.is_module, pure=True,
+                )
+            )  # fmt: skip
+        return print_interface(struct)
+
     def _class(self, type: T.ClassType, methods: list[C.Function]) -> str:
         """A class whose objects are shared."""
         name = self._found[type]
         struct = C.Struct(name, comments=[_origin(type)], bases=[f"ts2cpp::Object<{name}>"], methods=methods)
+        struct.bases += [self._found[i] for i in self._bases.get(type, ())]
         for attribute in type.attributes.values():
             shown = cpp_type(attribute.type, self.name)
             struct.fields.append(C.Field(shown, self.member(type, attribute.name), _zero(attribute.type)))
@@ -173,10 +198,12 @@ def _class_members(type: T.ClassType, methods: list[str], taken: list[str]) -> d
     return {name: "init" if name == "__init__" else named[hint] for name, hint in hints.items()}
 
 
-def _origin(type: T.TupleType | T.EnumType | T.ClassType) -> str:
+def _origin(type: UserType) -> str:
     """``class Color(Enum), model.py:8``."""
     base = {T.EnumType: "(Enum)", T.TupleType: "(NamedTuple)"}.get(type.__class__, "")
     text = f"class {_short(type)}{base}"
+    if isinstance(type, T.InterfaceType):
+        return comment_text(f"interface {_short(type)}")
     cls = None if isinstance(type, T.TupleType) else type.python_class
     try:
         file = inspect.getsourcefile(cls) if cls is not None else None

@@ -30,7 +30,7 @@ from transpile.codegen.program import (
 from transpile.codegen.rolling import roll_calls
 from transpile.codegen.state import State, attribute_type
 from transpile.codegen.statements import FunctionWriter
-from transpile.codegen.user_types import UserTypes
+from transpile.codegen.user_types import UserType, UserTypes
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.core.names import NameScope
@@ -123,7 +123,7 @@ class ProgramWriter:
                 return module.cpp_name
         return self.user_types.name(type)
 
-    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+    def member_name(self, type: UserType, name: str) -> str:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
@@ -140,6 +140,10 @@ class ProgramWriter:
                 name = str(node.attributes["name"])
                 type = owner.attributes[name].type if (owner, name) in self.mutated else node.outputs[0].type
                 if isinstance(type, T.ClassType) and type.is_module:
+                    continue
+                if isinstance(type, T.InterfaceType) and type.is_module:
+                    text = f"attribute {name!r} holds one module now and another later: that has no C++ counterpart yet"
+                    self.problems.append(UnsupportedOperatorError(text, node.range))
                     continue
                 holder, rest = module.holder_of((*path, name))
                 holder.members.grow(rest).type = self._member_type(type, node, keep=(owner, name) in self.mutated)
@@ -163,6 +167,7 @@ class ProgramWriter:
         taken = [*self._type_names(), *(s.cpp_name for s in module.methods.values())]
         struct = layout(root, NameScope(taken=taken))
         struct.name = module.cpp_name
+        struct.bases = [self.user_types.name(i) for i in module.interfaces]
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
@@ -209,10 +214,12 @@ class ProgramWriter:
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
         place = Place(NameScope(taken=taken), file, label)
+        overrides = self._overrides(spec)
         try:
             writer = FunctionWriter(
-                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method, takes_arguments=bool(arguments)
-            )
+                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method,
+                takes_arguments=bool(arguments), keeps_parameters=overrides,
+            )  # fmt: skip
             emitted = writer.write()
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
@@ -235,8 +242,36 @@ class ProgramWriter:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
             spec.cpp_name, result, emitted.parameters, body, struct,
-            const=owner is not None and not spec.mutates, comments=comments,
+            const=owner is not None and not spec.mutates, comments=comments, override=overrides,
         )  # fmt: skip
+
+    def _overrides(self, spec: FunctionSpec) -> bool:
+        """Whether a method is called through an interface, whose declaration it must repeat exactly."""
+        holder = spec.owner or spec.receiver
+        name = spec.function.name
+        interfaces = [i for i in holder.interfaces if name in self.program.interfaces[i]] if holder is not None else []
+        for interface in interfaces:
+            declared, given = interface.methods[name], spec.function.schema
+            what = f"method {name!r} of {interface.annotation().rpartition('.')[2]}"
+            if [a.type for a in declared.arguments[1:]] != [a.type for a in given.arguments[1:]] or (
+                [r.type for r in declared.returns] != [r.type for r in given.returns]
+            ):
+                self.problems.append(
+                    UnsupportedOperatorError(
+                        f"{what} is declared with other types than it has here: C++ has no counterpart for that",
+                        spec.function.range, hint="give both the same types",
+                    )
+                )  # fmt: skip
+            elif spec.mutates and interface.is_module:
+                self.problems.append(
+                    UnsupportedOperatorError(
+                        f"{what} changes its module and is called through the interface: that has no C++ counterpart yet",
+                        spec.function.range,
+                    )
+                )
+            elif self.user_types.member(interface, name) != spec.cpp_name:
+                self.problems.append(UnsupportedOperatorError(f"{what} needs another name in C++", spec.function.range))
+        return bool(interfaces)
 
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
@@ -356,8 +391,24 @@ class _Around:
     def class_namer(self, type: T.Type) -> str:
         return self.writer.class_namer(type)
 
-    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
+    def member_name(self, type: UserType, name: str) -> str:
         return self.writer.member_name(type, name)
+
+    def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
+        path = attribute_path(value)
+        owner = self.spec.owner
+        if path is None or owner is None:
+            raise UnsupportedOperatorError("a module that is no attribute cannot be a value of an interface", value.node.range)
+        member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
+        return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
+
+    def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
+        path = attribute_path(container)
+        owner = self.spec.owner
+        if path is None or owner is None:
+            raise UnsupportedOperatorError("a container that is no attribute has no C++ counterpart", container.node.range)
+        held = resolve(owner.instance, path).slots
+        return [(n, access(owner.members, (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)]
 
     def is_this(self, value: Value) -> bool:
         return self.spec.receiver is not None and value is self.spec.graph.inputs[0]

@@ -49,7 +49,11 @@ def _statement(statement: C.Stmt, pad: str, depth: int) -> str:
 def _signature(function: C.Function, *, declaration: bool) -> str:
     parameters = ", ".join(p.text(declaration) for p in function.parameters)
     owner = f"{function.owner}::" if function.owner and not declaration else ""
-    return f"{function.result} {owner}{function.name}({parameters}){' const' if function.const else ''}"
+    head = "virtual " if function.pure else ""
+    tail = " const" if function.const else ""
+    if declaration:
+        tail += " override" if function.override else " = 0" if function.pure else ""
+    return f"{head}{function.result} {owner}{function.name}({parameters}){tail}"
 
 
 def print_declaration(function: C.Function, depth: int = 0) -> str:
@@ -63,6 +67,13 @@ def print_definition(function: C.Function) -> str:
     """The function with its body."""
     comments = "".join(f"// {c}\n" for c in function.comments[:1])
     return f"{comments}{_signature(function, declaration=False)} {{\n{print_statements(function.body)}}}\n"
+
+
+def print_interface(struct: C.Struct) -> str:
+    """A struct of pure virtual functions."""
+    comments = "".join(f"/// {c}\n" for c in struct.comments)
+    methods = "".join(print_declaration(m, 1) for m in struct.methods)
+    return f"{comments}struct {struct.name} {{\n  virtual ~{struct.name}() = default;\n{methods}}};\n"
 
 
 def print_struct(struct: C.Struct, depth: int = 0) -> str:

@@ -341,6 +341,8 @@ class Function:
     owner: str = ""
     const: bool = False
     comments: list[str] = field(default_factory=list)
+    override: bool = False
+    pure: bool = False  # virtual, and defined by others
 
 
 @dataclass

@@ -19,6 +19,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
+from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.context import ExportContext
 
@@ -89,8 +90,15 @@ def _take_apart(graph: Graph, node: Node, context: ExportContext) -> bool:
 
 
 def _narrow(graph: Graph, node: Node, context: ExportContext) -> bool:
-    """Give the read of a fixed ``Optional[Tensor]`` that holds a tensor the type ``Tensor``."""
+    """Give the read of a fixed attribute the type of what it holds: a tensor that may be missing, a module behind an
+    interface."""
     output = node.output
+    if isinstance(output.type, T.InterfaceType):
+        held = context.value_of(graph, output)
+        if not isinstance(held, ScriptObject) or not held.type.is_module or not context.is_fixed(graph, node):
+            return False
+        output.set_type(held.type)
+        return True
     if not isinstance(output.type, T.OptionalType) or not isinstance(output.type.element, T.TensorType):
         return False
     if not isinstance(context.value_of(graph, output), np.ndarray) or not context.is_fixed(graph, node):

@@ -346,10 +346,10 @@ T unwrap(std::optional<T>&& value) {
 }
 
 namespace detail {
-template <class T, class = void>
-struct HasIdentity : std::false_type {};
-template <class T>
-struct HasIdentity<T, std::void_t<decltype(std::declval<const T&>().is(std::declval<const T&>()))>> : std::true_type {};
+template <class A, class B, class = void>
+struct MayBeSame : std::false_type {};
+template <class A, class B>
+struct MayBeSame<A, B, std::void_t<decltype(std::declval<const A&>().is(std::declval<const B&>()))>> : std::true_type {};
 template <class T>
 struct IsOptional : std::false_type {};
 template <class T>
@@ -375,10 +375,10 @@ bool is_same(const A& a, const B& b) {
     return a ? is_same(*a, b) : is_same(std::nullopt, b);
   } else if constexpr (detail::IsOptional<B>::value) {
     return b && is_same(a, *b);
+  } else if constexpr (detail::MayBeSame<A, B>::value) {
+    return a.is(b);  // also an object and one of its interfaces
   } else if constexpr (!std::is_same_v<A, B>) {
     return false;
-  } else if constexpr (detail::HasIdentity<A>::value) {
-    return a.is(b);
   } else {
     return a == b;
   }

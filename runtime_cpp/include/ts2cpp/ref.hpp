@@ -1,8 +1,10 @@
 // Objects of user classes: shared, as Python shares them, and context managers.
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -33,6 +35,9 @@ class Ref {
   /// Python's `is`.
   template <class U>
   bool is(const Ref<U>& other) const noexcept {
+    if (object_.use_count() != 0 && other.shared().use_count() != 0) {
+      return !object_.owner_before(other.shared()) && !other.shared().owner_before(object_);
+    }
     return static_cast<const void*>(object_.get()) == static_cast<const void*>(other.shared().get());
   }
   const std::shared_ptr<T>& shared() const noexcept { return object_; }
@@ -72,6 +77,35 @@ Ref<T> make(Arguments&&... arguments) {
   const Ref<T> object = blank<T>();
   object->init(std::forward<Arguments>(arguments)...);
   return object;
+}
+
+/// A module as a value of an interface, for as long as its owner lives.
+template <class Interface>
+Ref<const Interface> borrow(const Interface& module) {
+  return Ref<const Interface>(std::shared_ptr<const Interface>(std::shared_ptr<void>(), &module));
+}
+
+/// The module of a container at a position that is computed; negative ones count from the end.
+template <class Interface>
+Ref<const Interface> choose(std::initializer_list<const Interface*> modules, std::int64_t index) {
+  const auto count = static_cast<std::int64_t>(modules.size());
+  const std::int64_t position = index < 0 ? index + count : index;
+  if (position < 0 || position >= count) {
+    raise("IndexError", "list index out of range");
+  }
+  return borrow(*modules.begin()[position]);
+}
+
+/// The module of a container with a name that is computed.
+template <class Interface>
+Ref<const Interface> choose(std::initializer_list<std::pair<const char*, const Interface*>> modules,
+                            const std::string& key) {
+  for (const auto& [name, module] : modules) {
+    if (key == name) {
+      return borrow(*module);
+    }
+  }
+  raise("RuntimeError", "Key Error, " + key);
 }
 
 /// `self` as a value, from inside a method.
