@@ -151,6 +151,13 @@ class Expressions:
         special = _SPECIAL.get(node.kind)
         if special is not None:
             return special(self, node)
+        if node.kind == "prim::PythonOp":
+            name = node.attributes.get("name") or "a Python object"
+            raise UnsupportedOperatorError(
+                f"'{name}' stays Python code (torch.jit.ignore), which C++ cannot call",
+                node.range,
+                hint="let it be scripted, or mark it @torch.jit.unused if the exported model never calls it",
+            )
         if node.operator is None:
             raise UnsupportedOperatorError(f"{node.kind} has no C++ counterpart", node.range)
         return self.operator(node)

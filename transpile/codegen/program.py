@@ -451,7 +451,9 @@ def _shared_state(root: ScriptObject, mutated: set[tuple[T.ClassType, str]]) -> 
                 names[id(value)] = name
     return [
         UnsupportedOperatorError(
-            f"module {names[key]!r} changes its attributes and is shared: it cannot be written as C++", None
+            f"module {names[key]!r} changes its attributes and is held under two names: in C++ it would become two",
+            None,
+            hint="hold it under one name, or keep what changes in an object of a script class that both share",
         )
         for key, count in held.items()
         if count > 1

@@ -397,8 +397,8 @@ class _Around:
     def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
         path = attribute_path(value)
         owner = self.spec.owner
-        if path is None or owner is None:
-            raise UnsupportedOperatorError("a module that is no attribute cannot be a value of an interface", value.node.range)
+        if path is None or owner is None or (path and path not in owner.children):
+            raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
         return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
 

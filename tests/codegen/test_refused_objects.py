@@ -1,0 +1,89 @@
+"""What has no C++ counterpart among modules and objects is refused with the reason, the line and what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from transpile import torch
+from transpile.codegen.exporter import ExportRequest, generate
+from transpile.core.errors import ExportError
+from transpile.jit.entry import compile_entry
+
+
+@torch.jit.interface
+class Layer(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        pass
+
+
+class Counting(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.count += 1
+        return x + self.count
+
+
+class Plain(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+class Shared(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = Counting()
+        self.second = self.first
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.first(x) + self.second(x)
+
+
+class Ignoring(torch.nn.Module):
+    @torch.jit.ignore
+    def python_side(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.python_side(x) + 1
+
+
+class Changing(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList([Counting(), Counting()])
+
+    def forward(self, x: torch.Tensor, i: int) -> torch.Tensor:
+        layer: Layer = self.layers[i]
+        return layer.forward(x)
+
+
+class Swapping(torch.nn.Module):
+    active: Layer
+    other: Layer
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active = Plain()
+        self.other = Plain()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.active = self.other
+        return self.active.forward(x)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Shared, "held under two names"),
+        (Ignoring, "'python_side' stays Python code"),
+        (Changing, "method 'forward' of Layer changes its module"),
+        (Swapping, "attribute 'active' holds one module now and another later"),
+    ],
+)
+def test_refused(model: type[torch.nn.Module], message: str) -> None:
+    entry = compile_entry(model())
+    with pytest.raises(ExportError, match=message):
+        generate(ExportRequest(entry.root, "model", "model.py"))
