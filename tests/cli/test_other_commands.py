@@ -137,6 +137,8 @@ def test_archives_are_models(tmp_path: Path) -> None:
     np.savez(tmp_path / "in.npz", x=x)
     done = ts2cpp("run", ARCHIVE, "--inputs", "in.npz", "--outputs", "out.npz", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    traced = ts2cpp("export", ARCHIVE, "--out", tmp_path / "o", "--trace")
+    assert (traced.returncode, "leave --trace out" in traced.stderr) == (2, True)
     recorded = json.loads((ARCHIVE.parent / "computed.json").read_text())["scripted"]
     np.testing.assert_allclose(np.load(tmp_path / "out.npz")["output"], recorded, rtol=1e-5)
 

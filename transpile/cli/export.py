@@ -102,6 +102,8 @@ def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = Non
     from transpile.jit.entry import compile_entry
 
     if trace:
+        if is_archive(loaded.path):
+            raise ModelFileError(f"{loaded.path} holds a compiled model, which is not traced: leave --trace out")
         return _trace(loaded, inputs)
     try:
         with report.phase("script"):

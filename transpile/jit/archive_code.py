@@ -13,11 +13,8 @@ from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node
 from transpile.ir.printer import quote
 from transpile.jit.code_printer import CodePrinter
+from transpile.script.archive_source import SINCE
 
-# The format version from which on an operator means what it means now.
-_SINCE = {
-    "aten::div": 4, "aten::div_": 4, "aten::full": 5, "aten::linspace": 8, "aten::logspace": 9, "aten::gelu": 10,
-}  # fmt: skip
 OLDEST = 3
 
 
@@ -119,7 +116,7 @@ class CodeWriter:
                     "forget to add @script or @script_method annotation? If this is a nn.ModuleList, add it to __constants__",
                     node.range,
                 )
-            self.version = max(self.version, _SINCE.get(node.kind, OLDEST))
+            self.version = max(self.version, SINCE.get(node.kind, OLDEST))
             for value in node.attributes.values():
                 if isinstance(value, Function):
                     self.add_function(value)

@@ -19,7 +19,7 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError
 from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit.archive_code import CodeWriter
+from transpile.jit.archive_code import OLDEST, CodeWriter
 from transpile.jit.archive_values import ValueReader
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule, wrap_module
@@ -172,8 +172,8 @@ class _Archive:
         text = bytes(self.read(name)).strip()
         if not text.isdigit() or len(text) > 9:
             raise ArchiveError(f"expected the number of a format version, found {text[:20]!r}", name)
-        if not _OLDEST <= int(text) <= _NEWEST:
-            raise ArchiveError(f"format version {int(text)} is not supported; expected {_OLDEST} to {_NEWEST}", name)
+        if not OLDEST <= int(text) <= _NEWEST:
+            raise ArchiveError(f"format version {int(text)} is not supported; expected {OLDEST} to {_NEWEST}", name)
         if self.has("byteorder") and bytes(self.read("byteorder")) != b"little":
             raise ArchiveError("the tensors are not in little-endian order", "byteorder")
         return int(text)
@@ -190,7 +190,7 @@ class _Archive:
         return StorageReader(lambda key: self.read(f"{folder}/{key}"), f"{folder}.pkl")
 
 
-_OLDEST, _NEWEST = 3, 10
+_NEWEST = 10
 
 
 def _type_of(constant: Any) -> T.Type:

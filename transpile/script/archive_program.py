@@ -19,7 +19,7 @@ from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script import archive_names as names
-from transpile.script.archive_source import Definition
+from transpile.script.archive_source import SINCE, Definition
 from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
     from transpile.script.unit import Unit
 
-# The format version from which on an operator means what it means now.
-_SINCE = {"div": 4, "div_": 4, "full": 5, "linspace": 8, "logspace": 9, "gelu": 10}
 _TYPES: dict[str, Any] = {
     "Tensor": T.TENSOR, "int": T.INT, "float": T.FLOAT, "bool": T.BOOL, "str": T.STR, "complex": T.COMPLEX,
     "number": T.NUMBER, "Scalar": T.NUMBER, "NoneType": T.NONE, "None": T.NONE, "Device": T.DEVICE, "Any": T.ANY,
@@ -244,8 +242,7 @@ class ArchiveProgram:
 
     def operator(self, name: str, range: SourceRange | None) -> str:
         """The name of a registered operator, if it means what it did when the archive was written."""
-        short = name.partition("::")[2]
-        if name.startswith("aten::") and self.version < _SINCE.get(short, 0):
+        if self.version < SINCE.get(name, 0):
             raise ScriptNameError(
                 f"{name} had another meaning in format version {self.version}",
                 range,
