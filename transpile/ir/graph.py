@@ -36,7 +36,7 @@ class Use:
 class Value:
     """An SSA value: the output of a node or the parameter of a block (then ``node`` is the block's ``param_node``)."""
 
-    __slots__ = ("_name", "id", "node", "type", "uses")
+    __slots__ = ("_name", "id", "node", "program_name", "type", "uses")
 
     def __init__(self, node: Node, type: T.Type, id: int) -> None:
         self.node = node
@@ -44,6 +44,8 @@ class Value:
         self.id = id
         self.uses: list[Use] = []
         self._name = ""
+        # What the traced program calls it, where the name is that of a parameter of the library.
+        self.program_name: str | None = None
 
     @property
     def graph(self) -> Graph:
@@ -532,6 +534,7 @@ class Graph:
             copy.add_input(value_map.get(value, value))
         for output in node.outputs:
             value_map[output] = copy.add_output(output.type, output.name)
+            value_map[output].program_name = output.program_name
         for block in node.blocks:
             copy.add_block().clone_from(block, value_map)
         return copy

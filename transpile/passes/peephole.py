@@ -12,7 +12,7 @@ from typing import Any
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import constant_value
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Graph, Node, Use, Value
 from transpile.ops.registry import find
 from transpile.passes.ranks import known_rank, source_of_rank
 
@@ -231,6 +231,24 @@ def _to(node: Node, aliases: AliasAnalysis) -> Value | None:
     return value if copies is False and _constant(node.named_input("dtype")) == value.type.dtype.code else None
 
 
+def _slice(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``x[:, 0]`` -> ``x.select(1, 0)``: a slice of everything, where what follows asks for as many axes anyway."""
+    if not isinstance(node.input(0).type, T.TensorType):
+        return None
+    dim, *bounds = (_constant(v) for v in list(node.inputs)[1:])
+    if bounds != [None, None, 1] or not isinstance(dim, int) or dim < 0:
+        return None
+    return node.input(0) if all(_needs_axis(use, dim) for use in node.output.uses) else None
+
+
+def _needs_axis(use: Use, dim: int) -> bool:
+    """Whether an operator refuses a tensor without the axis ``dim``."""
+    if use.index != 0 or use.node.kind not in ("aten::select", "aten::slice", "aten::unsqueeze"):
+        return False
+    other = _constant(use.node.input(1))
+    return isinstance(other, int) and other > dim
+
+
 def _not(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``not not b`` -> ``b``."""
     source = node.input().node
@@ -266,6 +284,7 @@ _RULES: dict[str, Rule] = {
     "aten::__getitem__": _getitem,
     "aten::len": _length,
     "aten::dim": _rank,
+    "aten::slice": _slice,
     "aten::dropout": _dropout,
     "aten::feature_dropout": _dropout,
     "aten::alpha_dropout": _dropout,

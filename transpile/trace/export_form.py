@@ -27,8 +27,19 @@ def export_form(graph: Graph, names: Sequence[str] = ()) -> Graph:
     for value, name in zip(copy.inputs, names, strict=False):
         if name:
             value.set_name(name)
+    _use_program_names(copy)
     _rewrite(copy)
     return copy
+
+
+def _use_program_names(graph: Graph) -> None:
+    """Call values as the program does, not as the parameters of the library that took them are called."""
+    for node in graph.walk():
+        for value in node.outputs:
+            if value.program_name is not None:
+                graph.forget_name(value)
+                if value.program_name:
+                    value.set_name(value.program_name)
 
 
 def _rewrite(graph: Graph) -> None:

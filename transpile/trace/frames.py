@@ -34,6 +34,13 @@ def running_frame() -> FrameType | None:
     return frame
 
 
+def program_frame(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame around ``frame`` that is none of the library."""
+    while frame is not None and is_library(frame):
+        frame = frame.f_back
+    return frame
+
+
 def range_of(frame: FrameType | None) -> SourceRange | None:
     """The line that a frame is at, as traces show it: from column 0."""
     if frame is None:

@@ -26,7 +26,7 @@ from transpile.ops import registry
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import Operator
 from transpile.trace import tracer_warning as W
-from transpile.trace.frames import calls_to, name_of, range_of, running_frame
+from transpile.trace.frames import calls_to, is_library, name_of, program_frame, range_of, running_frame
 from transpile.trace.module_tree import ModuleTree
 from transpile.trace.spelling import composite, recorded_call
 
@@ -117,6 +117,8 @@ class Tracer(DispatchMode):
             name = name_of(tensor, self._frame)
             if name:
                 found.set_name(name)
+                if self._frame is not None and is_library(self._frame):
+                    found.program_name = name_of(tensor, program_frame(self._frame))
         return found
 
     def attribute(self, path: tuple[str, ...]) -> Value:
