@@ -165,5 +165,7 @@ def _augment_item(e: Emitter, node: ast.AugAssign, target: ast.Subscript) -> Non
     index = e.expression(target.slice)
     right = e.expression(node.value)
     current = SimpleValue(container).item(e, range, index).as_value(e, range)
-    changed = e.operator(_operator(node, current.type), range, [current, right])
+    # TorchScript makes a new value for an item of a dict, and changes an item of a list in place.
+    kind = container.type if isinstance(container.type, T.DictType) else current.type
+    changed = e.operator(_operator(node, kind), range, [current, right])
     subscripts.set_item(e, container, index, changed, range)

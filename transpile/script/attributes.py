@@ -185,9 +185,12 @@ def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, nam
                 hint=f"set self.{name} in __init__ (not as Final: constants cannot change)",
             )
     expected = type.attributes[name].type
-    value = matching.convert(e, value, expected, range)
+    if not matching.is_empty_literal(value):
+        value = matching.convert(e, value, expected, range)
     if not T.is_subtype(value.type, expected):
         raise ScriptTypeError(
-            f"Wrong type for attribute assignment. Expected {expected.annotation()} but got {shown(value.type)}", range
+            f"Wrong type for attribute assignment. Expected {expected.annotation()} but got {shown(value.type)}",
+            range,
+            hint=hints.for_value(value.type, expected),
         )
     e.insert("prim::SetAttr", [owner, value], (), None, name=name)

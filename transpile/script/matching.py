@@ -276,12 +276,19 @@ def _tuple_as_list(actual: T.Type, formal: T.Type) -> bool:
     return all(T.is_subtype(t, element) for t in actual.elements)
 
 
+def is_empty_literal(value: Value) -> bool:
+    """Whether ``value`` is ``[]`` as it stands in the source: it becomes a list of whatever is asked for."""
+    return value.node.kind == "prim::ListConstruct" and not value.node.inputs and value.type == T.ListType(T.TENSOR)
+
+
 def _conversion(value: Value, formal: T.Type, range: SourceRange | None, conversions: bool) -> _Convert | None:
     actual = value.type
     if isinstance(formal, T.OptionalType):
         if isinstance(actual, T.OptionalType) or actual == T.NONE:
             return None
         return _conversion(value, formal.element, range, conversions)
+    if isinstance(formal, T.ListType) and actual != formal and is_empty_literal(value) and not T.contains_var(formal):
+        return _Convert(formal, lambda e: e.make_list([], formal.element, None))
     if isinstance(formal, T.ListType) and isinstance(actual, T.TupleType) and _tuple_as_list(actual, formal):
         element = actual.elements[0] if isinstance(formal.element, T.VarType) else formal.element
         return _Convert(T.ListType(element), lambda e: e.make_list(e.unpack_tuple(value, None), element, None))

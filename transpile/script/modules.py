@@ -68,6 +68,7 @@ class ModuleRegistry:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
         warn_of_lost_annotations(module)
+        self._objects.clear()  # who scripts a module again gets the attributes that it has now
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
         self._compile_tree(concrete, set())
