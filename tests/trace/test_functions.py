@@ -155,3 +155,14 @@ def test_data_dependent_python_is_frozen_with_its_line() -> None:
     ):
         traced = torch.jit.trace(program, torch.ones(2), check_trace=False)
     assert traced(-torch.ones(2)).tolist() == [0.0, 0.0]
+
+
+def test_tensors_made_of_data_are_made_anew_by_each_run() -> None:
+    def program(x):  # type: ignore[no-untyped-def]
+        total = torch.tensor([0.0, 0.0])
+        total += x
+        return total * 1
+
+    with pytest.warns(TracerWarning):
+        traced = torch.jit.trace(program, torch.ones(2))
+    assert traced(torch.ones(2)).tolist() == traced(torch.ones(2)).tolist() == [1.0, 1.0]

@@ -117,12 +117,18 @@ class AliasAnalysis:
         written = self.written_by(node)
         if written is not None and not written:
             return False
-        reachable: set[Location] = set()
-        for value in values:
-            reachable |= _reachable(self._locations(value))
+        return self.writes_into(node, self.memory_of(values))
+
+    def memory_of(self, values: Iterable[Value]) -> set[Location]:
+        """All memory reachable from ``values``, for ``writes_into``."""
+        return _reachable(location for value in values for location in self._locations(value))
+
+    def writes_into(self, node: Node, memory: set[Location]) -> bool:
+        """Whether ``node`` (its blocks included) may write to ``memory``."""
+        written = self.written_by(node)
         if written is None:
-            return any(location.outside for location in reachable)
-        return _overlap(written, reachable)
+            return any(location.outside for location in memory)
+        return bool(written) and _overlap(written, memory)
 
     def has_writers(self, value: Value) -> bool:
         return is_mutable_type(value.type) and any(self.writes_to(n, (value,)) for n in self._writes)

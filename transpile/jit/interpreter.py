@@ -1,5 +1,7 @@
 """Running graphs on raw values.
 
+Constants are shared by all runs but for tensors that nobody may write to, of which each run has its own.
+
 Each graph is translated once into a list of Python closures over an array of registers; blocks are lists of their
 own, so that loops cost no recursion.  Both the lowered and the structured form (``prim::Break``...) can be run.  A
 graph must not change after its first run.
@@ -16,6 +18,8 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import InternalError
@@ -233,10 +237,15 @@ class _Program:
         return self.slots[value]
 
     def block(self, block: Block) -> list[Step]:
-        steps = []
+        steps: list[Step] = []
         for node in block.nodes:
             if node.kind == "prim::Constant":
-                self.template[self.slot(node.output)] = constant_value(node)
+                value = constant_value(node)
+                if isinstance(value, np.ndarray) and not value.flags.writeable:
+                    steps.append(_call(value.copy, [], [self.slot(node.output)]))
+                    steps[-1].node = node  # type: ignore[attr-defined]
+                else:
+                    self.template[self.slot(node.output)] = value
                 continue
             if node.kind == "prim::Uninitialized":
                 self.slot(node.output)

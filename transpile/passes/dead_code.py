@@ -67,7 +67,8 @@ class _Marking:
             self.value(value)
         while True:
             self.drain()
-            needed = [n for n in writing if n not in self.nodes and aliases.writes_to(n, self.values)]
+            memory = aliases.memory_of(self.values)
+            needed = [n for n in writing if n not in self.nodes and aliases.writes_into(n, memory)]
             if not needed:
                 return
             for node in needed:

@@ -326,7 +326,9 @@ class Tracer(DispatchMode):
         self._frame = running_frame()
         if how in ("tensor", "as_tensor", "from_numpy"):
             W.warn(W.CREATED.format(how), self._frame)
-        self.set_value(tensor, self.constant(tensor._array.copy(), tensor_type(tensor)))
+        literal = tensor._array.copy()
+        literal.flags.writeable = False  # each run of the program makes the tensor anew
+        self.set_value(tensor, self.constant(literal, tensor_type(tensor)))
         if how == "from_numpy":
             return self._off("aten::lift_fresh", [tensor])
         made = self._off("aten::to.device", [tensor, CPU, tensor.dtype, False, False, None])
