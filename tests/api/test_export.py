@@ -125,3 +125,19 @@ def test_unknown_names_are_reported() -> None:
 def test_runtime_has_the_version_of_the_package() -> None:
     cmake = (Path(__file__).resolve().parents[2] / "CMakeLists.txt").read_text()
     assert f"project(ts2cpp VERSION {transpile.__version__} " in cmake
+
+
+def test_a_module_is_traced_on_demand(tmp_path: Path) -> None:
+    class Encoded(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = [torch.arange(600.0).reshape(100, 6) / 600]
+
+        def forward(self, x, *unused):  # type: ignore[no-untyped-def]
+            return x + self.table[0][: x.size(0)]
+
+    transpile.export(Encoded(), tmp_path / "out", example_inputs=(torch.ones(3, 6),), trace=True)
+    assert "x.size(0)" in (tmp_path / "out" / "src" / "encoded.cpp").read_text()
+    assert "constant" in (tmp_path / "out" / "src" / "weights.cpp").read_text()
+    with pytest.raises(ExportError, match="trace=True needs example_inputs"):
+        transpile.export(Encoded(), tmp_path / "other", trace=True)

@@ -14,6 +14,7 @@ from transpile.codegen.request import make_request
 from transpile.codegen.staging import check_target
 from transpile.core.errors import ExportError
 from transpile.jit.entry import compile_entry
+from transpile.jit.trace_entry import trace_entry
 
 
 def export(
@@ -22,6 +23,7 @@ def export(
     *,
     example_inputs: Sequence[Any] | None = None,
     methods: Sequence[str] = (),
+    trace: bool = False,
     name: str | None = None,
     weights: Literal["file", "embed"] = "file",
     force: bool = False,
@@ -29,8 +31,9 @@ def export(
     """Write the C++ project of a module, a function, or what ``torch.jit.script`` made of one.
 
     Modules and tensors may be those of the bundled torch or PyTorch's.  ``example_inputs`` holds one item per argument
-    of the first method; with them the project can ``verify()`` itself.  ``methods`` are ``forward`` and the exported
-    ones unless told otherwise.  The project is called ``name``, or like the class or function in small letters.
+    of the first method; with them the project can ``verify()`` itself.  With ``trace`` the entry is traced with them rather
+    than scripted.  ``methods`` are ``forward`` and the exported ones unless told otherwise.  The project is called
+    ``name``, or like the class or function in small letters.
 
     Raises ``Ts2cppError`` if the program cannot be translated, or if ``out`` holds files that ts2cpp did not write and
     ``force`` is not given; ``out`` is untouched then.
@@ -43,7 +46,9 @@ def export(
         )
     folder = Path(out)
     check_target(folder, force=force)
-    compiled = compile_entry(entry)
+    if trace and example_inputs is None:
+        raise ExportError("trace=True needs example_inputs")
+    compiled = trace_entry(entry, example_inputs) if trace and example_inputs is not None else compile_entry(entry)
     definition = compiled.python if inspect.isroutine(compiled.python) else type(compiled.python)
     request = make_request(compiled, name or definition.__name__.lower(), _source(definition), methods, example_inputs)
     request.embed_weights = weights == "embed"

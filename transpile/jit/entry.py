@@ -19,6 +19,7 @@ from transpile.jit.api import compile_all
 from transpile.jit.original import python_module
 from transpile.jit.script_function import ScriptFunction
 from transpile.jit.script_module import ScriptModule
+from transpile.jit.trace_constants import constants_as_attributes
 from transpile.jit.traced_module import TracedModule
 from transpile.nn.modules.module import Module
 from transpile.script.inference import is_tensor, raw_value
@@ -145,6 +146,7 @@ def compile_entry(entry: Any) -> CompiledEntry:
         return CompiledEntry(function, function.python or entry, {"forward": function}, ["forward"])
     if isinstance(entry, TracedModule):
         # What was traced is the module as it was then; `eval()` on the trace changes nothing that it computes.
+        constants_as_attributes(entry._object)
         result = module_entry(entry._object, entry.__dict__["_original"] or entry)
         result.exported = list(result.functions)
         return result

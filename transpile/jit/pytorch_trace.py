@@ -22,6 +22,7 @@ from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
 from transpile.jit.api import compile_all
 from transpile.jit.entry import CompiledEntry, module_entry
+from transpile.jit.trace_constants import constants_as_attributes
 from transpile.jit.tracing import finish_function
 from transpile.ops.promotion import WrappedNumber, result_type
 from transpile.script.inference import array_of
@@ -57,6 +58,7 @@ def read_trace(traced: Any, original: Any = None) -> CompiledEntry:
         reader = _Reader(torch, original)
         root = reader.module(traced._c, original)
         reader.methods()
+        constants_as_attributes(root)
         result = module_entry(root, python)
         result.exported = list(result.functions)
     else:
