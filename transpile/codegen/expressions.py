@@ -78,16 +78,18 @@ class Surroundings(Protocol):
 
 @dataclass
 class Place:
-    """Where code is being written: the names that are taken, the Python file, and the function's name in tracebacks."""
+    """Where code is being written: the names that are taken, the Python file, the function's name in tracebacks, and the
+    name of the variable that knows the Python line."""
 
     scope: NameScope
     file: str
     label: str
+    line_marker: str = "at"
 
     def frame(self) -> C.Stmt:
         """The declaration that says which function an error passes through."""
         names = [C.Name(string_literal(PurePath(self.file).name)), C.Name(string_literal(self.label))]
-        return C.Evaluate(C.Call("ts2cpp::Frame at", list(names)))
+        return C.Evaluate(C.Call(f"ts2cpp::Frame {self.line_marker}", list(names)))
 
 
 class Expressions:

@@ -26,8 +26,8 @@ def fork(build: Expressions, node: Node) -> C.Expr:
     from transpile.codegen.statements import FunctionWriter
 
     graph: Graph = node.attributes["Subgraph"]
-    place = replace(build.place, scope=NameScope(parent=build.place.scope))
-    scope = place.scope
+    scope = NameScope(parent=build.place.scope)
+    place = replace(build.place, scope=scope, line_marker=scope.unique("task_at"))
     captures: list[str] = []
     given: dict[str, str] = {}
     result = node.output.type

@@ -160,7 +160,7 @@ def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[
     if not statements:
         return lambda body: [C.While(condition, body)]
     if all(
-        isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == "at"
+        isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == writer.line_marker
         for s in statements
     ):
         return lambda body: [*statements, C.While(condition, [*body])]

@@ -56,6 +56,7 @@ class FunctionWriter:
         self.surroundings = surroundings
         self.scope = place.scope
         self.file = place.file
+        self.line_marker = place.line_marker
         self.result = result
         self.is_task = is_task
         self.inputs = graph.inputs[1:] if has_self else graph.inputs
@@ -422,7 +423,7 @@ class FunctionWriter:
             return []
         self._line = where.line
         self.needs_frame = True
-        return [C.Evaluate(C.Call("at", [C.Name(str(where.line))]), text)]
+        return [C.Evaluate(C.Call(self.line_marker, [C.Name(str(where.line))]), text)]
 
     def _statement_may_raise(self, node: Node) -> bool:
         """Whether the node, or anything that is written inside its statement, can raise."""
