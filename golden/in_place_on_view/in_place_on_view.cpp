@@ -23,14 +23,13 @@ std::tuple<Tensor, Tensor> model(const Tensor& x) {
   at(11);  // model.py:11  row.mul_(10.0)
   ops::mul_(row, 10.0);
   at(12);  // model.py:12  y[:, 0] = -1.0
-  const Tensor slice_out = ops::slice(y);
-  const Tensor select_out = ops::select(slice_out, 1, 0);
+  const Tensor select_out = ops::select(y, 1, 0);
   const Tensor tensor_out = ops::tensor(-1.0, select_out.dtype());
   ops::copy_(select_out, tensor_out);
   at(13);  // model.py:13  y[0, 1:] += 5.0
   const Tensor select_out_2 = ops::select(y, 0, 0);
-  const Tensor slice_out_2 = ops::slice(select_out_2, 0, 1);
-  ops::add_(slice_out_2, 5.0);
+  const Tensor slice_out = ops::slice(select_out_2, 0, 1);
+  ops::add_(slice_out, 5.0);
   return {y, row};
 }
 
