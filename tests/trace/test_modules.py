@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import transpile
 from transpile import torch
 from transpile.torch import nn
 
@@ -194,3 +197,18 @@ def test_modules_outside_of_the_trace_are_refused() -> None:
         torch.jit.trace(lambda x: layer(x), torch.ones(2, 3))
     with pytest.raises(AttributeError, match="Please use trace_module"):
         torch.jit.trace(Net().named_parameters, torch.ones(1))
+
+
+def test_results_left_in_attributes_do_not_stop_export(tmp_path: Path) -> None:
+    class Keeps(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv1d(2, 2, 3, padding="same")
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            self.kept = self.conv(x)
+            return self.kept * 2
+
+    x = torch.ones(1, 2, 5)
+    transpile.export(torch.jit.trace(Keeps(), x), tmp_path / "out", example_inputs=(x,))
+    assert "ops::conv1d(" in (tmp_path / "out" / "src" / "keeps.cpp").read_text()

@@ -56,7 +56,7 @@ class CompiledEntry:
         """What Python computes, on a copy, so that the state that is exported stays what it was."""
         if not self.is_module:
             return self._without_gradients(self.python, arguments)
-        module = copy.deepcopy(self.python)
+        module = copy.deepcopy(self.python, _detached_results(self.python))
         watched = [(name, m) for name, m in _named_modules(module) if not is_scripted(m) and not isinstance(m, ScriptModule)]
         hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in watched]
         try:
@@ -211,6 +211,12 @@ def is_from_pytorch(value: Any) -> bool:
 def uses_pytorch(function: Any) -> bool:
     """Whether a Python function is written against PyTorch."""
     return any(is_from_pytorch(v) for v in getattr(function, "__globals__", {}).values())
+
+
+def _detached_results(module: Any) -> dict[int, Any]:
+    """For ``deepcopy``: tensors that a run has left in attributes, which cannot be copied with their history."""
+    held = [value for _, m in _named_modules(module) for value in vars(m).values()]
+    return {id(v): v.detach().clone() for v in held if is_tensor(v) and not getattr(v, "is_leaf", True)}
 
 
 def _named_modules(module: Any) -> list[tuple[str, Any]]:

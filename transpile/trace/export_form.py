@@ -49,6 +49,8 @@ def _rewrite(graph: Graph) -> None:
             _use_numbers(node)
         if node.kind == "aten::_convolution":
             _name_convolution(node)
+        if node.kind == "aten::_convolution_mode":
+            _name_padded_convolution(node)
         if node.kind in ("aten::to", "aten::detach", "aten::lift_fresh"):
             _skip_copy_of_constant(node)
         if node.kind == "aten::fill_":
@@ -145,6 +147,14 @@ def _name_convolution(node: Node) -> None:
     for value in kept:
         node.add_input(value)
     node.kind, node.operator = operator.name, operator
+
+
+def _name_padded_convolution(node: Node) -> None:
+    """``_convolution_mode(..., "same", ...)`` becomes ``conv2d(..., padding="same")``; the arguments are the same."""
+    stride = _constant(node.input(3))
+    operator = registry.find(f"aten::conv{len(stride)}d.padding") if isinstance(stride, list) else None
+    if operator is not None:
+        node.kind, node.operator = operator.name, operator
 
 
 def share_methods(functions: Sequence[Function]) -> None:
