@@ -35,6 +35,7 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
 from transpile.jit.interpreter import Future
 from transpile.ops.display import text_of
+from transpile.ops.mapping import TensorKey
 
 FLAGS = ["-std=c++17", "-O0", "-fwrapv", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"]
 DRIVER = ROOT / "tests" / "cpp" / "driver.hpp"
@@ -90,6 +91,8 @@ def show(value: Any, type: T.Type | None = None) -> str:
         return f"any({show(text_of(value))})"
     if isinstance(type, T.InterfaceType):
         return "interface"
+    if isinstance(value, TensorKey):
+        return show(value.tensor)
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, enum.Enum):

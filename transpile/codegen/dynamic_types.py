@@ -98,6 +98,8 @@ def _is_same_object(build: Expressions, node: Node) -> C.Expr:
             raise UnsupportedOperatorError(text, node.range, hint="compare with ==")
     negated = node.kind == "aten::__isnot__"
     same: C.Expr
+    if left is right:  # compilers warn of `n == n`
+        return C.Name("false" if negated else "true")
     if left.type != right.type or isinstance(left.type, (T.OptionalType, T.UnionType)):
         same = C.Call("ts2cpp::is_same", build.deduced([left, right]))
     elif isinstance(left.type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or left.type == T.ANY:

@@ -436,6 +436,25 @@ def _wait(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.Member(build.value(node.input()), "wait"))
 
 
+def _tensor(build: Expressions, node: Node) -> C.Expr:
+    type = node.input(0).type
+    while isinstance(type, T.ListType):
+        type = type.element
+    if isinstance(node.input(0).type, T.ListType) and isinstance(type, T.TensorType):
+        raise UnsupportedOperatorError(
+            "torch.tensor of a list of tensors has no C++ counterpart", node.range, hint="use torch.stack"
+        )
+    return build.operator(node)
+
+
+def _power(build: Expressions, node: Node) -> C.Expr:
+    if node.output.type == T.FLOAT and any(v.type == T.COMPLEX for v in node.inputs):
+        raise UnsupportedOperatorError(
+            "a complex number to the power of an int has no C++ counterpart", node.range, hint="write the exponent as a float"
+        )
+    return build.operator(node)
+
+
 def _hash(build: Expressions, node: Node) -> C.Expr:
     type = node.input().type
     if type not in (T.INT, T.FLOAT, T.BOOL, T.STR):
@@ -515,6 +534,9 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::fork": forks.fork,
     "aten::wait": _wait,
     "aten::hash": _hash,
+    "aten::tensor": _tensor,
+    "aten::as_tensor": _tensor,
+    "aten::pow": _power,
     "prim::RaiseException": _raise,
     "ts2cpp::FusionGroup": _fusion_group,
     "ts2cpp::conv2d": _with_epilogue,

@@ -119,6 +119,23 @@ def _tuple_slice(node: Node) -> Evaluator:
     return lambda items: tuple(items[begin:end])
 
 
+def _tensor_of_list(node: Node) -> Evaluator:
+    """``torch.tensor``: of an empty list the static type tells the dtype."""
+    operator, type = node.operator, node.input(0).type
+    assert operator is not None
+    while isinstance(type, T.ListType):
+        type = type.element
+    dtype = {T.INT: D.int64, T.BOOL: D.bool_}.get(type) if isinstance(type, T.SimpleType) else None
+    if dtype is None or not isinstance(node.input(0).type, T.ListType):
+        return operator
+
+    def run(data: list[Any], wanted: Any = None, *rest: Any) -> Any:
+        result = operator(data, wanted, *rest)
+        return result.astype(dtype.numpy) if not result.size and wanted is None else result
+
+    return run
+
+
 def _layer(node: Node) -> Evaluator:
     """A convolution or linear layer with what is fused into it, unfused."""
     layer = find(node.kind.replace("ts2cpp::", "aten::"))
@@ -223,6 +240,8 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "prim::TupleUnpack": _tuple_unpack,
     "prim::TupleSlice": _tuple_slice,
     "prim::tolist": _tolist,
+    "aten::tensor": _tensor_of_list,
+    "aten::as_tensor": _tensor_of_list,
     "ts2cpp::conv2d": _layer,
     "ts2cpp::linear": _layer,
 }

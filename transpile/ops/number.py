@@ -138,7 +138,7 @@ _binary("floordiv", _REAL, floor_divide, "ts2cpp::floor_div({0}, {1})")
 _binary("remainder", _REAL, floor_modulo, "ts2cpp::floor_mod({0}, {1})")
 _binary("pow", "int float int_float float_int", power, "ts2cpp::power({0}, {1})", returns="float")
 _binary("pow", "complex float_complex complex_float", power, "std::pow({0}, {1})")
-_binary("pow", "Scalar_Scalar", power, "", returns="float")
+_binary("pow", "Scalar_Scalar", power, "", returns="float", scalar_cpp="ts2cpp::pow({0}, {1}).to_double()")
 op("aten::pow.int_to_int(int a, int b) -> int", cpp="ts2cpp::int_pow({0}, {1})", tags=_SCALAR)(_int_power)
 
 

@@ -263,11 +263,11 @@ def _rsplit(self: str, separator: str = " ", max: int = -1) -> list[str]:
 
 
 def _splitlines(self: str, keepends: bool = False) -> list[str]:
-    """Lines; every line feed, carriage return, ... ends one, also the second of a pair."""
+    """Lines; every line feed, carriage return, ... ends one, also the second of a pair.  Kept ends are elements themselves."""
     lines, line = [], ""
     for character in self:
         if character in "\n\r\v\f\x1c\x1d\x1e\x85":
-            lines.append(line + character if keepends else line)
+            lines += [line, character] if keepends else [line]
             line = ""
         else:
             line += character

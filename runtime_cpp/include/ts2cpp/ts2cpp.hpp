@@ -36,6 +36,7 @@
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/padding.hpp>
 #include <ts2cpp/ops/pooling.hpp>
+#include <ts2cpp/ops/products.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>

@@ -165,6 +165,11 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
 }
 
 inline Tensor read_index(const Tensor& self, OptionalTensorSpan indices) {
+  for (const std::optional<Tensor>& index : indices) {
+    if (index && index->dim() == 0 && index->dtype() == DType::bool_) {
+      raise("IndexError", "a 0-dim mask cannot be used inside a list of indices");
+    }
+  }
   const IndexPlan plan = plan_index(self, indices);
   const Tensor source = ops::contiguous(ops::permute(self, plan.order));
   const Tensor rows = source.with_layout({plan.outer, plan.block, plan.inner}, {plan.block * plan.inner, plan.inner, 1},
