@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import signal
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,7 +176,8 @@ def _add_calls(recorder: Recorder, function: Function, owner: ScriptObject | Non
         session = recorder.session(function, owner)
         before = len(session.calls)
         try:
-            with _limited(2.0):
+            with _limited(2.0), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 recorder.call(function, [owner, *arguments] if owner is not None else arguments, made_up=True)
         except (InternalError, _TooLongError):
             del session.calls[before:]
