@@ -137,6 +137,18 @@ TEST_CASE("batch_first and directions only move things") {
   CHECK(at(h, {1, 0, 0}) == at(out, {0, 0, 4}));
 }
 
+TEST_CASE("attention lies in memory as its query does") {
+  Random random(48);
+  const Tensor x = random.tensor({2, 5, 3, 4});
+  const Tensor q = x.with_layout({2, 3, 5, 4}, {60, 4, 12, 1}, 0);  // heads behind positions
+  const Tensor out = ops::scaled_dot_product_attention(q, q, q);
+  CHECK(out.strides() == IntSpan({60, 4, 12, 1}));
+  CHECK(attention_error(q, q, q, out, [](std::int64_t, std::int64_t) { return true; }) < 1e-6);
+  // Not where the rows of the values have another length.
+  const Tensor wide = random.tensor({2, 3, 5, 6});
+  CHECK(ops::scaled_dot_product_attention(q, q, wide).is_contiguous());
+}
+
 TEST_CASE("errors have PyTorch's wording") {
   Random random(47);
   CHECK(error_of([&] {

@@ -9,6 +9,7 @@
 
 #include "ts2cpp/kernels/attention.hpp"
 #include "ts2cpp/kernels/product.hpp"
+#include "ts2cpp/ops/views.hpp"
 
 namespace ts2cpp {
 namespace detail {
@@ -66,6 +67,12 @@ inline Tensor repeat_heads(const Tensor& tensor, std::int64_t heads) {
   DimVector merged(tensor.sizes());
   merged[rank - 3] = heads;
   return kernels::reshaped(repeated, merged);
+}
+
+/// Whether PyTorch has one kernel for it, whose result lies in memory as the query does.
+inline bool is_fused_attention(const Tensor& query, const Tensor& key, const Tensor& value, IntSpan result_sizes) {
+  return query.dim() == 4 && query.numel() > 0 && query.sizes() == result_sizes && query.strides()[3] == 1 &&
+         key.strides()[key.dim() - 1] == 1 && value.strides()[value.dim() - 1] == 1;
 }
 
 }  // namespace detail
@@ -128,7 +135,9 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   DimVector out_sizes(batch);
   out_sizes.push_back(sizes.queries);
   out_sizes.push_back(sizes.values);
-  Tensor out = Tensor::empty(out_sizes, dtype);
+  const bool fused = detail::is_fused_attention(query, key, value, out_sizes);
+  const Tensor out = fused ? detail::empty_preserving(query, dtype) : Tensor::empty(out_sizes, dtype);
+  const IntSpan out_strides(out.strides().data(), batch.size());
   const DimVector q_strides = kernels::batch_strides(q, batch);
   const DimVector k_strides = kernels::batch_strides(k, batch);
   const DimVector v_strides = kernels::batch_strides(v, batch);
@@ -150,15 +159,21 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
         if (mask.defined()) {
           head.mask = matrix(kernels::matrix_at(mask, batch, IntSpan(mask.strides().data(), batch.size()), index));
         }
-        head.out = out.data_ptr<T>() + index * sizes.queries * sizes.values;
-        head.out_row = sizes.values;
+        const kernels::MatrixRef result = kernels::matrix_at(out, batch, out_strides, index);
+        head.out = static_cast<T*>(result.data);
+        head.out_row = result.row;
         const std::int64_t first = task % blocks * kernels::kQueryBlock;
         kernels::attend_block<T>(sizes, head, static_cast<T>(factor), first,
                                  std::min(kernels::kQueryBlock, sizes.queries - first));
       }
     });
   });
-  return kernels::as_dtype(out, query.dtype());
+  if (!fused || dtype == query.dtype()) {
+    return kernels::as_dtype(out, query.dtype());
+  }
+  const Tensor narrow = detail::empty_preserving(query, query.dtype());
+  detail::copy_elements(narrow, out);
+  return narrow;
 }
 
 }  // namespace ops
