@@ -65,12 +65,10 @@ def _convert(block: Block, scope: _Scope, loops: list[list[str]]) -> None:
 
 
 def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
-    joins: dict[str, T.Type] = node.attributes.pop("joins", {})
+    joins: dict[str, T.Type | None] = node.attributes.pop("joins", {})
     for name in _assigned(node):
-        # Assigned inside a nested loop or branch: the type was settled where the variable began.
-        value = scope.find(name)
-        if value is not None and name not in joins:
-            joins[name] = value.type
+        if name not in joins and scope.find(name) is not None:
+            joins[name] = None  # assigned inside a nested loop or branch: the branches' values have the type
     scopes = []
     for block in node.blocks:
         inner = _Scope(scope)
@@ -80,16 +78,29 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
     if not live:
         return
     for name in sorted(joins):
-        types = set()
+        types = []
         for block, inner in live:
             value = inner.find(name)
             assert value is not None
             block.add_return(value)
-            types.add(value.type)
-        output = node.add_output(T.NONE if types == {T.NONE} else joins[name])
+            types.append(value.type)
+        before = scope.find(name)
+        joined = joins[name] or _unified(types, before.type if before is not None else None)
+        output = node.add_output(T.NONE if set(types) == {T.NONE} else joined)
         if meaningful(name):
             output.set_name(name)
         scope.values[name] = output
+
+
+def _unified(types: list[T.Type], before: T.Type | None) -> T.Type:
+    """What all ``types`` have in common; for members of a union the type that the variable had before."""
+    result = types[0]
+    for type in types[1:]:
+        joined = T.unify(result, type)
+        if joined is None:
+            return before if before is not None else result
+        result = joined
+    return result
 
 
 def _never_ends(block: Block) -> bool:
@@ -131,14 +142,13 @@ def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
 
 def _carried_type(loop: Node, name: str, first: T.Type) -> T.Type:
     """The type of a variable that goes round a loop: a variable that begins as ``None`` may come back as more."""
-    result = first
-    for block in loop.blocks:
-        for node in block.walk():
-            if node.attributes.get("name") != name or node.kind not in ("prim::Load", "prim::Store"):
-                continue
-            joined = T.unify(result, (node.output if node.kind == "prim::Load" else node.input(0)).type)
-            result = joined if joined is not None else result
-    return result
+    stored = [
+        node.input(0).type
+        for block in loop.blocks
+        for node in block.walk()
+        if node.kind == "prim::Store" and node.attributes["name"] == name
+    ]
+    return _unified([first, *stored], first)
 
 
 def _enter(block: Block, outside: _Scope, names: list[str], types: list[T.Type]) -> _Scope:
