@@ -34,8 +34,6 @@ def find_patterns(graph: Graph, inlining: Inlining) -> Patterns:
         counter = node.blocks[0].params[0]
         patterns.pinned.add(counter)
         trip = node.input(0).node
-        if _without_bound(node.input(0)) is not node.input(0) and len(trip.output.uses) == 1:
-            patterns.skipped.add(trip)
         uses = [u.node for u in counter.uses if u.node not in inlining.dropped]
         if trip.kind == "aten::__range_length":
             _find_range(node, trip, uses, patterns, inlining)
@@ -46,9 +44,6 @@ def find_patterns(graph: Graph, inlining: Inlining) -> Patterns:
             items = uses[0].input(0).node.attributes.get("value")
             if isinstance(items, list) and len(items) == trip.attributes.get("value"):
                 _find_elements(node, trip, uses[0].input(0), uses, patterns, inlining)
-        elif _without_bound(node.input(0)) is not node.input(0) and len(trip.output.uses) == 1:
-            patterns.skipped.add(trip)
-            inlining.inlined.discard(trip)
     return patterns
 
 
@@ -132,22 +127,13 @@ def write_head(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], l
     variable.declared = True
     name = variable.name
     before: list[C.Stmt] = []
-    count = build.value(_without_bound(node.input(0)))
+    count = build.value(node.input(0))
     if not isinstance(count, C.Name):
         limit = writer.scope.unique(f"{name}_count")
         before.append(C.Declare("const std::int64_t", limit, count))
         count = C.Name(limit)
     head = f"std::int64_t {name} = 0; {name} < {count.at(7)}; ++{name}"
     return lambda body: [*before, C.For(head, body)]
-
-
-def _without_bound(count: Value) -> Value:
-    """``enumerate`` counts to the smaller of its list and the largest int: the list."""
-    if count.node.kind == "prim::min" and count.node.input(0).node.kind == "prim::ListConstruct":
-        items = count.node.input(0).node.inputs
-        if len(items) == 2 and items[0].node.attributes.get("value") == 2**63 - 1:
-            return items[1]
-    return count
 
 
 def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[C.Stmt]]:

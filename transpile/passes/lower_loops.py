@@ -38,12 +38,13 @@ CONTINUATION = "prim::LoopContinuation"
 
 def lower_loops(graph: Graph, context: object = None) -> bool:
     """Lower every structured loop of ``graph``; see the module's docstring."""
-    loops = [n for n in graph.walk() if n.kind == "prim::Loop" and "kind" in n.attributes]
-    whiles = [loop for loop in loops if loop.attributes["kind"] == "while"]
-    for loop in whiles:
-        if len(loop.inputs) == len(loop.outputs):
+    for loop in _structured_loops(graph):
+        if loop.attributes["kind"] == "while" and len(loop.inputs) == len(loop.outputs):
             loop.insert_input(0, _max_trip(graph, loop))
     complete_returns(graph)
+    loops = _structured_loops(graph)
+    # The condition of a ``while`` is copied: the loops in it (of comprehensions) come before, the innermost first.
+    loops = [n for n in reversed(loops) if _in_condition(n)] + [n for n in loops if not _in_condition(n)]
     stop = graph.create_constant(False)
     stop.range = None
     graph.block.prepend(stop)
@@ -53,6 +54,20 @@ def lower_loops(graph: Graph, context: object = None) -> bool:
             always = graph.create_constant(True, range=loop.range).insert_before(loop).output
         _lower(graph, loop, always, stop.output)
     return True
+
+
+def _structured_loops(graph: Graph) -> list[Node]:
+    return [n for n in graph.walk() if n.kind == "prim::Loop" and "kind" in n.attributes]
+
+
+def _in_condition(node: Node) -> bool:
+    block = node.block
+    while block is not None and block.owner is not None:
+        owner = block.owner
+        if owner.kind == "prim::Loop" and block is not owner.blocks[0]:
+            return True
+        block = owner.block
+    return False
 
 
 def _max_trip(graph: Graph, loop: Node) -> Value:

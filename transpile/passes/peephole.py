@@ -211,6 +211,35 @@ def _length(node: Node, aliases: AliasAnalysis) -> Value | None:
     return _new_constant(node, len(source.inputs))
 
 
+def _smallest(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``min([largest int, n, n])`` -> ``n``, ``min([n, m])`` -> ``min(n, m)``: the lengths of ``enumerate`` and ``zip``."""
+    if node.operator is None or node.operator.schema.overload != "self_int":
+        return None
+    source = node.input().node
+    if source.kind != "prim::ListConstruct" or not source.inputs or _list_changes(source.output, aliases):
+        return None
+    values = [v for v in dict.fromkeys(source.inputs) if _constant(v) != 2**63 - 1] or [source.inputs[0]]
+    result = values[0]
+    for value in values[1:]:
+        smaller = node.graph.create(
+            "prim::min", [result, value], [T.INT], operator=find("prim::min.int"), range=node.range
+        )
+        smaller.scope, smaller.stack = node.scope, node.stack
+        result = smaller.insert_before(node).output
+    return result
+
+
+def _extend(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``xs += ys`` -> ``xs.extend(ys)`` for lists: it gives the same list back."""
+    target, other = node.inputs[:2]
+    if not isinstance(target.type, T.ListType):
+        return None
+    change = node.graph.create("aten::extend", [target, other], [], operator=find("aten::extend.t"), range=node.range)
+    change.scope, change.stack = node.scope, node.stack
+    change.insert_before(node)
+    return target
+
+
 def _list_changes(value: Value, aliases: AliasAnalysis) -> bool:
     return aliases.has_writers(value)
 
@@ -292,4 +321,6 @@ _RULES: dict[str, Rule] = {
     "aten::dropout_": _dropout,
     "aten::to": _to,
     "aten::__not__": _not,
+    "prim::min": _smallest,
+    "aten::add_": _extend,
 }
