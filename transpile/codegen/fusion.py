@@ -83,6 +83,8 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
         if argument.ignored:
             continue
         value = node.input(position)
+        if value.type == T.NONE:
+            continue  # a bound that `clamp` does not have
         expression = names[value] if value in names else build.node(value.node)
         if argument.name == "alpha":
             if value.node.attributes.get("value") not in (1, 1.0):
@@ -100,6 +102,9 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
         if reverse is None:
             raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
         return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
+    if operator.name == "aten::clamp" and len(arguments) == 2:
+        side = "max" if node.named_input("min").type == T.NONE else "min"
+        return C.Call(f"math::clamp_{side}", arguments)
     return C.from_template(operator.scalar_cpp, arguments)
 
 

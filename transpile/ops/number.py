@@ -103,7 +103,7 @@ def floor_divide(a: Any, b: Any) -> Any:
 def floor_modulo(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         if b == 0:
-            raise RuntimeError("ZeroDivisionError: integer modulo by zero")
+            raise ZeroDivisionError("integer modulo by zero")
         return wrap_int(a % b)
     return _guarded(_float_modulo, lambda x, y: np.float64(np.nan))(float(a), float(b))
 
