@@ -74,6 +74,8 @@ class Surroundings(Protocol):
         """Note that ``ops::name`` is called; raises if the runtime has no such function."""
 
 
+
+
 @dataclass
 class Place:
     """Where code is being written: the names that are taken, the Python file, the function's name in tracebacks, and the

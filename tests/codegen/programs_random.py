@@ -1,0 +1,97 @@
+"""Programs on which Python, the interpreter or C++ once disagreed: found by random generation, made small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SOURCE = """
+from typing import Dict, List, Optional, Tuple, Union
+
+import torch
+
+
+def extended_in_a_loop(xs: List[int], n: int) -> Tuple[List[int], List[int]]:
+    ys = xs
+    for i in range(n):
+        ys += [i, n]
+    return xs, ys
+
+
+def counted_pairs(xs: List[str], ys: List[int]) -> Tuple[str, int]:
+    text = ""
+    for i, x in enumerate(xs):
+        text += "-"
+    count = 0
+    for a, b in zip(ys, ys):
+        count += 1
+    return text, count
+
+
+def remainder_of_product(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return (x * y + 1) % 3
+
+
+def nothing_found(x: int) -> Optional[int]:
+    return None
+
+
+def lost_in_a_loop(name: str, n: int) -> Optional[str]:
+    found: Optional[str] = name[:2]
+    if n > 2:
+        for i in range(n):
+            if i > 3:
+                found = None
+    return found
+
+
+def member_chosen_twice(name: str, number: int, flag: bool) -> Tuple[str, str]:
+    either: Union[int, str] = number
+    if flag:
+        either = name
+    first = either if isinstance(either, str) else "none"
+    second = either if isinstance(either, str) else first
+    return first, second
+
+
+def only_for_itself(n: int) -> int:
+    total = 0
+    unread = n
+    for i in range(n):
+        total += i
+        for j in range(2):
+            unread = unread * 2 - j
+    return total
+
+
+def comprehension_in_a_condition(xs: List[int]) -> int:
+    k = 0
+    while any([x > k for x in xs]):
+        k += 1
+        if k == 5:
+            continue
+        if k > 8:
+            break
+    return k
+
+
+def clamped_on_one_side(x: torch.Tensor) -> torch.Tensor:
+    return (x * 2.0).clamp(min=0.25).clamp(min=0.5)
+
+
+def constant_rows(x: torch.Tensor) -> torch.Tensor:
+    return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+"""
+
+# Inputs by function; a list of numbers in a Tensor's place becomes a float32 tensor.
+INPUTS: dict[str, list[tuple[Any, ...]]] = {
+    "extended_in_a_loop": [([1], 2), ([], 0)],
+    "counted_pairs": [(["a", "b"], [1, 2, 3]), ([], [])],
+    "remainder_of_product": [([1.0, -2.5], [3.0, 4.0])],
+    "nothing_found": [(1,)],
+    "lost_in_a_loop": [("name", 3), ("name", 6), ("n", 0)],
+    "member_chosen_twice": [("a", 1, True), ("a", 1, False)],
+    "only_for_itself": [(4,)],
+    "comprehension_in_a_condition": [([1, 3],), ([20],), ([],)],
+    "clamped_on_one_side": [([0.1, 3.0],)],
+    "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
+}
