@@ -25,8 +25,8 @@ from transpile.passes.effects import has_effects
 
 def dead_code(graph: Graph, context: object = None) -> bool:
     """Remove what is not needed; gives whether anything was."""
-    marking = _Marking(graph)
-    return _sweep(graph.block, marking)
+    marking = Marking(graph)
+    return _sweep(graph.block, marking.nodes)
 
 
 def exits_of(loop: Node) -> list[Node]:
@@ -46,7 +46,7 @@ def exits_of(loop: Node) -> list[Node]:
     return found
 
 
-class _Marking:
+class Marking:
     """Finds the nodes that are needed."""
 
     def __init__(self, graph: Graph) -> None:
@@ -136,19 +136,16 @@ class _Marking:
             self.value(exit.inputs[position])
 
 
-def _sweep(block: Block, needed: _Marking) -> bool:
+def _sweep(block: Block, needed: set[Node]) -> bool:
     changed = False
     for node in block.reversed_nodes:
         if node.kind == "prim::If":
             changed |= _remove_if_outputs(node)
         elif node.kind == "prim::Loop":
-            changed |= _stop_carrying(node, needed.values)
             changed |= remove_loop_outputs(node)
         for inner in node.blocks:
             changed |= _sweep(inner, needed)
-        if node.kind == "prim::Loop":
-            changed |= remove_loop_outputs(node)  # what only the removed nodes of the body used
-        if node not in needed.nodes and not any(v.uses for v in node.outputs):
+        if node not in needed and not any(v.uses for v in node.outputs):
             node.destroy()
             changed = True
     return changed
@@ -166,44 +163,17 @@ def _remove_if_outputs(node: Node) -> bool:
     return changed
 
 
-def _stop_carrying(loop: Node, needed: set[Value]) -> bool:
-    """Let a carried value that serves only to compute itself stay as it was."""
-    changed = False
-    count = len(loop.outputs)
-    body = loop.blocks[0]
-    for position, output in enumerate(loop.outputs):
-        param = body.params[len(body.params) - count + position]
-        others = [b.params[len(b.params) - count + position] for b in loop.blocks[1:]]
-        if any(v in needed for v in (output, param, *others)) or output.uses:
-            continue
-        for end, index in _ends(loop, position):
-            if end.inputs[index] is not param:
-                end.replace_input(index, param)
-                changed = True
-    return changed
-
-
 def remove_loop_outputs(node: Node) -> bool:
     """Drop the carried values of a loop that neither its blocks nor later nodes use."""
     changed = False
     for position in range(len(node.outputs) - 1, -1, -1):
         count = len(node.outputs)
         params = [block.params[len(block.params) - count + position] for block in node.blocks]
-        ends = _ends(node, position)
-        if node.outputs[position].uses or any((u.node, u.index) not in ends for p in params for u in p.uses):
+        if node.outputs[position].uses or any(p.uses for p in params):
             continue
         remove_carried(node, position)
         changed = True
     return changed
-
-
-def _ends(loop: Node, position: int) -> list[tuple[Node, int]]:
-    """Where the loop's body says what it carries on at ``position``."""
-    body = loop.blocks[0]
-    ends = [(exit, position) for exit in exits_of(loop)]
-    if body.returns:
-        ends.append((body.return_node, len(body.returns) - len(loop.outputs) + position))
-    return ends
 
 
 def remove_carried(loop: Node, position: int) -> None:

@@ -30,6 +30,7 @@ from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.peephole import peephole
 from transpile.passes.self_assignment import self_assignment
+from transpile.passes.unread_values import unread_values
 
 Pass = Callable[..., bool]
 
@@ -55,6 +56,7 @@ CLEAN_UP: Sequence[Pass] = (
     flatten_branches,  # after folding, which shows that branches leave
     cse,  # after folding, which makes operands equal
     decided_conditions,  # after cse, which makes equal conditions one
+    unread_values,  # before dead_code, which removes what computed them
     dead_code,  # removes what the others have left unused
 )
 
