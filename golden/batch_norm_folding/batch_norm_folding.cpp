@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/normalization.hpp>
-#include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace batch_norm_folding {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/ops/arithmetic_functions.hpp>
-#include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace raised_error {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/print.hpp>
-#include <ts2cpp/python.hpp>
 #include <ts2cpp/text.hpp>
 
 namespace strings_and_print {

@@ -8,6 +8,7 @@
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/attention.hpp>

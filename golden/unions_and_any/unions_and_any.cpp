@@ -9,12 +9,12 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/dynamic.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/print.hpp>
-#include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace unions_and_any {

@@ -10,6 +10,7 @@
 #include <string>
 #include <tuple>
 #include <ts2cpp/device.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/text.hpp>

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen import containers, dynamic_types, forks, objects
+from transpile.codegen import containers, dynamic_types, forks, objects, texts
 from transpile.codegen.coercion import (
     arguments_as,
     bound_types,
@@ -410,28 +410,6 @@ def _uninitialized(build: Expressions, node: Node) -> C.Expr:
     return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer))
 
 
-def _print(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::print_values", build.deduced(list(node.inputs)))
-
-
-def _format(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::format", [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
-
-
-def _percent_format(build: Expressions, node: Node) -> C.Expr:
-    """``text % values``: a tuple holds the values, anything else is the only one."""
-    values = list(node.inputs[1:])
-    type = values[0].type if len(values) == 1 else None
-    if not isinstance(type, T.TupleType):
-        arguments = build.deduced(values)
-    elif values[0].node.kind == "prim::TupleConstruct" and values[0].node in build.inlining.inlined:
-        arguments = build.deduced(list(values[0].node.inputs))
-    else:
-        given = build.value(values[0])
-        arguments = [C.Call(f"std::get<{i}>", [given]) for i in range(len(type.elements))]
-    return C.Call("ts2cpp::percent_format", [build.value(node.input(0)), *arguments])
-
-
 def _wait(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.Member(build.value(node.input()), "wait"))
 
@@ -460,37 +438,6 @@ def _hash(build: Expressions, node: Node) -> C.Expr:
     if type not in (T.INT, T.FLOAT, T.BOOL, T.STR):
         raise UnsupportedOperatorError(f"hash() of {type.annotation()} has no C++ counterpart", node.range)
     return build.operator(node)
-
-
-def _raise(build: Expressions, node: Node) -> C.Expr:
-    kind, message = raised(node)
-    if message is not None:
-        return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), literal(message)])
-    text = build.value(node.input())
-    source = node.input().node
-    if source.kind == "aten::add" and source in build.inlining.inlined:
-        # An assertion with a message that is computed: "AssertionError: " + message.
-        start = source.input(0).node.attributes.get("value")
-        if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
-            kind, text = start[:-2], build.value(source.input(1))
-    return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), text])
-
-
-def raised(node: Node) -> tuple[str, str | None]:
-    """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
-    given = node.input(1).node.attributes.get("value") if len(node.inputs) > 1 else None
-    kind = str(given).rpartition(".")[2] if given else ""
-    source = node.input().node
-    message = source.attributes.get("value") if source.kind == "prim::Constant" else None
-    if not kind:
-        kind = "RuntimeError"
-        if isinstance(message, str):
-            head, colon, rest = message.partition(": ")
-            if re.fullmatch(r"[A-Za-z]*(Error|Exception)", head):
-                kind, message = head, rest if colon else ""
-            elif re.fullmatch(r"[A-Za-z]*(Error|Exception):?", message):
-                kind, message = message.rstrip(":"), ""
-    return kind, message
 
 
 def _fusion_group(build: Expressions, node: Node) -> C.Expr:
@@ -528,16 +475,16 @@ _SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
     "prim::dtype": _dtype,
     "prim::tolist": containers.to_list,
     "prim::Uninitialized": _uninitialized,
-    "prim::Print": _print,
-    "aten::format": _format,
-    "aten::percentFormat": _percent_format,
+    "prim::Print": texts.print_,
+    "aten::format": texts.format,
+    "aten::percentFormat": texts.percent_format,
     "prim::fork": forks.fork,
     "aten::wait": _wait,
     "aten::hash": _hash,
     "aten::tensor": _tensor,
     "aten::as_tensor": _tensor,
     "aten::pow": _power,
-    "prim::RaiseException": _raise,
+    "prim::RaiseException": texts.raise_,
     "ts2cpp::FusionGroup": _fusion_group,
     "ts2cpp::conv2d": _with_epilogue,
     "ts2cpp::conv1d": _with_epilogue,

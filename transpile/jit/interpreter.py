@@ -7,12 +7,11 @@ own, so that loops cost no recursion.  Both the lowered and the structured form 
 graph must not change after its first run.
 
 An exception that leaves a graph is the one that the operator or the ``raise`` gave, with a note that shows the Python
-lines that were running (``traceback_of``).
+lines that were running (``tracebacks``).
 """
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import threading
 import weakref
@@ -23,14 +22,13 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import InternalError
-from transpile.core.source import SourceRange
 from transpile.ir.evaluate import constant_value, evaluator
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.jit.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
 Step = Callable[[list[Any]], Any]
-Frame = tuple[str, SourceRange | None]
 
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
 
@@ -55,7 +53,7 @@ def run(function: Function, args: Sequence[Any]) -> Any:
     try:
         return _program(function.graph)(args)
     except Exception as error:
-        _leave(error, function.qualified_name.removeprefix("__torch__."))
+        leave(error, function.qualified_name.removeprefix("__torch__."))
         raise
 
 
@@ -64,13 +62,8 @@ def run_graph(graph: Graph, args: Sequence[Any]) -> Any:
     try:
         return _Program(graph)(args)
     except Exception as error:
-        _leave(error, graph.name or "<graph>")
+        leave(error, graph.name or "<graph>")
         raise
-
-
-def traceback_of(error: BaseException) -> Sequence[Frame]:
-    """The calls that were running when ``error`` was raised in a graph, outermost first."""
-    return tuple(reversed(error.__dict__.get("script_frames", ())))
 
 
 class Future:
@@ -106,62 +99,6 @@ def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Typ
 python_call: Callable[[Callable[..., Any], Sequence[Any], T.Type], Any] = call_python
 
 
-# ---- errors
-_EXCEPTIONS: dict[str, type[Exception]] = {}
-
-
-def exception_class(qualified_name: str | None, message: str) -> tuple[type[Exception], str]:
-    """The Python class that ``prim::RaiseException`` names, and the message without a class in front of it."""
-    if not qualified_name:
-        prefix, colon, rest = message.partition(": ")
-        named = getattr(builtins, prefix, None) if colon else None
-        if isinstance(named, type) and issubclass(named, Exception):
-            return named, rest
-        if message == "AssertionError" or message == "AssertionError: ":
-            return AssertionError, ""
-        return RuntimeError, message
-    name = qualified_name.rpartition(".")[2]
-    named = getattr(builtins, name, None)
-    if isinstance(named, type) and issubclass(named, Exception):
-        return named, message
-    if qualified_name not in _EXCEPTIONS:
-        _EXCEPTIONS[qualified_name] = type(name, (RuntimeError,), {"__module__": qualified_name.rpartition(".")[0]})
-    return _EXCEPTIONS[qualified_name], message
-
-
-def _blame(error: Exception, step: Any) -> None:
-    if "script_node" not in error.__dict__:
-        error.__dict__["script_node"] = step.node
-
-
-def _leave(error: Exception, name: str) -> None:
-    """Record that ``error`` leaves the function ``name``, and renew the note."""
-    node = error.__dict__.pop("script_node", None)
-    frames: list[Frame] = error.__dict__.setdefault("script_frames", [])
-    current = name
-    if node is not None:
-        inlined: list[Frame] = []
-        for callee, call in node.stack:
-            inlined.append((current, call))
-            current = callee
-        frames.append((current, node.range))
-        frames.extend(reversed(inlined))
-    else:
-        frames.append((name, None))
-    notes = [n for n in getattr(error, "__notes__", []) if not n.startswith("Traceback of TorchScript")]
-    error.__dict__["__notes__"] = [*notes, _render(error)]
-
-
-def _render(error: Exception) -> str:
-    lines = ["Traceback of TorchScript (most recent call last):"]
-    for name, range in traceback_of(error):
-        if range is None:
-            lines.append(f"  In {name}")
-            continue
-        lines.append(range.render(function=name))
-    return "\n".join(lines)
-
-
 # ---- translation
 _programs: weakref.WeakKeyDictionary[Graph, _Program] = weakref.WeakKeyDictionary()
 
@@ -181,7 +118,7 @@ def _run(steps: list[Step], regs: list[Any]) -> Any:
             if signal is not None:
                 return signal
     except Exception as error:
-        _blame(error, step)
+        blame(error, step)
         raise
     return None
 

@@ -9,6 +9,7 @@
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/format.hpp>
 #include <ts2cpp/future.hpp>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>

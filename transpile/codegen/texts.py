@@ -1,0 +1,68 @@
+"""C++ of what makes text: print, format strings, and the messages of exceptions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from transpile.codegen.constants import literal
+from transpile.core import types as T
+from transpile.cpp import tree as C
+from transpile.cpp.literals import string_literal
+from transpile.ir.graph import Node
+
+if TYPE_CHECKING:
+    from transpile.codegen.expressions import Expressions
+
+
+def print_(build: Expressions, node: Node) -> C.Expr:
+    return C.Call("ts2cpp::print_values", build.deduced(list(node.inputs)))
+
+
+def format(build: Expressions, node: Node) -> C.Expr:
+    return C.Call("ts2cpp::format", [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
+
+
+def percent_format(build: Expressions, node: Node) -> C.Expr:
+    """``text % values``: a tuple holds the values, anything else is the only one."""
+    values = list(node.inputs[1:])
+    type = values[0].type if len(values) == 1 else None
+    if not isinstance(type, T.TupleType):
+        arguments = build.deduced(values)
+    elif values[0].node.kind == "prim::TupleConstruct" and values[0].node in build.inlining.inlined:
+        arguments = build.deduced(list(values[0].node.inputs))
+    else:
+        given = build.value(values[0])
+        arguments = [C.Call(f"std::get<{i}>", [given]) for i in range(len(type.elements))]
+    return C.Call("ts2cpp::percent_format", [build.value(node.input(0)), *arguments])
+
+
+def raise_(build: Expressions, node: Node) -> C.Expr:
+    kind, message = raised(node)
+    if message is not None:
+        return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), literal(message)])
+    text = build.value(node.input())
+    source = node.input().node
+    if source.kind == "aten::add" and source in build.inlining.inlined:
+        # An assertion with a message that is computed: "AssertionError: " + message.
+        start = source.input(0).node.attributes.get("value")
+        if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
+            kind, text = start[:-2], build.value(source.input(1))
+    return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), text])
+
+
+def raised(node: Node) -> tuple[str, str | None]:
+    """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
+    given = node.input(1).node.attributes.get("value") if len(node.inputs) > 1 else None
+    kind = str(given).rpartition(".")[2] if given else ""
+    source = node.input().node
+    message = source.attributes.get("value") if source.kind == "prim::Constant" else None
+    if not kind:
+        kind = "RuntimeError"
+        if isinstance(message, str):
+            head, colon, rest = message.partition(": ")
+            if re.fullmatch(r"[A-Za-z]*(Error|Exception)", head):
+                kind, message = head, rest if colon else ""
+            elif re.fullmatch(r"[A-Za-z]*(Error|Exception):?", message):
+                kind, message = message.rstrip(":"), ""
+    return kind, message
