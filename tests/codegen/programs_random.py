@@ -78,6 +78,10 @@ def clamped_on_one_side(x: torch.Tensor) -> torch.Tensor:
     return (x * 2.0).clamp(min=0.25).clamp(min=0.5)
 
 
+def exclusive(a: bool, n: int) -> Tuple[bool, int]:
+    return a ^ a, max(n, -4 if a else 9)
+
+
 def constant_rows(x: torch.Tensor) -> torch.Tensor:
     return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 """
@@ -93,5 +97,6 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "only_for_itself": [(4,)],
     "comprehension_in_a_condition": [([1, 3],), ([20],), ([],)],
     "clamped_on_one_side": [([0.1, 3.0],)],
+    "exclusive": [(True, 3), (False, 12)],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
 }

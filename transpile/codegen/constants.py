@@ -13,6 +13,7 @@ from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
 from transpile.cpp.literals import float_literal, int_literal, string_literal
+from transpile.ir.evaluate import is_instance
 from transpile.ir.graph import Node, constant_type
 
 
@@ -73,6 +74,8 @@ def constant(value: Any, type: T.Type, names: TypeNames) -> C.Expr:
         return C.Name("std::nullopt") if value is None else constant(value, type.element, names)
     if value is None:
         return C.Braces("ts2cpp::None")
+    if isinstance(type, T.UnionType) and not isinstance(value, _PLAIN):
+        return constant(value, next(m for m in type.members if is_instance(value, m)), names)
     if isinstance(type, T.UnionType) or type in (T.ANY, T.NUMBER):
         return typed_literal(value) if isinstance(value, _PLAIN) else constant(value, constant_type(value), names)
     if isinstance(value, enum.Enum):

@@ -199,6 +199,8 @@ class Expressions:
             used = re.findall(r"ops::(\w+)", operator.cpp)
             for name in used:
                 self.surroundings.use_operator(name, node)
+            if _same_member(node, arguments):
+                return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
             return C.from_template(operator.cpp, self._typed(node, operator.cpp, arguments))
         name = operator.name.partition("::")[2]
         self.surroundings.use_operator(name, node)
@@ -223,6 +225,8 @@ class Expressions:
                 template.startswith("std::") and type(constant) is int
             ):
                 argument = typed_literal(constant)
+            elif template.startswith("std::") and value.type == T.INT and isinstance(argument, C.Ternary):
+                argument = C.Braces("std::int64_t", [argument])
             result.append(argument)
         return result if len(result) == len(arguments) else arguments
 
@@ -313,6 +317,7 @@ class Expressions:
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
+_COMPARISONS = ("aten::eq", "aten::ne", "aten::lt", "aten::le", "aten::gt", "aten::ge")
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
@@ -325,6 +330,14 @@ def _as_dtype(build: Expressions, value: Value) -> C.Expr | None:
         return dtype_expr(D.from_code(code)) if type(code) is int else None
     except ValueError:
         return None
+
+
+def _same_member(node: Node, arguments: list[C.Expr]) -> bool:
+    """``thing.n < thing.n``, read twice in one expression: compilers warn of it."""
+    if node.kind not in _COMPARISONS or node.input(0).type not in (T.INT, T.BOOL, T.STR):
+        return False
+    reads = all(v.node.kind == "prim::GetAttr" for v in node.inputs[:2])
+    return reads and arguments[0].text() == arguments[1].text()
 
 
 def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:

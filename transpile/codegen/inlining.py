@@ -171,6 +171,8 @@ def compares_with_itself(node: Node) -> bool:
     """``n < n``: the answer is known, and compilers warn of it."""
     if node.kind in ("aten::__is__", "aten::__isnot__"):
         return node.input(0) is node.input(1)
+    if node.kind == "aten::__xor__":
+        return node.input(0) is node.input(1) and node.output.type == T.BOOL
     comparisons = ("aten::eq", "aten::le", "aten::ge", "aten::ne", "aten::lt", "aten::gt")
     return (
         node.kind in comparisons
