@@ -82,6 +82,13 @@ def exclusive(a: bool, n: int) -> Tuple[bool, int]:
     return a ^ a, max(n, -4 if a else 9)
 
 
+def walked_twice(xs: List[int]) -> Tuple[List[int], int]:
+    total = 0
+    for x in xs:
+        total += x
+    return [x + total for x in xs], total
+
+
 def constant_rows(x: torch.Tensor) -> torch.Tensor:
     return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 """
@@ -98,5 +105,6 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "comprehension_in_a_condition": [([1, 3],), ([20],), ([],)],
     "clamped_on_one_side": [([0.1, 3.0],)],
     "exclusive": [(True, 3), (False, 12)],
+    "walked_twice": [([1, 2],), ([],)],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
 }

@@ -77,7 +77,7 @@ def _find_elements(
     patterns.elements[node] = (source, uses[0].output)
     patterns.skipped.add(uses[0])
     inlining.inlined.discard(uses[0])
-    if len(trip.output.uses) == 1:
+    if all(u.node in patterns.elements for u in trip.output.uses):
         patterns.skipped.add(trip)
         inlining.inlined.discard(trip)
     patterns.pinned.add(uses[0].output)

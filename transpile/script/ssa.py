@@ -85,20 +85,21 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
             block.add_return(value)
             types.append(value.type)
         before = scope.find(name)
-        joined = joins[name] or _unified(types, before.type if before is not None else None)
+        joined = joins[name] or _unified(types, [before.type] if before is not None else [])
         output = node.add_output(T.NONE if set(types) == {T.NONE} else joined)
         if meaningful(name):
             output.set_name(name)
         scope.values[name] = output
 
 
-def _unified(types: list[T.Type], before: T.Type | None) -> T.Type:
-    """What all ``types`` have in common; for members of a union the type that the variable had before."""
+def _unified(types: list[T.Type], before: list[T.Type]) -> T.Type:
+    """What all ``types`` have in common: for members of a union the type that the variable had ``before``."""
     result = types[0]
     for type in types[1:]:
         joined = T.unify(result, type)
         if joined is None:
-            return before if before is not None else result
+            wider = (t for t in before if all(T.is_subtype(member, t) for member in types))
+            return next(wider, T.union(tuple(types)))
         result = joined
     return result
 
@@ -142,13 +143,9 @@ def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
 
 def _carried_type(loop: Node, name: str, first: T.Type) -> T.Type:
     """The type of a variable that goes round a loop: a variable that begins as ``None`` may come back as more."""
-    stored = [
-        node.input(0).type
-        for block in loop.blocks
-        for node in block.walk()
-        if node.kind == "prim::Store" and node.attributes["name"] == name
-    ]
-    return _unified([first, *stored], first)
+    uses = [n for b in loop.blocks for n in b.walk() if n.attributes.get("name") == name]
+    stored = [n.input(0).type for n in uses if n.kind == "prim::Store"]
+    return _unified([first, *stored], [n.output.type for n in uses if n.kind == "prim::Load"])
 
 
 def _enter(block: Block, outside: _Scope, names: list[str], types: list[T.Type]) -> _Scope:

@@ -52,13 +52,20 @@ def assign(g: Scope) -> bool:
     name = g.choose(names)
     type = visible[name]
     if isinstance(type, (T.OptionalType, T.UnionType)):
-        member = g.choose(T.members(type))
-        if len(g.frames) > 1 and name not in g.frames[-1].types and g.chance(0.6):
+        # The value's own type counts, whatever `annotate` says of it.
+        wide = (
+            [f"({stored(g, type.element)} if {expression(g, T.BOOL, 1)} else None)"]
+            if isinstance(type, T.OptionalType)
+            else []
+        )
+        wide += g.names(type)
+        if wide and g.chance(0.5):
+            g.emit(f"{name} = {g.choose(wide)}")
+            g.set(name, type)
+        else:
+            member = g.choose(T.members(type))
             g.emit(f"{name} = {stored(g, member)}")
             g.set(name, member)
-        else:
-            g.emit(f"{name} = torch.jit.annotate({type}, {stored(g, member)})")
-            g.set(name, type)
         return True
     if name not in g.assignable(type):
         return False
@@ -170,7 +177,7 @@ def change_list(g: Scope) -> bool:
         shrink.append(f"{xs}.remove({xs}[-1])")
         shrink.append(f"{xs}[0], {xs}[-1] = {xs}[-1], {item}")
     if type.element == T.INT:
-        shrink.append(f"{xs}[-1] {g.choose(('+=', '-='))} {expression(g, T.INT, 1)} % 30")
+        shrink.append(f"{xs}[-1] {g.choose(('+=', '-='))} {pure(g, T.INT)} % 30")
     if not g.may_change(type):  # an expression may have been the place to ask again
         return False
     g.note_change(type)
