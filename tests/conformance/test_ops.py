@@ -10,7 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from tests.ops.agreement import assert_same, complete
+from tests.ops.agreement import ERRORS, assert_same, complete
 from tests.ops.samples import samples_for
 from transpile.core import dtype as D
 from transpile.ops import registry
@@ -54,7 +54,7 @@ def to_numpy(value: Any) -> Any:
 def run_ours(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
     try:
         result = operator(*values)
-    except (RuntimeError, IndexError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+    except ERRORS as error:
         return None, f"{error.args[0] if error.args else ''}"
     return result, None
 
@@ -74,7 +74,7 @@ def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str 
         positional += [to_torch(v) for v in values[len(operator.schema.arguments) :]]
     try:
         result = function(*positional, **keywords)
-    except (RuntimeError, IndexError, ValueError, TypeError, KeyError, NotImplementedError) as error:
+    except ERRORS as error:
         return None, str(error).partition("\nException raised from")[0].partition("\n")[0]
     return to_numpy(result), None
 

@@ -87,7 +87,7 @@ def class_type(unit: Unit, cls: type, range: SourceRange | None) -> T.Type | Non
     known = unit.classes.get(cls)
     if known is not None:
         return known
-    if getattr(cls, "__torch_script_interface__", False) is True and "__torch_script_interface__" in vars(cls):
+    if vars(cls).get("__torch_script_interface__"):
         return declare_interface(unit, cls, is_module=is_module_class(cls))
     library = library_class(cls)
     if library is not None:
