@@ -160,7 +160,8 @@ def _augment_item(e: Emitter, node: ast.AugAssign, target: ast.Subscript) -> Non
     if isinstance(target.slice, (ast.Slice, ast.Tuple)) and not isinstance(container.type, T.DictType):
         raise e.error(
             target,
-            "Sliced expression not yet supported for subscripted augmented assignment. File a bug if you want this",
+            f"a slice of a {container.type.annotation()} cannot be assigned to",
+            hint="change the elements in a loop",
         )
     index = e.expression(target.slice)
     right = e.expression(node.value)

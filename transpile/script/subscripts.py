@@ -219,7 +219,7 @@ def assign_item(e: Emitter, target: ast.Subscript, value: Value) -> None:
     if not isinstance(container.type, T.TensorType):
         if isinstance(target.slice, ast.Slice):
             raise ScriptTypeError(
-                "Sliced expression not yet supported for subscripted assignment. File a bug if you want this",
+                f"a slice of a {container.type.annotation()} cannot be assigned to",
                 range,
                 hint="assign the elements in a loop",
             )
