@@ -39,9 +39,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class BuildTree:
-    """Projects by name in ``build/<name>``, compiled without the expensive optimisations."""
+    """Projects by name in ``build/<name>``, compiled without optimisations unless ``options`` say otherwise."""
 
-    def __init__(self, name: str, options: Sequence[str] = ("-DCMAKE_CXX_FLAGS_RELEASE=-O1",)) -> None:
+    def __init__(self, name: str, options: Sequence[str] = ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)) -> None:
         self.folder = BUILD / name
         self._options = options
 

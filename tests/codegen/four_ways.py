@@ -77,7 +77,7 @@ class Suite:
     @functools.cached_property
     def tree(self) -> BuildTree:
         request = ExportRequest(self.compiled.root, self.name, f"{self.name}.py", list(self.inputs))
-        return BuildTree(self.name, ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)).sync({self.name: request})
+        return BuildTree(self.name).sync({self.name: request})
 
     @property
     def generated(self) -> str:

@@ -50,7 +50,7 @@ def compiled() -> CompiledEntry:
 @functools.cache
 def tree() -> BuildTree:
     request = ExportRequest(compiled().root, "layers", "layers.py", NAMES)
-    return BuildTree("layers", ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)).sync({"layers": request})
+    return BuildTree("layers").sync({"layers": request})
 
 
 def arrays(name: str) -> list[np.ndarray[Any, Any]]:

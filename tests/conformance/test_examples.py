@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed"),
     pytest.mark.xdist_group("examples"),
 ]
-_TREE = BuildTree("examples")
+_TREE = BuildTree("examples", ("-DCMAKE_CXX_FLAGS_RELEASE=-O1",))
 
 
 @dataclass(frozen=True)

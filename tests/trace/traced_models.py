@@ -74,7 +74,7 @@ class TracedModels:
         self.python: dict[str, Any] = {}
         self.names: dict[str, list[str]] = {}
         requests = {network: self._request(network) for network in NETWORKS}
-        self.tree = BuildTree(name, () if full_size else ("-DCMAKE_CXX_FLAGS_RELEASE=-O1",)).sync(requests)
+        self.tree = (BuildTree(name, ()) if full_size else BuildTree(name)).sync(requests)
 
     def _request(self, name: str) -> ExportRequest:
         example = load_bundled(ROOT / "examples" / f"{name}.py").entry
