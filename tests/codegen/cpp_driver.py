@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.build_tree import ROOT
+from tests.build_tree import ROOT, locked
 from transpile._resources import resource
 from transpile.codegen.constants import TypeNames
 from transpile.codegen.cpp_types import cpp_type
@@ -320,15 +320,16 @@ def run(
             outcomes[label] = Outcome("refused", refusal(error))
         except Exception as error:  # a defect of the exporter
             outcomes[label] = Outcome("refused", f"{type(error).__name__}: {error}")
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = _precompile(folder, compiler)
-    groups = [written[i::units] for i in range(units)]
-    with ThreadPoolExecutor(2) as pool:
-        for found in pool.map(
-            lambda row: _run_unit(row[1], folder, f"unit{row[0]}", stamp, compiler), enumerate(groups)
-        ):
-            for label, value in found.items():
-                outcomes[label] = judged(label, value)
+    # One process at a time: a precompiled header that changes while a compiler reads it leads the compiler astray.
+    with locked(folder / "lock"):
+        stamp = _precompile(folder, compiler)
+        groups = [written[i::units] for i in range(units)]
+        with ThreadPoolExecutor(2) as pool:
+            for found in pool.map(
+                lambda row: _run_unit(row[1], folder, f"unit{row[0]}", stamp, compiler), enumerate(groups)
+            ):
+                for label, value in found.items():
+                    outcomes[label] = judged(label, value)
     return {label: outcomes[label] for label in programs}
 
 
