@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from tests.codegen.random_programs import types as T
-from tests.codegen.random_programs.expressions import Sized, atom, expression, literal, produces, pure, sized, stored
+from tests.codegen.random_programs.expressions import (
+    Sized,
+    atom,
+    expression,
+    in_parentheses,
+    literal,
+    produces,
+    pure,
+    sized,
+    stored,
+)
 from tests.codegen.random_programs.scope import Scope
 
 
@@ -137,7 +147,7 @@ def _dict_comprehension(g: Scope, type: T.Type, depth: int) -> Sized | None:
 @produces(T.TupleType, 2.0)
 def _tuple(g: Scope, type: T.Type, depth: int) -> Sized | None:
     assert isinstance(type, T.TupleType)
-    return f"({', '.join(stored(g, e, depth) for e in type.elements)})", 0
+    return in_parentheses([stored(g, e, depth) for e in type.elements]), 0
 
 
 @produces(T.TupleType, 0.5)

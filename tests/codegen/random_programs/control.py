@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.codegen.random_programs import expressions
 from tests.codegen.random_programs import types as T
 from tests.codegen.random_programs.expressions import expression, pure, stored
 from tests.codegen.random_programs.scope import Scope
@@ -62,7 +63,7 @@ def condition(g: Scope) -> tuple[str, Refinements, Refinements]:
         name = g.choose(unions)
         first, second = T.members(g.visible()[name])
         return f"isinstance({name}, {first})", {name: first}, {name: second}
-    return expression(g, T.BOOL, 2), {}, {}
+    return expressions.condition(g), {}, {}
 
 
 def branch(g: Scope) -> bool:

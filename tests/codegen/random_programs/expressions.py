@@ -80,6 +80,12 @@ def stored(g: Scope, type: T.Type, depth: int = 2) -> str:
     return _cut(text, type) if limit and bound > limit else text
 
 
+def condition(g: Scope, depth: int = 2) -> str:
+    """A bool of which TorchScript learns nothing about the names in it."""
+    text = expression(g, T.BOOL, depth)
+    return f"bool({text})" if " is " in text or "isinstance" in text else text
+
+
 def pure(g: Scope, type: T.Type, depth: int = 1) -> str:
     """An expression without effects."""
     with g.purely():
@@ -133,7 +139,7 @@ def _literal_container(g: Scope, type: T.Type) -> Sized | None:
         keys = [literal(g, type.key)[0] for _ in range(count)]
         return "{" + ", ".join(f"{k}: {stored(g, type.value, 0)}" for k in keys) + "}", count
     if isinstance(type, T.TupleType):
-        return f"({', '.join(stored(g, e, 0) for e in type.elements)})", 0
+        return in_parentheses([stored(g, e, 0) for e in type.elements]), 0
     if isinstance(type, T.TensorType):
         return tensor_literal(g, type), 10
     if isinstance(type, (T.OptionalType, T.UnionType)):
@@ -145,6 +151,11 @@ def _literal_container(g: Scope, type: T.Type) -> Sized | None:
     if isinstance(type, T.EnumType):
         return f"{type}.{g.choose(type.values)}", 0
     return None
+
+
+def in_parentheses(items: list[str]) -> str:
+    """A tuple display."""
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 def tensor_literal(g: Scope, type: T.TensorType) -> str:

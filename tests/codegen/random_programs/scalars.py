@@ -261,7 +261,7 @@ def _inside(text: str) -> str:
 def _method(g: Scope, type: T.Type, depth: int) -> Sized | None:
     a, bound = sized(g, T.STR, depth)
     methods = ("upper()", "lower()", "strip()", "replace('a', '1')", "replace('-', '')", "capitalize()", "lstrip()", "swapcase()",
-               "title()", "rstrip()", "zfill(5)", "ljust(4)", "rjust(4, '*')", "center(5)")  # fmt: skip
+               "title()", "rstrip()", "rjust(5, '0')", "ljust(4)", "rjust(4, '*')", "center(5)")  # fmt: skip
     return f"{a}.{g.choose(methods)}", max(bound, 5)
 
 

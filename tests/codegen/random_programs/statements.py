@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.codegen.random_programs import tensors
 from tests.codegen.random_programs import types as T
-from tests.codegen.random_programs.expressions import call, expression, literal, pure, stored
+from tests.codegen.random_programs.expressions import call, condition, expression, literal, pure, stored
 from tests.codegen.random_programs.scope import Scope
 
 Writer = Callable[[Scope], bool]
@@ -252,11 +252,11 @@ def call_for_effect(g: Scope) -> bool:
 def check(g: Scope) -> bool:
     """An assertion or an exception, rarely met."""
     g.raises = True
-    condition = expression(g, T.BOOL, 1)
+    test = condition(g, 1)
     if g.chance(0.4):
-        g.emit(f"assert {condition} or {expression(g, T.BOOL, 1)}, {expression(g, T.STR, 1)}")
+        g.emit(f"assert {test} or {condition(g, 1)}, {expression(g, T.STR, 1)}")
         return True
-    g.emit(f"if {condition} and {expression(g, T.BOOL, 1)}:")
+    g.emit(f"if {test} and {condition(g, 1)}:")
     error = g.choose(EXCEPTIONS)
     g.emit(f"raise {error}({expression(g, T.STR, 1)})", 1)
     return True

@@ -122,7 +122,7 @@ def _rearranged(g: Scope, type: T.Type, depth: int) -> Sized | None:
             f"{of(T.MATRIX)}.amax(0)",
             f"{vector}.flip(0)",
             f"{of(T.COUNTS)}[1:].to(torch.float32)",
-            f"{of(T.MATRIX)}.view(-1)[::2].clone()",
+            f"{of(T.MATRIX)}.reshape(-1)[::2].clone()",
             f"{vector}.view(3, 1).squeeze(1)",
         ]
     elif type == T.MATRIX:
