@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Dict, Final, List, Optional
+from pathlib import Path
+from typing import Any, Dict, Final, List, Optional
 
 import pytest
 
@@ -119,3 +120,31 @@ def test_library_modules_compile(module: nn.Module) -> None:
 def test_namespace_is_complete() -> None:
     for name in ("script", "ignore", "unused", "export", "annotate", "fork", "wait", "Final", "interface"):
         assert hasattr(jit, name)
+
+
+OVERLOADED = """
+from transpile import torch
+
+class Chooser(torch.nn.Module):
+    @torch.jit._overload_method
+    def pick(self, x: int) -> int: pass
+
+    @torch.jit._overload_method
+    def pick(self, x: str) -> str: pass
+
+    def pick(self, x):
+        return x
+
+    def forward(self):
+        return self.pick(1), self.pick("a")
+"""
+
+
+def test_overloads_of_a_source_that_runs_again(tmp_path: Path) -> None:
+    """What an earlier run of the source declared is forgotten, in the same module and in another of its name."""
+    path = tmp_path / "chooser.py"
+    path.write_text(OVERLOADED)
+    first: dict[str, Any] = {"__name__": "chooser"}
+    for scope in (first, first, {"__name__": "chooser"}):
+        exec(compile(OVERLOADED, str(path), "exec"), scope)
+        assert torch.jit.script(scope["Chooser"]())() == (1, "a")

@@ -11,6 +11,7 @@ All of it is inert in eager execution.  The compiler reads these attributes:
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
@@ -62,7 +63,10 @@ _overloads: dict[str, list[Callable[..., Any]]] = {}
 
 def overload(function: F) -> F:
     """Declare an annotated variant of the function of this name that follows in the same scope."""
-    _overloads.setdefault(f"{function.__module__}.{function.__qualname__}", []).append(function)
+    declared = _overloads.setdefault(f"{function.__module__}.{function.__qualname__}", [])
+    if any(_place(f) == _place(function) for f in declared):
+        declared.clear()  # the source runs once more
+    declared.append(function)
     return function
 
 
@@ -72,7 +76,18 @@ def overloads_of(function: Any) -> list[Callable[..., Any]]:
     if kept is not None:
         return list(kept)
     name = f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
-    return [f for f in _overloads.get(name, ()) if f is not function]
+    return [f for f in _overloads.get(name, ()) if f is not function and _scope(f) == _scope(function)]
+
+
+def _place(function: Any) -> tuple[int, str, int]:
+    return (*_scope(function), function.__code__.co_firstlineno)
+
+
+def _scope(function: Any) -> tuple[int, str]:
+    """Tells modules of one name apart, and the cells of a notebook."""
+    inner = inspect.unwrap(getattr(function, "__func__", function))
+    code = getattr(inner, "__code__", None)
+    return id(getattr(inner, "__globals__", None)), code.co_filename if code is not None else ""
 
 
 def mark(modifier: str) -> Callable[[F], F]:
