@@ -220,7 +220,7 @@ def test_toolchain_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["class", "test", "all", "std", "ts2cpp", "Threads", "weights", "../../x", "a b;c", "${HOME}", "名前", "*/ int x", ""]
+    "name", ["class", "test", "all", "std", "ts2cpp", "Threads", "weights", "random", "../../x", "a b;c", "${HOME}", "名前", "*/ int x", ""]
 )
 def test_hostile_names_stay_inside(tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "out"
@@ -228,7 +228,7 @@ def test_hostile_names_stay_inside(tmp_path: Path, name: str) -> None:
     assert done.returncode == 0, done.stderr
     chosen = json.loads(done.stdout)["name"]
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", chosen)
-    assert chosen.lower() not in {"class", "test", "all", "std", "ts2cpp", "threads", "weights"}
+    assert chosen.lower() not in {"class", "test", "all", "std", "ts2cpp", "threads", "weights", "random"}
     assert listing(tmp_path)[:2] == ["deep", "deep/out"]
     assert (out / "src" / f"{chosen}.cpp").exists()
     assert (out / "src" / "weights.cpp").exists()
