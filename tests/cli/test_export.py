@@ -220,7 +220,23 @@ def test_toolchain_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["class", "test", "all", "std", "ts2cpp", "Threads", "weights", "random", "../../x", "a b;c", "${HOME}", "名前", "*/ int x", ""]
+    "name",
+    [
+        "class",
+        "test",
+        "all",
+        "std",
+        "ts2cpp",
+        "Threads",
+        "weights",
+        "random",
+        "../../x",
+        "a b;c",
+        "${HOME}",
+        "名前",
+        "*/ int x",
+        "",
+    ],
 )
 def test_hostile_names_stay_inside(tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "out"

@@ -59,12 +59,13 @@ class Generated:
 
 # Functions and variables of the C library, which a namespace cannot share its name with.
 _C_LIBRARY = frozenset(
-    """abort abs accept access acct acos advance alarm asin atan basename bind brk bsearch ceil chdir clock close connect copysign cos
-    cosh crypt ctime daemon daylight div drem dup encrypt environ erf erfc exit exp fabs finite floor fmax fmin fmod fork free
-    gamma getline gets hypot index ioctl kill labs ldexp lgamma link listen log logb malloc memcpy modf nan nice open optarg optind
-    pause perror pipe pow printf puts qsort raise rand random read realloc recv remainder remove rename rewind rindex rint round
-    scalb scanf select send shutdown signal signgam significand sin sinh sleep socket sqrt srand srandom step stderr stdin stdout
-    swab symlink sync syscall system tan tanh time timezone trunc truncate umask unlink wait write""".split()
+    """abort abs accept access acct acos advance alarm asin atan basename bind brk bsearch ceil chdir clock close
+    connect copysign cos cosh crypt ctime daemon daylight div drem dup encrypt environ erf erfc exit exp fabs
+    finite floor fmax fmin fmod fork free gamma getline gets hypot index ioctl kill labs ldexp lgamma link listen
+    log logb malloc memcpy modf nan nice open optarg optind pause perror pipe pow printf puts qsort raise rand
+    random read realloc recv remainder remove rename rewind rindex rint round scalb scanf select send shutdown
+    signal signgam significand sin sinh sleep socket sqrt srand srandom step stderr stdin stdout swab symlink sync
+    syscall system tan tanh time timezone trunc truncate umask unlink wait write""".split()
 )
 # Names that mean something to CMake, and files that every project has.
 _TAKEN = _C_LIBRARY | frozenset(
