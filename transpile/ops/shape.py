@@ -312,6 +312,11 @@ def _matrix_transpose(array: Array, name: str, batches: bool) -> Array:
     return array.swapaxes(-1, -2)
 
 
+def _conjugate(array: Array) -> Array:
+    """The conjugate; real numbers, 16-bit floats too, stay where they are."""
+    return array.conj() if array.dtype.kind == "c" else array
+
+
 @op("aten::mT(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
 def mT(self: Array) -> Array:
     return _matrix_transpose(self, "mT", True)
@@ -319,17 +324,17 @@ def mT(self: Array) -> Array:
 
 @op("aten::mH(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
 def mH(self: Array) -> Array:
-    return _matrix_transpose(self, "mH", True).conj()
+    return _conjugate(_matrix_transpose(self, "mH", True))
 
 
 @op("aten::matrix_H(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
 def matrix_H(self: Array) -> Array:
-    return _matrix_transpose(self, "H", False).conj()
+    return _conjugate(_matrix_transpose(self, "H", False))
 
 
 @op("aten::adjoint(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
 def adjoint(self: Array) -> Array:
-    return _matrix_transpose(self, "adjoint()", True).conj()
+    return _conjugate(_matrix_transpose(self, "adjoint()", True))
 
 
 @op("aten::movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)", tags=_VIEW)
