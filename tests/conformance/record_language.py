@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import tempfile
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _in_a_child(case: Case, folder: Path) -> Outcome:
 
 def _text(outcome: Outcome, folder: str) -> str:
     """Output, then the first line of the exception; ``[interpreter]`` marks one of the compiled program."""
-    text = outcome.output.replace(f"{folder}/", "")
+    text = re.sub(r"\S*/site-packages/", "", outcome.output.replace(f"{folder}/", ""))
     if outcome.error:
         stage = "[interpreter] " if outcome.verdict == "failed" else ""
         text += f"{outcome.error}: {stage}{outcome.message.strip().splitlines()[0] if outcome.message.strip() else ''}"
