@@ -1,7 +1,7 @@
 """Write docs/operators.md from the operator registry and the headers of the C++ runtime.
 
-    python docs/write_operators.py            writes the page
-    python docs/write_operators.py --check    exit code 1 if the page is not up to date
+python docs/write_operators.py            writes the page
+python docs/write_operators.py --check    exit code 1 if the page is not up to date
 """
 
 from __future__ import annotations

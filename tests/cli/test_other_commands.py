@@ -69,7 +69,9 @@ def test_run_computes_on_the_interpreter(tmp_path: Path) -> None:
         (None, [], ["not a readable .npz file"]),
     ],
 )  # fmt: skip
-def test_run_refuses(tmp_path: Path, arrays: dict[str, np.ndarray] | None, options: list[str], words: list[str]) -> None:
+def test_run_refuses(
+    tmp_path: Path, arrays: dict[str, np.ndarray] | None, options: list[str], words: list[str]
+) -> None:
     if arrays is None:
         (tmp_path / "in.npz").write_bytes(b"PK\3\4 and nothing more")
     else:
@@ -119,7 +121,14 @@ def test_help_version_and_usage() -> None:
         assert name in done.stdout
         if name != "python":
             assert ts2cpp(name, "--help").returncode == 0
-    for wrong in ((), ("nothing",), ("export", "--nothing"), ("golden",), ("bench", "no_such_folder"), ("verify", "no_such.py")):
+    for wrong in (
+        (),
+        ("nothing",),
+        ("export", "--nothing"),
+        ("golden",),
+        ("bench", "no_such_folder"),
+        ("verify", "no_such.py"),
+    ):
         done = ts2cpp(*wrong)
         assert done.returncode == 2, done.stderr
         assert done.stderr

@@ -72,7 +72,9 @@ def test_flattened_names() -> None:
     assert sorted(golden("containers", "inputs")) == [
         "named.a", "named.b", "pair.0", "pair.1.0", "pair.1.1", "scale", "sizes.0", "sizes.1", "word", "xs.0", "xs.1",
     ]  # fmt: skip
-    assert {"output.0.a", "output.0.total", "output.1.0", "output.2", "output.3"} <= set(golden("containers", "expected"))
+    assert {"output.0.a", "output.0.total", "output.1.0", "output.2", "output.3"} <= set(
+        golden("containers", "expected")
+    )
 
 
 def test_absent_optionals_and_empty_containers() -> None:
@@ -255,7 +257,11 @@ def test_embedded_weights_need_no_file(tmp_path: Path) -> None:
     program = shutil.copy(tree().runner("embedded"), tmp_path / "program")
     np.savez(tmp_path / "in.npz", x=X)
     done = subprocess.run(
-        [program, "--inputs", "in.npz", "--outputs", "out.npz"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [program, "--inputs", "in.npz", "--outputs", "out.npz"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     with np.load(tmp_path / "out.npz") as archive:

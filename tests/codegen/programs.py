@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SOURCE = '''
+SOURCE = """
 from typing import Dict, List, Optional, Tuple
 
 import torch
@@ -317,7 +317,7 @@ def assert_and_raise(x: int) -> int:
     if x > 100:
         raise ValueError("too large")
     return x
-'''
+"""
 
 M = [[1.0, 2.0], [3.0, 4.0]]
 

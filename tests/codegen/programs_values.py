@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SOURCE = '''
+SOURCE = """
 from enum import Enum
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
@@ -540,7 +540,7 @@ def either(c: Color, flag: bool) -> Tuple[Color, Optional[Color]]:
         d = Color.RED
     other = None if flag else c
     return d, other
-'''
+"""
 
 MODULES = {"Holder": "Holder()"}
 X = [[1.0, -2.0, 0.5], [3.0, 4.0, -0.25]]

@@ -40,7 +40,9 @@ def test_system_tool_is_preferred(folders: tuple[Path, Path]) -> None:
     assert toolchain.find_tool("cmake") == wanted
 
 
-@pytest.mark.parametrize("script", ["echo cmake version 3.10.2", "exit 1", "echo nothing"], ids=["old", "broken", "odd"])
+@pytest.mark.parametrize(
+    "script", ["echo cmake version 3.10.2", "exit 1", "echo nothing"], ids=["old", "broken", "odd"]
+)
 def test_wheel_replaces_a_tool_that_will_not_do(folders: tuple[Path, Path], script: str) -> None:
     system, python = folders
     put(system, "cmake", script)

@@ -1,7 +1,7 @@
 """Write what the ``torch`` that is imported makes of the traced programs.
 
-    python -m tests.conformance.record_traces                         # PyTorch 2.13: the recorded files
-    ts2cpp python -m tests.conformance.record_traces FOLDER [FILE...]  # the bundled torch, elsewhere
+python -m tests.conformance.record_traces                         # PyTorch 2.13: the recorded files
+ts2cpp python -m tests.conformance.record_traces FOLDER [FILE...]  # the bundled torch, elsewhere
 """
 
 from __future__ import annotations

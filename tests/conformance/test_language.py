@@ -109,4 +109,13 @@ def test_counts(outcomes: dict[str, Outcome], capsys: pytest.CaptureFixture[str]
 
 def test_refusals_say_what_to_write_instead(outcomes: dict[str, Outcome]) -> None:
     silent = {c.id for c in CASES if outcomes[c.id].error in OUR_ERRORS and "\nHint: " not in outcomes[c.id].message}
-    assert silent <= {"A24", "C34", "E8", "E22", "E101", "E104", "F17", "Y15"}  # nothing to say that the message does not say
+    assert silent <= {
+        "A24",
+        "C34",
+        "E8",
+        "E22",
+        "E101",
+        "E104",
+        "F17",
+        "Y15",
+    }  # nothing to say that the message does not say

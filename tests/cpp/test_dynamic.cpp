@@ -89,7 +89,8 @@ TEST_CASE("unions are tested, narrowed and widened") {
   CHECK(as<Union>(std::optional<std::int64_t>()) == Union{});
   CHECK(as<Union>(std::optional<std::int64_t>(4)) == Union{std::int64_t{4}});
   CHECK(str(List<Union>{std::nullopt, std::int64_t{1}, std::string("b")}) == "[None, 1, b]");
-  CHECK(error_of([&text] { (void)as<std::int64_t>(text); }) == "RuntimeError: a value that is known by another type: a");
+  CHECK(error_of([&text] { (void)as<std::int64_t>(text); }) ==
+        "RuntimeError: a value that is known by another type: a");
 }
 
 TEST_CASE("Any knows the exact type of what it holds") {

@@ -12,7 +12,8 @@ std::vector<std::vector<Function>> tables();
 namespace {
 
 /// Each case is its length, the name of a function and its arguments; the answer is its length, a status ('o' for done,
-/// 'e' for an error with kind and message) and values. Written case by case: after a crash the file says how far it came.
+/// 'e' for an error with kind and message) and values. Written case by case: after a crash the file says how far it
+/// came.
 int run(const char* input, const char* output, std::int64_t first) {
   std::string data;
   std::FILE* const file = std::fopen(input, "rb");
@@ -66,6 +67,4 @@ int run(const char* input, const char* output, std::int64_t first) {
 }  // namespace
 }  // namespace operator_test
 
-int main(int argc, char** argv) {
-  return argc == 4 ? operator_test::run(argv[1], argv[2], std::atoll(argv[3])) : 2;
-}
+int main(int argc, char** argv) { return argc == 4 ? operator_test::run(argv[1], argv[2], std::atoll(argv[3])) : 2; }

@@ -1,4 +1,5 @@
-// The driver of the operator tests: reads calls from a file, makes them, writes what came out. wire.py is the other end.
+// The driver of the operator tests: reads calls from a file, makes them, writes what came out. wire.py is the other
+// end.
 #pragma once
 
 #include <complex>

@@ -28,7 +28,13 @@ def test_graphs_that_differ() -> None:
         torch.jit.trace(unrolled, torch.rand(3, 4), check_inputs=[torch.rand(4, 4)])
     text = str(caught.value)
     assert text.startswith("Tracing failed sanity checks!\nERROR: Graphs differed across invocations!\n\tGraph diff:\n")
-    for part in ("\t\t-   %result", "\t\t+   %result", "First diverging operator:", "Node diff:", "Trace source location:"):
+    for part in (
+        "\t\t-   %result",
+        "\t\t+   %result",
+        "First diverging operator:",
+        "Node diff:",
+        "Trace source location:",
+    ):
         assert part in text
     assert re.search(r"test_checks.py\(\d+\): unrolled", text)
 
@@ -51,8 +57,12 @@ def test_random_programs_are_warned_of() -> None:
     with pytest.warns(TracerWarning) as caught:
         torch.jit.trace(lambda x: x + torch.rand(4), torch.ones(4))
     texts = [str(w.message) for w in caught]
-    assert texts[0].startswith("Trace had nondeterministic nodes. Did you forget call .eval() on your model? Nodes:\n\t")
-    assert texts[1].startswith("Output nr 1. of the traced function does not match the corresponding output of the Python")
+    assert texts[0].startswith(
+        "Trace had nondeterministic nodes. Did you forget call .eval() on your model? Nodes:\n\t"
+    )
+    assert texts[1].startswith(
+        "Output nr 1. of the traced function does not match the corresponding output of the Python"
+    )
     assert "Tensor-likes are not close!" in texts[1]
 
 

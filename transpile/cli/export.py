@@ -92,7 +92,10 @@ def prepare(
     if inputs is not None:
         names = [name for name, _ in compiled.parameters(selected[0])]
         given = compiled.arguments_from_arrays(selected[0], read_inputs(inputs, names))
-    with report.phase("run eagerly") if given is not None else nullcontext(), program_runs(model, f"running {selected[0]}"):
+    with (
+        report.phase("run eagerly") if given is not None else nullcontext(),
+        program_runs(model, f"running {selected[0]}"),
+    ):
         request = make_request(compiled, model.stem, model.name, selected, given)
     return request, compiled.summary()
 
@@ -127,7 +130,11 @@ def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
         raise ModelFileError(
             f"--trace needs example inputs: define example_inputs in {loaded.path.name}, or give --inputs FILE.npz"
         )
-    with warnings.catch_warnings(record=True) as warned, report.phase("trace"), program_runs(loaded.path, "tracing the model"):
+    with (
+        warnings.catch_warnings(record=True) as warned,
+        report.phase("trace"),
+        program_runs(loaded.path, "tracing the model"),
+    ):
         try:
             compiled = trace_entry(loaded.entry, given)
         except TracingCheckError as error:

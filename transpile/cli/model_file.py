@@ -125,7 +125,9 @@ def read_inputs(path: Path, parameters: Sequence[str]) -> dict[str, Array]:
     known = {*parameters, *(f"arr_{i}" for i in range(len(parameters)))}
     for name in arrays:
         if name.partition(".")[0] not in known:
-            raise ModelFileError(f"{path}: the method has no parameter for the array {name!r}; it takes {', '.join(parameters)}")
+            raise ModelFileError(
+                f"{path}: the method has no parameter for the array {name!r}; it takes {', '.join(parameters)}"
+            )
     return arrays
 
 

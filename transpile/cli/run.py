@@ -22,9 +22,7 @@ from transpile.codegen.request import select_methods
 @click.option("--entry", default="model", show_default=True)
 @click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
-def command(
-    model: Path, inputs: Path, outputs: Path, method: str | None, entry: str, trace: bool, torch_: str
-) -> None:
+def command(model: Path, inputs: Path, outputs: Path, method: str | None, entry: str, trace: bool, torch_: str) -> None:
     """Run a model on the graph interpreter."""
     compiled = compile_model(load_model(model, entry, torch_), trace=trace)
     (name,) = select_methods(compiled, [method or compiled.exported[0]])

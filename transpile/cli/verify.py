@@ -25,7 +25,14 @@ from transpile.codegen.project import Project
 @click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
 def command(
-    target: Path, inputs: Path | None, expected: Path | None, rtol: float, atol: float, entry: str, trace: bool, torch_: str
+    target: Path,
+    inputs: Path | None,
+    expected: Path | None,
+    rtol: float,
+    atol: float,
+    entry: str,
+    trace: bool,
+    torch_: str,
 ) -> int:
     """Build a project, or the project of a model, run it and compare with eager Python."""
     if (expected is None) != (inputs is None) and target.is_dir():

@@ -85,7 +85,9 @@ def constant(value: Any, type: T.Type, names: TypeNames) -> C.Expr:
         return C.Call("ts2cpp::Device", [literal(str(value))])
     items: list[C.Expr]
     if isinstance(value, list) and isinstance(type, T.ListType):
-        if isinstance(type.element, T.EnumType) and [v.name for v in value] == [name for name, _ in type.element.members]:
+        if isinstance(type.element, T.EnumType) and [v.name for v in value] == [
+            name for name, _ in type.element.members
+        ]:
             return C.Call(f"ts2cpp::enum_members<{names.class_namer(type.element)}>")
         items = [constant(v, type.element, names) for v in value]
     elif isinstance(value, tuple) and isinstance(type, T.TupleType):

@@ -74,8 +74,6 @@ class Surroundings(Protocol):
         """Note that ``ops::name`` is called; raises if the runtime has no such function."""
 
 
-
-
 @dataclass
 class Place:
     """Where code is being written: the names that are taken, the Python file, the function's name in tracebacks, and the
@@ -441,7 +439,9 @@ def _tensor(build: Expressions, node: Node) -> C.Expr:
 def _power(build: Expressions, node: Node) -> C.Expr:
     if node.output.type == T.FLOAT and any(v.type == T.COMPLEX for v in node.inputs):
         raise UnsupportedOperatorError(
-            "a complex number to the power of an int has no C++ counterpart", node.range, hint="write the exponent as a float"
+            "a complex number to the power of an int has no C++ counterpart",
+            node.range,
+            hint="write the exponent as a float",
         )
     return build.operator(node)
 

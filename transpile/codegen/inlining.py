@@ -164,7 +164,9 @@ def reads_memory(node: Node) -> bool:
 
 
 def _is_mutable(type: T.Type) -> bool:
-    return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(map(_is_mutable, type.contained()))
+    return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(
+        map(_is_mutable, type.contained())
+    )
 
 
 def compares_with_itself(node: Node) -> bool:
@@ -174,11 +176,7 @@ def compares_with_itself(node: Node) -> bool:
     if node.kind == "aten::__xor__":
         return node.input(0) is node.input(1) and node.output.type == T.BOOL
     comparisons = ("aten::eq", "aten::le", "aten::ge", "aten::ne", "aten::lt", "aten::gt")
-    return (
-        node.kind in comparisons
-        and node.input(0) is node.input(1)
-        and node.input(0).type in (T.INT, T.BOOL, T.STR)
-    )
+    return node.kind in comparisons and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR)
 
 
 def is_ignored_use(node: Node, index: int) -> bool:
@@ -302,7 +300,12 @@ class Inlining:
             if self._is_kept_by_a_call(node, user):
                 return False
             site = self._site(user) if user.block is node.block and user.kind != "prim::Loop" else None
-            if site is None or site.block is not node.block or site.kind == "prim::Loop" or not self._may_cross(node, site):
+            if (
+                site is None
+                or site.block is not node.block
+                or site.kind == "prim::Loop"
+                or not self._may_cross(node, site)
+            ):
                 return False
         return True
 
@@ -348,7 +351,9 @@ class Inlining:
 def _updates_variable(node: Node) -> bool:
     """Whether an ``If`` gives a variable a new value or leaves it as it is: a statement reads better."""
     name = node.output.base_name
-    kept = [v for b in node.blocks for v in b.returns if v.node.block not in node.blocks and v.node.kind != "prim::Constant"]
+    kept = [
+        v for b in node.blocks for v in b.returns if v.node.block not in node.blocks and v.node.kind != "prim::Constant"
+    ]
     return bool(name) and not is_logical(node) and any(v.base_name == name for v in kept)
 
 

@@ -232,7 +232,6 @@ class ProgramBuilder:
         owner.children[path] = child
         self._require_method(child, name)
 
-
     def _note_interfaces(self, node: Node, owner: ModuleSpec) -> None:
         """Find the modules that a node turns into values of an interface."""
         if node.kind == "prim::ModuleContainerIndex":
@@ -288,9 +287,7 @@ WITH_METHODS = {"prim::Enter": "__enter__", "prim::Exit": "__exit__"}
 
 def is_object(value: Value) -> bool:
     """Whether a value is an instance of a class that is no module, or of an interface."""
-    return isinstance(value.type, T.InterfaceType) or (
-        isinstance(value.type, T.ClassType) and not value.type.is_module
-    )
+    return isinstance(value.type, T.InterfaceType) or (isinstance(value.type, T.ClassType) and not value.type.is_module)
 
 
 def formal_types(node: Node) -> list[T.Type]:

@@ -406,7 +406,9 @@ class _Around:
         path = attribute_path(container)
         owner = self.spec.owner
         if path is None or owner is None:
-            raise UnsupportedOperatorError("a container that is no attribute has no C++ counterpart", container.node.range)
+            raise UnsupportedOperatorError(
+                "a container that is no attribute has no C++ counterpart", container.node.range
+            )
         held = resolve(owner.instance, path).slots
         return [(n, access(owner.members, (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)]
 

@@ -495,7 +495,9 @@ class Graph:
         """Place a node at the insert point."""
         return node.insert_before(self._insert_point)
 
-    def insert_node(self, kind: str, inputs: Iterable[Value] = (), outputs: int | Sequence[T.Type] = 1, **rest: Any) -> Node:
+    def insert_node(
+        self, kind: str, inputs: Iterable[Value] = (), outputs: int | Sequence[T.Type] = 1, **rest: Any
+    ) -> Node:
         """``insert(create(...))``."""
         return self.insert(self.create(kind, inputs, outputs, **rest))
 

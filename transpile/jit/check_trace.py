@@ -32,7 +32,9 @@ def _indent(text: str) -> str:
 class TracingCheckError(Exception):
     """A trace that does not repeat itself."""
 
-    def __init__(self, graph_diff_error: str | None, tensor_compare_error: str | None, extra_msg: str | None = None) -> None:
+    def __init__(
+        self, graph_diff_error: str | None, tensor_compare_error: str | None, extra_msg: str | None = None
+    ) -> None:
         self.message = "Tracing failed sanity checks!\n"
         if extra_msg is not None:
             self.message += extra_msg + "\n"
@@ -69,7 +71,11 @@ def copy_inputs(value: Any) -> Any:
     if isinstance(value, Tensor):
         return Tensor._from_array(value._array.copy(order="K"), value.requires_grad)
     if isinstance(value, (list, tuple)):
-        return type(value)(copy_inputs(v) for v in value) if not hasattr(value, "_fields") else tuple(map(copy_inputs, value))
+        return (
+            type(value)(copy_inputs(v) for v in value)
+            if not hasattr(value, "_fields")
+            else tuple(map(copy_inputs, value))
+        )
     if isinstance(value, Mapping):
         return {k: copy_inputs(v) for k, v in value.items()}
     return value

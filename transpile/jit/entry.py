@@ -57,7 +57,9 @@ class CompiledEntry:
         if not self.is_module:
             return self._without_gradients(self.python, arguments)
         module = copy.deepcopy(self.python, _detached_results(self.python))
-        watched = [(name, m) for name, m in _named_modules(module) if not is_scripted(m) and not isinstance(m, ScriptModule)]
+        watched = [
+            (name, m) for name, m in _named_modules(module) if not is_scripted(m) and not isinstance(m, ScriptModule)
+        ]
         hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in watched]
         try:
             return self._without_gradients(module if method == "forward" else getattr(module, method), arguments)

@@ -26,7 +26,9 @@ def _inline_block(block: Block) -> None:
                 _inline_block(value.block)
         callee = _callee(node)
         if callee is not None:
-            _replace(node, _body(callee), list(node.inputs)[1:] if node.kind == "prim::CallFunction" else list(node.inputs))
+            _replace(
+                node, _body(callee), list(node.inputs)[1:] if node.kind == "prim::CallFunction" else list(node.inputs)
+            )
 
 
 def _callee(node: Node) -> Function | None:

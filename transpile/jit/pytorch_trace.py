@@ -47,7 +47,9 @@ def is_traced(value: Any) -> bool:
     kind = type(value)
     if kind.__module__ == "torch.jit._trace":
         return kind.__name__ == "TopLevelTracedModule"
-    return kind.__name__ == "ScriptFunction" and hasattr(value, "_torchdynamo_inline") and not hasattr(value, "__name__")
+    return (
+        kind.__name__ == "ScriptFunction" and hasattr(value, "_torchdynamo_inline") and not hasattr(value, "__name__")
+    )
 
 
 def read_trace(traced: Any, original: Any = None) -> CompiledEntry:
@@ -191,13 +193,21 @@ def _as_number(node: Node, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     use = node.output.uses[0]
     result = use.node.outputs[0].type if use.node.outputs else None
     other = use.node.input(0).type if use.index == 1 else None
-    if not takes_numbers_as_tensors(use.node.kind) or not isinstance(result, T.TensorType) or not isinstance(other, T.TensorType):
+    if (
+        not takes_numbers_as_tensors(use.node.kind)
+        or not isinstance(result, T.TensorType)
+        or not isinstance(other, T.TensorType)
+    ):
         return array
     number = array.item()
     if result.dtype is None or other.dtype is None or other.sizes is None:
         return WrappedNumber.of(number)
     example = np.empty((1,) * len(other.sizes), other.dtype.numpy)
-    return WrappedNumber.of(number) if result_type(example, number) is result.dtype or use.node.kind.endswith("div") else array
+    return (
+        WrappedNumber.of(number)
+        if result_type(example, number) is result.dtype or use.node.kind.endswith("div")
+        else array
+    )
 
 
 def _lines(theirs: Any) -> tuple[Any, tuple[tuple[str, Any], ...]]:

@@ -28,7 +28,9 @@ def constants_as_attributes(instance: ScriptObject) -> None:
             constants_as_attributes(value)
 
 
-def _read_from_self(node: Node, held: np.ndarray[tuple[int, ...], np.dtype[np.generic]], instance: ScriptObject) -> None:
+def _read_from_self(
+    node: Node, held: np.ndarray[tuple[int, ...], np.dtype[np.generic]], instance: ScriptObject
+) -> None:
     name = next((n for n, v in instance.slots.items() if v is held), "")
     if not name:
         base = node.output.base_name or "constant"

@@ -41,7 +41,9 @@ def _make(module: Any, kind: type[TracedModule], claimed: names.Names) -> Any:
     if module.__dict__.get("_backward_hooks"):
         raise ValueError(f"Modules that have backward hooks assigned can't be compiled: {module}")
     children = {
-        name: _make(child, TracedModule, default_unit().names) for name, child in module._modules.items() if child is not None
+        name: _make(child, TracedModule, default_unit().names)
+        for name, child in module._modules.items()
+        if child is not None
     }
     type_ = T.ClassType(claimed.claim(names.of_object(type(module))), is_module=True)
     type_.python_class = type(module)

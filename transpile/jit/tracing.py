@@ -84,9 +84,7 @@ def trace(
         )
     inputs = example_kwarg_inputs if example_kwarg_inputs is not None else as_inputs(example_inputs)
     if isinstance(owner, Module):
-        raise AttributeError(
-            "trace doesn't support compiling individual module's functions.\nPlease use trace_module"
-        )
+        raise AttributeError("trace doesn't support compiling individual module's functions.\nPlease use trace_module")
     if not by_name and example_kwarg_inputs is not None:
         raise TypeError(f"example_kwarg_inputs should be a dict, not {type(example_kwarg_inputs).__name__}")
     traced = _trace_function(func, inputs, strict, _force_outplace)
@@ -250,7 +248,9 @@ def finish_function(
     graph.return_type = result
     schema = Schema(name, "", tuple(arguments), (Argument("", result),))
     where = _definition(python)
-    made = Function(name, qualified, schema, export_form(graph, names), python, where, owner, where.source.text if where else "")
+    made = Function(
+        name, qualified, schema, export_form(graph, names), python, where, owner, where.source.text if where else ""
+    )
     made.graph, made.is_traced = graph, True
     return made
 

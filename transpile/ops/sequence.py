@@ -192,7 +192,9 @@ def _sorted(input: list[Any]) -> list[Any]:
 
 
 for _kind in ("int", "float", "bool", "Tensor", "str"):
-    op(f"aten::index.list_{_kind}({_kind}[] self, {_kind} el) -> int", cpp="ts2cpp::index_of({0}, {1})", tags=_SCALAR)(_index)
+    op(f"aten::index.list_{_kind}({_kind}[] self, {_kind} el) -> int", cpp="ts2cpp::index_of({0}, {1})", tags=_SCALAR)(
+        _index
+    )
     op(f"aten::count.{_kind}({_kind}[] self, {_kind} el) -> int", cpp="{0}.count({1})", tags=_SCALAR)(_count)
     op(f"aten::remove.{_kind}({_kind}[](a!) self, {_kind} el) -> ()", cpp="{0}.remove({1})", tags=_SCALAR)(_remove)
 for _kind in ("int", "float", "Tensor", "bool", "str"):

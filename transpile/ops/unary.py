@@ -278,12 +278,12 @@ def _conjugate(self: Array) -> Array:
 
 conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
 op("aten::_conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
+
+
 @op("aten::conj_physical(Tensor self) -> Tensor")
 def conj_physical(self: Array) -> Array:
     """The conjugate; a real tensor itself."""
     return np.conjugate(self) if self.dtype.kind == "c" else self
-
-
 
 
 @op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)")

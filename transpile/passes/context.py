@@ -184,7 +184,12 @@ class ExportContext:
         Numbers, strings, ``None`` and tuples of them qualify, as long as nothing assigns the attribute.
         """
         owner = self.value_of(graph, value)
-        if not self.frozen or not isinstance(owner, ScriptObject) or name not in owner.slots or not owner.type.is_module:
+        if (
+            not self.frozen
+            or not isinstance(owner, ScriptObject)
+            or name not in owner.slots
+            or not owner.type.is_module
+        ):
             return None
         path = self.path_of(graph, value)
         if self.program.is_written(owner, name) or (f"{path}.{name}" if path else name) in self.present:

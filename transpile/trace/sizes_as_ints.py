@@ -72,7 +72,11 @@ class _Sizes:
             return None
         name = _ARITHMETIC[node.kind]
         made = node.graph.create(
-            name.partition(".")[0], [o for o in operands if o is not None], [T.INT], operator=registry.get(name), range=node.range
+            name.partition(".")[0],
+            [o for o in operands if o is not None],
+            [T.INT],
+            operator=registry.get(name),
+            range=node.range,
         )
         made.stack, made.scope = node.stack, node.scope
         made.insert_before(node)
@@ -102,7 +106,9 @@ def _is_natural(value: Value) -> bool:
     if node.kind == "prim::Constant":
         held = node.attributes.get("value")
         return isinstance(held, np.ndarray) and held.ndim == 0 and held.dtype == np.int64 and held.item() >= 0
-    return node.kind in ("aten::mul", "aten::add", "aten::floor_divide") and all(_is_natural(v) for v in node.inputs[:2])
+    return node.kind in ("aten::mul", "aten::add", "aten::floor_divide") and all(
+        _is_natural(v) for v in node.inputs[:2]
+    )
 
 
 def _constant(node: Node, value: int) -> Value:

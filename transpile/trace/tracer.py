@@ -83,7 +83,9 @@ class Tracer(DispatchMode):
             values = [self.value_of(v) for v in value.values()]
             inputs = [v for pair in zip(keys, values, strict=True) for v in pair]
             type = T.DictType(keys[0].type if keys else T.STR, values[0].type if values else T.TENSOR)
-            return self.graph.insert_node("prim::DictConstruct", inputs, [T.DictType(type.key, plain(type.value))]).output
+            return self.graph.insert_node(
+                "prim::DictConstruct", inputs, [T.DictType(type.key, plain(type.value))]
+            ).output
         values = [self.value_of(v) for v in value]
         if isinstance(value, tuple):
             type_ = T.TupleType(tuple(v.type for v in values))
@@ -173,7 +175,9 @@ class Tracer(DispatchMode):
         stop = self._module_codes[-1] if self._module_codes else None
         return range_of(self._frame), calls_to(self._frame, stop)
 
-    def insert(self, kind: str, inputs: Sequence[Value], types: Sequence[T.Type], operator: Operator | None = None) -> Node:
+    def insert(
+        self, kind: str, inputs: Sequence[Value], types: Sequence[T.Type], operator: Operator | None = None
+    ) -> Node:
         """A node that points to the running line."""
         node = self.graph.create(kind, inputs, types, operator=operator)
         node.range, node.stack = self._place()
@@ -269,7 +273,9 @@ class Tracer(DispatchMode):
             if isinstance(item, Tensor):
                 self.set_value(item, node.add_output(tensor_type(item)))
             elif isinstance(item, (list, tuple)):
-                unpack = self.graph.insert_node("prim::ListUnpack", [node.add_output(_TENSORS)], [tensor_type(t) for t in item])
+                unpack = self.graph.insert_node(
+                    "prim::ListUnpack", [node.add_output(_TENSORS)], [tensor_type(t) for t in item]
+                )
                 for tensor, output in zip(item, unpack.outputs, strict=True):
                     self.set_value(tensor, output)
             else:

@@ -136,9 +136,7 @@ class Any {
         return is_same(value, static_cast<const Box&>(other).value);
       }
     }
-    void write(io::Writer& writer, const std::string& name) const override {
-      writer.put<T>(name, value);
-    }
+    void write(io::Writer& writer, const std::string& name) const override { writer.put<T>(name, value); }
     std::string text() const override { return to_str(value); }
     const T value;
   };

@@ -347,7 +347,8 @@ namespace detail {
 template <class A, class B, class = void>
 struct MayBeSame : std::false_type {};
 template <class A, class B>
-struct MayBeSame<A, B, std::void_t<decltype(std::declval<const A&>().is(std::declval<const B&>()))>> : std::true_type {};
+struct MayBeSame<A, B, std::void_t<decltype(std::declval<const A&>().is(std::declval<const B&>()))>> : std::true_type {
+};
 template <class T>
 struct IsOptional : std::false_type {};
 template <class T>

@@ -340,7 +340,9 @@ struct Codec<Stream> {
 template <class T>
 struct Codec<Future<T>> {
   static Future<T> read(const Reader& reader, const std::string& name) { return completed_future(reader.get<T>(name)); }
-  static void write(Writer& writer, const std::string& name, const Future<T>& value) { writer.put<T>(name, value.wait()); }
+  static void write(Writer& writer, const std::string& name, const Future<T>& value) {
+    writer.put<T>(name, value.wait());
+  }
 };
 template <class... T>
 struct Codec<std::variant<T...>> {
@@ -349,8 +351,9 @@ struct Codec<std::variant<T...>> {
   static Union read(const Reader& reader, const std::string& name) {
     std::optional<Union> found;
     std::size_t matches = 0;
-    ((detail::Fits<T>::check(reader, name) ? (void)(++matches, found.emplace(std::in_place_type<T>, reader.get<T>(name)))
-                                           : (void)0),
+    ((detail::Fits<T>::check(reader, name)
+          ? (void)(++matches, found.emplace(std::in_place_type<T>, reader.get<T>(name)))
+          : (void)0),
      ...);
     if (matches != 1) {
       raise("ValueError", "array \"" + name + "\": " +

@@ -27,12 +27,12 @@ inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor&
   const std::int64_t left = weight.size(1);
   const std::int64_t right = weight.size(2);
   if (input1.size(-1) != left) {
-    raise("RuntimeError", "bilinear(): input1 size does not match weight size: got " +
-                              std::to_string(input1.size(-1)) + " but expected " + std::to_string(left));
+    raise("RuntimeError", "bilinear(): input1 size does not match weight size: got " + std::to_string(input1.size(-1)) +
+                              " but expected " + std::to_string(left));
   }
   if (input2.size(-1) != right) {
-    raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " +
-                              std::to_string(input2.size(-1)) + " but expected " + std::to_string(right));
+    raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " + std::to_string(input2.size(-1)) +
+                              " but expected " + std::to_string(right));
   }
   const DType dtype = kernels::float_compute_dtype("bilinear", input1.dtype());
   const Tensor a = kernels::dense_as(input1, dtype);

@@ -21,8 +21,8 @@ inline double log_add(double a, double b) noexcept {
   return std::isinf(high) && high < 0 ? high : high + std::log1p(std::exp(std::min(a, b) - high));
 }
 
-/// Minus the logarithm of the probability of `labels`, summed over all alignments with `steps` rows of log-probabilities,
-/// `stride` elements apart.
+/// Minus the logarithm of the probability of `labels`, summed over all alignments with `steps` rows of
+/// log-probabilities, `stride` elements apart.
 inline double path_loss(const double* logs, std::int64_t steps, std::int64_t stride,
                         const std::vector<std::int64_t>& labels, std::int64_t blank) {
   constexpr double kNever = -std::numeric_limits<double>::infinity();
@@ -77,8 +77,9 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntSpan i
   }
   for (const std::int64_t length : input_lengths) {
     if (length > steps || length < 0) {
-      raise("RuntimeError", "Expected input_lengths to have value at most " + std::to_string(steps) + ", but got value " +
-                                std::to_string(length) + " (while checking arguments for ctc_loss_cpu)");
+      raise("RuntimeError", "Expected input_lengths to have value at most " + std::to_string(steps) +
+                                ", but got value " + std::to_string(length) +
+                                " (while checking arguments for ctc_loss_cpu)");
     }
   }
   const Tensor labels = kernels::dense_as(targets, DType::int64);
@@ -104,8 +105,9 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntSpan i
         detail::path_loss(logs.data_ptr<double>() + i * classes, input_lengths[i], count * classes, chosen, blank);
     loss = zero_infinity && std::isinf(loss) ? 0.0 : loss;
     losses.data_ptr<double>()[i] = loss;
-    total += reduction == kMeanReduction ? loss / std::max(static_cast<double>(length), 1.0) / static_cast<double>(count)
-                                         : loss;
+    total += reduction == kMeanReduction
+                 ? loss / std::max(static_cast<double>(length), 1.0) / static_cast<double>(count)
+                 : loss;
   }
   if (reduction == 0) {
     return kernels::as_dtype(batched ? losses : kernels::reshaped(losses, IntSpan()), log_probs.dtype());
@@ -132,7 +134,8 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Ten
 
 /// self [N, C] or [C]; every row of target names labels up to the first negative one. The gap between each of them and
 /// each other class should be 1.
-inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction) {
+inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target,
+                                     std::int64_t reduction = kMeanReduction) {
   const DType dtype = kernels::float_compute_dtype("multilabel_margin_loss_forward_out_frame", self.dtype());
   const Tensor x = kernels::dense_as(self, dtype);
   const Tensor labels = kernels::dense_as(target, DType::int64);

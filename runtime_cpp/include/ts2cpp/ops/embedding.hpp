@@ -99,9 +99,9 @@ inline Tensor embedding_renorm_(const Tensor& self, const Tensor& indices, doubl
   return self;
 }
 
-/// Bags of rows: the sum (mode 0), mean (1) or maximum (2) of the rows of weight[rows, width] that `indices` name from one
-/// offset to the next. Gives the bags [count, width], the bag of every index, the sizes of the bags and, for mode 2, the
-/// rows of the maxima [count, width]. Indices equal to `padding_idx` do not count.
+/// Bags of rows: the sum (mode 0), mean (1) or maximum (2) of the rows of weight[rows, width] that `indices` name from
+/// one offset to the next. Gives the bags [count, width], the bag of every index, the sizes of the bags and, for mode
+/// 2, the rows of the maxima [count, width]. Indices equal to `padding_idx` do not count.
 inline std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
     const Tensor& weight, const Tensor& indices, const Tensor& offsets, bool /*scale_grad_by_freq*/ = false,
     std::int64_t mode = 0, bool /*sparse*/ = false, const std::optional<Tensor>& per_sample_weights = std::nullopt,
@@ -114,7 +114,8 @@ inline std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   const std::int64_t* const start = starts.data_ptr<std::int64_t>();
   if (starts.numel() != 0 && start[0] != 0) {
     raise("RuntimeError",
-          "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got " +
+          "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, "
+          "got " +
               std::to_string(start[0]));
   }
   if (per_sample_weights.has_value() && mode != 0) {

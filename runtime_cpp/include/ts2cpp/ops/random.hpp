@@ -371,8 +371,8 @@ inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, 
   return {mul(mul(input, mask), Scalar(p == 1.0 ? 0.0 : 1.0 / (1.0 - p))), mask};
 }
 
-/// A leaky ReLU. In training each negative element gets a slope of its own in [lower, upper), else it is the middle of the
-/// two. `noise` receives the slopes in training.
+/// A leaky ReLU. In training each negative element gets a slope of its own in [lower, upper), else it is the middle of
+/// the two. `noise` receives the slopes in training.
 inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
                                const Scalar& upper = 1.0 / 3.0, bool training = false) {
   const DType dtype = kernels::float_compute_dtype("rrelu_with_noise_out_cpu", self.dtype());
