@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "operators.md"
 sys.path.insert(0, str(ROOT))
 
 import transpile.torch  # noqa: E402, F401  (registers every operator)
-from transpile.codegen import runtime_index  # noqa: E402
-from transpile.codegen.expressions import _SPECIAL as WRITTEN_SPECIALLY  # noqa: E402
+from transpile.codegen.emit import runtime_index  # noqa: E402
+from transpile.codegen.emit.expressions import _SPECIAL as WRITTEN_SPECIALLY  # noqa: E402
 from transpile.ops.registry import Operator, all_operators  # noqa: E402
 
 _HEAD = """\

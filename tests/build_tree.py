@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transpile.codegen import toolchain
-from transpile.codegen.arrays import read_npz
-from transpile.codegen.exporter import ExportRequest, export
+from transpile.codegen.project import toolchain
+from transpile.codegen.project.arrays import read_npz
+from transpile.codegen.project.exporter import ExportRequest, export
 from transpile.core.errors import ToolError
 from transpile.core.names import upper
 

@@ -6,13 +6,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transpile.codegen.api import export as export
+    from transpile.codegen.project.api import export as export
     from transpile.torch_import import install_torch as install_torch
 
 __version__ = "0.1.0"
 
 # Loaded on demand: ``import transpile`` alone stays cheap.
-_HOME = {"export": "transpile.codegen.api", "install_torch": "transpile.torch_import"}
+_HOME = {"export": "transpile.codegen.project.api", "install_torch": "transpile.torch_import"}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 import transpile
 from transpile import torch
-from transpile.codegen.project import Project
+from transpile.codegen.project.project import Project
 from transpile.core.errors import ExportError, Ts2cppError
 
 FAST = ("-DCMAKE_CXX_FLAGS_RELEASE=-O0",)

@@ -70,7 +70,7 @@ def test_without_example_inputs_there_is_no_golden_test(tmp_path: Path) -> None:
     assert not (out / "golden").exists()
     assert "add_test" not in (out / "CMakeLists.txt").read_text()
     done = ts2cpp("verify", out, program="""
-from transpile.codegen.project import Project
+from transpile.codegen.project.project import Project
 Project.build = lambda self, *a, **k: self
 from transpile.cli import main; main()
 """)  # fmt: skip
@@ -198,7 +198,7 @@ def test_wrong_inputs_are_the_users_side(tmp_path: Path) -> None:
 
 def test_our_own_faults_say_so_and_leave_nothing(tmp_path: Path) -> None:
     program = """
-from transpile.codegen import exporter
+from transpile.codegen.project import exporter
 def fail(*arguments):
     raise KeyError("lost")
 exporter.write_files.__globals__["os"].rename = fail

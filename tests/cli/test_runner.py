@@ -16,8 +16,8 @@ import pytest
 
 from tests.build_tree import BuildTree
 from tests.bundled import load_bundled
-from transpile.codegen.exporter import ExportRequest
-from transpile.codegen.request import make_request
+from transpile.codegen.project.exporter import ExportRequest
+from transpile.codegen.project.request import make_request
 from transpile.jit.entry import compile_entry
 
 pytestmark = pytest.mark.xdist_group("runner")

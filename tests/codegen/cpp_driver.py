@@ -21,12 +21,12 @@ import numpy as np
 
 from tests.build_tree import ROOT, locked
 from transpile._resources import resource
-from transpile.codegen.constants import TypeNames
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.exporter import _short_names
-from transpile.codegen.program import ProgramBuilder
-from transpile.codegen.state import State
-from transpile.codegen.writer import ProgramWriter
+from transpile.codegen.emit.constants import TypeNames
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.state import State
+from transpile.codegen.emit.writer import ProgramWriter
+from transpile.codegen.plan.program import ProgramBuilder
+from transpile.codegen.project.exporter import _short_names
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError

@@ -18,9 +18,9 @@ import numpy as np
 
 from tests.build_tree import BUILD, BuildTree
 from tests.bundled import load_bundled
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs
-from transpile.codegen.compare import compare
-from transpile.codegen.exporter import ExportRequest
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
+from transpile.codegen.project.compare import compare
+from transpile.codegen.project.exporter import ExportRequest
 from transpile.core import types as T
 from transpile.jit import conversion, interpreter
 from transpile.jit.entry import CompiledEntry, compile_entry

@@ -12,9 +12,9 @@ import pytest
 from tests.build_tree import BUILD, BuildTree
 from tests.bundled import load_bundled
 from tests.codegen.layers import LAYERS
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs
-from transpile.codegen.compare import compare
-from transpile.codegen.exporter import ExportRequest
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
+from transpile.codegen.project.compare import compare
+from transpile.codegen.project.exporter import ExportRequest
 from transpile.jit.entry import CompiledEntry, compile_entry
 
 pytestmark = pytest.mark.xdist_group("layers")

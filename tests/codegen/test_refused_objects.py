@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from transpile import torch
-from transpile.codegen.exporter import ExportRequest, generate
+from transpile.codegen.project.exporter import ExportRequest, generate
 from transpile.core.errors import CompileErrors, ExportError
 from transpile.jit.entry import compile_entry
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from transpile.codegen import toolchain
+from transpile.codegen.project import toolchain
 from transpile.core.errors import ToolError
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from tests.build_tree import ROOT
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs, read_npz
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs, read_npz
 
 Array = np.ndarray[Any, Any]
 
@@ -85,7 +85,7 @@ def _torch() -> Any:
 
 def _main(implementation: str, model: Path, folder: Path, project: Path, entry: str) -> None:
     from transpile.cli.model_file import load_model
-    from transpile.codegen.exporter import Example, ExportRequest, export
+    from transpile.codegen.project.exporter import Example, ExportRequest, export
     from transpile.jit.code_printer import print_code
     from transpile.jit.entry import compile_entry, entry_functions
 

@@ -19,7 +19,7 @@ import pytest
 
 from tests.build_tree import BUILD, ROOT, BuildTree
 from tests.conformance.front_door import Passage, pass_through
-from transpile.codegen.compare import compare
+from transpile.codegen.project.compare import compare
 
 Array = np.ndarray[Any, Any]
 EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.build_tree import BUILD
 from tests.conformance.front_door import Passage, pass_through
-from transpile.codegen.compare import compare
+from transpile.codegen.project.compare import compare
 from transpile.core.errors import ScriptTypeError
 from transpile.jit.entry import compile_entry
 

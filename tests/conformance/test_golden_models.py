@@ -11,8 +11,8 @@ import pytest
 from tests.build_tree import BUILD
 from tests.conformance.front_door import Passage, pass_through
 from tests.golden.cases import CASES, Case, compiled_case, without_checkout
-from transpile.codegen.arrays import read_npz
-from transpile.codegen.compare import compare
+from transpile.codegen.project.arrays import read_npz
+from transpile.codegen.project.compare import compare
 
 pytestmark = [
     pytest.mark.reference,

@@ -17,11 +17,11 @@ import numpy as np
 
 from tests.ops.agreement import complete
 from tests.ops.samples import Sample, samples_for
-from transpile.codegen import runtime_index
-from transpile.codegen.constants import tensor_literal
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.expressions import Place
-from transpile.codegen.statements import FunctionWriter
+from transpile.codegen.emit import runtime_index
+from transpile.codegen.emit.constants import tensor_literal
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.expressions import Place
+from transpile.codegen.emit.statements import FunctionWriter
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import ExportError, UnsupportedOperatorError

@@ -25,7 +25,7 @@ from typing import Any
 
 from tests.cpp_ops.functions import Plan
 from tests.cpp_ops.wire import Answer, Decoder, encode
-from transpile.codegen import runtime_index
+from transpile.codegen.emit import runtime_index
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "cpp_ops"

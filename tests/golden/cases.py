@@ -12,8 +12,8 @@ import numpy as np
 
 from tests.build_tree import ROOT, BuildTree
 from tests.bundled import load_bundled
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs
-from transpile.codegen.exporter import Example, ExportRequest, generate
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
+from transpile.codegen.project.exporter import Example, ExportRequest, generate
 from transpile.jit.code_printer import print_code
 from transpile.jit.entry import compile_entry, entry_functions
 

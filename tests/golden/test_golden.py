@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.golden.cases import CASES, Case, compiled_case, project_tree
-from transpile.codegen.arrays import read_npz
-from transpile.codegen.compare import compare
+from transpile.codegen.project.arrays import read_npz
+from transpile.codegen.project.compare import compare
 
 pytestmark = pytest.mark.xdist_group("golden")
 

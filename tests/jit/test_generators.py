@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 from transpile import torch
-from transpile.codegen.exporter import ExportRequest, generate
+from transpile.codegen.project.exporter import ExportRequest, generate
 from transpile.jit.entry import compile_entry
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from tests.build_tree import ROOT, BuildTree
 from tests.bundled import load_bundled
 from transpile import torch
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs
-from transpile.codegen.compare import Difference, compare
-from transpile.codegen.exporter import ExportRequest
-from transpile.codegen.request import make_request
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
+from transpile.codegen.project.compare import Difference, compare
+from transpile.codegen.project.exporter import ExportRequest
+from transpile.codegen.project.request import make_request
 from transpile.jit.entry import compile_entry
 from transpile.nn import init
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from transpile.cli import report
-from transpile.codegen.project import Project
+from transpile.codegen.project.project import Project
 from transpile.core.errors import ToolError
 
 _LINE = re.compile(r"median_us=([\d.]+) min_us=([\d.]+)")

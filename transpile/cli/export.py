@@ -20,12 +20,12 @@ from transpile.cli.model_file import (
     program_runs,
     read_inputs,
 )
-from transpile.codegen.arrays import read_npz
-from transpile.codegen.compare import ATOL, RTOL, Difference
-from transpile.codegen.exporter import ExportRequest, export
-from transpile.codegen.project import Project
-from transpile.codegen.request import make_request, select_methods
-from transpile.codegen.staging import MANIFEST, check_target
+from transpile.codegen.project.arrays import read_npz
+from transpile.codegen.project.compare import ATOL, RTOL, Difference
+from transpile.codegen.project.exporter import ExportRequest, export
+from transpile.codegen.project.project import Project
+from transpile.codegen.project.request import make_request, select_methods
+from transpile.codegen.project.staging import MANIFEST, check_target
 from transpile.core.errors import CompileErrors, SourceError
 from transpile.jit.entry import CompiledEntry
 

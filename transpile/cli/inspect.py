@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from transpile.cli.export import prepare
-from transpile.codegen.dot import dot
-from transpile.codegen.program import ProgramBuilder
+from transpile.codegen.plan.program import ProgramBuilder
+from transpile.codegen.project.dot import dot
 
 
 @click.command("inspect")

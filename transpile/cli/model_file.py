@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.arrays import read_npz
+from transpile.codegen.project.arrays import read_npz
 from transpile.core.errors import Ts2cppError
 
 Array = np.ndarray[Any, Any]

@@ -10,8 +10,8 @@ import numpy as np
 from transpile.cli import report
 from transpile.cli.export import compile_model
 from transpile.cli.model_file import load_model, program_runs, read_inputs
-from transpile.codegen.arrays import flatten_outputs
-from transpile.codegen.request import select_methods
+from transpile.codegen.project.arrays import flatten_outputs
+from transpile.codegen.project.request import select_methods
 
 
 @click.command("run")

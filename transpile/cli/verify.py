@@ -9,10 +9,10 @@ import click
 
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
-from transpile.codegen.arrays import read_npz
-from transpile.codegen.compare import ATOL, RTOL, compare
-from transpile.codegen.exporter import export
-from transpile.codegen.project import Project
+from transpile.codegen.project.arrays import read_npz
+from transpile.codegen.project.compare import ATOL, RTOL, compare
+from transpile.codegen.project.exporter import export
+from transpile.codegen.project.project import Project
 
 
 @click.command("verify")

@@ -18,7 +18,7 @@ from tests.codegen import cpp_driver
 from tests.codegen.cpp_driver import Call, Session, agree, show, show_error, shown_after
 from tests.codegen.random_programs import types as T
 from tests.codegen.random_programs.program import HEADER, Program
-from transpile.codegen.program import ProgramBuilder
+from transpile.codegen.plan.program import ProgramBuilder
 from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function

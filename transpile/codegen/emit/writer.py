@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen import runtime_index
-from transpile.codegen.constants import TypeNames, constant
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.expressions import Place
-from transpile.codegen.fields import Member, Path, access, layout
-from transpile.codegen.objects import exit_parameters, join_construction
-from transpile.codegen.program import (
+from transpile.codegen.emit import runtime_index
+from transpile.codegen.emit.constants import TypeNames, constant
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.expressions import Place
+from transpile.codegen.emit.objects import exit_parameters, join_construction
+from transpile.codegen.emit.state import State, attribute_type
+from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.user_types import UserType, UserTypes
+from transpile.codegen.plan.fields import Member, Path, access, layout
+from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
     Program,
@@ -27,10 +30,7 @@ from transpile.codegen.program import (
     resolve,
     walk_with_forks,
 )
-from transpile.codegen.rolling import roll_calls
-from transpile.codegen.state import State, attribute_type
-from transpile.codegen.statements import FunctionWriter
-from transpile.codegen.user_types import UserType, UserTypes
+from transpile.codegen.plan.rolling import roll_calls
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.core.names import NameScope
@@ -480,7 +480,7 @@ class _Around:
         return owner.children[first].type.name.rpartition(".")[2]
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
-        from transpile.codegen.constants import tensor_literal
+        from transpile.codegen.emit.constants import tensor_literal
 
         self.use_operator("tensor", node)
         return tensor_literal(value, node)

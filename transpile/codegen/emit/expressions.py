@@ -10,17 +10,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen import containers, dynamic_types, forks, objects, texts
-from transpile.codegen.coercion import (
+from transpile.codegen.emit import containers, dynamic_types, forks, objects, texts
+from transpile.codegen.emit.coercion import (
     arguments_as,
     bound_types,
     value_as,
 )
-from transpile.codegen.constants import constant, dtype_expr, literal, typed_literal
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.inlining import PLAIN_CALL, Inlining, compares_with_itself, is_ignored_use, is_logical
-from transpile.codegen.program import is_object
-from transpile.codegen.variables import Variables
+from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.plan.inlining import PLAIN_CALL, Inlining, compares_with_itself, is_ignored_use, is_logical
+from transpile.codegen.plan.program import is_object
+from transpile.codegen.plan.variables import Variables
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -382,7 +382,7 @@ def _logical(build: Expressions, node: Node) -> C.Expr:
     condition = build.value(node.input())
     then, otherwise = (b.returns[0] for b in node.blocks)
     if is_logical(node):
-        from transpile.codegen.inlining import constant_bool
+        from transpile.codegen.plan.inlining import constant_bool
 
         if constant_bool(otherwise) is False:
             return C.Binary("&&", condition, build.value(then))
@@ -454,13 +454,13 @@ def _hash(build: Expressions, node: Node) -> C.Expr:
 
 
 def _fusion_group(build: Expressions, node: Node) -> C.Expr:
-    from transpile.codegen.fusion import fused_loop
+    from transpile.codegen.emit.fusion import fused_loop
 
     return fused_loop(build, node)
 
 
 def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
-    from transpile.codegen.fusion import operator_with_epilogue
+    from transpile.codegen.emit.fusion import operator_with_epilogue
 
     return operator_with_epilogue(build, node)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
 from transpile.ir.graph import Graph, Node
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 _GENERIC: dict[T.Type, str] = {T.ANY_LIST: "ts2cpp::AnyList", T.ANY_TUPLE: "ts2cpp::AnyTuple"}
 

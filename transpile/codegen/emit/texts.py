@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from transpile.codegen.constants import literal
+from transpile.codegen.emit.constants import literal
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.cpp.literals import string_literal
 from transpile.ir.graph import Node
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 
 def print_(build: Expressions, node: Node) -> C.Expr:

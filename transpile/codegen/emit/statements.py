@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from transpile.codegen import loops, objects
-from transpile.codegen.coercion import arguments_as, elements_as, value_as
-from transpile.codegen.cpp_types import cpp_type, parameter_type
-from transpile.codegen.dynamic_types import look_through_casts
-from transpile.codegen.expressions import Expressions, Place, Surroundings
-from transpile.codegen.inlining import Inlining, has_effect, may_raise
-from transpile.codegen.program import attribute_path, called_function, is_object
-from transpile.codegen.variables import Variables, loop_carried, name_hint
+from transpile.codegen.emit import objects
+from transpile.codegen.emit.coercion import arguments_as, elements_as, value_as
+from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
+from transpile.codegen.emit.dynamic_types import look_through_casts
+from transpile.codegen.emit.expressions import Expressions, Place, Surroundings
+from transpile.codegen.plan import loops
+from transpile.codegen.plan.inlining import Inlining, has_effect, may_raise
+from transpile.codegen.plan.program import attribute_path, called_function, is_object
+from transpile.codegen.plan.variables import Variables, loop_carried, name_hint
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.source import SourceRange

@@ -14,12 +14,13 @@ import numpy as np
 
 from transpile import __version__
 from transpile._resources import resource
-from transpile.codegen import runner_main, runtime_index, weights
-from transpile.codegen.format import format_cpp
-from transpile.codegen.program import FunctionSpec, Program, ProgramBuilder
-from transpile.codegen.project import Project
-from transpile.codegen.staging import check_target, write_files
-from transpile.codegen.writer import ProgramWriter, Written
+from transpile.codegen.emit import runner_main, runtime_index
+from transpile.codegen.emit.writer import ProgramWriter, Written
+from transpile.codegen.plan.program import FunctionSpec, Program, ProgramBuilder
+from transpile.codegen.project import weights
+from transpile.codegen.project.format import format_cpp
+from transpile.codegen.project.project import Project
+from transpile.codegen.project.staging import check_target, write_files
 from transpile.core.names import mangle, upper
 from transpile.cpp.literals import comment_text, int_literal, string_literal
 from transpile.ir.function import Function, ScriptObject

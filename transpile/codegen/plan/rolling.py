@@ -13,8 +13,8 @@ becomes::
 
 from __future__ import annotations
 
-from transpile.codegen.fields import Member
-from transpile.codegen.program import attribute_path
+from transpile.codegen.plan.fields import Member
+from transpile.codegen.plan.program import attribute_path
 from transpile.ir.graph import Block, Graph, Node, Value
 
 _SHORTEST = 2

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.constants import TypeNames, constant
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.emit.constants import TypeNames, constant
+from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C

@@ -14,7 +14,7 @@ from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.registry import get
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}

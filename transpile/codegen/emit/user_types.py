@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
-from transpile.codegen.cpp_types import cpp_type, parameter_type
-from transpile.codegen.program import Program, walk_with_forks
+from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
+from transpile.codegen.plan.program import Program, walk_with_forks
 from transpile.core import types as T
 from transpile.core.errors import ExportError
 from transpile.core.names import NameScope

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from transpile.codegen.constants import TypeNames, constant
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.program import FunctionSpec, Program
+from transpile.codegen.emit.constants import TypeNames, constant
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.core.schema import Argument

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from transpile.codegen.exporter import export as write_project
-from transpile.codegen.project import Project
-from transpile.codegen.request import make_request
-from transpile.codegen.staging import check_target
+from transpile.codegen.project.exporter import export as write_project
+from transpile.codegen.project.project import Project
+from transpile.codegen.project.request import make_request
+from transpile.codegen.project.staging import check_target
 from transpile.core.errors import ExportError
 from transpile.jit.entry import compile_entry
 from transpile.jit.trace_entry import trace_entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transpile.codegen.program import FunctionSpec, Program
+from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes import pipelines

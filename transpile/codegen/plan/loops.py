@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from transpile.codegen.inlining import Inlining
+from transpile.codegen.plan.inlining import Inlining
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Graph, Node, Value
 
 if TYPE_CHECKING:
-    from transpile.codegen.statements import FunctionWriter
+    from transpile.codegen.emit.statements import FunctionWriter
 
 
 @dataclass
@@ -150,7 +150,7 @@ def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[
         for s in statements
     ):
         return lambda body: [*statements, C.While(condition, [*body])]
-    from transpile.codegen.statements import negate
+    from transpile.codegen.emit.statements import negate
 
     leave = C.If(negate(condition), [C.Break()])
     return lambda body: [C.While(C.Name("true"), [*statements, leave, *body])]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from transpile.codegen.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
+from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
 from transpile.core import types as T
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Node, Value

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen import toolchain
-from transpile.codegen.arrays import flatten_inputs, read_npz
-from transpile.codegen.compare import ATOL, RTOL, Difference, compare
-from transpile.codegen.staging import MANIFEST
+from transpile.codegen.project import toolchain
+from transpile.codegen.project.arrays import flatten_inputs, read_npz
+from transpile.codegen.project.compare import ATOL, RTOL, Difference, compare
+from transpile.codegen.project.staging import MANIFEST
 from transpile.core.errors import ExportError, ToolError
 
 Array = np.ndarray[Any, Any]

@@ -12,7 +12,7 @@ from transpile.cpp import tree as C
 from transpile.ir.graph import Graph, Node
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 _CALLS = ("prim::CallFunction", "prim::CallMethod")
 
@@ -23,7 +23,7 @@ def fork(build: Expressions, node: Node) -> C.Expr:
     What the task uses is captured by value: it may run after its caller has gone on.  Modules are reached through ``this``
     (the pass ``fork_captures`` sees to it).
     """
-    from transpile.codegen.statements import FunctionWriter
+    from transpile.codegen.emit.statements import FunctionWriter
 
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(parent=build.place.scope)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen.fields import Member, Path
+from transpile.codegen.plan.fields import Member, Path
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
 from transpile.core.schema import Schema
@@ -113,7 +113,7 @@ class ProgramBuilder:
     """Follows calls from the entry points and collects what has to be written."""
 
     def __init__(self, root: ScriptObject | Function) -> None:
-        from transpile.codegen.optimise import ExportOptimiser
+        from transpile.codegen.plan.optimise import ExportOptimiser
 
         self._root = root
         self.mutated = _mutated_attributes(root) if isinstance(root, ScriptObject) else set()
@@ -146,7 +146,7 @@ class ProgramBuilder:
                 self._optimise.optimise(item.graph, program, item)
             except SourceError as error:
                 self._problems += error.errors if isinstance(error, CompileErrors) else [error]
-        from transpile.codegen.mutation import mark_mutation
+        from transpile.codegen.plan.mutation import mark_mutation
 
         self._raise_problems()
         mark_mutation(program.all_functions())

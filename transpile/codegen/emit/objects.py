@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transpile.codegen.coercion import value_as
+from transpile.codegen.emit.coercion import value_as
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Block, Graph, Node, Value
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
-    from transpile.codegen.statements import FunctionWriter
+    from transpile.codegen.emit.expressions import Expressions
+    from transpile.codegen.emit.statements import FunctionWriter
 
 
 def join_construction(graph: Graph) -> None:

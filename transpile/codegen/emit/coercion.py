@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transpile.codegen.constants import constant
-from transpile.codegen.cpp_types import cpp_type
-from transpile.codegen.program import formal_types
+from transpile.codegen.emit.constants import constant
+from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.plan.program import formal_types
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node, Value
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 _ANY = (T.ANY, T.ANY_LIST, T.ANY_TUPLE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 
-from transpile.codegen.toolchain import tool_beside_python
+from transpile.codegen.project.toolchain import tool_beside_python
 
 STYLE = (
     "{BasedOnStyle: Google, ColumnLimit: 120, AllowShortFunctionsOnASingleLine: None, AllowShortLambdasOnASingleLine: All,"

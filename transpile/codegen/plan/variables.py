@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transpile.codegen.inlining import Inlining
+from transpile.codegen.plan.inlining import Inlining
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from transpile.codegen.arrays import flatten_inputs, flatten_outputs
-from transpile.codegen.exporter import Example, ExportRequest
+from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
+from transpile.codegen.project.exporter import Example, ExportRequest
 from transpile.core.errors import ExportError
 from transpile.jit.entry import CompiledEntry
 

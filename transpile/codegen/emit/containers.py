@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transpile.codegen.coercion import elements_as, value_as
-from transpile.codegen.cpp_types import cpp_type
+from transpile.codegen.emit.coercion import elements_as, value_as
+from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
 
 if TYPE_CHECKING:
-    from transpile.codegen.expressions import Expressions
+    from transpile.codegen.emit.expressions import Expressions
 
 
 def list_construct(build: Expressions, node: Node) -> C.Expr:
