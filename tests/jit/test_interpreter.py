@@ -160,7 +160,7 @@ def test_exceptions_carry_the_python_lines() -> None:
         run(main, [-1])
     frames = [(name, range.location if range else None) for name, range in traceback_of(caught.value)]
     assert frames == [("model.main", "model.py:9:11"), ("model.check", "model.py:5:8")]
-    (note,) = caught.value.__notes__
+    (note,) = vars(caught.value)["__notes__"]
     assert note.startswith("Traceback of TorchScript (most recent call last):\n")
     assert 'File "model.py", line 9, in model.main' in note
 
