@@ -28,9 +28,6 @@ KNOWN: dict[str, str] = {
         transpile.codegen.emit.expressions transpile.codegen.emit.forks transpile.codegen.emit.statements
         transpile.codegen.plan.loops
     """,
-    "The program is optimised as a whole, by steps that look at all of it.": """
-        transpile.codegen.plan.mutation transpile.codegen.plan.optimise transpile.codegen.plan.program
-    """,
     "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",
     "An entry is scripted or traced, and a trace becomes an entry.": """
