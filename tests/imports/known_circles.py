@@ -13,9 +13,9 @@ KNOWN: dict[str, str] = {
         transpile.script.statements transpile.script.subscripts transpile.script.values
     """,
     "A module gives functions and objects, and functions and objects take modules.": """
-        transpile.jit.api transpile.jit.conversion transpile.jit.lowering transpile.jit.script_classes
-        transpile.jit.script_containers transpile.jit.script_function transpile.jit.script_module
-        transpile.jit.serialize
+        transpile.jit.api transpile.jit.module.conversion transpile.jit.lowering transpile.jit.module.script_classes
+        transpile.jit.module.containers transpile.jit.module.script_function transpile.jit.module.script_module
+        transpile.jit.archive.serialize
     """,
     "Operators give tensors, and the methods of a tensor are operators.": """
         transpile.eager.creation transpile.eager.dispatch transpile.eager.indexing transpile.eager.matching

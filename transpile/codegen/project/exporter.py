@@ -174,7 +174,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     include = resource("runtime_cpp") / "include"
     for path in sorted(p for p in include.rglob("*") if p.is_file()):
         files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
-    files["runtime/LICENSE"] = (resource("runtime_cpp") / "LICENSE").read_bytes()
+    for legal in ("LICENSE", "NOTICE"):
+        files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()
     return files
 
 
