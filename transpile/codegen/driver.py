@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
+from transpile.codegen.plan.members import arrays_of, collect_members
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation
 from transpile.codegen.plan.program import FunctionSpec, Program
@@ -38,6 +39,8 @@ def final_program(root: ScriptObject | Function, methods: Sequence[str] = ()) ->
     _optimise(program, assigned)
     mark_mutation(program.all_functions())
     merge_equal_modules(program)
+    collect_members(program)
+    _prepare_emission(program)
     return program
 
 
@@ -64,6 +67,14 @@ def _optimise(program: Program, assigned: AttributeUse) -> None:
         if spec.owner is not None:
             spec.owner.folds += context.folds
     raise_all(problems)
+
+
+def _prepare_emission(program: Program) -> None:
+    """What is one expression or statement in C++ becomes one node."""
+    for spec in program.all_functions():
+        arrays = arrays_of(spec.owner.members) if spec.owner is not None else {}
+        with working_on(spec.function, "optimising"):
+            pipelines.run(spec.graph, pipelines.EMIT, ExportContext(self_object=_instance(spec), arrays=arrays))
 
 
 def _instance(spec: FunctionSpec) -> ScriptObject | None:

@@ -9,7 +9,6 @@ from pathlib import PurePath
 from transpile.codegen.emit import objects
 from transpile.codegen.emit.coercion import arguments_as, elements_as, value_as
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
-from transpile.codegen.emit.dynamic_types import look_through_casts
 from transpile.codegen.emit.expressions import Expressions, Place, Surroundings
 from transpile.codegen.plan import loops
 from transpile.codegen.plan.inlining import Inlining, has_effect, may_raise
@@ -63,7 +62,6 @@ class FunctionWriter:
         self.inputs = graph.inputs[1:] if has_self else graph.inputs
         if not takes_arguments:
             self.inputs = []
-        look_through_casts(graph)
         paths = {v for n in graph.walk() for v in n.outputs if surroundings.path(v) is not None}
         if has_self:
             paths.add(graph.inputs[0])
