@@ -20,8 +20,9 @@ from tests.ops.samples import Sample, samples_for
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.planning import plan_function
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import ExportError, UnsupportedOperatorError
@@ -270,7 +271,8 @@ def write(pattern: Pattern, name: str) -> Written:
     graph = graph_of(pattern)
     try:
         returned = graph.outputs[0].type
-        emitted = FunctionWriter(graph, _Around(), Place(NameScope(), "", ""), returned, has_self=False).write()
+        plan = plan_function(graph, _Around(), NameScope(), returned, place=Place())
+        emitted = write_function(plan, _Around())
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = "void" if returned == T.NONE else cpp_type(returned)
@@ -286,6 +288,9 @@ class _Around:
     class_namer = None
 
     def path(self, value: Value) -> None:
+        return None
+
+    def member_names(self, value: Value) -> None:
         return None
 
     def function(self, node: Node) -> str:
