@@ -197,9 +197,9 @@ def _unbound(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def _natural(value: Any) -> T.Type:
     if isinstance(value, np.ndarray):
         return T.TENSOR
-    for kind, type in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
-        if isinstance(value, kind):
-            return type
+    for python_type, natural in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
+        if isinstance(value, python_type):
+            return natural
     if isinstance(value, tuple):
         return T.TupleType(tuple(_natural(v) for v in value))
     if isinstance(value, list):
@@ -269,10 +269,11 @@ def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
+    around: Any = _Around()
     try:
         returned = graph.outputs[0].type
-        plan = plan_function(graph, _Around(), NameScope(), returned, place=Place())
-        emitted = write_function(plan, _Around())
+        plan = plan_function(graph, around, NameScope(), returned, place=Place())
+        emitted = write_function(plan, around)
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = "void" if returned == T.NONE else cpp_type(returned)
@@ -283,7 +284,7 @@ def write(pattern: Pattern, name: str) -> Written:
 
 
 class _Around:
-    """The surroundings of a function that is a program of its own."""
+    """The surroundings of a function that is a program of its own: all that one operator asks of them."""
 
     class_namer = None
 
