@@ -14,12 +14,13 @@ import numpy as np
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.objects import exit_parameters
 from transpile.codegen.emit.state import State, attribute_type
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
-from transpile.codegen.plan.fields import Member, Path, access, layout
+from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
@@ -30,7 +31,7 @@ from transpile.codegen.plan.program import (
     resolve,
 )
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
@@ -189,14 +190,14 @@ class ProgramWriter:
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        place = Place(NameScope(taken=taken), file, label)
         overrides = self._overrides(spec)
         try:
-            writer = FunctionWriter(
-                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method,
-                takes_arguments=bool(arguments), keeps_parameters=overrides,
-            )  # fmt: skip
-            emitted = writer.write()
+            with our_fault(f"writing {function.shown_name}", where):
+                plan = plan_function(
+                    spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                )  # fmt: skip
+                emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
@@ -208,16 +209,13 @@ class ProgramWriter:
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        body = emitted.body
-        if emitted.needs_frame:
-            body = [place.frame(), *body]
         result = self._result_type(spec)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, body, struct,
+            spec.cpp_name, result, emitted.parameters, emitted.body, struct,
             const=owner is not None and not spec.mutates, comments=comments, override=overrides,
         )  # fmt: skip
 
@@ -384,6 +382,14 @@ class _Around:
         if (value.node.input(0).type, str(value.node.attributes["name"])) in self.writer.program.mutated:
             return None  # read where Python reads it, not where it is used
         return self.member(value)
+
+    def member_names(self, value: Value) -> Path | None:
+        path = attribute_path(value)
+        if self.path(value) is None or path is None or self.spec.owner is None:
+            return None
+        if isinstance(value.type, T.ClassType) and value.type.is_module:
+            return path
+        return member_names(self.spec.owner.members, path)
 
     def member(self, value: Value) -> C.Expr | None:
         if value not in self._paths:
