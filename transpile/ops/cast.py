@@ -10,8 +10,11 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import promotion
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import Array, Number, cast, cast_number, dtype_of, result_type
-from transpile.ops.registry import op
+
+FAMILY = Family("cast")
+op = FAMILY.op
 
 
 def convert(self: Array, dtype: DType | None, copy: bool = False) -> Array:
@@ -115,7 +118,7 @@ def cpu(self: Array) -> Array:
     return self
 
 
-@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)")
+@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)", no_cpp=NOT_WRITTEN)
 def cuda(self: Array) -> Array:
     raise RuntimeError("PyTorch is not linked with support for cuda devices")
 
@@ -241,14 +244,14 @@ for _first in ("int", "bool", "float"):
             tags=("scalar",),
         )(lambda x, y: complex(float(x), float(y)))
 
-op("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex")(
+op("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex", no_cpp=NOT_WRITTEN)(
     lambda a, b: complex(_to_float(to_number(a)), _to_float(to_number(b)))
 )
 for _kind in ("float", "int", "bool"):
-    op(f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex")(
+    op(f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex", no_cpp=NOT_WRITTEN)(
         lambda x, y: complex(_to_float(to_number(x)), float(y))
     )
-    op(f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex")(
+    op(f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex", no_cpp=NOT_WRITTEN)(
         lambda x, y: complex(float(x), _to_float(to_number(y)))
     )
 
@@ -256,7 +259,11 @@ for _kind in ("float", "int", "bool"):
 # --- numbers to tensors --------------------------------------------------------------------------------------------
 
 
-@op("prim::NumToTensor.Scalar(Scalar a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")
+@op(
+    "prim::NumToTensor.Scalar(Scalar a) -> Tensor",
+    cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())",
+    header="factory",
+)
 def number_to_tensor(a: Number) -> Array:
     """A 0-d tensor that keeps a Python number's precision: float64 for float, int64 for int."""
     if isinstance(a, complex):
@@ -266,9 +273,11 @@ def number_to_tensor(a: Number) -> Array:
     return cast_number(a, D.bool_ if isinstance(a, bool) else D.int64)
 
 
-op("prim::NumToTensor.bool(bool a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")(
-    lambda a: np.asarray(bool(a))
-)
+op(
+    "prim::NumToTensor.bool(bool a) -> Tensor",
+    cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())",
+    header="factory",
+)(lambda a: np.asarray(bool(a)))
 
 
 @op(

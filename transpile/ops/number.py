@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 
 from transpile.ops.cast import number_to_int
+from transpile.ops.families import Family
 from transpile.ops.promotion import wrap_int
-from transpile.ops.registry import op
+
+FAMILY = Family("number", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
 _RANK = {"bool": 0, "int": 1, "float": 2, "complex": 3, "Scalar": 4}

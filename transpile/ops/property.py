@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 
 from transpile.core import dtype as D
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, dtype_of
-from transpile.ops.registry import op
+
+FAMILY = Family("property", header="cast")
+op = FAMILY.op
 
 op("prim::dtype(Tensor a) -> int", cpp="{0}.dtype()")(lambda a: dtype_of(a).code)
 op("prim::layout(Tensor a) -> Layout", cpp="std::int64_t(0)")(lambda a: 0)

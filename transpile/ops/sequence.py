@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from transpile.ops.display import text_of
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, broadcast_shapes, result_type, wrap_int
-from transpile.ops.registry import op
+
+FAMILY = Family("sequence", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
 
@@ -293,7 +296,7 @@ op("aten::_unwrap_optional(t(a)? optional) -> t(a)", cpp="ts2cpp::unwrap({0})", 
 op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=_SCALAR)(_unwrap)
 
 
-@op("prim::tolist(...) -> ...")
+@op("prim::tolist(...) -> ...", header="cast")
 def to_list(self: Array, *rest: Any) -> Any:
     """The elements as nested lists; dimension and element type are in the type of the result."""
     return self.tolist()

@@ -12,8 +12,11 @@ import numpy as np
 
 from transpile.ops.cast import number_to_int
 from transpile.ops.display import text_of
-from transpile.ops.registry import op
+from transpile.ops.families import Family
 from transpile.ops.sequence import sliced
+
+FAMILY = Family("text", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
 

@@ -29,6 +29,7 @@ from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.literals import string_literal
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator
 
 
 class Surroundings(Protocol):
@@ -70,8 +71,8 @@ class Surroundings(Protocol):
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""
 
-    def use_operator(self, name: str, node: Node) -> None:
-        """Note that ``ops::name`` is called; raises if the runtime has no such function."""
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        """Note that the operator is called for ``node``; raises if C++ has no counterpart of it."""
 
 
 @dataclass
@@ -88,6 +89,14 @@ class Place:
         """The declaration that says which function an error passes through."""
         names = [C.Name(string_literal(PurePath(self.file).name)), C.Name(string_literal(self.label))]
         return C.Evaluate(C.Call(f"ts2cpp::Frame {self.line_marker}", list(names)))
+
+
+def require_cpp(operator: Operator, node: Node) -> None:
+    """Raise if C++ has no counterpart of an operator; the error says why and what to write instead."""
+    lacks = operator.no_cpp
+    if lacks is not None:
+        text = f"{operator.schema.qualified_name} has no C++ counterpart: {lacks.reason}"
+        raise UnsupportedOperatorError(text, node.range, hint=lacks.instead)
 
 
 class Expressions:
@@ -175,10 +184,10 @@ class Expressions:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
+        self.surroundings.use_operator(operator, node)
         plain = PLAIN_CALL.fullmatch(operator.cpp)
         if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
-            self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
         if compares_with_itself(node):
             return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
@@ -194,14 +203,10 @@ class Expressions:
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if operator.cpp:
-            used = re.findall(r"ops::(\w+)", operator.cpp)
-            for name in used:
-                self.surroundings.use_operator(name, node)
             if _same_member(node, arguments):
                 return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
             return C.from_template(operator.cpp, self._typed(node, operator.cpp, arguments))
         name = operator.name.partition("::")[2]
-        self.surroundings.use_operator(name, node)
         return C.Call(f"ops::{name}", arguments)
 
     def _typed(self, node: Node, template: str, arguments: list[C.Expr]) -> list[C.Expr]:
