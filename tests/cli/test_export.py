@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,7 +183,7 @@ def test_usage(tmp_path: Path, arguments: list[object], words: list[str]) -> Non
 
 
 def test_wrong_inputs_are_the_users_side(tmp_path: Path) -> None:
-    wrong = {
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
         "shape": ({"x": np.ones((2, 4), np.float32)}, "mat1 and mat2 shapes cannot be multiplied"),
         "dtype": ({"x": np.ones((2, 3), np.int64)}, "same dtype"),
         "missing": ({}, "input 'x' is missing"),

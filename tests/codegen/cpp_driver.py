@@ -33,7 +33,7 @@ from transpile.core.errors import CompileErrors, ExportError, SourceError
 from transpile.cpp.literals import string_literal
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
-from transpile.jit.interpreter import Future
+from transpile.jit.interpreter.machine import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
 

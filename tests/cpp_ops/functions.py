@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from tests.ops.agreement import complete
 from tests.ops.samples import Sample, samples_for
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place, require_cpp
+from transpile.codegen.emit.expressions import Place, Surroundings, require_cpp
 from transpile.codegen.emit.statements import FunctionWriter
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -195,9 +195,9 @@ def _unbound(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def _natural(value: Any) -> T.Type:
     if isinstance(value, np.ndarray):
         return T.TENSOR
-    for kind, type in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
-        if isinstance(value, kind):
-            return type
+    for python_type, natural in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
+        if isinstance(value, python_type):
+            return natural
     if isinstance(value, tuple):
         return T.TupleType(tuple(_natural(v) for v in value))
     if isinstance(value, list):
@@ -267,9 +267,10 @@ def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
+    around = cast(Surroundings, _Around())
     try:
         returned = graph.outputs[0].type
-        emitted = FunctionWriter(graph, _Around(), Place(NameScope(), "", ""), returned, has_self=False).write()
+        emitted = FunctionWriter(graph, around, Place(NameScope(), "", ""), returned, has_self=False).write()
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = "void" if returned == T.NONE else cpp_type(returned)
@@ -280,7 +281,7 @@ def write(pattern: Pattern, name: str) -> Written:
 
 
 class _Around:
-    """The surroundings of a function that is a program of its own."""
+    """The surroundings of a function that is a program of its own: all that one operator asks of them."""
 
     class_namer = None
 

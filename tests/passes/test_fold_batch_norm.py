@@ -10,7 +10,7 @@ from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter import run_graph
+from transpile.jit.interpreter.machine import run_graph
 from transpile.ops.registry import get
 from transpile.passes import pipelines
 from transpile.passes.context import ExportContext, Program

@@ -28,7 +28,7 @@ def command(model: Path, what: str, entry: str, trace: bool, torch_: str) -> Non
     from transpile.jit.entry import entry_functions
 
     if what in ("graph", "code"):
-        from transpile.jit.code_printer import print_code
+        from transpile.jit.code.printer import print_code
 
         for function in entry_functions(request.root, request.methods):
             click.echo(str(function.graph) if what == "graph" else print_code(function))

@@ -22,8 +22,10 @@ from transpile.codegen.plan.program import ProgramBuilder
 from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
-from transpile.jit import api, conversion, interpreter
+from transpile.jit import api
 from transpile.jit.api import compile_all
+from transpile.jit.interpreter import machine
+from transpile.jit.module import conversion
 
 
 class RefusedError(Exception):
@@ -158,9 +160,9 @@ def forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]
     program = ProgramBuilder(function).build([])
     optimised = {spec.function: spec.graph for spec in program.functions}
     return [
-        ("structured graph", lambda values: interpreter.run_graph(function.structured, values)),
-        ("optimised graph", lambda values: interpreter.run_graph(optimised[function], values)),
-        ("lowered graph", lambda values: interpreter.run_graph(function.graph, values)),
+        ("structured graph", lambda values: machine.run_graph(function.structured, values)),
+        ("optimised graph", lambda values: machine.run_graph(optimised[function], values)),
+        ("lowered graph", lambda values: machine.run_graph(function.graph, values)),
     ]
 
 
