@@ -18,7 +18,7 @@ from transpile.codegen.emit.coercion import (
 )
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.plan.inlining import PLAIN_CALL, Inlining, compares_with_itself, is_ignored_use, is_logical
+from transpile.codegen.plan.inlining import PLAIN_CALL, Inlining, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
 from transpile.codegen.plan.variables import Variables
 from transpile.core import dtype as D
@@ -28,6 +28,7 @@ from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.literals import string_literal
+from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Node, Value
 
 
@@ -180,8 +181,8 @@ class Expressions:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
             self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
-        if compares_with_itself(node):
-            return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+        if (known := compared_with_itself(node)) is not None:
+            return literal(known)
         arguments = self.arguments(node, trim=not operator.cpp)
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]

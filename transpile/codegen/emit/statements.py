@@ -12,7 +12,7 @@ from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
 from transpile.codegen.emit.dynamic_types import look_through_casts
 from transpile.codegen.emit.expressions import Expressions, Place, Surroundings
 from transpile.codegen.plan import loops
-from transpile.codegen.plan.inlining import Inlining, has_effect, may_raise
+from transpile.codegen.plan.inlining import Inlining
 from transpile.codegen.plan.program import attribute_path, called_function, is_object
 from transpile.codegen.plan.variables import Variables, loop_carried, name_hint
 from transpile.core import types as T
@@ -20,6 +20,7 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.source import SourceRange
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
+from transpile.ir.facts import changes_state, may_raise
 from transpile.ir.graph import EXITS, Block, Graph, Node, Value
 
 
@@ -429,7 +430,7 @@ class FunctionWriter:
     def _statement_may_raise(self, node: Node) -> bool:
         """Whether the node, or anything that is written inside its statement, can raise."""
         if node.kind not in ("prim::If", "prim::Return") and node.kind not in EXITS:
-            if may_raise(node) or has_effect(node):
+            if may_raise(node) or changes_state(node):
                 return True
         elif node in self.inlining.expression_ifs and may_raise(node):
             return True
