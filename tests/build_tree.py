@@ -61,7 +61,6 @@ class BuildTree:
             for name, request in requests.items():
                 export(request, self.source(name), force=True)
             self._build(sorted(requests))
-        return self
 
     def build(self, names: Sequence[str]) -> BuildTree:
         """Build projects that have been written to ``source(name)``."""

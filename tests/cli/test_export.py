@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def test_files_of_a_project(tmp_path: Path) -> None:
     for name in (
         "CMakeLists.txt", "README.md", "cmake/linear-config.cmake.in", "golden/forward/expected.npz",
         "golden/forward/inputs.npz", "include/linear/linear.hpp", "src/linear.cpp", "src/main.cpp", "src/weights.cpp",
-        "ts2cpp-manifest.json", "weights.safetensors", "runtime/LICENSE", "runtime/include/ts2cpp/tensor.hpp",
+        "ts2cpp-manifest.json", "weights.safetensors", "runtime/LICENSE", "runtime/NOTICE", "runtime/include/ts2cpp/tensor.hpp",
     ):  # fmt: skip
         assert name in files
     assert listing(tmp_path) == sorted(["out", *(f"out/{name}" for name in files)])
@@ -182,7 +183,7 @@ def test_usage(tmp_path: Path, arguments: list[object], words: list[str]) -> Non
 
 
 def test_wrong_inputs_are_the_users_side(tmp_path: Path) -> None:
-    wrong = {
+    wrong: dict[str, tuple[dict[str, Any], str]] = {
         "shape": ({"x": np.ones((2, 4), np.float32)}, "mat1 and mat2 shapes cannot be multiplied"),
         "dtype": ({"x": np.ones((2, 3), np.int64)}, "same dtype"),
         "missing": ({}, "input 'x' is missing"),

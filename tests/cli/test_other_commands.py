@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,9 +70,7 @@ def test_run_computes_on_the_interpreter(tmp_path: Path) -> None:
         (None, [], ["not a readable .npz file"]),
     ],
 )  # fmt: skip
-def test_run_refuses(
-    tmp_path: Path, arrays: dict[str, np.ndarray] | None, options: list[str], words: list[str]
-) -> None:
+def test_run_refuses(tmp_path: Path, arrays: dict[str, Any] | None, options: list[str], words: list[str]) -> None:
     if arrays is None:
         (tmp_path / "in.npz").write_bytes(b"PK\3\4 and nothing more")
     else:

@@ -55,7 +55,7 @@ def tree() -> BuildTree:
 
 def arrays(name: str) -> list[np.ndarray[Any, Any]]:
     generator = np.random.default_rng(len(name))
-    made = []
+    made: list[np.ndarray[Any, Any]] = []
     for given in LAYERS[name][1]:
         if given[0] == "i":
             low, high = given[2] if len(given) == 3 else given[3], given[2]
@@ -65,7 +65,7 @@ def arrays(name: str) -> list[np.ndarray[Any, Any]]:
         elif given[0] == "s":
             made.append(np.where(generator.random(given[1]) < 0.5, -1.0, 1.0).astype(np.float32))
         else:
-            made.append(generator.standard_normal(given).astype(np.float32))
+            made.append(np.asarray(generator.standard_normal(given)).astype(np.float32))
     return made
 
 

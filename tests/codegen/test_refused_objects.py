@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from transpile import torch
@@ -12,7 +14,7 @@ from transpile.jit.entry import compile_entry
 
 @torch.jit.interface
 class Layer(torch.nn.Module):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[empty-body]
         pass
 
 
@@ -60,14 +62,18 @@ class Changing(torch.nn.Module):
         return layer.forward(x)
 
 
+def layer() -> Any:
+    """A module of the type ``Layer``: TorchScript asks for its methods only."""
+    return Plain()
+
+
 class Swapping(torch.nn.Module):
     active: Layer
     other: Layer
 
     def __init__(self) -> None:
         super().__init__()
-        self.active = Plain()
-        self.other = Plain()
+        self.active, self.other = layer(), layer()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         self.active = self.other

@@ -86,7 +86,7 @@ def _torch() -> Any:
 def _main(implementation: str, model: Path, folder: Path, project: Path, entry: str) -> None:
     from transpile.cli.model_file import load_model
     from transpile.codegen.project.exporter import Example, ExportRequest, export
-    from transpile.jit.code_printer import print_code
+    from transpile.jit.code.printer import print_code
     from transpile.jit.entry import compile_entry, entry_functions
 
     loaded = load_model(model, entry, implementation)
@@ -106,7 +106,7 @@ def _main(implementation: str, model: Path, folder: Path, project: Path, entry: 
     request = ExportRequest(compiled.root, project.name, model.name, compiled.exported, examples)
     export(request, project, force=True)
     for name, arrays in (("state", state), ("inputs", inputs), ("eager", eager), ("interpreter", interpreted)):
-        np.savez(folder / f"{name}.npz", **arrays)  # type: ignore[arg-type]
+        np.savez(folder / f"{name}.npz", **arrays)
     functions = entry_functions(compiled.root, compiled.exported)
     for name, texts in (("graph", [str(f.graph) for f in functions]), ("code", [print_code(f) for f in functions])):
         (folder / f"{name}.txt").write_text("\n".join(texts), encoding="utf-8")

@@ -79,7 +79,7 @@ def _saved_here(folder: Path) -> dict[str, Any]:
         programs = load(PROGRAM).SAVED
     for name, (saved, _) in programs.items():
         saved.save(str(folder / f"{name}.pt"))
-    return programs  # type: ignore[no-any-return]
+    return programs
 
 
 def test_what_is_written_here_loads_here(tmp_path: Path) -> None:
@@ -130,5 +130,6 @@ def test_examples_saved_by_pytorch(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     for name, wanted in json.loads(done.stdout).items():
         inputs = load_bundled(ROOT / "examples" / f"{name}.py").inputs
+        assert inputs is not None
         found = plain(torch.jit.load(tmp_path / f"{name}.pt")(*inputs))
         assert same(found, wanted, 1e-4), name

@@ -20,8 +20,9 @@ from tests.ops.samples import Sample, samples_for
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.planning import plan_function
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import ExportError, UnsupportedOperatorError
@@ -196,9 +197,9 @@ def _unbound(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def _natural(value: Any) -> T.Type:
     if isinstance(value, np.ndarray):
         return T.TENSOR
-    for kind, type in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
-        if isinstance(value, kind):
-            return type
+    for python_type, natural in ((bool, T.BOOL), (int, T.INT), (float, T.FLOAT), (complex, T.COMPLEX), (str, T.STR)):
+        if isinstance(value, python_type):
+            return natural
     if isinstance(value, tuple):
         return T.TupleType(tuple(_natural(v) for v in value))
     if isinstance(value, list):
@@ -268,9 +269,11 @@ def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
+    around: Any = _Around()
     try:
         returned = graph.outputs[0].type
-        emitted = FunctionWriter(graph, _Around(), Place(NameScope(), "", ""), returned, has_self=False).write()
+        plan = plan_function(graph, around, NameScope(), returned, place=Place())
+        emitted = write_function(plan, around)
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = "void" if returned == T.NONE else cpp_type(returned)
@@ -281,11 +284,14 @@ def write(pattern: Pattern, name: str) -> Written:
 
 
 class _Around:
-    """The surroundings of a function that is a program of its own."""
+    """The surroundings of a function that is a program of its own: all that one operator asks of them."""
 
     class_namer = None
 
     def path(self, value: Value) -> None:
+        return None
+
+    def member_names(self, value: Value) -> None:
         return None
 
     def function(self, node: Node) -> str:

@@ -106,5 +106,6 @@ class Decoder:
         shape, strides = self.ints(rank), self.ints(rank)
         dtype = D.from_code(code).numpy
         size = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
-        self.places.append((*self.ints(2), strides))
+        storage, offset = self.ints(2)
+        self.places.append((storage, offset, strides))
         return np.frombuffer(self.take(size), dtype).reshape(shape)

@@ -82,7 +82,9 @@ def test_decorators() -> None:
     def plain() -> bool:
         return torch.is_grad_enabled()
 
-    @torch.no_grad
+    without_parentheses: Any = torch.no_grad
+
+    @without_parentheses
     def bare() -> bool:
         return torch.is_grad_enabled()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_recorded_text(case: Case, update_golden: bool) -> None:
 def test_interpreter_computes_what_eager_python_does(case: Case, update_golden: bool) -> None:
     compiled = compiled_case(case)
     if update_golden:
-        np.savez(case.folder / "expected.npz", **compiled.eager)
+        np.savez(case.folder / "expected.npz", **dict[str, Any](compiled.eager))
     expected = read_npz(case.folder / "expected.npz")
     for computed in (compiled.eager, compiled.interpreted):
         wrong = [d.describe() for d in compare(expected, computed) if not d.equal]

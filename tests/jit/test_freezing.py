@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Forks(nn.Module):
         return torch.jit.wait(torch.jit.fork(self.layer, x)) + 1
 
 
-def frozen(module: nn.Module, *preserved: str) -> tuple[object, object]:
+def frozen(module: nn.Module, *preserved: str) -> tuple[Any, Any]:
     scripted = torch.jit.script(module.eval())
     return scripted, torch.jit.freeze(scripted, preserved)
 

@@ -17,8 +17,8 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter import Future, run, run_graph
-from transpile.jit.tracebacks import exception_class, traceback_of
+from transpile.jit.interpreter.machine import Future, run, run_graph
+from transpile.jit.interpreter.tracebacks import exception_class, traceback_of
 from transpile.passes import pipelines
 
 COLLATZ = """graph(%n : int, %limit : int):
@@ -160,7 +160,7 @@ def test_exceptions_carry_the_python_lines() -> None:
         run(main, [-1])
     frames = [(name, range.location if range else None) for name, range in traceback_of(caught.value)]
     assert frames == [("model.main", "model.py:9:11"), ("model.check", "model.py:5:8")]
-    (note,) = caught.value.__notes__
+    (note,) = vars(caught.value)["__notes__"]
     assert note.startswith("Traceback of TorchScript (most recent call last):\n")
     assert 'File "model.py", line 9, in model.main' in note
 

@@ -6,6 +6,7 @@ import io
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_state_travels(tmp_path: Path) -> None:
     module = torch.jit.script(Counter().eval())
     module(torch.ones(2))
     torch.jit.save(module, tmp_path / "counter.pt", _extra_files={"notes/a.txt": "hello", "b": b"\x00\x01"})
-    extra = {"notes/a.txt": "", "b": "", "absent": ""}
+    extra: dict[str, Any] = {"notes/a.txt": "", "b": "", "absent": ""}
     back = torch.jit.load(str(tmp_path / "counter.pt"), map_location="cpu", _extra_files=extra)
     assert extra == {"notes/a.txt": b"hello", "b": b"\x00\x01", "absent": b""}
     assert (back.calls, back.seen.tolist(), back.training) == (1, [2.0], False)

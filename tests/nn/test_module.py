@@ -85,9 +85,14 @@ def test_attributes_change_their_kind() -> None:
 def test_hooks() -> None:
     layer = nn.Linear(2, 2)
     seen: list[str] = []
+
+    def note(what: str, result: Any = None) -> Any:
+        seen.append(what)
+        return result
+
     before = layer.register_forward_pre_hook(lambda m, args: (args[0] * 0,))
-    after = layer.register_forward_hook(lambda m, args, out: seen.append("after") or out + 1)
-    with_kwargs = layer.register_forward_hook(lambda m, a, k, o: seen.append("kwargs"), with_kwargs=True, prepend=True)
+    after = layer.register_forward_hook(lambda m, args, out: note("after", out + 1))
+    with_kwargs = layer.register_forward_hook(lambda m, a, k, o: note("kwargs"), with_kwargs=True, prepend=True)
     x = torch.ones(1, 2)
     assert torch.equal(layer(x)[0], layer.bias.detach() + 1)
     assert seen == ["kwargs", "after"]

@@ -105,9 +105,8 @@ def make(
     if target.kind == "b":
         return np.asarray(random.random(shape) < 0.5)
     if target.kind in "iu":
-        return np.asarray(
-            random.integers(max(low, 0) if target.kind == "u" else low, high, shape, endpoint=True)
-        ).astype(target)
+        lowest = max(int(low), 0) if target.kind == "u" else int(low)
+        return np.asarray(random.integers(lowest, int(high), shape, endpoint=True)).astype(target)
     values = np.asarray(random.uniform(low, high, shape))
     if target.kind == "c":
         values = values + 1j * np.asarray(random.uniform(low, high, shape))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ml_dtypes import bfloat16
 
@@ -10,14 +12,17 @@ from tests.ops.cases import Cases, bools, longs
 samples = Cases(16)
 case, floats = samples.case, samples.floats
 
+# arguments of one operator after another
+a: Any
+
 # indexing
 cube = floats(2, 3, 4)
 point = np.array(3.0, np.float32)
 
 
-def idx(*a):
+def idx(*indices: Any) -> None:
     for t in (cube, cube.astype(bfloat16), cube.astype(np.int32), cube.transpose(0, 2, 1)):
-        case("index.Tensor", t, list(a))
+        case("index.Tensor", t, list(indices))
 
 
 idx(longs(1, 0))

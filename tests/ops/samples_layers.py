@@ -19,6 +19,9 @@ def statistics(dtype: Any) -> tuple[Any, Any]:
     return floats(3, dtype=dtype), np.abs(floats(3)).astype(dtype) + np.asarray(0.5, dtype)
 
 
+# arguments of one operator after another
+a: Any
+
 # conv
 for dtype in (np.float32, np.float64, np.float16, bfloat16, np.complex64):
     if dtype is np.complex64:
@@ -285,7 +288,7 @@ for a in [(cube, 2), (cube, 3, floats(2)), (floats(3), 3), (cube, 0)]:
     case("group_norm", *a, any_message=True)
 case("rms_norm", cube, [5])
 # softmax
-for o in ("softmax.int", "log_softmax.int"):
+for name in ("softmax.int", "log_softmax.int"):
     for d in (
         floats(3, 4, 5),
         floats(3, 4, 5, dtype=np.float16),
@@ -298,12 +301,12 @@ for o in ("softmax.int", "log_softmax.int"):
         np.full((2, 3), -np.inf, np.float32),
     ):
         for dim in (-1, 0, 1, 4):
-            case(o, d, dim)
-    case(o, cube.astype(np.int32), 1)
-    case(o, cube.astype(np.int32), 1, dtypes.float32)
-    case(o, cube.astype(np.float16), 1, dtypes.float32)
-    case(o, cube, 1, dtypes.float64)
-    case(o, cube, 1, dtypes.int64)
+            case(name, d, dim)
+    case(name, cube.astype(np.int32), 1)
+    case(name, cube.astype(np.int32), 1, dtypes.float32)
+    case(name, cube.astype(np.float16), 1, dtypes.float32)
+    case(name, cube, 1, dtypes.float64)
+    case(name, cube, 1, dtypes.int64)
 case("_softmax", cube, 1, False)
 case("_log_softmax", cube, 1, False)
 # embedding
@@ -360,6 +363,6 @@ case("col2im", floats(12, 12), [5, 6], [2, 2], [1, 1], [1, 0], [2, 2])
 case("col2im", floats(2, 12, 21), [5, 6], [2, 2], [1, 1], [0, 0], [1, 1])
 case("col2im", floats(2, 11, 20), [5, 6], [2, 2], [1, 1], [0, 0], [1, 1])
 case("max_unpool2d", floats(1, 2, 2, 2), samples.random.permuted(np.arange(16))[:8].reshape(1, 2, 2, 2), [4, 4])
-for d in (0, 1, -1):
-    case("norm_except_dim", floats(3, 4, 5), 2, d)
-    case("_weight_norm", floats(3, 4, 5), np.asarray(np.abs(floats(*{0: (3, 1, 1), 1: (1, 4, 1), -1: ()}[d]))), d)
+for dim in (0, 1, -1):
+    case("norm_except_dim", floats(3, 4, 5), 2, dim)
+    case("_weight_norm", floats(3, 4, 5), np.asarray(np.abs(floats(*{0: (3, 1, 1), 1: (1, 4, 1), -1: ()}[dim]))), dim)

@@ -18,6 +18,10 @@ def scaled(dtype: Any, *shape: int) -> Any:
     return (4 * floats(*shape)).astype(dtype)
 
 
+# arguments of one operator after another
+a: Any
+b: Any
+
 for dtype in (np.float32, np.float64, np.float16, bfloat16, np.complex64, np.int64, np.int32, np.uint8):
     case("mm", scaled(dtype, 2, 3), scaled(dtype, 3, 4))
     case("matmul", scaled(dtype, 2, 3), scaled(dtype, 3, 4))

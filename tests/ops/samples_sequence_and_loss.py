@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ml_dtypes import bfloat16
 
@@ -9,6 +11,9 @@ from tests.ops.cases import Cases, longs
 
 samples = Cases(25)
 case, floats = samples.case, samples.floats
+
+# arguments of one operator after another
+a: Any
 
 # recurrent
 for dtype in (np.float32, np.float64):
@@ -166,8 +171,8 @@ for dtype in (np.float32, np.float64, np.float16, bfloat16):
 case("cosine_similarity", floats(3), floats(3), 0)
 case("cosine_similarity", floats(3, 2), floats(2), 1)
 case("pairwise_distance", floats(3, 2), floats(3, 2), 1.0, 1e-6, True)
-for p in (0.0, 1.0, 2.0, 3.0, float("inf")):
-    case("cdist", floats(3, 2), floats(4, 2), p)
+for norm in (0.0, 1.0, 2.0, 3.0, float("inf")):
+    case("cdist", floats(3, 2), floats(4, 2), norm)
 case("cdist", floats(2, 3, 2), floats(2, 4, 2))
 case("cdist", floats(3), floats(3, 2))
 case("cdist", floats(3, 2), floats(3, 3))

@@ -101,7 +101,7 @@ def test_results_without_dimensions_are_arrays() -> None:
 
 
 def test_in_place_reshaping_changes_the_handle() -> None:
-    tensor = np.zeros((2, 1, 3))
+    tensor: Any = np.zeros((2, 1, 3))
     call("squeeze_", tensor)
     assert tensor.shape == (2, 3)
     call("unsqueeze_", tensor, 0)

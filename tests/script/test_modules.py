@@ -145,6 +145,7 @@ def test_overloads_of_a_source_that_runs_again(tmp_path: Path) -> None:
     path = tmp_path / "chooser.py"
     path.write_text(OVERLOADED)
     first: dict[str, Any] = {"__name__": "chooser"}
-    for scope in (first, first, {"__name__": "chooser"}):
+    other: dict[str, Any] = {"__name__": "chooser"}
+    for scope in (first, first, other):
         exec(compile(OVERLOADED, str(path), "exec"), scope)
         assert torch.jit.script(scope["Chooser"]())() == (1, "a")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from transpile.ops.registry import Operator
 
 if TYPE_CHECKING:
     from transpile.eager.tensor import Tensor
+
+_Mode = TypeVar("_Mode", bound="DispatchMode")
 
 # Views are new tensor objects even when their kernel hands the array back unchanged; these are not meant as views.
 _SAME_OBJECT = frozenset(("aten::to", "aten::contiguous", "aten::resolve_conj", "aten::resolve_neg"))
@@ -41,7 +43,7 @@ class DispatchMode:
     values that are read off tensors, which a tracer wants to see too; the defaults give the plain values.
     """
 
-    def __enter__(self) -> DispatchMode:
+    def __enter__(self: _Mode) -> _Mode:
         _modes.stack.append(self)
         return self
 

@@ -2,7 +2,6 @@
 
 from transpile.nn import functional, init, modules, parameter, utils
 from transpile.nn.modules import *
-from transpile.nn.modules import __all__ as _modules_all
 from transpile.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 __all__ = [
@@ -15,5 +14,5 @@ __all__ = [
     "modules",
     "parameter",
     "utils",
-    *_modules_all,
 ]
+__all__ += modules.__all__

@@ -90,9 +90,9 @@ def augment(g: Scope) -> bool:
         forms.append((f"{name} {g.choose(('+= 0.5', '-= 1', '*= 0.5', '/= 2'))}", T.FLOAT))
     for name in g.assignable(T.STR):
         forms.append((f"{name} += {g.choose(('x', '12', ''))!r}", T.STR))
-    for type in (T.list_of(T.INT), T.list_of(T.STR)):
-        if g.may_change(type):
-            forms += [(f"{xs} += {literal(g, type)[0]}", type) for xs in g.assignable(type)]
+    for lists in (T.list_of(T.INT), T.list_of(T.STR)):
+        if g.may_change(lists):
+            forms += [(f"{xs} += {literal(g, lists)[0]}", lists) for xs in g.assignable(lists)]
     if not forms:
         return False
     text, type = g.choose(forms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,14 @@ class Type:
         return self.annotation
 
 
+INT = Type("int")
+FLOAT = Type("float")
+BOOL = Type("bool")
+STR = Type("str")
+NONE = Type("None")
+SCALARS = (INT, FLOAT, BOOL, STR)
+
+
 @dataclass(frozen=True)
 class TensorType(Type):
     """A tensor whose dtype and shape the generator knows, so that what it writes about it is valid."""
@@ -25,13 +33,13 @@ class TensorType(Type):
 
 @dataclass(frozen=True)
 class ListType(Type):
-    element: Type = field(default_factory=lambda: INT)
+    element: Type = INT
 
 
 @dataclass(frozen=True)
 class DictType(Type):
-    key: Type = field(default_factory=lambda: STR)
-    value: Type = field(default_factory=lambda: INT)
+    key: Type = STR
+    value: Type = INT
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class TupleType(Type):
 
 @dataclass(frozen=True)
 class OptionalType(Type):
-    element: Type = field(default_factory=lambda: INT)
+    element: Type = INT
 
 
 @dataclass(frozen=True)
@@ -77,14 +85,6 @@ class ClassType(Type):
     parameters: tuple[Type, ...] = ()
     attributes: tuple[tuple[str, Type], ...] = ()
     methods: tuple[Signature, ...] = ()
-
-
-INT = Type("int")
-FLOAT = Type("float")
-BOOL = Type("bool")
-STR = Type("str")
-NONE = Type("None")
-SCALARS = (INT, FLOAT, BOOL, STR)
 
 
 def list_of(element: Type) -> ListType:

@@ -1,0 +1,294 @@
+"""Decides which nodes become part of a larger expression, which need no code, and which get a statement.
+
+A node is written inside its only user if the order of everything observable stays the same: between the two there is
+nothing that writes memory, has an effect, or raises (unless the node itself neither reads memory nor raises).
+Tensor operators get a statement and a name each, so that one can stop at them in a debugger; only a returned one does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from transpile.core import types as T
+from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
+from transpile.ir.graph import Block, Graph, Node, Value
+
+# A spelling that differs from the default one in the name only.
+PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
+
+_RETURNS = ("prim::Return", "prim::ReturnBlock")
+# Whose statements begin with what a call gives them.
+_TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
+
+
+def is_ignored_use(node: Node, index: int) -> bool:
+    """Whether the C++ call does not pass input ``index`` (device, layout...)."""
+    if node.operator is None:
+        return False
+    if compared_with_itself(node) is not None:
+        return True
+    arguments = node.operator.schema.arguments
+    if index >= len(arguments):
+        return False
+    spelling = node.operator.cpp
+    if not spelling or PLAIN_CALL.fullmatch(spelling):  # a call passes everything
+        return arguments[index].ignored
+    position = index - sum(a.ignored for a in arguments[:index])
+    return arguments[index].ignored or f"{{{position}}}" not in spelling
+
+
+@dataclass(frozen=True)
+class Nesting:
+    """The decisions for one graph.
+
+    ``dropped`` nodes need no code, ``nested`` ones are written inside their users, ``expression_ifs`` are those ``prim::If`` that
+    are expressions; all others are statements.
+    """
+
+    dropped: frozenset[Node]
+    nested: frozenset[Node]
+    expression_ifs: frozenset[Node]
+
+    def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
+        """The uses that reach C++."""
+        return _uses(value, self.dropped)
+
+    def is_used(self, value: Value) -> bool:
+        """Whether any use of the value reaches C++."""
+        return any(True for _ in self.uses(value))
+
+    def without(self, nodes: Collection[Node]) -> Nesting:
+        """The same, but ``nodes`` are not nested."""
+        return replace(self, nested=self.nested.difference(nodes))
+
+
+def decide_nesting(graph: Graph, paths: Collection[Value]) -> Nesting:
+    """What is a statement in a graph and what is not; ``paths`` are the values that are members of ``self``."""
+    decided = _Decisions(graph, paths)
+    return Nesting(frozenset(decided.dropped), frozenset(decided.nested), frozenset(decided.expression_ifs))
+
+
+def _uses(value: Value, dropped: Collection[Node]) -> Iterator[tuple[Node, int]]:
+    for use in value.uses:
+        if use.node not in dropped and not is_ignored_use(use.node, use.index):
+            yield use.node, use.index
+
+
+class _Decisions:
+    """Decides block by block, from the last node to the first, so that a node's users are decided before it."""
+
+    def __init__(self, graph: Graph, paths: Collection[Value]) -> None:
+        self.dropped: set[Node] = set()
+        self.nested: set[Node] = set()
+        self.expression_ifs: set[Node] = set()
+        self.paths = paths
+        self._block(graph.block)
+
+    def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
+        return _uses(value, self.dropped)
+
+    def _block(self, block: Block) -> None:
+        for node in block.reversed_nodes:
+            if not changes_state(node) and not any(True for v in node.outputs for _ in self.uses(v)):
+                self._drop(node)
+                continue
+            for inner in reversed(node.blocks):
+                self._block(inner)
+            if node.kind == "prim::If" and self._is_expression(node):
+                self.expression_ifs.add(node)
+            if self._may_inline(node):
+                self.nested.add(node)
+
+    def _drop(self, node: Node) -> None:
+        self.dropped.add(node)
+        for block in node.blocks:
+            self.dropped.add(block.return_node)
+            for inner in block.walk():
+                self.dropped.add(inner)
+                self.dropped.update(b.return_node for b in inner.blocks)
+
+    def _is_expression(self, node: Node) -> bool:
+        """``a and b``, ``a or b`` and conditional expressions: one scalar output and nothing but expressions inside."""
+        if len(node.outputs) != 1 or not is_simple(node.output.type):
+            return False
+        for block in node.blocks:
+            if block.exit is not None or len(block.returns) != 1:
+                return False
+            for inner in block.nodes:
+                if inner not in self.nested and inner not in self.dropped:
+                    return False
+            if block.returns[0].type != node.output.type:
+                return False
+        if _updates_variable(node):
+            return False
+        # Nested conditional expressions are hard to read unless they are `and` / `or`.
+        return is_logical(node) or not any(
+            n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes
+        )
+
+    def _may_inline(self, node: Node) -> bool:
+        if node.kind == "prim::Constant":
+            return not isinstance(node.output.type, T.TensorType)
+        if node.kind == "prim::Uninitialized":
+            return True
+        if len(node.outputs) != 1 or node.output in self.paths:
+            return len(node.outputs) == 1
+        uses = list(self.uses(node.output))
+        if node.kind in ("prim::dtype", "prim::TupleIndex", "prim::unchecked_cast") and _is_access(node):
+            # A tensor's dtype and a tuple never change; being read at the uses keeps the variable alive until then.
+            return True
+        if node.output.type == T.NONE:
+            return False  # a statement: where its value is used, None is written
+        if needs_statement(node):
+            return False
+        if len(uses) == 1 and is_call(node) and uses[0][0].kind in _TAKERS and uses[0][0] not in self.nested:
+            return self._is_next(node, uses[0][0])
+        if node.kind == "prim::GetAttr":
+            return self._may_name_attribute(node, [user for user, _ in uses])
+        if len(uses) != 1 or changes_state(node):
+            return False
+        if node.blocks and node not in self.expression_ifs:
+            return False
+        user = uses[0][0]
+        if user.block is not node.block or (
+            user.kind == "prim::Loop"
+            and (reads_memory(node) or node.kind == "aten::len" or "kind" not in user.attributes or uses[0][1] != 0)
+        ):
+            return False
+        if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
+            if user.kind not in (*_RETURNS, "prim::SetAttr"):
+                return False
+        if _is_tensor_list_op(node) and user.kind not in (*_RETURNS, "prim::ListUnpack"):
+            return False
+        if not nests_well(node, user):
+            return False
+        site = self._site(user)
+        if site is None or site.block is not node.block:
+            return False
+        if site.kind == "prim::Loop" and reads_memory(node):
+            return False  # C++ evaluates the head of a loop again and again
+        return self._may_cross(node, site)
+
+    def _may_name_attribute(self, node: Node, users: list[Node]) -> bool:
+        """Whether an attribute of an object can be named wherever its value is used: nothing comes between."""
+        owner = node.input(0).node
+        if len(users) > 1 and owner in self.nested and owner.kind != "prim::GetAttr":
+            return False
+        for user in users:
+            if self._is_kept_by_a_call(node, user):
+                return False
+            site = self._site(user) if user.block is node.block and user.kind != "prim::Loop" else None
+            if (
+                site is None
+                or site.block is not node.block
+                or site.kind == "prim::Loop"
+                or not self._may_cross(node, site)
+            ):
+                return False
+        return True
+
+    def _is_kept_by_a_call(self, node: Node, user: Node) -> bool:
+        """Whether a called function gets a reference to the attribute itself, and would see it change."""
+        while user.kind in ("prim::unchecked_cast", "prim::TupleIndex") and len(user.output.uses) == 1:
+            user = user.output.uses[0].node
+        return is_call(user) and node.output.type not in (T.INT, T.FLOAT, T.BOOL)
+
+    def _site(self, user: Node) -> Node | None:
+        """The node in whose statement ``user`` is written; ``None`` if that is more than one."""
+        while user in self.nested:
+            uses = list(self.uses(user.output))
+            if len(uses) != 1:
+                return None
+            user = uses[0][0]
+        return user
+
+    def _is_next(self, node: Node, user: Node) -> bool:
+        """Whether no statement comes between the two."""
+        if user.block is not node.block:
+            return False
+        between = node.next
+        while between is not None and between is not user:
+            if between not in self.dropped and between not in self.nested:
+                return False
+            between = between.next
+        return True
+
+    def _may_cross(self, node: Node, user: Node) -> bool:
+        raises, reads = may_raise(node), reads_memory(node)
+        if not raises and not reads:
+            return True
+        between = node.next
+        while between is not None and between is not user:
+            if between not in self.dropped and between not in self.nested:
+                if changes_state(between) or (raises and may_raise(between)):
+                    return False
+            between = between.next
+        return True
+
+
+def _updates_variable(node: Node) -> bool:
+    """Whether an ``If`` gives a variable a new value or leaves it as it is: a statement reads better."""
+    name = node.output.base_name
+    kept = [
+        v for b in node.blocks for v in b.returns if v.node.block not in node.blocks and v.node.kind != "prim::Constant"
+    ]
+    return bool(name) and not is_logical(node) and any(v.base_name == name for v in kept)
+
+
+def _is_access(node: Node) -> bool:
+    """Whether a node reads an element of a tuple, an optional, or one alternative of a union, and so costs nothing."""
+    if node.kind != "prim::unchecked_cast":
+        return not may_raise(node)
+    given, wanted = node.input().type, node.output.type
+    if isinstance(given, T.UnionType):
+        return wanted in given.members
+    if isinstance(given, T.OptionalType):
+        return wanted in (given.element, given)
+    return given != T.ANY or wanted == T.ANY
+
+
+def is_simple(type: T.Type) -> bool:
+    """Values that an expression of several operators may produce: numbers and strings."""
+    return isinstance(type, T.SimpleType) and type != T.NONE
+
+
+def is_logical(node: Node) -> bool:
+    """Whether an ``If`` stands for ``a and b`` or ``a or b``."""
+    if node.kind != "prim::If" or len(node.outputs) != 1 or node.output.type != T.BOOL:
+        return False
+    then, otherwise = (constant_bool(b.returns[0]) if b.returns else None for b in node.blocks)
+    return then is True or otherwise is False
+
+
+def constant_bool(value: Value) -> bool | None:
+    """The value of a boolean constant, or ``None``."""
+    node = value.node
+    if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), bool):
+        return bool(node.attributes["value"])
+    return None
+
+
+def _is_tensor_list_op(node: Node) -> bool:
+    return node.operator is not None and node.output.type == T.ListType(T.TENSOR) and not node.kind.startswith("prim::")
+
+
+def nests_well(node: Node, user: Node) -> bool:
+    """Whether writing ``node`` inside ``user`` keeps the line readable."""
+    if node.kind in ("prim::DictConstruct", "prim::ListConstruct"):
+        return user.operator is not None or user.kind in (
+            "prim::Return", "prim::ReturnBlock", "prim::TupleConstruct", "prim::ListConstruct", "prim::ListUnpack",
+            "prim::CallFunction", "prim::CallMethod", "prim::SetAttr",
+        )  # fmt: skip
+    return _depth(node) <= 4
+
+
+def _depth(node: Node) -> int:
+    """How deep the expression would nest if everything that may be written inside it were."""
+    inner = (
+        v.node for v in node.inputs
+        if v.node.block is node.block and len(v.uses) == 1 and is_simple(v.type) and v.node.kind != "prim::Constant"
+        and not v.is_block_param and (v.node.operator is not None or v.node.kind == "prim::If")
+    )  # fmt: skip
+    return 1 + max((_depth(n) for n in inner), default=0)

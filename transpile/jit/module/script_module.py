@@ -1,0 +1,464 @@
+"""Scripted modules and objects: Python views of ``ScriptObject``."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from transpile.core import types as T
+from transpile.eager.tensor import Tensor
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Graph
+from transpile.jit.module import conversion
+from transpile.jit.module.copying import copy_object
+from transpile.jit.module.script_classes import compile_instance
+from transpile.jit.module.script_function import ScriptMethod
+from transpile.nn.modules.module import Module
+from transpile.nn.parameter import Parameter
+from transpile.script.module_attributes import container_kind
+
+_FORWARDED = ("code", "code_with_constants", "graph", "graph_for", "get_debug_state", "inlined_graph")
+
+
+class _CompiledWhenMade(type):
+    """Compiles the instances of ``ScriptModule`` subclasses when their constructor has run."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        made = super().__call__(*args, **kwargs)
+        if cls.__module__ != __name__:
+            compile_instance(made)
+        return made
+
+
+class ScriptModule(Module, metaclass=_CompiledWhenMade):
+    """A compiled module.  Attributes are those of the object in compiled code; methods are ``ScriptMethod``.
+
+    A subclass of one's own is compiled when an instance is made (see ``script_method``): from then on its attributes are
+    those of ``_actual_script_module``.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        actual = self.__dict__.get("_actual_script_module")
+        return getattr(actual, name) if actual is not None else super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        actual = self.__dict__.get("_actual_script_module")
+        if actual is not None and name in actual._object.type.attributes:
+            setattr(actual, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        actual = self.__dict__.get("_actual_script_module")
+        if actual is not None:
+            return copy.deepcopy(actual, memo)
+        made = object.__new__(type(self))
+        made.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return made
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class RecursiveScriptModule(ScriptModule):
+    """What ``torch.jit.script`` makes of a module instance."""
+
+    _object: ScriptObject
+
+    def __init__(self, object_: ScriptObject, original: Any = None) -> None:
+        Module.__init__(self)
+        self.__dict__["_object"] = object_
+        self.__dict__["_original"] = original
+        self.__dict__["_tensors"] = {}
+        self.__dict__["_seen"] = dict(object_.slots)
+        self.__dict__.pop("training", None)
+        self._fill(original)
+
+    def _fill(self, original: Any) -> None:
+        state = self.__dict__
+        for attribute in self._object.type.attributes.values():
+            value = self._object.slots.get(attribute.name)
+            if attribute.is_parameter and value is not None:
+                state["_parameters"][attribute.name] = self._shared(attribute.name, value, original, Parameter)
+            elif attribute.is_buffer and value is not None:
+                state["_buffers"][attribute.name] = self._shared(attribute.name, value, original, Tensor)
+            elif isinstance(value, ScriptObject) and value.type.is_module:
+                child = getattr(original, attribute.name, None) if original is not None else None
+                state["_modules"][attribute.name] = wrap_module(value, child)
+
+    def _shared(self, name: str, value: Any, original: Any, kind: type[Tensor]) -> Tensor:
+        """The tensor of the original module if it is still the same memory, else a new one over the array."""
+        found = getattr(original, name, None) if original is not None else None
+        if isinstance(found, Tensor) and found._array is value:
+            return found
+        return kind._from_array(value)
+
+    # ---- looking in
+    @property
+    def original_name(self) -> str:
+        """The class name without the part that makes it unique."""
+        return self._object.type.name.rpartition(".")[2]
+
+    @property
+    def qualified_name(self) -> str:
+        return self._object.type.name
+
+    @property
+    def forward(self) -> Any:
+        """The compiled ``forward``."""
+        found = self._method("forward")
+        if found is None:
+            raise AttributeError("'RecursiveScriptModule' object has no attribute 'forward'")
+        return found
+
+    @property
+    def _c(self) -> CompiledModule:
+        return CompiledModule(self)
+
+    def _method(self, name: str) -> ScriptMethod | None:
+        function = self._object.type.methods.get(name)
+        return ScriptMethod(function, self) if isinstance(function, Function) else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        object_ = self.__dict__.get("_object")
+        if object_ is None:
+            raise AttributeError(name)
+        if name in object_.type.attributes:
+            return self._read(name, object_)
+        method = self._method(name)
+        if method is not None:
+            return method
+        if name in _FORWARDED:
+            forward = self._method("forward")
+            if forward is not None:
+                return getattr(forward, name)
+        getter = self._method(f"__{name}_getter")
+        if getter is not None:
+            return getter()
+        if name in object_.type.constants:
+            return object_.type.constants[name]
+        member = inspect.getattr_static(type(self.__dict__.get("_original")), name, None)
+        if member is not None and hasattr(member, "_torchscript_modifier"):
+            return member.__get__(self)
+        raise AttributeError(f"'RecursiveScriptModule' object has no attribute '{name}'")
+
+    def _read(self, name: str, object_: ScriptObject) -> Any:
+        value = object_.slots[name]
+        if isinstance(value, ScriptObject) and value.type.is_module:
+            return self.__dict__["_modules"][name]
+        if isinstance(value, np.ndarray):
+            return self._tensor(name, value)
+        return conversion.to_python(value, object_.type.attributes[name].type)
+
+    def _tensor(self, name: str, value: Any) -> Tensor:
+        state = self.__dict__
+        for table in (state["_parameters"], state["_buffers"], state["_tensors"]):
+            known = table.get(name)
+            if known is not None:
+                if known._array is not value:
+                    table[name] = known = self._synchronised(name, known)
+                return known  # type: ignore[no-any-return]
+        original = state.get("_original")
+        state["_tensors"][name] = made = self._shared(name, value, original, Tensor)
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object_ = self.__dict__.get("_object")
+        if object_ is None or name not in object_.type.attributes:
+            object.__setattr__(self, name, value)
+            return
+        type_ = object_.type.attributes[name].type
+        try:
+            object_.slots[name] = self.__dict__["_seen"][name] = conversion.to_raw(value, type_)
+        except conversion.CastError as error:
+            raise RuntimeError(f"Could not cast attribute '{name}' to type {type_.annotation()}: {error}") from None
+        for table in ("_parameters", "_buffers", "_tensors"):
+            if name in self.__dict__[table]:
+                self.__dict__[table][name] = value
+        if name in self.__dict__["_modules"]:
+            self.__dict__["_modules"][name] = value
+
+    def __delattr__(self, name: str) -> None:
+        if name in self._object.type.attributes:
+            raise AttributeError(name)
+        object.__delattr__(self, name)
+
+    # ---- running
+    def synchronise(self) -> None:
+        """Let compiled code see tensors whose memory Python has exchanged (``parameter.data = ...``), and Python see those that
+        compiled code has put in the place of others."""
+        for table in (self.__dict__["_parameters"], self.__dict__["_buffers"], self.__dict__["_tensors"]):
+            for name, tensor in table.items():
+                if tensor is not None and tensor._array is not self._object.slots.get(name):
+                    table[name] = self._synchronised(name, tensor)
+        for child in self.__dict__["_modules"].values():
+            if isinstance(child, RecursiveScriptModule):
+                child.synchronise()
+
+    def _synchronised(self, name: str, tensor: Tensor) -> Tensor:
+        """The tensor that Python sees for an attribute whose memory is not that of ``tensor`` any more."""
+        slots, seen = self._object.slots, self.__dict__["_seen"]
+        held = slots.get(name)
+        if held is seen.get(name):
+            slots[name] = seen[name] = tensor._array
+            return tensor
+        seen[name] = held
+        return type(tensor)._from_array(held) if isinstance(held, np.ndarray) else tensor
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call_forward(*args, **kwargs)
+
+    def _call_forward(self, *args: Any, **kwargs: Any) -> Any:
+        forward = self.forward
+        original = self.__dict__.get("_original")
+        for hook in getattr(original, "_forward_pre_hooks", {}).values():
+            method = self._method(hook.__name__)
+            if method is not None:
+                result = method(tuple(args))
+                if result is not None:
+                    args = result if isinstance(result, tuple) else (result,)
+        output = forward(*args, **kwargs)
+        for hook in getattr(original, "_forward_hooks", {}).values():
+            method = self._method(hook.__name__)
+            if method is not None:
+                result = method(tuple(args), output)
+                output = output if result is None else result
+        return output
+
+    def train(self, mode: bool = True) -> Any:
+        """Set ``training`` here and in all submodules."""
+        for module in self.modules():
+            if isinstance(module, RecursiveScriptModule) and "training" in module._object.slots:
+                module._object.slots["training"] = mode
+        return self
+
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
+        super()._apply(fn, recurse)
+        for table in ("_parameters", "_buffers"):
+            for name, tensor in self.__dict__[table].items():
+                if tensor is not None:
+                    self._object.slots[name] = self.__dict__["_seen"][name] = tensor._array
+        return self
+
+    # ---- containers
+    def _container(self) -> dict[str, Any]:
+        """The submodules of a module container."""
+        kind = self._object.type.python_class
+        if kind is None or not container_kind(kind):
+            raise NotImplementedError(f"{self.original_name} is no container: it has no length, items or iteration")
+        return self.__dict__["_modules"]  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self._container())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        modules = self._container()
+        return iter(modules if self._is_dict() else modules.values())
+
+    def _is_dict(self) -> bool:
+        return container_kind(self._object.type.python_class) == "dict"
+
+    def __getitem__(self, index: Any) -> Any:
+        modules = self._container()
+        return modules[index] if self._is_dict() else list(modules.values())[index]
+
+    def __contains__(self, key: Any) -> bool:
+        return key in (self._container() if self._is_dict() else list(self))
+
+    def keys(self) -> Any:
+        """The names in a ``ModuleDict``."""
+        return self._container().keys()
+
+    def items(self) -> Any:
+        """The names and modules of a ``ModuleDict``."""
+        return self._container().items()
+
+    def values(self) -> Any:
+        """The modules of a ``ModuleDict``."""
+        return self._container().values()
+
+    # ---- copies
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return RecursiveScriptModule(copy_object(self._object, memo), None)
+
+    def copy(self) -> Any:
+        """An independent copy that shares the compiled code."""
+        return copy.deepcopy(self)
+
+    def __reduce__(self) -> Any:
+        raise RuntimeError(
+            f"Tried to serialize object {self._object.type.name} which does not have a __getstate__ method defined!"
+        )
+
+    def save(self, f: Any, _extra_files: Mapping[str, Any] | None = None) -> None:
+        """Write the module to a path or a binary stream."""
+        from transpile.jit.archive.serialize import save
+
+        save(self, f, _extra_files)
+
+    def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
+        """The content of the file that ``save`` writes."""
+        from transpile.jit.archive.serialize import archive_of
+
+        return archive_of(self, "archive", _extra_files)
+
+    def define(self, text: str) -> None:
+        """Add methods from source text."""
+        from transpile.jit.api import default_unit
+
+        function = default_unit().define_method(text, self._object.type)
+        self._object.type.methods[function.name] = function
+
+    def _closed(self, what: str, name: str) -> Any:
+        raise RuntimeError(f"Can't add a new {what} after ScriptModule construction. Tried to add '{name}'")
+
+    def register_parameter(self, name: str, param: Any) -> None:
+        self._closed("parameter", name)
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        self._closed("buffer", name)
+
+    def add_module(self, name: str, module: Any) -> None:
+        self._closed("module", name)
+
+    register_module = add_module
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._object.type.attributes, *self._c._method_names()})
+
+    def extra_repr(self) -> str:
+        return f"original_name={self.original_name}"
+
+    def _get_name(self) -> str:
+        return "RecursiveScriptModule"
+
+    @property
+    def _forward_graph(self) -> Graph:
+        return self._object.type.methods["forward"].graph  # type: ignore[no-any-return]
+
+
+class CompiledType:
+    """The type of a compiled module, under the names that PyTorch gives it; equal for modules that share code."""
+
+    def __init__(self, type_: T.ClassType) -> None:
+        self._class = type_
+
+    def name(self) -> str:
+        return self._class.name.rpartition(".")[2]
+
+    def qualified_name(self) -> str:
+        return self._class.name
+
+    def __str__(self) -> str:
+        return self._class.annotation()
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CompiledType) and other._class is self._class
+
+    def __hash__(self) -> int:
+        return id(self._class)
+
+
+class CompiledModule:
+    """The compiled side of a module, under the names that PyTorch gives it."""
+
+    def __init__(self, module: RecursiveScriptModule) -> None:
+        self._module = module
+
+    @property
+    def qualified_name(self) -> str:
+        return self._module.qualified_name
+
+    def _type(self) -> CompiledType:
+        return CompiledType(self._module._object.type)
+
+    def hasattr(self, name: str) -> bool:
+        return name in self._module._object.type.attributes
+
+    def getattr(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def setattr(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+    def _method_names(self) -> list[str]:
+        return [n for n in self._module._object.type.methods if not n.startswith("__")]
+
+    def _get_method(self, name: str) -> ScriptMethod:
+        return ScriptMethod(self._module._object.type.methods[name], self._module)
+
+
+def _refuse(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(f"{name} is not supported on ScriptModules")
+
+    method.__name__ = name
+    return method
+
+
+for _name in (
+    "register_backward_hook", "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_state_dict_post_hook", "register_state_dict_pre_hook",
+):  # fmt: skip
+    setattr(RecursiveScriptModule, _name, _refuse(_name))
+
+
+_WRAPPERS: dict[int, tuple[ScriptObject, Any]] = {}
+
+
+def wrap_module(value: ScriptObject, original: Any = None) -> RecursiveScriptModule:
+    """The Python view of a module object; one object has one view."""
+    known = _WRAPPERS.get(id(value))
+    if known is not None:
+        return known[1]  # type: ignore[no-any-return]
+    if isinstance(original, RecursiveScriptModule):
+        return original
+    return register_view(value, RecursiveScriptModule(value, original))
+
+
+def register_view(value: ScriptObject, view: RecursiveScriptModule) -> RecursiveScriptModule:
+    """Make ``view`` the Python view of a module object."""
+    _WRAPPERS[id(value)] = (value, view)
+    return view
+
+
+class ScriptClassObject:
+    """The Python view of an object of a scripted class."""
+
+    _object: ScriptObject
+
+    def __init__(self, object_: ScriptObject) -> None:
+        self.__dict__["_object"] = object_
+
+    def __getattr__(self, name: str) -> Any:
+        object_ = self.__dict__["_object"]
+        if name in object_.slots:
+            return conversion.to_python(object_.slots[name], object_.type.attributes[name].type)
+        function = object_.type.methods.get(name)
+        if isinstance(function, Function):
+            return ScriptMethod(function, self)
+        raise AttributeError(f"'{object_.type.name}' object has no attribute '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object_ = self.__dict__["_object"]
+        object_.slots[name] = conversion.to_raw(value, object_.type.attributes[name].type)
+
+    def __repr__(self) -> str:
+        return f"<torch.ScriptObject {self._object.type.name}>"
+
+
+def wrap_object(value: ScriptObject) -> Any:
+    """The Python view of an object or module of compiled code."""
+    return wrap_module(value) if value.type.is_module else ScriptClassObject(value)
