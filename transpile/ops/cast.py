@@ -222,18 +222,20 @@ def parse_int(text: str) -> int:
     return int(found.group())
 
 
-op("aten::Float.Scalar(Scalar a) -> float", cpp="{0}.to_double()", tags=("scalar",))(
+op("aten::Float.Scalar(Scalar a) -> float", cpp="{0}.to_double()", tags=("scalar", "total"))(
     lambda a: a.real if isinstance(a, complex) else float(a)
 )
-op("aten::Float.int(int a) -> float", cpp="static_cast<double>({0})", tags=("scalar",))(float)
-op("aten::Float.bool(bool a) -> float", cpp="({0} ? 1.0 : 0.0)", tags=("scalar",))(float)
+op("aten::Float.int(int a) -> float", cpp="static_cast<double>({0})", tags=("scalar", "total"))(float)
+op("aten::Float.bool(bool a) -> float", cpp="({0} ? 1.0 : 0.0)", tags=("scalar", "total"))(float)
 op("aten::Float.str(str a) -> float", cpp="ts2cpp::parse_float({0})", tags=("scalar",))(parse_float)
-op("aten::Int.bool(bool a) -> int", cpp="static_cast<std::int64_t>({0})", tags=("scalar",))(int)
-op("aten::Int.float(float a) -> int", cpp="ts2cpp::float_to_int<std::int64_t>({0})", tags=("scalar",))(number_to_int)
-op("aten::Int.Scalar(Scalar a) -> int", cpp="ts2cpp::to_int({0})", tags=("scalar",))(number_to_int)
+op("aten::Int.bool(bool a) -> int", cpp="static_cast<std::int64_t>({0})", tags=("scalar", "total"))(int)
+op("aten::Int.float(float a) -> int", cpp="ts2cpp::float_to_int<std::int64_t>({0})", tags=("scalar", "total"))(
+    number_to_int
+)
+op("aten::Int.Scalar(Scalar a) -> int", cpp="ts2cpp::to_int({0})", tags=("scalar", "total"))(number_to_int)
 op("aten::Int.str(str a) -> int", cpp="ts2cpp::parse_int({0})", tags=("scalar",))(parse_int)
-op("aten::Bool.int(int a) -> bool", cpp="{0} != 0", tags=("scalar",))(bool)
-op("aten::Bool.float(float a) -> bool", cpp="{0} != 0.0", tags=("scalar",))(bool)
+op("aten::Bool.int(int a) -> bool", cpp="{0} != 0", tags=("scalar", "total"))(bool)
+op("aten::Bool.float(float a) -> bool", cpp="{0} != 0.0", tags=("scalar", "total"))(bool)
 op("aten::Complex.Scalar(Scalar a) -> complex", cpp="{0}.to_complex()", tags=("scalar",))(complex)
 
 for _first in ("int", "bool", "float"):

@@ -117,6 +117,11 @@ TAGS = {
     "effect": "has an effect outside its arguments (print, warn): never folded, shared, reordered or removed",
     "scalar": "works on Python numbers, strings or containers only",
     "nofold": "pure, but not worth or not allowed to be evaluated at compile time",
+    "total": "never raises",
+    "metadata": "of a tensor, reads what is written beside the elements only: its dtype, its device, its sizes",
+    "call": "runs code of the program that the graph does not show",
+    "reflexive": "true of a value and itself",
+    "irreflexive": "false of a value and itself",
 }
 
 _OPERATORS: dict[str, list[Operator]] = {}

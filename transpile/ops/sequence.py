@@ -16,6 +16,7 @@ FAMILY = Family("sequence", header="")
 op = FAMILY.op
 
 _SCALAR = ("scalar",)
+_TOTAL = ("scalar", "total")
 
 
 def same_element(a: Any, b: Any) -> bool:
@@ -129,7 +130,7 @@ def copy(self: list[Any]) -> list[Any]:
 op("aten::list.t(t[] l) -> t[]", cpp="{0}.copy()", tags=_SCALAR)(list)
 
 
-@op("aten::add.t(t[] a, t[] b) -> t[]", cpp="{0} + {1}", tags=_SCALAR)
+@op("aten::add.t(t[] a, t[] b) -> t[]", cpp="{0} + {1}", tags=_TOTAL)
 def add(a: list[Any], b: list[Any]) -> list[Any]:
     return [*a, *b]
 
@@ -140,8 +141,8 @@ def add_in_place(self: list[Any], b: list[Any]) -> list[Any]:
     return self
 
 
-op("aten::mul.left_t(t[] l, int n) -> t[]", cpp="{0}.repeat({1})", tags=_SCALAR)(lambda l, n: l * n)  # noqa: E741
-op("aten::mul.right_(int n, t[] l) -> t[]", cpp="{1}.repeat({0})", tags=_SCALAR)(lambda n, l: l * n)  # noqa: E741
+op("aten::mul.left_t(t[] l, int n) -> t[]", cpp="{0}.repeat({1})", tags=_TOTAL)(lambda l, n: l * n)  # noqa: E741
+op("aten::mul.right_(int n, t[] l) -> t[]", cpp="{1}.repeat({0})", tags=_TOTAL)(lambda n, l: l * n)  # noqa: E741
 
 
 @op("aten::mul_.t(t[](a!) l, int n) -> t[](a!)", cpp="{0}.repeat_in_place({1})", tags=_SCALAR)
@@ -219,8 +220,9 @@ def _all_equal(a: list[Any], b: list[Any]) -> bool:
 
 
 for _kind in ("int", "float", "Tensor", "bool", "str"):
-    op(f"aten::eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} == {1}", tags=_SCALAR)(_all_equal)
-    op(f"aten::ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} != {1}", tags=_SCALAR)(
+    _tags = _SCALAR if _kind == "Tensor" else _TOTAL
+    op(f"aten::eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} == {1}", tags=_tags)(_all_equal)
+    op(f"aten::ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} != {1}", tags=_tags)(
         lambda a, b: not _all_equal(a, b)
     )
 

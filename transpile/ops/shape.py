@@ -25,24 +25,24 @@ _VIEW = ("view",)
 # --- asking
 
 
-@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})")
+@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("metadata",))
 def size_int(self: Array, dim: int) -> int:
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return self.shape[wrap_dim(dim, self.ndim)]
 
 
-@op("aten::size(Tensor self) -> int[]")
+@op("aten::size(Tensor self) -> int[]", tags=("metadata",))
 def size(self: Array) -> list[int]:
     return list(self.shape)
 
 
-@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()")
+@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()", tags=("metadata", "total"))
 def dim(self: Array) -> int:
     return self.ndim
 
 
-@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()")
+@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()", tags=("metadata", "total"))
 def numel(self: Array) -> int:
     return self.size
 

@@ -17,13 +17,14 @@ from transpile.codegen.emit.coercion import (
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.plan.function import FunctionPlan, TaskPlan
-from transpile.codegen.plan.nesting import PLAIN_CALL, compares_with_itself, constant_bool, is_ignored_use, is_logical
+from transpile.codegen.plan.nesting import PLAIN_CALL, constant_bool, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
+from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator
 
@@ -148,8 +149,8 @@ class Expressions:
         if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
-        if compares_with_itself(node):
-            return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+        if (known := compared_with_itself(node)) is not None:
+            return literal(known)
         arguments = self.arguments(node, trim=not operator.cpp)
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]
