@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
@@ -38,6 +38,7 @@ from transpile.cpp.literals import comment_text
 from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator, get
 from transpile.passes.fold_batch_norm import fold_weights
 
 # What precedes a class's own name in TorchScript's spelling of its type.
@@ -53,6 +54,7 @@ class Written:
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
+    headers: set[str]
 
 
 class ProgramWriter:
@@ -66,6 +68,7 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
+        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
         """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
@@ -87,7 +90,7 @@ class ProgramWriter:
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes)
+        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -448,13 +451,13 @@ class _Around:
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.emit.constants import tensor_literal
 
-        self.use_operator("tensor", node)
+        self.use_operator(get("aten::tensor"), node)
         return tensor_literal(value, node)
 
-    def use_operator(self, name: str, node: Node) -> None:
-        known = runtime_index.declarations()
-        if f"ops::{name}" not in known and name not in known:
-            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        require_cpp(operator, node)
+        if operator.header:
+            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]
