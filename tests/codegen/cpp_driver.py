@@ -21,11 +21,10 @@ import numpy as np
 
 from tests.build_tree import ROOT, locked
 from transpile._resources import resource
+from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.emit.state import State
-from transpile.codegen.emit.writer import ProgramWriter
-from transpile.codegen.plan.program import ProgramBuilder
 from transpile.codegen.project.exporter import _short_names
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -234,16 +233,14 @@ class Outcome:
 
 def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     """The C++ of one session, and the name of the function that makes its calls."""
-    builder = ProgramBuilder(session.root)
     methods = list(dict.fromkeys([*session.methods, *(c.method for c in session.calls)]))
-    program = builder.build(methods if isinstance(session.root, ScriptObject) else ["forward"])
-    writer = ProgramWriter(program, space)
-    written = writer.write(builder.mutated)
+    program = final_program(session.root, methods)
+    written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
     lines += [f"using ts2cpp::{name};" for name in ("Dict", "DType", "List", "Scalar", "Tensor")]
     lines += _short_names(written.source)
-    lines += [written.header, written.source, _shows(written.names, writer.user_types.classes)]
+    lines += [written.header, written.source, _shows(written.names, written.classes)]
     if program.root is not None:
         body = [*_weights(written.state), f"{program.root.cpp_name} model;", *written.state.statements, "return model;"]
         lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from transpile.cli.export import prepare
-from transpile.codegen.plan.program import ProgramBuilder
+from transpile.codegen.driver import final_program
 from transpile.codegen.project.dot import dot
 
 
@@ -33,7 +33,7 @@ def command(model: Path, what: str, entry: str, trace: bool, torch_: str) -> Non
         for function in entry_functions(request.root, request.methods):
             click.echo(str(function.graph) if what == "graph" else print_code(function))
         return
-    program = ProgramBuilder(request.root).build(list(request.methods))
+    program = final_program(request.root, request.methods)
     specs = [*program.functions, *(s for m in program.modules for s in m.methods.values())]
     if what == "optimized":
         for spec in specs:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from transpile.core.errors import PassError
-from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
 from transpile.passes.constant_propagation import constant_propagation, fold_constants
-from transpile.passes.context import ExportContext, Program, forked_graphs
+from transpile.passes.context import forked_graphs
 from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
 from transpile.passes.decided_conditions import decided_conditions
@@ -24,11 +23,14 @@ from transpile.passes.freeze_attributes import freeze_attributes
 from transpile.passes.fuse_pointwise import fuse_pointwise
 from transpile.passes.inline import inline
 from transpile.passes.inplace_to_functional import inplace_to_functional
+from transpile.passes.join_construction import join_construction
+from transpile.passes.look_through_casts import look_through_casts
 from transpile.passes.lower_exits import lower_exits
 from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.peephole import peephole
+from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.unread_values import unread_values
 
@@ -75,7 +77,7 @@ def clean_up(graph: Graph, context: object = None) -> bool:
     return rounds > 0
 
 
-# The library dissolves into the user's methods.  ``context.Program`` is made from graphs that have been through this.
+# The library dissolves into the user's methods.  ``context.AttributeUse`` is made from graphs that have been through this.
 DISSOLVE: Sequence[Pass] = (
     normalize_ops,  # one name per operator, for every pass after it
     fork_captures,  # before anything asks for the path of an attribute
@@ -95,33 +97,15 @@ OPTIMIZE: Sequence[Pass] = (
     clean_up,  # constants and attributes that the rewrites have left
 )
 
-EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE)
+# From what is optimised to what C++ is written from: one node for what is one expression or statement there.
+EMIT: Sequence[Pass] = (
+    look_through_casts,  # before dead_code: the casts it looks through may be needless
+    dead_code,  # before the nodes that are C++'s own
+    join_construction,
+    roll_calls,
+)
 
-
-def optimize(
-    graphs: Sequence[tuple[ScriptObject | None, Graph]],
-    observe: Callable[[str, Graph], None] | None = None,
-    frozen: bool = True,
-) -> list[ExportContext]:
-    """Run ``EXPORT`` on all graphs of a program, in place; gives the context of each.
-
-    ``graphs`` are copies of structured graphs, each with the object that is its first parameter (``None`` for
-    functions). All methods that are exported must be among them: what they do to attributes decides what may be
-    folded.  Without ``frozen`` no attribute is taken for constant.
-    """
-    for _, graph in graphs:
-        run(graph, DISSOLVE, None, observe)
-    for _ in range(2):
-        # Twice: with the attributes known, branches that read or write others are gone.
-        program = Program.of(graphs)
-        contexts = [ExportContext(program, owner, frozen) for owner, _ in graphs]
-        for context, (_, graph) in zip(contexts, graphs, strict=True):
-            run(graph, (clean_up,), context, observe)
-    program = Program.of(graphs)
-    for context, (_, graph) in zip(contexts, graphs, strict=True):
-        context.program = program
-        run(graph, OPTIMIZE, context, observe)
-    return contexts
+EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE, *EMIT)
 
 
 def run(

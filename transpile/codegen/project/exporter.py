@@ -14,9 +14,10 @@ import numpy as np
 
 from transpile import __version__
 from transpile._resources import resource
+from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit import runner_main, runtime_index
-from transpile.codegen.emit.writer import ProgramWriter, Written
-from transpile.codegen.plan.program import FunctionSpec, Program, ProgramBuilder
+from transpile.codegen.emit.writer import Written
+from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
@@ -83,11 +84,10 @@ def project_name(name: str) -> str:
 
 def generate(request: ExportRequest) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    builder = ProgramBuilder(request.root)
-    program = builder.build(list(request.methods))
+    program = final_program(request.root, request.methods)
     name = project_name(request.name)
     observed = {method: _observed(example) for method, example in request.examples.items()}
-    written = ProgramWriter(program, name, observed).write(builder.mutated)
+    written = write_cpp(program, name, observed)
     return Generated(
         _files(request, name, program, written), _manifest(request, name, program), program, written.state.tensors
     )
@@ -136,6 +136,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})
     header = render("header.hpp.j2", includes=[*standard, *ours], body=header_body)
     ours, standard = runtime_index.includes(written.source)
+    ours = sorted(written.headers.union(ours))
     cpp = render(
         "source.cpp.j2", includes=[*standard, *sorted({*ours, "ts2cpp/error.hpp"})], short_names=_short_names(written.source),
         body=written.source,
@@ -174,7 +175,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     include = resource("runtime_cpp") / "include"
     for path in sorted(p for p in include.rglob("*") if p.is_file()):
         files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
-    files["runtime/LICENSE"] = (resource("runtime_cpp") / "LICENSE").read_bytes()
+    for legal in ("LICENSE", "NOTICE"):
+        files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()
     return files
 
 
