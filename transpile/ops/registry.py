@@ -25,6 +25,8 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.schema import Schema, parse_schema
+from transpile.cpp.spelling import Spelling
+from transpile.cpp.spelling import parse as parse_spelling
 
 Kernel = Callable[..., Any]
 
@@ -33,9 +35,9 @@ Kernel = Callable[..., Any]
 class Operator:
     """One overload of one operator.
 
-    ``cpp`` is the C++ spelling: a template over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
-    empty for the default ``ops::name(arguments...)``.  An infix template such as ``{0} + {1}`` is an expression of that
-    precedence.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
+    ``cpp`` is the C++ spelling: an expression over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
+    empty for the default ``ops::name(arguments...)``.  ``spelling`` is the same parsed, and ``scalar_spelling`` goes with
+    ``scalar_cpp``.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
     (``math::sigmoid({0})``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem shared by the
     Python module and the C++ header.
     """
@@ -47,6 +49,8 @@ class Operator:
     tags: frozenset[str] = frozenset()
     family: str = ""
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
+    spelling: Spelling | None = field(init=False, default=None, repr=False)
+    scalar_spelling: Spelling | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         plan = []
@@ -55,6 +59,8 @@ class Operator:
                 convert = "dtype" if argument.special == "ScalarType" else ""
                 plan.append((index, argument.name if argument.kwarg_only else "", convert))
         self.call_plan = tuple(plan)
+        self.spelling = parse_spelling(self.cpp) if self.cpp else None
+        self.scalar_spelling = parse_spelling(self.scalar_cpp) if self.scalar_cpp else None
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,26 +27,27 @@ def fork(build: Expressions, node: Node) -> C.Expr:
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(parent=build.place.scope)
     place = replace(build.place, scope=scope, line_marker=scope.unique("task_at"))
-    captures: list[str] = []
-    given: dict[str, str] = {}
+    captures: list[C.Capture] = []
+    given: list[tuple[C.Expr, str]] = []  # what is captured, under which names
     result = node.output.type
     assert isinstance(result, T.FutureType)
     writer = FunctionWriter(graph, build.surroundings, place, result.element, has_self=False, is_task=True)
     for inner, outer in zip(graph.inputs, node.inputs, strict=True):
         if isinstance(inner.type, T.ClassType) and inner.type.is_module:
-            captures.insert(0, "this")
+            captures.insert(0, C.Capture("this"))
             continue
         expression = build.value(outer)
         if outer.node.kind == "prim::Constant":
             writer.extra[inner] = expression
             continue
-        text = expression.text()
-        if text not in given:
+        name = next((name for captured, name in given if captured == expression), None)
+        if name is None:
             # The task's own name for it: that of the variable, which its lambda hides.
-            plain = re.fullmatch(r"[A-Za-z]\w*", text)
-            given[text] = text if plain else scope.unique(inner.base_name or "argument", "argument")
-            captures.append(f"{given[text]} = {text}")
-        writer.extra[inner] = C.Name(given[text])
+            hint = inner.base_name or "argument"
+            name = expression.name if isinstance(expression, C.Name) else scope.unique(hint, "argument")
+            given.append((expression, name))
+            captures.append(C.Capture(name, expression))
+        writer.extra[inner] = C.Name(name)
     emitted = writer.write()
     if emitted.problems:
         raise emitted.problems[0]
@@ -57,4 +57,4 @@ def fork(build: Expressions, node: Node) -> C.Expr:
         body = body[1:]  # the callee has a frame of its own
     elif emitted.needs_frame:
         body = [place.frame(), *body]
-    return C.Call("ts2cpp::fork", [C.Lambda(captures, [], body)])
+    return C.Call(C.runtime("fork"), [C.Lambda(captures, [], body)])

@@ -77,7 +77,7 @@ class FunctionWriter:
         }
         if has_self and surroundings.is_this(graph.inputs[0]):
             pinned.add(graph.inputs[0])
-            self.extra[graph.inputs[0]] = C.Call("ts2cpp::self", [C.Name("this")])
+            self.extra[graph.inputs[0]] = C.Call(C.runtime("self"), [C.Name("this")])
         pinned |= {
             n.output for n in graph.walk() if n.kind in ("prim::Loop",) and len(n.outputs) == 1 and not n.attributes
         }
@@ -143,7 +143,7 @@ class FunctionWriter:
         if node.kind == "prim::CallFunction":
             return f"{called_function(node).name}_out"
         if node.kind == "ts2cpp::New":
-            return snake_case(self.surroundings.class_namer(value.type))
+            return snake_case(self.surroundings.class_namer(value.type).name)
         if node.kind == "prim::CallMethod" and is_object(node.input(0)):
             return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
         if node.kind == "ts2cpp::CallEach":
@@ -213,7 +213,7 @@ class FunctionWriter:
         wanted = self.result
         if value.node in self.inlining.inlined and value.node.kind == "prim::TupleConstruct":
             if isinstance(wanted, T.TupleType):
-                type = cpp_type(wanted, self.surroundings.class_namer) if self.is_task else ""
+                type = cpp_type(wanted, self.surroundings.class_namer) if self.is_task else None
                 return C.Braces(type, elements_as(self.build, value.node, wanted))
         expression = value_as(self.build, value, wanted)
         if self.is_task and (value.type != wanted or value.node.kind == "prim::Constant"):
@@ -231,15 +231,15 @@ class FunctionWriter:
         if not used:
             return [C.Evaluate(expression)]
         if len(used) == 1:
-            return [self._define(used[0], C.Call(f"std::get<{node.outputs.index(used[0])}>", [expression]))]
+            return [self._define(used[0], C.Call(C.std("get", node.outputs.index(used[0])), [expression]))]
         return self._bind(node.outputs, expression)
 
     def _bind(self, values: list[Value], expression: C.Expr) -> list[C.Stmt]:
-        names = ", ".join(self.variables[v].name for v in values)
+        names = [self.variables[v].name for v in values]
         for value in values:
             self.variables[value].declared = True
         unused = any(not any(True for _ in self.inlining.uses(v)) for v in values)
-        return [C.Declare("[[maybe_unused]] const auto" if unused else "const auto", f"[{names}]", expression)]
+        return [C.Bind(names, expression, partly=unused)]
 
     def _define(self, value: Value, expression: C.Expr) -> C.Stmt:
         variable = self.variables[value]
@@ -247,13 +247,13 @@ class FunctionWriter:
             return self._assignment(value, variable.name, expression)
         variable.declared = True
         type = cpp_type(value.type, self.surroundings.class_namer)
-        return _declare(type, variable.name, expression, const=not variable.is_mutable)
+        return C.declare(type, variable.name, expression, const=not variable.is_mutable)
 
     def _unpack(self, node: Node) -> list[C.Stmt]:
         source = self.build.value(node.input())
         used = [v for v in node.outputs if any(True for _ in self.inlining.uses(v))]
         if node.kind == "prim::ListUnpack":
-            source = C.Call(f"ts2cpp::unpack<{len(node.outputs)}>", [source])
+            source = C.Call(C.runtime("unpack", len(node.outputs)), [source])
         elif len(used) == 1:
             return [self._define(used[0], self._element(node, source, node.outputs.index(used[0])))]
         if not used:
@@ -286,7 +286,8 @@ class FunctionWriter:
         arguments = arguments_as(self.build, node)
         arguments[position - 1] = C.Name(variable.name)
         call = C.Call(C.Member(C.Name(item), method), arguments)
-        loop = C.For(f"const auto& {item} : {container.text()}", [*marker, C.Assign(C.Name(variable.name), call)])
+        body: list[C.Stmt] = [*marker, C.Assign(C.Name(variable.name), call)]
+        loop = C.RangeFor(C.Reference(C.Const(C.AUTO)), item, container, body)
         self._line = None
         return [*first, loop]
 
@@ -329,7 +330,7 @@ class FunctionWriter:
                 name, expression, _, target = todo[place]
                 saved = self.scope.unique(f"next_{name}")
                 type = cpp_type(target.type, self.surroundings.class_namer)
-                out.append(C.Declare(f"const {type}", saved, expression))
+                out.append(C.Declare(C.Const(type), saved, expression))
                 todo[place] = (name, C.Name(saved), set(), target)
         return out
 
@@ -349,7 +350,7 @@ class FunctionWriter:
                 type = cpp_type(output.type, self.surroundings.class_namer)
                 if output in initial and initial[output].node.kind != "prim::Uninitialized":
                     value = value_as(self.build, initial[output], output.type)
-                    out.append(_declare(type, variable.name, value, const=False))
+                    out.append(C.declare(type, variable.name, value, const=False))
                 else:
                     out.append(C.Declare(type, variable.name, self._zero(output.type)))
             elif output in initial:
@@ -381,7 +382,7 @@ class FunctionWriter:
         if not then and not otherwise:
             return out
         if not then:
-            return [*out, C.If(negate(condition), otherwise)]
+            return [*out, C.If(C.negate(condition), otherwise)]
         if otherwise and node.blocks[0].exit is not None and node.blocks[1].exit is None:
             # Nothing after the first branch: the second needs no braces.
             return [*out, C.If(condition, then), *otherwise]
@@ -424,7 +425,7 @@ class FunctionWriter:
             return []
         self._line = where.line
         self.needs_frame = True
-        return [C.Evaluate(C.Call(self.line_marker, [C.Name(str(where.line))]), text)]
+        return [C.Evaluate(C.Call(C.Name(self.line_marker), [C.Integer(where.line)]), text)]
 
     def _statement_may_raise(self, node: Node) -> bool:
         """Whether the node, or anything that is written inside its statement, can raise."""
@@ -453,18 +454,6 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def negate(condition: C.Expr) -> C.Expr:
-    """The opposite of a condition, without a double negation."""
-    match condition:
-        case C.Unary("!", operand):
-            return operand
-        case C.Binary("==", left, right):
-            return C.Binary("!=", left, right)
-        case C.Binary("!=", left, right):
-            return C.Binary("==", left, right)
-    return C.Unary("!", condition)
-
-
 _SHORT_NAMES = {
     "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",
     "ListUnpack": "part", "TupleUnpack": "part", "unchecked_cast": "given", "getitem": "item", "is": "is_none",
@@ -473,7 +462,7 @@ _SHORT_NAMES = {
 }  # fmt: skip
 
 # What a variable holds before its first assignment; other types are empty by default.
-_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
 
 
 def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:
@@ -482,11 +471,3 @@ def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:
         case C.Binary(operator, left, right) if left == target and operator in "+-*" and type in (T.INT, T.FLOAT):
             return C.Assign(target, right, f"{operator}=")
     return C.Assign(target, value)
-
-
-def _declare(type: str, name: str, value: C.Expr, *, const: bool) -> C.Stmt:
-    """A declaration; braces of the declared type need not repeat it."""
-    shown = f"const {type}" if const else type
-    if isinstance(value, C.Braces) and value.type == type:
-        return C.Declare(shown, C.Braces(name, value.items).text())
-    return C.Declare(shown, name, value)

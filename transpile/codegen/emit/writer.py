@@ -13,7 +13,7 @@ import numpy as np
 
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
-from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import cpp_type, result_type
 from transpile.codegen.emit.expressions import Place
 from transpile.codegen.emit.objects import exit_parameters, join_construction
 from transpile.codegen.emit.state import State, attribute_type
@@ -36,7 +36,6 @@ from transpile.core.errors import CompileErrors, ExportError, SourceError, Unsup
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
-from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
 from transpile.passes.fold_batch_norm import fold_weights
@@ -47,16 +46,16 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """The bodies of the generated files, and what ``load`` does."""
+    """What the header declares, what the source file defines, and what ``load`` does."""
 
-    header: str
-    source: str
+    header: list[C.Declaration]
+    source: list[C.Function]
     names: TypeNames
     state: State
 
 
 class ProgramWriter:
-    """Turns a ``Program`` into C++ text."""
+    """Turns a ``Program`` into C++."""
 
     def __init__(self, program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> None:
         """``observed`` says of exported methods what went in and came out of the example run."""
@@ -69,7 +68,7 @@ class ProgramWriter:
         self.mutated: set[tuple[T.ClassType, str]] = set()
 
     def write(self, mutated: set[tuple[T.ClassType, str]]) -> Written:
-        """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        """All declarations and definitions; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self.mutated = mutated
         self._name_everything()
         for spec in self.program.modules:
@@ -87,11 +86,9 @@ class ProgramWriter:
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = self.user_types.declarations(classes)
-        header += "".join(print_declaration(f) + "\n" for f in functions)
-        header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
-        source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self))
+        structs = [self.structs[m] for m in self.program.modules]
+        header = [*self.user_types.declarations(classes), *functions, *structs]
+        written = Written(header, [*functions, *methods], self, State(self))
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
         return written
@@ -116,11 +113,11 @@ class ProgramWriter:
     def _type_names(self) -> list[str]:
         return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The C++ name of a module's class or of a type that the program defines."""
         for module in self.program.modules:
             if module.type is type:
-                return module.cpp_name
+                return C.Named(module.cpp_name)
         return self.user_types.name(type)
 
     def member_name(self, type: UserType, name: str) -> str:
@@ -157,7 +154,7 @@ class ProgramWriter:
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
                 member = root.grow(path)
-                member.type, member.inner = child.cpp_name, child.members
+                member.type, member.inner = C.Named(child.cpp_name), child.members
         _order(root, module.instance)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
@@ -171,14 +168,14 @@ class ProgramWriter:
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
-    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> str:
+    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> C.Named:
         """``keep`` says that a tensor which may be missing stays optional: what is never assigned is there or not."""
         try:
             inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR and not keep else type
             return cpp_type(inner, self.class_namer)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), node.range))
-            return "Tensor"
+            return C.TENSOR
 
     def _origin(self, module: ModuleSpec) -> str:
         cls = module.type.python_class
@@ -226,7 +223,7 @@ class ProgramWriter:
             if problem.range is None:
                 problem.range = where
             self.problems.append(problem)
-            return C.Function(spec.cpp_name, "void", [], [])
+            return C.Function(spec.cpp_name, C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
             if argument.has_default and not isinstance(argument.default, (list, dict)):
@@ -235,7 +232,7 @@ class ProgramWriter:
         body = emitted.body
         if emitted.needs_frame:
             body = [place.frame(), *body]
-        result = self._result_type(spec)
+        result = result_type(_result(spec), self.class_namer)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
@@ -276,12 +273,8 @@ class ProgramWriter:
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
         if spec.receiver is not None:
-            return self.user_types.name(spec.receiver.type)
+            return self.user_types.name(spec.receiver.type).name
         return spec.owner.cpp_name if spec.owner is not None else ""
-
-    def _result_type(self, spec: FunctionSpec) -> str:
-        type = _result(spec)
-        return "void" if type == T.NONE else cpp_type(type, self.class_namer)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -302,11 +295,11 @@ class ProgramWriter:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
-        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
+        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
             for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
-                target = access(module.members, path, C.Name(base)).text()
+                target = access(module.members, path, base)
                 if path in module.children:
                     child = resolve(instance, path)
                     visit(child, module.children[path], (*prefix, *path), target)
@@ -315,7 +308,7 @@ class ProgramWriter:
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
 
-        visit(root, spec, (), "model")
+        visit(root, spec, (), C.Name("model"))
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
@@ -388,7 +381,7 @@ class _Around:
         self.spec = spec
         self._paths: dict[Value, C.Expr | None] = {}
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         return self.writer.class_namer(type)
 
     def member_name(self, type: UserType, name: str) -> str:
@@ -400,7 +393,7 @@ class _Around:
         if path is None or owner is None or (path and path not in owner.children):
             raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
+        return C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
 
     def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
         path = attribute_path(container)
@@ -434,11 +427,12 @@ class _Around:
             self._paths[value] = expression
         return self._paths[value]
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         function = called_function(node)
         for spec in self.writer.program.functions:
             if spec.function is function:
-                return f"{self.writer.namespace}::{spec.cpp_name}" if self._hides(spec.cpp_name) else spec.cpp_name
+                hidden = self._hides(spec.cpp_name)
+                return C.Named(spec.cpp_name, self.writer.namespace) if hidden else C.Name(spec.cpp_name)
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
 
     def _hides(self, name: str) -> bool:

@@ -7,14 +7,10 @@ Tensor operators get a statement and a name each, so that one can stop at them i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
-
-# A spelling that differs from the default one in the name only.
-PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 
 # Neither raise nor read memory that may change.
 _PLAIN_KINDS = frozenset(
@@ -188,11 +184,11 @@ def is_ignored_use(node: Node, index: int) -> bool:
     arguments = node.operator.schema.arguments
     if index >= len(arguments):
         return False
-    spelling = node.operator.cpp
-    if not spelling or PLAIN_CALL.fullmatch(spelling):  # a call passes everything
+    spelling = node.operator.spelling
+    if spelling is None or spelling.plain_call:  # a call passes everything
         return arguments[index].ignored
     position = index - sum(a.ignored for a in arguments[:index])
-    return arguments[index].ignored or f"{{{position}}}" not in spelling
+    return arguments[index].ignored or position not in spelling.arguments
 
 
 class Inlining:

@@ -109,31 +109,27 @@ def write_head(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], l
         variable = writer.variables[element]
         variable.declared = True
         used = any(True for _ in writer.inlining.uses(element))
-        type = "const auto&" if used else "[[maybe_unused]] const auto&"
-        if element.type in (T.BOOL, T.INT, T.FLOAT) or isinstance(element.type, T.EnumType):
-            type = type.replace("auto&", "auto")
-        head = f"{type} {variable.name} : {build.value(source).text()}"
-        return lambda body: [C.For(head, body)]
+        by_value = element.type in (T.BOOL, T.INT, T.FLOAT) or isinstance(element.type, T.EnumType)
+        type = C.Const(C.AUTO) if by_value else C.Reference(C.Const(C.AUTO))
+        items = build.value(source)
+        return lambda body: [C.RangeFor(type, variable.name, items, body, used)]
     if node in patterns.ranges:
         start, stop, step, counter = patterns.ranges[node]
         variable = writer.variables[counter]
         variable.declared = True
-        name, low, high = variable.name, build.value(start).text(), build.value(stop).at(7)
-        advance = {1: f"++{name}", -1: f"--{name}"}.get(step, f"{name} {'+' if step > 0 else '-'}= {abs(step)}")
-        head = f"std::int64_t {name} = {low}; {name} {'<' if step > 0 else '>'} {high}; {advance}"
-        return lambda body: [C.For(head, body)]
+        low, high = build.value(start), build.value(stop)
+        return lambda body: [C.CountingFor(variable.name, low, high, step, body)]
     counter = node.blocks[0].params[0]
     variable = writer.variables[counter]
     variable.declared = True
     name = variable.name
     before: list[C.Stmt] = []
     count = build.value(node.input(0))
-    if not isinstance(count, C.Name):
+    if not isinstance(count, (C.Name, C.Integer)):
         limit = writer.scope.unique(f"{name}_count")
-        before.append(C.Declare("const std::int64_t", limit, count))
+        before.append(C.Declare(C.Const(C.INT64), limit, count))
         count = C.Name(limit)
-    head = f"std::int64_t {name} = 0; {name} < {count.at(7)}; ++{name}"
-    return lambda body: [*before, C.For(head, body)]
+    return lambda body: [*before, C.CountingFor(name, C.Integer(0), count, 1, body)]
 
 
 def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[C.Stmt]]:
@@ -145,12 +141,11 @@ def _while(writer: FunctionWriter, node: Node) -> Callable[[list[C.Stmt]], list[
     condition = writer.build.value(value)
     if not statements:
         return lambda body: [C.While(condition, body)]
+    marker = C.Name(writer.line_marker)
     if all(
-        isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == writer.line_marker
+        isinstance(s, C.Evaluate) and isinstance(s.expression, C.Call) and s.expression.function == marker
         for s in statements
     ):
         return lambda body: [*statements, C.While(condition, [*body])]
-    from transpile.codegen.emit.statements import negate
-
-    leave = C.If(negate(condition), [C.Break()])
-    return lambda body: [C.While(C.Name("true"), [*statements, leave, *body])]
+    leave = C.If(C.negate(condition), [C.Break()])
+    return lambda body: [C.While(C.Boolean(True), [*statements, leave, *body])]
