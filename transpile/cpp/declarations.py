@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from transpile.cpp.names import Expr, Named, Type
@@ -23,6 +23,14 @@ class Function:
     override: bool = False
     pure: bool = False  # virtual, and defined by others
     inline: bool = False  # defined in a header
+
+    def declaration(self) -> Function:
+        """What a header holds of it: all but the body."""
+        return replace(self, body=[])
+
+    def definition(self) -> Function:
+        """What a source file holds of it: all but the default arguments."""
+        return replace(self, parameters=[replace(p, default=None) for p in self.parameters])
 
 
 @dataclass

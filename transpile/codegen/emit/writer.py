@@ -76,19 +76,23 @@ class ProgramWriter:
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
-        classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
-        methods: list[C.Function] = [m for group in classes.values() for m in group]
+        methods: list[C.Function] = []
+        classes: dict[T.ClassType, list[C.Function]] = {}
+        for object_class in self.program.classes:
+            written_methods = [self._function(spec) for spec in object_class.methods.values()]
+            classes[object_class.type] = [m.declaration() for m in written_methods]
+            methods += written_methods
         for module in self.program.modules:
             struct = self.structs[module]
             for item in module.methods.values():
                 method = self._function(item)
-                struct.methods.append(method)
+                struct.methods.append(method.declaration())
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
         structs = [self.structs[m] for m in self.program.modules]
-        header = [*self.user_types.declarations(classes), *functions, *structs]
-        written = Written(header, [*functions, *methods], self, State(self))
+        header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
+        written = Written(header, [f.definition() for f in (*functions, *methods)], self, State(self))
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
         return written

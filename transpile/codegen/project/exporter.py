@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +135,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
     load = _load(program, written, embed=request.embed_weights)
-    declared: list[C.Declaration] = [*written.header, *load]
+    declared = [*written.header, *(f.declaration() for f in load)]
     needed = _headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
     header = render(
@@ -164,7 +164,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
             rows=rows,
             embedded=request.embed_weights and bool(rows),
-            body="".join(map(print_definition, load)),
+            body="".join(print_definition(replace(f, comments=[])) for f in load),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
