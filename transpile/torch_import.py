@@ -11,7 +11,7 @@ from types import ModuleType
 _ROOTS = {
     "torch": "transpile.torch",
     "torch.nn": "transpile.nn",
-    "torch.functional": "transpile.eager.functional",
+    "torch.functional": "transpile.eager.torch_namespace",
     "torch.jit._state": "transpile.jit._state",
     "torch.jit.frontend": "transpile.jit.frontend",
     "torch.backends": "transpile.eager.backends",

@@ -23,7 +23,7 @@ def test_files_of_a_project(tmp_path: Path) -> None:
     for name in (
         "CMakeLists.txt", "README.md", "cmake/linear-config.cmake.in", "golden/forward/expected.npz",
         "golden/forward/inputs.npz", "include/linear/linear.hpp", "src/linear.cpp", "src/main.cpp", "src/weights.cpp",
-        "ts2cpp-manifest.json", "weights.safetensors", "runtime/LICENSE", "runtime/include/ts2cpp/tensor.hpp",
+        "ts2cpp-manifest.json", "weights.safetensors", "runtime/LICENSE", "runtime/NOTICE", "runtime/include/ts2cpp/tensor.hpp",
     ):  # fmt: skip
         assert name in files
     assert listing(tmp_path) == sorted(["out", *(f"out/{name}" for name in files)])

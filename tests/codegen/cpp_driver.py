@@ -21,11 +21,10 @@ import numpy as np
 
 from tests.build_tree import ROOT, locked
 from transpile._resources import resource
+from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.emit.state import State
-from transpile.codegen.emit.writer import ProgramWriter
-from transpile.codegen.plan.program import ProgramBuilder
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
@@ -35,7 +34,7 @@ from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
-from transpile.jit.interpreter import Future
+from transpile.jit.interpreter.machine import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
 
@@ -236,15 +235,13 @@ class Outcome:
 
 def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     """The C++ of one session, and the name of the function that makes its calls."""
-    builder = ProgramBuilder(session.root)
     methods = list(dict.fromkeys([*session.methods, *(c.method for c in session.calls)]))
-    program = builder.build(methods if isinstance(session.root, ScriptObject) else ["forward"])
-    writer = ProgramWriter(program, space)
-    written = writer.write(builder.mutated)
+    program = final_program(session.root, methods)
+    written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
     lines += [*header_short_names(), *short_names(written.source), print_header(written.header)]
-    lines += [*map(print_definition, written.source), _shows(written.names, writer.user_types.classes)]
+    lines += [*map(print_definition, written.source), _shows(written.names, written.classes)]
     if program.root is not None:
         body = [
             *_weights(written.state),

@@ -22,8 +22,9 @@ from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.compare import compare
 from transpile.codegen.project.exporter import ExportRequest
 from transpile.core import types as T
-from transpile.jit import conversion, interpreter
 from transpile.jit.entry import CompiledEntry, compile_entry
+from transpile.jit.interpreter import machine
+from transpile.jit.module import conversion
 
 
 class Suite:
@@ -109,14 +110,14 @@ class Suite:
         with contextlib.redirect_stdout(io.StringIO()):
             if name in self.unlike_python:
                 given = [copy.deepcopy(self.compiled.root), *self.raw_inputs(name, number)]
-                expected = outcome(interpreter.run_graph, function.graph, given)
+                expected = outcome(machine.run_graph, function.graph, given)
             else:
                 expected = self.run_python(name, number)
         printed: list[str] = []
         for graph in (function.graph, function.structured):
             given = [copy.deepcopy(self.compiled.root), *self.raw_inputs(name, number)]
             with contextlib.redirect_stdout(io.StringIO()) as text:
-                computed = outcome(interpreter.run_graph, graph, given)
+                computed = outcome(machine.run_graph, graph, given)
             if isinstance(expected, str) and isinstance(computed, str):
                 expected = computed  # what fails in Python fails here too, in TorchScript's words
             agree(expected, computed)

@@ -22,10 +22,11 @@ from transpile.core import types as T
 from transpile.core.errors import InternalError
 from transpile.eager.generator import manual_seed
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit import interpreter, script_function, script_module
-from transpile.jit.interpreter import Future
+from transpile.jit.interpreter import machine
+from transpile.jit.interpreter.machine import Future
+from transpile.jit.module import script_function, script_module
 
-_run = interpreter.run
+_run = machine.run
 
 
 def snapshot(value: Any, memo: dict[int, Any] | None = None) -> Any:
@@ -79,7 +80,7 @@ class Recorder:
         return known[1]
 
     def outermost(self, function: Function, values: Sequence[Any]) -> Any:
-        """Stands for ``interpreter.run``: notes calls from Python, not those that compiled code makes."""
+        """Stands for ``machine.run``: notes calls from Python, not those that compiled code makes."""
         if self.inside:
             return _run(function, values)
         if function.owner is not None and not function.owner.is_module:
@@ -129,7 +130,7 @@ def recording() -> Iterator[Recorder]:
         recorder.made.append(object_)
 
     with (
-        mock.patch.object(interpreter, "run", recorder.outermost),
+        mock.patch.object(machine, "run", recorder.outermost),
         mock.patch.object(script_function.ScriptFunction, "__init__", made_function),
         mock.patch.object(script_module.RecursiveScriptModule, "__init__", made_module),
     ):

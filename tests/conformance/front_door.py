@@ -86,7 +86,7 @@ def _torch() -> Any:
 def _main(implementation: str, model: Path, folder: Path, project: Path, entry: str) -> None:
     from transpile.cli.model_file import load_model
     from transpile.codegen.project.exporter import Example, ExportRequest, export
-    from transpile.jit.code_printer import print_code
+    from transpile.jit.code.printer import print_code
     from transpile.jit.entry import compile_entry, entry_functions
 
     loaded = load_model(model, entry, implementation)

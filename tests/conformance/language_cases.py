@@ -1,9 +1,9 @@
 """Small programs for ``torch.jit.script`` with what PyTorch 2.13 made of them, and how to run one.
 
-``tests/data/language_cases.json`` is a list of ``{id, sec, title, code, res}``.  A program follows the prelude below in a file
-``tNNN.py``; ``res`` is what it printed, then ``Type: message`` of the exception that ended it (without source lines;
-``[interpreter]`` marks one that was raised by the compiled program), then ``warn>`` lines.  ``language_variations.json`` has
-more programs in the same form; ``record_language`` writes their outcomes.
+``tests/data/language_cases.json`` is a list of ``{id, sec, title, code, res}``; the id names topic and subject.  A program
+follows the prelude below in a file ``tNNN.py``; ``res`` is what it printed, then ``Type: message`` of the exception that ended
+it (without source lines; ``[interpreter]`` marks one that was raised by the compiled program), then ``warn>`` lines.
+``language_variations.json`` has more programs in the same form; ``record_language`` writes their outcomes.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from transpile.script.unit import Unit
 def script(program: Any, unit: Unit) -> Any:
     """Compile and give the object that users see."""
     from transpile.jit.api import compile_all
-    from transpile.jit.script_function import ScriptFunction
-    from transpile.jit.script_module import wrap_module
+    from transpile.jit.module.script_function import ScriptFunction
+    from transpile.jit.module.script_module import wrap_module
 
     compiled: ScriptObject | Function = compile_all(program, unit)[1]
     return wrap_module(compiled) if isinstance(compiled, ScriptObject) else ScriptFunction(compiled)

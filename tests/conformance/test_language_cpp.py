@@ -35,7 +35,7 @@ pytestmark = [
 @functools.cache
 def known_outcomes() -> dict[str, str]:
     """The programs that are listed as not in C++, with what becomes of them."""
-    return dict(re.findall(r"^\| ([A-Z]\d+) \| (refused|failed) in C\+\+ \|", PAGE.read_text(encoding="utf-8"), re.M))
+    return dict(re.findall(r"^\| `(\w+)` \| (refused|failed) in C\+\+ \|", PAGE.read_text(encoding="utf-8"), re.M))
 
 
 @pytest.fixture(scope="session")

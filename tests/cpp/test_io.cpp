@@ -109,10 +109,10 @@ void attack(const std::string& image, F parse) {
 
 TEST_CASE("JSON is parsed strictly") {
   const io::Json value = io::parse_json(R"( {"a": [1, -2.5e3, true, null], "\u00e9\ud83d\ude00": "x\n"} )");
-  REQUIRE(value.members.size() == 2);
+  REQUIRE(value.names.size() == 2);
   CHECK(value.find("a")->items.size() == 4);
   CHECK(value.find("a")->items[0].to_unsigned() == 1);
-  CHECK(value.members[1].first == "\xC3\xA9\xF0\x9F\x98\x80");
+  CHECK(value.names[1] == "\xC3\xA9\xF0\x9F\x98\x80");
   for (const char* const bad : {"", "{", "[1,]", "{\"a\":}", "01", "1.", "+1", "nul", "\"\\x\"", "\"\\ud800\"", "[1] 2",
                                 "'a'", "{1:2}", "\"\n\"", "1e", "-", "[1 2]", "{\"a\" 1}"}) {
     CHECK_THROWS_AS(io::parse_json(bad), ts2cpp::Error);

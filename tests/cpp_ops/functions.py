@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +20,9 @@ from tests.ops.samples import Sample, samples_for
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import result_type
-from transpile.codegen.emit.expressions import Place, Surroundings
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.planning import plan_function
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import ExportError, UnsupportedOperatorError
@@ -275,10 +276,11 @@ def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
-    around = cast(Surroundings, _Around())
+    around: Any = _Around()
     try:
         returned = graph.outputs[0].type
-        emitted = FunctionWriter(graph, around, Place(NameScope(), "", ""), returned, has_self=False).write()
+        plan = plan_function(graph, around, NameScope(), returned, place=Place())
+        emitted = write_function(plan, around)
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = result_type(returned)
@@ -293,6 +295,9 @@ class _Around:
     class_namer = None
 
     def path(self, value: Value) -> None:
+        return None
+
+    def member_names(self, value: Value) -> None:
         return None
 
     def function(self, node: Node) -> C.Expr:

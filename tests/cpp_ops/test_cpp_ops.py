@@ -18,7 +18,7 @@ from tests.cpp_ops.wire import Answer
 from tests.ops.agreement import ERRORS, assert_same
 from tests.ops.samples import Sample, copied, describe
 from transpile.ir.graph import Graph
-from transpile.jit.interpreter import run_graph
+from transpile.jit.interpreter.machine import run_graph
 from transpile.ops import registry
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")

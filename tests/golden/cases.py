@@ -14,7 +14,7 @@ from tests.build_tree import ROOT, BuildTree
 from tests.bundled import load_bundled
 from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.exporter import Example, ExportRequest, generate
-from transpile.jit.code_printer import print_code
+from transpile.jit.code.printer import print_code
 from transpile.jit.entry import compile_entry, entry_functions
 
 Array = np.ndarray[Any, Any]

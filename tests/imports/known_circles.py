@@ -13,9 +13,9 @@ KNOWN: dict[str, str] = {
         transpile.script.statements transpile.script.subscripts transpile.script.values
     """,
     "A module gives functions and objects, and functions and objects take modules.": """
-        transpile.jit.api transpile.jit.conversion transpile.jit.lowering transpile.jit.script_classes
-        transpile.jit.script_containers transpile.jit.script_function transpile.jit.script_module
-        transpile.jit.serialize
+        transpile.jit.api transpile.jit.module.conversion transpile.jit.lowering transpile.jit.module.script_classes
+        transpile.jit.module.containers transpile.jit.module.script_function transpile.jit.module.script_module
+        transpile.jit.archive.serialize
     """,
     "Operators give tensors, and the methods of a tensor are operators.": """
         transpile.eager.creation transpile.eager.dispatch transpile.eager.indexing transpile.eager.matching
@@ -23,13 +23,6 @@ KNOWN: dict[str, str] = {
     """,
     "``torch.jit`` compiles source text in which the name ``torch`` stands for all of the façade.": """
         transpile.jit transpile.jit.compilation_unit transpile.torch transpile.torch._jit_internal transpile.torch.jit
-    """,
-    "A fork is an expression that holds statements, and a loop a statement that holds statements.": """
-        transpile.codegen.emit.expressions transpile.codegen.emit.forks transpile.codegen.emit.statements
-        transpile.codegen.plan.loops
-    """,
-    "The program is optimised as a whole, by steps that look at all of it.": """
-        transpile.codegen.plan.mutation transpile.codegen.plan.optimise transpile.codegen.plan.program
     """,
     "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",

@@ -30,7 +30,7 @@ import pytest
 import transpile.ops  # noqa: F401  (registers the operators)
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter import run_graph
+from transpile.jit.interpreter.machine import run_graph
 from transpile.passes import pipelines
 
 DATA = Path(__file__).parent / "data"

@@ -10,16 +10,16 @@ from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter import run_graph
+from transpile.jit.interpreter.machine import run_graph
 from transpile.ops.registry import get
 from transpile.passes import pipelines
-from transpile.passes.context import ExportContext, Program
+from transpile.passes.context import AttributeUse, ExportContext
 from transpile.passes.fold_batch_norm import fold_weights
 
 
 def exported(net: ScriptObject, graph: Graph) -> ExportContext:
     pipelines.run(graph, pipelines.DISSOLVE)
-    context = ExportContext(Program.of([(net, graph)]), net)
+    context = ExportContext(AttributeUse.of([(net, graph)]), net)
     pipelines.run(graph, pipelines.OPTIMIZE, context, lambda name, g: verify(g))
     return context
 
@@ -79,7 +79,7 @@ def test_not_when_another_graph_reads_it() -> None:
     other = net.type.methods["forward"].structured.copy()
     pipelines.run(graph, pipelines.DISSOLVE)
     pipelines.run(other, pipelines.DISSOLVE)
-    context = ExportContext(Program.of([(net, graph), (net, other)]), net)
+    context = ExportContext(AttributeUse.of([(net, graph), (net, other)]), net)
     pipelines.run(graph, pipelines.OPTIMIZE, context)
     assert not context.folds
 

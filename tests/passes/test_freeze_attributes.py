@@ -10,7 +10,7 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.passes.context import ExportContext, Program
+from transpile.passes.context import AttributeUse, ExportContext
 from transpile.passes.freeze_attributes import freeze_attributes
 
 
@@ -41,7 +41,7 @@ graph(%self : __torch__.Net):
 
 
 def frozen(net: ScriptObject, graph: Graph) -> list[str]:
-    freeze_attributes(graph, ExportContext(Program.of([(net, graph)]), net))
+    freeze_attributes(graph, ExportContext(AttributeUse.of([(net, graph)]), net))
     verify(graph)
     return [n.kind for n in graph.nodes]
 
@@ -70,8 +70,8 @@ graph(%objects : __torch__.Net[], %zero : int):
 """,
         {"__torch__.Net": type},
     )
-    program = Program.of([(net, graph), (None, writer)])
-    freeze_attributes(graph, ExportContext(program, net))
+    use = AttributeUse.of([(net, graph), (None, writer)])
+    freeze_attributes(graph, ExportContext(use, net))
     assert [n.attributes["name"] for n in graph.nodes if n.kind == "prim::GetAttr"] == ["n", "w"]
 
 
@@ -85,7 +85,7 @@ graph(%self : __torch__.Net):
 """
     graph = method(type, "forward", text, {"__torch__.Net": type}).structured
     net = ScriptObject(type, {"w": np.ones(2, np.float32)})
-    freeze_attributes(graph, ExportContext(Program.of([(net, graph)]), net))
+    freeze_attributes(graph, ExportContext(AttributeUse.of([(net, graph)]), net))
     assert next(iter(graph.nodes)).output.type.schema() == "Tensor"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.passes.models import conv_and_norm, function
 from transpile.ir.graph import Graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter import run_graph
+from transpile.jit.interpreter.machine import run_graph
 from transpile.passes.inline import inline, inline_all
 
 PICK = """

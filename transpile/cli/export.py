@@ -120,8 +120,8 @@ def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = Non
 
 
 def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
-    from transpile.jit.check_trace import TracingCheckError
     from transpile.jit.trace_entry import inputs_from_arrays, trace_entry
+    from transpile.jit.tracing.check import TracingCheckError
 
     given = loaded.inputs
     if inputs is not None:

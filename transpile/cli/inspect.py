@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from transpile.cli.export import prepare
-from transpile.codegen.plan.program import ProgramBuilder
+from transpile.codegen.driver import final_program
 from transpile.codegen.project.dot import dot
 
 
@@ -28,12 +28,12 @@ def command(model: Path, what: str, entry: str, trace: bool, torch_: str) -> Non
     from transpile.jit.entry import entry_functions
 
     if what in ("graph", "code"):
-        from transpile.jit.code_printer import print_code
+        from transpile.jit.code.printer import print_code
 
         for function in entry_functions(request.root, request.methods):
             click.echo(str(function.graph) if what == "graph" else print_code(function))
         return
-    program = ProgramBuilder(request.root).build(list(request.methods))
+    program = final_program(request.root, request.methods)
     specs = [*program.functions, *(s for m in program.modules for s in m.methods.values())]
     if what == "optimized":
         for spec in specs:

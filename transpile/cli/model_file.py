@@ -60,7 +60,7 @@ def is_archive(path: Path) -> bool:
 
 
 def _load_archive(path: Path) -> LoadedModel:
-    from transpile.jit.serialize import load
+    from transpile.jit.archive.serialize import load
 
     if not path.is_file():
         raise ModelFileError(f"there is no file {path}")

@@ -98,14 +98,14 @@ def declare(type: Type, name: str, value: Expr, *, const: bool) -> Declare:
 
 @dataclass
 class Bind(Stmt):
-    """``const auto [a, b] = value;``; ``partly`` says that not all of the names are used."""
+    """``const auto [a, b] = value;``; ``all_used`` is false if some of the names are not used."""
 
     names: list[str]
     value: Expr
-    partly: bool = False
+    all_used: bool = True
 
     def text(self, depth: int) -> str:
-        mark = "[[maybe_unused]] " if self.partly else ""
+        mark = "" if self.all_used else "[[maybe_unused]] "
         return f"{_pad(depth)}{mark}const auto [{', '.join(self.names)}] = {self.value.text()};\n"
 
 

@@ -11,23 +11,23 @@ _HOME = {
         "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
     ),
     "compilation_unit": ("CompilationUnit",),
-    "script_containers": ("ScriptDict", "ScriptList"),
-    "script_function": ("ScriptFunction", "ScriptMethod"),
-    "script_module": ("RecursiveScriptModule", "ScriptModule"),
-    "script_classes": ("script_method",),
+    "module.containers": ("ScriptDict", "ScriptList"),
+    "module.script_function": ("ScriptFunction", "ScriptMethod"),
+    "module.script_module": ("RecursiveScriptModule", "ScriptModule"),
+    "module.script_classes": ("script_method",),
     "markers": (
         "Attribute", "Final", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export", "ignore",
         "is_scripting", "is_tracing", "isinstance", "unused",
     ),
     "futures": ("Future", "fork", "wait"),
-    "inspection": ("_hide_source_ranges", "export_opnames"),
-    "execution": (
+    "code.inspection": ("_hide_source_ranges", "export_opnames"),
+    "interpreter.switches": (
         "enable_onednn_fusion", "fuser", "last_executed_optimized_graph", "onednn_fusion_enabled",
         "optimized_execution", "set_fusion_strategy", "strict_fusion",
     ),
-    "tracing": ("TracerWarning", "TracingCheckError", "trace", "trace_module"),
-    "freezing": ("freeze", "optimize_for_inference", "run_frozen_optimizations"),
-    "serialize": ("load", "save"),
+    "tracing.trace": ("TracerWarning", "TracingCheckError", "trace", "trace_module"),
+    "module.freezing": ("freeze", "optimize_for_inference", "run_frozen_optimizations"),
+    "archive.serialize": ("load", "save"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -15,10 +15,10 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
 from transpile.jit._state import enabled
 from transpile.jit.adopt import is_module
-from transpile.jit.errors import Error
-from transpile.jit.script_containers import ScriptDict, ScriptList
-from transpile.jit.script_function import ScriptFunction, ScriptMethod
-from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.jit.interpreter.errors import Error
+from transpile.jit.module.containers import ScriptDict, ScriptList
+from transpile.jit.module.script_function import ScriptFunction, ScriptMethod
+from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
 from transpile.nn.modules.module import Module
 from transpile.script.classes import declare_interface
 from transpile.script.inference import CannotInferError, infer_type

@@ -9,7 +9,7 @@ from collections import ChainMap
 from typing import Any
 
 from transpile.jit.api import default_unit
-from transpile.jit.script_function import ScriptFunction
+from transpile.jit.module.script_function import ScriptFunction
 from transpile.script.text_functions import compile_text
 
 

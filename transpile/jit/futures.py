@@ -46,7 +46,7 @@ class Future(typing.Generic[_T]):
             self._ready.wait_for(self.done)
         if not is_tracing():
             return self.value()
-        from transpile.jit.traced_calls import active_tracer, record_wait
+        from transpile.jit.tracing.calls import active_tracer, record_wait
 
         tracer = active_tracer()
         return self.value() if tracer is None else record_wait(tracer, self, self.value())
@@ -103,7 +103,7 @@ def fork(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
     """Start ``func`` as a task; in plain Python it runs at once."""
     made: Future[Any] = Future()
     if is_tracing():
-        from transpile.jit.traced_calls import active_tracer, record_fork
+        from transpile.jit.tracing.calls import active_tracer, record_fork
 
         tracer = active_tracer()
         if tracer is not None:

@@ -7,14 +7,15 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.function import Function
-from transpile.jit import conversion, interpreter
+from transpile.jit.interpreter import machine
+from transpile.jit.module import conversion
 from transpile.passes.pipelines import lower
 
 
 def install() -> None:
     """Let ``Function.graph`` be the lowered form."""
     Function.lower = staticmethod(lower)
-    interpreter.python_call = call_python
+    machine.python_call = call_python
 
 
 def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:

@@ -22,8 +22,8 @@ from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
 from transpile.jit.api import compile_all
 from transpile.jit.entry import CompiledEntry, module_entry
-from transpile.jit.trace_constants import constants_as_attributes
-from transpile.jit.tracing import finish_function
+from transpile.jit.tracing.constants import constants_as_attributes
+from transpile.jit.tracing.trace import finish_function
 from transpile.ops.promotion import WrappedNumber, result_type
 from transpile.script.inference import array_of
 from transpile.script.scripted_by_pytorch import python_function

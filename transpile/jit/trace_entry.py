@@ -10,9 +10,9 @@ import numpy as np
 from transpile.core.errors import ExportError
 from transpile.eager.tensor import Tensor
 from transpile.jit.entry import CompiledEntry, compile_entry, is_from_pytorch, uses_pytorch
-from transpile.jit.script_function import ScriptFunction
-from transpile.jit.script_module import ScriptModule
-from transpile.jit.tracing import parameter_names, trace
+from transpile.jit.module.script_function import ScriptFunction
+from transpile.jit.module.script_module import ScriptModule
+from transpile.jit.tracing.trace import parameter_names, trace
 from transpile.nn.modules.module import Module
 
 Array = np.ndarray[Any, Any]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.generator import Generator
 from transpile.eager.tensor import Tensor
 

@@ -14,7 +14,8 @@ caller reshapes it. How each distribution consumes the stream:
 * Bernoulli with a scalar, exponential: 53-bit uniforms. Bernoulli with a tensor: uniforms of the tensor's type.
 
 The float32 logarithm, sine and cosine are short polynomials with fused multiply-add steps: their rounding, not just
-their value, is part of the stream's definition, so they are spelled out here instead of calling NumPy.
+their value, is part of the stream's definition, so they are spelled out here instead of calling NumPy. They are altered
+versions of what avx_mathfun and Cephes have; see NOTICE.
 """
 
 from __future__ import annotations

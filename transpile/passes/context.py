@@ -1,6 +1,6 @@
 """What passes know beyond the graph: the object that ``%self`` is, and who else uses its attributes.
 
-``Program`` looks at all graphs that will be exported, ``ExportContext`` at one of them.  Paths are relative to the
+``AttributeUse`` looks at all graphs that will be exported, ``ExportContext`` at one of them.  Paths are relative to the
 graph's ``self``: ``layer1.0.conv1.weight``.
 """
 
@@ -39,7 +39,7 @@ class Fold:
 
 
 @dataclass
-class Program:
+class AttributeUse:
     """The attributes that the exported graphs write, and how often they read each one.
 
     Attributes are known by the identity of their object; ``written_names`` and ``read_names`` are those of objects that
@@ -55,18 +55,20 @@ class Program:
     tensors: list[tuple[int, str, np.ndarray[Any, Any]]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, graphs: Iterable[tuple[ScriptObject | None, Graph]], roots: Iterable[ScriptObject] = ()) -> Program:
+    def of(
+        cls, graphs: Iterable[tuple[ScriptObject | None, Graph]], roots: Iterable[ScriptObject] = ()
+    ) -> AttributeUse:
         """Look at ``graphs``, each with the object its first parameter is; library calls must be inlined already.
 
         ``roots`` are the objects whose tensors are saved (all objects of ``graphs`` if empty).
         """
-        program = cls()
+        use = cls()
         pairs = list(graphs)
         seen: set[int] = set()
         for root in list(roots) or [o for o, _ in pairs if o is not None]:
-            program._tensors_of(root, seen)
+            use._tensors_of(root, seen)
         for self_object, graph in [(o, g) for o, outer in pairs for g in (outer, *forked_graphs(outer))]:
-            context = ExportContext(program, self_object)
+            context = ExportContext(use, self_object)
             for node in graph.walk():
                 if node.kind not in ("prim::GetAttr", "prim::SetAttr") or not _is_module(node.input(0).type):
                     continue
@@ -76,14 +78,14 @@ class Program:
                 known = isinstance(owner, ScriptObject)
                 if node.kind == "prim::SetAttr":
                     if known:
-                        program.written.add(key)
+                        use.written.add(key)
                     else:
-                        program.written_names.add(name)
+                        use.written_names.add(name)
                 elif known:
-                    program.reads[key] = program.reads.get(key, 0) + 1
+                    use.reads[key] = use.reads.get(key, 0) + 1
                 else:
-                    program.read_names.add(name)
-        return program
+                    use.read_names.add(name)
+        return use
 
     def _tensors_of(self, owner: ScriptObject, seen: set[int]) -> None:
         if id(owner) in seen:
@@ -131,7 +133,7 @@ class ExportContext:
     biases that exist once that is done, whatever the object holds now.
     """
 
-    program: Program = field(default_factory=Program)
+    attribute_use: AttributeUse = field(default_factory=AttributeUse)
     self_object: ScriptObject | None = None
     frozen: bool = True
     folds: list[Fold] = field(default_factory=list)
@@ -166,7 +168,7 @@ class ExportContext:
         """Whether one place of the whole program uses the attribute at ``path`` and nothing shares its memory."""
         parent, _, name = path.rpartition(".")
         owner = self.value_at(parent)
-        return isinstance(owner, ScriptObject) and self.program.is_exclusive(owner, name)
+        return isinstance(owner, ScriptObject) and self.attribute_use.is_exclusive(owner, name)
 
     def is_fixed(self, graph: Graph, node: Node) -> bool:
         """Whether a ``prim::GetAttr`` reads what no exported code assigns."""
@@ -175,7 +177,7 @@ class ExportContext:
             self.frozen
             and isinstance(owner, ScriptObject)
             and owner.type.is_module
-            and not self.program.is_written(owner, node.attributes["name"])
+            and not self.attribute_use.is_written(owner, node.attributes["name"])
         )
 
     def attribute_constant(self, graph: Graph, value: Value, name: str) -> Value | None:
@@ -192,7 +194,7 @@ class ExportContext:
         ):
             return None
         path = self.path_of(graph, value)
-        if self.program.is_written(owner, name) or (f"{path}.{name}" if path else name) in self.present:
+        if self.attribute_use.is_written(owner, name) or (f"{path}.{name}" if path else name) in self.present:
             return None
         held = owner.slots[name]
         if not _is_scalar(held):

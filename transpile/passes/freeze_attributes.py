@@ -75,7 +75,7 @@ def _take_apart(graph: Graph, node: Node, context: ExportContext) -> bool:
         return False
     named = {id(v): name for name, v in owner.slots.items() if isinstance(v, np.ndarray)}
     names = [named.get(id(v)) for v in held]
-    if None in names or any(context.program.is_written(owner, str(n)) for n in names):
+    if None in names or any(context.attribute_use.is_written(owner, str(n)) for n in names):
         return False
     if AliasAnalysis(graph).has_writers(node.output):
         return False

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from transpile.core.errors import PassError
-from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
 from transpile.passes.constant_propagation import constant_propagation, fold_constants
-from transpile.passes.context import ExportContext, Program, forked_graphs
+from transpile.passes.context import forked_graphs
 from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
 from transpile.passes.decided_conditions import decided_conditions
@@ -75,7 +74,7 @@ def clean_up(graph: Graph, context: object = None) -> bool:
     return rounds > 0
 
 
-# The library dissolves into the user's methods.  ``context.Program`` is made from graphs that have been through this.
+# The library dissolves into the user's methods.  ``context.AttributeUse`` is made from graphs that have been through this.
 DISSOLVE: Sequence[Pass] = (
     normalize_ops,  # one name per operator, for every pass after it
     fork_captures,  # before anything asks for the path of an attribute
@@ -96,32 +95,6 @@ OPTIMIZE: Sequence[Pass] = (
 )
 
 EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE)
-
-
-def optimize(
-    graphs: Sequence[tuple[ScriptObject | None, Graph]],
-    observe: Callable[[str, Graph], None] | None = None,
-    frozen: bool = True,
-) -> list[ExportContext]:
-    """Run ``EXPORT`` on all graphs of a program, in place; gives the context of each.
-
-    ``graphs`` are copies of structured graphs, each with the object that is its first parameter (``None`` for
-    functions). All methods that are exported must be among them: what they do to attributes decides what may be
-    folded.  Without ``frozen`` no attribute is taken for constant.
-    """
-    for _, graph in graphs:
-        run(graph, DISSOLVE, None, observe)
-    for _ in range(2):
-        # Twice: with the attributes known, branches that read or write others are gone.
-        program = Program.of(graphs)
-        contexts = [ExportContext(program, owner, frozen) for owner, _ in graphs]
-        for context, (_, graph) in zip(contexts, graphs, strict=True):
-            run(graph, (clean_up,), context, observe)
-    program = Program.of(graphs)
-    for context, (_, graph) in zip(contexts, graphs, strict=True):
-        context.program = program
-        run(graph, OPTIMIZE, context, observe)
-    return contexts
 
 
 def run(

@@ -10,8 +10,8 @@ from typing import Any
 
 from transpile import nn
 from transpile.eager import backends
-from transpile.eager import functional as _functional
-from transpile.eager.functional import *
+from transpile.eager import torch_namespace as _namespace
+from transpile.eager.torch_namespace import *
 from transpile.torch import (
     _C,
     _VF,
@@ -38,12 +38,12 @@ from transpile.torch.serialization import load, save
 from transpile.torch.streams import Stream
 
 __version__ = version.__version__
-functional = _functional
+functional = _namespace
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
     "functional", "futures", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
-    "version", *_functional.__all__,
+    "version", *_namespace.__all__,
 ]  # fmt: skip
 
 
@@ -51,8 +51,8 @@ _COMPILED = ("ScriptDict", "ScriptList", "ScriptMethod")
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(jit, name) if name in _COMPILED else getattr(_functional, name)
+    return getattr(jit, name) if name in _COMPILED else getattr(_namespace, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *vars(_functional), *_functional.operator_names()})
+    return sorted({*globals(), *vars(_namespace), *_namespace.operator_names()})

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "ts2cpp/error.hpp"
-#include "ts2cpp/math.hpp"
-#include "ts2cpp/tensor.hpp"
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
 

@@ -95,7 +95,8 @@ inline std::mutex& generator_mutex() {
 }
 
 // Box-Muller in float32. The rounding of each step is part of the stream: products that feed a sum are fused with
-// std::fma where PyTorch's compiler fused them, and nowhere else. The polynomials are those of the Cephes library.
+// std::fma where PyTorch's compiler fused them, and nowhere else. The polynomials are those of the Cephes library,
+// evaluated as in avx_mathfun: altered versions, see NOTICE.
 
 /// Keeps the compiler from fusing a product into a later sum on its own.
 inline float rounded(float value) noexcept {

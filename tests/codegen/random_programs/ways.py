@@ -18,12 +18,14 @@ from tests.codegen import cpp_driver
 from tests.codegen.cpp_driver import Call, Session, agree, show, show_error, shown_after
 from tests.codegen.random_programs import types as T
 from tests.codegen.random_programs.program import HEADER, Program
-from transpile.codegen.plan.program import ProgramBuilder
+from transpile.codegen.driver import final_program
 from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
-from transpile.jit import api, conversion, interpreter
+from transpile.jit import api
 from transpile.jit.api import compile_all
+from transpile.jit.interpreter import machine
+from transpile.jit.module import conversion
 
 
 class RefusedError(Exception):
@@ -155,12 +157,12 @@ def compiled(module: ModuleType) -> Function:
 
 def forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]]:
     """The structured graph, what the export passes make of it, and the lowered graph."""
-    program = ProgramBuilder(function).build([])
+    program = final_program(function)
     optimised = {spec.function: spec.graph for spec in program.functions}
     return [
-        ("structured graph", lambda values: interpreter.run_graph(function.structured, values)),
-        ("optimised graph", lambda values: interpreter.run_graph(optimised[function], values)),
-        ("lowered graph", lambda values: interpreter.run_graph(function.graph, values)),
+        ("structured graph", lambda values: machine.run_graph(function.structured, values)),
+        ("optimised graph", lambda values: machine.run_graph(optimised[function], values)),
+        ("lowered graph", lambda values: machine.run_graph(function.graph, values)),
     ]
 
 

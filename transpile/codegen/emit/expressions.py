@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,17 +15,15 @@ from transpile.codegen.emit.coercion import (
 )
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.plan.inlining import Inlining, compares_with_itself, is_ignored_use, is_logical
+from transpile.codegen.plan.function import FunctionPlan, TaskPlan
+from transpile.codegen.plan.nesting import compares_with_itself, constant_bool, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
-from transpile.codegen.plan.variables import Variables
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
-from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
-from transpile.cpp.walk import walk
 from transpile.ir.graph import Node, Value
 
 
@@ -74,69 +70,32 @@ class Surroundings(Protocol):
         """Note that ``ops::name`` is called; raises if the runtime has no such function."""
 
 
-@dataclass
-class Place:
-    """Where code is being written: the names that are taken, the Python file, the function's name in tracebacks, and the
-    name of the variable that knows the Python line."""
-
-    scope: NameScope
-    file: str
-    label: str
-    line_marker: str = "at"
-
-    def frame(self) -> C.Stmt:
-        """The declaration that says which function an error passes through."""
-        names = [C.string(PurePath(self.file).name), C.string(self.label)]
-        return C.Declare(C.runtime("Frame"), self.line_marker, C.Construct(names))
-
-
 class Expressions:
     """Builds the expressions of one function."""
 
     def __init__(
-        self,
-        surroundings: Surroundings,
-        inlining: Inlining,
-        variables: Variables,
-        extra: dict[Value, C.Expr],
-        place: Place,
+        self, surroundings: Surroundings, plan: FunctionPlan, write_task: Callable[[TaskPlan], list[C.Stmt]]
     ) -> None:
-        self.place = place
+        """``write_task`` gives the body of a task that the function starts."""
         self.surroundings = surroundings
-        self.inlining = inlining
-        self.variables = variables
-        self.extra = extra
+        self.plan = plan
+        self.write_task = write_task
 
     # ---- values
     def value(self, value: Value) -> C.Expr:
         """How code refers to a value: its variable, member, literal, or the expression that computes it."""
-        if value in self.extra:
-            return self.extra[value]
+        if value is self.plan.this:
+            return C.Call(C.runtime("self"), [C.Name("this")])
         if value.type == T.NONE:
             return C.NULLOPT
+        if value in self.plan.constants:
+            return self.constant(self.plan.constants[value].node)
         path = self.surroundings.path(value)
         if path is not None:
             return path
-        if value.node in self.inlining.inlined:
+        if value.node in self.plan.nesting.nested:
             return self.node(value.node)
-        return C.Name(self.variables[value].name)
-
-    def reads(self, value: Value) -> set[str]:
-        """The names of the variables that the value's expression reads."""
-        if value in self.extra:
-            return {part.name for part in walk(self.extra[value]) if isinstance(part, C.Name)}
-        if self.surroundings.path(value) is not None:
-            return set()
-        if value.node in self.inlining.inlined:
-            names: set[str] = set()
-            for inner in (value.node, *(n for b in value.node.blocks for n in b.walk())):
-                for operand in inner.inputs:
-                    names |= self.reads(operand)
-                for block in inner.blocks:
-                    for operand in block.returns:
-                        names |= self.reads(operand)
-            return names
-        return {self.variables[value].name} if value in self.variables else set()
+        return C.Name(self.plan.variables[value].name)
 
     def constant(self, node: Node) -> C.Expr:
         """A ``prim::Constant``."""
@@ -189,7 +148,7 @@ class Expressions:
                 return C.Binary("==" if node.kind == "aten::eq" else "!=", sides[0], sides[1])
         if operator.schema.qualified_name == "aten::__getitem__.t" and node.input(0).node.kind == "aten::size":
             sizes = node.input(0).node
-            if sizes in self.inlining.inlined and len(sizes.inputs) == 1:
+            if sizes in self.plan.nesting.nested and len(sizes.inputs) == 1:
                 return C.Call(C.Member(self.value(sizes.input()), "size"), [self.value(node.input(1))])
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
@@ -284,7 +243,7 @@ class Expressions:
         element = value.type.element
         if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
             items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
-        elif node.kind == "prim::ListConstruct" and node in self.inlining.inlined:
+        elif node.kind == "prim::ListConstruct" and node in self.plan.nesting.nested:
             items = [value_as(self, v, element) for v in node.inputs]
         else:
             return self.value(value)
@@ -383,8 +342,6 @@ def _logical(build: Expressions, node: Node) -> C.Expr:
     condition = build.value(node.input())
     then, otherwise = (b.returns[0] for b in node.blocks)
     if is_logical(node):
-        from transpile.codegen.plan.inlining import constant_bool
-
         if constant_bool(otherwise) is False:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))

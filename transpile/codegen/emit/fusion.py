@@ -22,7 +22,7 @@ _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 def fused_loop(build: Expressions, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
     graph: Graph = node.attributes["Subgraph"]
-    scope = NameScope(taken=[v.name for v in build.variables.all()])
+    scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
     names: dict[Value, C.Expr] = {}
     parameters: list[C.Parameter] = []
     tensors: list[C.Expr] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -14,12 +14,15 @@ import numpy as np
 from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type, result_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.objects import exit_parameters, join_construction
+from transpile.codegen.emit.dynamic_types import look_through_casts
+from transpile.codegen.emit.objects import join_construction
 from transpile.codegen.emit.state import State, attribute_type
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
-from transpile.codegen.plan.fields import Member, Path, access, layout
+from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
@@ -46,12 +49,14 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """What the header declares, what the source file defines, and what ``load`` does."""
+    """What the header declares, what the source file defines, the classes whose instances are shared objects, and what
+    ``load`` does."""
 
     header: list[C.Declaration]
     source: list[C.Function]
     names: TypeNames
     state: State
+    classes: Sequence[T.ClassType]
 
 
 class ProgramWriter:
@@ -65,11 +70,9 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
-        self.mutated: set[tuple[T.ClassType, str]] = set()
 
-    def write(self, mutated: set[tuple[T.ClassType, str]]) -> Written:
+    def write(self) -> Written:
         """All declarations and definitions; ``CompileErrors`` with every problem if something has no C++ counterpart."""
-        self.mutated = mutated
         self._name_everything()
         for spec in self.program.modules:
             self._collect_members(spec)
@@ -92,9 +95,10 @@ class ProgramWriter:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
         structs = [self.structs[m] for m in self.program.modules]
         header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
-        written = Written(header, [f.definition() for f in (*functions, *methods)], self, State(self))
+        source = [f.definition() for f in (*functions, *methods)]
+        written = Written(header, source, self, State(self), self.user_types.classes)
         if self.program.root is not None:
-            self._collect_tensors(self.program.root.instance, self.program.root, written, mutated)
+            self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
 
     # ---- names
@@ -139,7 +143,7 @@ class ProgramWriter:
                 if path is None or not isinstance(owner, T.ClassType) or not owner.is_module:
                     continue
                 name = str(node.attributes["name"])
-                type = owner.attributes[name].type if (owner, name) in self.mutated else node.outputs[0].type
+                type = owner.attributes[name].type if (owner, name) in self.program.mutated else node.outputs[0].type
                 if isinstance(type, T.ClassType) and type.is_module:
                     continue
                 if isinstance(type, T.InterfaceType) and type.is_module:
@@ -147,13 +151,15 @@ class ProgramWriter:
                     self.problems.append(UnsupportedOperatorError(text, node.range))
                     continue
                 holder, rest = module.holder_of((*path, name))
-                holder.members.grow(rest).type = self._member_type(type, node, keep=(owner, name) in self.mutated)
+                holder.members.grow(rest).type = self._member_type(
+                    type, node, keep=(owner, name) in self.program.mutated
+                )
 
     def _lay_out(self, module: ModuleSpec) -> None:
         """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
         root = module.members
         for attribute in module.type.attributes.values():
-            if (module.type, attribute.name) in self.mutated:
+            if (module.type, attribute.name) in self.program.mutated:
                 root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
@@ -214,14 +220,14 @@ class ProgramWriter:
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        place = Place(NameScope(taken=taken), file, label)
         overrides = self._overrides(spec)
         try:
-            writer = FunctionWriter(
-                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method,
-                takes_arguments=bool(arguments), keeps_parameters=overrides,
+            look_through_casts(spec.graph)
+            plan = plan_function(
+                spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
             )  # fmt: skip
-            emitted = writer.write()
+            emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
@@ -233,16 +239,13 @@ class ProgramWriter:
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        body = emitted.body
-        if emitted.needs_frame:
-            body = [place.frame(), *body]
         result = result_type(_result(spec), self.class_namer)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, body, struct,
+            spec.cpp_name, result, emitted.parameters, emitted.body, struct,
             const=owner is not None and not spec.mutates, comments=comments, override=overrides,
         )  # fmt: skip
 
@@ -293,9 +296,7 @@ class ProgramWriter:
         return comment_text(_QUALIFIED.sub("", text), 200)
 
     # ---- tensors
-    def _collect_tensors(
-        self, root: ScriptObject, spec: ModuleSpec, written: Written, mutated: set[tuple[T.ClassType, str]]
-    ) -> None:
+    def _collect_tensors(self, root: ScriptObject, spec: ModuleSpec, written: Written) -> None:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
@@ -388,6 +389,9 @@ class _Around:
     def class_namer(self, type: T.Type) -> C.Named:
         return self.writer.class_namer(type)
 
+    def class_name(self, type: T.Type) -> str:
+        return self.class_namer(type).name
+
     def member_name(self, type: UserType, name: str) -> str:
         return self.writer.member_name(type, name)
 
@@ -415,9 +419,17 @@ class _Around:
     def path(self, value: Value) -> C.Expr | None:
         if value.node.kind != "prim::GetAttr" or self.spec.owner is None:
             return None
-        if (value.node.input(0).type, str(value.node.attributes["name"])) in self.writer.mutated:
+        if (value.node.input(0).type, str(value.node.attributes["name"])) in self.writer.program.mutated:
             return None  # read where Python reads it, not where it is used
         return self.member(value)
+
+    def member_names(self, value: Value) -> Path | None:
+        path = attribute_path(value)
+        if self.path(value) is None or path is None or self.spec.owner is None:
+            return None
+        if isinstance(value.type, T.ClassType) and value.type.is_module:
+            return path
+        return member_names(self.spec.owner.members, path)
 
     def member(self, value: Value) -> C.Expr | None:
         if value not in self._paths:

@@ -13,10 +13,11 @@ import numpy as np
 
 from transpile import __version__
 from transpile._resources import resource
+from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit import runner_main, runtime_index
 from transpile.codegen.emit.constants import dtype_expr
-from transpile.codegen.emit.writer import ProgramWriter, Written
-from transpile.codegen.plan.program import FunctionSpec, Program, ProgramBuilder
+from transpile.codegen.emit.writer import Written
+from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
@@ -87,11 +88,10 @@ def project_name(name: str) -> str:
 
 def generate(request: ExportRequest) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    builder = ProgramBuilder(request.root)
-    program = builder.build(list(request.methods))
+    program = final_program(request.root, request.methods)
     name = project_name(request.name)
     observed = {method: _observed(example) for method, example in request.examples.items()}
-    written = ProgramWriter(program, name, observed).write(builder.mutated)
+    written = write_cpp(program, name, observed)
     return Generated(
         _files(request, name, program, written), _manifest(request, name, program), program, written.state.tensors
     )
@@ -194,7 +194,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     include = resource("runtime_cpp") / "include"
     for path in sorted(p for p in include.rglob("*") if p.is_file()):
         files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
-    files["runtime/LICENSE"] = (resource("runtime_cpp") / "LICENSE").read_bytes()
+    for legal in ("LICENSE", "NOTICE"):
+        files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()
     return files
 
 

@@ -4,8 +4,8 @@ import warnings
 from typing import Optional
 
 from transpile.core.dtype import DType
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 
 threshold_ = torch.threshold_

@@ -6,8 +6,8 @@ from typing import Optional
 
 from transpile.core.dtype import DType
 from transpile.core.script_markers import is_scripting, is_tracing
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn.functional.activation import softmax
 from transpile.nn.functional.dropouts import dropout

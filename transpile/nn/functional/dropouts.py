@@ -2,7 +2,7 @@
 
 import warnings
 
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 
 

@@ -2,8 +2,8 @@
 
 from typing import Optional
 
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 
 linear = _nn.linear

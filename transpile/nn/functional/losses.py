@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Optional, Union
 
 from transpile.core.script_markers import is_scripting
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import _reduction as _Reduction
 

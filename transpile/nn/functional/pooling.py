@@ -9,8 +9,8 @@ from transpile.core.script_markers import (
     annotate,
     boolean_dispatch,
 )
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn.functional.activation import relu
 from transpile.nn.tuples import _list_with_default, _pair, _triple

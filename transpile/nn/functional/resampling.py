@@ -5,8 +5,8 @@ import warnings
 from typing import Optional
 
 from transpile.core.script_markers import is_scripting, is_tracing, overload
-from transpile.eager import functional as torch
 from transpile.eager import nn_operators as _nn
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn.functional.pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 

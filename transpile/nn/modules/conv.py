@@ -4,7 +4,7 @@ import math
 from typing import Any, Optional, Union
 
 from transpile.core.script_markers import annotate
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import functional as F
 from transpile.nn import init

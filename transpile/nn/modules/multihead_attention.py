@@ -2,7 +2,7 @@
 
 from typing import Any, Optional
 
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import functional as F
 from transpile.nn import init

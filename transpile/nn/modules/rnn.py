@@ -6,7 +6,7 @@ import warnings
 from typing import Any, Optional
 
 from transpile.core.script_markers import is_scripting
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import init
 from transpile.nn.modules.module import Module

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Optional, Union
 
 from transpile.core.dtype import DType
-from transpile.eager import functional as torch
+from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import functional as F
 from transpile.nn import init

@@ -1,4 +1,5 @@
-// Decompression of DEFLATE data (RFC 1951), for compressed .npz files.
+// Decompression of DEFLATE data (RFC 1951), for compressed .npz files. `decode` is an altered version of puff's; see
+// NOTICE.
 #pragma once
 
 #include <array>

@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <ts2cpp/error.hpp>
@@ -19,13 +18,13 @@ struct Json {
   Kind kind = Kind::null;
   bool boolean = false;
   std::string text;  // of a string or a number
-  std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;  // in the order of the text; names are distinct
+  std::vector<Json> items;         // of an array, or the values of an object in the order of the text
+  std::vector<std::string> names;  // of an object's values
 
   const Json* find(std::string_view name) const noexcept {
-    for (const auto& [key, value] : members) {
-      if (key == name) {
-        return &value;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) {
+        return &items[i];
       }
     }
     return nullptr;
@@ -142,9 +141,9 @@ class JsonParser {
       if (peek() != '"') {
         fail("expected a name");
       }
-      std::string name = parse_string();
+      value.names.push_back(parse_string());
       expect(':');
-      value.members.emplace_back(std::move(name), parse_value(depth + 1));
+      value.items.push_back(parse_value(depth + 1));
     } while (accept(','));
     expect('}');
   }

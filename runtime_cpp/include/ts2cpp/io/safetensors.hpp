@@ -79,7 +79,7 @@ inline WeightEntry parse_weight(const std::string& name, const Json& description
   const Json* const offsets = description.find("data_offsets");
   if (dtype == nullptr || dtype->kind != Json::Kind::string || shape == nullptr || shape->kind != Json::Kind::array ||
       offsets == nullptr || offsets->kind != Json::Kind::array || offsets->items.size() != 2 ||
-      description.members.size() != 3) {
+      description.names.size() != 3) {
     bad_weights("\"" + name + "\" needs exactly dtype, shape and data_offsets");
   }
   WeightEntry entry;
@@ -121,7 +121,9 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
   const Json root = parse_json(header);
   std::vector<WeightEntry> entries;
   std::unordered_set<std::string_view> names;
-  for (const auto& [name, description] : root.members) {
+  for (std::size_t i = 0; i < root.names.size(); ++i) {
+    const std::string& name = root.names[i];
+    const Json& description = root.items[i];
     if (!names.insert(name).second) {
       detail::bad_weights("\"" + name + "\" appears twice");
     }
@@ -132,7 +134,7 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
       entries.push_back(detail::parse_weight(name, description));
       continue;
     }
-    for (const auto& [key, value] : description.members) {
+    for (const Json& value : description.items) {
       if (value.kind != Json::Kind::string) {
         detail::bad_weights("metadata must be strings");
       }

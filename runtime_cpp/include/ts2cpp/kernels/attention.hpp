@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "ts2cpp/kernels/gemv.hpp"
-#include "ts2cpp/kernels/dispatch.hpp"
+#include <ts2cpp/kernels/gemv.hpp>
+#include <ts2cpp/kernels/dispatch.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "ts2cpp/kernels/gemv.hpp"
-#include "ts2cpp/kernels/im2col.hpp"
+#include <ts2cpp/kernels/gemv.hpp>
+#include <ts2cpp/kernels/im2col.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -6,8 +6,8 @@
 #include <array>
 #include <cstdint>
 
-#include "ts2cpp/kernels/conv.hpp"
-#include "ts2cpp/kernels/product.hpp"
+#include <ts2cpp/kernels/conv.hpp>
+#include <ts2cpp/kernels/product.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -3,10 +3,10 @@
 
 #include <cstdint>
 
-#include "ts2cpp/dispatch.hpp"
-#include "ts2cpp/kernels/rows.hpp"
-#include "ts2cpp/kernels/simd.hpp"
-#include "ts2cpp/math.hpp"
+#include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/kernels/simd.hpp>
+#include <ts2cpp/math.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -70,8 +70,8 @@ struct RowSet {
 #endif
 #define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
 #define TS2CPP_ISA_TARGET
-#include "ts2cpp/kernels/tiles.inc"
-#include "ts2cpp/kernels/rows.inc"
+#include <ts2cpp/kernels/tiles.inc>
+#include <ts2cpp/kernels/rows.inc>
 namespace ts2cpp::kernels {
 namespace base_isa = TS2CPP_ISA;
 }
@@ -86,8 +86,8 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA_BYTES 32
 #define TS2CPP_ISA_ROWS 4
 #define TS2CPP_ISA_TARGET __attribute__((target("avx2,fma")))
-#include "ts2cpp/kernels/tiles.inc"
-#include "ts2cpp/kernels/rows.inc"
+#include <ts2cpp/kernels/tiles.inc>
+#include <ts2cpp/kernels/rows.inc>
 #undef TS2CPP_ISA
 #undef TS2CPP_ISA_BYTES
 #undef TS2CPP_ISA_ROWS
@@ -97,8 +97,8 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA_BYTES 64
 #define TS2CPP_ISA_ROWS 8
 #define TS2CPP_ISA_TARGET __attribute__((target("avx512f,avx2,fma")))
-#include "ts2cpp/kernels/tiles.inc"
-#include "ts2cpp/kernels/rows.inc"
+#include <ts2cpp/kernels/tiles.inc>
+#include <ts2cpp/kernels/rows.inc>
 #undef TS2CPP_ISA
 #undef TS2CPP_ISA_BYTES
 #undef TS2CPP_ISA_ROWS

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include "ts2cpp/epilogue.hpp"
-#include "ts2cpp/kernels/dispatch.hpp"
-#include "ts2cpp/kernels/scratch.hpp"
-#include "ts2cpp/thread_pool.hpp"
+#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 

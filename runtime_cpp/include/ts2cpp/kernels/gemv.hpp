@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "ts2cpp/kernels/gemm.hpp"
+#include <ts2cpp/kernels/gemm.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "ts2cpp/kernels/gemm.hpp"
+#include <ts2cpp/kernels/gemm.hpp>
 
 namespace ts2cpp::kernels {
 

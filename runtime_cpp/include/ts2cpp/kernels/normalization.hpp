@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "ts2cpp/kernels/dispatch.hpp"
-#include "ts2cpp/thread_pool.hpp"
+#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "ts2cpp/convert.hpp"
-#include "ts2cpp/dispatch.hpp"
-#include "ts2cpp/tensor.hpp"
-#include "ts2cpp/thread_pool.hpp"
+#include <ts2cpp/convert.hpp>
+#include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/tensor.hpp>
+#include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 

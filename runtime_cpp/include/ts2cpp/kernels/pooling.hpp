@@ -7,9 +7,9 @@
 #include <limits>
 #include <type_traits>
 
-#include "ts2cpp/kernels/dispatch.hpp"
-#include "ts2cpp/kernels/scratch.hpp"
-#include "ts2cpp/thread_pool.hpp"
+#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -4,8 +4,8 @@
 #include <complex>
 #include <cstdint>
 
-#include "ts2cpp/kernels/gemv.hpp"
-#include "ts2cpp/kernels/operand.hpp"
+#include <ts2cpp/kernels/gemv.hpp>
+#include <ts2cpp/kernels/operand.hpp>
 
 namespace ts2cpp::kernels {
 

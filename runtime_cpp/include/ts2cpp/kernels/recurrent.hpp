@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "ts2cpp/kernels/gemv.hpp"
-#include "ts2cpp/math.hpp"
+#include <ts2cpp/kernels/gemv.hpp>
+#include <ts2cpp/math.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "ts2cpp/kernels/simd.hpp"
+#include <ts2cpp/kernels/simd.hpp>
 
 namespace ts2cpp::kernels {
 

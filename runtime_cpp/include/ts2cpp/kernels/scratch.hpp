@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "ts2cpp/allocator.hpp"
+#include <ts2cpp/allocator.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
-#include "ts2cpp/kernels/gemm.hpp"
-#include "ts2cpp/kernels/rows.hpp"
-#include "ts2cpp/math.hpp"
+#include <ts2cpp/kernels/gemm.hpp>
+#include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/math.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -1,6 +1,6 @@
 // Elementary functions of one element. The float versions are free of branches and of library calls, so that loops
-// over them vectorise; their polynomials were fitted for this project and are accurate to about 2 ulp. The double and
-// complex versions are those of the standard library.
+// over them vectorise; their polynomials were fitted for this project and are accurate to about 2 ulp (whose work they
+// follow otherwise, NOTICE says). The double and complex versions are those of the standard library.
 #pragma once
 
 #include <cmath>

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "ts2cpp/kernels/attention.hpp"
-#include "ts2cpp/kernels/product.hpp"
-#include "ts2cpp/ops/views.hpp"
+#include <ts2cpp/kernels/attention.hpp>
+#include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/views.hpp>
 
 namespace ts2cpp {
 namespace detail {

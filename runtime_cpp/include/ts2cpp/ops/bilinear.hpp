@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "ts2cpp/kernels/operand.hpp"
+#include <ts2cpp/kernels/operand.hpp>
 
 namespace ts2cpp::ops {
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <type_traits>
 
-#include "ts2cpp/epilogue.hpp"
-#include "ts2cpp/epilogue_apply.hpp"
-#include "ts2cpp/kernels/conv_general.hpp"
+#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/epilogue_apply.hpp>
+#include <ts2cpp/kernels/conv_general.hpp>
 
 namespace ts2cpp {
 namespace detail {

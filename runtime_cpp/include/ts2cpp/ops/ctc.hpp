@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "ts2cpp/kernels/operand.hpp"
-#include "ts2cpp/ops/loss.hpp"
+#include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/ops/loss.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -11,7 +11,7 @@
 #include <string>
 #include <tuple>
 
-#include "ts2cpp/kernels/operand.hpp"
+#include <ts2cpp/kernels/operand.hpp>
 
 namespace ts2cpp::detail {
 

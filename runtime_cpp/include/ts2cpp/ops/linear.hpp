@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "ts2cpp/epilogue.hpp"
-#include "ts2cpp/epilogue_apply.hpp"
-#include "ts2cpp/kernels/product.hpp"
+#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/epilogue_apply.hpp>
+#include <ts2cpp/kernels/product.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "ts2cpp/kernels/operand.hpp"
-#include "ts2cpp/kernels/rows.hpp"
-#include "ts2cpp/ops/softmax.hpp"
+#include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/ops/softmax.hpp>
 
 namespace ts2cpp {
 namespace detail {

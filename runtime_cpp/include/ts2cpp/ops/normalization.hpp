@@ -8,9 +8,9 @@
 #include <string>
 #include <tuple>
 
-#include "ts2cpp/kernels/normalization.hpp"
-#include "ts2cpp/kernels/operand.hpp"
-#include "ts2cpp/kernels/scratch.hpp"
+#include <ts2cpp/kernels/normalization.hpp>
+#include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -6,8 +6,8 @@
 #include <string>
 #include <tuple>
 
-#include "ts2cpp/kernels/operand.hpp"
-#include "ts2cpp/kernels/pooling.hpp"
+#include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/kernels/pooling.hpp>
 
 namespace ts2cpp {
 namespace detail {

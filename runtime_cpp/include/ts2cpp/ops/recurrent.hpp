@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "ts2cpp/kernels/product.hpp"
-#include "ts2cpp/kernels/recurrent.hpp"
-#include "ts2cpp/ops/linear.hpp"
-#include "ts2cpp/ops/view_windows.hpp"
-#include "ts2cpp/select_rows.hpp"
+#include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/kernels/recurrent.hpp>
+#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/view_windows.hpp>
+#include <ts2cpp/select_rows.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "ts2cpp/kernels/operand.hpp"
-#include "ts2cpp/kernels/softmax.hpp"
+#include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/kernels/softmax.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ts2cpp/kernels/operand.hpp"
+#include <ts2cpp/kernels/operand.hpp>
 
 namespace ts2cpp {
 namespace detail {

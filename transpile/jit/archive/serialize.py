@@ -19,10 +19,10 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError
 from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit.archive_code import OLDEST, CodeWriter
-from transpile.jit.archive_values import ValueReader
-from transpile.jit.script_function import ScriptFunction
-from transpile.jit.script_module import ScriptModule, wrap_module
+from transpile.jit.archive.code import OLDEST, CodeWriter
+from transpile.jit.archive.values import ValueReader
+from transpile.jit.module.script_function import ScriptFunction
+from transpile.jit.module.script_module import ScriptModule, wrap_module
 from transpile.script.archive_program import ArchiveProgram
 from transpile.script.archive_source import MAX_TEXT, definitions
 from transpile.script.unit import Unit

@@ -15,9 +15,9 @@ from transpile.eager.generator import Generator
 from transpile.eager.size import device
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import ScriptObject
-from transpile.jit import interpreter
 from transpile.jit.futures import Future
-from transpile.jit.script_containers import ScriptDict, ScriptList
+from transpile.jit.interpreter import machine
+from transpile.jit.module.containers import ScriptDict, ScriptList
 from transpile.ops.mapping import make_dict, plain_key
 from transpile.script.inference import CannotInferError, infer_type
 
@@ -136,7 +136,7 @@ def to_raw(value: Any, type_: T.Type) -> Any:
     if isinstance(type_, T.FutureType):
         if not isinstance(value, Future):
             raise _uncastable(value)
-        return interpreter.Future(lambda: to_raw(value.wait(), type_.element))
+        return machine.Future(lambda: to_raw(value.wait(), type_.element))
     if isinstance(type_, T.UnionType):
         return _union_to_raw(value, type_)
     if isinstance(type_, T.EnumType):
@@ -353,11 +353,11 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
         key, item = (type_.key, type_.value) if isinstance(type_, T.DictType) else (None, None)
         return {to_python(plain_key(k), key): to_python(v, item) for k, v in value.items()}
     if isinstance(value, ScriptObject):
-        from transpile.jit.script_module import wrap_object
+        from transpile.jit.module.script_module import wrap_object
 
         cls = value.type.python_class
         return wrap_object(value) if value.type.is_module or cls is None else _instance(value, cls)
-    if isinstance(value, interpreter.Future):
+    if isinstance(value, machine.Future):
         element = type_.element if isinstance(type_, T.FutureType) else None
         return Future.run(lambda: to_python(value.wait(), element))
     if type_ == T.DEVICE and isinstance(value, str):

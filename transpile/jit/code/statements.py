@@ -10,7 +10,7 @@ from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.printer import quote
 
 if TYPE_CHECKING:
-    from transpile.jit.code_printer import CodePrinter
+    from transpile.jit.code.printer import CodePrinter
 
 _ENDLESS = (1 << 63) - 1
 

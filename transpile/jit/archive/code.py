@@ -12,7 +12,7 @@ from transpile.core.schema import Schema, format_float
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node
 from transpile.ir.printer import quote
-from transpile.jit.code_printer import CodePrinter
+from transpile.jit.code.printer import CodePrinter
 from transpile.script.archive_source import SINCE
 
 OLDEST = 3

@@ -13,10 +13,10 @@ from transpile.core import types as T
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
-from transpile.jit import conversion
-from transpile.jit.object_copy import copy_object
-from transpile.jit.script_classes import compile_instance
-from transpile.jit.script_function import ScriptMethod
+from transpile.jit.module import conversion
+from transpile.jit.module.copying import copy_object
+from transpile.jit.module.script_classes import compile_instance
+from transpile.jit.module.script_function import ScriptMethod
 from transpile.nn.modules.module import Module
 from transpile.nn.parameter import Parameter
 from transpile.script.module_attributes import container_kind
@@ -301,13 +301,13 @@ class RecursiveScriptModule(ScriptModule):
 
     def save(self, f: Any, _extra_files: Mapping[str, Any] | None = None) -> None:
         """Write the module to a path or a binary stream."""
-        from transpile.jit.serialize import save
+        from transpile.jit.archive.serialize import save
 
         save(self, f, _extra_files)
 
     def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
         """The content of the file that ``save`` writes."""
-        from transpile.jit.serialize import archive_of
+        from transpile.jit.archive.serialize import archive_of
 
         return archive_of(self, "archive", _extra_files)
 

@@ -12,7 +12,7 @@ class Error(Exception):
 def surfaced(error: Exception) -> Exception:
     """The exception that the caller sees: TorchScript's text, with the Python lines that were running."""
     from transpile.core.errors import InternalError
-    from transpile.jit.tracebacks import traceback_of
+    from transpile.jit.interpreter.tracebacks import traceback_of
 
     frames = traceback_of(error)
     if not frames or isinstance(error, InternalError):

@@ -11,15 +11,15 @@ from transpile.core.schema import Schema
 from transpile.core.script_markers import is_tracing
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
-from transpile.jit import conversion
-from transpile.jit.code_printer import print_code, print_with_constants
-from transpile.jit.errors import surfaced
-from transpile.jit.inlining import inlined
+from transpile.jit.code.inlining import inlined
+from transpile.jit.code.printer import print_code, print_with_constants
+from transpile.jit.interpreter.errors import surfaced
+from transpile.jit.module import conversion
 
 
 def invoke(function: Function, values: Sequence[Any]) -> Any:
     """Run a compiled function on raw values and give a Python value."""
-    from transpile.jit.interpreter import run_from_python
+    from transpile.jit.interpreter.machine import run_from_python
 
     try:
         result = run_from_python(function, list(values))
@@ -73,7 +73,7 @@ class _Compiled:
 
         if not is_tracing():
             return run()
-        from transpile.jit.traced_calls import active_tracer, record_call
+        from transpile.jit.tracing.calls import active_tracer, record_call
 
         tracer = active_tracer()
         return run() if tracer is None else record_call(tracer, self._function, args, kwargs, owner, run)
@@ -111,7 +111,7 @@ class ScriptFunction(_Compiled):
 
     def save(self, f: str, _extra_files: Mapping[str, Any] | None = None) -> None:
         """Write the function to a file, as a module with a ``forward``."""
-        from transpile.jit.serialize import save
+        from transpile.jit.archive.serialize import save
 
         if not isinstance(f, str):
             raise TypeError(f"save() takes the path of a file, not a {type(f).__name__}")
@@ -119,7 +119,7 @@ class ScriptFunction(_Compiled):
 
     def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
         """The content of the file that ``save`` writes."""
-        from transpile.jit.serialize import archive_of
+        from transpile.jit.archive.serialize import archive_of
 
         return archive_of(self, "archive", _extra_files)
 

@@ -25,7 +25,7 @@ from transpile.core.errors import InternalError
 from transpile.ir.evaluate import constant_value, evaluator
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.jit.tracebacks import blame, exception_class, leave
+from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
 Step = Callable[[list[Any]], Any]

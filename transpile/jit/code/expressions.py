@@ -11,7 +11,7 @@ from transpile.ir.printer import quote
 from transpile.ops import registry
 
 if TYPE_CHECKING:
-    from transpile.jit.code_printer import CodePrinter
+    from transpile.jit.code.printer import CodePrinter
 
 
 def expression_of(p: CodePrinter, node: Node) -> str:

@@ -10,8 +10,8 @@ from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit.api import default_unit
-from transpile.jit.object_copy import copy_object
-from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.jit.module.copying import copy_object
+from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
 from transpile.passes.fold_constant_batch_norm import fold_constant_batch_norm
 from transpile.passes.frozen_values import (
     Key,

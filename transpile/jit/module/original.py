@@ -12,7 +12,7 @@ from typing import Any
 
 from transpile.core.dtype import DType
 from transpile.ir.function import ScriptObject
-from transpile.jit.script_module import ScriptModule
+from transpile.jit.module.script_module import ScriptModule
 
 
 def python_module(scripted: Any) -> Any:

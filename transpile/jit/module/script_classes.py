@@ -20,7 +20,7 @@ def compile_instance(instance: Any) -> None:
     """Compile a finished instance: its methods become ``ScriptMethod``, its class stays."""
     from transpile.jit._state import enabled
     from transpile.jit.api import default_unit
-    from transpile.jit.script_module import wrap_module
+    from transpile.jit.module.script_module import wrap_module
 
     if not enabled() or "_object" in instance.__dict__:
         return

@@ -133,7 +133,7 @@ class ScriptDict:
 
 
 def _raw(value: Any, type_: T.Type) -> Any:
-    from transpile.jit import conversion
+    from transpile.jit.module import conversion
 
     try:
         return conversion.to_raw(value, type_)
@@ -142,6 +142,6 @@ def _raw(value: Any, type_: T.Type) -> Any:
 
 
 def _python(value: Any, type_: T.Type) -> Any:
-    from transpile.jit import conversion
+    from transpile.jit.module import conversion
 
     return conversion.to_python(value, type_)

@@ -7,7 +7,8 @@ Tensor operators get a statement and a name each, so that one can stop at them i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
@@ -191,21 +192,55 @@ def is_ignored_use(node: Node, index: int) -> bool:
     return arguments[index].ignored or position not in spelling.arguments
 
 
-class Inlining:
-    """The decisions for one graph: ``dropped`` nodes need no code, ``inlined`` ones are written inside their user."""
+@dataclass(frozen=True)
+class Nesting:
+    """The decisions for one graph.
 
-    def __init__(self, graph: Graph, paths: set[Value]) -> None:
+    ``dropped`` nodes need no code, ``nested`` ones are written inside their users, ``expression_ifs`` are those ``prim::If`` that
+    are expressions; all others are statements.
+    """
+
+    dropped: frozenset[Node]
+    nested: frozenset[Node]
+    expression_ifs: frozenset[Node]
+
+    def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
+        """The uses that reach C++."""
+        return _uses(value, self.dropped)
+
+    def is_used(self, value: Value) -> bool:
+        """Whether any use of the value reaches C++."""
+        return any(True for _ in self.uses(value))
+
+    def without(self, nodes: Collection[Node]) -> Nesting:
+        """The same, but ``nodes`` are not nested."""
+        return replace(self, nested=self.nested.difference(nodes))
+
+
+def decide_nesting(graph: Graph, paths: Collection[Value]) -> Nesting:
+    """What is a statement in a graph and what is not; ``paths`` are the values that are members of ``self``."""
+    decided = _Decisions(graph, paths)
+    return Nesting(frozenset(decided.dropped), frozenset(decided.nested), frozenset(decided.expression_ifs))
+
+
+def _uses(value: Value, dropped: Collection[Node]) -> Iterator[tuple[Node, int]]:
+    for use in value.uses:
+        if use.node not in dropped and not is_ignored_use(use.node, use.index):
+            yield use.node, use.index
+
+
+class _Decisions:
+    """Decides block by block, from the last node to the first, so that a node's users are decided before it."""
+
+    def __init__(self, graph: Graph, paths: Collection[Value]) -> None:
         self.dropped: set[Node] = set()
-        self.inlined: set[Node] = set()
+        self.nested: set[Node] = set()
         self.expression_ifs: set[Node] = set()
         self.paths = paths
         self._block(graph.block)
 
     def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
-        """The uses that reach C++."""
-        for use in value.uses:
-            if use.node not in self.dropped and not is_ignored_use(use.node, use.index):
-                yield use.node, use.index
+        return _uses(value, self.dropped)
 
     def _block(self, block: Block) -> None:
         for node in block.reversed_nodes:
@@ -218,7 +253,7 @@ class Inlining:
             if node.kind == "prim::If" and self._is_expression(node):
                 self.expression_ifs.add(node)
             if self._may_inline(node):
-                self.inlined.add(node)
+                self.nested.add(node)
 
     def _drop(self, node: Node) -> None:
         self.dropped.add(node)
@@ -236,7 +271,7 @@ class Inlining:
             if block.exit is not None or len(block.returns) != 1:
                 return False
             for inner in block.nodes:
-                if inner not in self.inlined and inner not in self.dropped:
+                if inner not in self.nested and inner not in self.dropped:
                     return False
             if block.returns[0].type != node.output.type:
                 return False
@@ -260,7 +295,7 @@ class Inlining:
             return True
         if node.output.type == T.NONE:
             return False  # a statement: where its value is used, None is written
-        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _TAKERS and uses[0][0] not in self.inlined:
+        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _TAKERS and uses[0][0] not in self.nested:
             return self._is_next(node, uses[0][0])
         if node.kind == "prim::GetAttr":
             return self._may_name_attribute(node, [user for user, _ in uses])
@@ -290,7 +325,7 @@ class Inlining:
     def _may_name_attribute(self, node: Node, users: list[Node]) -> bool:
         """Whether an attribute of an object can be named wherever its value is used: nothing comes between."""
         owner = node.input(0).node
-        if len(users) > 1 and owner in self.inlined and owner.kind != "prim::GetAttr":
+        if len(users) > 1 and owner in self.nested and owner.kind != "prim::GetAttr":
             return False
         for user in users:
             if self._is_kept_by_a_call(node, user):
@@ -313,7 +348,7 @@ class Inlining:
 
     def _site(self, user: Node) -> Node | None:
         """The node in whose statement ``user`` is written; ``None`` if that is more than one."""
-        while user in self.inlined:
+        while user in self.nested:
             uses = list(self.uses(user.output))
             if len(uses) != 1:
                 return None
@@ -326,7 +361,7 @@ class Inlining:
             return False
         between = node.next
         while between is not None and between is not user:
-            if between not in self.dropped and between not in self.inlined:
+            if between not in self.dropped and between not in self.nested:
                 return False
             between = between.next
         return True
@@ -337,7 +372,7 @@ class Inlining:
             return True
         between = node.next
         while between is not None and between is not user:
-            if between not in self.dropped and between not in self.inlined:
+            if between not in self.dropped and between not in self.nested:
                 if has_effect(between) or (raises and may_raise(between)):
                     return False
             between = between.next

@@ -8,7 +8,7 @@ from typing import Any
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.jit.api import default_unit
-from transpile.jit.script_module import RecursiveScriptModule, ScriptModule, register_view, wrap_module
+from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, register_view, wrap_module
 from transpile.script import names
 
 

@@ -17,7 +17,7 @@ from transpile.core.schema import Argument, format_default, format_float
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.printer import quote
-from transpile.jit.code_expressions import expression_of
+from transpile.jit.code.expressions import expression_of
 
 _LONG = 40
 _RESERVED = frozenset(keyword.kwlist) | frozenset(
@@ -204,7 +204,7 @@ class CodePrinter:
                     self.text[value] = text
 
     def _block(self, block: Block) -> None:
-        from transpile.jit.code_statements import close_with
+        from transpile.jit.code.statements import close_with
 
         for node in block.nodes:
             if node.kind == "prim::Constant":
@@ -224,7 +224,7 @@ class CodePrinter:
         self.pending.append(node.output)
 
     def _statement(self, node: Node) -> None:
-        from transpile.jit.code_statements import STATEMENTS
+        from transpile.jit.code.statements import STATEMENTS
 
         form = STATEMENTS.get(node.kind)
         if form is not None:

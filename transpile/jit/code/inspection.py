@@ -8,7 +8,7 @@ from typing import Any
 
 from transpile.ir import printer
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit.inlining import inlined
+from transpile.jit.code.inlining import inlined
 
 
 def export_opnames(m: Any) -> list[str]:

@@ -16,10 +16,10 @@ from transpile.ir.function import Function
 from transpile.ir.graph import Graph
 from transpile.jit._state import enabled
 from transpile.jit.api import default_unit
-from transpile.jit.check_trace import TracingCheckError, check_trace_against
-from transpile.jit.script_function import ScriptFunction
-from transpile.jit.script_module import ScriptModule
-from transpile.jit.traced_module import TopLevelTracedModule, TracedModule, make_module
+from transpile.jit.module.script_function import ScriptFunction
+from transpile.jit.module.script_module import ScriptModule
+from transpile.jit.tracing.check import TracingCheckError, check_trace_against
+from transpile.jit.tracing.traced_module import TopLevelTracedModule, TracedModule, make_module
 from transpile.nn.modules.module import Module
 from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_tuples import lower_tuples

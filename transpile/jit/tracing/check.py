@@ -17,7 +17,7 @@ from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.graph import Block, Graph, Node
 from transpile.ir.printer import print_node
-from transpile.jit.inlining import inlined
+from transpile.jit.code.inlining import inlined
 from transpile.trace.export_form import unspecialised
 from transpile.trace.frames import running_frame
 from transpile.trace.tracer_warning import warn

@@ -1,0 +1,83 @@
+"""The whole export in order: from an entry point to the program that C++ is written from, and to its C++.
+
+What each stage does stands in its module; no stage knows the ones after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from transpile.codegen.emit.writer import ProgramWriter, Written
+from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
+from transpile.codegen.plan.merging import merge_equal_modules
+from transpile.codegen.plan.mutation import mark_mutation
+from transpile.codegen.plan.program import FunctionSpec, Program
+from transpile.core.errors import CompileErrors, InternalError, SourceError, Ts2cppError
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Graph
+from transpile.passes import pipelines
+from transpile.passes.context import AttributeUse, ExportContext
+
+
+def final_program(root: ScriptObject | Function, methods: Sequence[str] = ()) -> Program:
+    """The program that C++ is written from: a function, or the given methods of a module, and all that they call.
+
+    Its graphs are copies.  All problems of the user's program are raised together.
+    """
+    # While functions are still being found, any attribute that some method of the program assigns counts as written.
+    assigned = AttributeUse(written_names={name for _, name in mutated_attributes(root)})
+
+    def dissolve(function: Function, instance: ScriptObject | None) -> Graph:
+        graph = function.structured.copy()
+        with working_on(function, "optimising"):
+            pipelines.run(graph, pipelines.DISSOLVE, ExportContext(assigned, instance))
+        return graph
+
+    program = collect(root, methods, dissolve)
+    _optimise(program, assigned)
+    mark_mutation(program.all_functions())
+    merge_equal_modules(program)
+    return program
+
+
+def write_cpp(program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> Written:
+    """The C++ of a final program; ``observed`` says of methods what went in and came out of the example run."""
+    return ProgramWriter(program, namespace, observed).write()
+
+
+def _optimise(program: Program, assigned: AttributeUse) -> None:
+    """What needs to know the whole program: batch norms fold where nobody else uses their layer, pointwise code fuses."""
+    use = AttributeUse.of(
+        [(_instance(spec), spec.graph) for spec in program.all_functions()],
+        [program.root.instance] if program.root is not None else [],
+    )
+    use.written_names |= assigned.written_names
+    problems: list[SourceError] = []
+    for spec in program.all_functions():
+        context = ExportContext(use, _instance(spec))
+        try:
+            with working_on(spec.function, "optimising"):
+                pipelines.run(spec.graph, pipelines.OPTIMIZE, context)
+        except SourceError as error:
+            problems += error.errors if isinstance(error, CompileErrors) else [error]
+        if spec.owner is not None:
+            spec.owner.folds += context.folds
+    raise_all(problems)
+
+
+def _instance(spec: FunctionSpec) -> ScriptObject | None:
+    return spec.owner.instance if spec.owner is not None else None
+
+
+@contextmanager
+def working_on(function: Function, doing: str) -> Iterator[None]:
+    """What goes wrong inside is our fault unless it says otherwise: ``InternalError`` with the function and its line."""
+    try:
+        yield
+    except Ts2cppError:
+        raise
+    except Exception as error:
+        where = f":\n{function.range.render()}" if function.range is not None else ""
+        what = f"{doing} {function.qualified_name.removeprefix('__torch__.')} failed with {error!r}"
+        raise InternalError(what + where) from error

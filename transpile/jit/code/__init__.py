@@ -1,0 +1,1 @@
+"""What TorchScript shows of a compiled program: ``.code``, ``.inlined_graph``, the names of its operators."""

@@ -1,0 +1,1 @@
+"""Running graphs, and how their failures surface in Python."""

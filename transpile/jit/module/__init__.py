@@ -1,0 +1,1 @@
+"""Python's view of compiled functions, modules and objects."""

@@ -1,0 +1,1 @@
+"""``torch.jit.trace``: modules and functions from what they do with example inputs."""
