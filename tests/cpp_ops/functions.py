@@ -17,15 +17,15 @@ import numpy as np
 
 from tests.ops.agreement import complete
 from tests.ops.samples import Sample, samples_for
-from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import result_type
+from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.plan.function import Place
 from transpile.codegen.plan.planning import plan_function
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.core.errors import ExportError, UnsupportedOperatorError
+from transpile.core.errors import ExportError
 from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
@@ -312,9 +312,8 @@ class _Around:
     def tensor_constant(self, value: Any, node: Node) -> C.Expr:
         return tensor_literal(value, node)
 
-    def use_operator(self, name: str, node: Node) -> None:
-        if not runtime_index.has_operator(name) and name not in runtime_index.declarations():
-            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        require_cpp(operator, node)
 
 
 # ---- everything

@@ -25,7 +25,6 @@ from typing import Any
 
 from tests.cpp_ops.functions import Plan, Written
 from tests.cpp_ops.wire import Answer, Decoder, encode
-from transpile.codegen.emit import runtime_index
 from transpile.cpp.library import headers
 
 ROOT = Path(__file__).parents[2]
@@ -120,7 +119,7 @@ def units(plans: dict[str, Plan]) -> dict[str, list[Written]]:
 def source(unit: str, functions: list[Written]) -> str:
     """The text of a translation unit."""
     body = "\n".join(w.text for w in functions)
-    needed = headers([w.function for w in functions], runtime_index.operator_header)
+    needed = headers([w.function for w in functions])
     includes = [f"#include <{h}>" for h in (*needed.standard, *needed.runtime)]
     entries = ",\n".join(f'      entry("{w.name}", &functions::{w.name})' for w in functions)
     return "\n".join([

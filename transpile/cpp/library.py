@@ -6,8 +6,8 @@ A test compares the table of the runtime's names with its headers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from transpile.core.errors import InternalError
@@ -93,17 +93,15 @@ class Headers:
         )
 
 
-def headers(part: object, operator_header: Callable[[str], str]) -> Headers:
-    """The headers that a tree needs; ``operator_header`` gives that of ``ops::name``."""
+def headers(part: object) -> Headers:
+    """The headers that a tree needs."""
     standard: set[str] = set()
     runtime: set[str] = set()
     for name in names(part):
         if name.scope in (STD, MACRO):
             standard.add(_standard_header(name))
-        elif name.scope == OPS:
-            runtime.add(operator_header(name.name))
-        elif name.scope == RUNTIME:
-            runtime.add(_known(RUNTIME_HEADERS.get(name.name), name))
+        elif name.scope in (RUNTIME, OPS):
+            runtime.add(_known(name.header or RUNTIME_HEADERS.get(name.name), name))
         elif name.scope in _SCOPE_HEADERS:
             runtime.add(_SCOPE_HEADERS[name.scope])
     return Headers(sorted(standard), sorted(runtime))
@@ -138,7 +136,7 @@ def outside(part: N) -> N:
 
     def change(node: object) -> object:
         if isinstance(node, Named) and node.is_short:
-            return Named(node.name, node.scope, rewrite(node.arguments, change), full=True)
+            return replace(node, arguments=rewrite(node.arguments, change), full=True)
         return None
 
     return rewrite(part, change)

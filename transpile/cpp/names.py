@@ -5,7 +5,7 @@ A name says where it is declared, so that the headers that a file needs can be r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 PRIMARY, POSTFIX, UNARY = 0, 1, 2
@@ -56,13 +56,14 @@ class Named(Type, Expr):
     """A name with its template arguments, of a type, a function or a constant: ``std::optional<double>``, ``ops::relu``.
 
     ``scope`` is the namespace that declares it, empty for the language and for the program itself.  ``full`` writes it with its
-    whole scope, as code outside the program's namespace must.
+    whole scope, as code outside the program's namespace must.  ``header`` declares it, if ``cpp/library.py`` does not know that.
     """
 
     name: str
     scope: str = ""
     arguments: tuple[TemplateArgument, ...] | None = None
     full: bool = False
+    header: str = field(default="", compare=False)
 
     @property
     def is_short(self) -> bool:
@@ -134,9 +135,9 @@ def runtime(name: str, *arguments: TemplateArgument) -> Named:
     return Named(name, RUNTIME, arguments or None)
 
 
-def ops(name: str, *arguments: TemplateArgument) -> Named:
-    """A tensor operator of the runtime."""
-    return Named(name, OPS, arguments or None)
+def ops(name: str, *arguments: TemplateArgument, header: str) -> Named:
+    """A tensor operator of the runtime, and the header that declares it."""
+    return Named(name, OPS, arguments or None, header=header)
 
 
 def math(name: str) -> Named:

@@ -55,19 +55,14 @@ class Spelling:
         return called if isinstance(called, Named) else None
 
     @property
-    def plain_call(self) -> str:
-        """The ``name`` of ``ops::name({0}, {1}, ...)`` with all arguments in order; empty for other expressions."""
+    def plain_call(self) -> Named | None:
+        """The function of ``ops::name({0}, {1}, ...)`` with all arguments in order; ``None`` for other expressions."""
         function = self.function
         if function is None or function.scope != OPS or function.arguments is not None:
-            return ""
+            return None
         assert isinstance(self.expression, C.Call)
         in_order = [Argument(i) for i in range(len(self.expression.arguments))]
-        return function.name if in_order and self.expression.arguments == in_order else ""
-
-    @functools.cached_property
-    def operators(self) -> tuple[str, ...]:
-        """The tensor operators that it calls."""
-        return tuple(n.name for n in walk(self.expression) if isinstance(n, Named) and n.scope == OPS)
+        return function if in_order and self.expression.arguments == in_order else None
 
     @functools.cached_property
     def calls(self) -> bool:
@@ -92,9 +87,12 @@ class Spelling:
 
 
 @functools.cache
-def parse(text: str) -> Spelling:
-    """The spelling that ``text`` writes; ``ValueError`` says what cannot be understood."""
-    return Spelling(_Parser(text).whole())
+def parse(text: str, header: str = "") -> Spelling:
+    """The spelling that ``text`` writes; ``ValueError`` says what cannot be understood.
+
+    ``header`` declares the tensor operators that it calls.
+    """
+    return Spelling(_Parser(text, header).whole())
 
 
 _TOKEN = re.compile(
@@ -123,8 +121,9 @@ _PREFIX = ("-", "!", "~", "*")
 class _Parser:
     """Recursive descent over the tokens of one spelling."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, header: str) -> None:
         self.spelling = text
+        self.header = header
         self.tokens: list[tuple[str, str]] = []
         self.position = 0
         place = 0
@@ -248,7 +247,7 @@ class _Parser:
             raise self._error(f"{words[0]!r} is no namespace of the runtime or of the standard library")
         if len(words) - depth > 2:
             raise self._error(f"{'::'.join(words)!r} is nested too deeply")
-        name = Named(words[depth], scope, self._template_arguments())
+        name = Named(words[depth], scope, self._template_arguments(), header=self.header if scope == OPS else "")
         if name.is_short and words[0] == "ts2cpp":
             name = replace(name, full=True)
         return C.StaticMember(name, words[-1]) if len(words) - depth == 2 else name

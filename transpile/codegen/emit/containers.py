@@ -9,6 +9,7 @@ from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
+from transpile.ops.registry import get
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
@@ -66,6 +67,7 @@ def tuple_slice(build: Expressions, node: Node) -> C.Expr:
 
 
 def to_list(build: Expressions, node: Node) -> C.Expr:
-    build.surroundings.use_operator("to_list", node)
+    operator = get("prim::tolist")
+    build.surroundings.use_operator(operator, node)
     type = cpp_type(node.output.type, build.surroundings.class_namer)
-    return C.Call(C.ops("to_list", type), [build.value(node.input(0))])
+    return C.Call(C.ops("to_list", type, header=operator.header), [build.value(node.input(0))])

@@ -16,7 +16,7 @@ from transpile.codegen.emit.coercion import (
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.plan.function import FunctionPlan, TaskPlan
-from transpile.codegen.plan.nesting import compares_with_itself, constant_bool, is_ignored_use, is_logical
+from transpile.codegen.plan.nesting import constant_bool, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -24,7 +24,9 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
+from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator
 
 
 class Surroundings(Protocol):
@@ -66,8 +68,16 @@ class Surroundings(Protocol):
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""
 
-    def use_operator(self, name: str, node: Node) -> None:
-        """Note that ``ops::name`` is called; raises if the runtime has no such function."""
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        """Called for every operator that ``node`` needs; raises if C++ has no counterpart of it."""
+
+
+def require_cpp(operator: Operator, node: Node) -> None:
+    """Raise if C++ has no counterpart of an operator; the error says why and what to write instead."""
+    lacks = operator.no_cpp
+    if lacks is not None:
+        text = f"{operator.schema.qualified_name} has no C++ counterpart: {lacks.reason}"
+        raise UnsupportedOperatorError(text, node.range, hint=lacks.instead)
 
 
 class Expressions:
@@ -134,13 +144,13 @@ class Expressions:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
+        self.surroundings.use_operator(operator, node)
         spelling = operator.spelling
-        if spelling is not None and spelling.plain_call:
+        if spelling is not None and spelling.plain_call is not None:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
-            self.surroundings.use_operator(spelling.plain_call, node)
-            return C.Call(C.ops(spelling.plain_call), self.arguments(node, trim=True))
-        if compares_with_itself(node):
-            return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+            return C.Call(spelling.plain_call, self.arguments(node, trim=True))
+        if (known := compared_with_itself(node)) is not None:
+            return literal(known)
         arguments = self.arguments(node, trim=spelling is None)
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]
@@ -153,14 +163,11 @@ class Expressions:
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if spelling is not None:
-            for name in spelling.operators:
-                self.surroundings.use_operator(name, node)
             if _same_member(node, arguments):
                 return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
-        self.surroundings.use_operator(name, node)
-        return C.Call(C.ops(name), arguments)
+        return C.Call(C.ops(name, header=operator.header), arguments)
 
     def _typed(self, node: Node, spelling: Spelling, arguments: list[C.Expr]) -> list[C.Expr]:
         """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""

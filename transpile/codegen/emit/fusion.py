@@ -59,7 +59,6 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
         names[output] = C.Name(name)
     else:
         body.append(C.Return(names[graph.outputs[0]]))
-    build.surroundings.use_operator("pointwise", node)
     return C.Call(C.runtime("pointwise"), [C.Lambda(captures, parameters, body), *tensors])
 
 
@@ -121,10 +120,10 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))
-        adder = "add_in_place_epilogue" if node.attributes.get("residual_in_place") else "add_epilogue"
-        epilogue = C.Call(C.ops(adder), [residual, *([epilogue] if epilogue is not None else [])])
-    build.surroundings.use_operator(name, node)
-    return C.Call(C.ops(name), [*arguments, *([epilogue] if epilogue is not None else [])])
+        adder = _epilogue_name("add_in_place" if node.attributes.get("residual_in_place") else "add")
+        epilogue = C.Call(adder, [residual, *([epilogue] if epilogue is not None else [])])
+    build.surroundings.use_operator(operator, node)
+    return C.Call(C.ops(name, header=operator.header), [*arguments, *([epilogue] if epilogue is not None else [])])
 
 
 def _epilogue(node: Node) -> C.Expr | None:
@@ -136,7 +135,11 @@ def _epilogue(node: Node) -> C.Expr | None:
     if kind == "clamp":
         infinity = float("inf")
         bounds = (float(node.attributes.get("min", -infinity)), float(node.attributes.get("max", infinity)))
-        return C.Call(C.ops("clamp_epilogue"), [C.floating(b) for b in bounds])
+        return C.Call(_epilogue_name("clamp"), [C.floating(b) for b in bounds])
     if kind == "gelu" and node.attributes.get("approximate") == "tanh":
         kind = "gelu_tanh"
-    return C.ops(f"{kind}_epilogue")
+    return _epilogue_name(kind)
+
+
+def _epilogue_name(kind: str) -> C.Named:
+    return C.ops(f"{kind}_epilogue", header="ts2cpp/epilogue.hpp")

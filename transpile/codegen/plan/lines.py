@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from transpile.codegen.plan.nesting import Nesting, has_effect, may_raise
+from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.steps import Mark, Remark, Step
 from transpile.core.source import SourceRange
+from transpile.ir.facts import changes_state, may_raise
 from transpile.ir.graph import EXITS, Graph, Node
 
 
@@ -42,7 +43,7 @@ class Lines:
     def may_raise(self, node: Node) -> bool:
         """Whether the node, or anything that is written inside its statement, can raise."""
         if node.kind not in ("prim::If", "prim::Return") and node.kind not in EXITS:
-            if may_raise(node) or has_effect(node):
+            if may_raise(node) or changes_state(node):
                 return True
         elif node in self._nesting.expression_ifs and may_raise(node):
             return True

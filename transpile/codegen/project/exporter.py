@@ -14,7 +14,7 @@ import numpy as np
 from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
-from transpile.codegen.emit import runner_main, runtime_index
+from transpile.codegen.emit import runner_main
 from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program import FunctionSpec, Program
@@ -136,7 +136,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     loads = bool(written.state.tensors) and not request.embed_weights
     load = _load(program, written, embed=request.embed_weights)
     declared = [*written.header, *(f.declaration() for f in load)]
-    needed = _headers(declared)
+    needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
     header = render(
         "header.hpp.j2",
@@ -144,7 +144,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         short_names=library.header_short_names(),
         body=print_header(declared),
     )
-    needed = _headers(written.source)
+    needed = library.headers(written.source)
     cpp = render(
         "source.cpp.j2",
         includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/error.hpp"})],
@@ -158,7 +158,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     }
     if program.root is not None:
         rows = [_table_row(r) for r in packed.rows]
-        needed = _headers(load).without(in_header)
+        needed = library.headers(load).without(in_header)
         text = render(
             "weights.cpp.j2",
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
@@ -174,7 +174,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     if loads:
         files["weights.safetensors"] = packed.data
     main = runner_main.main_function(program, name, written.names, has_weights=loads)
-    needed = _headers(main).without(in_header)
+    needed = library.headers(main).without(in_header)
     text = render("main.cpp.j2", includes=[*needed.standard, *needed.runtime], body=print_definition(main))
     files["src/main.cpp"] = format_cpp(text).encode()
     cases = list(request.examples)
@@ -201,10 +201,6 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
 # What every generated header includes: what its ``using`` declarations name.
 _ALWAYS_IN_HEADER = ("ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp")
-
-
-def _headers(part: object) -> library.Headers:
-    return library.headers(part, runtime_index.operator_header)
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:

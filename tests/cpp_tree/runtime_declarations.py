@@ -1,4 +1,4 @@
-"""What the C++ runtime declares, read from its headers: which header a name needs, and which operators exist."""
+"""What the headers of the runtime declare, read from their text."""
 
 from __future__ import annotations
 
@@ -80,13 +80,3 @@ def _sections(path: Path) -> Iterable[tuple[str, str]]:
             stack.pop()
         pieces.setdefault("::".join(name for name, _ in stack), []).append(line)
     return [(name, "\n".join(lines)) for name, lines in pieces.items()]
-
-
-def has_operator(name: str) -> bool:
-    """Whether the runtime declares ``ops::name``."""
-    return f"ops::{name}" in declarations()
-
-
-def operator_header(name: str) -> str:
-    """The header that declares ``ops::name``; ``KeyError`` if none does."""
-    return declarations()[f"ops::{name}"]
