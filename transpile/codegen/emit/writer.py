@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.objects import exit_parameters, join_construction
+from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
-from transpile.codegen.plan.fields import Member, Path, access, layout
+from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
@@ -28,17 +29,16 @@ from transpile.codegen.plan.program import (
     called_function,
     is_library,
     resolve,
-    walk_with_forks,
 )
-from transpile.codegen.plan.rolling import roll_calls
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
 from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator, get
 from transpile.passes.fold_batch_norm import fold_weights
 
 # What precedes a class's own name in TorchScript's spelling of its type.
@@ -54,6 +54,7 @@ class Written:
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
+    headers: set[str]
 
 
 class ProgramWriter:
@@ -67,12 +68,11 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
+        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
         """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self._name_everything()
-        for spec in self.program.modules:
-            self._collect_members(spec)
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
@@ -90,7 +90,7 @@ class ProgramWriter:
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes)
+        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -126,40 +126,13 @@ class ProgramWriter:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
-    def _collect_members(self, module: ModuleSpec) -> None:
-        """Everything that the optimised methods read or assign, in this struct or in one that it holds."""
-        for method in module.methods.values():
-            for node in walk_with_forks(method.graph):
-                if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
-                    continue
-                owner = node.input(0).type
-                path = attribute_path(node.input(0))
-                if path is None or not isinstance(owner, T.ClassType) or not owner.is_module:
-                    continue
-                name = str(node.attributes["name"])
-                type = owner.attributes[name].type if (owner, name) in self.program.mutated else node.outputs[0].type
-                if isinstance(type, T.ClassType) and type.is_module:
-                    continue
-                if isinstance(type, T.InterfaceType) and type.is_module:
-                    text = f"attribute {name!r} holds one module now and another later: that has no C++ counterpart yet"
-                    self.problems.append(UnsupportedOperatorError(text, node.range))
-                    continue
-                holder, rest = module.holder_of((*path, name))
-                holder.members.grow(rest).type = self._member_type(
-                    type, node, keep=(owner, name) in self.program.mutated
-                )
-
     def _lay_out(self, module: ModuleSpec) -> None:
         """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
         root = module.members
-        for attribute in module.type.attributes.values():
-            if (module.type, attribute.name) in self.program.mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
+        self._type_members(root)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
-                member = root.grow(path)
-                member.type, member.inner = child.cpp_name, child.members
-        _order(root, module.instance)
+                root.at(path).type = child.cpp_name
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -172,13 +145,22 @@ class ProgramWriter:
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
-    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> str:
-        """``keep`` says that a tensor which may be missing stays optional: what is never assigned is there or not."""
+    def _type_members(self, member: Member) -> None:
+        """Give the attributes below ``member`` their types; the structs of submodules have theirs already."""
+        for child in member.children.values():
+            if child.held is not None:
+                child.type = self._member_type(child, child.held)
+            self._type_members(child)
+
+    def _member_type(self, member: Member, held: T.Type) -> str:
         try:
-            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR and not keep else type
-            return cpp_type(inner, self.class_namer)
+            if isinstance(held, T.InterfaceType) and held.is_module:
+                raise ExportError(
+                    f"attribute {member.attribute!r} holds one module now and another later: that has no C++ counterpart yet"
+                )
+            return cpp_type(held, self.class_namer)
         except ExportError as error:
-            self.problems.append(UnsupportedOperatorError(str(error), node.range))
+            self.problems.append(UnsupportedOperatorError(str(error), member.range))
             return "Tensor"
 
     def _origin(self, module: ModuleSpec) -> str:
@@ -205,23 +187,20 @@ class ProgramWriter:
             taken += self.user_types.members(spec.receiver.type)
         struct = self._struct_name(spec)
         surroundings = _Around(self, spec)
-        join_construction(spec.graph)
-        if owner is not None:
-            roll_calls(spec.graph, owner.members)
         arguments = function.schema.arguments[1:] if spec.is_method else function.schema.arguments
         if spec.receiver is not None and function.name == "__exit__" and not exit_parameters(spec.receiver.type):
             arguments = ()
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        place = Place(NameScope(taken=taken), file, label)
         overrides = self._overrides(spec)
         try:
-            writer = FunctionWriter(
-                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method,
-                takes_arguments=bool(arguments), keeps_parameters=overrides,
-            )  # fmt: skip
-            emitted = writer.write()
+            with our_fault(f"writing {function.shown_name}", where):
+                plan = plan_function(
+                    spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                )  # fmt: skip
+                emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
@@ -233,16 +212,13 @@ class ProgramWriter:
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        body = emitted.body
-        if emitted.needs_frame:
-            body = [place.frame(), *body]
         result = self._result_type(spec)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, body, struct,
+            spec.cpp_name, result, emitted.parameters, emitted.body, struct,
             const=owner is not None and not spec.mutates, comments=comments, override=overrides,
         )  # fmt: skip
 
@@ -349,17 +325,6 @@ def _split(path: str) -> Path:
     return tuple(path.split(".")) if path else ()
 
 
-def _order(member: Member, instance: Any) -> None:
-    """Members stand in the order of the Python attributes."""
-    if not isinstance(instance, ScriptObject):
-        return
-    known = [name for name in instance.slots if name in member.children]
-    rest = [name for name in member.children if name not in instance.slots]
-    member.children = {name: member.children[name] for name in (*known, *rest)}
-    for name in known:
-        _order(member.children[name], instance.slots[name])
-
-
 def _leaves(member: Member, path: Path) -> list[Path]:
     """The paths of the attributes, and of the modules with structs of their own, below a member."""
     out: list[Path] = []
@@ -421,15 +386,20 @@ class _Around:
             return None  # read where Python reads it, not where it is used
         return self.member(value)
 
+    def member_names(self, value: Value) -> Path | None:
+        path = attribute_path(value)
+        if self.path(value) is None or path is None or self.spec.owner is None:
+            return None
+        if isinstance(value.type, T.ClassType) and value.type.is_module:
+            return path
+        return member_names(self.spec.owner.members, path)
+
     def member(self, value: Value) -> C.Expr | None:
         if value not in self._paths:
             path = attribute_path(value)
             expression: C.Expr | None = None
             if path and self.spec.owner is not None:
-                try:
-                    expression = access(self.spec.owner.members, path)
-                except (KeyError, AssertionError):
-                    expression = C.Name("unreachable")
+                expression = access(self.spec.owner.members, path)
             self._paths[value] = expression
         return self._paths[value]
 
@@ -481,13 +451,13 @@ class _Around:
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.emit.constants import tensor_literal
 
-        self.use_operator("tensor", node)
+        self.use_operator(get("aten::tensor"), node)
         return tensor_literal(value, node)
 
-    def use_operator(self, name: str, node: Node) -> None:
-        known = runtime_index.declarations()
-        if f"ops::{name}" not in known and name not in known:
-            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        require_cpp(operator, node)
+        if operator.header:
+            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]
