@@ -325,9 +325,8 @@ def resized(
     return torch.nn.functional.interpolate(x, size, factor, mode, corners)
 
 
-def resized_by_factor(x: torch.Tensor, factor: float) -> Tuple[torch.Tensor, torch.Tensor]:
-    by_area = torch.nn.functional.interpolate(x, scale_factor=factor, mode="area")
-    return by_area, torch.nn.functional.interpolate(x, scale_factor=factor, recompute_scale_factor=True)
+def resized_by_factor(x: torch.Tensor, factor: float) -> torch.Tensor:
+    return torch.nn.functional.interpolate(x, scale_factor=factor, mode="area")
 
 
 def placed(theta: torch.Tensor, size: List[int], mode: str) -> torch.Tensor:
