@@ -373,7 +373,9 @@ def _module_of_container(build: Expressions, node: Node) -> C.Expr:
     for name, member in build.surroundings.modules_of(node.input(0)):
         address = C.Unary("&", member)
         rows.append(address if node.input(1).type == T.INT else C.Braces("", [literal(name), address]))
-    return C.Call(f"ts2cpp::choose<{interface}>", [C.Braces("", rows), build.value(node.input(1))])
+    chosen = C.Call(f"ts2cpp::choose<{interface}>", [C.Braces("", rows), build.value(node.input(1))])
+    type = node.output.type
+    return chosen if isinstance(type, T.InterfaceType) and type.is_module else C.Call("ts2cpp::lend", [chosen])
 
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
