@@ -17,6 +17,7 @@ from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
+from transpile.codegen.plan.collect import raise_all
 from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
 from transpile.codegen.plan.function import Place
 from transpile.codegen.plan.interfaces import is_const, overridden, problems_of_override
@@ -32,7 +33,7 @@ from transpile.codegen.plan.program import (
     resolve,
 )
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
+from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
@@ -76,6 +77,7 @@ class ProgramWriter:
         self._name_everything()
         for spec in self.program.modules:
             self._lay_out(spec)
+        raise_all(self.problems)  # nothing can be written of a struct that lacks a member
         functions = [self._function(spec) for spec in self.program.functions]
         classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
         methods: list[C.Function] = [m for group in classes.values() for m in group]
@@ -87,8 +89,7 @@ class ProgramWriter:
                 methods.append(method)
                 if any(not is_const(self.program, i) for i in overridden(self.program, item)):
                     struct.inline_methods.append(self._twin(method))
-        if self.problems:
-            raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
+        raise_all(self.problems)
         header = self.user_types.declarations(classes)
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
