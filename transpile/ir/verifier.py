@@ -12,6 +12,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.core.errors import InvalidGraphError
+from transpile.ir.facts import is_known, terminates
 from transpile.ir.graph import EXITS, Block, Graph, Node, Value
 from transpile.ir.printer import print_node
 
@@ -143,6 +144,8 @@ class _Checker:
             case "prim::Constant":
                 self.constant(node)
             case _:
+                if not is_known(node):
+                    self.report(node, "is of a kind that is neither in the table of kinds nor a registered operator")
                 if node.blocks:
                     self.report(node, "has blocks")
                 if node.operator is not None:
@@ -154,7 +157,7 @@ class _Checker:
             return
         if len(node.inputs) != 1 or node.input().type != T.BOOL:
             self.report(node, "takes one bool")
-        yielding = [b for b in node.blocks if b.returns or not _terminates(b)]
+        yielding = [b for b in node.blocks if b.returns or not terminates(b)]
         for block in node.blocks:
             if block.params:
                 self.report(node, "a branch has parameters")
@@ -183,7 +186,7 @@ class _Checker:
             self.report(node, f"the body has {len(body.params)} parameters for {count} carried values")
         else:
             self.agree(node, "parameter", body.params[len(body.params) - count :], node.inputs[leading:])
-        if body.returns or not _terminates(body):
+        if body.returns or not terminates(body):
             returns = list(body.returns)
             if not kind:
                 if not returns or returns[0].type != T.BOOL:
@@ -249,12 +252,3 @@ class _Checker:
                 self.report(node, f"argument '{argument.name}' is {value.type}, which is no {argument.type}")
         if not schema.is_varret and len(node.outputs) != len(schema.returns):
             self.report(node, f"gives {len(schema.returns)} values ({schema}), not {len(node.outputs)}")
-
-
-def _terminates(block: Block) -> bool:
-    last = block.last
-    if last is None:
-        return False
-    return last.is_exit or (
-        last.kind == "prim::If" and len(last.blocks) == 2 and all(_terminates(b) for b in last.blocks)
-    )

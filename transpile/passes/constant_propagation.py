@@ -32,13 +32,12 @@ import numpy as np
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import constant_value, evaluator, outputs_of
+from transpile.ir.facts import is_foldable, terminates
 from transpile.ir.graph import Block, Graph, Node, Value, constant_type
 from transpile.passes.dead_code import dead_code, exits_of, remove_carried
-from transpile.passes.effects import has_effects, terminates
 
 # Bytes that a folded tensor may have beyond those of the constants it replaces.
 GROWTH_LIMIT = 4096
-_SKIPPED = frozenset(("prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::unchecked_unwrap_optional"))
 
 
 def constant_propagation(graph: Graph, context: object = None) -> bool:
@@ -132,9 +131,7 @@ class _Folding:
 
     # ---- folding
     def foldable(self, node: Node) -> bool:
-        if node.blocks or node.kind in _SKIPPED or has_effects(node) or not node.outputs:
-            return False
-        if node.operator is not None and (not node.operator.is_pure or "nofold" in node.operator.tags):
+        if node.blocks or not node.outputs or not is_foldable(node):
             return False
         if self.aliases is None:
             return not any(is_mutable_type(v.type) for v in (*node.inputs, *node.outputs))

@@ -19,8 +19,8 @@ it uses it.
 from __future__ import annotations
 
 from transpile.ir.alias import AliasAnalysis
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.effects import has_effects
 
 
 def dead_code(graph: Graph, context: object = None) -> bool:
@@ -56,7 +56,7 @@ class Marking:
         aliases = AliasAnalysis(graph)
         writing: list[Node] = []
         for node in graph.walk():
-            if not node.blocks and has_effects(node):
+            if not node.blocks and has_effect(node):
                 self.node(node)
             elif not node.blocks and aliases.written_by(node) != set():
                 if aliases.writes_outside(node):

@@ -28,8 +28,8 @@ from typing import Any
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.evaluate import constant_value
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Graph, Node, Value
-from transpile.passes.effects import has_effects
 from transpile.passes.motion import is_private, may_sink
 
 LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
@@ -104,7 +104,7 @@ def _place(layer: Node, add: Node, residual: Value, aliases: AliasAnalysis) -> N
             return None
     current = place.next
     while current is not None and current is not add:
-        if has_effects(current) or aliases.writes_to(current, [residual]):
+        if has_effect(current) or aliases.writes_to(current, [residual]):
             return None
         current = current.next
     return place if current is add else None

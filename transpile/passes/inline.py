@@ -25,11 +25,11 @@ from __future__ import annotations
 from transpile.core import types as T
 from transpile.core.source import SourceRange
 from transpile.ir.evaluate import constant_value
+from transpile.ir.facts import terminates
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import remove_after
 from transpile.passes.dead_code import dead_code
-from transpile.passes.effects import terminates
 from transpile.passes.lower_exits import lower_returns
 
 LIBRARY = "__torch__.torch."

@@ -29,8 +29,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transpile.core import types as T
+from transpile.ir.facts import terminates
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.effects import terminates
 
 MAX_TRIP = 2**63 - 1
 CONTINUATION = "prim::LoopContinuation"
