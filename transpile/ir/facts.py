@@ -74,7 +74,7 @@ def changes_state(node: Node) -> bool:
 def may_raise(node: Node) -> bool:
     """Whether running the node can raise."""
     if node.kind == "prim::TupleIndex":
-        return len(node.inputs) > 1 and node.input(1).node.kind != "prim::Constant"
+        return len(node.inputs) > 1 and not node.input(1).is_constant
     if node.kind == "prim::Constant":
         return isinstance(node.output.type, T.TensorType)  # it is made anew whenever control comes by
     return facts_of(node).raises or any(may_raise(inner) for block in node.blocks for inner in block.nodes)

@@ -39,14 +39,10 @@ def canonicalize_loops(graph: Graph, context: object = None) -> bool:
     return changed
 
 
-def _constant(value: Value) -> object:
-    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-
-
 def _is_mixed(loop: Node) -> bool:
     body = loop.blocks[0]
-    always = _constant(loop.input(1)) is True and _constant(body.returns[0]) is True
-    counted = _constant(loop.input(0)) != MAX_TRIP or bool(body.params[0].uses)
+    always = loop.input(1).constant is True and body.returns[0].constant is True
+    counted = loop.input(0).constant != MAX_TRIP or bool(body.params[0].uses)
     return counted and not always
 
 
@@ -66,7 +62,7 @@ def _rewrite(graph: Graph, loop: Node) -> None:
     zero, one = constant(0), constant(1)
     start = compute("aten::gt", trips, zero, T.BOOL, loop)
     loop.replace_input(0, constant(MAX_TRIP))
-    if _constant(loop.input(1)) is not True:
+    if loop.input(1).constant is not True:
         start = compute("aten::__and__", start, loop.input(1), T.BOOL, loop)
     loop.replace_input(1, start)
     loop.add_output(T.INT)

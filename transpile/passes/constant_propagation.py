@@ -31,7 +31,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.evaluate import constant_value, evaluator, outputs_of
+from transpile.ir.evaluate import evaluator, outputs_of
 from transpile.ir.facts import is_foldable, terminates
 from transpile.ir.graph import Block, Graph, Node, Value, constant_type
 from transpile.passes.dead_code import dead_code, exits_of, remove_carried
@@ -58,17 +58,6 @@ def fold_constants(graph: Graph, context: object = None) -> bool:
     return folding.changed
 
 
-def constant_of(value: Value) -> Any:
-    """The Python value of a constant, ``None`` included; ``LookupError`` if ``value`` is not one."""
-    if value.node.kind != "prim::Constant":
-        raise LookupError(value.unique_name)
-    return constant_value(value.node)
-
-
-def is_constant(value: Value) -> bool:
-    return value.node.kind == "prim::Constant"
-
-
 def _holds_tensors(type: T.Type) -> bool:
     return any(isinstance(t, T.TensorType) or _holds_tensors(t) for t in type.contained())
 
@@ -84,7 +73,7 @@ class _Folding:
             self.node(node)
 
     def node(self, node: Node) -> None:
-        constant = all(is_constant(v) for v in node.inputs)
+        constant = all(v.is_constant for v in node.inputs)
         if node.kind == "prim::If":
             if constant and self.take_branch(node):
                 return
@@ -106,7 +95,7 @@ class _Folding:
 
     # ---- control flow
     def take_branch(self, node: Node) -> bool:
-        block = node.blocks[0 if constant_of(node.input()) else 1]
+        block = node.blocks[0 if node.input().constant else 1]
         self.block(block)
         leaves = self.aliases is not None and terminates(block)
         if not leaves and len(block.returns) != len(node.outputs):
@@ -165,7 +154,7 @@ class _Folding:
         run = evaluator(node)
         if run is None:
             return
-        inputs = [constant_of(v) for v in node.inputs]
+        inputs = [v.constant for v in node.inputs]
         try:
             result = run(*inputs)
         except Exception:  # whatever it is, the program must raise it itself
@@ -192,9 +181,10 @@ def _never_runs(node: Node) -> bool:
     if kind == "while":
         return False
     trip = node.inputs[0]
-    if is_constant(trip) and isinstance(constant_of(trip), int) and constant_of(trip) <= 0:
+    count = trip.constant_as(int)
+    if count is not None and count <= 0:
         return True
-    return kind is None and carried == 2 and is_constant(node.inputs[1]) and constant_of(node.inputs[1]) is False
+    return kind is None and carried == 2 and node.inputs[1].constant is False
 
 
 def simplify_if_outputs(node: Node) -> bool:
@@ -207,8 +197,8 @@ def simplify_if_outputs(node: Node) -> bool:
         a, b = then.returns[index], other.returns[index]
         if a is b and _visible(a, node):
             replacement = a
-        elif is_constant(a) and same_constant(a, b):
-            copy = node.graph.create_constant(a.node.attributes.get("value"), a.type)
+        elif same_constant(a, b):
+            copy = node.graph.create_constant(a.literal, a.type)
             copy.attributes = dict(a.node.attributes)
             copy.range = None
             replacement = copy.insert_before(node).output
@@ -249,7 +239,7 @@ def simplify_loop_outputs(node: Node) -> bool:
 
 def same_constant(a: Value, b: Value) -> bool:
     """Whether two values are constants of the same immutable value and type."""
-    if not (is_constant(a) and is_constant(b)) or a.type != b.type or is_mutable_type(a.type):
+    if not (a.is_constant and b.is_constant) or a.type != b.type or is_mutable_type(a.type):
         return False
     x, y = a.node.attributes, b.node.attributes
     return x.keys() == y.keys() and all(constant_key(x[k]) == constant_key(y[k]) for k in x)

@@ -271,7 +271,7 @@ def _merge_with_next(first: Node) -> bool:
     if flag.node is not first:
         return False
     position = first.outputs.index(flag)
-    decided = [_constant_bool(block.returns[position]) for block in first.blocks]
+    decided = [block.returns[position].constant_as(bool) for block in first.blocks]
     if None in decided or decided[0] == decided[1]:
         return False
     for block, taken in zip(first.blocks, decided, strict=True):
@@ -287,9 +287,3 @@ def _merge_with_next(first: Node) -> bool:
         merged.copy_metadata(output)
     second.destroy()
     return True
-
-
-def _constant_bool(value: Value) -> bool | None:
-    if value.node.kind != "prim::Constant" or "value" not in value.node.attributes:
-        return None
-    return bool(value.node.attributes["value"])

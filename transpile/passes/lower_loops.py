@@ -81,7 +81,7 @@ def _max_trip(graph: Graph, loop: Node) -> Value:
         if node.kind != "prim::Constant" or node.output.type not in (T.INT, T.FLOAT, T.COMPLEX):
             where = node
             break
-        if node.attributes.get("value") == MAX_TRIP and node.output.type == T.INT:
+        if node.output.constant_as(int) == MAX_TRIP:
             return node.output
     for node in graph.nodes:
         if node is where:

@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transpile.core import types as T
-from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.registry import find
 from transpile.passes.lower_loops import MAX_TRIP
@@ -39,19 +38,15 @@ def raise_loops(graph: Graph, context: object = None) -> bool:
     return bool(loops)
 
 
-def _constant(value: Value) -> object:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else None
-
-
 def _raise(graph: Graph, loop: Node) -> None:
     body = loop.blocks[0]
     trip, index = loop.input(0), body.params[0]
-    if _constant(loop.input(1)) is True and _constant(body.returns[0]) is True:
+    if loop.input(1).constant is True and body.returns[0].constant is True:
         loop.attributes["kind"] = "for"
         loop.remove_input(1)
         body.return_node.remove_input(0)
         return
-    counted = _constant(trip) != MAX_TRIP or bool(index.uses)
+    counted = trip.constant != MAX_TRIP or bool(index.uses)
     loop.attributes["kind"] = "while"
     loop.remove_input(0)
     loop.insert_output(0, T.BOOL)

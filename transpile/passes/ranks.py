@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from transpile.ir.alias import AliasAnalysis
-from transpile.ir.evaluate import constant_value
 from transpile.ir.facts import changes_sizes, keeps_rank
 from transpile.ir.graph import Node, Value
 
@@ -34,12 +31,12 @@ def known_rank(value: Value) -> int | None:
     """The number of axes that ``value`` had when it was made, if the operators tell."""
     node = value.node
     if node.kind == "aten::flatten" and len(node.inputs) == 3:
-        if _number(node.input(1)) == 1 and _number(node.input(2)) == -1:
+        if node.input(1).constant == 1 and node.input(2).constant == -1:
             return 2
     elif node.kind in ("aten::view", "aten::reshape") and len(node.inputs) == 2:
-        sizes = node.input(1).node
-        held = sizes.attributes.get("value") if sizes.kind == "prim::Constant" else sizes.inputs
-        if sizes.kind in ("prim::Constant", "prim::ListConstruct") and isinstance(held, list):
+        sizes = node.input(1)
+        held = list(sizes.node.inputs) if sizes.node.kind == "prim::ListConstruct" else sizes.constant
+        if isinstance(held, list):
             return len(held)
     elif node.kind in ("aten::mm", "aten::addmm"):
         return 2
@@ -66,7 +63,3 @@ def _ancestor(node: Node, earlier: Node) -> Node | None:
     while current is not None and current.block is not earlier.block:
         current = current.owner
     return current
-
-
-def _number(value: Value) -> Any:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else None

@@ -30,15 +30,15 @@ def value_as(build: Expressions, value: Value, wanted: T.Type) -> C.Expr:
     if isinstance(wanted, T.InterfaceType) and isinstance(given, T.ClassType) and given.is_module:
         return build.surroundings.borrowed(value, wanted)
     node = value.node
-    if node.kind == "prim::Constant" and isinstance(given, T.TupleType) and given != wanted:
-        return constant(node.attributes.get("value"), wanted, build.surroundings)
+    if value.is_constant and isinstance(given, T.TupleType) and given != wanted:
+        return constant(value.literal, wanted, build.surroundings)
     if isinstance(wanted, T.TupleType) and isinstance(given, T.TupleType):
         if node.kind == "prim::TupleConstruct" and node in build.plan.nesting.nested:
             return C.Braces(cpp_type(wanted, build.surroundings.class_namer), elements_as(build, node, wanted))
     if isinstance(wanted, T.OptionalType) and not isinstance(given, T.OptionalType):
         return value_as(build, value, wanted.element)
     if isinstance(wanted, T.UnionType) or wanted in _ANY:
-        if node.kind == "prim::Constant":
+        if value.is_constant:
             return build.deduced([value], strings=wanted not in _ANY)[0]
     return converted(build, build.value(value), given, wanted, node)
 

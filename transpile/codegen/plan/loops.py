@@ -35,15 +35,15 @@ def find_loop_forms(graph: Graph, nesting: Nesting) -> LoopForms:
             _find_elements(node, trip, trip.input(), uses, forms, nesting)
         elif trip.kind == "prim::Constant" and uses and uses[0].kind == "aten::__getitem__":
             # The length of a constant list (`for member in SomeEnum`) has been computed already.
-            items = uses[0].input(0).node.attributes.get("value")
-            if isinstance(items, list) and len(items) == trip.attributes.get("value"):
+            items = uses[0].input(0).constant
+            if isinstance(items, list) and len(items) == trip.output.constant:
                 _find_elements(node, trip, uses[0].input(0), uses, forms, nesting)
     return forms
 
 
 def _find_range(node: Node, trip: Node, uses: list[Node], forms: LoopForms, nesting: Nesting) -> None:
     start, stop, step = trip.inputs
-    size = step.node.attributes.get("value")
+    size = step.constant
     derived = [u for u in uses if u.kind == "aten::__derive_index" and u.input(1) is start and u.input(2) is step]
     if not isinstance(size, int) or size == 0 or len(derived) != len(uses) or len(derived) > 1:
         return

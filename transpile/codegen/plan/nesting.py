@@ -258,16 +258,8 @@ def is_logical(node: Node) -> bool:
     """Whether an ``If`` stands for ``a and b`` or ``a or b``."""
     if node.kind != "prim::If" or len(node.outputs) != 1 or node.output.type != T.BOOL:
         return False
-    then, otherwise = (constant_bool(b.returns[0]) if b.returns else None for b in node.blocks)
+    then, otherwise = (b.returns[0].constant if b.returns else None for b in node.blocks)
     return then is True or otherwise is False
-
-
-def constant_bool(value: Value) -> bool | None:
-    """The value of a boolean constant, or ``None``."""
-    node = value.node
-    if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), bool):
-        return bool(node.attributes["value"])
-    return None
 
 
 def _is_tensor_list_op(node: Node) -> bool:

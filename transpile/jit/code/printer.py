@@ -261,10 +261,8 @@ class CodePrinter:
     # ---- constants
     def constant(self, node: Node) -> str:
         """A constant as an expression."""
-        function = node.attributes.get("function")
-        if isinstance(function, Function):
-            return function.qualified_name
-        return self.constant_text(node.attributes.get("value"), node.output.type)
+        held = node.output.literal
+        return held.qualified_name if isinstance(held, Function) else self.constant_text(held, node.output.type)
 
     def constant_text(self, value: Any, type: T.Type) -> str:
         """A constant value as an expression."""

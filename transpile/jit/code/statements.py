@@ -64,8 +64,8 @@ def _loop(p: CodePrinter, node: Node) -> None:
     trip, condition = node.input(0), node.input(1)
     carried_in = list(node.inputs)[2:]
     params = body.params
-    endless = _known(trip) == _ENDLESS
-    constant_condition = _known(condition) is True and _known(body.returns[0]) is True
+    endless = trip.constant == _ENDLESS
+    constant_condition = condition.constant is True and body.returns[0].constant is True
     p.split([trip, condition], node)
     trip_text = p.use(trip)
     condition_text = p.use(condition)
@@ -114,10 +114,6 @@ def _carry(p: CodePrinter, node: Node, flag: str | None, start: int) -> None:
         p.line(f"{', '.join(names)} = {', '.join(sources)}")
     elif len(p.lines) == start:
         p.line("pass")
-
-
-def _known(value: Value) -> object:
-    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else NotImplemented
 
 
 def _unpack(p: CodePrinter, node: Node) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import InternalError
-from transpile.ir.evaluate import constant_value, evaluator
+from transpile.ir.evaluate import evaluator
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
@@ -177,7 +177,7 @@ class _Program:
         steps: list[Step] = []
         for node in block.nodes:
             if node.kind == "prim::Constant":
-                value = constant_value(node)
+                value = node.output.constant
                 if isinstance(value, np.ndarray) and not value.flags.writeable:
                     steps.append(_call(value.copy, [], [self.slot(node.output)]))
                     steps[-1].node = node  # type: ignore[attr-defined]
