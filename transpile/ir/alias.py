@@ -16,6 +16,7 @@ from transpile.core.schema import AliasInfo
 from transpile.ir.facts import facts_of
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.kinds import Memory
+from transpile.ir.loops import LoopView, enclosing_loop
 
 
 def kind_of(type: T.Type) -> str:
@@ -204,12 +205,10 @@ class AliasAnalysis:
         elif node.kind == "prim::Loop":
             self._loop(node)
         elif node.kind in ("prim::Break", "prim::Continue"):
-            loop = node.owner
-            while loop is not None and loop.kind != "prim::Loop":
-                loop = loop.owner
+            loop = enclosing_loop(node)
             if loop is not None:
-                for position, value in enumerate(node.inputs):
-                    for target in (loop.outputs[position], *_carried_params(loop, position)):
+                for row, value in zip(loop.carried, node.inputs, strict=False):
+                    for target in (row.output, *row.params):
                         self._add(target, self._locations(value))
 
     def _get_attribute(self, node: Node) -> None:
@@ -217,21 +216,17 @@ class AliasAnalysis:
         self._add(output, {self._outside(kind_of(output.type))})
 
     def _loop(self, node: Node) -> None:
-        count = len(node.outputs)
-        inputs = node.inputs[len(node.inputs) - count :]
-        for block in node.blocks:
-            params = block.params[len(block.params) - count :] if count else []
-            for param, value in zip(params, inputs, strict=True):
-                self._add(param, self._locations(value))
+        loop = LoopView(node)
+        for row in loop.carried:
+            for param in row.params:
+                self._add(param, self._locations(row.init))
         for block in node.blocks:
             self._block(block)
-        body = node.blocks[0]
-        returns = body.returns[len(body.returns) - count :] if count and body.returns else []
-        for position, output in enumerate(node.outputs):
-            self._add(output, self._locations(inputs[position]))
-            if returns:
-                for target in (output, *_carried_params(node, position)):
-                    self._add(target, self._locations(returns[position]))
+        for row in loop.carried:
+            self._add(row.output, self._locations(row.init))
+            if row.result is not None:
+                for target in (row.output, *row.params):
+                    self._add(target, self._locations(row.result))
 
     def _call(self, node: Node) -> None:
         for value in node.inputs:
@@ -346,11 +341,6 @@ class AliasAnalysis:
             self._new(output, contents)
         else:
             self._new(output)
-
-
-def _carried_params(loop: Node, position: int) -> list[Value]:
-    count = len(loop.outputs)
-    return [block.params[len(block.params) - count + position] for block in loop.blocks]
 
 
 def _reachable(locations: Iterable[Location]) -> set[Location]:

@@ -14,6 +14,7 @@ from transpile.core import types as T
 from transpile.core.errors import InvalidGraphError
 from transpile.ir.facts import is_known, terminates
 from transpile.ir.graph import EXITS, Block, Graph, Node, Value
+from transpile.ir.loops import LoopView, enclosing_loop
 from transpile.ir.printer import print_node
 
 
@@ -167,25 +168,24 @@ class _Checker:
             self.report(node, "has outputs although both branches leave")
 
     def loop(self, node: Node) -> None:
-        kind = node.attributes.get("kind", "")
-        count = len(node.outputs)
-        body = node.blocks[0] if node.blocks else None
-        if body is None or len(node.blocks) != (2 if kind == "while" else 1):
+        loop = LoopView(node)
+        kind, count = loop.form, loop.count
+        if len(node.blocks) != (2 if kind == "while" else 1):
             self.report(node, f"has {len(node.blocks)} blocks")
             return
-        leading = len(node.inputs) - count
+        body, leading = loop.body, loop.first_input
         if leading != {"": 2, "for": 1}.get(kind, leading) or leading not in (0, 1, 2):
             self.report(node, f"has {len(node.inputs)} inputs for {count} outputs")
             return
         if leading and node.input(0).type != T.INT:
             self.report(node, "the number of iterations is no int")
-        if not kind and node.input(1).type != T.BOOL:
+        if loop.start is not None and loop.start.type != T.BOOL:
             self.report(node, "the initial condition is no bool")
-        self.agree(node, "carried value", node.outputs, node.inputs[leading:])
-        if len(body.params) - count not in ((0, 1) if kind == "while" else (1,)):
+        self.agree(node, "carried value", node.outputs, loop.inits)
+        if loop.first_param not in ((0, 1) if kind == "while" else (1,)):
             self.report(node, f"the body has {len(body.params)} parameters for {count} carried values")
         else:
-            self.agree(node, "parameter", body.params[len(body.params) - count :], node.inputs[leading:])
+            self.agree(node, "parameter", loop.params, loop.inits)
         if body.returns or not terminates(body):
             returns = list(body.returns)
             if not kind:
@@ -193,26 +193,23 @@ class _Checker:
                     self.report(node, "the body's first result is no bool")
                 returns = returns[1:]
             self.agree(node, "result of the body", node.outputs, returns)
-        if kind == "while":
-            condition = node.blocks[1]
+        condition = loop.condition
+        if condition is not None:
             if len(condition.returns) != 1 or condition.returns[0].type != T.BOOL:
                 self.report(node, "the condition yields no single bool")
             if len(condition.params) != count:
                 self.report(node, f"the condition has {len(condition.params)} parameters for {count} carried values")
 
     def loop_exit(self, node: Node) -> None:
-        loop = node.owner
-        block = node.block
-        while loop is not None and loop.kind != "prim::Loop":
-            block, loop = loop.block, loop.owner
+        loop = enclosing_loop(node)
         if loop is None:
             self.report(node, "is in no loop")
-        elif "kind" not in loop.attributes:
+        elif not loop.is_structured:
             self.report(node, "is in a loop of the lowered form")
-        elif block is not loop.blocks[0]:
+        elif not _is_inside(node, loop.body):
             self.report(node, "is in the condition of a loop")
         else:
-            self.agree(node, "carried value", loop.outputs, node.inputs)
+            self.agree(node, "carried value", loop.node.outputs, node.inputs)
 
     def constant(self, node: Node) -> None:
         if len(node.outputs) != 1 or node.inputs:
@@ -252,3 +249,11 @@ class _Checker:
                 self.report(node, f"argument '{argument.name}' is {value.type}, which is no {argument.type}")
         if not schema.is_varret and len(node.outputs) != len(schema.returns):
             self.report(node, f"gives {len(schema.returns)} values ({schema}), not {len(node.outputs)}")
+
+
+def _is_inside(node: Node, block: Block) -> bool:
+    """Whether the node is in the block, however deep."""
+    current: Block | None = node.block
+    while current is not None and current is not block:
+        current = current.owner.block if current.owner is not None else None
+    return current is block

@@ -34,7 +34,8 @@ from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.evaluate import evaluator, outputs_of
 from transpile.ir.facts import is_foldable, terminates
 from transpile.ir.graph import Block, Graph, Node, Value, constant_type
-from transpile.passes.dead_code import dead_code, exits_of, remove_carried
+from transpile.ir.loops import LoopView
+from transpile.passes.dead_code import dead_code
 
 # Bytes that a folded tensor may have beyond those of the constants it replaces.
 GROWTH_LIMIT = 4096
@@ -112,9 +113,8 @@ class _Folding:
         return True
 
     def remove_loop(self, node: Node) -> None:
-        carried = node.inputs[len(node.inputs) - len(node.outputs) :]
-        for output, value in zip(node.outputs, list(carried), strict=True):
-            output.replace_all_uses_with(value)
+        for row in LoopView(node).carried:
+            row.output.replace_all_uses_with(row.init)
         node.destroy()
         self.changed = True
 
@@ -176,15 +176,9 @@ class _Folding:
 
 
 def _never_runs(node: Node) -> bool:
-    kind = node.attributes.get("kind")
-    carried = len(node.inputs) - len(node.outputs)
-    if kind == "while":
-        return False
-    trip = node.inputs[0]
-    count = trip.constant_as(int)
-    if count is not None and count <= 0:
-        return True
-    return kind is None and carried == 2 and node.inputs[1].constant is False
+    loop = LoopView(node)
+    count = loop.trip_count.constant_as(int) if loop.trip_count is not None else None
+    return (count is not None and count <= 0) or (loop.start is not None and loop.start.constant is False)
 
 
 def simplify_if_outputs(node: Node) -> bool:
@@ -215,24 +209,16 @@ def simplify_if_outputs(node: Node) -> bool:
 def simplify_loop_outputs(node: Node) -> bool:
     """Drop the carried values that the body hands on unchanged."""
     changed = False
-    for position in range(len(node.outputs) - 1, -1, -1):
-        count = len(node.outputs)
-        body = node.blocks[0]
-        param = body.params[len(body.params) - count + position]
-        exits = exits_of(node)
-        if body.returns and body.returns[len(body.returns) - count + position] is not param:
+    loop = LoopView(node)
+    for position in reversed(range(loop.count)):
+        row, ends = loop.at(position), loop.ends(position)
+        if not ends or any(end.inputs[index] is not row.param for end, index in ends):
             continue
-        if not body.returns and not exits:
+        if row.init.type != row.output.type:
             continue
-        if any(e.inputs[position] is not param for e in exits):
-            continue
-        start = node.inputs[len(node.inputs) - count + position]
-        if start.type != node.outputs[position].type:
-            continue
-        node.outputs[position].replace_all_uses_with(start)
-        for block in node.blocks:
-            block.params[len(block.params) - count + position].replace_all_uses_with(start)
-        remove_carried(node, position)
+        for value in (row.output, *row.params):
+            value.replace_all_uses_with(row.init)
+        loop.remove(position)
         changed = True
     return changed
 

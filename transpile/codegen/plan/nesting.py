@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from transpile.core import types as T
 from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 
 # A spelling that differs from the default one in the name only.
 PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
@@ -154,7 +155,7 @@ class _Decisions:
         user = uses[0][0]
         if user.block is not node.block or (
             user.kind == "prim::Loop"
-            and (reads_memory(node) or node.kind == "aten::len" or "kind" not in user.attributes or uses[0][1] != 0)
+            and (reads_memory(node) or node.kind == "aten::len" or LoopView(user).trip_count is not node.output)
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
