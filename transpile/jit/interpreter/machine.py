@@ -16,6 +16,7 @@ import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -30,11 +31,20 @@ from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
 Step = Callable[[list[Any]], Any]
+PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
 
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
 
 
 _last = threading.local()
+
+
+def _with_raw_values(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
+    return function(*args)
+
+
+# How the run that goes on calls Python.
+_python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
 
 
 def last_graph() -> Graph | None:
@@ -43,10 +53,17 @@ def last_graph() -> Graph | None:
     return found() if found is not None else None
 
 
-def run_from_python(function: Function, args: Sequence[Any]) -> Any:
-    """``run``, remembering the graph for ``last_graph``."""
+def run_from_python(function: Function, args: Sequence[Any], python_call: PythonCall) -> Any:
+    """``run``, remembering the graph for ``last_graph``.
+
+    ``python_call`` calls a Python function that was left alone, with raw values: its raw result, of the given type.
+    """
     _last.graph = weakref.ref(function.graph)
-    return run(function, args)
+    token = _python_call.set(python_call)
+    try:
+        return run(function, args)
+    finally:
+        _python_call.reset(token)
 
 
 def run(function: Function, args: Sequence[Any]) -> Any:
@@ -90,14 +107,6 @@ class Future:
     def of(cls, value: Any) -> Future:
         """A future that is complete."""
         return cls(lambda: value)
-
-
-def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
-    """How ``prim::PythonOp`` calls Python; ``jit`` replaces it by one that wraps tensors and checks the result."""
-    return function(*args)
-
-
-python_call: Callable[[Callable[..., Any], Sequence[Any], T.Type], Any] = call_python
 
 
 # ---- translation
@@ -353,6 +362,18 @@ class _Program:
 
         return step
 
+    def new(self, node: Node) -> Step:
+        type, out = node.output.type, self.slot(node.output)
+        ins = [self.slot(v) for v in node.inputs]
+        assert isinstance(type, T.ClassType)
+
+        def step(regs: list[Any]) -> None:
+            made = ScriptObject(type)
+            run(type.methods["__init__"], [made, *(regs[i] for i in ins)])
+            regs[out] = made
+
+        return step
+
     def call_function(self, node: Node) -> Step:
         function, *ins = (self.slot(v) for v in node.inputs)
         outs = [self.slot(v) for v in node.outputs]
@@ -428,7 +449,7 @@ class _Program:
         ins = [self.slot(v) for v in node.inputs]
         outs = [self.slot(v) for v in node.outputs]
         result = node.output.type
-        return _call(lambda *values: python_call(functions[0], values, result), ins, outs)
+        return _call(lambda *values: _python_call.get()(functions[0], values, result), ins, outs)
 
     def group(self, node: Node) -> Step:
         program = _Program(node.attributes["Subgraph"])
@@ -503,4 +524,5 @@ _SPECIAL: dict[str, Callable[[_Program, Node], Step]] = {
     "prim::Print": _Program.print_,
     "prim::PythonOp": _Program.python,
     "ts2cpp::FusionGroup": _Program.group,
+    "ts2cpp::New": _Program.new,
 }
