@@ -24,6 +24,5 @@ KNOWN: dict[str, str] = {
     "``torch.jit`` compiles source text in which the name ``torch`` stands for all of the façade.": """
         transpile.jit transpile.jit.compilation_unit transpile.torch transpile.torch._jit_internal transpile.torch.jit
     """,
-    "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",
 }
