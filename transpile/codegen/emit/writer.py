@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen.emit.constants import TypeNames, constant
-from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import cpp_type, result_type
 from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
@@ -35,7 +35,6 @@ from transpile.core.errors import CompileErrors, ExportError, SourceError, Unsup
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
-from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator, get
@@ -47,18 +46,18 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """The bodies of the generated files, the classes whose instances are shared objects, and what ``load`` does."""
+    """What the header declares, what the source file defines, the classes whose instances are shared objects, and what
+    ``load`` does."""
 
-    header: str
-    source: str
+    header: list[C.Declaration]
+    source: list[C.Function]
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
-    headers: set[str]
 
 
 class ProgramWriter:
-    """Turns a ``Program`` into C++ text."""
+    """Turns a ``Program`` into C++."""
 
     def __init__(self, program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> None:
         """``observed`` says of exported methods what went in and came out of the example run."""
@@ -68,29 +67,31 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
-        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
-        """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        """All declarations and definitions; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self._name_everything()
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
-        classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
-        methods: list[C.Function] = [m for group in classes.values() for m in group]
+        methods: list[C.Function] = []
+        classes: dict[T.ClassType, list[C.Function]] = {}
+        for object_class in self.program.classes:
+            written_methods = [self._function(spec) for spec in object_class.methods.values()]
+            classes[object_class.type] = [m.declaration() for m in written_methods]
+            methods += written_methods
         for module in self.program.modules:
             struct = self.structs[module]
             for item in module.methods.values():
                 method = self._function(item)
-                struct.methods.append(method)
+                struct.methods.append(method.declaration())
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = self.user_types.declarations(classes)
-        header += "".join(print_declaration(f) + "\n" for f in functions)
-        header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
-        source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
+        structs = [self.structs[m] for m in self.program.modules]
+        header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
+        source = [f.definition() for f in (*functions, *methods)]
+        written = Written(header, source, self, State(self), self.user_types.classes)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -115,11 +116,11 @@ class ProgramWriter:
     def _type_names(self) -> list[str]:
         return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The C++ name of a module's class or of a type that the program defines."""
         for module in self.program.modules:
             if module.type is type:
-                return module.cpp_name
+                return C.Named(module.cpp_name)
         return self.user_types.name(type)
 
     def member_name(self, type: UserType, name: str) -> str:
@@ -132,7 +133,7 @@ class ProgramWriter:
         self._type_members(root)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
-                root.at(path).type = child.cpp_name
+                root.at(path).type = C.Named(child.cpp_name)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -152,7 +153,7 @@ class ProgramWriter:
                 child.type = self._member_type(child, child.held)
             self._type_members(child)
 
-    def _member_type(self, member: Member, held: T.Type) -> str:
+    def _member_type(self, member: Member, held: T.Type) -> C.Named:
         try:
             if isinstance(held, T.InterfaceType) and held.is_module:
                 raise ExportError(
@@ -161,7 +162,7 @@ class ProgramWriter:
             return cpp_type(held, self.class_namer)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), member.range))
-            return "Tensor"
+            return C.TENSOR
 
     def _origin(self, module: ModuleSpec) -> str:
         cls = module.type.python_class
@@ -206,13 +207,13 @@ class ProgramWriter:
             if problem.range is None:
                 problem.range = where
             self.problems.append(problem)
-            return C.Function(spec.cpp_name, "void", [], [])
+            return C.Function(spec.cpp_name, C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        result = self._result_type(spec)
+        result = result_type(_result(spec), self.class_namer)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
@@ -253,12 +254,8 @@ class ProgramWriter:
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
         if spec.receiver is not None:
-            return self.user_types.name(spec.receiver.type)
+            return self.user_types.name(spec.receiver.type).name
         return spec.owner.cpp_name if spec.owner is not None else ""
-
-    def _result_type(self, spec: FunctionSpec) -> str:
-        type = _result(spec)
-        return "void" if type == T.NONE else cpp_type(type, self.class_namer)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -277,11 +274,11 @@ class ProgramWriter:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
-        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
+        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
             for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
-                target = access(module.members, path, C.Name(base)).text()
+                target = access(module.members, path, base)
                 if path in module.children:
                     child = resolve(instance, path)
                     visit(child, module.children[path], (*prefix, *path), target)
@@ -290,7 +287,7 @@ class ProgramWriter:
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
 
-        visit(root, spec, (), "model")
+        visit(root, spec, (), C.Name("model"))
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
@@ -352,8 +349,11 @@ class _Around:
         self.spec = spec
         self._paths: dict[Value, C.Expr | None] = {}
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         return self.writer.class_namer(type)
+
+    def class_name(self, type: T.Type) -> str:
+        return self.class_namer(type).name
 
     def member_name(self, type: UserType, name: str) -> str:
         return self.writer.member_name(type, name)
@@ -364,7 +364,7 @@ class _Around:
         if path is None or owner is None or (path and path not in owner.children):
             raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
+        return C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
 
     def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
         path = attribute_path(container)
@@ -403,11 +403,12 @@ class _Around:
             self._paths[value] = expression
         return self._paths[value]
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         function = called_function(node)
         for spec in self.writer.program.functions:
             if spec.function is function:
-                return f"{self.writer.namespace}::{spec.cpp_name}" if self._hides(spec.cpp_name) else spec.cpp_name
+                hidden = self._hides(spec.cpp_name)
+                return C.Named(spec.cpp_name, self.writer.namespace) if hidden else C.Name(spec.cpp_name)
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
 
     def _hides(self, name: str) -> bool:
@@ -456,8 +457,6 @@ class _Around:
 
     def use_operator(self, operator: Operator, node: Node) -> None:
         require_cpp(operator, node)
-        if operator.header:
-            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]
