@@ -375,7 +375,9 @@ def _module_of_container(build: Expressions, node: Node) -> C.Expr:
     for name, member in build.surroundings.modules_of(node.input(0)):
         address = C.Unary("&", member)
         rows.append(address if node.input(1).type == T.INT else C.Braces(None, [literal(name), address]))
-    return C.Call(C.runtime("choose", interface), [C.Braces(None, rows), build.value(node.input(1))])
+    chosen = C.Call(C.runtime("choose", interface), [C.Braces(None, rows), build.value(node.input(1))])
+    type = node.output.type
+    return chosen if isinstance(type, T.InterfaceType) and type.is_module else C.Call(C.runtime("lend"), [chosen])
 
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
