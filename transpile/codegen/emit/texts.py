@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.constants import literal
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
 
-
-def print_(build: Expressions, node: Node) -> C.Expr:
+def print_(build: Build, node: Node) -> C.Expr:
     return C.Call(C.runtime("print_values"), build.deduced(list(node.inputs)))
 
 
-def format(build: Expressions, node: Node) -> C.Expr:
+def format(build: Build, node: Node) -> C.Expr:
     return C.Call(C.runtime("format"), [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
 
 
-def percent_format(build: Expressions, node: Node) -> C.Expr:
+def percent_format(build: Build, node: Node) -> C.Expr:
     """``text % values``: a tuple holds the values, anything else is the only one."""
     values = list(node.inputs[1:])
     type = values[0].type if len(values) == 1 else None
@@ -36,7 +33,7 @@ def percent_format(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.runtime("percent_format"), [build.value(node.input(0)), *arguments])
 
 
-def raise_(build: Expressions, node: Node) -> C.Expr:
+def raise_(build: Build, node: Node) -> C.Expr:
     kind, message = raised(node)
     if message is not None:
         return C.Call(C.runtime("raise"), [C.string(kind), literal(message)])

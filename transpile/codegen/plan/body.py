@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from transpile.codegen.plan import names
+from transpile.codegen.plan.conversions import conversion
 from transpile.codegen.plan.copies import Assignment, in_order
 from transpile.codegen.plan.function import Surroundings, TaskPlan
 from transpile.codegen.plan.lines import Lines
@@ -135,7 +136,7 @@ class BodyPlanner:
             owner = node.input(0).type
             assert isinstance(owner, T.ClassType)
             wanted = owner.attributes[str(node.attributes["name"])].type
-            return [*mark, SetAttribute(node, Operand(node.input(1), wanted))]
+            return [*mark, SetAttribute(node, self._operand(node.input(1), wanted))]
         if node.kind == "ts2cpp::CallEach":
             return self._call_each(node, mark)
         if node.kind == "prim::Enter":
@@ -156,7 +157,7 @@ class BodyPlanner:
             builds = value.node in self._nesting.nested and value.node.kind == "prim::TupleConstruct"
             if value.type != wanted or value.node.kind == "prim::Constant" or builds:
                 spelled = wanted
-        return Return(Operand(value, wanted), spelled)
+        return Return(self._operand(value, wanted), spelled)
 
     # ---- what a node gives
     def _outputs(self, node: Node) -> list[Step]:
@@ -191,7 +192,7 @@ class BodyPlanner:
         source = node.input(int(node.attributes["position"]))
         first: list[Step] = []
         if self._variables.get(source) is not variable:
-            start, type = Operand(source, source.type), node.output.type
+            start, type = self._operand(source, source.type), node.output.type
             first = [Declare(variable, type, start) if self._begin(variable) else Copy(variable, type, start)]
         self._declared.add(variable)
         hint = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
@@ -200,6 +201,9 @@ class BodyPlanner:
         return [*first, step]
 
     # ---- copies
+    def _operand(self, value: Value, wanted: T.Type) -> Operand:
+        return Operand(value, wanted, conversion(value, wanted, self._nesting))
+
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[Step]:
         """Assign all at once."""
         todo: list[Assignment] = []
@@ -210,7 +214,7 @@ class BodyPlanner:
                 continue
             if target.type == T.NONE:
                 continue
-            todo.append(Assignment(variable, target.type, Operand(source, target.type), self._reads(source)))
+            todo.append(Assignment(variable, target.type, self._operand(source, target.type), self._reads(source)))
             if source.node in self._nesting.nested and self._lines.may_raise(source.node):
                 out += self._lines.before(source.node)
         return out + in_order(todo, self._scope.unique)
@@ -238,7 +242,7 @@ class BodyPlanner:
             first = initial.get(output)
             if self._begin(variable):
                 known = first is not None and first.node.kind != "prim::Uninitialized"
-                operand = Operand(first, output.type) if first is not None and known else None
+                operand = self._operand(first, output.type) if first is not None and known else None
                 out.append(Declare(variable, output.type, operand))
             elif first is not None:
                 copies.append((output, first))
