@@ -21,6 +21,7 @@ from transpile.jit.interpreter.future import Future
 from transpile.jit.interpreter.machine import run, run_graph
 from transpile.jit.interpreter.tracebacks import exception_class, traceback_of
 from transpile.passes import pipelines
+from transpile.passes.observer import PassObserver
 
 COLLATZ = """graph(%n : int, %limit : int):
   %zero : int = prim::Constant[value=0]()
@@ -84,13 +85,13 @@ def collatz(n: int, limit: int) -> int:
 
 def lowered(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.SCRIPT, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.SCRIPT, None, PassObserver(verify_passes=True))
     return copy
 
 
 def cleaned(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.CLEAN_UP, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.CLEAN_UP, None, PassObserver(verify_passes=True))
     return copy
 
 
