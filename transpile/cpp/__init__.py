@@ -1,1 +1,1 @@
-"""A typed C++ syntax tree, its printer, the spellings of operators, and the literals through which a model's text may reach C++."""
+"""A typed C++ syntax tree, its printer, spellings of operators, and the literals that carry the text of a model to C++."""
