@@ -13,7 +13,7 @@ import numpy as np
 
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import result_type
-from transpile.codegen.emit.expressions import require_cpp
+from transpile.codegen.emit.in_program import InProgram
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.structs import access, struct_of
@@ -24,20 +24,15 @@ from transpile.codegen.plan.interfaces import is_const, overridden
 from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
-    attribute_path,
-    called_function,
-    is_library,
     resolve,
 )
-from transpile.codegen.plan.program_plan import ProgramPlan, arguments_of, member_path, result_of
+from transpile.codegen.plan.program_plan import ProgramPlan, arguments_of, result_of
 from transpile.codegen.plan.user_types import UserType
 from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
 from transpile.ir.function import ScriptObject
-from transpile.ir.graph import Node, Value
-from transpile.ops.registry import Operator, get
 from transpile.passes.fold_batch_norm import fold_weights
 
 # What precedes a class's own name in TorchScript's spelling of its type.
@@ -140,7 +135,7 @@ class ProgramWriter:
         interfaces = overridden(self.program, spec)
         try:
             with our_fault(f"writing {function.shown_name}", where):
-                emitted = write_function(plan, _Around(self, spec))
+                emitted = write_function(plan, InProgram(self.plan, self.namespace, spec))
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             problem.range = problem.range or where
@@ -255,108 +250,3 @@ def _drop_inner_defaults(parameters: list[C.Parameter]) -> None:
             trailing = False
         elif not trailing:
             parameter.default = None
-
-
-class _Around:
-    """What one function's expressions ask of the program (the ``Surroundings`` protocol)."""
-
-    def __init__(self, writer: ProgramWriter, spec: FunctionSpec) -> None:
-        self.writer = writer
-        self.spec = spec
-        self._paths: dict[Value, C.Expr | None] = {}
-
-    def class_namer(self, type: T.Type) -> C.Named:
-        return self.writer.class_namer(type)
-
-    def member_name(self, type: UserType, name: str) -> str:
-        return self.writer.member_name(type, name)
-
-    def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
-        path = attribute_path(value)
-        owner = self.spec.owner
-        if path is None or owner is None or (path and path not in owner.children):
-            raise UnsupportedOperatorError(
-                "this module cannot be a value of an interface in C++ yet",
-                value.node.range,
-                hint="give it to a function or method with a parameter of the interface",
-            )
-        member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        borrowed = C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
-        return borrowed if interface.is_module else C.Call(C.runtime("lend"), [borrowed])
-
-    def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
-        path = attribute_path(container)
-        owner = self.spec.owner
-        if path is None or owner is None:
-            raise UnsupportedOperatorError(
-                "a container that is no attribute has no C++ counterpart", container.node.range
-            )
-        held = resolve(owner.instance, path).slots
-        return [(n, access(owner.members, (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)]
-
-    def is_this(self, value: Value) -> bool:
-        return self.spec.receiver is not None and value is self.spec.graph.inputs[0]
-
-    def path(self, value: Value) -> C.Expr | None:
-        return self.member(value) if member_path(self.writer.program, self.spec, value) is not None else None
-
-    def member(self, value: Value) -> C.Expr | None:
-        if value not in self._paths:
-            path = attribute_path(value)
-            expression: C.Expr | None = None
-            if path and self.spec.owner is not None:
-                expression = access(self.spec.owner.members, path)
-            self._paths[value] = expression
-        return self._paths[value]
-
-    def function(self, node: Node) -> C.Expr:
-        function = called_function(node)
-        for spec in self.writer.program.functions:
-            if spec.function is function:
-                hidden = self._hides(spec.cpp_name)
-                return C.Named(spec.cpp_name, self.writer.namespace) if hidden else C.Name(spec.cpp_name)
-        raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
-
-    def _hides(self, name: str) -> bool:
-        """Whether a member of the struct that is being written has this name too."""
-        owner = self.spec.owner
-        if self.spec.receiver is not None:
-            return name in self.writer.plan.types.members(self.spec.receiver.type)
-        if owner is None:
-            return False
-        methods = {m.cpp_name for m in owner.methods.values()}
-        return name in methods or name in {c.name for c in owner.members.children.values()}
-
-    def method(self, node: Node) -> C.Expr:
-        owner = self.spec.owner
-        path = attribute_path(node.input(0))
-        if owner is None or path is None:
-            raise UnsupportedOperatorError(
-                "an attribute of an object that is no module has no C++ counterpart yet", node.range
-            )
-        name = str(node.attributes["name"])
-        if node.kind == "prim::SetAttr":
-            return access(owner.members, (*path, name))
-        target = owner if not path else owner.children[path]
-        method = C.Name(target.methods[name].cpp_name)
-        return C.Member(access(owner.members, path), method.name) if path else method
-
-    def each(self, node: Node) -> tuple[C.Expr, str]:
-        owner = self.spec.owner
-        assert owner is not None
-        path: Path = node.attributes["path"]
-        first = (*path, "0")
-        target = owner.children[first]
-        return access(owner.members, path), target.methods[str(node.attributes["name"])].cpp_name
-
-    def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
-        from transpile.codegen.emit.constants import tensor_literal
-
-        self.use_operator(get("aten::tensor"), node)
-        return tensor_literal(value, node)
-
-    def use_operator(self, operator: Operator, node: Node) -> None:
-        require_cpp(operator, node)
-
-
-__all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]
