@@ -42,7 +42,7 @@ def dict_get(build: Build, node: Node) -> C.Expr:
 def tuple_index(build: Build, node: Node) -> C.Expr:
     index = node.attributes.get("index")
     if index is None:
-        index = node.input(1).node.attributes.get("value")
+        index = node.input(1).constant_as(int)
     type = node.input(0).type
     assert isinstance(type, T.TupleType)
     if index is None:  # all elements have one type

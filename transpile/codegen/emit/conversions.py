@@ -20,7 +20,7 @@ def converted(build: Build, value: Value, how: P.Conversion) -> C.Expr:
         case P.Borrow(interface):
             return build.surroundings.borrowed(value, interface)
         case P.Respell(wanted):
-            return constant(value.node.attributes.get("value"), wanted, build.surroundings)
+            return constant(value.literal, wanted, build.surroundings)
         case P.Rebuild(wanted):
             return C.Braces(cpp_type(wanted, namer), rebuilt(build, value, how))
         case P.Exact(strings):

@@ -21,7 +21,7 @@ from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
 from transpile.ir.facts import compared_with_itself
-from transpile.ir.graph import Node, Value
+from transpile.ir.graph import NO_CONSTANT, Node, Value
 from transpile.ops.registry import Operator
 
 
@@ -71,7 +71,7 @@ class Expressions:
 
     def constant(self, node: Node) -> C.Expr:
         """A ``prim::Constant``."""
-        value = node.attributes.get("value")
+        value = node.output.literal
         if isinstance(value, np.ndarray):
             return self.surroundings.tensor_constant(value, node)
         return constant(value, node.output.type, self.surroundings)
@@ -136,7 +136,7 @@ class Expressions:
         infix = not spelling.calls
         function = spelling.function
         deduces = function is not None and function.scope == C.STD
-        texts = [isinstance(v.node.attributes.get("value"), str) or v.node.kind == "prim::If" for v in node.inputs]
+        texts = [isinstance(v.literal, str) or v.node.kind == "prim::If" for v in node.inputs]
         result = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
@@ -147,9 +147,9 @@ class Expressions:
                 and spelling.has_members_of(position)
             ):
                 argument = C.Call(C.SCALAR, [argument])
-            constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if (infix and isinstance(constant, str) and all(texts)) or (deduces and type(constant) is int):
-                argument = typed_literal(constant)
+            known = value.literal
+            if (infix and isinstance(known, str) and all(texts)) or (deduces and type(known) is int):
+                argument = typed_literal(known)
             elif deduces and value.type == T.INT and isinstance(argument, C.Ternary):
                 argument = C.Braces(C.INT64, [argument])
             result.append(argument)
@@ -188,10 +188,10 @@ class Expressions:
         ``spans`` says that the callee takes views of lists, so that a list literal may be bare braces.
         """
         node = value.node
-        constant = node.attributes.get("value") if node.kind == "prim::Constant" else None
         if formal.special == "ScalarType":
-            if isinstance(constant, int):
-                return dtype_expr(D.from_code(constant))
+            code = value.constant_as(int)
+            if code is not None:
+                return dtype_expr(D.from_code(code))
             if node.kind == "prim::dtype":
                 return C.Call(C.Member(self.value(node.input()), "dtype"))
             if value.type in (T.INT, T.OptionalType(T.INT)):
@@ -208,8 +208,9 @@ class Expressions:
         node = value.node
         assert isinstance(value.type, T.ListType)
         element = value.type.element
-        if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
-            items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
+        known = value.constant_as(list)
+        if known is not None:
+            items = [constant(v, element, self.surroundings) for v in known]
         elif node.kind == "prim::ListConstruct" and node in self.plan.nesting.nested:
             items = self.operands(node)
         else:
@@ -228,7 +229,7 @@ class Expressions:
         """Arguments of a C++ template: literals have their exact type, with ``strings`` those of text too."""
         out: list[C.Expr] = []
         for value in values:
-            given = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
+            given = value.literal
             plain = value.type in (T.INT, T.FLOAT, T.BOOL) or (strings and value.type == T.STR)
             plain = plain and type(given) in (int, float, bool, str)
             out.append(typed_literal(given) if plain else self.value(value))
@@ -250,9 +251,9 @@ def _as_dtype(build: Build, value: Value) -> C.Expr | None:
     """A dtype, which TorchScript holds as an int, as a ``DType``; ``None`` if it is any int."""
     if value.node.kind == "prim::dtype":
         return C.Call(C.Member(build.value(value.node.input()), "dtype"))
-    code = value.node.attributes.get("value")
+    code = value.constant_as(int)
     try:
-        return dtype_expr(D.from_code(code)) if type(code) is int else None
+        return dtype_expr(D.from_code(code)) if code is not None else None
     except ValueError:
         return None
 
@@ -280,12 +281,12 @@ def _is_default(value: Value, argument: Argument) -> bool:
     if value.node.kind == "prim::ListConstruct":
         if not isinstance(argument.default, (list, int)) or isinstance(argument.default, bool):
             return False
-        given = [v.node.attributes.get("value") for v in value.node.inputs if v.node.kind == "prim::Constant"]
-        if len(given) != len(value.node.inputs):
+        given = [v.literal for v in value.node.inputs]
+        if any(v is NO_CONSTANT for v in given):
             return False
         wanted = argument.default if isinstance(argument.default, list) else [argument.default] * len(given)
         return given == wanted
-    actual = value.node.attributes.get("value")
+    actual = value.literal
     if isinstance(actual, (list, tuple)) and isinstance(argument.default, int) and argument.size:
         return list(actual) == [argument.default] * len(actual)
     if isinstance(actual, np.ndarray) or isinstance(argument.default, bool) != isinstance(actual, bool):

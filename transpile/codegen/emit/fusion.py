@@ -80,7 +80,7 @@ def _element(build: Build, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
             continue  # a bound that `clamp` does not have
         expression = names[value] if value in names else build.node(value.node)
         if argument.name == "alpha":
-            if value.node.attributes.get("value") not in (1, 1.0):
+            if value.constant != 1:
                 alpha = expression
             continue
         arguments.append(expression)

@@ -8,7 +8,7 @@ from transpile.codegen.emit import containers, dynamic_types, forks, fusion, obj
 from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.constants import literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.plan.nesting import constant_bool, is_logical
+from transpile.codegen.plan.nesting import is_logical
 from transpile.codegen.plan.program import is_object
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -33,7 +33,7 @@ def _logical(build: Build, node: Node) -> C.Expr:
     condition = build.value(node.input())
     then, otherwise = (b.returns[0] for b in node.blocks)
     if is_logical(node):
-        if constant_bool(otherwise) is False:
+        if otherwise.constant is False:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))
     first, second = (build.operand(b.return_node, 0) for b in node.blocks)

@@ -41,18 +41,17 @@ def raise_(build: Build, node: Node) -> C.Expr:
     source = node.input().node
     if source.kind == "aten::add" and source in build.plan.nesting.nested:
         # An assertion with a message that is computed: "AssertionError: " + message.
-        start = source.input(0).node.attributes.get("value")
-        if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
+        start = source.input(0).constant_as(str)
+        if start is not None and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
             kind, text = start[:-2], build.value(source.input(1))
     return C.Call(C.runtime("raise"), [C.string(kind), text])
 
 
 def raised(node: Node) -> tuple[str, str | None]:
     """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
-    given = node.input(1).node.attributes.get("value") if len(node.inputs) > 1 else None
-    kind = str(given).rpartition(".")[2] if given else ""
-    source = node.input().node
-    message = source.attributes.get("value") if source.kind == "prim::Constant" else None
+    given = node.input(1).constant_as(str) if len(node.inputs) > 1 else None
+    kind = given.rpartition(".")[2] if given else ""
+    message = node.input().constant_as(str)
     if not kind:
         kind = "RuntimeError"
         if isinstance(message, str):

@@ -84,7 +84,7 @@ def conversion(value: Value, wanted: T.Type, nesting: Nesting) -> Conversion:
         return Empty(wanted)
     if isinstance(wanted, T.InterfaceType) and isinstance(given, T.ClassType) and given.is_module:
         return Borrow(wanted)
-    if node.kind == "prim::Constant" and isinstance(given, T.TupleType) and given != wanted:
+    if value.is_constant and isinstance(given, T.TupleType) and given != wanted:
         return Respell(wanted)
     if isinstance(wanted, T.TupleType) and isinstance(given, T.TupleType):
         if node.kind == "prim::TupleConstruct" and node in nesting.nested:
@@ -93,7 +93,7 @@ def conversion(value: Value, wanted: T.Type, nesting: Nesting) -> Conversion:
     if isinstance(wanted, T.OptionalType) and not isinstance(given, T.OptionalType):
         return conversion(value, wanted.element, nesting)
     if isinstance(wanted, T.UnionType) or wanted in ANYTHING:
-        if node.kind == "prim::Constant":
+        if value.is_constant:
             return Exact(strings=wanted not in ANYTHING)
     return between(given, wanted, node)
 
@@ -144,7 +144,7 @@ def _expected(node: Node) -> dict[int, T.Type]:
     if node.kind == "prim::DictConstruct" and isinstance(type, T.DictType):
         return {index: type.value if index % 2 else type.key for index in range(count)}
     if node.kind == "prim::TupleIndex" and isinstance(given := node.input(0).type, T.TupleType):
-        is_known = "index" in node.attributes or node.input(1).node.attributes.get("value") is not None
+        is_known = "index" in node.attributes or node.input(1).constant_as(int) is not None
         return {} if is_known else {0: T.TupleType(given.elements)}
     if node.operator is None:
         return {}

@@ -171,7 +171,7 @@ class _Printer:
     def _node(self, node: Node) -> str:
         """``add(x, mul(y, 2))``."""
         if node.kind == "prim::Constant":
-            value = node.attributes.get("value")
+            value = node.output.literal
             return "None" if value is None else attribute_text(value, node) or "<object>"
         if node.kind == "prim::GetAttr":
             return f"{self._value(node.input())}.{node.attributes['name']}"
