@@ -9,7 +9,7 @@ import pytest
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest, generate
 from transpile.core.errors import CompileErrors, ExportError
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry
 
 
 @torch.jit.interface

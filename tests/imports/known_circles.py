@@ -26,7 +26,4 @@ KNOWN: dict[str, str] = {
     """,
     "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",
-    "An entry is scripted or traced, and a trace becomes an entry.": """
-        transpile.jit.entry transpile.jit.pytorch_trace
-    """,
 }

@@ -8,11 +8,11 @@ _SIMPLE = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _CHUNK = 2000
 
 
-def string_literal(text: str | bytes) -> str:
+def quoted(text: str | bytes) -> str:
     """A C++ string literal of the UTF-8 bytes of ``text``.
 
     Everything outside printable ASCII is a three-digit octal escape, question marks never stand together (trigraphs) and
-    long text is split into adjacent literals.  A NUL inside makes it a ``std::string_view`` literal with its length.
+    long text is split into adjacent literals.
     """
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     pieces: list[str] = []
@@ -34,10 +34,13 @@ def string_literal(text: str | bytes) -> str:
             pieces.append("".join(current))
             current = []
     pieces.append("".join(current))
-    literal = " ".join(f'"{p}"' for p in pieces)
-    if b"\0" in data:
-        return f"std::string({literal}, {len(data)})"
-    return literal
+    return " ".join(f'"{p}"' for p in pieces)
+
+
+def string_literal(text: str | bytes) -> str:
+    """``quoted`` for text that may hold a NUL, which makes it a ``std::string`` with its length."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return f"std::string({quoted(data)}, {len(data)})" if b"\0" in data else quoted(data)
 
 
 def int_literal(value: int) -> str:

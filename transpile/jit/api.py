@@ -14,14 +14,14 @@ from transpile.core.script_markers import mark_script_class
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit import lowering
 from transpile.jit._state import enabled
-from transpile.jit.adopt import is_module
 from transpile.jit.interpreter.errors import Error
 from transpile.jit.module.containers import ScriptDict, ScriptList
 from transpile.jit.module.script_function import ScriptFunction, ScriptMethod
 from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
 from transpile.nn.modules.module import Module
-from transpile.script.classes import declare_interface
+from transpile.script.classes import declare_interface, is_module_class
 from transpile.script.inference import CannotInferError, infer_type
+from transpile.script.library import BUNDLED, Library
 from transpile.script.unit import Unit
 
 lowering.install()
@@ -92,15 +92,17 @@ def _script_class(unit: Unit, cls: type) -> type:
     return cls
 
 
-def compile_all(obj: Any, unit: Unit | None = None) -> tuple[Unit, ScriptObject | Function]:
+def compile_all(obj: Any, unit: Unit | None = None, library: Library = BUNDLED) -> tuple[Unit, ScriptObject | Function]:
     """Compile a module instance or a function in a unit of its own, and report every problem of the program at once.
+
+    ``library`` is what the program is written with.
 
     ``CompileErrors`` (or the only error) if there are any; the unit and the compiled object otherwise.
     """
-    unit = unit if unit is not None else Unit(collect=True)
+    unit = unit if unit is not None else Unit(collect=True, library=library)
     result: ScriptObject | Function | None = None
     try:
-        result = unit.modules.script(obj) if is_module(obj) else unit.compile_function(obj)
+        result = unit.modules.script(obj) if is_module_class(type(obj)) else unit.compile_function(obj)
     except SourceError as error:
         if unit.errors is None:
             raise

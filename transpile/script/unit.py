@@ -17,6 +17,7 @@ from transpile.ir.graph import Graph, Value
 from transpile.script import names
 from transpile.script.emitter import Emitter, PoisonedError
 from transpile.script.frontend import FunctionSource, parse_text, source_of_function, syntax_errors, type_comments
+from transpile.script.library import BUNDLED, Library
 from transpile.script.resolver import Resolver
 from transpile.script.signatures import Signature, signature_of
 from transpile.script.ssa import convert_to_ssa
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 class Unit:
     """Compiles functions, classes and modules, and remembers them.
 
-    With ``collect``, compiling goes on after an error; ``finish`` then raises them all at once.
+    With ``collect``, compiling goes on after an error; ``finish`` then raises them all at once.  ``library`` is what the
+    program is written with.
     """
 
-    def __init__(self, *, collect: bool = False) -> None:
+    def __init__(self, *, collect: bool = False, library: Library = BUNDLED) -> None:
         from transpile.script.modules import ModuleRegistry
 
+        self.library = library
         self.names = names.Names()
         self.errors: list[SourceError] | None = [] if collect else None
         self.functions: dict[int, tuple[Any, Function]] = {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import float_literal
+from transpile.cpp.spelling import Argument
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.registry import get
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-_INFIX = re.compile(r"\{(\d)\} ([-+*/]) \{(\d)\}\Z")
 
 
 def fused_loop(build: Expressions, node: Node) -> C.Expr:
@@ -26,9 +24,9 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
     names: dict[Value, C.Expr] = {}
-    parameters: list[str] = []
+    parameters: list[C.Parameter] = []
     tensors: list[C.Expr] = []
-    captures: list[str] = []
+    captures: list[C.Capture] = []
     for inner, outer in zip(graph.inputs, node.inputs, strict=True):
         expression = build.value(outer)
         if isinstance(inner.type, T.TensorType):
@@ -36,12 +34,12 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
             if isinstance(expression, C.Member):
                 hint = expression.name
             element = scope.unique(f"{hint}_i")
-            parameters.append(f"auto {element}")
+            parameters.append(C.Parameter(C.AUTO, element))
             tensors.append(expression)
             names[inner] = C.Name(element)
         else:
             name = scope.unique(inner.base_name or "number")
-            captures.append(f"{name} = {expression.text()}")
+            captures.append(C.Capture(name, expression))
             names[inner] = C.Name(name)
     body: list[C.Stmt] = []
     steps = [n for n in graph.nodes if n.kind != "prim::Constant"]
@@ -57,11 +55,11 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
             names[output] = expression
             continue
         name = scope.unique(output.base_name or f"{step.kind.partition('::')[2].strip('_')}_i")
-        body.append(C.Declare("const auto", name, expression))
+        body.append(C.Declare(C.Const(C.AUTO), name, expression))
         names[output] = C.Name(name)
     else:
         body.append(C.Return(names[graph.outputs[0]]))
-    return C.Call("ts2cpp::pointwise", [C.Lambda(captures, parameters, body), *tensors])
+    return C.Call(C.runtime("pointwise"), [C.Lambda(captures, parameters, body), *tensors])
 
 
 def _depth(expression: C.Expr) -> int:
@@ -74,7 +72,7 @@ def _depth(expression: C.Expr) -> int:
 
 def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
-    if operator is None or not operator.scalar_cpp:
+    if operator is None or operator.scalar_spelling is None:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
     arguments: list[C.Expr] = []
     alpha: C.Expr | None = None
@@ -91,20 +89,20 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
             continue
         arguments.append(expression)
     if alpha is not None:
-        arguments[1] = C.Call("math::mul", [arguments[1], alpha])
-    match = _INFIX.match(operator.scalar_cpp)
-    if match and any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2]):
-        left, symbol, right = int(match.group(1)), match.group(2), int(match.group(3))
-        if isinstance(node.input(left).type, T.TensorType):
-            return C.Call(f"math::{_NAMED[symbol]}", [arguments[left], arguments[right]])
-        reverse = {"-": "rsub", "+": "add", "*": "mul"}.get(symbol)
-        if reverse is None:
-            raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
-        return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
+        arguments[1] = C.Call(C.math("mul"), [arguments[1], alpha])
+    numbers = any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2])
+    match operator.scalar_spelling.expression:
+        case C.Binary(symbol, Argument(left), Argument(right)) if numbers and symbol in _NAMED:
+            if isinstance(node.input(left).type, T.TensorType):
+                return C.Call(C.math(_NAMED[symbol]), [arguments[left], arguments[right]])
+            reverse = {"-": "rsub", "+": "add", "*": "mul"}.get(symbol)
+            if reverse is None:
+                raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
+            return C.Call(C.math(reverse), [arguments[right], arguments[left]])
     if operator.name == "aten::clamp" and len(arguments) == 2:
         side = "max" if node.named_input("min").type == T.NONE else "min"
-        return C.Call(f"math::clamp_{side}", arguments)
-    return C.from_template(operator.scalar_cpp, arguments)
+        return C.Call(C.math(f"clamp_{side}"), arguments)
+    return operator.scalar_spelling.fill(arguments)
 
 
 def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
@@ -122,10 +120,10 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))
-        adder = "ops::add_in_place_epilogue" if node.attributes.get("residual_in_place") else "ops::add_epilogue"
+        adder = _epilogue_name("add_in_place" if node.attributes.get("residual_in_place") else "add")
         epilogue = C.Call(adder, [residual, *([epilogue] if epilogue is not None else [])])
     build.surroundings.use_operator(operator, node)
-    return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])
+    return C.Call(C.ops(name, header=operator.header), [*arguments, *([epilogue] if epilogue is not None else [])])
 
 
 def _epilogue(node: Node) -> C.Expr | None:
@@ -137,7 +135,11 @@ def _epilogue(node: Node) -> C.Expr | None:
     if kind == "clamp":
         infinity = float("inf")
         bounds = (float(node.attributes.get("min", -infinity)), float(node.attributes.get("max", infinity)))
-        return C.Call("ops::clamp_epilogue", [C.Name(float_literal(b)) for b in bounds])
+        return C.Call(_epilogue_name("clamp"), [C.floating(b) for b in bounds])
     if kind == "gelu" and node.attributes.get("approximate") == "tanh":
         kind = "gelu_tanh"
-    return C.Name(f"ops::{kind}_epilogue")
+    return _epilogue_name(kind)
+
+
+def _epilogue_name(kind: str) -> C.Named:
+    return C.ops(f"{kind}_epilogue", header="ts2cpp/epilogue.hpp")

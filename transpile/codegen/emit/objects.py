@@ -12,42 +12,10 @@ from transpile.codegen.emit.coercion import value_as
 from transpile.codegen.plan.managers import exit_parameters
 from transpile.core import types as T
 from transpile.cpp import tree as C
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Node, Value
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
-
-
-def join_construction(graph: Graph) -> None:
-    """``prim::CreateObject`` and the call of its ``__init__`` become one node.
-
-    Before::
-
-        %c : Counter = prim::CreateObject()
-        %none : NoneType = prim::CallMethod[name="__init__"](%c, %start)
-
-    After::
-
-        %c : Counter = ts2cpp::New(%start)
-    """
-    for node in list(graph.walk()):
-        if node.kind != "prim::CreateObject" or not node.output.uses:
-            continue
-        call = node.output.uses[0].node
-        if (
-            call.kind != "prim::CallMethod" or call.attributes["name"] != "__init__" or call.input(0) is not node.output
-            or call.block is not node.block or call.output.uses
-        ):  # fmt: skip
-            continue
-        made = graph.create("ts2cpp::New", list(call.inputs[1:]), [node.output.type], range=call.range)
-        made.stack = call.stack
-        made.insert_before(call)
-        name = node.output.base_name
-        node.output.replace_all_uses_with(made.output)
-        call.destroy()
-        node.destroy()
-        if name:
-            made.output.set_name(name)
 
 
 def member(build: Expressions, object: Value, name: str) -> C.Expr:
@@ -65,12 +33,12 @@ def new(build: Expressions, node: Node) -> C.Expr:
     assert isinstance(node.output.type, T.ClassType)
     wanted = [a.type for a in node.output.type.methods["__init__"].schema.arguments[1:]]
     arguments = [value_as(build, v, t) for v, t in zip(node.inputs, wanted, strict=True)]
-    return C.Call(f"ts2cpp::make<{name}>", arguments)
+    return C.Call(C.runtime("make", name), arguments)
 
 
 def create(build: Expressions, node: Node) -> C.Expr:
     """An object whose ``__init__`` is called elsewhere."""
-    return C.Call(f"ts2cpp::blank<{build.surroundings.class_namer(node.output.type)}>")
+    return C.Call(C.runtime("blank", build.surroundings.class_namer(node.output.type)))
 
 
 def enter(build: Expressions, node: Node) -> C.Expr:
@@ -82,6 +50,7 @@ def guard(build: Expressions, node: Node, name: str) -> C.Stmt:
     """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
     manager = node.input()
     assert isinstance(manager.type, T.ClassType)
-    arguments: list[C.Expr] = [C.Name("std::nullopt")] * len(exit_parameters(manager.type))
+    arguments: list[C.Expr] = [C.NULLOPT] * len(exit_parameters(manager.type))
     call = C.Call(member(build, manager, "__exit__"), arguments)
-    return C.Evaluate(C.Call(f"ts2cpp::With {name}", [C.Lambda(["&"], [], [C.Evaluate(call)])]))
+    leave = C.Lambda([C.Capture("&")], [], [C.Evaluate(call)])
+    return C.Declare(C.runtime("With"), name, C.Construct([leave]))

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen.emit.constants import TypeNames, constant
-from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.dynamic_types import look_through_casts
+from transpile.codegen.emit.cpp_types import cpp_type, result_type
 from transpile.codegen.emit.expressions import require_cpp
-from transpile.codegen.emit.objects import join_construction
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
@@ -31,15 +29,12 @@ from transpile.codegen.plan.program import (
     called_function,
     is_library,
     resolve,
-    walk_with_forks,
 )
-from transpile.codegen.plan.rolling import roll_calls
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
-from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator, get
@@ -51,18 +46,18 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """The bodies of the generated files, the classes whose instances are shared objects, and what ``load`` does."""
+    """What the header declares, what the source file defines, the classes whose instances are shared objects, and what
+    ``load`` does."""
 
-    header: str
-    source: str
+    header: list[C.Declaration]
+    source: list[C.Function]
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
-    headers: set[str]
 
 
 class ProgramWriter:
-    """Turns a ``Program`` into C++ text."""
+    """Turns a ``Program`` into C++."""
 
     def __init__(self, program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> None:
         """``observed`` says of exported methods what went in and came out of the example run."""
@@ -72,31 +67,31 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
-        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
-        """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        """All declarations and definitions; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self._name_everything()
-        for spec in self.program.modules:
-            self._collect_members(spec)
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
-        classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
-        methods: list[C.Function] = [m for group in classes.values() for m in group]
+        methods: list[C.Function] = []
+        classes: dict[T.ClassType, list[C.Function]] = {}
+        for object_class in self.program.classes:
+            written_methods = [self._function(spec) for spec in object_class.methods.values()]
+            classes[object_class.type] = [m.declaration() for m in written_methods]
+            methods += written_methods
         for module in self.program.modules:
             struct = self.structs[module]
             for item in module.methods.values():
                 method = self._function(item)
-                struct.methods.append(method)
+                struct.methods.append(method.declaration())
                 methods.append(method)
         if self.problems:
             raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = self.user_types.declarations(classes)
-        header += "".join(print_declaration(f) + "\n" for f in functions)
-        header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
-        source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
+        structs = [self.structs[m] for m in self.program.modules]
+        header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
+        source = [f.definition() for f in (*functions, *methods)]
+        written = Written(header, source, self, State(self), self.user_types.classes)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -121,51 +116,24 @@ class ProgramWriter:
     def _type_names(self) -> list[str]:
         return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The C++ name of a module's class or of a type that the program defines."""
         for module in self.program.modules:
             if module.type is type:
-                return module.cpp_name
+                return C.Named(module.cpp_name)
         return self.user_types.name(type)
 
     def member_name(self, type: UserType, name: str) -> str:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
-    def _collect_members(self, module: ModuleSpec) -> None:
-        """Everything that the optimised methods read or assign, in this struct or in one that it holds."""
-        for method in module.methods.values():
-            for node in walk_with_forks(method.graph):
-                if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
-                    continue
-                owner = node.input(0).type
-                path = attribute_path(node.input(0))
-                if path is None or not isinstance(owner, T.ClassType) or not owner.is_module:
-                    continue
-                name = str(node.attributes["name"])
-                type = owner.attributes[name].type if (owner, name) in self.program.mutated else node.outputs[0].type
-                if isinstance(type, T.ClassType) and type.is_module:
-                    continue
-                if isinstance(type, T.InterfaceType) and type.is_module:
-                    text = f"attribute {name!r} holds one module now and another later: that has no C++ counterpart yet"
-                    self.problems.append(UnsupportedOperatorError(text, node.range))
-                    continue
-                holder, rest = module.holder_of((*path, name))
-                holder.members.grow(rest).type = self._member_type(
-                    type, node, keep=(owner, name) in self.program.mutated
-                )
-
     def _lay_out(self, module: ModuleSpec) -> None:
         """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
         root = module.members
-        for attribute in module.type.attributes.values():
-            if (module.type, attribute.name) in self.program.mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
+        self._type_members(root)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
-                member = root.grow(path)
-                member.type, member.inner = child.cpp_name, child.members
-        _order(root, module.instance)
+                root.at(path).type = C.Named(child.cpp_name)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -178,14 +146,23 @@ class ProgramWriter:
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
-    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> str:
-        """``keep`` says that a tensor which may be missing stays optional: what is never assigned is there or not."""
+    def _type_members(self, member: Member) -> None:
+        """Give the attributes below ``member`` their types; the structs of submodules have theirs already."""
+        for child in member.children.values():
+            if child.held is not None:
+                child.type = self._member_type(child, child.held)
+            self._type_members(child)
+
+    def _member_type(self, member: Member, held: T.Type) -> C.Named:
         try:
-            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR and not keep else type
-            return cpp_type(inner, self.class_namer)
+            if isinstance(held, T.InterfaceType) and held.is_module:
+                raise ExportError(
+                    f"attribute {member.attribute!r} holds one module now and another later: that has no C++ counterpart yet"
+                )
+            return cpp_type(held, self.class_namer)
         except ExportError as error:
-            self.problems.append(UnsupportedOperatorError(str(error), node.range))
-            return "Tensor"
+            self.problems.append(UnsupportedOperatorError(str(error), member.range))
+            return C.TENSOR
 
     def _origin(self, module: ModuleSpec) -> str:
         cls = module.type.python_class
@@ -211,9 +188,6 @@ class ProgramWriter:
             taken += self.user_types.members(spec.receiver.type)
         struct = self._struct_name(spec)
         surroundings = _Around(self, spec)
-        join_construction(spec.graph)
-        if owner is not None:
-            roll_calls(spec.graph, owner.members)
         arguments = function.schema.arguments[1:] if spec.is_method else function.schema.arguments
         if spec.receiver is not None and function.name == "__exit__" and not exit_parameters(spec.receiver.type):
             arguments = ()
@@ -222,24 +196,24 @@ class ProgramWriter:
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
         overrides = self._overrides(spec)
         try:
-            look_through_casts(spec.graph)
-            plan = plan_function(
-                spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
-                has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
-            )  # fmt: skip
-            emitted = write_function(plan, surroundings)
+            with our_fault(f"writing {function.shown_name}", where):
+                plan = plan_function(
+                    spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                )  # fmt: skip
+                emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
                 problem.range = where
             self.problems.append(problem)
-            return C.Function(spec.cpp_name, "void", [], [])
+            return C.Function(spec.cpp_name, C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        result = self._result_type(spec)
+        result = result_type(_result(spec), self.class_namer)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
@@ -280,12 +254,8 @@ class ProgramWriter:
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
         if spec.receiver is not None:
-            return self.user_types.name(spec.receiver.type)
+            return self.user_types.name(spec.receiver.type).name
         return spec.owner.cpp_name if spec.owner is not None else ""
-
-    def _result_type(self, spec: FunctionSpec) -> str:
-        type = _result(spec)
-        return "void" if type == T.NONE else cpp_type(type, self.class_namer)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -304,11 +274,11 @@ class ProgramWriter:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
-        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
+        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
             for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
-                target = access(module.members, path, C.Name(base)).text()
+                target = access(module.members, path, base)
                 if path in module.children:
                     child = resolve(instance, path)
                     visit(child, module.children[path], (*prefix, *path), target)
@@ -317,7 +287,7 @@ class ProgramWriter:
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
 
-        visit(root, spec, (), "model")
+        visit(root, spec, (), C.Name("model"))
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
@@ -352,17 +322,6 @@ def _split(path: str) -> Path:
     return tuple(path.split(".")) if path else ()
 
 
-def _order(member: Member, instance: Any) -> None:
-    """Members stand in the order of the Python attributes."""
-    if not isinstance(instance, ScriptObject):
-        return
-    known = [name for name in instance.slots if name in member.children]
-    rest = [name for name in member.children if name not in instance.slots]
-    member.children = {name: member.children[name] for name in (*known, *rest)}
-    for name in known:
-        _order(member.children[name], instance.slots[name])
-
-
 def _leaves(member: Member, path: Path) -> list[Path]:
     """The paths of the attributes, and of the modules with structs of their own, below a member."""
     out: list[Path] = []
@@ -390,8 +349,11 @@ class _Around:
         self.spec = spec
         self._paths: dict[Value, C.Expr | None] = {}
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         return self.writer.class_namer(type)
+
+    def class_name(self, type: T.Type) -> str:
+        return self.class_namer(type).name
 
     def member_name(self, type: UserType, name: str) -> str:
         return self.writer.member_name(type, name)
@@ -402,7 +364,7 @@ class _Around:
         if path is None or owner is None or (path and path not in owner.children):
             raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
+        return C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
 
     def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
         path = attribute_path(container)
@@ -437,18 +399,16 @@ class _Around:
             path = attribute_path(value)
             expression: C.Expr | None = None
             if path and self.spec.owner is not None:
-                try:
-                    expression = access(self.spec.owner.members, path)
-                except (KeyError, AssertionError):
-                    expression = C.Name("unreachable")
+                expression = access(self.spec.owner.members, path)
             self._paths[value] = expression
         return self._paths[value]
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         function = called_function(node)
         for spec in self.writer.program.functions:
             if spec.function is function:
-                return f"{self.writer.namespace}::{spec.cpp_name}" if self._hides(spec.cpp_name) else spec.cpp_name
+                hidden = self._hides(spec.cpp_name)
+                return C.Named(spec.cpp_name, self.writer.namespace) if hidden else C.Name(spec.cpp_name)
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
 
     def _hides(self, name: str) -> bool:
@@ -497,8 +457,6 @@ class _Around:
 
     def use_operator(self, operator: Operator, node: Node) -> None:
         require_cpp(operator, node)
-        if operator.header:
-            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]

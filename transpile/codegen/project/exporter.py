@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import numpy as np
 from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
-from transpile.codegen.emit import runner_main, runtime_index
+from transpile.codegen.emit import runner_main
+from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
@@ -24,7 +24,11 @@ from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.core.names import mangle, upper
-from transpile.cpp.literals import comment_text, int_literal, string_literal
+from transpile.cpp import library
+from transpile.cpp import tree as C
+from transpile.cpp.library import outside
+from transpile.cpp.literals import comment_text
+from transpile.cpp.printer import print_definition, print_header
 from transpile.ir.function import Function, ScriptObject
 
 Array = np.ndarray[Any, Any]
@@ -133,17 +137,23 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    declarations = _load_declaration(program, loads)
-    header_body = written.header + declarations
-    ours, standard = runtime_index.includes(header_body)
-    ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})
-    header = render("header.hpp.j2", includes=[*standard, *ours], body=header_body)
-    ours, standard = runtime_index.includes(written.source)
-    ours = sorted(written.headers.union(ours))
+    load = _load(program, written, embed=request.embed_weights)
+    declared = [*written.header, *(f.declaration() for f in load)]
+    needed = library.headers(declared)
+    in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
+    header = render(
+        "header.hpp.j2",
+        includes=[*in_header.standard, *in_header.runtime],
+        short_names=library.header_short_names(),
+        body=print_header(declared),
+    )
+    needed = library.headers(written.source)
     cpp = render(
-        "source.cpp.j2", includes=[*standard, *sorted({*ours, "ts2cpp/error.hpp"})], short_names=_short_names(written.source),
-        body=written.source,
-    )  # fmt: skip
+        "source.cpp.j2",
+        includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/error.hpp"})],
+        short_names=library.short_names(written.source),
+        body="\n".join(print_definition(f) for f in written.source),
+    )
     sources = [f"src/{name}.cpp"]
     files: dict[str, bytes] = {
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
@@ -151,16 +161,25 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     }
     if program.root is not None:
         rows = [_table_row(r) for r in packed.rows]
-        body = _load_definition(program, written, embed=request.embed_weights)
-        files["src/weights.cpp"] = format_cpp(render("weights.cpp.j2", rows=rows, body=body)).encode()
+        needed = library.headers(load).without(in_header)
+        text = render(
+            "weights.cpp.j2",
+            includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
+            rows=rows,
+            embedded=request.embed_weights and bool(rows),
+            body="".join(print_definition(replace(f, comments=[])) for f in load),
+        )
+        files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
         if request.embed_weights:
             files["src/weights_data.cpp"] = _embedded(name, packed.data, render)
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    main = runner_main.write(program, name, written.names, has_weights=loads)
-    files["src/main.cpp"] = format_cpp(render("main.cpp.j2", body=main)).encode()
+    main = runner_main.main_function(program, name, written.names, has_weights=loads)
+    needed = library.headers(main).without(in_header)
+    text = render("main.cpp.j2", includes=[*needed.standard, *needed.runtime], body=print_definition(main))
+    files["src/main.cpp"] = format_cpp(text).encode()
     cases = list(request.examples)
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
@@ -183,17 +202,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     return files
 
 
-_SHORT_NAMES = {
-    "ops": "namespace ops = ts2cpp::ops;",
-    "math": "namespace math = ts2cpp::math;",
-    "IntSpan": "using ts2cpp::IntSpan;",
-    "TensorSpan": "using ts2cpp::TensorSpan;",
-}
-
-
-def _short_names(source: str) -> list[str]:
-    """Declarations of the short names that the source uses."""
-    return [line for name, line in _SHORT_NAMES.items() if re.search(rf"(?<![\w:.]){name}\b", source)]
+# What every generated header includes: what its ``using`` declarations name.
+_ALWAYS_IN_HEADER = ("ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp")
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:
@@ -210,38 +220,36 @@ def _signature(spec: FunctionSpec, name: str) -> str:
 
 
 def _table_row(row: weights.WeightRow) -> str:
-    dtype = {"bool": "bool_"}.get(row.dtype.name, row.dtype.name)
-    shape = ", ".join(str(s) for s in row.shape)
-    return f"{{{string_literal(row.name)}, ts2cpp::DType::{dtype}, {{{shape}}}, {int_literal(row.offset)}}}"
+    shape: list[C.Expr] = [C.Integer(size) for size in row.shape]
+    dtype = outside(dtype_expr(row.dtype))
+    return C.Braces(None, [C.string(row.name), dtype, C.Braces(None, shape), C.integer(row.offset)]).text()
 
 
-def _load_declaration(program: Program, has_weights: bool) -> str:
+def _load(program: Program, written: Written, *, embed: bool) -> list[C.Function]:
+    """The function that makes the model with its saved state; none if what is exported is a function."""
     if program.root is None:
-        return ""
-    struct = program.root.cpp_name
-    if not has_weights:
-        return f"/// The model with its saved state.\n{struct} load();\n"
-    return (
-        "/// The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.\n"
-        f"{struct} load(const std::string& file);\n"
-    )
-
-
-def _load_definition(program: Program, written: Written, *, embed: bool) -> str:
-    assert program.root is not None
-    struct = program.root.cpp_name
-    has_weights = bool(written.state.tensors)
-    lines = [f"{struct} load({'const std::string& file' if has_weights and not embed else ''}) {{"]
-    if has_weights:
-        origin = "from_memory(kWeightsData, kWeightsSize, kWeights)" if embed else "load(file, kWeights)"
-        lines.append(f"  const auto weights = ts2cpp::io::Weights::{origin};")
-    lines.append(f"  {struct} model;")
-    lines += [f"  {line}" for line in written.state.statements]
-    lines += ["  return model;", "}"]
-    text = "\n".join(lines) + "\n"
-    if has_weights and embed:
-        text = "extern const char kWeightsData[];\nextern const std::size_t kWeightsSize;\n\n" + text
-    return text
+        return []
+    struct = C.Named(program.root.cpp_name)
+    model = C.Name("model")
+    body: list[C.Stmt] = []
+    parameters: list[C.Parameter] = []
+    comment = "The model with its saved state."
+    if written.state.tensors:
+        arguments: list[C.Expr] = [C.Name("kWeights")]
+        origin = "from_memory"
+        if embed:
+            arguments = [C.Name("kWeightsData"), C.Name("kWeightsSize"), *arguments]
+        else:
+            origin = "load"
+            parameters.append(C.Parameter(C.Reference(C.Const(C.STRING)), "file"))
+            arguments.insert(0, C.Name("file"))
+            comment = (
+                "The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code."
+            )
+        read = C.Call(C.StaticMember(C.Named("Weights", "ts2cpp::io"), origin), arguments)
+        body.append(C.Declare(C.Const(C.AUTO), "weights", read))
+    body += [C.Declare(struct, model.name), *written.state.statements, C.Return(model)]
+    return [C.Function("load", struct, parameters, body, comments=[comment])]
 
 
 def _embedded(name: str, data: bytes, render: Any) -> bytes:
