@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest import mock
 
+from tests.cpp_ops.functions import RESULT_UNUSED
 from transpile.codegen.project import exporter
 from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError
@@ -29,6 +30,7 @@ NO_LONE_CALL = {
     "prim::EnumValue.float": "an enum is a class of the user's",
     "prim::EnumValue.str": "an enum is a class of the user's",
     "aten::wait": "its future comes from a fork",
+    "prim::id": "its argument is an object of a class of the user's",
     "prim::tolist": "its type stands in an annotation",
     "prim::unchecked_cast": "it stands for what a condition has shown",
 }
@@ -37,11 +39,12 @@ _LITERALS: dict[T.Type, object] = {T.INT: 1, T.FLOAT: 0.5, T.BOOL: True, T.STR: 
 
 @dataclass(frozen=True)
 class Model:
-    """The C++ of one model: its include lines, and what stands below them in the header and in the source."""
+    """The C++ of one model: the headers that it includes, and what stands below them in its header and its source."""
 
     overload: str
     form: str
-    includes: tuple[str, ...]
+    standard_headers: tuple[str, ...]
+    runtime_headers: tuple[str, ...]
     text: str
 
 
@@ -88,12 +91,12 @@ class _Call:
         if schema.is_vararg:
             inputs += [self.made.add_input(T.INT, "first"), self.made.add_input(T.STR, "second")]
         returns = [T.substitute(r.type, self.bound) for r in schema.returns]
-        node = self.made.insert(
-            self.made.create(self.operator.name, inputs, returns, operator=self.operator)
-        )
-        result = node.outputs[0] if len(returns) == 1 else None
+        node = self.made.insert(self.made.create(self.operator.name, inputs, returns, operator=self.operator))
+        result = node.outputs[0] if len(returns) == 1 and self.operator.name not in RESULT_UNUSED else None
         if len(returns) > 1:
-            result = self.made.insert_node("prim::TupleConstruct", list(node.outputs), [T.TupleType(tuple(returns))]).output
+            result = self.made.insert_node(
+                "prim::TupleConstruct", list(node.outputs), [T.TupleType(tuple(returns))]
+            ).output
         self.made.block.add_return(result if result is not None else self.made.insert_constant(None))
         return self.made
 
@@ -105,13 +108,17 @@ class _Call:
         if argument.ignored:
             return self.made.insert_constant(argument.default if argument.has_default else None)
         if self.form == "defaults":
-            if argument.has_default and not (isinstance(argument.default, (list, int)) and isinstance(inner, T.ListType)):
+            if argument.has_default and not (
+                isinstance(argument.default, (list, int)) and isinstance(inner, T.ListType)
+            ):
                 return self.made.insert_constant(argument.default)
             if isinstance(type, T.OptionalType):
                 return self.made.insert_constant(None)
         if self.form == "literals" and position and not argument.writes:
             if inner in _LITERALS and not argument.special:
-                return self.made.insert_constant(argument.default if isinstance(argument.default, str) else _LITERALS[inner])
+                return self.made.insert_constant(
+                    argument.default if isinstance(argument.default, str) else _LITERALS[inner]
+                )
             if isinstance(inner, T.ListType) and inner.element in _LITERALS:
                 items = [self.made.insert_constant(_LITERALS[inner.element]) for _ in range(argument.size or 2)]
                 return self.made.insert_node("prim::ListConstruct", items, [inner]).output
@@ -142,6 +149,7 @@ def _exported(overload: str, form: str, name: str, graph: Graph) -> Model:
         files = exporter.generate(request).files
     header = files[f"include/{name}/{name}.hpp"].decode()
     source = files[f"src/{name}.cpp"].decode()
-    includes = re.findall(r"#include <((?!lone_)[^>]+)>", header + source)
+    included = sorted(set(re.findall(r"#include <((?!lone_)[^>]+)>", header + source)))
     text = re.sub(r"^#.*$", "", header + source, flags=re.MULTILINE)
-    return Model(overload, form, tuple(sorted(set(includes))), text)
+    ours = tuple(h for h in included if h.startswith("ts2cpp/"))
+    return Model(overload, form, tuple(h for h in included if h not in ours), ours, text)

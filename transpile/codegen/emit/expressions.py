@@ -175,7 +175,7 @@ class Expressions:
         function = spelling.function
         deduces = function is not None and function.scope == C.STD
         texts = [isinstance(v.node.attributes.get("value"), str) or v.node.kind == "prim::If" for v in node.inputs]
-        result = []
+        result: list[C.Expr] = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
             if (
@@ -184,7 +184,8 @@ class Expressions:
                 and not isinstance(value.type, T.UnionType)
                 and spelling.has_members_of(position)
             ):
-                argument = C.Call(C.SCALAR, [argument])
+                result.append(C.Call(C.SCALAR, [argument]))
+                continue
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
             if (infix and isinstance(constant, str) and all(texts)) or (deduces and type(constant) is int):
                 argument = typed_literal(constant)
@@ -218,6 +219,8 @@ class Expressions:
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
         if trim:
+            if operator.spelling is not None:
+                del rows[len(operator.spelling.arguments) :]
             while rows and rows[-1][1]:
                 rows.pop()
         return [expr for expr, _ in rows]
