@@ -34,7 +34,7 @@ from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
-from transpile.jit.interpreter.machine import Future
+from transpile.jit.interpreter.future import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
 

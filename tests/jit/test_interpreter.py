@@ -17,9 +17,11 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter.machine import Future, run, run_graph
+from transpile.jit.interpreter.future import Future
+from transpile.jit.interpreter.machine import run, run_graph
 from transpile.jit.interpreter.tracebacks import exception_class, traceback_of
 from transpile.passes import pipelines
+from transpile.passes.observer import PassObserver
 
 COLLATZ = """graph(%n : int, %limit : int):
   %zero : int = prim::Constant[value=0]()
@@ -83,13 +85,13 @@ def collatz(n: int, limit: int) -> int:
 
 def lowered(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.SCRIPT, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.SCRIPT, None, PassObserver(verify_passes=True))
     return copy
 
 
 def cleaned(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.CLEAN_UP, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.CLEAN_UP, None, PassObserver(verify_passes=True))
     return copy
 
 

@@ -30,6 +30,7 @@ _BY_STANDARD_HEADER = {
     "optional": "nullopt optional",
     "string": "string",
     "tuple": "tie tuple",
+    "utility": "as_const",
     "variant": "holds_alternative variant",
 }
 _BY_RUNTIME_HEADER = {
@@ -58,7 +59,7 @@ _BY_RUNTIME_HEADER = {
         unpack unwrap
     """,
     "ts2cpp/random.hpp": "Generator WithGenerator",
-    "ts2cpp/ref.hpp": "Object Ref With blank borrow choose make self",
+    "ts2cpp/ref.hpp": "Object Ref With blank borrow choose lend make self",
     "ts2cpp/runner.hpp": "Call Runner",
     "ts2cpp/scalar.hpp": "Scalar float_to_int",
     "ts2cpp/span.hpp": "IntSpan",

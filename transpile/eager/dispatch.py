@@ -6,7 +6,6 @@ Arguments are one value per argument of the schema, with tensors as ``Tensor``.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.schema import Argument, Schema
-from transpile.core.script_markers import set_tracing_test
+from transpile.core.script_markers import active_modes
 from transpile.eager import grad_mode
 from transpile.eager.size import Size
 from transpile.ops.registry import Operator
@@ -44,11 +43,11 @@ class DispatchMode:
     """
 
     def __enter__(self: _Mode) -> _Mode:
-        _modes.stack.append(self)
+        active_modes.stack.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _modes.stack.pop()
+        active_modes.stack.pop()
 
     def dispatch(self, operator: Operator, arguments: Sequence[Any]) -> Any:
         """Handle one call; ``execute(operator, arguments)`` runs it."""
@@ -98,23 +97,14 @@ class DispatchMode:
         return None
 
 
-class _Modes(threading.local):
-    def __init__(self) -> None:
-        self.stack: list[DispatchMode] = []
-
-
-_modes = _Modes()
-set_tracing_test(lambda: bool(_modes.stack))
-
-
 def active_mode() -> DispatchMode | None:
     """The innermost active mode of this thread."""
-    return _modes.stack[-1] if _modes.stack else None
+    return active_modes.stack[-1] if active_modes.stack else None
 
 
 def call(operator: Operator, arguments: Sequence[Any]) -> Any:
     """Run ``operator`` through the active modes."""
-    stack = _modes.stack
+    stack = active_modes.stack
     if not stack:
         return execute(operator, arguments)
     mode = stack.pop()

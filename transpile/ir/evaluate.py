@@ -14,10 +14,9 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.ir.function import Function, ScriptObject
+from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node
 from transpile.ops.mapping import make_dict
-from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
 
 Evaluator = Callable[..., Any]
@@ -42,18 +41,6 @@ def evaluator(node: Node) -> Evaluator | None:
     if "scalar" in operator.tags and simple and len(operator.call_plan) == len(operator.schema.arguments):
         return operator.kernel  # Python values in, Python values out: nothing to convert, no NumPy warnings to silence
     return operator
-
-
-def constant_value(node: Node) -> Any:
-    """The raw value of a ``prim::Constant``: a dtype is its number, a function the ``Function``."""
-    if node.outputs and node.outputs[0].type == T.FUNCTION:
-        for value in node.attributes.values():
-            if isinstance(value, Function):
-                return value
-    value = node.attributes.get("value")
-    if isinstance(value, WrappedNumber):
-        return value.item()
-    return value.code if isinstance(value, D.DType) else value
 
 
 def is_instance(value: Any, type: T.Type) -> bool:

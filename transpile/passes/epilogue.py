@@ -27,9 +27,8 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
-from transpile.ir.evaluate import constant_value
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Graph, Node, Value
-from transpile.passes.effects import has_effects
 from transpile.passes.motion import is_private, may_sink
 
 LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
@@ -104,7 +103,7 @@ def _place(layer: Node, add: Node, residual: Value, aliases: AliasAnalysis) -> N
             return None
     current = place.next
     while current is not None and current is not add:
-        if has_effects(current) or aliases.writes_to(current, [residual]):
+        if has_effect(current) or aliases.writes_to(current, [residual]):
             return None
         current = current.next
     return place if current is add else None
@@ -124,7 +123,7 @@ def _residual(node: Node, value: Value) -> Value | None:
     ):
         return None
     factor = node.input(2)
-    if factor.node.kind != "prim::Constant" or constant_value(factor.node) != 1:
+    if factor.constant != 1:
         return None
     if node.input(0) is value and node.input(1) is not value:
         other = node.input(1)
@@ -142,9 +141,9 @@ def _activation(node: Node, value: Value) -> dict[str, Any] | None:
         return None
     settings = []
     for operand in node.inputs[1:]:
-        if operand.node.kind != "prim::Constant":
+        if not operand.is_constant:
             return None
-        settings.append(constant_value(operand.node))
+        settings.append(operand.constant)
     found: dict[str, Any] = {"epilogue": name}
     if name == "clamp":
         if node.kind == "aten::relu6":

@@ -28,8 +28,6 @@ from transpile.ir.alias import AliasAnalysis
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.motion import is_private, may_sink
 
-_CHANGES_TYPE = frozenset(("comparison", "cast", "factory", "random"))
-
 
 def fuse_pointwise(graph: Graph, context: object = None) -> bool:
     """Build groups of at least two operators, from the last node to the first."""
@@ -39,7 +37,7 @@ def fuse_pointwise(graph: Graph, context: object = None) -> bool:
 def is_fusible(node: Node) -> bool:
     """Whether the operator may be part of a group."""
     operator = node.operator
-    if operator is None or not operator.scalar_cpp or not operator.is_pure or operator.family in _CHANGES_TYPE:
+    if operator is None or not operator.scalar_cpp or not operator.is_pure:
         return False
     if len(node.outputs) != 1 or not isinstance(node.output.type, T.TensorType):
         return False

@@ -11,8 +11,8 @@ import numpy as np
 from transpile.core import types as T
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
-from transpile.jit.api import compile_all
 from transpile.jit.entry import Array, CompiledEntry, Form
+from transpile.jit.unit import compile_all
 from transpile.pytorch.library import PYTORCH, array_of
 from transpile.pytorch.ownership import load
 from transpile.pytorch.scripted import is_scripted, is_traced, python_function

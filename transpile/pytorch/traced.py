@@ -18,9 +18,9 @@ from transpile.core.errors import TraceError
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
-from transpile.jit.api import compile_all
 from transpile.jit.tracing.constants import constants_as_attributes
 from transpile.jit.tracing.trace import finish_function
+from transpile.jit.unit import compile_all
 from transpile.ops.promotion import WrappedNumber, result_type
 from transpile.pytorch.library import PYTORCH, array_of
 from transpile.pytorch.ownership import load

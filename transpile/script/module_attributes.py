@@ -52,6 +52,10 @@ class ModuleLayout:
         self.attributes.append(T.Attribute(name, type, parameter, buffer))
         self.values[name] = value
 
+    def forget_instance(self) -> None:
+        """Let go of what belongs to one instance: a type outlives them."""
+        self.values, self.submodules = {}, {}
+
     def same_as(self, other: ModuleLayout) -> bool:
         """Whether modules of the two layouts can share their code."""
         if self.python_class is not other.python_class or len(self.attributes) != len(other.attributes):

@@ -67,9 +67,10 @@ class ModuleRegistry:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
         warn_of_lost_annotations(module)
-        self._objects.clear()  # who scripts a module again gets the attributes that it has now
+        self._objects.clear()
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
+        self._objects.clear()  # who scripts a module again gets the attributes that it has then
         self._compile_tree(concrete, set())
         return instance
 
@@ -117,6 +118,7 @@ class ModuleRegistry:
             )
         for name, child in children.items():
             type.add_attribute(name, layout.interfaces.get(name, child.type))
+        layout.forget_instance()
         type.constants = dict(layout.constants)
         if share:
             known.append(made)
@@ -462,7 +464,7 @@ class ModuleValue(Sugared):
             node = e.insert("prim::ModuleContainerIndex", [self.value, index], [hint], range)
             return SimpleValue(node.output)
         if self.concrete.container == "dict":
-            key = e.known_constant(index)
+            key = index.literal
             if not isinstance(key, str):
                 raise ScriptTypeError(
                     "Unable to extract string literal index. ModuleDict indexing is only supported with string "

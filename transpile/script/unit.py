@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 class Unit:
     """Compiles functions, classes and modules, and remembers them.
 
-    With ``collect``, compiling goes on after an error; ``finish`` then raises them all at once.  ``library`` is what the
-    program is written with.
+    ``lower`` makes the graph that is run from the structured one.  With ``collect``, compiling goes on after an error;
+    ``finish`` then raises them all at once.  ``library`` is what the program is written with.
     """
 
-    def __init__(self, *, collect: bool = False, library: Library = BUNDLED) -> None:
+    def __init__(self, lower: Callable[[Graph], Graph], *, collect: bool = False, library: Library = BUNDLED) -> None:
         from transpile.script.modules import ModuleRegistry
 
+        self.lower = lower
         self.library = library
         self.names = names.Names()
         self.errors: list[SourceError] | None = [] if collect else None
@@ -231,8 +232,9 @@ class Unit:
             last.destroy()
             graph.block.add_return(value)
         schema = Schema(name, "", tuple(signature.arguments), (Argument("", result),))
+        where = source.range(source.node)
         return Function(
-            name, qualified_name, schema, graph, source.python, source.range(source.node), owner, source.source.text
+            name, qualified_name, schema, graph, source.python, where, owner, source.source.text, lower=self.lower
         )
 
     def python_schema(self, function: Callable[..., Any], owner: T.Type | None = None) -> Schema:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from transpile.codegen.emit.building import Build
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
@@ -12,14 +11,11 @@ from transpile.cpp.spelling import Argument
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.registry import get
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
-
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 
 
-def fused_loop(build: Expressions, node: Node) -> C.Expr:
+def fused_loop(build: Build, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
@@ -70,7 +66,7 @@ def _depth(expression: C.Expr) -> int:
     return 0
 
 
-def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
+def _element(build: Build, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
     if operator is None or operator.scalar_spelling is None:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
@@ -84,7 +80,7 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
             continue  # a bound that `clamp` does not have
         expression = names[value] if value in names else build.node(value.node)
         if argument.name == "alpha":
-            if value.node.attributes.get("value") not in (1, 1.0):
+            if value.constant != 1:
                 alpha = expression
             continue
         arguments.append(expression)
@@ -105,7 +101,7 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
     return operator.scalar_spelling.fill(arguments)
 
 
-def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
+def operator_with_epilogue(build: Build, node: Node) -> C.Expr:
     """``ops::conv2d(x, weight, bias, ..., ops::relu_epilogue)`` for a ``ts2cpp::conv2d`` or ``ts2cpp::linear`` node.
 
     The node has the inputs of the operator it came from, then the residual tensor if attribute ``residual`` is set.

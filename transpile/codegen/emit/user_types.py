@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from transpile.codegen.emit.constants import literal
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type, result_type
+from transpile.codegen.plan.interfaces import is_const
 from transpile.codegen.plan.program import Program, walk_with_forks
 from transpile.core import types as T
 from transpile.core.errors import ExportError
@@ -29,6 +30,7 @@ class UserTypes:
     """
 
     def __init__(self, program: Program, scope: NameScope) -> None:
+        self._program = program
         self._methods = {c.type: list(c.methods) for c in program.classes}
         self._interfaces = program.interfaces
         self._bases = {c.type: c.interfaces for c in program.classes}
@@ -121,7 +123,7 @@ class UserTypes:
             struct.methods.append(
                 C.Function(
                     self.member(type, name), result_type(result, self.name), parameters, [],
-                    const=type.is_module, pure=True,
+                    const=is_const(self._program, type), pure=True,
                 )
             )  # fmt: skip
         return struct

@@ -17,8 +17,10 @@ from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
+from transpile.codegen.plan.collect import raise_all
 from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
 from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.interfaces import is_const, overridden, problems_of_override
 from transpile.codegen.plan.managers import exit_parameters
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
@@ -31,7 +33,7 @@ from transpile.codegen.plan.program import (
     resolve,
 )
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
+from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
@@ -73,6 +75,7 @@ class ProgramWriter:
         self._name_everything()
         for spec in self.program.modules:
             self._lay_out(spec)
+        raise_all(self.problems)  # nothing can be written of a struct that lacks a member
         functions = [self._function(spec) for spec in self.program.functions]
         methods: list[C.Function] = []
         classes: dict[T.ClassType, list[C.Function]] = {}
@@ -86,8 +89,9 @@ class ProgramWriter:
                 method = self._function(item)
                 struct.methods.append(method.declaration())
                 methods.append(method)
-        if self.problems:
-            raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
+                if any(not is_const(self.program, i) for i in overridden(self.program, item)):
+                    struct.inline_methods.append(self._twin(method))
+        raise_all(self.problems)
         structs = [self.structs[m] for m in self.program.modules]
         header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
         source = [f.definition() for f in (*functions, *methods)]
@@ -194,12 +198,13 @@ class ProgramWriter:
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        overrides = self._overrides(spec)
+        interfaces = overridden(self.program, spec)
+        self.problems += problems_of_override(self.program, spec, self.user_types.member)
         try:
             with our_fault(f"writing {function.shown_name}", where):
                 plan = plan_function(
                     spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
-                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=bool(interfaces),
                 )  # fmt: skip
                 emitted = write_function(plan, surroundings)
         except ExportError as error:
@@ -220,36 +225,19 @@ class ProgramWriter:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
             spec.cpp_name, result, emitted.parameters, emitted.body, struct,
-            const=owner is not None and not spec.mutates, comments=comments, override=overrides,
+            const=owner is not None and not spec.mutates, comments=comments,
+            override=any(owner is None or is_const(self.program, i) for i in interfaces),
         )  # fmt: skip
 
-    def _overrides(self, spec: FunctionSpec) -> bool:
-        """Whether a method is called through an interface, whose declaration it must repeat exactly."""
-        holder = spec.owner or spec.receiver
-        name = spec.function.name
-        interfaces = [i for i in holder.interfaces if name in self.program.interfaces[i]] if holder is not None else []
-        for interface in interfaces:
-            declared, given = interface.methods[name], spec.function.schema
-            what = f"method {name!r} of {interface.annotation().rpartition('.')[2]}"
-            if [a.type for a in declared.arguments[1:]] != [a.type for a in given.arguments[1:]] or (
-                [r.type for r in declared.returns] != [r.type for r in given.returns]
-            ):
-                self.problems.append(
-                    UnsupportedOperatorError(
-                        f"{what} is declared with other types than it has here: C++ has no counterpart for that",
-                        spec.function.range, hint="give both the same types",
-                    )
-                )  # fmt: skip
-            elif spec.mutates and interface.is_module:
-                self.problems.append(
-                    UnsupportedOperatorError(
-                        f"{what} changes its module and is called through the interface: that has no C++ counterpart yet",
-                        spec.function.range,
-                    )
-                )
-            elif self.user_types.member(interface, name) != spec.cpp_name:
-                self.problems.append(UnsupportedOperatorError(f"{what} needs another name in C++", spec.function.range))
-        return bool(interfaces)
+    def _twin(self, method: C.Function) -> C.Function:
+        """What overrides the method of an interface that objects stand behind too, which is not ``const``."""
+        call = C.Call(
+            C.Member(C.Call(C.std("as_const"), [C.Unary("*", C.Name("this"))]), method.name),
+            [C.Name(p.name) for p in method.parameters],
+        )
+        body: list[C.Stmt] = [C.Evaluate(call) if method.result == C.VOID else C.Return(call)]
+        parameters = [C.Parameter(p.type, p.name) for p in method.parameters]
+        return C.Function(method.name, method.result, parameters, body, override=True)
 
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
@@ -362,9 +350,14 @@ class _Around:
         path = attribute_path(value)
         owner = self.spec.owner
         if path is None or owner is None or (path and path not in owner.children):
-            raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
+            raise UnsupportedOperatorError(
+                "this module cannot be a value of an interface in C++ yet",
+                value.node.range,
+                hint="give it to a function or method with a parameter of the interface",
+            )
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        return C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
+        borrowed = C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
+        return borrowed if interface.is_module else C.Call(C.runtime("lend"), [borrowed])
 
     def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
         path = attribute_path(container)

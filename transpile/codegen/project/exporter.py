@@ -15,8 +15,7 @@ import numpy as np
 from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
-from transpile.codegen.emit import runner_main
-from transpile.codegen.emit.constants import dtype_expr
+from transpile.codegen.emit import loading, runner_main
 from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
@@ -25,11 +24,10 @@ from transpile.codegen.project.project import Project
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.core.names import mangle, upper
 from transpile.cpp import library
-from transpile.cpp import tree as C
-from transpile.cpp.library import outside
-from transpile.cpp.literals import comment_text
+from transpile.cpp.literals import byte_literals, comment_text
 from transpile.cpp.printer import print_definition, print_header
 from transpile.ir.function import Function, ScriptObject
+from transpile.passes.observer import PassObserver
 
 Array = np.ndarray[Any, Any]
 
@@ -87,9 +85,9 @@ def project_name(name: str) -> str:
     return f"{mangled}_model" if mangled.lower() in _TAKEN else mangled
 
 
-def generate(request: ExportRequest) -> Generated:
+def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    program = final_program(request.root, request.methods)
+    program = final_program(request.root, request.methods, observer)
     name = project_name(request.name)
     observed = {method: _observed(example) for method, example in request.examples.items()}
     written = write_cpp(program, name, observed)
@@ -108,10 +106,10 @@ def _observed(example: Example) -> str:
     return f"e.g. {', '.join(shown(example.inputs)) or 'numbers'} -> {', '.join(outputs) or 'a number'}"
 
 
-def export(request: ExportRequest, out: Path, *, force: bool = False) -> Project:
+def export(request: ExportRequest, out: Path, *, force: bool = False, observer: PassObserver | None = None) -> Project:
     """Generate a project and write it to ``out``; nothing appears there unless everything succeeded."""
     check_target(out, force=force)
-    generated = generate(request)
+    generated = generate(request, observer)
     write_files(out, generated.files, generated.manifest)
     return Project(out)
 
@@ -137,8 +135,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = _load(program, written, embed=request.embed_weights)
-    declared = [*written.header, *(f.declaration() for f in load)]
+    load = loading.load_function(program, written.state, embed=request.embed_weights)
+    declared = [*written.header, *([load.declaration()] if load is not None else [])]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
     header = render(
@@ -159,20 +157,21 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
         f"src/{name}.cpp": format_cpp(cpp).encode(),
     }
-    if program.root is not None:
-        rows = [_table_row(r) for r in packed.rows]
+    if load is not None:
+        rows = [loading.table_row(r.name, r.dtype, r.shape, r.offset).text() for r in packed.rows]
         needed = library.headers(load).without(in_header)
         text = render(
             "weights.cpp.j2",
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
             rows=rows,
             embedded=request.embed_weights and bool(rows),
-            body="".join(print_definition(replace(f, comments=[])) for f in load),
+            body=print_definition(replace(load, comments=[])),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
         if request.embed_weights:
-            files["src/weights_data.cpp"] = _embedded(name, packed.data, render)
+            lines = byte_literals(packed.data)
+            files["src/weights_data.cpp"] = render("weights_data.cpp.j2", lines=lines, size=len(packed.data)).encode()
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
@@ -217,51 +216,6 @@ def _signature(spec: FunctionSpec, name: str) -> str:
     shown = ", ".join(f"{a.name}: {a.type.annotation()}" for a in arguments if a.name != "self" or spec.owner is None)
     returned = spec.function.schema.returns[0].type.annotation() if spec.function.schema.returns else "None"
     return comment_text(f"{spec.function.name}({shown}) -> {returned}", 300)
-
-
-def _table_row(row: weights.WeightRow) -> str:
-    shape: list[C.Expr] = [C.Integer(size) for size in row.shape]
-    dtype = outside(dtype_expr(row.dtype))
-    return C.Braces(None, [C.string(row.name), dtype, C.Braces(None, shape), C.integer(row.offset)]).text()
-
-
-def _load(program: Program, written: Written, *, embed: bool) -> list[C.Function]:
-    """The function that makes the model with its saved state; none if what is exported is a function."""
-    if program.root is None:
-        return []
-    struct = C.Named(program.root.cpp_name)
-    model = C.Name("model")
-    body: list[C.Stmt] = []
-    parameters: list[C.Parameter] = []
-    comment = "The model with its saved state."
-    if written.state.tensors:
-        arguments: list[C.Expr] = [C.Name("kWeights")]
-        origin = "from_memory"
-        if embed:
-            arguments = [C.Name("kWeightsData"), C.Name("kWeightsSize"), *arguments]
-        else:
-            origin = "load"
-            parameters.append(C.Parameter(C.Reference(C.Const(C.STRING)), "file"))
-            arguments.insert(0, C.Name("file"))
-            comment = (
-                "The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code."
-            )
-        read = C.Call(C.StaticMember(C.Named("Weights", "ts2cpp::io"), origin), arguments)
-        body.append(C.Declare(C.Const(C.AUTO), "weights", read))
-    body += [C.Declare(struct, model.name), *written.state.statements, C.Return(model)]
-    return [C.Function("load", struct, parameters, body, comments=[comment])]
-
-
-def _embedded(name: str, data: bytes, render: Any) -> bytes:
-    """The weights as one string literal: compilers read that far faster than a list of numbers."""
-    lines = [f"// The bytes of weights.safetensors.\n#include <cstddef>\n\nnamespace {name} {{\n"]
-    lines.append("extern const char kWeightsData[];\nextern const std::size_t kWeightsSize;\n")
-    lines.append("alignas(64) const char kWeightsData[] =")
-    table = [f"\\{b:03o}" for b in range(256)]
-    for start in range(0, len(data), 32):
-        lines.append('    "' + "".join(table[b] for b in data[start : start + 32]) + '"')
-    lines.append(f";\nconst std::size_t kWeightsSize = {len(data)};\n\n}}  // namespace {name}\n")
-    return "\n".join(lines).encode()
 
 
 def _manifest(request: ExportRequest, name: str, program: Program) -> dict[str, Any]:
