@@ -143,7 +143,7 @@ class _Call:
 def _exported(overload: str, form: str, name: str, graph: Graph) -> Model:
     arguments = tuple(Argument(v.base_name or f"a{i}", v.type) for i, v in enumerate(graph.inputs))
     schema = Schema("f", "", arguments, (Argument("", graph.outputs[0].type),))
-    function = Function("f", "__torch__.f", schema, graph)
+    function = Function("f", "__torch__.f", schema, graph, lower=Graph.copy)
     request = exporter.ExportRequest(function, name, "lone_call.py")
     with mock.patch.object(exporter, "format_cpp", lambda text, *_: text):
         files = exporter.generate(request).files
