@@ -16,6 +16,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Node
+from transpile.ops.fusion import epilogues
 from transpile.ops.mapping import make_dict
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
@@ -54,6 +55,16 @@ def constant_value(node: Node) -> Any:
     if isinstance(value, WrappedNumber):
         return value.item()
     return value.code if isinstance(value, D.DType) else value
+
+
+def constant_settings(node: Node) -> dict[str, Any]:
+    """The arguments of an operator that are constants, tensors aside, by name."""
+    assert node.operator is not None
+    return {
+        argument.name: constant_value(value.node)
+        for argument, value in zip(node.operator.schema.arguments, node.inputs, strict=False)
+        if value.node.kind == "prim::Constant" and not isinstance(value.type, T.TensorType)
+    }
 
 
 def is_instance(value: Any, type: T.Type) -> bool:
@@ -144,17 +155,13 @@ def _layer(node: Node) -> Evaluator:
     name = node.attributes.get("epilogue", "none")
     settings = node.attributes
     in_place = "_" if settings.get("residual_in_place") else ""
+    activation = epilogues().get(name.removeprefix("add").removeprefix("_"))
 
     def run(*values: Any) -> Any:
         result = layer(*values[:count])
         if name.startswith("add"):
             result = get(f"aten::add{in_place}.Tensor")(result, values[count], 1)
-        if name == "gelu":
-            return get("aten::gelu")(result, settings["approximate"])
-        if name == "clamp":
-            return get("aten::clamp")(result, settings.get("min"), settings.get("max"))
-        activation = name.removeprefix("add_").removeprefix("add").removeprefix("none")
-        return get(f"aten::{activation}")(result) if activation else result
+        return activation(result, settings) if activation is not None else result
 
     return run
 

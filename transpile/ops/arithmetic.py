@@ -380,7 +380,8 @@ def _require_same_kind(source: DType, target: DType) -> None:
 clamp = op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
     scalar_cpp="math::clamp({0}, {1}, {2})",
-    tags=("pointwise",),
+    scalar_variants={("min", None): "math::clamp_max({0}, {2})", ("max", None): "math::clamp_min({0}, {1})"},
+    tags=("pointwise", "epilogue"),
 )(_clamp)
 clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(
     _clamp
@@ -390,7 +391,11 @@ in_place(clamp_tensor)
 alias("clip", source="clamp")
 
 
-@op("aten::clamp_min(Tensor self, Scalar min) -> Tensor", scalar_cpp="math::clamp_min({0}, {1})", tags=("pointwise",))
+@op(
+    "aten::clamp_min(Tensor self, Scalar min) -> Tensor",
+    scalar_cpp="math::clamp_min({0}, {1})",
+    tags=("pointwise", "epilogue"),
+)
 def clamp_min(self: Array, min: Number) -> Array:
     require_supported(result_type(self, min) is not D.bool_, "clamp_min_scalar_cpu", D.bool_)
     return _clamp(self, min, None)
@@ -401,7 +406,11 @@ def clamp_min_tensor(self: Array, min: Array) -> Array:
     return _clamp(self, min, None)
 
 
-@op("aten::clamp_max(Tensor self, Scalar max) -> Tensor", scalar_cpp="math::clamp_max({0}, {1})", tags=("pointwise",))
+@op(
+    "aten::clamp_max(Tensor self, Scalar max) -> Tensor",
+    scalar_cpp="math::clamp_max({0}, {1})",
+    tags=("pointwise", "epilogue"),
+)
 def clamp_max(self: Array, max: Number) -> Array:
     require_supported(result_type(self, max) is not D.bool_, "clamp_max_scalar_cpu", D.bool_)
     return _clamp(self, None, max)

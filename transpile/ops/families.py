@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
@@ -93,7 +93,7 @@ def in_place(
 def _register_twin(base: Operator, name: str, run: Callable[..., Array]) -> Operator:
     spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
     schema = in_place_schema(base.schema, name)
-    return register(Operator(schema, run, spelling, tags=base.tags - {"pointwise"}, family=base.family))
+    return register(Operator(schema, run, spelling, tags=base.tags - {"pointwise", "epilogue"}, family=base.family))
 
 
 def _require_shape(target: Array, shape: tuple[int, ...]) -> None:
@@ -115,6 +115,7 @@ def pointwise(
     scalar: bool | str = False,
     cpp: str = "",
     scalar_cpp: str = "",
+    scalar_variants: Mapping[tuple[str, Any], str] | None = None,
     number_cpp: str = "",
     tags: Sequence[str] = (),
 ) -> Operator:
@@ -132,7 +133,8 @@ def pointwise(
 
     ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
     is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
-    spelling that leaves out an argument holds only where that argument has its default value.
+    spelling that leaves out an argument holds only where that argument has its default value.  ``scalar_variants`` has
+    spellings for other values: ``{("approximate", "tanh"): "math::gelu_tanh({0})"}``.
     """
     parsed = parse_schema(schema)
     numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
@@ -143,7 +145,7 @@ def pointwise(
         spellings.append(number_cpp)
     family, all_tags = _family(), frozenset(("pointwise", *tags))
     operators = [
-        register(Operator(plan.schema, plan.run, cpp, spelling, all_tags, family))
+        register(Operator(plan.schema, plan.run, cpp, spelling, all_tags, family, scalar_variants or {}))
         for plan, spelling in zip(plans, spellings, strict=True)
     ]
     if twin:
@@ -249,7 +251,17 @@ def alias(names: str, *, source: str, twins: bool = True) -> None:
                 if base.schema.arguments and base.schema.arguments[0].type == T.TENSOR:
                     renamed = base.schema.renamed(f"aten::{name}{suffix}", base.schema.overload)
                     spelling = base.cpp or f"ops::{source}{suffix}({placeholders(base.schema)})"
-                    register(Operator(renamed, base.kernel, spelling, base.scalar_cpp, base.tags, base.family))
+                    register(
+                        Operator(
+                            renamed,
+                            base.kernel,
+                            spelling,
+                            base.scalar_cpp,
+                            base.tags,
+                            base.family,
+                            base.scalar_variants,
+                        )
+                    )
 
 
 def placeholders(schema: Schema) -> str:

@@ -16,7 +16,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,8 @@ class Operator:
     ``cpp`` is the C++ spelling: a template over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
     empty for the default ``ops::name(arguments...)``.  An infix template such as ``{0} + {1}`` is an expression of that
     precedence.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
-    (``math::sigmoid({0})``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem shared by the
+    (``math::sigmoid({0})``); ``scalar_variants`` has others, for certain values of an argument (``gelu`` with
+    ``approximate="tanh"``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem shared by the
     Python module and the C++ header.
     """
 
@@ -46,6 +47,7 @@ class Operator:
     scalar_cpp: str = ""
     tags: frozenset[str] = frozenset()
     family: str = ""
+    scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,7 @@ class Operator:
 
 TAGS = {
     "pointwise": "elementwise over broadcast inputs; fusible when it has a scalar_cpp",
+    "epilogue": "convolutions and linear layers can apply it to their results, see ops/fusion.py",
     "view": "the result shares the memory of the first argument",
     "reduction": "folds dimensions",
     "factory": "makes a tensor out of no tensor",
@@ -120,7 +123,13 @@ def register(operator: Operator) -> Operator:
 
 
 def op(
-    schema: str, *, cpp: str = "", scalar_cpp: str = "", tags: Sequence[str] = (), family: str = ""
+    schema: str,
+    *,
+    cpp: str = "",
+    scalar_cpp: str = "",
+    scalar_variants: Mapping[tuple[str, Any], str] | None = None,
+    tags: Sequence[str] = (),
+    family: str = "",
 ) -> Callable[[Kernel], Operator]:
     """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``.
 
@@ -130,7 +139,7 @@ def op(
 
     def decorate(kernel: Kernel) -> Operator:
         parsed = parse_schema(schema)
-        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), stem))
+        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), stem, scalar_variants or {}))
 
     return decorate
 

@@ -86,8 +86,16 @@ acosh = pointwise("aten::acosh(Tensor self) -> Tensor", np.arccosh, result="floa
 atanh = pointwise("aten::atanh(Tensor self) -> Tensor", np.arctanh, result="float", scalar_cpp="math::atanh({0})")
 for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
     alias(f"arc{_name}", source=f"a{_name}")
-sigmoid = pointwise("aten::sigmoid(Tensor self) -> Tensor", _sigmoid, result="float", scalar_cpp="math::sigmoid({0})")
-tanh = pointwise("aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})")
+sigmoid = pointwise(
+    "aten::sigmoid(Tensor self) -> Tensor",
+    _sigmoid,
+    result="float",
+    scalar_cpp="math::sigmoid({0})",
+    tags=("epilogue",),
+)
+tanh = pointwise(
+    "aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})", tags=("epilogue",)
+)
 erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
 erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")
 erfinv = pointwise("aten::erfinv(Tensor self) -> Tensor", special.erfinv, result="float")

@@ -9,8 +9,10 @@ from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import float_literal
+from transpile.cpp.literals import float_literal, int_literal
+from transpile.ir.evaluate import constant_settings
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ops.fusion import epilogues, scalar_spelling
 from transpile.ops.registry import get
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ def _depth(expression: C.Expr) -> int:
 
 def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
-    if operator is None or not operator.scalar_cpp:
+    spelling = scalar_spelling(operator, constant_settings(node)) if operator is not None else ""
+    if operator is None or not spelling:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
     arguments: list[C.Expr] = []
     alpha: C.Expr | None = None
@@ -83,8 +86,6 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
         if argument.ignored:
             continue
         value = node.input(position)
-        if value.type == T.NONE:
-            continue  # a bound that `clamp` does not have
         expression = names[value] if value in names else build.node(value.node)
         if argument.name == "alpha":
             if value.node.attributes.get("value") not in (1, 1.0):
@@ -93,7 +94,7 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
         arguments.append(expression)
     if alpha is not None:
         arguments[1] = C.Call("math::mul", [arguments[1], alpha])
-    match = _INFIX.match(operator.scalar_cpp)
+    match = _INFIX.match(spelling)
     if match and any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2]):
         left, symbol, right = int(match.group(1)), match.group(2), int(match.group(3))
         if isinstance(node.input(left).type, T.TensorType):
@@ -102,16 +103,13 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
         if reverse is None:
             raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
         return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
-    if operator.name == "aten::clamp" and len(arguments) == 2:
-        side = "max" if node.named_input("min").type == T.NONE else "min"
-        return C.Call(f"math::clamp_{side}", arguments)
-    return C.from_template(operator.scalar_cpp, arguments)
+    return C.from_template(spelling, arguments)
 
 
 def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     """``ops::conv2d(x, weight, bias, ..., ops::relu_epilogue)`` for a ``ts2cpp::conv2d`` or ``ts2cpp::linear`` node.
 
-    The node has the inputs of the operator it came from, then the residual tensor if attribute ``residual`` is set.
+    The node has the inputs of the operator it came from, then the residual tensor if there is one.
     """
     name = node.kind.partition("::")[2]
     operator = get(f"aten::{name}")
@@ -131,14 +129,11 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
 
 def _epilogue(node: Node) -> C.Expr | None:
     """The activation of a layer: ``ops::relu_epilogue``, ``ops::clamp_epilogue(0.0, 6.0)``; ``None`` if there is none."""
-    kind = str(node.attributes.get("epilogue") or "none")
-    kind = kind.removeprefix("add").removeprefix("_") or "none"
-    if kind == "none":
+    epilogue = epilogues().get(str(node.attributes["epilogue"]).removeprefix("add").removeprefix("_"))
+    if epilogue is None:
         return None
-    if kind == "clamp":
-        infinity = float("inf")
-        bounds = (float(node.attributes.get("min", -infinity)), float(node.attributes.get("max", infinity)))
-        return C.Call("ops::clamp_epilogue", [C.Name(float_literal(b)) for b in bounds])
-    if kind == "gelu" and node.attributes.get("approximate") == "tanh":
-        kind = "gelu_tanh"
-    return C.Name(f"ops::{kind}_epilogue")
+    name = f"ops::{epilogue.name}_epilogue"
+    if not epilogue.parameters:
+        return C.Name(name)
+    settings = [node.attributes[p] for p in epilogue.parameters]
+    return C.Call(name, [C.Name(float_literal(s) if isinstance(s, float) else int_literal(s)) for s in settings])

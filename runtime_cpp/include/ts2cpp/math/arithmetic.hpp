@@ -190,8 +190,8 @@ T clamp_max(T x, B high) {
   return x > bound || bound != bound ? bound : x;
 }
 /// x limited to [low, high]; `high` wins when the bounds are the wrong way round.
-template <class T, class B>
-T clamp(T x, B low, B high) {
+template <class T, class Low, class High>
+T clamp(T x, Low low, High high) {
   return clamp_max(clamp_min(x, low), high);
 }
 
