@@ -1,4 +1,4 @@
-"""Write docs/operators.md from the operator registry and the headers of the C++ runtime.
+"""Write docs/operators.md from the operator registry.
 
 python docs/write_operators.py            writes the page
 python docs/write_operators.py --check    exit code 1 if the page is not up to date
@@ -6,7 +6,6 @@ python docs/write_operators.py --check    exit code 1 if the page is not up to d
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -17,14 +16,12 @@ PAGE = ROOT / "docs" / "operators.md"
 sys.path.insert(0, str(ROOT))
 
 import transpile.torch  # noqa: E402, F401  (registers every operator)
-from transpile.codegen.emit import runtime_index  # noqa: E402
-from transpile.codegen.emit.expressions import _SPECIAL as WRITTEN_SPECIALLY  # noqa: E402
 from transpile.ops.registry import Operator, all_operators  # noqa: E402
 
 _HEAD = """\
 # Operators
 
-Written by `python docs/write_operators.py` from the operator registry and the headers of the C++ runtime; do not edit.
+Written by `python docs/write_operators.py` from the operator registry; do not edit.
 
 {total} overloads of {names} operators.  All of them have a NumPy kernel, which eager mode and the interpreter use.
 {cpp} overloads have a C++ counterpart; a program that needs another one is refused by `ts2cpp export` with its Python line.
@@ -38,13 +35,7 @@ Written by `python docs/write_operators.py` from the operator registry and the h
 
 def in_cpp(operator: Operator) -> bool:
     """Whether the exporter can write a call of this overload."""
-    if operator.name in WRITTEN_SPECIALLY:
-        return True
-    declared = runtime_index.declarations()
-    if operator.cpp:
-        return all(f"ops::{name}" in declared for name in re.findall(r"ops::(\w+)", operator.cpp))
-    name = operator.name.partition("::")[2]
-    return f"ops::{name}" in declared or name in declared
+    return operator.no_cpp is None
 
 
 def _overload(operator: Operator) -> str:

@@ -80,6 +80,21 @@ def test_choices_are_followed(tmp_path: Path) -> None:
         Project(project.path).verify()
 
 
+def test_example_inputs_and_their_outputs_are_kept_as_a_test(tmp_path: Path) -> None:
+    x = torch.ones(2)
+    golden = transpile.export(count_down, tmp_path / "with", example_inputs=(x, 3)).path / "golden/forward"
+    inputs, expected = np.load(golden / "inputs.npz"), np.load(golden / "expected.npz")
+    assert {name: inputs[name].tolist() for name in inputs} == {"x": [1.0, 1.0], "steps": 3}
+    assert expected["output"].tolist() == [-2.0, -2.0]
+    assert not (transpile.export(count_down, tmp_path / "without").path / "golden").exists()
+
+
+@pytest.mark.parametrize("given", [(torch.ones(4, 3),), (torch.ones(4, 3), 5.0)], ids=["default", "all"])
+def test_example_inputs_may_leave_out_what_has_a_default(tmp_path: Path, given: tuple[object, ...]) -> None:
+    project = transpile.export(Scaler(), tmp_path / "out", example_inputs=given)
+    assert len(np.load(project.path / "golden/forward/inputs.npz").files) == len(given)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -120,11 +135,6 @@ def test_import_alone_is_cheap() -> None:
 def test_unknown_names_are_reported() -> None:
     with pytest.raises(AttributeError, match="module 'transpile' has no attribute 'exprot'"):
         transpile.exprot  # noqa: B018
-
-
-def test_runtime_has_the_version_of_the_package() -> None:
-    cmake = (Path(__file__).resolve().parents[2] / "CMakeLists.txt").read_text()
-    assert f"project(ts2cpp VERSION {transpile.__version__} " in cmake
 
 
 def test_a_module_is_traced_on_demand(tmp_path: Path) -> None:

@@ -11,20 +11,21 @@ import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from tests.ops.agreement import complete
 from tests.ops.samples import Sample, samples_for
-from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place, Surroundings
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.expressions import require_cpp
+from transpile.codegen.emit.statements import write_function
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.planning import plan_function
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.core.errors import ExportError, UnsupportedOperatorError
+from transpile.core.errors import ExportError
 from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
@@ -268,10 +269,11 @@ def _substituted(type: T.Type, bound: dict[str, T.Type]) -> T.Type:
 def write(pattern: Pattern, name: str) -> Written:
     """The C++ function; ``NoCounterpartError`` if the exporter would refuse the operator."""
     graph = graph_of(pattern)
-    around = cast(Surroundings, _Around())
+    around: Any = _Around()
     try:
         returned = graph.outputs[0].type
-        emitted = FunctionWriter(graph, around, Place(NameScope(), "", ""), returned, has_self=False).write()
+        plan = plan_function(graph, around, NameScope(), returned, place=Place())
+        emitted = write_function(plan, around)
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
         result = "void" if returned == T.NONE else cpp_type(returned)
@@ -289,6 +291,9 @@ class _Around:
     def path(self, value: Value) -> None:
         return None
 
+    def member_names(self, value: Value) -> None:
+        return None
+
     def function(self, node: Node) -> str:
         raise NoCounterpartError("a call")
 
@@ -301,9 +306,8 @@ class _Around:
     def tensor_constant(self, value: Any, node: Node) -> C.Expr:
         return tensor_literal(value, node)
 
-    def use_operator(self, name: str, node: Node) -> None:
-        if not runtime_index.has_operator(name) and name not in runtime_index.declarations():
-            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        require_cpp(operator, node)
 
 
 # ---- everything

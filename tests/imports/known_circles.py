@@ -24,10 +24,6 @@ KNOWN: dict[str, str] = {
     "``torch.jit`` compiles source text in which the name ``torch`` stands for all of the façade.": """
         transpile.jit transpile.jit.compilation_unit transpile.torch transpile.torch._jit_internal transpile.torch.jit
     """,
-    "A fork is an expression that holds statements, and a loop a statement that holds statements.": """
-        transpile.codegen.emit.expressions transpile.codegen.emit.forks transpile.codegen.emit.statements
-        transpile.codegen.plan.loops
-    """,
     "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",
     "An entry is scripted or traced, and a trace becomes an entry.": """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-# The order decides which overload is tried first, as in PyTorch: tensor variants before scalar ones.
+# Their order means nothing: which overload is tried first stands in overload_order.py.
 FAMILIES = (
     "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast",
     "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",

@@ -8,9 +8,11 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import special
-from transpile.ops.families import pointwise, require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
-from transpile.ops.registry import op
+
+FAMILY = Family("activation")
+op, pointwise = FAMILY.op, FAMILY.pointwise
 
 
 def _floating(name: str, function: Any) -> Any:
@@ -253,7 +255,7 @@ def prelu(self: Array, weight: Array) -> Array:
     return cast(np.where(x > 0, x, w * x), dtype)
 
 
-@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor")
+@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", no_cpp=NOT_WRITTEN)
 def prelu_kernel(self: Array, weight: Array) -> Array:
     dtype = dtype_of(self)
     x, w = cast(self, compute_dtype(dtype)), cast(weight, compute_dtype(dtype))

@@ -8,7 +8,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import alias, in_place, pointwise, require_supported
+from transpile.ops.families import Family, in_place, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -23,7 +23,9 @@ from transpile.ops.promotion import (
     result_type,
     to_element,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("arithmetic")
+op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
 
 # --- sums and products ---------------------------------------------------------------------------------------------
 
@@ -287,11 +289,21 @@ def _float_power(self: Operand, exponent: Operand) -> Array:
     return np.asarray(np.power(cast_operand(self, common, common), cast_operand(exponent, common, common)))
 
 
-float_power = op("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", tags=("pointwise",))(
-    _float_power
-)
-op("aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", tags=("pointwise",))(_float_power)
-op("aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", tags=("pointwise",))(_float_power)
+float_power = op(
+    "aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+    tags=("pointwise",),
+    header="arithmetic_functions",
+)(_float_power)
+op(
+    "aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
+    tags=("pointwise",),
+    header="arithmetic_functions",
+)(_float_power)
+op(
+    "aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor",
+    tags=("pointwise",),
+    header="arithmetic_functions",
+)(_float_power)
 
 # --- bounds --------------------------------------------------------------------------------------------------------
 
@@ -331,6 +343,7 @@ pointwise(
     twin=False,
     check=_ordered("maximum"),
     scalar_cpp="math::maximum({0}, {1})",
+    header="arithmetic_functions",
 )
 pointwise(
     "aten::min.other(Tensor self, Tensor other) -> Tensor",
@@ -338,9 +351,22 @@ pointwise(
     twin=False,
     check=_ordered("minimum"),
     scalar_cpp="math::minimum({0}, {1})",
+    header="arithmetic_functions",
 )
-fmax = pointwise("aten::fmax(Tensor self, Tensor other) -> Tensor", np.fmax, twin=False, check=_ordered("fmax"))
-fmin = pointwise("aten::fmin(Tensor self, Tensor other) -> Tensor", np.fmin, twin=False, check=_ordered("fmin"))
+fmax = pointwise(
+    "aten::fmax(Tensor self, Tensor other) -> Tensor",
+    np.fmax,
+    twin=False,
+    check=_ordered("fmax"),
+    header="arithmetic_functions",
+)
+fmin = pointwise(
+    "aten::fmin(Tensor self, Tensor other) -> Tensor",
+    np.fmin,
+    twin=False,
+    check=_ordered("fmin"),
+    header="arithmetic_functions",
+)
 
 
 def _clamp(self: Array, min: Operand | None = None, max: Operand | None = None) -> Array:
@@ -382,10 +408,13 @@ clamp = op(
     scalar_cpp="math::clamp({0}, {1}, {2})",
     scalar_variants={("min", None): "math::clamp_max({0}, {2})", ("max", None): "math::clamp_min({0}, {1})"},
     tags=("pointwise", "epilogue"),
+    header="arithmetic_functions",
 )(_clamp)
-clamp_tensor = op("aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", tags=("pointwise",))(
-    _clamp
-)
+clamp_tensor = op(
+    "aten::clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor",
+    tags=("pointwise",),
+    header="arithmetic_functions",
+)(_clamp)
 in_place(clamp, cast_check=_require_same_kind)
 in_place(clamp_tensor)
 alias("clip", source="clamp")
@@ -395,13 +424,14 @@ alias("clip", source="clamp")
     "aten::clamp_min(Tensor self, Scalar min) -> Tensor",
     scalar_cpp="math::clamp_min({0}, {1})",
     tags=("pointwise", "epilogue"),
+    header="arithmetic_functions",
 )
 def clamp_min(self: Array, min: Number) -> Array:
     require_supported(result_type(self, min) is not D.bool_, "clamp_min_scalar_cpu", D.bool_)
     return _clamp(self, min, None)
 
 
-@op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", tags=("pointwise",))
+@op("aten::clamp_min.Tensor(Tensor self, Tensor min) -> Tensor", tags=("pointwise",), header="arithmetic_functions")
 def clamp_min_tensor(self: Array, min: Array) -> Array:
     return _clamp(self, min, None)
 
@@ -410,13 +440,14 @@ def clamp_min_tensor(self: Array, min: Array) -> Array:
     "aten::clamp_max(Tensor self, Scalar max) -> Tensor",
     scalar_cpp="math::clamp_max({0}, {1})",
     tags=("pointwise", "epilogue"),
+    header="arithmetic_functions",
 )
 def clamp_max(self: Array, max: Number) -> Array:
     require_supported(result_type(self, max) is not D.bool_, "clamp_max_scalar_cpu", D.bool_)
     return _clamp(self, None, max)
 
 
-@op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", tags=("pointwise",))
+@op("aten::clamp_max.Tensor(Tensor self, Tensor max) -> Tensor", tags=("pointwise",), header="arithmetic_functions")
 def clamp_max_tensor(self: Array, max: Array) -> Array:
     return _clamp(self, None, max)
 
@@ -446,12 +477,14 @@ pointwise(
     _lerp,
     supports=("lerp_kernel_scalar", "fc"),
     check=_check_lerp,
+    header="arithmetic_functions",
 )
 lerp = pointwise(
     "aten::lerp.Tensor(Tensor self, Tensor end, Tensor weight) -> Tensor",
     _lerp,
     supports=("lerp_kernel_scalar", "fc"),
     check=_check_lerp,
+    header="arithmetic_functions",
 )
 
 
@@ -482,9 +515,11 @@ addcmul = pointwise(
     "aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     _addcmul,
     supports=("addcmul_cpu_out", "ifc"),
+    header="arithmetic_functions",
 )
 addcdiv = pointwise(
     "aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor",
     _addcdiv,
     check=_check_addcdiv,
+    header="arithmetic_functions",
 )

@@ -1,15 +1,14 @@
-"""Operators of the shape family that copy: repeating, turning, triangles, padding, channels into space."""
+"""Operators that copy: repeating, turning, triangles, padding, channels into space."""
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from transpile.ops import padding, registry
-from transpile.ops.families import in_place
+from transpile.ops import padding
+from transpile.ops.families import NOT_WRITTEN, Family, in_place
 from transpile.ops.layout import as_tuple, dense, list_text
 from transpile.ops.promotion import (
     Array,
@@ -22,7 +21,8 @@ from transpile.ops.promotion import (
     wrap_dims,
 )
 
-op = functools.partial(registry.op, family="shape")
+FAMILY = Family("arrangement")
+op = FAMILY.op
 
 
 # --- repeating and turning
@@ -197,7 +197,7 @@ def diag_embed(self: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> 
     return result
 
 
-@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)")
+@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
 def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array:
     if self.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
@@ -216,22 +216,22 @@ def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array
 # --- padding
 
 
-@op("aten::constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor")
+@op("aten::constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor", header="padding")
 def constant_pad_nd(self: Array, pad: Sequence[int], value: Number = 0) -> Array:
     return padding.pad_constant(self, pad, value)
 
 
-@op('aten::pad(Tensor self, int[] pad, str mode="constant", float? value=None) -> Tensor')
+@op('aten::pad(Tensor self, int[] pad, str mode="constant", float? value=None) -> Tensor', header="padding")
 def pad(self: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
     return padding.pad_any(self, pad, mode, value)
 
 
-@op("aten::_pad_enum(Tensor self, int[] pad, int mode, float? value=None) -> Tensor")
+@op("aten::_pad_enum(Tensor self, int[] pad, int mode, float? value=None) -> Tensor", no_cpp=NOT_WRITTEN)
 def pad_enum(self: Array, pad: Sequence[int], mode: int, value: float | None = None) -> Array:
     return padding.pad_any(self, pad, padding.MODES[mode], value)
 
 
-@op("aten::_pad_circular(Tensor self, int[] pad) -> Tensor", cpp='ops::pad({0}, {1}, "circular")')
+@op("aten::_pad_circular(Tensor self, int[] pad) -> Tensor", cpp='ops::pad({0}, {1}, "circular")', header="padding")
 def pad_circular(self: Array, pad: Sequence[int]) -> Array:
     return padding.pad_any(self, pad, "circular", None)
 
@@ -243,7 +243,7 @@ def _padding_layer(mode: str, rank: int) -> None:
         return padding.pad_any(self, as_tuple(given, 2 * rank), name, None)
 
     run.__module__ = __name__
-    op(f"aten::{mode}_pad{rank}d(Tensor self, int[{2 * rank}] padding) -> Tensor")(run)
+    op(f"aten::{mode}_pad{rank}d(Tensor self, int[{2 * rank}] padding) -> Tensor", header="padding")(run)
 
 
 for _rank in (1, 2, 3):

@@ -8,9 +8,12 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import generator
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of
-from transpile.ops.registry import op
 from transpile.ops.softmax import softmax_along
+
+FAMILY = Family("attention")
+op = FAMILY.op
 
 _NAMES = {
     D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.int32: "int",

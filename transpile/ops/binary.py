@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from transpile.ops.families import alias, pointwise
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array
+
+FAMILY = Family("binary", header="arithmetic_functions")
+pointwise, alias = FAMILY.pointwise, FAMILY.alias
 
 
 def _log_add_exp(a: Array, b: Array) -> Array:

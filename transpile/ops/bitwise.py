@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from transpile.ops.families import pointwise
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array
+
+FAMILY = Family("bitwise", header="arithmetic")
+pointwise = FAMILY.pointwise
 
 
 def _shift_left(a: Array, b: Array) -> Array:
@@ -64,7 +67,12 @@ pointwise(
     supports=_RIGHTS,
     twin=False,
 )
-bitwise_not = pointwise("aten::bitwise_not(Tensor self) -> Tensor", np.invert, supports=("bitwise_not_cpu", "bi"))
+bitwise_not = pointwise(
+    "aten::bitwise_not(Tensor self) -> Tensor",
+    np.invert,
+    supports=("bitwise_not_cpu", "bi"),
+    header="arithmetic_functions",
+)
 
 pointwise(
     "aten::__and__.Tensor(Tensor self, Tensor other) -> Tensor",

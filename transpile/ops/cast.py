@@ -10,8 +10,11 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import promotion
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import Array, Number, cast, cast_number, dtype_of, result_type
-from transpile.ops.registry import op
+
+FAMILY = Family("cast")
+op = FAMILY.op
 
 
 def convert(self: Array, dtype: DType | None, copy: bool = False) -> Array:
@@ -115,7 +118,7 @@ def cpu(self: Array) -> Array:
     return self
 
 
-@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)")
+@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)", no_cpp=NOT_WRITTEN)
 def cuda(self: Array) -> Array:
     raise RuntimeError("PyTorch is not linked with support for cuda devices")
 
@@ -219,18 +222,20 @@ def parse_int(text: str) -> int:
     return int(found.group())
 
 
-op("aten::Float.Scalar(Scalar a) -> float", cpp="{0}.to_double()", tags=("scalar",))(
+op("aten::Float.Scalar(Scalar a) -> float", cpp="{0}.to_double()", tags=("scalar", "total"))(
     lambda a: a.real if isinstance(a, complex) else float(a)
 )
-op("aten::Float.int(int a) -> float", cpp="static_cast<double>({0})", tags=("scalar",))(float)
-op("aten::Float.bool(bool a) -> float", cpp="({0} ? 1.0 : 0.0)", tags=("scalar",))(float)
+op("aten::Float.int(int a) -> float", cpp="static_cast<double>({0})", tags=("scalar", "total"))(float)
+op("aten::Float.bool(bool a) -> float", cpp="({0} ? 1.0 : 0.0)", tags=("scalar", "total"))(float)
 op("aten::Float.str(str a) -> float", cpp="ts2cpp::parse_float({0})", tags=("scalar",))(parse_float)
-op("aten::Int.bool(bool a) -> int", cpp="static_cast<std::int64_t>({0})", tags=("scalar",))(int)
-op("aten::Int.float(float a) -> int", cpp="ts2cpp::float_to_int<std::int64_t>({0})", tags=("scalar",))(number_to_int)
-op("aten::Int.Scalar(Scalar a) -> int", cpp="ts2cpp::to_int({0})", tags=("scalar",))(number_to_int)
+op("aten::Int.bool(bool a) -> int", cpp="static_cast<std::int64_t>({0})", tags=("scalar", "total"))(int)
+op("aten::Int.float(float a) -> int", cpp="ts2cpp::float_to_int<std::int64_t>({0})", tags=("scalar", "total"))(
+    number_to_int
+)
+op("aten::Int.Scalar(Scalar a) -> int", cpp="ts2cpp::to_int({0})", tags=("scalar", "total"))(number_to_int)
 op("aten::Int.str(str a) -> int", cpp="ts2cpp::parse_int({0})", tags=("scalar",))(parse_int)
-op("aten::Bool.int(int a) -> bool", cpp="{0} != 0", tags=("scalar",))(bool)
-op("aten::Bool.float(float a) -> bool", cpp="{0} != 0.0", tags=("scalar",))(bool)
+op("aten::Bool.int(int a) -> bool", cpp="{0} != 0", tags=("scalar", "total"))(bool)
+op("aten::Bool.float(float a) -> bool", cpp="{0} != 0.0", tags=("scalar", "total"))(bool)
 op("aten::Complex.Scalar(Scalar a) -> complex", cpp="{0}.to_complex()", tags=("scalar",))(complex)
 
 for _first in ("int", "bool", "float"):
@@ -241,14 +246,14 @@ for _first in ("int", "bool", "float"):
             tags=("scalar",),
         )(lambda x, y: complex(float(x), float(y)))
 
-op("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex")(
+op("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex", no_cpp=NOT_WRITTEN)(
     lambda a, b: complex(_to_float(to_number(a)), _to_float(to_number(b)))
 )
 for _kind in ("float", "int", "bool"):
-    op(f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex")(
+    op(f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex", no_cpp=NOT_WRITTEN)(
         lambda x, y: complex(_to_float(to_number(x)), float(y))
     )
-    op(f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex")(
+    op(f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex", no_cpp=NOT_WRITTEN)(
         lambda x, y: complex(float(x), _to_float(to_number(y)))
     )
 
@@ -256,7 +261,11 @@ for _kind in ("float", "int", "bool"):
 # --- numbers to tensors --------------------------------------------------------------------------------------------
 
 
-@op("prim::NumToTensor.Scalar(Scalar a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")
+@op(
+    "prim::NumToTensor.Scalar(Scalar a) -> Tensor",
+    cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())",
+    header="factory",
+)
 def number_to_tensor(a: Number) -> Array:
     """A 0-d tensor that keeps a Python number's precision: float64 for float, int64 for int."""
     if isinstance(a, complex):
@@ -266,9 +275,11 @@ def number_to_tensor(a: Number) -> Array:
     return cast_number(a, D.bool_ if isinstance(a, bool) else D.int64)
 
 
-op("prim::NumToTensor.bool(bool a) -> Tensor", cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())")(
-    lambda a: np.asarray(bool(a))
-)
+op(
+    "prim::NumToTensor.bool(bool a) -> Tensor",
+    cpp="ops::scalar_tensor({0}, ts2cpp::Scalar({0}).dtype())",
+    header="factory",
+)(lambda a: np.asarray(bool(a)))
 
 
 @op(

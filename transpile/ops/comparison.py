@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import alias, pointwise, require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -22,7 +22,9 @@ from transpile.ops.promotion import (
     shape_text,
     to_element,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("comparison")
+op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
 
 
 def _ordering(name: str, function: Any) -> Any:
@@ -108,10 +110,10 @@ def _real_only(name: str, function: Any) -> Any:
     return run
 
 
-isnan = pointwise("aten::isnan(Tensor self) -> Tensor", np.isnan, result="bool", twin=False)
-isinf = pointwise("aten::isinf(Tensor self) -> Tensor", np.isinf, result="bool", twin=False)
-isfinite = pointwise("aten::isfinite(Tensor self) -> Tensor", np.isfinite, result="bool", twin=False)
-isreal = pointwise("aten::isreal(Tensor self) -> Tensor", np.isreal, result="bool", twin=False)
+isnan = pointwise("aten::isnan(Tensor self) -> Tensor", np.isnan, result="bool", twin=False, header="unary")
+isinf = pointwise("aten::isinf(Tensor self) -> Tensor", np.isinf, result="bool", twin=False, header="unary")
+isfinite = pointwise("aten::isfinite(Tensor self) -> Tensor", np.isfinite, result="bool", twin=False, header="unary")
+isreal = pointwise("aten::isreal(Tensor self) -> Tensor", np.isreal, result="bool", twin=False, no_cpp=NOT_WRITTEN)
 
 
 def _is_infinity(sign: float) -> Any:
@@ -119,10 +121,18 @@ def _is_infinity(sign: float) -> Any:
 
 
 isposinf = pointwise(
-    "aten::isposinf(Tensor self) -> Tensor", _real_only("isposinf", _is_infinity(np.inf)), result="bool", twin=False
+    "aten::isposinf(Tensor self) -> Tensor",
+    _real_only("isposinf", _is_infinity(np.inf)),
+    result="bool",
+    twin=False,
+    header="unary",
 )
 isneginf = pointwise(
-    "aten::isneginf(Tensor self) -> Tensor", _real_only("isneginf", _is_infinity(-np.inf)), result="bool", twin=False
+    "aten::isneginf(Tensor self) -> Tensor",
+    _real_only("isneginf", _is_infinity(-np.inf)),
+    result="bool",
+    twin=False,
+    header="unary",
 )
 signbit = pointwise(
     "aten::signbit(Tensor self) -> Tensor",
@@ -132,6 +142,7 @@ signbit = pointwise(
     ),
     result="bool",
     twin=False,
+    header="unary",
 )
 
 # --- whole tensors -------------------------------------------------------------------------------------------------
@@ -183,7 +194,7 @@ def allclose(self: Array, other: Array, rtol: float = 1e-5, atol: float = 1e-8, 
     return bool(_close(self, other, rtol, atol, equal_nan).all())
 
 
-@op("aten::is_nonzero(Tensor self) -> bool", cpp="ops::to_bool({0})")
+@op("aten::is_nonzero(Tensor self) -> bool", cpp="ops::to_bool({0})", header="cast")
 def is_nonzero(self: Array) -> bool:
     """The truth value of a tensor with one element."""
     if self.size == 0:
@@ -202,15 +213,18 @@ def _isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = Fa
 
 isin = op(
     "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, "
-    "bool invert=False) -> Tensor"
+    "bool invert=False) -> Tensor",
+    no_cpp=NOT_WRITTEN,
 )(_isin)
 op(
     "aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, "
-    "bool invert=False) -> Tensor"
+    "bool invert=False) -> Tensor",
+    no_cpp=NOT_WRITTEN,
 )(_isin)
 op(
     "aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, "
-    "bool invert=False) -> Tensor"
+    "bool invert=False) -> Tensor",
+    no_cpp=NOT_WRITTEN,
 )(_isin)
 
 # --- selection -----------------------------------------------------------------------------------------------------
@@ -234,7 +248,7 @@ op("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tens
 op("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", tags=("pointwise",))(_where)
 
 
-@op("aten::where(Tensor condition) -> Tensor[]", cpp="ops::nonzero_numpy({0})")
+@op("aten::where(Tensor condition) -> Tensor[]", cpp="ops::nonzero_numpy({0})", header="indexing")
 def where_true(condition: Array) -> list[Array]:
     """The indices of the true elements, one tensor per dimension."""
     if condition.ndim == 0:
@@ -336,6 +350,6 @@ def copy_in_place(self: Array, src: Operand) -> Array:
     return self
 
 
-@op("aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor")
+@op("aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor", header="cast")
 def copy(self: Array, src: Array) -> Array:
     return copy_in_place(np.empty(self.shape, self.dtype), src)

@@ -14,9 +14,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from transpile.core import dtype as D
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
-from transpile.ops.registry import op
+
+FAMILY = Family("convolution")
+op = FAMILY.op
 
 _NAMES = {
     D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.int32: "int",
@@ -394,7 +397,8 @@ def convolution_flags(
 
 @nofold(
     "aten::_convolution_mode(Tensor input, Tensor weight, Tensor? bias, int[] stride, str padding, int[] dilation, "
-    "int groups) -> Tensor"
+    "int groups) -> Tensor",
+    no_cpp=NOT_WRITTEN,
 )
 def convolution_mode(
     input: Array, weight: Array, bias: Array | None, stride: Ints, padding: str, dilation: Ints, groups: int

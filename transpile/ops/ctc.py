@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
+from transpile.ops.families import Family
 from transpile.ops.loss import MEAN, NONE
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of
 
-op = functools.partial(registry.op, family="loss", tags=("nofold",))
+FAMILY = Family("ctc", tags=("nofold",))
+op = FAMILY.op
 
 
 def _path_loss(logs: Array, labels: Array, blank: int) -> float:

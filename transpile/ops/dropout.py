@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from transpile.ops import generator as streams
-from transpile.ops.families import require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, to_element
 from transpile.ops.random import fill_drawn, stream_of
-from transpile.ops.registry import op
+
+FAMILY = Family("dropout", header="random")
+op = FAMILY.op
 
 _RANDOM = ("random",)
 
@@ -61,13 +63,15 @@ def _dropout(feature: bool, alpha: bool) -> tuple[Callable[..., Array], Callable
     return run, run_in_place
 
 
-for _name, _feature, _alpha in (
-    ("dropout", False, False), ("feature_dropout", True, False), ("alpha_dropout", False, True),
-    ("feature_alpha_dropout", True, True),
+for _name, _feature, _alpha, _lacks in (
+    ("dropout", False, False, None), ("feature_dropout", True, False, NOT_WRITTEN),
+    ("alpha_dropout", False, True, NOT_WRITTEN), ("feature_alpha_dropout", True, True, NOT_WRITTEN),
 ):  # fmt: skip
     _run, _run_in_place = _dropout(_feature, _alpha)
     op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=_RANDOM)(_run)
-    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM)(_run_in_place)
+    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM, no_cpp=_lacks)(
+        _run_in_place
+    )
 
 
 @op("aten::native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", tags=_RANDOM)

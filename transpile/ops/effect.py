@@ -7,7 +7,10 @@ import warnings
 from typing import Any
 
 from transpile.ops.display import text_of
-from transpile.ops.registry import op
+from transpile.ops.families import NOT_WRITTEN, Family
+
+FAMILY = Family("effect", header="")
+op = FAMILY.op
 
 _EFFECT = ("effect",)
 
@@ -33,18 +36,20 @@ def _assert(self: Any, assert_msg: str = "Assertion is failed") -> None:
         raise RuntimeError(assert_msg)
 
 
-op("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", tags=_EFFECT)(_assert)
-op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT)(_assert)
-op("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", tags=_EFFECT)(_assert)
+op("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
+op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
+op("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
 
-op("aten::wait(Future(t) self) -> t", tags=_EFFECT)(lambda future: future.wait())
+op("aten::wait(Future(t) self) -> t", tags=("effect", "call"))(lambda future: future.wait())
 
 # --- enums: values are the Python members ----------------------------------------------------------------------------
 
 for _kind in ("int", "float", "str"):
-    op(f"prim::EnumValue.{_kind}(AnyEnumType enum) -> {_kind}", cpp="ts2cpp::enum_value({0})", tags=("scalar",))(
-        lambda enum: enum.value
-    )
-op("prim::EnumName(AnyEnumType enum) -> str", cpp="ts2cpp::enum_name({0})", tags=("scalar",))(lambda enum: enum.name)
+    op(
+        f"prim::EnumValue.{_kind}(AnyEnumType enum) -> {_kind}", cpp="ts2cpp::enum_value({0})", tags=("scalar", "total")
+    )(lambda enum: enum.value)
+op("prim::EnumName(AnyEnumType enum) -> str", cpp="ts2cpp::enum_name({0})", tags=("scalar", "total"))(
+    lambda enum: enum.name
+)
 op("prim::unchecked_cast(t x) -> t", cpp="{0}", tags=("scalar",))(lambda x: x)
-op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"))(id)
+op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"), no_cpp=NOT_WRITTEN)(id)

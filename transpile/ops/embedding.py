@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from transpile.core import dtype as D
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, require_writable
-from transpile.ops.registry import op
+
+FAMILY = Family("embedding")
+op = FAMILY.op
 
 
 def _check_indices(weight: Array, indices: Array, name: str) -> None:

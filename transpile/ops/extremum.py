@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim, wrap_dims
-from transpile.ops.registry import op
+
+FAMILY = Family("extremum")
+op = FAMILY.op
 
 
 def _comparable(self: Array) -> Array:
@@ -204,18 +206,25 @@ def _median_all(skip_nan: bool) -> Any:
     return run
 
 
-median = op("aten::median(Tensor self) -> Tensor", tags=("reduction",))(_median_all(False))
+median = op("aten::median(Tensor self) -> Tensor", tags=("reduction",), header="sorting")(_median_all(False))
 op(
-    "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",)
+    "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+    tags=("reduction",),
+    header="sorting",
 )(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, False))
-nanmedian = op("aten::nanmedian(Tensor self) -> Tensor", tags=("reduction",))(_median_all(True))
+nanmedian = op("aten::nanmedian(Tensor self) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(_median_all(True))
 op(
     "aten::nanmedian.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
 )(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, True))
 
 
-@op("aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", tags=("reduction",))
+@op(
+    "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
+    tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
+)
 def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
     """The most frequent value, the smallest of several, and the last of its positions."""
     dim = wrap_dim(dim, self.ndim)
@@ -277,6 +286,7 @@ def _quantile(self: Array, q: Any, dim: int | None, keepdim: bool, interpolation
 op(
     'aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor',
     tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
 )(
     lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
         self, q, dim, keepdim, interpolation, False
@@ -286,6 +296,7 @@ quantile = op(
     "aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
     'str interpolation="linear") -> Tensor',
     tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
 )(
     lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
         self, q, dim, keepdim, interpolation, False
@@ -295,6 +306,7 @@ op(
     "aten::nanquantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, "
     'str interpolation="linear") -> Tensor',
     tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
 )(
     lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
         self, q, dim, keepdim, interpolation, True
@@ -304,6 +316,7 @@ op(
     "aten::nanquantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
     'str interpolation="linear") -> Tensor',
     tags=("reduction",),
+    no_cpp=NOT_WRITTEN,
 )(
     lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
         self, q, dim, keepdim, interpolation, True
@@ -311,7 +324,7 @@ op(
 )
 
 
-@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor")
+@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", header="sorting")
 def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, or the sum of its weights."""
     require_supported(self.dtype.kind != "f", "bincount_cpu", dtype_of(self))
@@ -327,7 +340,7 @@ def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> A
     return counts.astype(np.float32 if weights.dtype == np.float32 else np.float64)
 
 
-@op("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor")
+@op("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", no_cpp=NOT_WRITTEN)
 def histc(self: Array, bins: int = 100, min: Any = 0, max: Any = 0) -> Array:
     """Counts in ``bins`` equal bins; the range of the values if ``min`` and ``max`` are equal."""
     dtype = dtype_of(self)

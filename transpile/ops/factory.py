@@ -9,6 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -22,7 +23,9 @@ from transpile.ops.promotion import (
     shape_text,
     to_element,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("factory")
+op = FAMILY.op
 
 _FACTORY = ("factory",)
 
@@ -249,11 +252,13 @@ op(
     "aten::range.step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_inclusive_range)
 op(
     "aten::range(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, "
     "Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_inclusive_range)
 
 
@@ -302,18 +307,21 @@ op(
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace(ops::item({0}), ops::item({1}), {2}, {3})",
     tags=_FACTORY,
+    header="cast",
 )(_linspace)
 op(
     "aten::linspace.Tensor_Scalar(Tensor start, Scalar end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace(ops::item({0}), {1}, {2}, {3})",
     tags=_FACTORY,
+    header="cast",
 )(_linspace)
 op(
     "aten::linspace.Scalar_Tensor(Scalar start, Tensor end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace({0}, ops::item({1}), {2}, {3})",
     tags=_FACTORY,
+    header="cast",
 )(_linspace)
 linspace = op(
     "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, "
@@ -455,9 +463,15 @@ def scalar_tensor(s: Number, *, dtype: DType | None = None) -> Array:
     return to_element(s, dtype or (default_complex_dtype() if isinstance(s, complex) else get_default_dtype()))
 
 
-op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY)(lambda self: np.array(self, dtype=np.int64))
-op("aten::_tensor_to_list(Tensor self) -> int[]")(lambda self: self.reshape(-1).astype(np.int64).tolist())
-op("aten::_shape_as_tensor(Tensor self) -> Tensor")(lambda self: np.array(self.shape, dtype=np.int64))
+op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=NOT_WRITTEN)(
+    lambda self: np.array(self, dtype=np.int64)
+)
+op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=NOT_WRITTEN)(
+    lambda self: self.reshape(-1).astype(np.int64).tolist()
+)
+op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=NOT_WRITTEN)(
+    lambda self: np.array(self.shape, dtype=np.int64)
+)
 
 
 @op("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor")

@@ -1,4 +1,4 @@
-"""Builders that register a whole group of operators from one line.
+"""The family of a module of operators, and builders that register a whole group of operators from one line.
 
 ``pointwise`` supplies promotion, broadcasting, the rounding of 16-bit types, the in-place twin and its checks;
 ``in_place`` derives such a twin for an operator that is not pointwise.
@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -31,19 +31,137 @@ from transpile.ops.promotion import (
     shape_text,
     to_floating,
 )
-from transpile.ops.registry import Operator, overloads, register
+from transpile.ops.registry import Kernel, NoCpp, Operator, overloads, register
 
+Variants: TypeAlias = Mapping[tuple[str, Any], str]
+_NO_VARIANTS: Variants = MappingProxyType({})
 Result: TypeAlias = 'Literal["same", "float", "bool", "real"] | Callable[..., DType]'
 _OPERAND_SCALARS = frozenset(("self", "other", "exponent"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
 
-def _family() -> str:
-    """The stem of the module whose top level is calling a builder."""
-    depth = 1
-    while sys._getframe(depth).f_globals["__name__"] == __name__:
-        depth += 1
-    return str(sys._getframe(depth).f_globals["__name__"]).rpartition(".")[2]
+NOT_WRITTEN = NoCpp("the C++ runtime does not have it yet")
+
+
+@dataclass(frozen=True)
+class Family:
+    """The operators of one module, ``name`` being its stem.
+
+    ``header`` is the stem of the C++ header, ``ts2cpp/ops/<header>.hpp``: the name of the family if it is not given, and
+    empty for a family that calls no functions of ``ts2cpp::ops``.  ``tags`` are those of every operator.
+    """
+
+    name: str
+    header: str | None = None
+    tags: tuple[str, ...] = ()
+
+    def op(
+        self,
+        schema: str,
+        *,
+        cpp: str = "",
+        scalar_cpp: str = "",
+        scalar_variants: Variants = _NO_VARIANTS,
+        tags: Sequence[str] = (),
+        header: str | None = None,
+        no_cpp: NoCpp | None = None,
+    ) -> Callable[[Kernel], Operator]:
+        """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``.
+
+        ``header`` is the stem of another C++ header than the family's, ``no_cpp`` says that there is no C++ counterpart.
+        """
+
+        def decorate(kernel: Kernel) -> Operator:
+            return self.register(parse_schema(schema), kernel, cpp, scalar_cpp, tags, header, no_cpp, scalar_variants)
+
+        return decorate
+
+    def register(
+        self,
+        schema: Schema,
+        kernel: Kernel,
+        cpp: str,
+        scalar_cpp: str,
+        tags: Sequence[str],
+        header: str | None,
+        no_cpp: NoCpp | None,
+        scalar_variants: Variants = _NO_VARIANTS,
+    ) -> Operator:
+        """Register one overload of this family."""
+        stem = next((h for h in (header, self.header, self.name) if h is not None), "")
+        calls = bool(stem) and no_cpp is None and (not cpp or "ops::" in cpp)
+        path = f"ts2cpp/ops/{stem}.hpp" if calls else ""
+        all_tags = frozenset((*self.tags, *tags))
+        return register(Operator(schema, kernel, cpp, scalar_cpp, all_tags, self.name, path, no_cpp, scalar_variants))
+
+    def pointwise(
+        self,
+        schema: str,
+        kernel: Callable[..., Any],
+        *,
+        result: Result = "same",
+        supports: tuple[str, str] | None = None,
+        round_operands: bool = False,
+        check: Callable[..., None] | None = None,
+        twin: bool | str = True,
+        scalar: bool | str = False,
+        cpp: str = "",
+        scalar_cpp: str = "",
+        scalar_variants: Variants = _NO_VARIANTS,
+        number_cpp: str = "",
+        tags: Sequence[str] = (),
+        header: str | None = None,
+        no_cpp: NoCpp | None = None,
+    ) -> Operator:
+        """Register an elementwise operator and, unless ``twin`` is false, its in-place twin.
+
+        ``kernel`` gets the operands as arrays of one type (see ``operand_names``; numbers as 0-d arrays, 16-bit floats as
+        float32) and the other arguments as they are.  ``result`` is ``"same"`` for the promoted type, ``"float"`` if
+        integers become floats first, ``"bool"`` for a truth value, ``"real"`` for the real part's type, or a function of
+        the promoted type and of the arguments that are no operands.  ``twin`` may be the qualified name of the twin
+        (``aten::pow_.Tensor``).
+
+        ``check`` sees all arguments as given and may reject them.  ``supports`` names the type kinds that exist (a subset
+        of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.  ``round_operands`` rounds
+        numbers and 0-d tensors to the promoted type like other operands, which matters for the 16-bit floats.
+
+        ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
+        is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
+        spelling that leaves out an argument holds only where that argument has its default value.  ``scalar_variants`` has
+        spellings for other values: ``{("approximate", "tanh"): "math::gelu_tanh({0})"}``.  ``header`` and ``no_cpp`` are as
+        in ``op``, for the twins too.
+        """
+        parsed = parse_schema(schema)
+        numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
+        plans = [_Pointwise(parsed, kernel, result, check, supports, round_operands)]
+        spellings = [scalar_cpp]
+        if numeric is not None:
+            plans.append(_Pointwise(numeric, kernel, result, check, supports, round_operands))
+            spellings.append(number_cpp)
+        all_tags = ("pointwise", *tags)
+        operators = [
+            self.register(plan.schema, plan.run, cpp, spelling, all_tags, header, no_cpp, scalar_variants)
+            for plan, spelling in zip(plans, spellings, strict=True)
+        ]
+        if twin:
+            name = twin if isinstance(twin, str) else ""
+            for operator, plan in zip(operators, plans, strict=True):
+                _register_twin(operator, name, plan.run_in_place)
+                name = f"{name.partition('.')[0]}.Scalar" if name else ""
+        return operators[0]
+
+    def alias(self, names: str, *, source: str, twins: bool = True) -> None:
+        """Register further names of an operator of this family: its overloads and, with ``twins``, their in-place twins.
+
+        ``names`` is a space-separated list of plain names (``"multiply"``).
+        """
+        for name in names.split():
+            for suffix in ("", "_") if twins else ("",):
+                for base in overloads(f"aten::{source}{suffix}"):
+                    if base.family == self.name and base.schema.arguments[0].type == T.TENSOR:
+                        renamed = base.schema.renamed(f"aten::{name}{suffix}", base.schema.overload)
+                        spelling = base.cpp or f"ops::{source}{suffix}({placeholders(base.schema)})"
+                        register(replace(base, schema=renamed, cpp=spelling))
 
 
 def operand_names(schema: Schema) -> tuple[str, ...]:
@@ -93,7 +211,8 @@ def in_place(
 def _register_twin(base: Operator, name: str, run: Callable[..., Array]) -> Operator:
     spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
     schema = in_place_schema(base.schema, name)
-    return register(Operator(schema, run, spelling, tags=base.tags - {"pointwise", "epilogue"}, family=base.family))
+    tags = base.tags - {"pointwise", "epilogue"}
+    return register(replace(base, schema=schema, kernel=run, cpp=spelling, scalar_cpp="", tags=tags))
 
 
 def _require_shape(target: Array, shape: tuple[int, ...]) -> None:
@@ -101,59 +220,6 @@ def _require_shape(target: Array, shape: tuple[int, ...]) -> None:
         raise RuntimeError(
             f"output with shape {shape_text(target.shape)} doesn't match the broadcast shape {shape_text(shape)}"
         )
-
-
-def pointwise(
-    schema: str,
-    kernel: Callable[..., Any],
-    *,
-    result: Result = "same",
-    supports: tuple[str, str] | None = None,
-    round_operands: bool = False,
-    check: Callable[..., None] | None = None,
-    twin: bool | str = True,
-    scalar: bool | str = False,
-    cpp: str = "",
-    scalar_cpp: str = "",
-    scalar_variants: Mapping[tuple[str, Any], str] | None = None,
-    number_cpp: str = "",
-    tags: Sequence[str] = (),
-) -> Operator:
-    """Register an elementwise operator and, unless ``twin`` is false, its in-place twin.
-
-    ``kernel`` gets the operands as arrays of one type (see ``operand_names``; numbers as 0-d arrays, 16-bit floats as
-    float32) and the other arguments as they are.  ``result`` is ``"same"`` for the promoted type, ``"float"`` if
-    integers become floats first, ``"bool"`` for a truth value, ``"real"`` for the real part's type, or a function of
-    the promoted type and of the arguments that are no operands.  ``twin`` may be the qualified name of the twin
-    (``aten::pow_.Tensor``).
-
-    ``check`` sees all arguments as given and may reject them.  ``supports`` names the type kinds that exist (a subset
-    of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.  ``round_operands`` rounds
-    numbers and 0-d tensors to the promoted type like other operands, which matters for the 16-bit floats.
-
-    ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
-    is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
-    spelling that leaves out an argument holds only where that argument has its default value.  ``scalar_variants`` has
-    spellings for other values: ``{("approximate", "tanh"): "math::gelu_tanh({0})"}``.
-    """
-    parsed = parse_schema(schema)
-    numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
-    plans = [_Pointwise(parsed, kernel, result, check, supports, round_operands)]
-    spellings = [scalar_cpp]
-    if numeric is not None:
-        plans.append(_Pointwise(numeric, kernel, result, check, supports, round_operands))
-        spellings.append(number_cpp)
-    family, all_tags = _family(), frozenset(("pointwise", *tags))
-    operators = [
-        register(Operator(plan.schema, plan.run, cpp, spelling, all_tags, family, scalar_variants or {}))
-        for plan, spelling in zip(plans, spellings, strict=True)
-    ]
-    if twin:
-        name = twin if isinstance(twin, str) else ""
-        for operator, plan in zip(operators, plans, strict=True):
-            _register_twin(operator, name, plan.run_in_place)
-            name = f"{name.partition('.')[0]}.Scalar" if name else ""
-    return operators[0]
 
 
 def _with_number(schema: Schema) -> Schema:
@@ -238,30 +304,6 @@ class _Pointwise:
         require_castable(output, dtype_of(target))
         target[...] = cast(self._compute(arguments, options, common, output), dtype_of(target))
         return target
-
-
-def alias(names: str, *, source: str, twins: bool = True) -> None:
-    """Register further names of an operator: every overload of ``source`` and, with ``twins``, of its in-place twin.
-
-    ``names`` is a space-separated list of plain names (``"multiply"``).
-    """
-    for name in names.split():
-        for suffix in ("", "_") if twins else ("",):
-            for base in overloads(f"aten::{source}{suffix}"):
-                if base.schema.arguments and base.schema.arguments[0].type == T.TENSOR:
-                    renamed = base.schema.renamed(f"aten::{name}{suffix}", base.schema.overload)
-                    spelling = base.cpp or f"ops::{source}{suffix}({placeholders(base.schema)})"
-                    register(
-                        Operator(
-                            renamed,
-                            base.kernel,
-                            spelling,
-                            base.scalar_cpp,
-                            base.tags,
-                            base.family,
-                            base.scalar_variants,
-                        )
-                    )
 
 
 def placeholders(schema: Schema) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from transpile.ops import registry
 from transpile.ops.convolution import inside, pad_spatial, windows_of
+from transpile.ops.families import Family
 from transpile.ops.layout import as_tuple, dense
 from transpile.ops.promotion import Array, shape_text
 
-op = functools.partial(registry.op, family="convolution", tags=("nofold",))
+FAMILY = Family("fold", tags=("nofold",))
+op = FAMILY.op
 Ints = Sequence[int]
 
 

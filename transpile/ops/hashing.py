@@ -5,8 +5,11 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from transpile.ops.families import Family
 from transpile.ops.promotion import wrap_int
-from transpile.ops.registry import op
+
+FAMILY = Family("hashing", header="")
+op = FAMILY.op
 
 _MASK = (1 << 64) - 1
 _FACTOR = 0xC6A4A7935BD1E995

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import layout
-from transpile.ops.families import in_place
+from transpile.ops.families import NOT_WRITTEN, Family, in_place
 from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
@@ -22,7 +22,9 @@ from transpile.ops.promotion import (
     shape_text,
     wrap_dim,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("indexing")
+op = FAMILY.op
 
 Indices = Sequence["Array | None"]
 _INDEX_TYPES = (D.int64, D.int32, D.bool_, D.uint8)
@@ -386,7 +388,7 @@ def take(self: Array, index: Array) -> Array:
     return np.asarray(self.reshape(-1)[positions], self.dtype).reshape(index.shape)
 
 
-@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor")
+@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", no_cpp=NOT_WRITTEN)
 def put(self: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
     positions = _flat_positions(self, index, "put_").reshape(-1)
     if source.size != index.size:

@@ -1,17 +1,18 @@
-"""Operators of the shape family that split and join tensors."""
+"""Operators that split and join tensors."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from transpile.ops import layout, registry
+from transpile.ops import layout
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import narrow, select_view
 from transpile.ops.promotion import Array, cast, result_type, shape_text, wrap_dim
 
-op = functools.partial(registry.op, family="shape")
+FAMILY = Family("joining")
+op = FAMILY.op
 
 
 # --- splitting: lists of views
@@ -140,32 +141,32 @@ def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: 
     return _tensor_split(array, sections, dim)
 
 
-@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
+@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def hsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
+@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def hsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
+@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def vsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "vsplit", 2, 0)
 
 
-@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
+@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def vsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "vsplit", 2, 0)
 
 
-@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
+@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def dsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "dsplit", 3, 2)
 
 
-@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
+@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
 def dsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "dsplit", 3, 2)
 
@@ -277,7 +278,7 @@ for _rank in (1, 2, 3):
     _atleast(_rank)
 
 
-@op("aten::block_diag(Tensor[] tensors) -> Tensor")
+@op("aten::block_diag(Tensor[] tensors) -> Tensor", no_cpp=NOT_WRITTEN)
 def block_diag(tensors: Sequence[Array]) -> Array:
     blocks = [_at_least(t, 2) for t in tensors]
     for position, block in enumerate(blocks):
@@ -323,7 +324,7 @@ def meshgrid_indexing(tensors: Sequence[Array], *, indexing: str) -> list[Array]
     return _meshgrid(tensors, indexing)
 
 
-@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor")
+@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", no_cpp=NOT_WRITTEN)
 def cartesian_prod(tensors: Sequence[Array]) -> Array:
     if len(tensors) == 1:
         return tensors[0]

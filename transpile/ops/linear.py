@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import einsum as contraction
-from transpile.ops.families import in_place
+from transpile.ops.families import Family, in_place
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -21,7 +21,9 @@ from transpile.ops.promotion import (
     shape_text,
     wrap_dim,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("linear")
+op = FAMILY.op
 
 _NAMES = {
     D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short", D.int32: "int", D.int64: "long int",
@@ -166,7 +168,7 @@ def dot(self: Array, tensor: Array) -> Array:
     return _dot(self, tensor)
 
 
-@op("aten::vdot(Tensor self, Tensor other) -> Tensor", tags=("nofold",))
+@op("aten::vdot(Tensor self, Tensor other) -> Tensor", tags=("nofold",), header="products")
 def vdot(self: Array, other: Array) -> Array:
     return _dot(np.conj(self) if np.iscomplexobj(self) else self, other)
 
@@ -259,7 +261,11 @@ def _linear_types(input: Array, weight: Array) -> None:
     )
 
 
-@op("aten::bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold",))
+@op(
+    "aten::bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor",
+    tags=("nofold",),
+    header="bilinear",
+)
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:
     result = np.einsum("...i,oij,...j->...o", input1, weight, input2, optimize=True)
     return np.asarray(result if bias is None else result + bias, input1.dtype)
@@ -350,12 +356,16 @@ addbmm_ = in_place(addbmm)
 # --- contractions
 
 
-@op("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", tags=("nofold",))
+@op("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", tags=("nofold",), header="einsum")
 def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | None = None) -> Array:
     return contraction.einsum(equation, tensors)
 
 
-@op("aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor", tags=("nofold",))
+@op(
+    "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
+    tags=("nofold",),
+    header="products",
+)
 def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: Sequence[int]) -> Array:
     if len(dims_self) != len(dims_other):
         raise RuntimeError("both dimension lists should have same length")
@@ -380,7 +390,7 @@ def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: S
     return product(first.reshape(rows, count), second.reshape(count, columns)).reshape(shape)
 
 
-@op("aten::chain_matmul(Tensor[] matrices) -> Tensor", tags=("nofold",))
+@op("aten::chain_matmul(Tensor[] matrices) -> Tensor", tags=("nofold",), header="products")
 def chain_matmul(matrices: Sequence[Array]) -> Array:
     result = matrices[0]
     for matrix in matrices[1:]:
@@ -388,7 +398,7 @@ def chain_matmul(matrices: Sequence[Array]) -> Array:
     return result
 
 
-@op("aten::kron(Tensor self, Tensor other) -> Tensor", tags=("nofold",))
+@op("aten::kron(Tensor self, Tensor other) -> Tensor", tags=("nofold",), header="products")
 def kron(self: Array, other: Array) -> Array:
     common = D.promote_types(dtype_of(self), dtype_of(other))
     return cast(np.kron(cast(self, common), cast(other, common)), common)
@@ -399,7 +409,7 @@ def linalg_matmul(self: Array, other: Array) -> Array:
     return _matmul(self, other)
 
 
-@op("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", tags=("nofold",))
+@op("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", tags=("nofold",), header="products")
 def linalg_vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
     common = D.promote_types(dtype_of(x), dtype_of(y))
     compute = compute_dtype(common)

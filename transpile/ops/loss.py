@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Optional
@@ -10,7 +9,7 @@ from typing import Optional
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
+from transpile.ops.families import Family
 from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
@@ -25,7 +24,8 @@ from transpile.ops.promotion import (
 )
 from transpile.ops.softmax import log_softmax_along
 
-op = functools.partial(registry.op, tags=("nofold",))
+FAMILY = Family("loss", tags=("nofold",))
+op = FAMILY.op
 Maybe = Optional[Array]  # noqa: UP045
 NONE, MEAN, SUM = range(3)
 
@@ -279,7 +279,8 @@ def kl_div(self: Array, target: Array, reduction: int = MEAN, *, log_target: boo
 
 
 @op(
-    "aten::poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor"
+    "aten::poisson_nll_loss(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction) -> Tensor",
+    header="distance",
 )
 def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, eps: float, reduction: int) -> Array:
     dtype, (x, y) = _operands("exp_cpu", input, target)
@@ -294,7 +295,8 @@ def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, e
 
 
 @op(
-    "aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) -> Tensor"
+    "aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) -> Tensor",
+    header="distance",
 )
 def margin_ranking_loss(
     input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
@@ -303,7 +305,10 @@ def margin_ranking_loss(
     return _reduced(np.maximum(-y * (a - b) + a.dtype.type(margin), 0), reduction, dtype)
 
 
-@op("aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1., int reduction=1) -> Tensor")
+@op(
+    "aten::hinge_embedding_loss(Tensor self, Tensor target, float margin=1., int reduction=1) -> Tensor",
+    header="distance",
+)
 def hinge_embedding_loss(self: Array, target: Array, margin: float = 1.0, reduction: int = MEAN) -> Array:
     dtype, (x, y) = _operands("clamp_min_scalar_cpu", self, target)
     far = np.where(y != 1, np.maximum(x.dtype.type(margin) - x, 0), 0)
@@ -311,7 +316,7 @@ def hinge_embedding_loss(self: Array, target: Array, margin: float = 1.0, reduct
     return _reduced(np.asarray(far + near, x.dtype), reduction, dtype)
 
 
-@op("aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
+@op("aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", header="distance")
 def soft_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
     dtype, (x, y) = _operands("exp_cpu", self, target)
     return _reduced(np.log1p(np.exp(-y * x)), reduction, dtype)
@@ -319,7 +324,8 @@ def soft_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array
 
 @op(
     "aten::cosine_embedding_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) "
-    "-> Tensor"
+    "-> Tensor",
+    header="distance",
 )
 def cosine_embedding_loss(
     input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
@@ -350,7 +356,8 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
 
 @op(
     "aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) "
-    "-> Tensor"
+    "-> Tensor",
+    header="distance",
 )
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
     dtype, (a, b) = _operands("pairwise_distance", x1, x2)
@@ -359,7 +366,8 @@ def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, k
 
 @op(
     "aten::triplet_margin_loss(Tensor anchor, Tensor positive, Tensor negative, float margin=1., float p=2., "
-    "float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor"
+    "float eps=9.9999999999999995e-07, bool swap=False, int reduction=1) -> Tensor",
+    header="distance",
 )
 def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
@@ -373,7 +381,7 @@ def triplet_margin_loss(
     return _reduced(np.maximum(a.dtype.type(margin) + near - far, 0), reduction, dtype)
 
 
-@op("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor")
+@op("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", header="distance")
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
     dtype, (a, b) = _operands("cosine_similarity", x1, x2)
     a, b = np.broadcast_arrays(a, b)
@@ -383,7 +391,7 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     return cast(np.asarray(((a / length[0]) * (b / length[1])).sum(axis=at), a.dtype), dtype)
 
 
-@op("aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor")
+@op("aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor", header="distance")
 def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: int | None = None) -> Array:
     for name, array in (("X1", x1), ("X2", x2)):
         if array.ndim < 2:
@@ -398,7 +406,8 @@ def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: int | None = None)
 
 @op(
     "aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
-    "int reduction=1) -> Tensor"
+    "int reduction=1) -> Tensor",
+    header="ctc",
 )
 def multi_margin_loss(
     self: Array, target: Array, p: Number = 1, margin: Number = 1, weight: Maybe = None, reduction: int = MEAN

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from transpile.ops.display import text_of
-from transpile.ops.registry import op
+from transpile.ops.families import Family
+
+FAMILY = Family("mapping", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
 _MISSING = object()

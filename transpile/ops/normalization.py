@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from typing import Optional
@@ -10,11 +9,12 @@ from typing import Optional
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
+from transpile.ops.families import Family
 from transpile.ops.layout import list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text, wrap_dim
 
-op = functools.partial(registry.op, tags=("nofold",))
+FAMILY = Family("normalization", tags=("nofold",))
+op = FAMILY.op
 Maybe = Optional[Array]  # noqa: UP045
 
 
@@ -278,13 +278,13 @@ def _norm_except(v: Array, power: int, dim: int) -> Array:
     return np.asarray(np.sqrt(total) if power == 2 else total ** (1 / power), v.dtype)
 
 
-@op("aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor")
+@op("aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor", header="weight_norm")
 def norm_except_dim(v: Array, pow: int = 2, dim: int = 0) -> Array:
     compute = compute_dtype(dtype_of(v))
     return cast(_norm_except(cast(v, compute), pow, dim), dtype_of(v))
 
 
-@op("aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor")
+@op("aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor", header="weight_norm")
 def weight_norm(v: Array, g: Array, dim: int = 0) -> Array:
     compute = compute_dtype(dtype_of(v))
     wide = cast(v, compute)

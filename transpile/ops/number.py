@@ -8,16 +8,20 @@ from __future__ import annotations
 import cmath
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from transpile.ops.cast import number_to_int
+from transpile.ops.families import Family
 from transpile.ops.promotion import wrap_int
-from transpile.ops.registry import op
+
+FAMILY = Family("number", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
+_TOTAL = ("scalar", "total")
 _RANK = {"bool": 0, "int": 1, "float": 2, "complex": 3, "Scalar": 4}
 _SPELLING = {"Scalar": "", "Scalar_Scalar": "Scalar_Scalar"}
 
@@ -48,11 +52,14 @@ def _binary(
     returns: str = "",
     scalar_cpp: str = "",
     names: str = "a b",
+    tags: Sequence[str] = _SCALAR,
+    itself: Sequence[str] = (),
 ) -> None:
     """Register ``aten::name`` for every pair of kinds in ``overloads`` (``int``, ``int_float``, ``Scalar``).
 
     ``cpp`` is used when both kinds are equal; ints are cast to double when they meet another kind, because C++ warns
-    of it.  ``returns`` defaults to the wider kind; ``scalar_cpp`` is the spelling for Scalar.
+    of it.  ``returns`` defaults to the wider kind; ``scalar_cpp`` is the spelling for Scalar.  ``itself`` is the tag for ints
+    only: what holds of an int and itself need not hold of NaN.
     """
     a, b = names.split()
     for overload in overloads.split():
@@ -65,7 +72,7 @@ def _binary(
             spelling = scalar_cpp or f"ts2cpp::{name}({{0}}, {{1}})"
         elif first != second:
             spelling = cpp.replace("{0}", _as_double(0, first)).replace("{1}", _as_double(1, second))
-        op(schema, cpp=spelling, tags=_SCALAR)(function)
+        op(schema, cpp=spelling, tags=(*tags, *itself) if overload == "int" else tags)(function)
 
 
 _MIXED = "int complex float int_complex complex_int float_complex complex_float int_float float_int Scalar"
@@ -128,9 +135,9 @@ def _int_power(a: int, b: int) -> int:
     return wrap_int(pow(a, b, 1 << 64))
 
 
-_binary("add", _MIXED, _wrapped(operator.add), "{0} + {1}")
-_binary("sub", _MIXED, _wrapped(operator.sub), "{0} - {1}")
-_binary("mul", _MIXED, _wrapped(operator.mul), "{0} * {1}")
+_binary("add", _MIXED, _wrapped(operator.add), "{0} + {1}", tags=_TOTAL)
+_binary("sub", _MIXED, _wrapped(operator.sub), "{0} - {1}", tags=_TOTAL)
+_binary("mul", _MIXED, _wrapped(operator.mul), "{0} * {1}", tags=_TOTAL)
 _binary("div", "int", divide, "static_cast<double>({0}) / static_cast<double>({1})", returns="float")
 _binary("div", "complex", divide, "{0} / {1}")
 _binary("div", "float Scalar", divide, "{0} / {1}", returns="float")
@@ -175,22 +182,27 @@ for _x, _y in (("int", "int"), ("float", "float"), ("int", "float"), ("float", "
 # --- comparison ----------------------------------------------------------------------------------------------------
 
 _function: Callable[..., Any]
-for _name, _function, _sign in (("eq", operator.eq, "=="), ("ne", operator.ne, "!=")):
+for _name, _function, _sign, _itself in (
+    ("eq", operator.eq, "==", ("reflexive",)), ("ne", operator.ne, "!=", ("irreflexive",)),
+):  # fmt: skip
     for _kind in ("device Device", "bool bool", "enum AnyEnumType"):
         _overload, _type = _kind.split()
-        op(f"aten::{_name}.{_overload}({_type} a, {_type} b) -> bool", cpp=f"{{0}} {_sign} {{1}}", tags=_SCALAR)(
-            _function
-        )
+        op(
+            f"aten::{_name}.{_overload}({_type} a, {_type} b) -> bool",
+            cpp=f"{{0}} {_sign} {{1}}",
+            tags=(*_TOTAL, *_itself),
+        )(_function)
     _binary(
         _name, "int complex float int_float float_int float_complex complex_float Scalar", _function,
-        f"{{0}} {_sign} {{1}}", returns="bool",
+        f"{{0}} {_sign} {{1}}", returns="bool", tags=_TOTAL, itself=_itself,
     )  # fmt: skip
-    op(f"aten::{_name}.str(str a, str b) -> bool", cpp=f"{{0}} {_sign} {{1}}", tags=_SCALAR)(_function)
-for _name, _function, _sign in (
-    ("lt", operator.lt, "<"), ("gt", operator.gt, ">"), ("le", operator.le, "<="), ("ge", operator.ge, ">="),
+    op(f"aten::{_name}.str(str a, str b) -> bool", cpp=f"{{0}} {_sign} {{1}}", tags=(*_TOTAL, *_itself))(_function)
+for _name, _function, _sign, _itself in (
+    ("lt", operator.lt, "<", ("irreflexive",)), ("gt", operator.gt, ">", ("irreflexive",)),
+    ("le", operator.le, "<=", ("reflexive",)), ("ge", operator.ge, ">=", ("reflexive",)),
 ):  # fmt: skip
-    _binary(_name, _REAL, _function, f"{{0}} {_sign} {{1}}", returns="bool")
-    op(f"aten::{_name}.str(str a, str b) -> bool", cpp=f"{{0}} {_sign} {{1}}", tags=_SCALAR)(_function)
+    _binary(_name, _REAL, _function, f"{{0}} {_sign} {{1}}", returns="bool", tags=_TOTAL, itself=_itself)
+    op(f"aten::{_name}.str(str a, str b) -> bool", cpp=f"{{0}} {_sign} {{1}}", tags=(*_TOTAL, *_itself))(_function)
 
 
 def _same(self: Any, obj: Any) -> bool:
@@ -201,11 +213,11 @@ def _same(self: Any, obj: Any) -> bool:
     return isinstance(self, plain) and type(self) is type(obj) and bool(self == obj)
 
 
-op("aten::__is__(t1 self, t2 obj) -> bool", cpp="ts2cpp::is_same({0}, {1})", tags=_SCALAR)(_same)
-op("aten::__isnot__(t1 self, t2 obj) -> bool", cpp="!ts2cpp::is_same({0}, {1})", tags=_SCALAR)(
+op("aten::__is__(t1 self, t2 obj) -> bool", cpp="ts2cpp::is_same({0}, {1})", tags=(*_TOTAL, "reflexive"))(_same)
+op("aten::__isnot__(t1 self, t2 obj) -> bool", cpp="!ts2cpp::is_same({0}, {1})", tags=(*_TOTAL, "irreflexive"))(
     lambda self, obj: not _same(self, obj)
 )
-op("aten::__not__(bool self) -> bool", cpp="!{0}", tags=_SCALAR)(operator.not_)
+op("aten::__not__(bool self) -> bool", cpp="!{0}", tags=_TOTAL)(operator.not_)
 
 # --- bits ----------------------------------------------------------------------------------------------------------
 
@@ -221,8 +233,9 @@ def _shift_right(a: int, b: int) -> int:
 for _name, _function, _sign, _logic in (
     ("and", operator.and_, "&", "&&"), ("or", operator.or_, "|", "||"), ("xor", operator.xor, "^", "!="),
 ):  # fmt: skip
-    op(f"aten::__{_name}__.bool(bool a, bool b) -> bool", cpp=f"{{0}} {_logic} {{1}}", tags=_SCALAR)(_function)
-    op(f"aten::__{_name}__.int(int a, int b) -> int", cpp=f"{{0}} {_sign} {{1}}", tags=_SCALAR)(_function)
+    _tags = (*_TOTAL, "irreflexive") if _name == "xor" else _TOTAL
+    op(f"aten::__{_name}__.bool(bool a, bool b) -> bool", cpp=f"{{0}} {_logic} {{1}}", tags=_tags)(_function)
+    op(f"aten::__{_name}__.int(int a, int b) -> int", cpp=f"{{0}} {_sign} {{1}}", tags=_TOTAL)(_function)
 op("aten::__lshift__.int(int a, int b) -> int", cpp="ts2cpp::lshift({0}, {1})", tags=_SCALAR)(_shift_left)
 op("aten::__rshift__.int(int a, int b) -> int", cpp="ts2cpp::rshift({0}, {1})", tags=_SCALAR)(_shift_right)
 
@@ -308,7 +321,7 @@ op("aten::round.Scalar(Scalar a) -> Scalar", cpp="ts2cpp::round({0})", tags=_SCA
 
 for _kind in ("int", "float", "complex", "Scalar"):
     _spelling = "ts2cpp::neg({0})" if _kind == "Scalar" else "-{0}"
-    op(f"aten::neg.{_kind}({_kind} a) -> {_kind}", cpp=_spelling, tags=_SCALAR)(_wrapped(operator.neg))
+    op(f"aten::neg.{_kind}({_kind} a) -> {_kind}", cpp=_spelling, tags=_TOTAL)(_wrapped(operator.neg))
     _result = "float" if _kind == "complex" else _kind
     _spelling = "ts2cpp::abs({0})" if _kind == "Scalar" else "std::abs({0})"
     op(f"prim::abs.{_kind}({_kind} a) -> {_result}", cpp=_spelling, tags=_SCALAR)(_wrapped(operator.abs))
@@ -395,7 +408,7 @@ for _name, _function in (("max", _larger), ("min", _smaller)):
         _spelling = f"std::{_name}({{0}}, {{1}})" if _overload == "int" else f"ts2cpp::{_name}({{0}}, {{1}})"
         if "_" in _overload:
             _spelling = f"ts2cpp::{_name}({_as_double(0, _x)}, {_as_double(1, _y)})"
-        op(f"prim::{_name}{_suffix}({_x} a, {_y} b) -> {_result}", cpp=_spelling, tags=_SCALAR)(
+        op(f"prim::{_name}{_suffix}({_x} a, {_y} b) -> {_result}", cpp=_spelling, tags=_TOTAL)(
             (lambda f: lambda a, b: float(f(a, b)))(_function) if "_" in _overload else _function
         )
 
@@ -413,7 +426,7 @@ def range_length(lo: int, hi: int, step: int) -> int:
 @op(
     "aten::__derive_index(int index, int start, int step) -> int",
     cpp="ts2cpp::derive_index({0}, {1}, {2})",
-    tags=_SCALAR,
+    tags=_TOTAL,
 )
 def derive_index(index: int, start: int, step: int) -> int:
     """The value of ``range`` at a position."""

@@ -6,22 +6,25 @@ falling length, so those of a step are always the first ones.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
 from transpile.ops.attention import drop
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.linear import apply_linear
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of
 from transpile.ops.recurrent import STEPS, Step
 
-op = functools.partial(registry.op, family="recurrent", tags=("nofold",))
+FAMILY = Family("packed", header="recurrent", tags=("nofold",))
+op = FAMILY.op
 
 
-@op("aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)")
+@op(
+    "aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)",
+    no_cpp=NOT_WRITTEN,
+)
 def pack_padded_sequence(input: Array, lengths: Array, batch_first: bool) -> tuple[Array, Array]:
     steps = input.swapaxes(0, 1) if batch_first else input
     if dtype_of(lengths) is not D.int64 or lengths.ndim != 1:
@@ -47,7 +50,8 @@ def pack_padded_sequence(input: Array, lengths: Array, batch_first: bool) -> tup
 
 @op(
     "aten::_pad_packed_sequence(Tensor data, Tensor batch_sizes, bool batch_first, Scalar padding_value, "
-    "int total_length) -> (Tensor, Tensor)"
+    "int total_length) -> (Tensor, Tensor)",
+    no_cpp=NOT_WRITTEN,
 )
 def pad_packed_sequence(
     data: Array, batch_sizes: Array, batch_first: bool, padding_value: Number, total_length: int

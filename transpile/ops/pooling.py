@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Iterable, Sequence
@@ -10,11 +9,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
-op = functools.partial(registry.op, tags=("nofold",))
+FAMILY = Family("pooling", tags=("nofold",))
+op = FAMILY.op
 Ints = Sequence[int]
 Extents = tuple[int, ...]
 
@@ -200,10 +200,14 @@ def _pool_ops(rank: int) -> None:
     ) -> tuple[Array, Array]:  # fmt: skip
         return _max_pool_indices(self, r, kernel_size, stride, padding, dilation, ceil_mode, name)
 
-    op(f"aten::{name}({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) -> Tensor")(max_pool)
+    header = "volume_pooling" if r == 3 else None
+    op(f"aten::{name}({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) -> Tensor", header=header)(
+        max_pool
+    )
     op(
         f"aten::{name}_with_indices({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) "
-        "-> (Tensor, Tensor)"
+        "-> (Tensor, Tensor)",
+        header=header,
     )(max_pool_with_indices)
 
     def avg_pool(
@@ -215,7 +219,10 @@ def _pool_ops(rank: int) -> None:
         )
 
     override = "" if r == 1 else ", int? divisor_override=None"
-    op(f"aten::avg_pool{r}d({window}, bool ceil_mode=False, bool count_include_pad=True{override}) -> Tensor")(avg_pool)
+    op(
+        f"aten::avg_pool{r}d({window}, bool ceil_mode=False, bool count_include_pad=True{override}) -> Tensor",
+        header=header,
+    )(avg_pool)
 
 
 for _rank in (1, 2, 3):
@@ -302,15 +309,17 @@ def _adaptive_ops(rank: int) -> None:
     def maximum(self: Array, output_size: Ints) -> tuple[Array, Array]:
         return _adaptive_max(self, rank, output_size)
 
-    op(f"aten::adaptive_avg_pool{rank}d(Tensor self, int[{rank}] output_size) -> Tensor")(average)
-    op(f"aten::adaptive_max_pool{rank}d(Tensor self, int[{rank}] output_size) -> (Tensor, Tensor)")(maximum)
+    header = "volume_pooling" if rank == 3 else None
+    sized = f"pool{rank}d(Tensor self, int[{rank}] output_size)"
+    op(f"aten::adaptive_avg_{sized} -> Tensor", header=header)(average)
+    op(f"aten::adaptive_max_{sized} -> (Tensor, Tensor)", header=header)(maximum)
 
 
 for _rank in (1, 2, 3):
     _adaptive_ops(_rank)
 
 
-@op("aten::max_unpool2d(Tensor self, Tensor indices, int[2] output_size) -> Tensor")
+@op("aten::max_unpool2d(Tensor self, Tensor indices, int[2] output_size) -> Tensor", no_cpp=NOT_WRITTEN)
 def max_unpool2d(self: Array, indices: Array, output_size: Ints) -> Array:
     if self.shape != indices.shape:
         raise RuntimeError(

@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 
 from transpile.core import dtype as D
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, dtype_of
-from transpile.ops.registry import op
 
-op("prim::dtype(Tensor a) -> int", cpp="{0}.dtype()")(lambda a: dtype_of(a).code)
-op("prim::layout(Tensor a) -> Layout", cpp="std::int64_t(0)")(lambda a: 0)
-op("prim::device(Tensor a) -> Device", cpp="ts2cpp::Device()")(lambda a: "cpu")
+FAMILY = Family("property", header="cast")
+op = FAMILY.op
+
+_METADATA = ("metadata", "total")
+
+op("prim::dtype(Tensor a) -> int", cpp="{0}.dtype()", tags=_METADATA)(lambda a: dtype_of(a).code)
+op("prim::layout(Tensor a) -> Layout", cpp="std::int64_t(0)", tags=_METADATA)(lambda a: 0)
+op("prim::device(Tensor a) -> Device", cpp="ts2cpp::Device()", tags=_METADATA)(lambda a: "cpu")
 op("prim::is_cpu(Tensor a) -> bool", cpp="true")(lambda a: True)
 
 for _name in (
@@ -42,7 +47,7 @@ op("aten::is_neg(Tensor self) -> bool", cpp="false")(lambda self: False)
 op("aten::is_conj(Tensor self) -> bool", cpp="false")(lambda self: False)
 op("aten::is_distributed(Tensor self) -> bool", cpp="false")(lambda self: False)
 op("aten::is_coalesced(Tensor self) -> bool", cpp="true")(lambda self: True)
-op("aten::is_floating_point(Tensor self) -> bool", cpp="ts2cpp::is_floating_point({0}.dtype())")(
+op("aten::is_floating_point(Tensor self) -> bool", cpp="ts2cpp::is_floating_point({0}.dtype())", tags=_METADATA)(
     lambda self: dtype_of(self).is_floating_point
 )
 op("aten::is_complex(Tensor self) -> bool", cpp="ts2cpp::is_complex({0}.dtype())")(

@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import generator as streams
-from transpile.ops.families import require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import (
     Array,
     broadcast_shapes,
@@ -21,7 +21,9 @@ from transpile.ops.promotion import (
     require_writable,
     shape_text,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("random")
+op = FAMILY.op
 
 _RANDOM = ("random",)
 _FACTORY = ("random", "factory")
@@ -149,14 +151,15 @@ normal_ = op(
     "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)",
     tags=_RANDOM,
 )(_normal_fill)
-op("aten::uniform(Tensor self, float from=0., float to=1., *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
-    lambda self, low=0.0, high=1.0, *, generator=None: _uniform_fill(
-        np.empty_like(self), low, high, generator=generator
-    )
-)
+op(
+    "aten::uniform(Tensor self, float from=0., float to=1., *, Generator? generator=None) -> Tensor",
+    tags=_RANDOM,
+    no_cpp=NOT_WRITTEN,
+)(lambda self, low=0.0, high=1.0, *, generator=None: _uniform_fill(np.empty_like(self), low, high, generator=generator))
 op(
     "aten::normal_functional(Tensor self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor",
     tags=_RANDOM,
+    no_cpp=NOT_WRITTEN,
 )(lambda self, mean=0.0, std=1.0, *, generator=None: _normal_fill(np.empty_like(self), mean, std, generator=generator))
 
 
@@ -337,7 +340,11 @@ def exponential_(self: Array, lambd: float = 1.0, *, generator: Any = None) -> A
     return fill_drawn(self, stream_of(generator).exponential(self.size, lambd, self.dtype))
 
 
-@op("aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)
+@op(
+    "aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+    no_cpp=NOT_WRITTEN,
+)
 def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
@@ -348,6 +355,7 @@ def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
 @op(
     "aten::cauchy_(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)",
     tags=_RANDOM,
+    no_cpp=NOT_WRITTEN,
 )
 def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
     if sigma <= 0:
@@ -359,6 +367,7 @@ def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: 
 @op(
     "aten::log_normal_(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)",
     tags=_RANDOM,
+    no_cpp=NOT_WRITTEN,
 )
 def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
     if std <= 0:
@@ -417,7 +426,7 @@ def manual_seed_of(self: Any, seed: int) -> Any:
     return self
 
 
-@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM)
+@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM, no_cpp=NOT_WRITTEN)
 def initial_seed(self: Any) -> int:
     return stream_of(self).initial_seed()
 

@@ -8,9 +8,12 @@ from typing import Optional
 import numpy as np
 
 from transpile.ops.attention import drop
+from transpile.ops.families import Family
 from transpile.ops.linear import apply_linear
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of
-from transpile.ops.registry import op
+
+FAMILY = Family("recurrent")
+op = FAMILY.op
 
 Maybe = Optional[Array]  # noqa: UP045
 State = tuple[Array, ...]

@@ -11,7 +11,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import in_place, require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, in_place, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -23,7 +23,9 @@ from transpile.ops.promotion import (
     wrap_dim,
     wrap_dims,
 )
-from transpile.ops.registry import op
+
+FAMILY = Family("reduction")
+op = FAMILY.op
 
 
 def accumulation_dtype(dtype: DType) -> DType:
@@ -426,13 +428,13 @@ def _steps(x: Array, y: Array, dim: int) -> Array:
 
 
 for _name in ("trapezoid", "trapz"):
-    op(f"aten::{_name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", tags=("reduction",))(
+    op(f"aten::{_name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
         lambda y, x, *, dim=-1: _trapezoid(y, _steps(x, y, dim), dim, True)
     )
-op("aten::trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", tags=("reduction",))(
+op("aten::trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
     lambda y, *, dx=1, dim=-1: _trapezoid(y, dx, dim, True)
 )
-op("aten::trapz.dx(Tensor y, *, float dx=1., int dim=-1) -> Tensor", tags=("reduction",))(
+op("aten::trapz.dx(Tensor y, *, float dx=1., int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
     lambda y, *, dx=1.0, dim=-1: _trapezoid(y, dx, dim, True)
 )
 

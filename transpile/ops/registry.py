@@ -2,10 +2,12 @@
 
 An operator is declared by its PyTorch schema beside its NumPy kernel::
 
-    relu = pointwise("aten::relu(Tensor self) -> Tensor", lambda x: np.maximum(x, 0), cpp="math::relu({0})")
+    FAMILY = Family("linear")
 
-    @op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor")
+    @FAMILY.op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor")
     def linear(input, weight, bias=None): ...
+
+(``Family`` is in ``ops/families.py``.)
 
 Kernels take and return plain NumPy arrays (tensors), Python scalars, lists, tuples, dicts and ``DType`` objects, so one
 kernel serves eager mode, the interpreter and constant folding.  A kernel receives the arguments of the schema without
@@ -15,7 +17,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 
 from __future__ import annotations
 
-import sys
+from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +26,18 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.core.schema import Schema, parse_schema
+from transpile.core.schema import Schema
+from transpile.ops.overload_order import ORDER
 
 Kernel = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class NoCpp:
+    """Why C++ has no counterpart of an overload, and what to write instead: both are shown to the user."""
+
+    reason: str
+    instead: str = ""
 
 
 @dataclass(eq=False)
@@ -37,8 +48,10 @@ class Operator:
     empty for the default ``ops::name(arguments...)``.  An infix template such as ``{0} + {1}`` is an expression of that
     precedence.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
     (``math::sigmoid({0})``); ``scalar_variants`` has others, for certain values of an argument (``gelu`` with
-    ``approximate="tanh"``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem shared by the
-    Python module and the C++ header.
+    ``approximate="tanh"``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
+
+    ``header`` declares the functions of ``ts2cpp::ops`` that the spelling calls (``ts2cpp/ops/linear.hpp``); it is empty
+    if the spelling calls none.  ``no_cpp`` says why C++ has no counterpart, and is ``None`` if it has one.
     """
 
     schema: Schema
@@ -47,6 +60,8 @@ class Operator:
     scalar_cpp: str = ""
     tags: frozenset[str] = frozenset()
     family: str = ""
+    header: str = ""
+    no_cpp: NoCpp | None = None
     scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
 
@@ -105,47 +120,47 @@ TAGS = {
     "effect": "has an effect outside its arguments (print, warn): never folded, shared, reordered or removed",
     "scalar": "works on Python numbers, strings or containers only",
     "nofold": "pure, but not worth or not allowed to be evaluated at compile time",
+    "total": "never raises",
+    "metadata": "of a tensor, reads what is written beside the elements only: its dtype, its device, its sizes",
+    "call": "runs code of the program that the graph does not show",
+    "reflexive": "true of a value and itself",
+    "irreflexive": "false of a value and itself",
 }
 
 _OPERATORS: dict[str, list[Operator]] = {}
 
 
 def register(operator: Operator) -> Operator:
-    """Add an operator; ``ValueError`` if its qualified name is taken."""
+    """Add an operator; ``ValueError`` if its qualified name is taken, or its rank among the overloads is not declared."""
     known = _OPERATORS.setdefault(operator.name, [])
     if any(o.schema.overload == operator.schema.overload for o in known):
         raise ValueError(f"{operator.schema.qualified_name} is registered twice")
+    if operator.name in ORDER:
+        if operator.schema.overload not in ORDER[operator.name]:
+            raise ValueError(f"{operator.schema.qualified_name} has no place in ops/overload_order.py")
+    elif any(o.family != operator.family for o in known):
+        raise ValueError(
+            f"{operator.name} is in several families: its overloads need an order in ops/overload_order.py"
+        )
     unknown = operator.tags - TAGS.keys()
     if unknown:
         raise ValueError(f"{operator.schema.qualified_name}: unknown tags {sorted(unknown)}")
-    known.append(operator)
+    insort(known, operator, key=_rank)
     return operator
 
 
-def op(
-    schema: str,
-    *,
-    cpp: str = "",
-    scalar_cpp: str = "",
-    scalar_variants: Mapping[tuple[str, Any], str] | None = None,
-    tags: Sequence[str] = (),
-    family: str = "",
-) -> Callable[[Kernel], Operator]:
-    """Decorator: register a NumPy kernel under a schema; the name is then bound to the ``Operator``.
-
-    ``family`` is the stem of the module that calls this unless a family is spread over several modules.
-    """
-    stem = family or str(sys._getframe(1).f_globals["__name__"]).rpartition(".")[2]
-
-    def decorate(kernel: Kernel) -> Operator:
-        parsed = parse_schema(schema)
-        return register(Operator(parsed, kernel, cpp, scalar_cpp, frozenset(tags), stem, scalar_variants or {}))
-
-    return decorate
+def _rank(operator: Operator) -> int:
+    """The place of an overload in ``ORDER``; 0 for all overloads of a name that is not listed there."""
+    listed = ORDER.get(operator.name)
+    return listed.index(operator.schema.overload) if listed is not None else 0
 
 
 def overloads(name: str) -> Sequence[Operator]:
-    """All overloads of ``aten::add``, in order of registration; empty if unknown."""
+    """All overloads of ``aten::add``, in the order in which they are tried; empty if unknown.
+
+    That order is the one declared in ``ops/overload_order.py`` or, for a name that is not listed there, the order in the
+    text of its one module.
+    """
     return _OPERATORS.get(name, ())
 
 

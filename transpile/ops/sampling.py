@@ -1,19 +1,19 @@
-"""Operators of the upsample family that read an image at arbitrary places: grid sampling and affine grids."""
+"""Operators that read an image at arbitrary places: grid sampling and affine grids."""
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
 
-from transpile.ops import registry
+from transpile.ops.families import Family
 from transpile.ops.layout import dense
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 from transpile.ops.upsample import cubic_weights
 
-op = functools.partial(registry.op, family="upsample", tags=("nofold",))
+FAMILY = Family("sampling", tags=("nofold",))
+op = FAMILY.op
 BILINEAR, NEAREST, BICUBIC = range(3)
 ZEROS, BORDER, REFLECTION = range(3)
 

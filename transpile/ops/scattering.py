@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import registry
-from transpile.ops.families import in_place
+from transpile.ops.families import NOT_WRITTEN, Family, in_place
 from transpile.ops.promotion import Array, Number, broadcast_shapes, cast_number, dtype_of, shape_text, wrap_dim
 
-op = functools.partial(registry.op, family="indexing")
+FAMILY = Family("scattering")
+op = FAMILY.op
 _REDUCTIONS: dict[str, np.ufunc] = {
     "sum": np.add, "mean": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum
 }  # fmt: skip
@@ -228,7 +227,8 @@ def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str,
 
 @op(
     "aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) "
-    "-> Tensor"
+    "-> Tensor",
+    no_cpp=NOT_WRITTEN,
 )
 def index_reduce(
     self: Array, dim: int, index: Array, source: Array, reduce: str, *, include_self: bool = True

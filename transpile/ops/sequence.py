@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 
 from transpile.ops.display import text_of
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, broadcast_shapes, result_type, wrap_int
-from transpile.ops.registry import op
+
+FAMILY = Family("sequence", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
+_TOTAL = ("scalar", "total")
 
 
 def same_element(a: Any, b: Any) -> bool:
@@ -126,7 +130,7 @@ def copy(self: list[Any]) -> list[Any]:
 op("aten::list.t(t[] l) -> t[]", cpp="{0}.copy()", tags=_SCALAR)(list)
 
 
-@op("aten::add.t(t[] a, t[] b) -> t[]", cpp="{0} + {1}", tags=_SCALAR)
+@op("aten::add.t(t[] a, t[] b) -> t[]", cpp="{0} + {1}", tags=_TOTAL)
 def add(a: list[Any], b: list[Any]) -> list[Any]:
     return [*a, *b]
 
@@ -137,8 +141,8 @@ def add_in_place(self: list[Any], b: list[Any]) -> list[Any]:
     return self
 
 
-op("aten::mul.left_t(t[] l, int n) -> t[]", cpp="{0}.repeat({1})", tags=_SCALAR)(lambda l, n: l * n)  # noqa: E741
-op("aten::mul.right_(int n, t[] l) -> t[]", cpp="{1}.repeat({0})", tags=_SCALAR)(lambda n, l: l * n)  # noqa: E741
+op("aten::mul.left_t(t[] l, int n) -> t[]", cpp="{0}.repeat({1})", tags=_TOTAL)(lambda l, n: l * n)  # noqa: E741
+op("aten::mul.right_(int n, t[] l) -> t[]", cpp="{1}.repeat({0})", tags=_TOTAL)(lambda n, l: l * n)  # noqa: E741
 
 
 @op("aten::mul_.t(t[](a!) l, int n) -> t[](a!)", cpp="{0}.repeat_in_place({1})", tags=_SCALAR)
@@ -216,8 +220,9 @@ def _all_equal(a: list[Any], b: list[Any]) -> bool:
 
 
 for _kind in ("int", "float", "Tensor", "bool", "str"):
-    op(f"aten::eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} == {1}", tags=_SCALAR)(_all_equal)
-    op(f"aten::ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} != {1}", tags=_SCALAR)(
+    _tags = _SCALAR if _kind == "Tensor" else _TOTAL
+    op(f"aten::eq.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} == {1}", tags=_tags)(_all_equal)
+    op(f"aten::ne.{_kind}_list({_kind}[] a, {_kind}[] b) -> bool", cpp="{0} != {1}", tags=_tags)(
         lambda a, b: not _all_equal(a, b)
     )
 
@@ -293,7 +298,7 @@ op("aten::_unwrap_optional(t(a)? optional) -> t(a)", cpp="ts2cpp::unwrap({0})", 
 op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=_SCALAR)(_unwrap)
 
 
-@op("prim::tolist(...) -> ...")
+@op("prim::tolist(...) -> ...", header="cast")
 def to_list(self: Array, *rest: Any) -> Any:
     """The elements as nested lists; dimension and element type are in the type of the result."""
     return self.tolist()

@@ -12,9 +12,12 @@ import numpy as np
 
 from transpile.core.dtype import DType
 from transpile.ops import layout
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import list_text, narrow, select_view, slice_view
 from transpile.ops.promotion import Array, broadcast_shapes, dtype_of, wrap_dim, wrap_dims, write
-from transpile.ops.registry import op
+
+FAMILY = Family("shape", header="views")
+op = FAMILY.op
 
 _VIEW = ("view",)
 
@@ -22,24 +25,24 @@ _VIEW = ("view",)
 # --- asking
 
 
-@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})")
+@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("metadata",))
 def size_int(self: Array, dim: int) -> int:
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return self.shape[wrap_dim(dim, self.ndim)]
 
 
-@op("aten::size(Tensor self) -> int[]")
+@op("aten::size(Tensor self) -> int[]", tags=("metadata",))
 def size(self: Array) -> list[int]:
     return list(self.shape)
 
 
-@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()")
+@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()", tags=("metadata", "total"))
 def dim(self: Array) -> int:
     return self.ndim
 
 
-@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()")
+@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()", tags=("metadata", "total"))
 def numel(self: Array) -> int:
     return self.size
 
@@ -133,7 +136,7 @@ def reshape_as(self: Array, other: Array) -> Array:
     return _reshape(self, other.shape)
 
 
-@op("aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)", tags=_VIEW)
+@op("aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)", tags=_VIEW, no_cpp=NOT_WRITTEN)
 def reshape_alias(self: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
     return layout.as_strided(self, size, stride, None)
 
@@ -245,7 +248,11 @@ def broadcast_tensors(tensors: Sequence[Array]) -> list[Array]:
     return [layout.expand(t, shape) for t in tensors]
 
 
-@op("aten::as_strided(Tensor(a) self, int[] size, int[] stride, int? storage_offset=None) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::as_strided(Tensor(a) self, int[] size, int[] stride, int? storage_offset=None) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
+)
 def as_strided(self: Array, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Array:
     return layout.as_strided(self, size, stride, storage_offset)
 
@@ -322,17 +329,17 @@ def mT(self: Array) -> Array:
     return _matrix_transpose(self, "mT", True)
 
 
-@op("aten::mH(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::mH(Tensor(a) self) -> Tensor(a)", tags=_VIEW, header="unary")
 def mH(self: Array) -> Array:
     return _conjugate(_matrix_transpose(self, "mH", True))
 
 
-@op("aten::matrix_H(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::matrix_H(Tensor(a) self) -> Tensor(a)", tags=_VIEW, header="unary")
 def matrix_H(self: Array) -> Array:
     return _conjugate(_matrix_transpose(self, "H", False))
 
 
-@op("aten::adjoint(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::adjoint(Tensor(a) self) -> Tensor(a)", tags=_VIEW, header="unary")
 def adjoint(self: Array) -> Array:
     return _conjugate(_matrix_transpose(self, "adjoint()", True))
 
@@ -368,7 +375,7 @@ def moveaxis_int(self: Array, source: int, destination: int) -> Array:
 # --- parts
 
 
-@op("aten::select.int(Tensor(a) self, int dim, int index) -> Tensor(a)", tags=_VIEW)
+@op("aten::select.int(Tensor(a) self, int dim, int index) -> Tensor(a)", tags=_VIEW, header="view_windows")
 def select(self: Array, dim: int, index: int) -> Array:
     if not self.ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
@@ -381,7 +388,9 @@ def select(self: Array, dim: int, index: int) -> Array:
 
 
 @op(
-    "aten::slice.Tensor(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)", tags=_VIEW
+    "aten::slice.Tensor(Tensor(a) self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
 )
 def slice_tensor(self: Array, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Array:
     if not self.ndim:
@@ -406,19 +415,27 @@ def _narrow(array: Array, dim: int, start: int, length: int) -> Array:
     return narrow(array, at, first, length)
 
 
-@op("aten::narrow(Tensor(a) self, int dim, int start, int length) -> Tensor(a)", tags=_VIEW)
+@op("aten::narrow(Tensor(a) self, int dim, int start, int length) -> Tensor(a)", tags=_VIEW, header="view_windows")
 def narrow_int(self: Array, dim: int, start: int, length: int) -> Array:
     return _narrow(self, dim, start, length)
 
 
-@op("aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, int length) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, int length) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
+)
 def narrow_tensor(self: Array, dim: int, start: Array, length: int) -> Array:
     if start.ndim or dtype_of(start).category != 1:
         raise RuntimeError("start must be an 0-dim integral Tensor.")
     return _narrow(self, dim, int(start), length)
 
 
-@op("aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
+)
 def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     first, second = wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim)
     if first == second:
@@ -429,7 +446,7 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     return result
 
 
-@op("aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", tags=_VIEW)
+@op("aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", tags=_VIEW, header="view_windows")
 def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     at = wrap_dim(dimension, self.ndim)
     extent = self.shape[at] if self.ndim else 1

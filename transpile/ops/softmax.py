@@ -6,8 +6,11 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim
-from transpile.ops.registry import op
+
+FAMILY = Family("softmax")
+op = FAMILY.op
 
 
 def softmax_along(values: Array, dim: int) -> Array:

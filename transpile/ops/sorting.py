@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, dtype_of, result_type, wrap_dim
-from transpile.ops.registry import op
+
+FAMILY = Family("sorting")
+op = FAMILY.op
 
 
 def _keys(self: Array) -> Array:
@@ -119,7 +121,7 @@ unique = op(
     "aten::_unique2(Tensor self, bool sorted=True, bool return_inverse=False, "
     "bool return_counts=False) -> (Tensor, Tensor, Tensor)"
 )(_unique)
-op("aten::_unique(Tensor self, bool sorted=True, bool return_inverse=False) -> (Tensor, Tensor)")(
+op("aten::_unique(Tensor self, bool sorted=True, bool return_inverse=False) -> (Tensor, Tensor)", no_cpp=NOT_WRITTEN)(
     lambda self, sorted=True, return_inverse=False: _unique(self, sorted, return_inverse)[:2]
 )
 
@@ -131,7 +133,8 @@ def _rows(self: Array, dim: int) -> Array:
 
 @op(
     "aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, "
-    "bool return_counts=False) -> (Tensor, Tensor, Tensor)"
+    "bool return_counts=False) -> (Tensor, Tensor, Tensor)",
+    no_cpp=NOT_WRITTEN,
 )
 def unique_dim(
     self: Array, dim: int, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
@@ -171,11 +174,13 @@ def _consecutive(
 
 unique_consecutive = op(
     "aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, "
-    "int? dim=None) -> (Tensor, Tensor, Tensor)"
+    "int? dim=None) -> (Tensor, Tensor, Tensor)",
+    no_cpp=NOT_WRITTEN,
 )(_consecutive)
 op(
     "aten::unique_dim_consecutive(Tensor self, int dim, bool return_inverse=False, "
-    "bool return_counts=False) -> (Tensor, Tensor, Tensor)"
+    "bool return_counts=False) -> (Tensor, Tensor, Tensor)",
+    no_cpp=NOT_WRITTEN,
 )(lambda self, dim, return_inverse=False, return_counts=False: _consecutive(self, return_inverse, return_counts, dim))
 
 # --- binary search -------------------------------------------------------------------------------------------------

@@ -12,8 +12,11 @@ import numpy as np
 
 from transpile.ops.cast import number_to_int
 from transpile.ops.display import text_of
-from transpile.ops.registry import op
+from transpile.ops.families import Family
 from transpile.ops.sequence import sliced
+
+FAMILY = Family("text", header="")
+op = FAMILY.op
 
 _SCALAR = ("scalar",)
 
@@ -37,7 +40,7 @@ def _method(schema: str, function: Callable[..., Any]) -> None:
 # --- building ------------------------------------------------------------------------------------------------------
 
 op("aten::str(t elem) -> str", cpp="ts2cpp::str({0})", tags=_SCALAR)(text_of)
-op("aten::add.str(str a, str b) -> str", cpp="{0} + {1}", tags=_SCALAR)(lambda a, b: a + b)
+op("aten::add.str(str a, str b) -> str", cpp="{0} + {1}", tags=("scalar", "total"))(lambda a, b: a + b)
 op("aten::len.str(str s) -> int", cpp="ts2cpp::text::len({0})", tags=_SCALAR)(lambda s: len(_bytes(s)))
 
 

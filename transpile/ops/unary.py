@@ -9,9 +9,11 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import special
-from transpile.ops.families import alias, pointwise, require_supported
+from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, cast, dtype_of, require_writable, to_floating
-from transpile.ops.registry import op
+
+FAMILY = Family("unary")
+op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
 
 
 def _reject_bool(self: Array) -> None:
@@ -45,11 +47,25 @@ def _absolute(x: Array) -> Array:
     return np.abs(x)
 
 
-neg = pointwise("aten::neg(Tensor self) -> Tensor", np.negative, check=_reject_bool, scalar_cpp="-{0}")
+neg = pointwise(
+    "aten::neg(Tensor self) -> Tensor",
+    np.negative,
+    check=_reject_bool,
+    scalar_cpp="-{0}",
+    header="arithmetic_functions",
+)
 alias("negative", source="neg")
-abs = pointwise("aten::abs(Tensor self) -> Tensor", _absolute, result="real", scalar_cpp="math::abs({0})")
+abs = pointwise(
+    "aten::abs(Tensor self) -> Tensor",
+    _absolute,
+    result="real",
+    scalar_cpp="math::abs({0})",
+    header="arithmetic_functions",
+)
 alias("absolute", source="abs")
-op("prim::abs(Tensor x) -> Tensor", cpp="ops::abs({0})", tags=("pointwise",))(lambda x: abs(x))
+op("prim::abs(Tensor x) -> Tensor", cpp="ops::abs({0})", tags=("pointwise",), header="arithmetic_functions")(
+    lambda x: abs(x)
+)
 reciprocal = pointwise(
     "aten::reciprocal(Tensor self) -> Tensor", np.reciprocal, result="float", scalar_cpp="math::reciprocal({0})"
 )
@@ -91,10 +107,16 @@ sigmoid = pointwise(
     _sigmoid,
     result="float",
     scalar_cpp="math::sigmoid({0})",
+    header="activation",
     tags=("epilogue",),
 )
 tanh = pointwise(
-    "aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})", tags=("epilogue",)
+    "aten::tanh(Tensor self) -> Tensor",
+    np.tanh,
+    result="float",
+    scalar_cpp="math::tanh({0})",
+    header="activation",
+    tags=("epilogue",),
 )
 erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
 erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")
@@ -102,8 +124,8 @@ erfinv = pointwise("aten::erfinv(Tensor self) -> Tensor", special.erfinv, result
 lgamma = pointwise(
     "aten::lgamma(Tensor self) -> Tensor", special.lgamma, result="float", scalar_cpp="math::lgamma({0})"
 )
-digamma = pointwise("aten::digamma(Tensor self) -> Tensor", special.digamma, result="float")
-i0 = pointwise("aten::i0(Tensor self) -> Tensor", special.i0, result="float")
+digamma = pointwise("aten::digamma(Tensor self) -> Tensor", special.digamma, result="float", no_cpp=NOT_WRITTEN)
+i0 = pointwise("aten::i0(Tensor self) -> Tensor", special.i0, result="float", no_cpp=NOT_WRITTEN)
 for _plain, _special in (
     ("exp2", "exp2"), ("expm1", "expm1"), ("log1p", "log1p"), ("erf", "erf"), ("erfc", "erfc"), ("erfinv", "erfinv"),
     ("lgamma", "gammaln"), ("digamma", "digamma"), ("digamma", "psi"), ("sigmoid", "expit"), ("i0", "i0"),
@@ -111,7 +133,7 @@ for _plain, _special in (
     alias(f"special_{_special}", source=_plain, twins=False)
 
 
-@op("aten::mvlgamma(Tensor self, int p) -> Tensor")
+@op("aten::mvlgamma(Tensor self, int p) -> Tensor", no_cpp=NOT_WRITTEN)
 def mvlgamma(self: Array, p: int) -> Array:
     common = to_floating(dtype_of(self))
     wide = cast(self, common).astype(np.float64)
@@ -126,7 +148,7 @@ def _sinc(x: Array) -> Array:
     return np.where(x == 0, x.dtype.type(1), np.sin(scaled) / np.where(x == 0, x.dtype.type(1), scaled))
 
 
-sinc = pointwise("aten::sinc(Tensor self) -> Tensor", _sinc, result="float")
+sinc = pointwise("aten::sinc(Tensor self) -> Tensor", _sinc, result="float", no_cpp=NOT_WRITTEN)
 alias("special_sinc", source="sinc", twins=False)
 
 # --- rounding ------------------------------------------------------------------------------------------------------
@@ -285,7 +307,7 @@ def _conjugate(self: Array) -> Array:
 
 
 conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
-op("aten::_conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
+op("aten::_conj(Tensor(a) self) -> Tensor(a)", no_cpp=NOT_WRITTEN)(_conjugate)
 
 
 @op("aten::conj_physical(Tensor self) -> Tensor")
@@ -294,7 +316,7 @@ def conj_physical(self: Array) -> Array:
     return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
-@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)")
+@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
 def conj_physical_(self: Array) -> Array:
     return _assign(self, np.conjugate(self)) if self.dtype.kind == "c" else self
 
@@ -326,13 +348,13 @@ def _check_parts(real: Array, imag: Array) -> None:
         )
 
 
-@op("aten::complex(Tensor real, Tensor imag) -> Tensor")
+@op("aten::complex(Tensor real, Tensor imag) -> Tensor", no_cpp=NOT_WRITTEN)
 def complex_tensor(real: Array, imag: Array) -> Array:
     _check_parts(real, imag)
     return np.asarray(real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128)
 
 
-@op("aten::polar(Tensor abs, Tensor angle) -> Tensor")
+@op("aten::polar(Tensor abs, Tensor angle) -> Tensor", no_cpp=NOT_WRITTEN)
 def polar(abs: Array, angle: Array) -> Array:
     _check_parts(abs, angle)
     result = abs * np.cos(angle) + 1j * (abs * np.sin(angle))

@@ -5,7 +5,6 @@ Every mode works on one dimension after another: an output position is a weighte
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
@@ -14,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from transpile.core import dtype as D
-from transpile.ops import registry
+from transpile.ops.families import Family
 from transpile.ops.layout import dense
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
-op = functools.partial(registry.op, tags=("nofold",))
+FAMILY = Family("upsample", tags=("nofold",))
+op = FAMILY.op
 Ints = Sequence[int]
 Scales = Sequence[Optional[float]]  # noqa: UP045
 Real = npt.NDArray[np.floating[Any]]
@@ -162,7 +162,7 @@ def _scale_arguments(rank: int) -> str:
     return ", ".join(f"float? scales_{axis}=None" for axis in "dhw"[3 - rank :])
 
 
-def _nearest_ops(rank: int, name: str, centred: bool) -> None:
+def _nearest_ops(rank: int, name: str, centred: bool, header: str | None = "resample") -> None:
     def sized(self: Array, output_size: Ints, *scales: float | None) -> Array:
         return _nearest(self, rank, output_size, scales or [None] * rank, centred)
 
@@ -170,11 +170,20 @@ def _nearest_ops(rank: int, name: str, centred: bool) -> None:
         size, scales = _target(input, rank, output_size, scale_factors)
         return _nearest(input, rank, size, scales, centred)
 
-    op(f"aten::{name}{rank}d(Tensor self, int[{rank}] output_size, {_scale_arguments(rank)}) -> Tensor")(sized)
-    op(f"aten::{name}{rank}d.vec(Tensor input, int[]? output_size, float[]? scale_factors) -> Tensor")(either)
+    op(f"aten::{name}{rank}d(Tensor self, int[{rank}] output_size, {_scale_arguments(rank)}) -> Tensor", header=header)(
+        sized
+    )
+    op(f"aten::{name}{rank}d.vec(Tensor input, int[]? output_size, float[]? scale_factors) -> Tensor", header=header)(
+        either
+    )
 
 
-def _smooth_ops(rank: int, name: str, along: Callable[[Array, int, int, float | None, bool], Array]) -> None:
+def _smooth_ops(
+    rank: int,
+    name: str,
+    along: Callable[[Array, int, int, float | None, bool], Array],
+    header: str | None = "resample",
+) -> None:
     def sized(self: Array, output_size: Ints, align_corners: bool, *scales: float | None) -> Array:
         return _interpolate(self, rank, output_size, scales or [None] * rank, align_corners, along)
 
@@ -184,19 +193,17 @@ def _smooth_ops(rank: int, name: str, along: Callable[[Array, int, int, float | 
         size, scales = _target(input, rank, output_size, scale_factors)
         return _interpolate(input, rank, size, scales, align_corners, along)
 
-    op(f"aten::{name}(Tensor self, int[{rank}] output_size, bool align_corners, {_scale_arguments(rank)}) -> Tensor")(
-        sized
-    )
-    op(f"aten::{name}.vec(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor")(
-        either
-    )
+    sizes = f"int[{rank}] output_size, bool align_corners"
+    op(f"aten::{name}(Tensor self, {sizes}, {_scale_arguments(rank)}) -> Tensor", header=header)(sized)
+    sizes = "int[]? output_size, bool align_corners"
+    op(f"aten::{name}.vec(Tensor input, {sizes}, float[]? scale_factors) -> Tensor", header=header)(either)
 
 
 for _rank in (1, 2, 3):
-    _nearest_ops(_rank, "upsample_nearest", False)
+    _nearest_ops(_rank, "upsample_nearest", False, header="resample" if _rank == 3 else None)
     _nearest_ops(_rank, "_upsample_nearest_exact", True)
-_smooth_ops(1, "upsample_linear1d", _linear_along)
-_smooth_ops(2, "upsample_bilinear2d", _linear_along)
+_smooth_ops(1, "upsample_linear1d", _linear_along, header=None)
+_smooth_ops(2, "upsample_bilinear2d", _linear_along, header=None)
 _smooth_ops(3, "upsample_trilinear3d", _linear_along)
 _smooth_ops(2, "upsample_bicubic2d", _cubic_along)
 

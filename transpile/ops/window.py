@@ -8,8 +8,11 @@ import numpy as np
 
 from transpile.core.dtype import DType
 from transpile.ops import special
+from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import Array, cast, get_default_dtype
-from transpile.ops.registry import op
+
+FAMILY = Family("window", header="factory")
+op = FAMILY.op
 
 _FACTORY = ("factory",)
 
@@ -41,12 +44,14 @@ def _kaiser(beta: float) -> Any:
     return lambda phase: special.i0(beta * np.sqrt(1 - (2 * phase - 1) ** 2)) / special.i0(np.asarray(beta))
 
 
-for _name, _make in (("hann", _HANN), ("blackman", _BLACKMAN), ("bartlett", _bartlett)):
+for _name, _make, _lacks in (
+    ("hann", _HANN, None), ("blackman", _BLACKMAN, NOT_WRITTEN), ("bartlett", _bartlett, NOT_WRITTEN)
+):  # fmt: skip
     _tail = "*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor"
-    op(f"aten::{_name}_window(int window_length, {_tail}", tags=_FACTORY)(
+    op(f"aten::{_name}_window(int window_length, {_tail}", tags=_FACTORY, no_cpp=_lacks)(
         lambda window_length, *, dtype=None, name=_name, make=_make: _window(name, window_length, True, dtype, make)
     )
-    op(f"aten::{_name}_window.periodic(int window_length, bool periodic, {_tail}", tags=_FACTORY)(
+    op(f"aten::{_name}_window.periodic(int window_length, bool periodic, {_tail}", tags=_FACTORY, no_cpp=_lacks)(
         lambda window_length, periodic, *, dtype=None, name=_name, make=_make: _window(
             name, window_length, periodic, dtype, make
         )
@@ -63,22 +68,26 @@ op(
     "aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, "
     "Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_hamming)
 op(
     "aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_hamming)
 op(
     "aten::hamming_window.periodic_alpha(int window_length, bool periodic, float alpha, *, "
     "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_hamming)
 op(
     "aten::hamming_window.periodic_alpha_beta(int window_length, bool periodic, float alpha, float beta, "
     "*, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
     "bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_hamming)
 
 
@@ -92,14 +101,17 @@ op(
     "aten::kaiser_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, "
     "Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_kaiser_window)
 op(
     "aten::kaiser_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_kaiser_window)
 op(
     "aten::kaiser_window.beta(int window_length, bool periodic, float beta, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
+    no_cpp=NOT_WRITTEN,
 )(_kaiser_window)

@@ -33,7 +33,7 @@ def value_as(build: Expressions, value: Value, wanted: T.Type) -> C.Expr:
     if node.kind == "prim::Constant" and isinstance(given, T.TupleType) and given != wanted:
         return constant(node.attributes.get("value"), wanted, build.surroundings)
     if isinstance(wanted, T.TupleType) and isinstance(given, T.TupleType):
-        if node.kind == "prim::TupleConstruct" and node in build.inlining.inlined and value not in build.extra:
+        if node.kind == "prim::TupleConstruct" and node in build.plan.nesting.nested:
             return C.Braces(cpp_type(wanted, build.surroundings.class_namer), elements_as(build, node, wanted))
     if isinstance(wanted, T.OptionalType) and not isinstance(given, T.OptionalType):
         return value_as(build, value, wanted.element)

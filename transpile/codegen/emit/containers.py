@@ -9,6 +9,7 @@ from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
+from transpile.ops.registry import get
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
@@ -65,6 +66,6 @@ def tuple_slice(build: Expressions, node: Node) -> C.Expr:
 
 
 def to_list(build: Expressions, node: Node) -> C.Expr:
-    build.surroundings.use_operator("to_list", node)
+    build.surroundings.use_operator(get("prim::tolist"), node)
     type = cpp_type(node.output.type, build.surroundings.class_namer)
     return C.Call(f"ops::to_list<{type}>", [build.value(node.input(0))])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,17 +16,17 @@ from transpile.codegen.emit.coercion import (
 )
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.plan.inlining import PLAIN_CALL, Inlining, compares_with_itself, is_ignored_use, is_logical
+from transpile.codegen.plan.function import FunctionPlan, TaskPlan
+from transpile.codegen.plan.nesting import PLAIN_CALL, constant_bool, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
-from transpile.codegen.plan.variables import Variables
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
-from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
-from transpile.cpp.literals import string_literal
+from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator
 
 
 class Surroundings(Protocol):
@@ -70,73 +68,44 @@ class Surroundings(Protocol):
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""
 
-    def use_operator(self, name: str, node: Node) -> None:
-        """Note that ``ops::name`` is called; raises if the runtime has no such function."""
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        """Note that the operator is called for ``node``; raises if C++ has no counterpart of it."""
 
 
-@dataclass
-class Place:
-    """Where code is being written: the names that are taken, the Python file, the function's name in tracebacks, and the
-    name of the variable that knows the Python line."""
-
-    scope: NameScope
-    file: str
-    label: str
-    line_marker: str = "at"
-
-    def frame(self) -> C.Stmt:
-        """The declaration that says which function an error passes through."""
-        names = [C.Name(string_literal(PurePath(self.file).name)), C.Name(string_literal(self.label))]
-        return C.Evaluate(C.Call(f"ts2cpp::Frame {self.line_marker}", list(names)))
+def require_cpp(operator: Operator, node: Node) -> None:
+    """Raise if C++ has no counterpart of an operator; the error says why and what to write instead."""
+    lacks = operator.no_cpp
+    if lacks is not None:
+        text = f"{operator.schema.qualified_name} has no C++ counterpart: {lacks.reason}"
+        raise UnsupportedOperatorError(text, node.range, hint=lacks.instead)
 
 
 class Expressions:
     """Builds the expressions of one function."""
 
     def __init__(
-        self,
-        surroundings: Surroundings,
-        inlining: Inlining,
-        variables: Variables,
-        extra: dict[Value, C.Expr],
-        place: Place,
+        self, surroundings: Surroundings, plan: FunctionPlan, write_task: Callable[[TaskPlan], list[C.Stmt]]
     ) -> None:
-        self.place = place
+        """``write_task`` gives the body of a task that the function starts."""
         self.surroundings = surroundings
-        self.inlining = inlining
-        self.variables = variables
-        self.extra = extra
+        self.plan = plan
+        self.write_task = write_task
 
     # ---- values
     def value(self, value: Value) -> C.Expr:
         """How code refers to a value: its variable, member, literal, or the expression that computes it."""
-        if value in self.extra:
-            return self.extra[value]
+        if value is self.plan.this:
+            return C.Call("ts2cpp::self", [C.Name("this")])
         if value.type == T.NONE:
             return C.Name("std::nullopt")
+        if value in self.plan.constants:
+            return self.constant(self.plan.constants[value].node)
         path = self.surroundings.path(value)
         if path is not None:
             return path
-        if value.node in self.inlining.inlined:
+        if value.node in self.plan.nesting.nested:
             return self.node(value.node)
-        return C.Name(self.variables[value].name)
-
-    def reads(self, value: Value) -> set[str]:
-        """The names of the variables that the value's expression reads."""
-        if value in self.extra:
-            return set(re.findall(r"\w+", self.extra[value].text()))
-        if self.surroundings.path(value) is not None:
-            return set()
-        if value.node in self.inlining.inlined:
-            names: set[str] = set()
-            for inner in (value.node, *(n for b in value.node.blocks for n in b.walk())):
-                for operand in inner.inputs:
-                    names |= self.reads(operand)
-                for block in inner.blocks:
-                    for operand in block.returns:
-                        names |= self.reads(operand)
-            return names
-        return {self.variables[value].name} if value in self.variables else set()
+        return C.Name(self.plan.variables[value].name)
 
     def constant(self, node: Node) -> C.Expr:
         """A ``prim::Constant``."""
@@ -175,13 +144,13 @@ class Expressions:
         """A call of a registered operator by its C++ spelling."""
         operator = node.operator
         assert operator is not None
+        self.surroundings.use_operator(operator, node)
         plain = PLAIN_CALL.fullmatch(operator.cpp)
         if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
-            self.surroundings.use_operator(plain.group(1), node)
             return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
-        if compares_with_itself(node):
-            return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+        if (known := compared_with_itself(node)) is not None:
+            return literal(known)
         arguments = self.arguments(node, trim=not operator.cpp)
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]
@@ -189,19 +158,15 @@ class Expressions:
                 return C.Binary("==" if node.kind == "aten::eq" else "!=", sides[0], sides[1])
         if operator.schema.qualified_name == "aten::__getitem__.t" and node.input(0).node.kind == "aten::size":
             sizes = node.input(0).node
-            if sizes in self.inlining.inlined and len(sizes.inputs) == 1:
+            if sizes in self.plan.nesting.nested and len(sizes.inputs) == 1:
                 return C.Call(C.Member(self.value(sizes.input()), "size"), [self.value(node.input(1))])
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if operator.cpp:
-            used = re.findall(r"ops::(\w+)", operator.cpp)
-            for name in used:
-                self.surroundings.use_operator(name, node)
             if _same_member(node, arguments):
                 return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
             return C.from_template(operator.cpp, self._typed(node, operator.cpp, arguments))
         name = operator.name.partition("::")[2]
-        self.surroundings.use_operator(name, node)
         return C.Call(f"ops::{name}", arguments)
 
     def _typed(self, node: Node, template: str, arguments: list[C.Expr]) -> list[C.Expr]:
@@ -283,7 +248,7 @@ class Expressions:
         element = value.type.element
         if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
             items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
-        elif node.kind == "prim::ListConstruct" and node in self.inlining.inlined:
+        elif node.kind == "prim::ListConstruct" and node in self.plan.nesting.nested:
             items = [value_as(self, v, element) for v in node.inputs]
         else:
             return self.value(value)
@@ -382,8 +347,6 @@ def _logical(build: Expressions, node: Node) -> C.Expr:
     condition = build.value(node.input())
     then, otherwise = (b.returns[0] for b in node.blocks)
     if is_logical(node):
-        from transpile.codegen.plan.inlining import constant_bool
-
         if constant_bool(otherwise) is False:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))

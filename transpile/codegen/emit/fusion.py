@@ -26,7 +26,7 @@ _INFIX = re.compile(r"\{(\d)\} ([-+*/]) \{(\d)\}\Z")
 def fused_loop(build: Expressions, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
     graph: Graph = node.attributes["Subgraph"]
-    scope = NameScope(taken=[v.name for v in build.variables.all()])
+    scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
     names: dict[Value, C.Expr] = {}
     parameters: list[str] = []
     tensors: list[C.Expr] = []
@@ -63,7 +63,6 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
         names[output] = C.Name(name)
     else:
         body.append(C.Return(names[graph.outputs[0]]))
-    build.surroundings.use_operator("pointwise", node)
     return C.Call("ts2cpp::pointwise", [C.Lambda(captures, parameters, body), *tensors])
 
 
@@ -123,7 +122,7 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
         residual = build.value(node.input(count))
         adder = "ops::add_in_place_epilogue" if node.attributes.get("residual_in_place") else "ops::add_epilogue"
         epilogue = C.Call(adder, [residual, *([epilogue] if epilogue is not None else [])])
-    build.surroundings.use_operator(name, node)
+    build.surroundings.use_operator(operator, node)
     return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from transpile.codegen.emit.coercion import value_as
+from transpile.codegen.plan.managers import exit_parameters
 from transpile.core import types as T
 from transpile.cpp import tree as C
-from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.graph import Graph, Node, Value
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
-    from transpile.codegen.emit.statements import FunctionWriter
 
 
 def join_construction(graph: Graph) -> None:
@@ -78,32 +78,10 @@ def enter(build: Expressions, node: Node) -> C.Expr:
     return C.Call(member(build, node.input(), "__enter__"))
 
 
-def guard(writer: FunctionWriter, node: Node) -> C.Stmt:
+def guard(build: Expressions, node: Node, name: str) -> C.Stmt:
     """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
-    name = writer.guards[node] = writer.scope.unique("with_block")
     manager = node.input()
     assert isinstance(manager.type, T.ClassType)
     arguments: list[C.Expr] = [C.Name("std::nullopt")] * len(exit_parameters(manager.type))
-    call = C.Call(member(writer.build, manager, "__exit__"), arguments)
+    call = C.Call(member(build, manager, "__exit__"), arguments)
     return C.Evaluate(C.Call(f"ts2cpp::With {name}", [C.Lambda(["&"], [], [C.Evaluate(call)])]))
-
-
-def exit_parameters(type: T.ClassType) -> list[Value]:
-    """The parameters of ``__exit__`` in C++: none if it does not look at the exception, which is never given."""
-    given = type.methods["__exit__"].structured.inputs[1:]
-    return given if any(value.uses for value in given) else []
-
-
-def match_exits(block: Block, entered: list[Node] | None = None) -> dict[Node, Node]:
-    """The ``prim::Enter`` of every ``prim::Exit``: the innermost one that is open for its object."""
-    found: dict[Node, Node] = {}
-    entered = list(entered or ())
-    for node in block.nodes:
-        for inner in node.blocks:
-            found |= match_exits(inner, entered)
-        if node.kind == "prim::Enter":
-            entered.append(node)
-        elif node.kind == "prim::Exit":
-            last = max(i for i, enter in enumerate(entered) if enter.input() is node.input())
-            found[node] = entered.pop(last)
-    return found

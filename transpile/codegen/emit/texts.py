@@ -29,7 +29,7 @@ def percent_format(build: Expressions, node: Node) -> C.Expr:
     type = values[0].type if len(values) == 1 else None
     if not isinstance(type, T.TupleType):
         arguments = build.deduced(values)
-    elif values[0].node.kind == "prim::TupleConstruct" and values[0].node in build.inlining.inlined:
+    elif values[0].node.kind == "prim::TupleConstruct" and values[0].node in build.plan.nesting.nested:
         arguments = build.deduced(list(values[0].node.inputs))
     else:
         given = build.value(values[0])
@@ -43,7 +43,7 @@ def raise_(build: Expressions, node: Node) -> C.Expr:
         return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), literal(message)])
     text = build.value(node.input())
     source = node.input().node
-    if source.kind == "aten::add" and source in build.inlining.inlined:
+    if source.kind == "aten::add" and source in build.plan.nesting.nested:
         # An assertion with a message that is computed: "AssertionError: " + message.
         start = source.input(0).node.attributes.get("value")
         if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):

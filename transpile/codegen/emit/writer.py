@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.emit import runtime_index
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.expressions import Place
-from transpile.codegen.emit.objects import exit_parameters, join_construction
+from transpile.codegen.emit.dynamic_types import look_through_casts
+from transpile.codegen.emit.expressions import require_cpp
+from transpile.codegen.emit.objects import join_construction
 from transpile.codegen.emit.state import State, attribute_type
-from transpile.codegen.emit.statements import FunctionWriter
+from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
-from transpile.codegen.plan.fields import Member, Path, access, layout
+from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
+from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
     FunctionSpec,
     ModuleSpec,
@@ -39,6 +42,7 @@ from transpile.cpp.literals import comment_text
 from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
+from transpile.ops.registry import Operator, get
 from transpile.passes.fold_batch_norm import fold_weights
 
 # What precedes a class's own name in TorchScript's spelling of its type.
@@ -54,6 +58,7 @@ class Written:
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
+    headers: set[str]
 
 
 class ProgramWriter:
@@ -67,6 +72,7 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
+        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
         """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
@@ -90,7 +96,7 @@ class ProgramWriter:
         header += "".join(print_declaration(f) + "\n" for f in functions)
         header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
         source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes)
+        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -214,14 +220,14 @@ class ProgramWriter:
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        place = Place(NameScope(taken=taken), file, label)
         overrides = self._overrides(spec)
         try:
-            writer = FunctionWriter(
-                spec.graph, surroundings, place, _result(spec), has_self=spec.is_method,
-                takes_arguments=bool(arguments), keeps_parameters=overrides,
+            look_through_casts(spec.graph)
+            plan = plan_function(
+                spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
             )  # fmt: skip
-            emitted = writer.write()
+            emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
@@ -233,16 +239,13 @@ class ProgramWriter:
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        body = emitted.body
-        if emitted.needs_frame:
-            body = [place.frame(), *body]
         result = self._result_type(spec)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, body, struct,
+            spec.cpp_name, result, emitted.parameters, emitted.body, struct,
             const=owner is not None and not spec.mutates, comments=comments, override=overrides,
         )  # fmt: skip
 
@@ -421,6 +424,14 @@ class _Around:
             return None  # read where Python reads it, not where it is used
         return self.member(value)
 
+    def member_names(self, value: Value) -> Path | None:
+        path = attribute_path(value)
+        if self.path(value) is None or path is None or self.spec.owner is None:
+            return None
+        if isinstance(value.type, T.ClassType) and value.type.is_module:
+            return path
+        return member_names(self.spec.owner.members, path)
+
     def member(self, value: Value) -> C.Expr | None:
         if value not in self._paths:
             path = attribute_path(value)
@@ -481,13 +492,13 @@ class _Around:
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         from transpile.codegen.emit.constants import tensor_literal
 
-        self.use_operator("tensor", node)
+        self.use_operator(get("aten::tensor"), node)
         return tensor_literal(value, node)
 
-    def use_operator(self, name: str, node: Node) -> None:
-        known = runtime_index.declarations()
-        if f"ops::{name}" not in known and name not in known:
-            raise UnsupportedOperatorError(f"operator {node.kind} has no C++ counterpart yet", node.range)
+    def use_operator(self, operator: Operator, node: Node) -> None:
+        require_cpp(operator, node)
+        if operator.header:
+            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]

@@ -106,3 +106,14 @@ def access(root: Member, path: Path, base: C.Expr | None = None) -> C.Expr:
         member = child
     assert expression is not None
     return expression
+
+
+def member_names(root: Member, path: Path) -> Path:
+    """The C++ names on the way to the member at ``path``; positions in arrays are digits."""
+    names: list[str] = []
+    member = root
+    for part in path:
+        child = (member.inner or member).children[part]
+        names.append(part if member.array else child.name)
+        member = child
+    return tuple(names)

@@ -7,24 +7,18 @@ order in which code is written; a value used inside a loop but defined outside l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from transpile.codegen.plan.inlining import Inlining
-from transpile.core import types as T
+from transpile.codegen.plan.nesting import Nesting
 from transpile.ir.graph import Block, Graph, Node, Value
 
 
 @dataclass(eq=False)
-class Variable:
-    """A C++ variable and the SSA values that it holds, one after the other."""
+class _Group:
+    """The SSA values that one C++ variable holds, one after the other."""
 
-    values: list[Value] = field(default_factory=list)
-    name: str = ""
-    declared: bool = False
-
-    @property
-    def is_mutable(self) -> bool:
-        return len(self.values) > 1
+    values: list[Value]
 
 
 @dataclass
@@ -33,34 +27,34 @@ class _Range:
     end: int
 
 
-class Variables:
-    """The variable of every value that needs one; values that are written inside expressions have none."""
+def shared_variables(graph: Graph, nesting: Nesting, pinned: Collection[Value]) -> list[tuple[Value, ...]]:
+    """The values of each variable, in the order of writing; values that are written inside expressions have none.
 
-    def __init__(self, graph: Graph, inlining: Inlining, pinned: set[Value]) -> None:
-        self._inlining = inlining
+    What is ``pinned`` has a variable of its own.
+    """
+    groups = dict.fromkeys(_Sharing(graph, nesting, pinned).of.values())
+    return [tuple(group.values) for group in groups]
+
+
+class _Sharing:
+    """Gives every value a variable, then unites those that may share one."""
+
+    def __init__(self, graph: Graph, nesting: Nesting, pinned: Collection[Value]) -> None:
+        self._nesting = nesting
         self._pinned = pinned
         self._enter: dict[Node, int] = {}
         self._leave: dict[Node, int] = {}
         self._start: dict[Block, int] = {}
         self._end: dict[Block, int] = {}
         self._clock = 0
-        self._of: dict[Value, Variable] = {}
+        self.of: dict[Value, _Group] = {}
         self._ranges: dict[Value, _Range] = {}
         self._sites: dict[Value, list[tuple[int, Block]]] = {}
         self._number(graph.block)
         self._collect(graph.block)
-        for value in self._of:
+        for value in self.of:
             self._ranges[value] = self._range(value)
         self._merge(graph.block)
-
-    def __getitem__(self, value: Value) -> Variable:
-        return self._of[value]
-
-    def __contains__(self, value: Value) -> bool:
-        return value in self._of
-
-    def all(self) -> list[Variable]:
-        return list(dict.fromkeys(self._of.values()))
 
     # ---- positions
     def _tick(self) -> int:
@@ -79,13 +73,13 @@ class Variables:
 
     def _collect(self, block: Block) -> None:
         for param in block.params:
-            self._of[param] = Variable([param])
+            self.of[param] = _Group([param])
         for node in block.nodes:
-            if node in self._inlining.dropped or node in self._inlining.inlined:
+            if node in self._nesting.dropped or node in self._nesting.nested:
                 continue
             for output in node.outputs:
-                self._of[output] = Variable([output])
-            if node not in self._inlining.expression_ifs:
+                self.of[output] = _Group([output])
+            if node not in self._nesting.expression_ifs:
                 for inner in node.blocks:
                     self._collect(inner)
 
@@ -99,29 +93,29 @@ class Variables:
     def _use_positions(self, value: Value, depth: int = 0) -> list[tuple[int, Block]]:
         """Where the value is read, with the block the reading happens in."""
         result: list[tuple[int, Block]] = []
-        for node, index in self._inlining.uses(value):
+        for node, index in self._nesting.uses(value):
             block = node.block
             assert block is not None
             if node.kind in ("prim::Yield", "prim::ReturnBlock"):
                 owner = block.owner
-                if owner is not None and owner in self._inlining.expression_ifs:
+                if owner is not None and owner in self._nesting.expression_ifs:
                     result += self._node_sites(owner)
                 else:
                     result.append((self._end[block], block))
-            elif node in self._inlining.inlined:
+            elif node in self._nesting.nested:
                 result += self._use_positions(node.output, depth + 1)
             elif node.kind == "prim::Loop" and index == 0 and node.attributes.get("kind") == "for":
                 result.append((self._leave[node], block))
             else:
                 result.append((self._enter[node], block))
                 owner = block.owner
-                while owner is not None and owner in self._inlining.expression_ifs:
+                while owner is not None and owner in self._nesting.expression_ifs:
                     result += self._node_sites(owner)
                     owner = owner.owner
         return result
 
     def _node_sites(self, node: Node) -> list[tuple[int, Block]]:
-        if node in self._inlining.inlined:
+        if node in self._nesting.nested:
             return self._use_positions(node.output)
         assert node.block is not None
         return [(self._enter[node], node.block)]
@@ -153,17 +147,17 @@ class Variables:
         return any(position > start and not _exclusive(block, home) for position, block in self._sites[a])
 
     def _unite(self, a: Value, b: Value) -> None:
-        keep, gone = self._of[a], self._of[b]
+        keep, gone = self.of[a], self.of[b]
         if keep is gone:
             return
         keep.values += gone.values
         for value in gone.values:
-            self._of[value] = keep
+            self.of[value] = keep
 
     def _try(self, a: Value, b: Value) -> None:
-        if a not in self._of or b not in self._of or a in self._pinned or b in self._pinned or a.type != b.type:
+        if a not in self.of or b not in self.of or a in self._pinned or b in self._pinned or a.type != b.type:
             return
-        left, right = self._of[a], self._of[b]
+        left, right = self.of[a], self.of[b]
         if left is right or any(self._overlap(x, y) for x in left.values for y in right.values):
             return
         if any(v in self._pinned for v in (*left.values, *right.values)):
@@ -173,11 +167,7 @@ class Variables:
     def _merge(self, block: Block) -> None:
         wanted: list[tuple[int, Value, Value]] = []
         for node in block.walk():
-            if (
-                node in self._inlining.dropped
-                or node in self._inlining.inlined
-                or node in self._inlining.expression_ifs
-            ):
+            if node in self._nesting.dropped or node in self._nesting.nested or node in self._nesting.expression_ifs:
                 continue
             if node.kind == "prim::If":
                 for position, output in enumerate(node.outputs):
@@ -239,15 +229,3 @@ def loop_carried(node: Node) -> list[tuple[Value, Value, Value, Value | None, li
         result = body.returns[position] if len(body.returns) else None
         rows.append((node.input(first_input + position), body.params[first_param + position], output, result, extra))
     return rows
-
-
-def name_hint(variable: Variable, fallback: str) -> str:
-    """The Python name of a variable, if any of its values has one."""
-    for value in variable.values:
-        if value.base_name and not value.base_name.isdigit():
-            return value.base_name
-    return fallback
-
-
-def is_tensor(value: Value) -> bool:
-    return isinstance(value.type, T.TensorType)

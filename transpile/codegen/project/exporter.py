@@ -136,6 +136,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})
     header = render("header.hpp.j2", includes=[*standard, *ours], body=header_body)
     ours, standard = runtime_index.includes(written.source)
+    ours = sorted(written.headers.union(ours))
     cpp = render(
         "source.cpp.j2", includes=[*standard, *sorted({*ours, "ts2cpp/error.hpp"})], short_names=_short_names(written.source),
         body=written.source,

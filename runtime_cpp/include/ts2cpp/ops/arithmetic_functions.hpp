@@ -241,6 +241,11 @@ Tensor gcd(const Tensor& self, const Tensor& other) {
   return detail::promoted_binary(detail::Integers{}, "gcd", self, other, nullptr,
                                  [](auto x, auto y) { return math::gcd(x, y); });
 }
+template <class Lazy = void>
+Tensor gcd_(const Tensor& self, const Tensor& other) {
+  return detail::promoted_binary(detail::Integers{}, "gcd", self, other, &self,
+                                 [](auto x, auto y) { return math::gcd(x, y); });
+}
 
 template <class Lazy = void>
 Tensor bitwise_not(const Tensor& self) {
@@ -260,25 +265,51 @@ Tensor bitwise_not_(const Tensor& self) {
   return self;
 }
 
-template <class Lazy = void>
-Tensor lcm(const Tensor& self, const Tensor& other) {
-  return detail::promoted_binary(detail::Integers{}, "lcm", self, other, nullptr, [](auto x, auto y) {
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+template <class Lazy>
+Tensor lcm_impl(const Tensor& self, const Tensor& other, const Tensor* out) {
+  return promoted_binary(Integers{}, "lcm", self, other, out, [](auto x, auto y) {
     using T = decltype(x);
     const T divisor = math::gcd(x, y);
     return divisor == 0 ? T(0) : static_cast<T>(math::abs(math::mul(static_cast<T>(x / divisor), y)));
   });
 }
 
-/// 0 below zero, 1 above, `values` at zero; nan stays.
-template <class Lazy = void>
-Tensor heaviside(const Tensor& self, const Tensor& values) {
+template <class Lazy>
+Tensor heaviside_impl(const Tensor& self, const Tensor& values, const Tensor* out) {
   if (self.dtype() != values.dtype()) {
     raise("RuntimeError", "heaviside is not yet implemented for tensors with different dtypes.");
   }
-  return detail::promoted_binary(detail::RealsAndBool{}, "heaviside", self, values, nullptr, [](auto x, auto y) {
+  return promoted_binary(RealsAndBool{}, "heaviside", self, values, out, [](auto x, auto y) {
     using T = decltype(x);
     return static_cast<T>(x != x ? x : x == T(0) ? y : x > T(0) ? T(1) : T(0));
   });
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
+template <class Lazy = void>
+Tensor lcm(const Tensor& self, const Tensor& other) {
+  return detail::lcm_impl<Lazy>(self, other, nullptr);
+}
+template <class Lazy = void>
+Tensor lcm_(const Tensor& self, const Tensor& other) {
+  return detail::lcm_impl<Lazy>(self, other, &self);
+}
+
+/// 0 below zero, 1 above, `values` at zero; nan stays.
+template <class Lazy = void>
+Tensor heaviside(const Tensor& self, const Tensor& values) {
+  return detail::heaviside_impl<Lazy>(self, values, nullptr);
+}
+template <class Lazy = void>
+Tensor heaviside_(const Tensor& self, const Tensor& values) {
+  return detail::heaviside_impl<Lazy>(self, values, &self);
 }
 
 }  // namespace ts2cpp::ops

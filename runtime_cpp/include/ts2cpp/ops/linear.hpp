@@ -351,6 +351,27 @@ inline Tensor addmm_(const Tensor& self, const Tensor& mat1, const Tensor& mat2,
   return self;
 }
 
+inline Tensor addmv_(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
+                     const Scalar& alpha = 1) {
+  const Tensor result = addmv(self, mat, vec, beta, alpha);
+  kernels::scatter(result, self);
+  return self;
+}
+
+inline Tensor addr_(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
+                    const Scalar& alpha = 1) {
+  const Tensor result = addr(self, vec1, vec2, beta, alpha);
+  kernels::scatter(result, self);
+  return self;
+}
+
+inline Tensor addbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
+                      const Scalar& alpha = 1) {
+  const Tensor result = addbmm(self, batch1, batch2, beta, alpha);
+  kernels::scatter(result, self);
+  return self;
+}
+
 inline Tensor baddbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                        const Scalar& alpha = 1) {
   const Tensor result = baddbmm(self, batch1, batch2, beta, alpha);

@@ -8,182 +8,26 @@ Tensor operators get a statement and a name each, so that one can stop at them i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from transpile.core import types as T
+from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
 from transpile.ir.graph import Block, Graph, Node, Value
 
 # A spelling that differs from the default one in the name only.
 PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 
-# Neither raise nor read memory that may change.
-_PLAIN_KINDS = frozenset(
-    [
-        "prim::Constant",
-        "prim::ListConstruct",
-        "prim::TupleConstruct",
-        "prim::TupleIndex",
-        "prim::unchecked_cast",
-        "prim::dtype",
-        "prim::device",
-        "prim::Uninitialized",
-        "prim::min",
-        "prim::max",
-        "aten::__is__",
-        "aten::__isnot__",
-        "aten::__not__",
-        "aten::dim",
-        "aten::add",
-        "aten::sub",
-        "aten::mul",
-        "aten::neg",
-        "aten::lt",
-        "aten::le",
-        "aten::gt",
-        "aten::ge",
-        "aten::eq",
-        "aten::ne",
-        "aten::__and__",
-        "aten::__or__",
-        "aten::__xor__",
-        "aten::Float",
-        "aten::Int",
-        "aten::Bool",
-        "aten::numel",
-        "aten::is_floating_point",
-        "prim::layout",
-        "aten::div",
-        "aten::__derive_index",
-        "prim::isinstance",
-        "prim::TupleSlice",
-        "prim::EnumName",
-        "prim::EnumValue",
-        "prim::NumToTensor",
-        "prim::DictConstruct",
-    ]
-)
-_READS_MEMORY = frozenset(
-    [
-        "aten::len",
-        "aten::__getitem__",
-        "aten::__contains__",
-        "aten::item",
-        "aten::get",
-        "aten::keys",
-        "aten::values",
-        "aten::items",
-        "aten::index",
-        "aten::count",
-        "aten::ScalarImplicit",
-        "aten::IntImplicit",
-        "aten::FloatImplicit",
-        "prim::tolist",
-    ]
-)
-_EFFECT_KINDS = frozenset(
-    [
-        "prim::CallFunction",
-        "prim::CallMethod",
-        "prim::SetAttr",
-        "prim::Print",
-        "prim::RaiseException",
-        "prim::fork",
-        "aten::wait",
-        "prim::Enter",
-        "ts2cpp::CallEach",
-        "prim::Exit",
-        "prim::CreateObject",
-        "ts2cpp::New",
-        "prim::Return",
-        "prim::Break",
-        "prim::Continue",
-        "aten::warn",
-    ]
-)
-
-
-_CALLS = ("prim::CallFunction", "prim::CallMethod", "aten::wait", "ts2cpp::New")
-_GIVING_CALLS = ("prim::CallFunction", "prim::CallMethod", "ts2cpp::New", "prim::Enter", "prim::fork")
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 # Whose statements begin with what a call gives them.
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
-
-
-def has_effect(node: Node) -> bool:
-    """Whether running the node can be observed other than through its outputs (a raised error aside)."""
-    if node.kind in _EFFECT_KINDS or node.kind.startswith("prim::fork"):
-        return True
-    if node.operator is not None and not node.operator.is_pure:
-        return True
-    return any(has_effect(inner) for block in node.blocks for inner in block.nodes)
-
-
-def _involves_tensor(node: Node) -> bool:
-    return any(isinstance(v.type, T.TensorType) for v in (*node.inputs, *node.outputs))
-
-
-def may_raise(node: Node) -> bool:
-    """Whether running the node can raise."""
-    if node.kind == "prim::TupleIndex" and len(node.inputs) > 1 and node.input(1).node.kind != "prim::Constant":
-        return True
-    if node.kind in ("prim::GetAttr", *_PLAIN_KINDS):
-        tensor_kinds = (
-            "prim::dtype",
-            "aten::dim",
-            "aten::numel",
-            "prim::device",
-            "prim::layout",
-            "aten::is_floating_point",
-        )
-        containers = (
-            "prim::ListConstruct", "prim::TupleConstruct", "prim::TupleIndex", "prim::TupleSlice", "prim::unchecked_cast",
-            "prim::isinstance",
-        )  # fmt: skip
-        if node.kind in ("aten::Int", "aten::Float") and node.input(0).type == T.STR:
-            return True
-        return node.kind not in (*tensor_kinds, *containers, "aten::__is__", "aten::__isnot__", "prim::GetAttr") and (
-            _involves_tensor(node) or node.kind == "aten::div"
-        )
-    if node.kind in ("prim::If",):
-        return any(may_raise(inner) for block in node.blocks for inner in block.nodes)
-    return True
-
-
-_METADATA = ("aten::dim", "prim::dtype", "aten::numel", "prim::device", "aten::size")
-
-
-def reads_memory(node: Node) -> bool:
-    """Whether the result depends on memory that another node may write: an attribute, a container, a tensor's elements."""
-    if node.kind == "prim::GetAttr" or node.kind in _READS_MEMORY:
-        return True
-    if node.kind in _METADATA:
-        return False
-    if node.operator is not None and any(_is_mutable(v.type) for v in node.inputs):
-        return True
-    return any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
-
-
-def _is_mutable(type: T.Type) -> bool:
-    return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(
-        map(_is_mutable, type.contained())
-    )
-
-
-def compares_with_itself(node: Node) -> bool:
-    """``n < n``: the answer is known, and compilers warn of it."""
-    if node.kind in ("aten::__is__", "aten::__isnot__"):
-        return node.input(0) is node.input(1)
-    if node.kind == "aten::__xor__":
-        return node.input(0) is node.input(1) and node.output.type == T.BOOL
-    comparisons = ("aten::eq", "aten::le", "aten::ge", "aten::ne", "aten::lt", "aten::gt")
-    return node.kind in comparisons and node.input(0) is node.input(1) and node.input(0).type in (T.INT, T.BOOL, T.STR)
 
 
 def is_ignored_use(node: Node, index: int) -> bool:
     """Whether the C++ call does not pass input ``index`` (device, layout...)."""
     if node.operator is None:
         return False
-    if compares_with_itself(node):
+    if compared_with_itself(node) is not None:
         return True
     arguments = node.operator.schema.arguments
     if index >= len(arguments):
@@ -195,34 +39,67 @@ def is_ignored_use(node: Node, index: int) -> bool:
     return arguments[index].ignored or f"{{{position}}}" not in spelling
 
 
-class Inlining:
-    """The decisions for one graph: ``dropped`` nodes need no code, ``inlined`` ones are written inside their user."""
+@dataclass(frozen=True)
+class Nesting:
+    """The decisions for one graph.
 
-    def __init__(self, graph: Graph, paths: set[Value]) -> None:
+    ``dropped`` nodes need no code, ``nested`` ones are written inside their users, ``expression_ifs`` are those ``prim::If`` that
+    are expressions; all others are statements.
+    """
+
+    dropped: frozenset[Node]
+    nested: frozenset[Node]
+    expression_ifs: frozenset[Node]
+
+    def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
+        """The uses that reach C++."""
+        return _uses(value, self.dropped)
+
+    def is_used(self, value: Value) -> bool:
+        """Whether any use of the value reaches C++."""
+        return any(True for _ in self.uses(value))
+
+    def without(self, nodes: Collection[Node]) -> Nesting:
+        """The same, but ``nodes`` are not nested."""
+        return replace(self, nested=self.nested.difference(nodes))
+
+
+def decide_nesting(graph: Graph, paths: Collection[Value]) -> Nesting:
+    """What is a statement in a graph and what is not; ``paths`` are the values that are members of ``self``."""
+    decided = _Decisions(graph, paths)
+    return Nesting(frozenset(decided.dropped), frozenset(decided.nested), frozenset(decided.expression_ifs))
+
+
+def _uses(value: Value, dropped: Collection[Node]) -> Iterator[tuple[Node, int]]:
+    for use in value.uses:
+        if use.node not in dropped and not is_ignored_use(use.node, use.index):
+            yield use.node, use.index
+
+
+class _Decisions:
+    """Decides block by block, from the last node to the first, so that a node's users are decided before it."""
+
+    def __init__(self, graph: Graph, paths: Collection[Value]) -> None:
         self.dropped: set[Node] = set()
-        self.inlined: set[Node] = set()
+        self.nested: set[Node] = set()
         self.expression_ifs: set[Node] = set()
         self.paths = paths
         self._block(graph.block)
 
     def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
-        """The uses that reach C++."""
-        for use in value.uses:
-            if use.node not in self.dropped and not is_ignored_use(use.node, use.index):
-                yield use.node, use.index
+        return _uses(value, self.dropped)
 
     def _block(self, block: Block) -> None:
         for node in block.reversed_nodes:
-            if not has_effect(node) and not any(True for v in node.outputs for _ in self.uses(v)):
-                if not may_raise(node) or not node.is_exit:
-                    self._drop(node)
-                    continue
+            if not changes_state(node) and not any(True for v in node.outputs for _ in self.uses(v)):
+                self._drop(node)
+                continue
             for inner in reversed(node.blocks):
                 self._block(inner)
             if node.kind == "prim::If" and self._is_expression(node):
                 self.expression_ifs.add(node)
             if self._may_inline(node):
-                self.inlined.add(node)
+                self.nested.add(node)
 
     def _drop(self, node: Node) -> None:
         self.dropped.add(node)
@@ -240,7 +117,7 @@ class Inlining:
             if block.exit is not None or len(block.returns) != 1:
                 return False
             for inner in block.nodes:
-                if inner not in self.inlined and inner not in self.dropped:
+                if inner not in self.nested and inner not in self.dropped:
                     return False
             if block.returns[0].type != node.output.type:
                 return False
@@ -264,17 +141,20 @@ class Inlining:
             return True
         if node.output.type == T.NONE:
             return False  # a statement: where its value is used, None is written
-        if len(uses) == 1 and node.kind in _CALLS and uses[0][0].kind in _TAKERS and uses[0][0] not in self.inlined:
+        if needs_statement(node):
+            return False
+        if len(uses) == 1 and is_call(node) and uses[0][0].kind in _TAKERS and uses[0][0] not in self.nested:
             return self._is_next(node, uses[0][0])
         if node.kind == "prim::GetAttr":
             return self._may_name_attribute(node, [user for user, _ in uses])
-        if len(uses) != 1 or has_effect(node):
+        if len(uses) != 1 or changes_state(node):
             return False
         if node.blocks and node not in self.expression_ifs:
             return False
         user = uses[0][0]
         if user.block is not node.block or (
-            user.kind == "prim::Loop" and (reads_memory(node) or "kind" not in user.attributes or uses[0][1] != 0)
+            user.kind == "prim::Loop"
+            and (reads_memory(node) or node.kind == "aten::len" or "kind" not in user.attributes or uses[0][1] != 0)
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
@@ -294,7 +174,7 @@ class Inlining:
     def _may_name_attribute(self, node: Node, users: list[Node]) -> bool:
         """Whether an attribute of an object can be named wherever its value is used: nothing comes between."""
         owner = node.input(0).node
-        if len(users) > 1 and owner in self.inlined and owner.kind != "prim::GetAttr":
+        if len(users) > 1 and owner in self.nested and owner.kind != "prim::GetAttr":
             return False
         for user in users:
             if self._is_kept_by_a_call(node, user):
@@ -313,11 +193,11 @@ class Inlining:
         """Whether a called function gets a reference to the attribute itself, and would see it change."""
         while user.kind in ("prim::unchecked_cast", "prim::TupleIndex") and len(user.output.uses) == 1:
             user = user.output.uses[0].node
-        return user.kind in _GIVING_CALLS and node.output.type not in (T.INT, T.FLOAT, T.BOOL)
+        return is_call(user) and node.output.type not in (T.INT, T.FLOAT, T.BOOL)
 
     def _site(self, user: Node) -> Node | None:
         """The node in whose statement ``user`` is written; ``None`` if that is more than one."""
-        while user in self.inlined:
+        while user in self.nested:
             uses = list(self.uses(user.output))
             if len(uses) != 1:
                 return None
@@ -330,7 +210,7 @@ class Inlining:
             return False
         between = node.next
         while between is not None and between is not user:
-            if between not in self.dropped and between not in self.inlined:
+            if between not in self.dropped and between not in self.nested:
                 return False
             between = between.next
         return True
@@ -341,8 +221,8 @@ class Inlining:
             return True
         between = node.next
         while between is not None and between is not user:
-            if between not in self.dropped and between not in self.inlined:
-                if has_effect(between) or (raises and may_raise(between)):
+            if between not in self.dropped and between not in self.nested:
+                if changes_state(between) or (raises and may_raise(between)):
                     return False
             between = between.next
         return True

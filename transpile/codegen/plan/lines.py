@@ -1,0 +1,62 @@
+"""Which statements tell the Python line that an error comes from, and which line that is."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from transpile.codegen.plan.nesting import Nesting
+from transpile.codegen.plan.steps import Mark, Remark, Step
+from transpile.core.source import SourceRange
+from transpile.ir.facts import changes_state, may_raise
+from transpile.ir.graph import EXITS, Graph, Node
+
+
+class Lines:
+    """Hands out the markers of one function, in the order of writing: one for each line that can fail.
+
+    ``current`` is the line that control is known to have passed last, ``None`` where that depends.
+    """
+
+    def __init__(self, file: str, nesting: Nesting) -> None:
+        self._file = file
+        self._nesting = nesting
+        self.current: int | None = None
+        self.any = False
+
+    def before(self, node: Node) -> list[Step]:
+        """The marker, or for a loop the comment, that goes before the statement of a node."""
+        where = user_range(node)
+        if where is None:
+            inner = (user_range(v.node) for v in node.inputs if v.node in self._nesting.nested)
+            where = next((r for r in inner if r is not None), None)
+        if where is None or where.line == self.current or where.filename != self._file:
+            return []
+        text = f"{PurePath(where.filename).name}:{where.line}  {where.text}"
+        if node.kind == "prim::Loop":
+            return [Remark(text)]
+        if not self.may_raise(node):
+            return []
+        self.current = where.line
+        self.any = True
+        return [Mark(where.line, text)]
+
+    def may_raise(self, node: Node) -> bool:
+        """Whether the node, or anything that is written inside its statement, can raise."""
+        if node.kind not in ("prim::If", "prim::Return") and node.kind not in EXITS:
+            if may_raise(node) or changes_state(node):
+                return True
+        elif node in self._nesting.expression_ifs and may_raise(node):
+            return True
+        return any(self.may_raise(v.node) for v in node.inputs if v.node in self._nesting.nested)
+
+
+def user_range(node: Node) -> SourceRange | None:
+    """The user's line for a node, also when it was inlined from the library."""
+    for _, where in node.stack:
+        if where is not None:
+            return where
+    subgraph = node.attributes.get("Subgraph")
+    if node.range is None and isinstance(subgraph, Graph):
+        ranges = [user_range(n) for n in subgraph.nodes if n.kind != "prim::Constant"]
+        return next((r for r in reversed(ranges) if r is not None), None)
+    return node.range

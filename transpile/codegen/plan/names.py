@@ -1,0 +1,120 @@
+"""The names of parameters and variables: those of the Python program, or words for where a value comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from transpile.codegen.plan.function import Parameter, Surroundings
+from transpile.codegen.plan.nesting import Nesting
+from transpile.codegen.plan.program import attribute_path, called_function, is_object
+from transpile.codegen.plan.steps import Variable
+from transpile.core import types as T
+from transpile.core.names import NameScope
+from transpile.ir.graph import Value
+
+Group = tuple[Value, ...]
+
+
+class Names:
+    """Names the variables of one function, unlike what ``scope`` holds."""
+
+    def __init__(self, surroundings: Surroundings, scope: NameScope, groups: Iterable[Group]) -> None:
+        self._surroundings = surroundings
+        self._scope = scope
+        self._groups = list(groups)
+        self._of: dict[Value, Group] = {v: group for group in self._groups for v in group}
+        self._left_out: set[Value] = set()
+        self.variables: dict[Value, Variable] = {}
+
+    def leave_out(self, value: Value) -> None:
+        """Let a value, which is written as something else, have no variable."""
+        self._left_out.add(value)
+
+    def give(self, value: Value, name: str) -> Variable:
+        """Give the variable of a value a name that is known to be free."""
+        group = self._of.get(value, (value,))
+        variable = Variable(name, is_mutable=len(group) > 1)
+        self.variables.update(dict.fromkeys(group, variable))
+        return variable
+
+    def parameters(self, inputs: Sequence[Value], nesting: Nesting, *, in_struct: bool) -> list[Parameter]:
+        """Name the inputs; in the methods of a struct, none is called like a member."""
+        found = []
+        for value in inputs:
+            hint = value.base_name or python_name(self._of[value], "x")
+            if in_struct and hint in self._scope:
+                hint += "_in"  # an attribute has this name
+            variable = self.give(value, self._scope.unique(hint))
+            is_used = variable.is_mutable or nesting.is_used(value)
+            found.append(Parameter(variable, value.type, variable.is_mutable, is_used))
+        return found
+
+    def others(self) -> None:
+        """Name everything that has no name yet."""
+        for group in self._groups:
+            first = group[0]
+            if first not in self.variables and first not in self._left_out:
+                self.give(first, self._scope.unique(python_name(group, fallback(first, self._surroundings))))
+
+
+def python_name(group: Group, otherwise: str) -> str:
+    """The Python name of a variable, if any of its values has one."""
+    for value in group:
+        if value.base_name and not value.base_name.isdigit():
+            return value.base_name
+    return otherwise
+
+
+def fallback(value: Value, surroundings: Surroundings) -> str:
+    """A name for a value that Python did not name: after the layer it comes from, or its operator."""
+    node = value.node
+    if node.kind == "prim::Param":
+        return "i" if value.type == T.INT else "carried"
+    for operand in node.inputs:
+        words = surroundings.member_names(operand)
+        if words is not None and isinstance(operand.type, (T.TensorType, T.OptionalType)):
+            owner = words[:-1]
+            if owner:
+                last = owner[-1].lstrip("_")
+                return f"{last if not last.isdigit() else '_'.join(owner[-2:])}_out"
+    if node.kind == "ts2cpp::FusionGroup":
+        return "fused"
+    if node.kind == "prim::CallFunction":
+        return f"{called_function(node).name}_out"
+    if node.kind == "ts2cpp::New":
+        return snake_case(surroundings.class_namer(value.type))
+    if node.kind == "prim::CallMethod" and is_object(node.input(0)):
+        return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
+    if node.kind == "ts2cpp::CallEach":
+        return f"{str(node.attributes['path'][-1]).strip('_')}_out"
+    if node.kind == "prim::CallMethod":
+        receiver = attribute_path(node.input(0)) or ("result",)
+        path = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
+        return "_".join(w.strip("_") for w in path) + "_out"
+    if node.kind == "prim::TupleIndex" and isinstance(type := node.input(0).type, T.TupleType) and type.fields:
+        return type.fields[int(node.input(1).node.attributes["value"])]
+    word = node.kind.partition("::")[2].strip("_")
+    if word == "getitem" and node.input(0).node.kind == "aten::size":
+        return "size"
+    if word in _SHORT_NAMES:
+        return _SHORT_NAMES[word]
+    return f"{word}_out" if isinstance(value.type, T.TensorType) else word
+
+
+def item_name(container: str, struct: str) -> str:
+    """A name for one of the modules of a container: ``layers`` holds a ``layer``."""
+    return container[:-1] if container.endswith("s") and len(container) > 1 else snake_case(struct)
+
+
+def snake_case(name: str) -> str:
+    """``MyClass`` as a variable: ``my_class``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+_SHORT_NAMES = {
+    "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",
+    "ListUnpack": "part", "TupleUnpack": "part", "unchecked_cast": "given", "getitem": "item", "is": "is_none",
+    "isnot": "has_value", "not": "negated", "EnumName": "name", "EnumValue": "value", "TupleIndex": "item",
+    "TupleSlice": "part", "tolist": "items", "isinstance": "is_instance", "chunk": "chunks", "split": "parts", "unbind": "rows",
+}  # fmt: skip

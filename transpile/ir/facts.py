@@ -1,0 +1,106 @@
+"""What passes, the alias analysis and the C++ writer ask about a node.
+
+The answers come from one table of kinds (``ir.kinds``) and, for registered operators, from schemas and tags
+(``ops.registry.TAGS``).  A question about a node includes the nodes in its blocks.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from transpile.core import types as T
+from transpile.ir.graph import Block, Node
+from transpile.ir.kinds import KINDS, UNKNOWN, Facts, Memory
+from transpile.ops.registry import Operator
+
+
+def facts_of(node: Node) -> Facts:
+    """What is known of the node itself, without its blocks."""
+    known = KINDS.get(node.kind)
+    if known is not None:
+        return known
+    return _operator_facts(node.operator) if node.operator is not None else UNKNOWN
+
+
+@functools.cache
+def _operator_facts(operator: Operator) -> Facts:
+    tags, pure = operator.tags, operator.is_pure
+    return Facts(
+        memory=Memory.UNKNOWN if "call" in tags else Memory.SCHEMA,
+        effect=bool(tags & {"effect", "random"}),
+        writes=operator.schema.is_mutable or "call" in tags,
+        raises="total" not in tags,
+        reads="metadata" not in tags,
+        call="call" in tags,
+        shareable=pure,
+        foldable=pure and "nofold" not in tags,
+    )
+
+
+def has_effect(node: Node) -> bool:
+    """Whether running the node is seen otherwise than through its outputs and the memory it writes to.
+
+    A draw from the generator counts, as it changes what later draws give.  That a node writes to memory does not: who that
+    matters to asks the alias analysis, or ``changes_state`` if any memory will do.
+    """
+    return facts_of(node).effect or any(has_effect(inner) for block in node.blocks for inner in block.nodes)
+
+
+def writes_memory(node: Node) -> bool:
+    """Whether running the node may write to memory: a tensor's elements, a container, an attribute."""
+    return facts_of(node).writes or any(writes_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def changes_state(node: Node) -> bool:
+    """Whether running the node can be observed otherwise than through its outputs, an error aside."""
+    return has_effect(node) or writes_memory(node)
+
+
+def may_raise(node: Node) -> bool:
+    """Whether running the node can raise."""
+    if node.kind == "prim::TupleIndex":
+        return len(node.inputs) > 1 and node.input(1).node.kind != "prim::Constant"
+    if node.kind == "prim::Constant":
+        return isinstance(node.output.type, T.TensorType)  # it is made anew whenever control comes by
+    return facts_of(node).raises or any(may_raise(inner) for block in node.blocks for inner in block.nodes)
+
+
+def reads_memory(node: Node) -> bool:
+    """Whether the result depends on memory that another node may write: an attribute, a container, a tensor's elements."""
+    if node.operator is not None and node.kind not in KINDS:
+        return facts_of(node).reads and any(_is_mutable(v.type) for v in node.inputs)
+    return facts_of(node).reads or any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def _is_mutable(type: T.Type) -> bool:
+    return isinstance(type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or any(
+        map(_is_mutable, type.contained())
+    )
+
+
+def is_call(node: Node) -> bool:
+    """Whether the node runs code that the graph does not show."""
+    return facts_of(node).call
+
+
+def needs_statement(node: Node) -> bool:
+    """Whether C++ has no expression for the node."""
+    return facts_of(node).statement
+
+
+def compared_with_itself(node: Node) -> bool | None:
+    """The answer of ``n < n`` and its like, which is known without running it; ``None`` for any other node."""
+    if node.operator is None or len(node.inputs) < 2 or node.input(0) is not node.input(1):
+        return None
+    tags = node.operator.tags
+    return True if "reflexive" in tags else False if "irreflexive" in tags else None
+
+
+def terminates(block: Block) -> bool:
+    """Whether control never reaches the end of the block: it ends in an exit, or in an ``If`` that always leaves."""
+    last = block.last
+    if last is None:
+        return False
+    return last.is_exit or (
+        last.kind == "prim::If" and len(last.blocks) == 2 and all(terminates(b) for b in last.blocks)
+    )
