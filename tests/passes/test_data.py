@@ -5,6 +5,7 @@
     [case name]
     inputs: f32(2, 3), 5, True          # optional: the graph is also run before and after
     passes: inline clean_up             # optional: other passes than the one the file is called after
+    arrays: layers=3, towers.left=2     # optional: the containers of modules that are arrays in C++
     graph(...):
       ...
     ---
@@ -28,10 +29,14 @@ import numpy as np
 import pytest
 
 import transpile.ops  # noqa: F401  (registers the operators)
+from transpile.core import types as T
+from transpile.ir.function import ScriptObject
+from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
 from transpile.jit.interpreter.machine import run_graph
 from transpile.passes import pipelines
+from transpile.passes.context import ExportContext
 
 DATA = Path(__file__).parent / "data"
 
@@ -72,6 +77,16 @@ def pass_named(name: str) -> Callable[..., bool]:
     return getattr(importlib.import_module(f"transpile.passes.{name}"), name)
 
 
+def context_of(case: Case, graph: Graph) -> ExportContext | None:
+    """What is known beyond the graph, whose first parameter is a module then."""
+    if "arrays" not in case.options:
+        return None
+    self_type = graph.inputs[0].type
+    assert isinstance(self_type, T.ClassType)
+    arrays = dict(pair.strip().split("=") for pair in case.options["arrays"].split(","))
+    return ExportContext(self_object=ScriptObject(self_type), arrays={k: int(v) for k, v in arrays.items()})
+
+
 def inputs_of(text: str) -> list[Any]:
     """Values for the inputs of a graph: ``f32(2, 3)`` is a tensor with fixed pseudo-random elements."""
 
@@ -94,8 +109,9 @@ def test_case(case: Case, update_golden: bool) -> None:
     graph = parse_graph(case.before)
     verify(graph)
     original = graph.copy()
+    context = context_of(case, graph)
     for name in case.options.get("passes", case.file.stem).split():
-        pass_named(name)(graph, None)
+        pass_named(name)(graph, context)
         verify(graph)
     got = str(parse_graph(str(graph)))
     if "inputs" in case.options:

@@ -5,15 +5,15 @@ What each stage does stands in its module; no stage knows the ones after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
+from transpile.codegen.plan.members import arrays_of, collect_members
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation
 from transpile.codegen.plan.program import FunctionSpec, Program
-from transpile.core.errors import CompileErrors, InternalError, SourceError, Ts2cppError
+from transpile.core.errors import CompileErrors, SourceError, our_fault
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes import pipelines
@@ -30,7 +30,7 @@ def final_program(root: ScriptObject | Function, methods: Sequence[str] = ()) ->
 
     def dissolve(function: Function, instance: ScriptObject | None) -> Graph:
         graph = function.structured.copy()
-        with working_on(function, "optimising"):
+        with our_fault(f"optimising {function.shown_name}", function.range):
             pipelines.run(graph, pipelines.DISSOLVE, ExportContext(assigned, instance))
         return graph
 
@@ -38,6 +38,8 @@ def final_program(root: ScriptObject | Function, methods: Sequence[str] = ()) ->
     _optimise(program, assigned)
     mark_mutation(program.all_functions())
     merge_equal_modules(program)
+    collect_members(program)
+    _prepare_emission(program)
     return program
 
 
@@ -57,7 +59,7 @@ def _optimise(program: Program, assigned: AttributeUse) -> None:
     for spec in program.all_functions():
         context = ExportContext(use, _instance(spec))
         try:
-            with working_on(spec.function, "optimising"):
+            with our_fault(f"optimising {spec.function.shown_name}", spec.function.range):
                 pipelines.run(spec.graph, pipelines.OPTIMIZE, context)
         except SourceError as error:
             problems += error.errors if isinstance(error, CompileErrors) else [error]
@@ -66,18 +68,13 @@ def _optimise(program: Program, assigned: AttributeUse) -> None:
     raise_all(problems)
 
 
+def _prepare_emission(program: Program) -> None:
+    """What is one expression or statement in C++ becomes one node."""
+    for spec in program.all_functions():
+        arrays = arrays_of(spec.owner.members) if spec.owner is not None else {}
+        with our_fault(f"optimising {spec.function.shown_name}", spec.function.range):
+            pipelines.run(spec.graph, pipelines.EMIT, ExportContext(self_object=_instance(spec), arrays=arrays))
+
+
 def _instance(spec: FunctionSpec) -> ScriptObject | None:
     return spec.owner.instance if spec.owner is not None else None
-
-
-@contextmanager
-def working_on(function: Function, doing: str) -> Iterator[None]:
-    """What goes wrong inside is our fault unless it says otherwise: ``InternalError`` with the function and its line."""
-    try:
-        yield
-    except Ts2cppError:
-        raise
-    except Exception as error:
-        where = f":\n{function.range.render()}" if function.range is not None else ""
-        what = f"{doing} {function.qualified_name.removeprefix('__torch__.')} failed with {error!r}"
-        raise InternalError(what + where) from error

@@ -20,7 +20,8 @@ Ts2cppError(RuntimeError)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -136,6 +137,18 @@ class ToolError(Ts2cppError):
 
 class InternalError(Ts2cppError):
     """A defect of ts2cpp itself."""
+
+
+@contextmanager
+def our_fault(doing: str, where: SourceRange | None) -> Iterator[None]:
+    """An exception that is not ours to raise becomes an ``InternalError`` with what we were doing, at which Python line."""
+    try:
+        yield
+    except Ts2cppError:
+        raise
+    except Exception as error:
+        line = f":\n{where.render()}" if where is not None else ""
+        raise InternalError(f"{doing} failed with {error!r}{line}") from error
 
 
 class InvalidGraphError(InternalError):

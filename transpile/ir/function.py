@@ -37,6 +37,11 @@ class Function:
     lower: ClassVar[Callable[[Graph], Graph]]
 
     @property
+    def shown_name(self) -> str:
+        """The qualified name as a user knows it: ``model.Net.forward``."""
+        return self.qualified_name.removeprefix("__torch__.")
+
+    @property
     def graph(self) -> Graph:
         if self._graph is None:
             self._graph = Function.lower(self.structured)

@@ -6,7 +6,7 @@ graph's ``self``: ``layer1.0.conv1.weight``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,7 +130,8 @@ class ExportContext:
 
     ``self_object`` is what the graph's first parameter is, ``None`` for a function; ``frozen`` allows to read the
     values of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of
-    biases that exist once that is done, whatever the object holds now.
+    biases that exist once that is done, whatever the object holds now.  ``arrays`` are the containers of modules that are
+    arrays in C++, with their lengths; they are known once the whole program is.
     """
 
     attribute_use: AttributeUse = field(default_factory=AttributeUse)
@@ -138,6 +139,7 @@ class ExportContext:
     frozen: bool = True
     folds: list[Fold] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
+    arrays: Mapping[str, int] = field(default_factory=dict)
 
     def path_of(self, graph: Graph, value: Value) -> str | None:
         """The path of an attribute read through a chain of ``prim::GetAttr`` from ``%self``; ``""`` for ``%self``."""

@@ -23,11 +23,14 @@ from transpile.passes.freeze_attributes import freeze_attributes
 from transpile.passes.fuse_pointwise import fuse_pointwise
 from transpile.passes.inline import inline
 from transpile.passes.inplace_to_functional import inplace_to_functional
+from transpile.passes.join_construction import join_construction
+from transpile.passes.look_through_casts import look_through_casts
 from transpile.passes.lower_exits import lower_exits
 from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.peephole import peephole
+from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.unread_values import unread_values
 
@@ -94,7 +97,15 @@ OPTIMIZE: Sequence[Pass] = (
     clean_up,  # constants and attributes that the rewrites have left
 )
 
-EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE)
+# From what is optimised to what C++ is written from: one node for what is one expression or statement there.
+EMIT: Sequence[Pass] = (
+    look_through_casts,  # before dead_code: the casts it looks through may be needless
+    dead_code,  # before the nodes that are C++'s own
+    join_construction,
+    roll_calls,
+)
+
+EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE, *EMIT)
 
 
 def run(

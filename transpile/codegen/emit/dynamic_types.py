@@ -8,25 +8,12 @@ from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
-from transpile.ir.graph import Graph, Node
+from transpile.ir.graph import Node
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
 
 _GENERIC: dict[T.Type, str] = {T.ANY_LIST: "ts2cpp::AnyList", T.ANY_TUPLE: "ts2cpp::AnyTuple"}
-
-
-def look_through_casts(graph: Graph) -> None:
-    """Ask the value itself, rather than what a cast made of it, which type it has."""
-    for node in graph.walk():
-        if node.kind in _ASKING:
-            for position, value in enumerate(node.inputs):
-                while value.node.kind == "prim::unchecked_cast":
-                    value = value.node.input()
-                node.replace_input(position, value)
-
-
-_ASKING = ("prim::unchecked_cast", "prim::isinstance", "aten::__is__", "aten::__isnot__")
 
 
 def is_instance(build: Expressions, node: Node) -> C.Expr:

@@ -12,42 +12,10 @@ from transpile.codegen.emit.coercion import value_as
 from transpile.codegen.plan.managers import exit_parameters
 from transpile.core import types as T
 from transpile.cpp import tree as C
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Node, Value
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
-
-
-def join_construction(graph: Graph) -> None:
-    """``prim::CreateObject`` and the call of its ``__init__`` become one node.
-
-    Before::
-
-        %c : Counter = prim::CreateObject()
-        %none : NoneType = prim::CallMethod[name="__init__"](%c, %start)
-
-    After::
-
-        %c : Counter = ts2cpp::New(%start)
-    """
-    for node in list(graph.walk()):
-        if node.kind != "prim::CreateObject" or not node.output.uses:
-            continue
-        call = node.output.uses[0].node
-        if (
-            call.kind != "prim::CallMethod" or call.attributes["name"] != "__init__" or call.input(0) is not node.output
-            or call.block is not node.block or call.output.uses
-        ):  # fmt: skip
-            continue
-        made = graph.create("ts2cpp::New", list(call.inputs[1:]), [node.output.type], range=call.range)
-        made.stack = call.stack
-        made.insert_before(call)
-        name = node.output.base_name
-        node.output.replace_all_uses_with(made.output)
-        call.destroy()
-        node.destroy()
-        if name:
-            made.output.set_name(name)
 
 
 def member(build: Expressions, object: Value, name: str) -> C.Expr:

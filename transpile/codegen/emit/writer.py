@@ -13,9 +13,7 @@ import numpy as np
 
 from transpile.codegen.emit.constants import TypeNames, constant
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.emit.dynamic_types import look_through_casts
 from transpile.codegen.emit.expressions import require_cpp
-from transpile.codegen.emit.objects import join_construction
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
@@ -31,11 +29,9 @@ from transpile.codegen.plan.program import (
     called_function,
     is_library,
     resolve,
-    walk_with_forks,
 )
-from transpile.codegen.plan.rolling import roll_calls
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError
+from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
@@ -77,8 +73,6 @@ class ProgramWriter:
     def write(self) -> Written:
         """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self._name_everything()
-        for spec in self.program.modules:
-            self._collect_members(spec)
         for spec in self.program.modules:
             self._lay_out(spec)
         functions = [self._function(spec) for spec in self.program.functions]
@@ -132,40 +126,13 @@ class ProgramWriter:
         """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
         return self.user_types.member(type, name)
 
-    def _collect_members(self, module: ModuleSpec) -> None:
-        """Everything that the optimised methods read or assign, in this struct or in one that it holds."""
-        for method in module.methods.values():
-            for node in walk_with_forks(method.graph):
-                if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
-                    continue
-                owner = node.input(0).type
-                path = attribute_path(node.input(0))
-                if path is None or not isinstance(owner, T.ClassType) or not owner.is_module:
-                    continue
-                name = str(node.attributes["name"])
-                type = owner.attributes[name].type if (owner, name) in self.program.mutated else node.outputs[0].type
-                if isinstance(type, T.ClassType) and type.is_module:
-                    continue
-                if isinstance(type, T.InterfaceType) and type.is_module:
-                    text = f"attribute {name!r} holds one module now and another later: that has no C++ counterpart yet"
-                    self.problems.append(UnsupportedOperatorError(text, node.range))
-                    continue
-                holder, rest = module.holder_of((*path, name))
-                holder.members.grow(rest).type = self._member_type(
-                    type, node, keep=(owner, name) in self.program.mutated
-                )
-
     def _lay_out(self, module: ModuleSpec) -> None:
         """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
         root = module.members
-        for attribute in module.type.attributes.values():
-            if (module.type, attribute.name) in self.program.mutated:
-                root.grow((attribute.name,)).type = cpp_type(attribute.type, self.class_namer)
+        self._type_members(root)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
-                member = root.grow(path)
-                member.type, member.inner = child.cpp_name, child.members
-        _order(root, module.instance)
+                root.at(path).type = child.cpp_name
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -178,13 +145,22 @@ class ProgramWriter:
         struct.comments = [self._origin(module)]
         self.structs[module] = struct
 
-    def _member_type(self, type: T.Type, node: Node, *, keep: bool) -> str:
-        """``keep`` says that a tensor which may be missing stays optional: what is never assigned is there or not."""
+    def _type_members(self, member: Member) -> None:
+        """Give the attributes below ``member`` their types; the structs of submodules have theirs already."""
+        for child in member.children.values():
+            if child.held is not None:
+                child.type = self._member_type(child, child.held)
+            self._type_members(child)
+
+    def _member_type(self, member: Member, held: T.Type) -> str:
         try:
-            inner = type.element if isinstance(type, T.OptionalType) and type.element == T.TENSOR and not keep else type
-            return cpp_type(inner, self.class_namer)
+            if isinstance(held, T.InterfaceType) and held.is_module:
+                raise ExportError(
+                    f"attribute {member.attribute!r} holds one module now and another later: that has no C++ counterpart yet"
+                )
+            return cpp_type(held, self.class_namer)
         except ExportError as error:
-            self.problems.append(UnsupportedOperatorError(str(error), node.range))
+            self.problems.append(UnsupportedOperatorError(str(error), member.range))
             return "Tensor"
 
     def _origin(self, module: ModuleSpec) -> str:
@@ -211,9 +187,6 @@ class ProgramWriter:
             taken += self.user_types.members(spec.receiver.type)
         struct = self._struct_name(spec)
         surroundings = _Around(self, spec)
-        join_construction(spec.graph)
-        if owner is not None:
-            roll_calls(spec.graph, owner.members)
         arguments = function.schema.arguments[1:] if spec.is_method else function.schema.arguments
         if spec.receiver is not None and function.name == "__exit__" and not exit_parameters(spec.receiver.type):
             arguments = ()
@@ -222,12 +195,12 @@ class ProgramWriter:
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
         overrides = self._overrides(spec)
         try:
-            look_through_casts(spec.graph)
-            plan = plan_function(
-                spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
-                has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
-            )  # fmt: skip
-            emitted = write_function(plan, surroundings)
+            with our_fault(f"writing {function.shown_name}", where):
+                plan = plan_function(
+                    spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                )  # fmt: skip
+                emitted = write_function(plan, surroundings)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             if problem.range is None:
@@ -352,17 +325,6 @@ def _split(path: str) -> Path:
     return tuple(path.split(".")) if path else ()
 
 
-def _order(member: Member, instance: Any) -> None:
-    """Members stand in the order of the Python attributes."""
-    if not isinstance(instance, ScriptObject):
-        return
-    known = [name for name in instance.slots if name in member.children]
-    rest = [name for name in member.children if name not in instance.slots]
-    member.children = {name: member.children[name] for name in (*known, *rest)}
-    for name in known:
-        _order(member.children[name], instance.slots[name])
-
-
 def _leaves(member: Member, path: Path) -> list[Path]:
     """The paths of the attributes, and of the modules with structs of their own, below a member."""
     out: list[Path] = []
@@ -437,10 +399,7 @@ class _Around:
             path = attribute_path(value)
             expression: C.Expr | None = None
             if path and self.spec.owner is not None:
-                try:
-                    expression = access(self.spec.owner.members, path)
-                except (KeyError, AssertionError):
-                    expression = C.Name("unreachable")
+                expression = access(self.spec.owner.members, path)
             self._paths[value] = expression
         return self._paths[value]
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from transpile.core import types as T
 from transpile.core.names import NameScope, readable
+from transpile.core.source import SourceRange
 from transpile.cpp import tree as C
 
 Path = tuple[str, ...]
@@ -23,7 +25,11 @@ _GROUPS = (
 
 @dataclass(eq=False)
 class Member:
-    """One member: a leaf with a C++ ``type``, a group of ``children``, or a module of the struct whose members are ``inner``."""
+    """One member: a leaf that holds a value, a group of ``children``, or a module of the struct whose members are ``inner``.
+
+    ``held`` is the type in Python of what a leaf holds, ``range`` a line that reads it; ``type``, ``name`` and ``array`` are
+    C++'s, once the struct is laid out.
+    """
 
     attribute: str
     type: str = ""
@@ -33,6 +39,8 @@ class Member:
     struct: C.Struct | None = None
     array: bool = False
     inner: Member | None = None
+    held: T.Type | None = None
+    range: SourceRange | None = None
     comment: str = ""
 
     def at(self, path: Path) -> Member:

@@ -354,6 +354,18 @@ class _Program:
 
         return step
 
+    def new(self, node: Node) -> Step:
+        type, out = node.output.type, self.slot(node.output)
+        ins = [self.slot(v) for v in node.inputs]
+        assert isinstance(type, T.ClassType)
+
+        def step(regs: list[Any]) -> None:
+            made = ScriptObject(type)
+            run(type.methods["__init__"], [made, *(regs[i] for i in ins)])
+            regs[out] = made
+
+        return step
+
     def call_function(self, node: Node) -> Step:
         function, *ins = (self.slot(v) for v in node.inputs)
         outs = [self.slot(v) for v in node.outputs]
@@ -504,4 +516,5 @@ _SPECIAL: dict[str, Callable[[_Program, Node], Step]] = {
     "prim::Print": _Program.print_,
     "prim::PythonOp": _Program.python,
     "ts2cpp::FusionGroup": _Program.group,
+    "ts2cpp::New": _Program.new,
 }

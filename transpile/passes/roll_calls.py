@@ -1,51 +1,45 @@
 """A chain of calls over all modules of a container becomes a loop again.
 
-TorchScript unrolls ``for layer in self.layers: x = layer(x)``.  Where the container is an array of one struct in C++, the calls
-are rolled up into one ``ts2cpp::CallEach`` node, which is written as a range-based ``for``::
+TorchScript unrolls ``for layer in self.layers: x = layer(x)``.  Where the container is an array of one struct in C++
+(``ExportContext.arrays``), the calls are rolled up into one node, which is written as a range-based ``for``.
+
+Before::
 
     %x.2 : Tensor = prim::CallMethod[name="forward"](%layer0, %x)
     %x.3 : Tensor = prim::CallMethod[name="forward"](%layer1, %x.2)
 
-becomes::
+After::
 
     %x.3 : Tensor = ts2cpp::CallEach[name="forward", position=1, path=("layers",)](%layer0, %x)
+
+``position`` is the argument that takes the result of the call before.
 """
 
 from __future__ import annotations
 
-from transpile.codegen.plan.fields import Member
-from transpile.codegen.plan.program import attribute_path
-from transpile.ir.graph import Block, Graph, Node, Value
-
-_SHORTEST = 2
+from transpile.ir.graph import Graph, Node, Value
+from transpile.passes.context import ExportContext
 
 
-def roll_calls(graph: Graph, members: Member) -> None:
+def roll_calls(graph: Graph, context: object = None) -> bool:
     """Roll up every chain of calls that covers a whole array of modules in order."""
-    _block(graph, graph.block, members)
-
-
-def _block(graph: Graph, block: Block, members: Member) -> None:
-    for node in block.nodes:
-        for inner in node.blocks:
-            _block(graph, inner, members)
-        chain = _chain(node, members)
+    if not isinstance(context, ExportContext):
+        return False
+    changed = False
+    for node in graph.walk():
+        chain = _chain(graph, node, context)
         if chain:
-            _replace(graph, chain)
+            _replace(graph, chain, context)
+            changed = True
+    return changed
 
 
-def _chain(first: Node, members: Member) -> list[Node]:
+def _chain(graph: Graph, first: Node, context: ExportContext) -> list[Node]:
     if first.kind != "prim::CallMethod" or len(first.outputs) != 1:
         return []
-    path = attribute_path(first.input(0))
-    if not path or path[-1] != "0":
-        return []
-    try:
-        container = members.at(path[:-1])
-    except KeyError:
-        return []
-    count = len(container.children)
-    if not container.array or count < _SHORTEST:
+    container, _, position_in_it = (context.path_of(graph, first.input(0)) or "").rpartition(".")
+    count = context.arrays.get(container, 0)
+    if position_in_it != "0" or not count:
         return []
     chain = [first]
     while len(chain) < count:
@@ -57,7 +51,7 @@ def _chain(first: Node, members: Member) -> list[Node]:
             return []
         if following.attributes["name"] != first.attributes["name"] or len(following.inputs) != len(first.inputs):
             return []
-        if attribute_path(following.input(0)) != (*path[:-1], str(len(chain))):
+        if context.path_of(graph, following.input(0)) != f"{container}.{len(chain)}":
             return []
         if following.output.type != first.output.type or not _only_reads_between(last, following):
             return []
@@ -93,14 +87,14 @@ def _only_reads_between(first: Node, last: Node) -> bool:
     return node is last
 
 
-def _replace(graph: Graph, chain: list[Node]) -> None:
+def _replace(graph: Graph, chain: list[Node], context: ExportContext) -> None:
     first, last = chain[0], chain[-1]
     position = first.output.uses[0].index
-    path = attribute_path(first.input(0))
+    path = context.path_of(graph, first.input(0))
     assert path is not None
     each = graph.create(
         "ts2cpp::CallEach", list(first.inputs), [last.output.type], range=first.range, name=first.attributes["name"],
-        position=position, path=path[:-1],
+        position=position, path=tuple(path.split(".")[:-1]),
     )  # fmt: skip
     each.stack = first.stack
     each.insert_before(first)
