@@ -35,7 +35,7 @@ _PLAIN = frozenset((
     "prim::min",
     "prim::max", "prim::EnumName", "prim::EnumValue", "prim::rangelist", "prim::StringIndex", "prim::itemsize",
     "prim::nbytes", "prim::is_cuda", "prim::type", "prim::id", "aten::format", "aten::percentFormat", "aten::warn",
-    "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear",
+    "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv1d", "ts2cpp::conv2d", "ts2cpp::linear",
 ))  # fmt: skip
 # Operators that may give back an argument, or a view of one, although their schema does not say so.
 MAY_RETURN_ARGUMENT = frozenset((

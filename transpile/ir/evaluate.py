@@ -249,6 +249,7 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "prim::tolist": _tolist,
     "aten::tensor": _tensor_of_list,
     "aten::as_tensor": _tensor_of_list,
+    "ts2cpp::conv1d": _layer,
     "ts2cpp::conv2d": _layer,
     "ts2cpp::linear": _layer,
 }

@@ -43,7 +43,7 @@ def _leaves_out_defaults(operator: Operator, spelling: str, settings: Mapping[st
                 return False
             continue
         if argument.name in (chosen_by, "alpha") or argument.type == T.TENSOR:
-            continue  # fused loops multiply by ``alpha`` themselves
+            continue  # for ``alpha`` see ``scale_of``
         if argument.name not in settings or settings[argument.name] != argument.default:
             return False
     return True
@@ -60,6 +60,14 @@ def takes_number(operator: Operator, position: int) -> bool:
     """
     symbol = _ARITHMETIC.fullmatch(operator.scalar_cpp)
     return symbol is not None and (symbol.group(1) != "/" or position == 1)
+
+
+def scale_of(operator: Operator, spelling: str) -> int | None:
+    """The position of the ``alpha`` that sums and differences leave out while it is one: ``math::add({0}, {1}, alpha)``."""
+    for position, argument in enumerate(operator.schema.arguments):
+        if argument.name == "alpha":
+            return None if position in _written(spelling) else position
+    return None
 
 
 @dataclass(frozen=True)
@@ -95,13 +103,13 @@ def epilogues() -> Mapping[str, Epilogue]:
             written = _written(spelling)
             parameters = tuple(a.name for i, a in enumerate(shown) if i in written and i > 0)
             fixed = {k: v for k, v in (defaults | dict(setting)).items() if k not in parameters}
-            name = epilogue_name(spelling)
+            name = function_name(spelling)
             found.setdefault(name, Epilogue(name, operator, parameters, fixed))
     return found
 
 
-def epilogue_name(spelling: str) -> str:
-    """The name of the epilogue that is written like this for one element."""
+def function_name(spelling: str) -> str:
+    """The function of ``math::`` that a spelling calls; epilogues are called like theirs."""
     match = _FUNCTION.match(spelling)
-    assert match is not None, f"the spelling of an epilogue calls a function of math::, {spelling} does not"
+    assert match is not None, f"{spelling} does not call a function of math::"
     return match.group(1)

@@ -10,8 +10,8 @@ After::
 
     %z : Tensor = ts2cpp::conv2d[epilogue="add_relu"](%x, %w, %b, %stride, %padding, %dilation, %groups, %identity)
 
-``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add`` and
-``add_relu``, the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an
+``ts2cpp::conv1d``, ``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add``
+and ``add_relu``, the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an
 activation (``ops/fusion.py: epilogues``), whose parameters are attributes too: ``min`` and ``max`` for ``clamp``,
 ``negative_slope`` for ``leaky_relu``; ``residual_in_place`` is set if the program said ``y += identity``, which keeps the
 dtype and shape of ``y`` instead of promoting.  The runtime computes the unfused operators where dtype or shape of the two
@@ -30,11 +30,11 @@ from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.evaluate import constant_settings, constant_value
 from transpile.ir.graph import Graph, Node, Value
-from transpile.ops.fusion import epilogue_name, epilogues, scalar_spelling
+from transpile.ops.fusion import epilogues, function_name, scalar_spelling
 from transpile.passes.effects import has_effects
 from transpile.passes.motion import is_private, may_sink
 
-LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
+LAYERS = {f"aten::{name}": f"ts2cpp::{name}" for name in ("conv1d", "conv2d", "linear")}
 _LARGEST_INT = 2**53  # the runtime keeps parameters as doubles
 
 
@@ -145,7 +145,7 @@ def _activation(node: Node, value: Value) -> dict[str, Any] | None:
     spelling = scalar_spelling(operator, settings)
     if not spelling:
         return None
-    name = epilogue_name(spelling)
+    name = function_name(spelling)
     given = {p: settings[p] for p in epilogues()[name].parameters}
     for setting in given.values():
         if type(setting) not in (int, float) or (isinstance(setting, int) and abs(setting) > _LARGEST_INT):

@@ -38,7 +38,7 @@ def is_private(value: Value, aliases: AliasAnalysis) -> bool:
     node = value.node
     operator = node.operator
     if operator is None:
-        return node.kind in ("ts2cpp::conv2d", "ts2cpp::linear", "ts2cpp::FusionGroup")
+        return node.kind in ("ts2cpp::conv1d", "ts2cpp::conv2d", "ts2cpp::linear", "ts2cpp::FusionGroup")
     if operator.tags & {"random", "effect"} or len(node.outputs) != 1 or len(operator.schema.returns) != 1:
         return False
     returned = operator.schema.returns[0]

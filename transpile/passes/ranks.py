@@ -16,7 +16,8 @@ _SAME_RANK = frozenset((
     "aten::conv_transpose3d", "aten::batch_norm", "aten::instance_norm", "aten::group_norm", "aten::layer_norm",
     "aten::max_pool1d", "aten::max_pool2d", "aten::avg_pool1d", "aten::avg_pool2d", "aten::adaptive_avg_pool1d",
     "aten::adaptive_avg_pool2d", "aten::dropout", "aten::softmax", "aten::log_softmax", "aten::linear",
-    "aten::contiguous", "aten::add_", "aten::sub_", "aten::mul_", "aten::div_", "ts2cpp::conv2d", "ts2cpp::linear",
+    "aten::contiguous", "aten::add_", "aten::sub_", "aten::mul_", "aten::div_", "ts2cpp::conv1d", "ts2cpp::conv2d",
+    "ts2cpp::linear",
 ))  # fmt: skip
 
 

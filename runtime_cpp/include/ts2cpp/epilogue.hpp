@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <ts2cpp/functions.hpp>
+#include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -79,9 +80,9 @@ inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& 
 
 namespace kernels {
 
-/// data[i] = activation(data[i]) for i < n.
+/// The loop of `activate`, for whatever instruction set its caller is compiled for.
 template <class T>
-void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
+TS2CPP_ALWAYS_INLINE void activate_loop(const Activation& activation, T* data, std::int64_t n) noexcept {
   [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
   [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
   switch (activation.kind) {
@@ -100,6 +101,30 @@ void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
 #undef TS2CPP_ONE
 #undef TS2CPP_TWO
   }
+}
+
+template <class T>
+void activate_base(const Activation& activation, T* data, std::int64_t n) noexcept {
+  activate_loop<T>(activation, data, n);
+}
+
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+template <class T>
+TS2CPP_TARGET_256_ELEMENTS void activate_wide(const Activation& activation, T* data, std::int64_t n) noexcept {
+  activate_loop<T>(activation, data, n);
+}
+#endif
+
+/// data[i] = activation(data[i]) for i < n.
+template <class T>
+void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+  if constexpr (std::is_same_v<T, float>) {
+    for_processor(&activate_base<T>, &activate_wide<T>, &activate_wide<T>)(activation, data, n);
+    return;
+  }
+#endif
+  activate_base<T>(activation, data, n);
 }
 
 }  // namespace kernels

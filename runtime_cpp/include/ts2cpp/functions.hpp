@@ -64,16 +64,17 @@
   TWO(threshold)                                         \
   THREE(elu)
 
-// Functions of two elements; those in column NUMBER take a number for the second one too.
-#define TS2CPP_PAIR_FUNCTIONS(NUMBER, PAIR) \
-  NUMBER(add)                               \
-  NUMBER(div)                               \
-  NUMBER(fmod)                              \
-  NUMBER(mul)                               \
-  NUMBER(pow)                               \
-  NUMBER(remainder)                         \
-  NUMBER(rsub)                              \
-  NUMBER(sub)                               \
-  PAIR(atan2)                               \
-  PAIR(maximum)                             \
+// Functions of two elements; those in column NUMBER take a number for the second one too, those in column SCALED also a
+// third argument, by which they multiply what they add or take away.
+#define TS2CPP_PAIR_FUNCTIONS(SCALED, NUMBER, PAIR) \
+  SCALED(add)                                       \
+  SCALED(rsub)                                      \
+  SCALED(sub)                                       \
+  NUMBER(div)                                       \
+  NUMBER(fmod)                                      \
+  NUMBER(mul)                                       \
+  NUMBER(pow)                                       \
+  NUMBER(remainder)                                 \
+  PAIR(atan2)                                       \
+  PAIR(maximum)                                     \
   PAIR(minimum)

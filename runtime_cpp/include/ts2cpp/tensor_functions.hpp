@@ -70,9 +70,20 @@ using IfNumbers = std::enable_if_t<(std::is_arithmetic_v<Numbers> && ...), int>;
     return ops::NAME<void>(a, Scalar(b));                \
   }
 
+#define TS2CPP_SCALED(NAME)                                                                         \
+  TS2CPP_NUMBER(NAME)                                                                               \
+  template <class Alpha, detail::IfNumbers<Alpha> = 0>                                              \
+  Tensor NAME(const Tensor& a, const Tensor& b, Alpha alpha) {                                      \
+    return ops::NAME<void>(a, b, Scalar(alpha));                                                    \
+  }                                                                                                 \
+  template <class Number, class Alpha, detail::IfNumbers<Number> = 0, detail::IfNumbers<Alpha> = 0> \
+  Tensor NAME(const Tensor& a, Number b, Alpha alpha) {                                             \
+    return ops::NAME<void>(a, Scalar(b), Scalar(alpha));                                            \
+  }
+
 TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_BOUND, TS2CPP_BOUNDS)
 TS2CPP_ELEMENT_FUNCTIONS(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_THREE)
-TS2CPP_PAIR_FUNCTIONS(TS2CPP_NUMBER, TS2CPP_PAIR)
+TS2CPP_PAIR_FUNCTIONS(TS2CPP_SCALED, TS2CPP_NUMBER, TS2CPP_PAIR)
 
 #undef TS2CPP_PLAIN
 #undef TS2CPP_ONE
@@ -82,6 +93,7 @@ TS2CPP_PAIR_FUNCTIONS(TS2CPP_NUMBER, TS2CPP_PAIR)
 #undef TS2CPP_BOUNDS
 #undef TS2CPP_PAIR
 #undef TS2CPP_NUMBER
+#undef TS2CPP_SCALED
 
 }  // namespace math
 }  // namespace ts2cpp

@@ -12,8 +12,8 @@ from transpile.cpp import tree as C
 from transpile.cpp.literals import float_literal, int_literal
 from transpile.ir.evaluate import constant_settings
 from transpile.ir.graph import Graph, Node, Value
-from transpile.ops.fusion import epilogues, scalar_spelling
-from transpile.ops.registry import get
+from transpile.ops.fusion import epilogues, function_name, scalar_spelling, scale_of
+from transpile.ops.registry import Operator, get
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
@@ -80,19 +80,13 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
     if operator is None or not spelling:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
     arguments: list[C.Expr] = []
-    alpha: C.Expr | None = None
     for position, argument in enumerate(operator.schema.arguments):
-        if argument.ignored:
-            continue
-        value = node.input(position)
-        expression = names[value] if value in names else build.node(value.node)
-        if argument.name == "alpha":
-            if value.node.attributes.get("value") not in (1, 1.0):
-                alpha = expression
-            continue
-        arguments.append(expression)
-    if alpha is not None:
-        arguments[1] = C.Call("math::mul", [arguments[1], alpha])
+        if not argument.ignored:
+            value = node.input(position)
+            arguments.append(names[value] if value in names else build.node(value.node))
+    scale = scale_of(operator, spelling)
+    if scale is not None and node.input(scale).node.attributes.get("value") not in (1, 1.0):
+        return C.Call(f"math::{_named(operator, spelling)}", [arguments[0], arguments[1], arguments[scale]])
     match = _INFIX.match(spelling)
     if match and any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2]):
         left, symbol, right = int(match.group(1)), match.group(2), int(match.group(3))
@@ -103,6 +97,14 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
             raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
         return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
     return C.from_template(spelling, arguments)
+
+
+def _named(operator: Operator, spelling: str) -> str:
+    """The function of ``math::`` that an operator with a scale is written with: ``rsub`` for ``{1} - {0}``."""
+    match = _INFIX.match(spelling)
+    if match is None:
+        return function_name(spelling)
+    return "rsub" if match.group(1) == "1" else _NAMED[match.group(2)]
 
 
 def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:

@@ -75,6 +75,20 @@ detail::Element<A, B> mul(A a_in, B b_in) {
   }
 }
 
+// Sums and differences whose second part, the one that is added or taken away, is multiplied by a number first.
+template <class A, class B, class Alpha>
+auto add(A a, B b, Alpha alpha) {
+  return add(a, mul(b, alpha));
+}
+template <class A, class B, class Alpha>
+auto sub(A a, B b, Alpha alpha) {
+  return sub(a, mul(b, alpha));
+}
+template <class A, class B, class Alpha>
+auto rsub(A a, B b, Alpha alpha) {
+  return sub(b, mul(a, alpha));
+}
+
 /// True division; integers are converted before they come here.
 template <class A, class B>
 detail::Element<A, B> div(A a, B b) {
@@ -294,7 +308,13 @@ detail::Element<A, B> pow(A a_in, B b_in) {
   } else if constexpr (is_complex_v<T>) {
     return exponent == T(2) ? mul(base, base) : std::pow(base, exponent);
   } else {
-    // Constant exponents of this kind are common, and a loop over them is cheap.
+    // Constant exponents of these kinds are common, and a loop over them is cheap.
+    if (exponent == T(0.5)) {
+      return sqrt(base);
+    }
+    if (exponent == T(-0.5)) {
+      return T(1) / sqrt(base);
+    }
     if (exponent == T(2)) {
       return base * base;
     }
