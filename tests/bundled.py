@@ -9,7 +9,7 @@ from pathlib import Path
 
 from transpile import install_torch
 from transpile.cli.model_file import LoadedModel, load_model
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 
 def _torch_modules() -> dict[str, object]:
@@ -34,7 +34,7 @@ def bundled_torch() -> Iterator[None]:
 def load_bundled(path: Path, entry: str = "model") -> LoadedModel:
     """Execute a model file on the bundled torch, as the first thing that is ever scripted: names do not depend on the order
     of the tests."""
-    api._unit.clear()
+    forget_default_unit()
     sys.modules.pop(path.stem, None)  # the model of another test: the names of classes begin with the module's
     with bundled_torch():
         return load_model(path, entry, "bundled")

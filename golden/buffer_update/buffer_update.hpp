@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <ts2cpp/dict.hpp>
-#include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>

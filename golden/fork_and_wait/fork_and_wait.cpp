@@ -5,8 +5,6 @@
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/future.hpp>
 #include <ts2cpp/math.hpp>
-#include <ts2cpp/math/arithmetic.hpp>
-#include <ts2cpp/math/transcendental.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/tensor.hpp>

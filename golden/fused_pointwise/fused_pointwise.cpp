@@ -3,8 +3,6 @@
 
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/math.hpp>
-#include <ts2cpp/math/arithmetic.hpp>
-#include <ts2cpp/math/transcendental.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/tensor.hpp>
 

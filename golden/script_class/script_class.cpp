@@ -6,7 +6,6 @@
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/math.hpp>
-#include <ts2cpp/math/arithmetic.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/factory.hpp>

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <ts2cpp/dict.hpp>
-#include <ts2cpp/error.hpp>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/scalar.hpp>

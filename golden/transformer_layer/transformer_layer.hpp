@@ -5,7 +5,6 @@
 #include <string>
 #include <tuple>
 #include <ts2cpp/dict.hpp>
-#include <ts2cpp/error.hpp>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/scalar.hpp>

@@ -18,7 +18,7 @@ from tests.build_tree import BuildTree
 from tests.bundled import load_bundled
 from transpile.codegen.project.exporter import ExportRequest
 from transpile.codegen.project.request import make_request
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry
 
 pytestmark = pytest.mark.xdist_group("runner")
 MODELS = Path(__file__).parent / "models"

@@ -25,11 +25,13 @@ from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.emit.state import State
-from transpile.codegen.project.exporter import _short_names
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
+from transpile.cpp.library import header_short_names, short_names
 from transpile.cpp.literals import string_literal
+from transpile.cpp.printer import print_definition, print_header
+from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
 from transpile.jit.interpreter.machine import Future
@@ -208,7 +210,7 @@ def any_type(value: Any) -> T.Type:
 
 def _shows(names: TypeNames, classes: Sequence[T.ClassType]) -> str:
     """What writes objects of the program's classes as text."""
-    heads = [f"inline std::string show(const ts2cpp::Ref<{names.class_namer(c)}>& value)" for c in classes]
+    heads = [f"inline std::string show(const ts2cpp::Ref<{names.class_namer(c).text()}>& value)" for c in classes]
     lines = [f"{head};" for head in heads]
     for head, cls in zip(heads, classes, strict=True):
         lines += [f"{head} {{", "  using driver::show;", '  std::string text = "object(";']
@@ -238,11 +240,15 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
-    lines += [f"using ts2cpp::{name};" for name in ("Dict", "DType", "List", "Scalar", "Tensor")]
-    lines += _short_names(written.source)
-    lines += [written.header, written.source, _shows(written.names, written.classes)]
+    lines += [*header_short_names(), *short_names(written.source), print_header(written.header)]
+    lines += [*map(print_definition, written.source), _shows(written.names, written.classes)]
     if program.root is not None:
-        body = [*_weights(written.state), f"{program.root.cpp_name} model;", *written.state.statements, "return model;"]
+        body = [
+            *_weights(written.state),
+            f"{program.root.cpp_name} model;",
+            print_statements(written.state.statements),
+            "return model;",
+        ]
         lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]
     lines.append("static void drive() {")
     if session.calls and program.root is not None:
@@ -260,14 +266,14 @@ def _call(names: TypeNames, session: Session, call: Call, callee: str, label: st
     for number, (value, type) in enumerate(zip(call.arguments, session.parameters(call.method), strict=True)):
         name = f"argument_{number}"
         made = _argument(state, value, type, f"value_{number}")
-        declared.append(f"{cpp_type(type, names.class_namer)} {name} = {made};")
+        declared.append(f"{cpp_type(type, names.class_namer).text()} {name} = {made};")
         arguments.append(name)
         if _changes(type):
             watched.append(name)
     receiver = "" if isinstance(session.root, Function) else "model."
     capture = "&" if arguments or receiver else ""
     made = f"[{capture}] {{ return {receiver}{callee}({', '.join(arguments)}); }}"
-    lines = [*_weights(state), *state.statements, *declared]
+    lines = [*_weights(state), print_statements(state.statements), *declared]
     lines.append(f"driver::call({', '.join([string_literal(label), made, *watched])});")
     return ["  {", *(f"    {line}" for line in lines), "  }"]
 

@@ -22,7 +22,8 @@ from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.compare import compare
 from transpile.codegen.project.exporter import ExportRequest
 from transpile.core import types as T
-from transpile.jit.entry import CompiledEntry, compile_entry
+from transpile.entry import compile_entry
+from transpile.jit.entry import CompiledEntry
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
 

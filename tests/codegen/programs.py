@@ -317,11 +317,29 @@ def assert_and_raise(x: int) -> int:
     if x > 100:
         raise ValueError("too large")
     return x
+
+
+def resized(
+    x: torch.Tensor, mode: str, size: Optional[List[int]], factor: Optional[List[float]], corners: Optional[bool]
+) -> torch.Tensor:
+    return torch.nn.functional.interpolate(x, size, factor, mode, corners)
+
+
+def resized_by_factor(x: torch.Tensor, factor: float) -> torch.Tensor:
+    return torch.nn.functional.interpolate(x, scale_factor=factor, mode="area")
+
+
+def placed(theta: torch.Tensor, size: List[int], mode: str) -> torch.Tensor:
+    grid = torch.nn.functional.affine_grid(theta, size, False)
+    image = torch.arange(size[0] * size[1] * 12.0).reshape(size[0], size[1], 3, 4)
+    return torch.nn.functional.grid_sample(image, grid, mode, "border", True)
+
 """
 
 M = [[1.0, 2.0], [3.0, 4.0]]
 
 # Inputs by function; a list of numbers in a Tensor's place becomes a float32 tensor.
+IMAGE = [[[[0.0, 1.0, 2.0, 5.0], [3.0, -4.0, 5.0, 2.0]], [[1.0, 1.5, 2.5, 0.0], [8.0, 2.0, 1.0, 0.5]]]]
 INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "swap_in_loop": [(1, 2, 0), (1, 2, 5)],
     "rotate_three": [(1, 2, 3, 0), (1, 2, 3, 4)],
@@ -361,4 +379,28 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "sliced": [([1, 2, 3, 4], M)],
     "while_with_side_condition": [([1, 3, 5, 7],), ([1, 2],), ([],)],
     "assert_and_raise": [(5,), (-1,), (101,)],
+    "resized": [
+        (IMAGE, "nearest", [3, 5], None, None),
+        (IMAGE, "nearest-exact", None, [1.5, 2.0], None),
+        (IMAGE, "area", None, [0.5, 1.0], None),
+        (IMAGE, "bilinear", [3, 5], None, True),
+        (IMAGE, "bicubic", None, [1.5, 2.0], False),
+        (IMAGE[0], "linear", [5], None, None),
+        (IMAGE[0], "bilinear", [5], None, None),
+        ([IMAGE], "trilinear", [2, 3, 1], None, None),
+        (IMAGE, "lanczos", [3, 5], None, None),
+        (IMAGE, "area", [3, 5], None, False),
+        (IMAGE, "cubic", [3, 5], None, None),
+        (IMAGE, "nearest", [3], None, None),
+        (IMAGE, "nearest", [3, 5], [1.0, 1.0], None),
+        (IMAGE, "nearest", None, None, None),
+    ],
+    "resized_by_factor": [(IMAGE, 0.5), (IMAGE[0], 1.7)],
+    "placed": [
+        ([[[1.0, 0.5, 0.0], [0.0, 1.0, -0.5]]], [1, 2, 2, 3], "bilinear"),
+        ([[[1.0, 0.5, 0.0], [0.0, 1.0, -0.5]]], [1, 2, 2, 3], "nearest"),
+        ([[[1.0, 0.5, 0.0], [0.0, 1.0, -0.5]]], [1, 2, 2, 3], "cubic"),
+        ([[[1.0, 0.5, 0.0], [0.0, 1.0, -0.5]]], [2, 2, 2, 3], "nearest"),
+        ([[1.0, 0.5, 0.0]], [1, 2, 2, 3], "nearest"),
+    ],
 }

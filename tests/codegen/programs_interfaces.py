@@ -142,6 +142,114 @@ class Declared(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.part.forward(x) + self.part.scaled(x, 3.0)
+
+
+@torch.jit.interface
+class Stage:
+    """A plain interface: objects and modules may stand behind it."""
+
+    def apply(self, x: torch.Tensor, by: float) -> torch.Tensor:
+        pass
+
+
+class Half(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("shift", torch.tensor([0.5, -0.5]))
+
+    @torch.jit.export
+    def apply(self, x: torch.Tensor, by: float = 2.0) -> torch.Tensor:
+        return x * 0.5 * by + self.shift
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.apply(x)
+
+
+class Next(nn.Module):
+    @torch.jit.export
+    def apply(self, x: torch.Tensor, by: float) -> torch.Tensor:
+        by = by + 1.0
+        return x + by
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+class ChooseStage(nn.Module):
+    """Modules alone stand behind the plain interface."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([Half(), Next()])
+        self.first = Half()
+
+    def forward(self, x: torch.Tensor, which: int) -> torch.Tensor:
+        stage: Stage = self.stages[which]
+        return stage.apply(x, 3.0) + self.first.apply(x)
+
+
+@torch.jit.interface
+class Measured:
+    def measure(self, x: torch.Tensor) -> torch.Tensor:
+        pass
+
+    def note(self, x: torch.Tensor) -> None:
+        pass
+
+
+@torch.jit.script
+class Counting:
+    def __init__(self):
+        self.seen = 0
+
+    def measure(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.seen
+
+    def note(self, x: torch.Tensor) -> None:
+        self.seen += x.size(0)
+
+
+class Scaling(nn.Module):
+    def __init__(self, by: float):
+        super().__init__()
+        self.by = by
+
+    @torch.jit.export
+    def measure(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.by
+
+    @torch.jit.export
+    def note(self, x: torch.Tensor) -> None:
+        print("scaling", x.size(0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.measure(x)
+
+
+def measured_twice(what: Measured, x: torch.Tensor) -> torch.Tensor:
+    what.note(x)
+    y = what.measure(x)
+    what.note(y)
+    return what.measure(y)
+
+
+class ObjectsAndModules(nn.Module):
+    """An object that changes and modules that do not stand behind one interface."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([Scaling(2.0), Scaling(0.5)])
+        self.named = nn.ModuleDict({"wide": Scaling(4.0)})
+        self.own = Scaling(3.0)
+
+    def forward(self, x: torch.Tensor, which: int, key: str) -> torch.Tensor:
+        counting = Counting()
+        x = measured_twice(counting, x)
+        layer: Measured = self.layers[which]
+        x = measured_twice(layer, x) + counting.seen
+        named: Measured = self.named[key]
+        x = named.measure(x)
+        return measured_twice(self.own, x) - self.own(x)
 '''
 
 M = [[1.0, -2.0], [0.5, 4.0]]
@@ -151,5 +259,12 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "interfaces_in_lists": [(1.5, True), (2.0, False)],
     "Dispatch": [(M, 0, "sharp"), (M, -2, "plain"), (M, 3, "plain"), (M, 1, "none")],
     "Declared": [(M,)],
+    "ChooseStage": [(M, 0), (M, 1), (M, -1), (M, 2)],
+    "ObjectsAndModules": [(M, 0, "wide"), (M, 1, "narrow")],
 }
-MODULES = {"Dispatch": "Dispatch()", "Declared": "Declared()"}
+MODULES = {
+    "Dispatch": "Dispatch()",
+    "Declared": "Declared()",
+    "ChooseStage": "ChooseStage()",
+    "ObjectsAndModules": "ObjectsAndModules()",
+}

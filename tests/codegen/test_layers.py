@@ -15,7 +15,8 @@ from tests.codegen.layers import LAYERS
 from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.compare import compare
 from transpile.codegen.project.exporter import ExportRequest
-from transpile.jit.entry import CompiledEntry, compile_entry
+from transpile.entry import compile_entry
+from transpile.jit.entry import CompiledEntry
 
 pytestmark = pytest.mark.xdist_group("layers")
 # PyTorch refuses to script it: a comprehension with a condition.

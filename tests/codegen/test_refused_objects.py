@@ -9,7 +9,7 @@ import pytest
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest, generate
 from transpile.core.errors import CompileErrors, ExportError
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry
 
 
 @torch.jit.interface
@@ -67,6 +67,22 @@ def layer() -> Any:
     return Plain()
 
 
+@torch.jit.interface
+class Stage:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[empty-body]
+        pass
+
+
+class ChangingStage(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stages = torch.nn.ModuleList([Plain(), Counting()])
+
+    def forward(self, x: torch.Tensor, i: int) -> torch.Tensor:
+        stage: Stage = self.stages[i]
+        return stage.forward(x)
+
+
 class Swapping(torch.nn.Module):
     active: Layer
     other: Layer
@@ -86,6 +102,7 @@ class Swapping(torch.nn.Module):
         (Shared, "held under two names"),
         (Ignoring, "'python_side' stays Python code"),
         (Changing, "method 'forward' of Layer changes its module"),
+        (ChangingStage, "method 'forward' of Stage changes its module"),
         (Swapping, "attribute 'active' holds one module now and another later"),
     ],
 )
@@ -93,3 +110,11 @@ def test_refused(model: type[torch.nn.Module], message: str) -> None:
     entry = compile_entry(model())
     with pytest.raises((ExportError, CompileErrors), match=message):
         generate(ExportRequest(entry.root, "model", "model.py"))
+
+
+def test_a_module_that_changes_behind_an_interface_is_told_where_and_what_to_do() -> None:
+    entry = compile_entry(ChangingStage())
+    with pytest.raises(ExportError) as raised:
+        generate(ExportRequest(entry.root, "model", "model.py"))
+    assert "def forward(self, x: torch.Tensor) -> torch.Tensor:" in str(raised.value)
+    assert "Hint: keep what changes in an object of a script class" in str(raised.value)

@@ -86,8 +86,9 @@ def _torch() -> Any:
 def _main(implementation: str, model: Path, folder: Path, project: Path, entry: str) -> None:
     from transpile.cli.model_file import load_model
     from transpile.codegen.project.exporter import Example, ExportRequest, export
+    from transpile.entry import compile_entry
     from transpile.jit.code.printer import print_code
-    from transpile.jit.entry import compile_entry, entry_functions
+    from transpile.jit.entry import entry_functions
 
     loaded = load_model(model, entry, implementation)
     assert loaded.implementation == implementation

@@ -13,7 +13,7 @@ from tests.build_tree import ROOT
 from tests.bundled import bundled_torch
 from tests.conformance.cases import API_PROGRAMS, API_RECORDED, SWITCHED_OFF, environment, report
 from tests.conformance.graph_text import read
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 RECORDED = {path.stem: read(API_RECORDED / f"{path.stem}.txt") for path in API_PROGRAMS}
 
@@ -22,7 +22,7 @@ RECORDED = {path.stem: read(API_RECORDED / f"{path.stem}.txt") for path in API_P
 def _found(stem: str) -> dict[str, str]:
     if stem == SWITCHED_OFF:
         return _in_a_process(stem)
-    api._unit.clear()
+    forget_default_unit()
     with bundled_torch():
         return report(next(p for p in API_PROGRAMS if p.stem == stem))
 

@@ -19,7 +19,7 @@ from tests.bundled import bundled_torch, load_bundled
 from tests.conformance.archives import FOLDER, PROGRAM, plain
 from tests.conformance.cases import load
 from transpile import torch
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 COMPUTED = json.loads((FOLDER / "computed.json").read_text())
 ARGUMENTS = {
@@ -73,7 +73,7 @@ def test_state_of_a_loaded_module() -> None:
 
 
 def _saved_here(folder: Path) -> dict[str, Any]:
-    api._unit.clear()
+    forget_default_unit()
     with bundled_torch(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         programs = load(PROGRAM).SAVED

@@ -12,7 +12,7 @@ import pytest
 from tests.build_tree import ROOT
 from tests.bundled import bundled_torch
 from tests.conformance.builtin_expressions import Row, evaluate, load_programs, load_rows
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 ROWS = load_rows()
 PAGE = ROOT / "docs" / "differences.md"
@@ -28,10 +28,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 def run_all(folder: Path) -> list[Row]:
     """Evaluate all expressions on the bundled torch."""
     with bundled_torch():
-        api._unit.clear()
+        forget_default_unit()
         module = load_programs(ROWS, folder / "expressions.py")
         rows = [evaluate(row, module, number) for number, row in enumerate(ROWS)]
-    api._unit.clear()
+    forget_default_unit()
     return rows
 
 

@@ -16,7 +16,7 @@ from tests.codegen import cpp_driver
 from tests.codegen.cpp_driver import Outcome, Session
 from tests.codegen.record_calls import add_calls, recording
 from tests.conformance.builtin_expressions import evaluate, load_programs, load_rows
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 ROWS = [row for row in load_rows() if row.verdict != "refused"]
 PAGE = ROOT / "docs" / "differences.md"
@@ -38,7 +38,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Outcome]:
     sessions: dict[str, list[Session]] = {}
     folder = tmp_path_factory.mktemp("builtins_cpp")
     with bundled_torch():
-        api._unit.clear()
+        forget_default_unit()
         module = load_programs(ROWS, folder / "expressions.py")
         for number, row in enumerate(ROWS):
             with recording() as recorder, contextlib.redirect_stdout(io.StringIO()):
@@ -48,7 +48,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Outcome]:
                 call.made_up = True
             if recorder.sessions:
                 sessions[f"b{number}"] = recorder.sessions
-    api._unit.clear()
+    forget_default_unit()
     return {int(label[1:]): outcome for label, outcome in cpp_driver.run(sessions, BUILD / "builtins_cpp").items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from tests.build_tree import BUILD
 from tests.conformance.front_door import Passage, pass_through
 from transpile.codegen.project.compare import compare
 from transpile.core.errors import ScriptTypeError
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry, recognise, trace_entry
+from transpile.jit.entry import Form
+from transpile.pytorch import traced
 
 MODELS = sorted((Path(__file__).parent / "models").glob("*.py"))
 pytestmark = [
@@ -116,3 +118,75 @@ def test_scripted_module_brings_its_present_state(torch: Any) -> None:
     assert linear.slots["weight"].dtype == np.float64
     x = torch.ones(1, 2, dtype=torch.double)
     np.testing.assert_allclose(compiled.run_interpreter("forward", [x]), compiled.run_eagerly("forward", [x]).numpy())
+
+
+def test_attributes_with_a_declared_type_have_their_present_value(torch: Any) -> None:
+    class Counter(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen = torch.jit.Attribute([], list[int])
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            return x + len(self.seen)
+
+    scripted = torch.jit.script(Counter())
+    for seen in ([3, 4], []):  # the type of an empty list is only known from its declaration
+        scripted.seen = seen
+        compiled = compile_entry(scripted)
+        assert compiled.root.slots["seen"] == seen  # type: ignore[union-attr]
+        assert compiled.run_interpreter("forward", [torch.zeros(1)]) == len(seen)
+
+
+class Size(NamedTuple):
+    height: int
+    width: int
+
+
+def test_named_tuples_stay_what_they_are(torch: Any) -> None:
+    class Area(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.size = Size(2, 3)
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            return x * (self.size[0] * self.size[1])
+
+    compiled = compile_entry(torch.jit.script(Area()))
+    assert compiled.run_interpreter("forward", [torch.ones(1)]) == 6
+
+
+def test_weights_are_told_apart_even_if_their_keys_have_one_hash(torch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traced._Memory, "__hash__", lambda self: 0)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Linear(3, 3))
+    x = torch.randn(2, 3)
+    compiled = compile_entry(torch.jit.trace(model, x))
+    np.testing.assert_allclose(compiled.run_interpreter("forward", [x]), model(x).detach().numpy(), rtol=1e-5)
+
+
+def test_each_entry_is_recognised(torch: Any) -> None:
+    def double(x):  # type: ignore[no-untyped-def]
+        return x + x
+
+    model = torch.nn.Sequential(torch.nn.ReLU())
+    x = torch.ones(2)
+    forms = {
+        Form.MODULE: [model],
+        Form.FUNCTION: [double],
+        Form.SCRIPT: [torch.jit.script(model), torch.jit.script(double)],
+        Form.TRACE: [torch.jit.trace(model, x), torch.jit.trace(double, x)],
+        Form.CALLABLE: [torch.relu, model.forward],
+    }
+    for form, entries in forms.items():
+        for entry in entries:
+            found = recognise(entry)
+            assert found is not None and found.form is form, entry
+            assert found.is_pytorch or form is Form.CALLABLE
+    assert recognise(x) is None
+
+
+def test_a_trace_of_what_is_compiled_is_what_it_is(torch: Any) -> None:
+    def choose(x):  # type: ignore[no-untyped-def]
+        return x + 1 if bool(x.sum() > 0) else x - 1
+
+    compiled = trace_entry(torch.jit.script(choose), (torch.ones(2),))
+    assert compiled.run_interpreter("forward", [-torch.ones(2)]).tolist() == [-2.0, -2.0]

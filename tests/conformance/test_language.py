@@ -12,7 +12,7 @@ from tests.build_tree import ROOT
 from tests.bundled import bundled_torch
 from tests.conformance.language_cases import VARIATIONS as VARIATION_DATA
 from tests.conformance.language_cases import Case, Outcome, comparable, load_cases, run_case
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 CASES = load_cases()
 VARIATIONS = load_cases(VARIATION_DATA)
@@ -41,9 +41,9 @@ def run_all(cases: list[Case], folder: Path) -> dict[str, Outcome]:
     found = {}
     with bundled_torch():
         for case in cases:
-            api._unit.clear()
+            forget_default_unit()
             found[case.id] = run_case(case, folder)
-    api._unit.clear()
+    forget_default_unit()
     return found
 
 

@@ -22,7 +22,7 @@ from tests.codegen import cpp_driver
 from tests.codegen.cpp_driver import Outcome, Session
 from tests.codegen.record_calls import add_calls, recording
 from tests.conformance.language_cases import Case, load_cases, run_case
-from transpile.jit import api
+from transpile.jit.unit import forget_default_unit
 
 CASES = [case for case in load_cases() if case.expected.verdict != "refused"]
 PAGE = ROOT / "docs" / "differences.md"
@@ -49,13 +49,13 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
             error = _record(case, folder, sessions)
             if error and case.id not in sessions:
                 found[case.id] = Outcome("refused", error)
-    api._unit.clear()
+    forget_default_unit()
     return found | cpp_driver.run(sessions, BUILD / "language_cpp")
 
 
 def _record(case: Case, folder: Path, sessions: dict[str, list[Session]]) -> str:
     """Run a program; gives the error of a program that was not accepted."""
-    api._unit.clear()
+    forget_default_unit()
     with recording() as recorder:
         outcome = run_case(case, folder)
         with contextlib.redirect_stdout(io.StringIO()):

@@ -256,3 +256,81 @@ def test_text_of_containers() -> None:
         ]
 
     assert build(bundled.nn) == build(torch.nn)
+
+
+# ---- resizing and sampling: what is computed, and what is refused
+_MODES = ("nearest", "nearest-exact", "area", "linear", "bilinear", "trilinear", "bicubic", "lanczos", "cubic")
+_RESIZINGS: tuple[dict[str, Any], ...] = (
+    {"size": 6},
+    {"size": (6, 5)},
+    {"scale_factor": 1.7},
+    {"scale_factor": [0.5, 1.5]},
+    {"scale_factor": 1.7, "recompute_scale_factor": True},
+    {"size": 6, "recompute_scale_factor": True},
+    {"size": 3, "antialias": True},
+    {"size": 6, "align_corners": True},
+    {"scale_factor": 0.5, "align_corners": True, "antialias": True},
+    {"scale_factor": 2.0, "align_corners": False},
+    {"size": 0},
+    {"size": (2.5, 3)},
+    {"size": 3, "scale_factor": 2.0},
+    {},
+)
+
+
+def _outcome(compute: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return compute(*arguments).numpy()
+    except Exception as error:
+        return type(error).__name__, str(error).partition("\n")[0]
+
+
+def _assert_same_outcome(compute: Callable[..., Any], *arguments: Any) -> None:
+    """The same values, or the same error; PyTorch's text may go on."""
+    ours, theirs = (_outcome(compute, lib, *arguments) for lib in (bundled, torch))
+    if isinstance(ours, tuple) and isinstance(theirs, tuple):
+        assert ours[0] == theirs[0], arguments
+        assert theirs[1].startswith(ours[1]), (arguments, ours[1], theirs[1])
+    else:
+        assert not isinstance(ours, tuple), (arguments, ours)
+        assert not isinstance(theirs, tuple), (arguments, theirs)
+        np.testing.assert_allclose(ours, theirs, rtol=2e-5, atol=1e-5, err_msg=str(arguments))
+
+
+@pytest.mark.parametrize("mode", _MODES)
+@pytest.mark.parametrize("rank", [1, 2, 3, 4, 5, 6])
+@pytest.mark.filterwarnings("ignore")
+def test_interpolate(rank: int, mode: str) -> None:
+    array = np.random.default_rng(rank).standard_normal((1, 2, 4, 5, 3, 2)[:rank]).astype(np.float32)
+
+    def resize(lib: Any, given: dict[str, Any]) -> Any:
+        return lib.nn.functional.interpolate(lib.tensor(array), mode=mode, **given)
+
+    for given in _RESIZINGS:
+        _assert_same_outcome(resize, given)
+
+
+@pytest.mark.parametrize("size", [(1, 1, 3, 4), (2, 1, 1, 4), (1, 2, 0, 4), (1, 1, 2, 3, 4), (1, 3, 4)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 2, 3), (1, 3, 4), (2, 3)], ids=str)
+@pytest.mark.filterwarnings("ignore")
+def test_affine_grid(shape: tuple[int, ...], size: tuple[int, ...]) -> None:
+    def grid(lib: Any, theta: Any, corners: bool | None) -> Any:
+        return lib.nn.functional.affine_grid(lib.tensor(theta), size, corners)
+
+    theta = np.random.default_rng(2).standard_normal(shape).astype(np.float32)
+    for corners in (None, False, True):
+        _assert_same_outcome(grid, theta, corners)
+        _assert_same_outcome(grid, theta.astype(np.int64), corners)
+
+
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection", "wrap"])
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic", "area"])
+@pytest.mark.filterwarnings("ignore")
+def test_grid_sample(mode: str, padding: str) -> None:
+    grid = np.random.default_rng(3).uniform(-1.5, 1.5, (2, 3, 5, 2)).astype(np.float32)
+
+    def sample(lib: Any, corners: bool | None) -> Any:
+        return lib.nn.functional.grid_sample(lib.tensor(_IMAGE), lib.tensor(grid), mode, padding, corners)
+
+    for corners in (None, False, True):
+        _assert_same_outcome(sample, corners)

@@ -18,7 +18,7 @@ import numpy as np
 from tests.ops.agreement import complete
 from tests.ops.samples import Sample, samples_for
 from transpile.codegen.emit.constants import tensor_literal
-from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import result_type
 from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.plan.function import Place
@@ -65,10 +65,17 @@ class Pattern:
 
 @dataclass
 class Written:
-    """A generated function: its name, its text, the text of its result type."""
+    """A generated function."""
 
-    name: str
-    text: str
+    function: C.Function
+
+    @property
+    def name(self) -> str:
+        return self.function.name
+
+    @property
+    def text(self) -> str:
+        return print_definition(self.function)
 
 
 # ---- from a sample to a pattern
@@ -276,11 +283,10 @@ def write(pattern: Pattern, name: str) -> Written:
         emitted = write_function(plan, around)
         if emitted.problems:
             raise NoCounterpartError(str(emitted.problems[0]))
-        result = "void" if returned == T.NONE else cpp_type(returned)
+        result = result_type(returned)
     except ExportError as problem:
         raise NoCounterpartError(str(problem)) from None
-    function = C.Function(name, result, emitted.parameters, emitted.body)
-    return Written(name, print_definition(function))
+    return Written(C.Function(name, result, emitted.parameters, emitted.body))
 
 
 class _Around:
@@ -294,7 +300,7 @@ class _Around:
     def member_names(self, value: Value) -> None:
         return None
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         raise NoCounterpartError("a call")
 
     def method(self, node: Node) -> C.Expr:

@@ -23,9 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.cpp_ops.functions import Plan
+from tests.cpp_ops.functions import Plan, Written
 from tests.cpp_ops.wire import Answer, Decoder, encode
-from transpile.codegen.emit import runtime_index
+from transpile.cpp.library import headers
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "build" / "cpp_ops"
@@ -102,12 +102,12 @@ def _outcomes(path: Path) -> list[Outcome]:
 # ---- sources
 
 
-def units(plans: dict[str, Plan]) -> dict[str, list[tuple[str, str]]]:
-    """The functions (name, text) of each translation unit."""
-    families: dict[str, list[tuple[str, str]]] = {}
+def units(plans: dict[str, Plan]) -> dict[str, list[Written]]:
+    """The functions of each translation unit."""
+    families: dict[str, list[Written]] = {}
     for plan in plans.values():
         rows = families.setdefault(plan.operator.family, [])
-        rows += [(w.name, w.text) for w in plan.functions.values()]
+        rows += plan.functions.values()
     result = {}
     for family, rows in families.items():
         for start in range(0, len(rows), _LARGEST_UNIT):
@@ -116,12 +116,12 @@ def units(plans: dict[str, Plan]) -> dict[str, list[tuple[str, str]]]:
     return result
 
 
-def source(unit: str, functions: list[tuple[str, str]]) -> str:
+def source(unit: str, functions: list[Written]) -> str:
     """The text of a translation unit."""
-    body = "\n".join(text for _, text in functions)
-    ours, standard = runtime_index.includes(body)
-    includes = [f"#include <{h}>" for h in (*standard, *ours)]
-    entries = ",\n".join(f'      entry("{name}", &functions::{name})' for name, _ in functions)
+    body = "\n".join(w.text for w in functions)
+    needed = headers([w.function for w in functions])
+    includes = [f"#include <{h}>" for h in (*needed.standard, *needed.runtime)]
+    entries = ",\n".join(f'      entry("{w.name}", &functions::{w.name})' for w in functions)
     return "\n".join([
         '#include "driver.hpp"', *includes, "", "namespace functions {", "using namespace ts2cpp;", "", body, "}", "",
         "namespace operator_test {", f"std::vector<Function> table_{unit}() {{", "  return {", entries, "  };", "}", "}", "",
@@ -168,7 +168,7 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _compile_unit(unit: str, functions: list[tuple[str, str]]) -> tuple[Path, dict[str, str]]:
+def _compile_unit(unit: str, functions: list[Written]) -> tuple[Path, dict[str, str]]:
     """The object file, and messages for the functions that had to be left out."""
     broken: dict[str, str] = {}
     left = functions
@@ -180,13 +180,13 @@ def _compile_unit(unit: str, functions: list[tuple[str, str]]) -> tuple[Path, di
         if not faults:
             raise AssertionError(f"{unit}.cpp does not compile:\n{message[:4000]}")
         broken |= faults
-        left = [row for row in left if row[0] not in faults]
+        left = [w for w in left if w.name not in faults]
     raise AssertionError(f"{unit}.cpp does not compile:\n{message[:4000]}")
 
 
-def _faults(text: str, functions: list[tuple[str, str]], message: str) -> dict[str, str]:
+def _faults(text: str, functions: list[Written], message: str) -> dict[str, str]:
     """Which functions the compiler's message is about."""
-    names = {name for name, _ in functions}
+    names = {w.name for w in functions}
     owner: dict[int, str] = {}
     current = ""
     for number, line in enumerate(text.split("\n"), 1):

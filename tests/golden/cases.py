@@ -14,8 +14,9 @@ from tests.build_tree import ROOT, BuildTree
 from tests.bundled import load_bundled
 from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.exporter import Example, ExportRequest, generate
+from transpile.entry import compile_entry
 from transpile.jit.code.printer import print_code
-from transpile.jit.entry import compile_entry, entry_functions
+from transpile.jit.entry import entry_functions
 
 Array = np.ndarray[Any, Any]
 

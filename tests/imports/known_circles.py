@@ -12,10 +12,9 @@ KNOWN: dict[str, str] = {
         transpile.script.python_values transpile.script.resolver transpile.script.signatures
         transpile.script.statements transpile.script.subscripts transpile.script.values
     """,
-    "A module gives functions and objects, and functions and objects take modules.": """
-        transpile.jit.api transpile.jit.module.conversion transpile.jit.lowering transpile.jit.module.script_classes
-        transpile.jit.module.containers transpile.jit.module.script_function transpile.jit.module.script_module
-        transpile.jit.archive.serialize
+    "An attribute of a module and the result of a method may be a module: what Python sees of one leads to the others.": """
+        transpile.jit.module.compiled_side transpile.jit.module.conversion transpile.jit.module.script_function
+        transpile.jit.module.script_module transpile.jit.module.script_object
     """,
     "Operators give tensors, and the methods of a tensor are operators.": """
         transpile.eager.creation transpile.eager.dispatch transpile.eager.indexing transpile.eager.matching
@@ -24,9 +23,5 @@ KNOWN: dict[str, str] = {
     "``torch.jit`` compiles source text in which the name ``torch`` stands for all of the façade.": """
         transpile.jit transpile.jit.compilation_unit transpile.torch transpile.torch._jit_internal transpile.torch.jit
     """,
-    "A C++ tree shows itself as text to whoever debugs.": "transpile.cpp.printer transpile.cpp.tree",
     "``str(graph)`` is its text, as in PyTorch.": "transpile.ir.graph transpile.ir.printer",
-    "An entry is scripted or traced, and a trace becomes an entry.": """
-        transpile.jit.entry transpile.jit.pytorch_trace
-    """,
 }

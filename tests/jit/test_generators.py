@@ -7,7 +7,7 @@ from typing import Optional
 
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest, generate
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry
 
 
 def draw(n: int, g: Optional[torch.Generator]) -> torch.Tensor:  # noqa: UP045

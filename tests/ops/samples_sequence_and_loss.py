@@ -229,6 +229,7 @@ case("grid_sampler", floats(2, 3, 4, 5), floats(1, 3, 6, 2), 0, 0, False)
 case("grid_sampler", floats(2, 3, 4, 5), floats(2, 3, 6, 3), 0, 0, False)
 for align in (False, True):
     case("affine_grid_generator", floats(2, 2, 3), [2, 3, 4, 5], align)
+    case("affine_grid_generator", floats(1, 2, 3), [2, 3, 4, 5], align)
     case("affine_grid_generator", floats(2, 3, 4), [2, 3, 4, 5, 1], align)
     for name in ("_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa", "_upsample_lanczos2d_aa"):
         case(name, floats(2, 3, 9, 8), [4, 11], align)

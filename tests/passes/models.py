@@ -15,8 +15,6 @@ from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.passes.pipelines import lower
 
-Function.lower = staticmethod(lower)
-
 
 def function(name: str, text: str, classes: Mapping[str, T.Type] | None = None, **callees: Function) -> Function:
     """A compiled function from the text of its structured graph; ``callees`` gives the functions it names."""
@@ -26,7 +24,7 @@ def function(name: str, text: str, classes: Mapping[str, T.Type] | None = None, 
             node.attributes["function"] = callees[node.attributes["name"]]
     arguments = tuple(Argument(v.base_name or f"_{i}", v.type) for i, v in enumerate(graph.inputs))
     schema = Schema(name.rpartition(".")[2], "", arguments, (Argument("", T.TENSOR),))
-    return Function(name.rpartition(".")[2], name, schema, graph)
+    return Function(name.rpartition(".")[2], name, schema, graph, lower=lower)
 
 
 def module_type(name: str, attributes: Mapping[str, T.Type]) -> T.ClassType:

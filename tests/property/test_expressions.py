@@ -19,14 +19,14 @@ def random_expression(generator: random.Random, depth: int) -> C.Expr:
     """A tree over the integers a, b and c that cannot overflow."""
     kind = generator.randrange(10) if depth else 0
     if kind == 0:
-        return C.Name(generator.choice(("a", "b", "c", "2", "-3", "0")))
+        return generator.choice((C.Name("a"), C.Name("b"), C.Name("c"), C.Integer(2), C.Integer(-3), C.Integer(0)))
     operands = [random_expression(generator, depth - 1) for _ in range(3)]
     if kind == 1:
         return C.Unary(generator.choice(("-", "!", "~")), operands[0])
     if kind == 2:
         return C.Ternary(C.Binary("<", operands[0], operands[1]), operands[1], operands[2])
     if kind == 3:
-        return C.Call("mid", operands)
+        return C.Call(C.Name("mid"), operands)
     return C.Binary(generator.choice(OPERATORS), operands[0], operands[1])
 
 
@@ -40,7 +40,7 @@ def spelled_out(expression: C.Expr) -> str:
         case C.Ternary(condition, then, otherwise):
             return f"({spelled_out(condition)} ? {spelled_out(then)} : {spelled_out(otherwise)})"
         case C.Call(function, arguments):
-            return f"{function}({', '.join(map(spelled_out, arguments))})"
+            return f"{function.text()}({', '.join(map(spelled_out, arguments))})"
     return f"({expression.text()})"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import transpile.torch as torch
 from transpile.core.errors import CompileErrors, NoMatchingOverloadError, ScriptTypeError, SourceError
-from transpile.jit.api import compile_all
+from transpile.jit.unit import compile_all
 
 
 def load(path: Path, text: str) -> ModuleType:

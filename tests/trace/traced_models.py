@@ -19,7 +19,7 @@ from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.compare import Difference, compare
 from transpile.codegen.project.exporter import ExportRequest
 from transpile.codegen.project.request import make_request
-from transpile.jit.entry import compile_entry
+from transpile.entry import compile_entry
 from transpile.nn import init
 
 RTOL, ATOL = 1e-4, 1e-5

@@ -27,6 +27,7 @@ from transpile.codegen.project.project import Project
 from transpile.codegen.project.request import make_request, select_methods
 from transpile.codegen.project.staging import MANIFEST, check_target
 from transpile.core.errors import CompileErrors, SourceError
+from transpile.entry import compile_entry, inputs_from_arrays, trace_entry
 from transpile.jit.entry import CompiledEntry
 
 
@@ -102,8 +103,6 @@ def prepare(
 
 def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = None) -> CompiledEntry:
     """Script the entry of a model file, or trace it with its example inputs or those in ``inputs``."""
-    from transpile.jit.entry import compile_entry
-
     if trace:
         if is_archive(loaded.path):
             raise ModelFileError(f"{loaded.path} holds a compiled model, which is not traced: leave --trace out")
@@ -120,7 +119,6 @@ def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = Non
 
 
 def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
-    from transpile.jit.trace_entry import inputs_from_arrays, trace_entry
     from transpile.jit.tracing.check import TracingCheckError
 
     given = loaded.inputs

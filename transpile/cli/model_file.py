@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,10 @@ import numpy as np
 
 from transpile.codegen.project.arrays import read_npz
 from transpile.core.errors import Ts2cppError
+from transpile.entry import recognise
+from transpile.jit.entry import Form
+from transpile.pytorch.ownership import is_installed
+from transpile.script.classes import is_module_class
 
 Array = np.ndarray[Any, Any]
 
@@ -34,19 +39,11 @@ class LoadedModel:
     implementation: str  # "pytorch" or "bundled"
 
 
-def has_pytorch() -> bool:
-    """Whether PyTorch can be imported."""
-    found = sys.modules.get("torch")
-    if found is not None:
-        return not getattr(found, "__ts2cpp__", False)
-    return importlib.util.find_spec("torch") is not None
-
-
 def choose_torch(wanted: str) -> str:
     """``bundled`` or ``pytorch``, and installs the bundled one under the name ``torch``."""
-    if wanted == "pytorch" and not has_pytorch():
+    if wanted == "pytorch" and not is_installed():
         raise ModelFileError("--torch pytorch: PyTorch is not installed here; install it, or use --torch bundled")
-    if wanted == "pytorch" or (wanted == "auto" and has_pytorch()):
+    if wanted == "pytorch" or (wanted == "auto" and is_installed()):
         return "pytorch"
     from transpile import install_torch
 
@@ -164,23 +161,15 @@ def example_inputs(module: ModuleType, path: Path) -> tuple[Any, ...] | None:
     return value
 
 
-def _is_module(value: Any) -> bool:
-    return any(
-        c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in type(value).__mro__
-    )
-
-
 def _is_candidate(value: Any, module: ModuleType) -> bool:
-    return _is_module(value) or (callable(value) and getattr(value, "__module__", "") == module.__name__)
+    return is_module_class(type(value)) or (callable(value) and getattr(value, "__module__", "") == module.__name__)
 
 
 def _call_if_factory(value: Any, entry: str, path: Path) -> Any:
     """A zero-argument function that returns a module or function is called; everything else is the entry itself."""
-    import inspect
-
     if not inspect.isfunction(value) and not inspect.isclass(value):
         return value
-    if inspect.isclass(value) and not _is_module_class(value):
+    if inspect.isclass(value) and not is_module_class(value):
         return value
     try:
         parameters: Sequence[inspect.Parameter] = list(inspect.signature(value).parameters.values())
@@ -195,10 +184,5 @@ def _call_if_factory(value: Any, entry: str, path: Path) -> Any:
         if inspect.isclass(value):
             raise ModelFileError(f"{entry}() of {path.name} failed:\n{_own_frames(error, path)}") from None
         return value
-    if _is_module(made) or inspect.isfunction(made) or type(made).__name__ in ("ScriptFunction", "ScriptModule"):
-        return made
-    return value
-
-
-def _is_module_class(value: type) -> bool:
-    return any(c.__name__ == "Module" and c.__module__.startswith(("torch.nn", "transpile.nn")) for c in value.__mro__)
+    found = recognise(made)
+    return value if found is None or found.form is Form.CALLABLE else made

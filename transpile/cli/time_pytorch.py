@@ -7,15 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+from transpile.cli.model_file import load_model
+from transpile.pytorch.ownership import load
+
 
 def main() -> None:
     """``time_pytorch MODEL THREADS REPEAT WARMUP``: prints ``median_us=... min_us=... repeat=...``."""
-    from transpile.cli.model_file import load_model
-
     path, threads, repeat, warmup = sys.argv[1:5]
     loaded = load_model(Path(path), "model", "pytorch")
-    import torch
-
+    torch = load()
     torch.set_num_threads(int(threads))
     times = []
     with torch.inference_mode():

@@ -1,59 +1,21 @@
-"""Prints the C++ tree.  Indentation and line breaks are clang-format's; without it the text is still tidy."""
+"""Prints declarations of the C++ tree.  Indentation and line breaks are clang-format's; without it the text is still tidy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from transpile.cpp import tree as C
-
-
-def print_statements(statements: Iterable[C.Stmt], depth: int = 1) -> str:
-    """Statements, one a line, indented by two spaces a level."""
-    return "".join(_statement(s, "  " * depth, depth) for s in statements)
-
-
-def _statement(statement: C.Stmt, pad: str, depth: int) -> str:
-    match statement:
-        case C.Comment(content):
-            return f"{pad}// {content}\n"
-        case C.Blank():
-            return "\n"
-        case C.Evaluate(expression, comment):
-            return f"{pad}{expression.text()};" + (f"  // {comment}" if comment else "") + "\n"
-        case C.Declare(type, name, value):
-            return f"{pad}{type} {name}{f' = {value.text()}' if value is not None else ''};\n"
-        case C.Assign(target, value, operator):
-            return f"{pad}{target.text()} {operator} {value.text()};\n"
-        case C.If(condition, then, otherwise):
-            text = f"{pad}if ({condition.text()}) {{\n{print_statements(then, depth + 1)}{pad}}}"
-            if len(otherwise) == 1 and isinstance(otherwise[0], C.If):
-                return f"{text} else {_statement(otherwise[0], pad, depth).lstrip()}"
-            if otherwise:
-                text += f" else {{\n{print_statements(otherwise, depth + 1)}{pad}}}"
-            return text + "\n"
-        case C.While(condition, body):
-            return f"{pad}while ({condition.text()}) {{\n{print_statements(body, depth + 1)}{pad}}}\n"
-        case C.For(head, body):
-            return f"{pad}for ({head}) {{\n{print_statements(body, depth + 1)}{pad}}}\n"
-        case C.Return(value):
-            return f"{pad}return{f' {value.text()}' if value is not None else ''};\n"
-        case C.Break():
-            return f"{pad}break;\n"
-        case C.Continue():
-            return f"{pad}continue;\n"
-        case C.Scope(body):
-            return f"{pad}{{\n{print_statements(body, depth + 1)}{pad}}}\n"
-    raise TypeError(f"cannot print {statement!r}")
+from transpile.cpp.statements import print_statements
 
 
 def _signature(function: C.Function, *, declaration: bool) -> str:
     parameters = ", ".join(p.text(declaration) for p in function.parameters)
     owner = f"{function.owner}::" if function.owner and not declaration else ""
-    head = "virtual " if function.pure else ""
+    head = "virtual " if function.pure else "inline " if function.inline else ""
     tail = " const" if function.const else ""
     if declaration:
         tail += " override" if function.override else " = 0" if function.pure else ""
-    return f"{head}{function.result} {owner}{function.name}({parameters}){tail}"
+    return f"{head}{function.result.text()} {owner}{function.name}({parameters}){tail}"
 
 
 def print_declaration(function: C.Function, depth: int = 0) -> str:
@@ -69,6 +31,29 @@ def print_definition(function: C.Function) -> str:
     return f"{comments}{_signature(function, declaration=False)} {{\n{print_statements(function.body)}}}\n"
 
 
+def print_header(declarations: Iterable[C.Declaration]) -> str:
+    """The declarations of a header, an empty line after each; functions without their body unless they are inline."""
+    text = ""
+    previous: C.Declaration | None = None
+    for declaration in declarations:
+        if isinstance(previous, C.Forward) and not isinstance(declaration, C.Forward):
+            text += "\n"
+        text += _declaration(declaration) + ("" if isinstance(declaration, C.Forward) else "\n")
+        previous = declaration
+    return text
+
+
+def _declaration(declaration: C.Declaration) -> str:
+    match declaration:
+        case C.Forward(name):
+            return f"struct {name};\n"
+        case C.Enum():
+            return print_enum(declaration)
+        case C.Struct():
+            return print_interface(declaration) if declaration.interface else print_struct(declaration)
+    return print_definition(declaration) if declaration.inline else print_declaration(declaration)
+
+
 def print_interface(struct: C.Struct) -> str:
     """A struct of pure virtual functions."""
     comments = "".join(f"/// {c}\n" for c in struct.comments)
@@ -80,14 +65,14 @@ def print_struct(struct: C.Struct, depth: int = 0) -> str:
     """A struct with nested structs, fields and the declarations of its methods."""
     pad = "  " * depth
     text = "".join(f"{pad}/// {c}\n" for c in struct.comments)
-    bases = f" : {', '.join(struct.bases)}" if struct.bases else ""
+    bases = f" : {', '.join(b.text() for b in struct.bases)}" if struct.bases else ""
     text += f"{pad}struct {struct.name}{bases} {{\n"
     for nested in struct.structs:
         text += print_struct(nested, depth + 1) + "\n"
     for field in struct.fields:
-        initial = f"{{{field.initial.text()}}}" if field.initial is not None else ""
+        initial = f"{{{', '.join(v.text() for v in field.initial)}}}" if field.initial is not None else ""
         tail = f"  // {field.comment}" if field.comment else ""
-        text += f"{pad}  {field.type} {field.name}{initial};{tail}\n"
+        text += f"{pad}  {field.type.text()} {field.name}{initial};{tail}\n"
     for position, method in enumerate(struct.methods):
         text += ("\n" if struct.fields or position else "") + print_declaration(method, depth + 1)
     for position, method in enumerate(struct.inline_methods):
@@ -106,4 +91,5 @@ def print_enum(enum: C.Enum) -> str:
     """An enumeration; clang-format puts a short one on one line."""
     text = "".join(f"/// {c}\n" for c in enum.comments)
     members = (f"{name} = {value.text()}" if value is not None else name for name, value in enum.members)
-    return f"{text}enum class {enum.name}{f' : {enum.underlying}' if enum.underlying else ''} {{ {', '.join(members)} }};\n"
+    underlying = f" : {enum.underlying.text()}" if enum.underlying is not None else ""
+    return f"{text}enum class {enum.name}{underlying} {{ {', '.join(members)} }};\n"

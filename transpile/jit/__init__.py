@@ -8,16 +8,16 @@ from typing import Any
 # Where each name lives.  They are imported when first asked for, so that model files that script nothing start quickly.
 _HOME = {
     "api": (
-        "Error", "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
+        "Error", "ScriptWarning", "interface", "script", "script_if_tracing",
     ),
+    "unit": ("compile_all", "default_unit"),
     "compilation_unit": ("CompilationUnit",),
     "module.containers": ("ScriptDict", "ScriptList"),
     "module.script_function": ("ScriptFunction", "ScriptMethod"),
     "module.script_module": ("RecursiveScriptModule", "ScriptModule"),
-    "module.script_classes": ("script_method",),
     "markers": (
         "Attribute", "Final", "_overload", "_overload_method", "_unwrap_optional", "annotate", "export", "ignore",
-        "is_scripting", "is_tracing", "isinstance", "unused",
+        "is_scripting", "is_tracing", "isinstance", "script_method", "unused",
     ),
     "futures": ("Future", "fork", "wait"),
     "code.inspection": ("_hide_source_ranges", "export_opnames"),

@@ -9,32 +9,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from transpile.core import types as T
-from transpile.core.errors import SourceError
 from transpile.core.script_markers import mark_script_class
-from transpile.ir.function import Function, ScriptObject
-from transpile.jit import lowering
 from transpile.jit._state import enabled
-from transpile.jit.adopt import is_module
 from transpile.jit.interpreter.errors import Error
+from transpile.jit.markers import is_tracing
 from transpile.jit.module.containers import ScriptDict, ScriptList
 from transpile.jit.module.script_function import ScriptFunction, ScriptMethod
 from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.jit.unit import default_unit
 from transpile.nn.modules.module import Module
 from transpile.script.classes import declare_interface
 from transpile.script.inference import CannotInferError, infer_type
 from transpile.script.unit import Unit
 
-lowering.install()
-
 _C = TypeVar("_C", bound=T.Type)
-_unit: list[Unit] = []
-
-
-def default_unit() -> Unit:
-    """The compilation unit of this process: everything scripted from Python lands in it."""
-    if not _unit:
-        _unit.append(Unit())
-    return _unit[0]
 
 
 def script(obj: Any, optimize: Any = None, _frames_up: int = 0, _rcb: Any = None, example_inputs: Any = None) -> Any:
@@ -92,31 +80,11 @@ def _script_class(unit: Unit, cls: type) -> type:
     return cls
 
 
-def compile_all(obj: Any, unit: Unit | None = None) -> tuple[Unit, ScriptObject | Function]:
-    """Compile a module instance or a function in a unit of its own, and report every problem of the program at once.
-
-    ``CompileErrors`` (or the only error) if there are any; the unit and the compiled object otherwise.
-    """
-    unit = unit if unit is not None else Unit(collect=True)
-    result: ScriptObject | Function | None = None
-    try:
-        result = unit.modules.script(obj) if is_module(obj) else unit.compile_function(obj)
-    except SourceError as error:
-        if unit.errors is None:
-            raise
-        unit.note(error)
-    unit.finish()
-    assert result is not None
-    return unit, result
-
-
 def script_if_tracing(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``fn`` when it is first called while a trace is recorded; otherwise it is plain Python."""
 
     @functools.wraps(fn)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        from transpile.jit.markers import is_tracing
-
         if not is_tracing():
             return fn(*args, **kwargs)
         compiled = getattr(wrapper, "__script_if_tracing_wrapper_compiled__", None)
@@ -145,5 +113,5 @@ class ScriptWarning(Warning):
 
 __all__ = [
     "Error", "RecursiveScriptModule", "ScriptFunction", "ScriptMethod", "ScriptModule",
-    "ScriptWarning", "compile_all", "default_unit", "interface", "script", "script_if_tracing",
+    "ScriptWarning", "interface", "script", "script_if_tracing",
 ]  # fmt: skip

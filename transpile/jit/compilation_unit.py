@@ -8,8 +8,8 @@ import sys
 from collections import ChainMap
 from typing import Any
 
-from transpile.jit.api import default_unit
 from transpile.jit.module.script_function import ScriptFunction
+from transpile.jit.unit import default_unit
 from transpile.script.text_functions import compile_text
 
 

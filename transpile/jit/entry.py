@@ -1,12 +1,13 @@
-"""The entry of a model file, compiled: what export, verify and run work on."""
+"""The entry of a model file, compiled: what export, verify and run work on.  PyTorch's are a kind of it."""
 
 from __future__ import annotations
 
 import copy
+import enum
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,19 +15,32 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit.api import compile_all
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
 from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
 from transpile.jit.tracing.constants import constants_as_attributes
+from transpile.jit.tracing.trace import trace
 from transpile.jit.tracing.traced_module import TracedModule
+from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
-from transpile.script.inference import is_tensor, raw_value
-from transpile.script.scripted_by_pytorch import is_scripted
+from transpile.script.inference import is_tensor
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Array = np.ndarray[Any, Any]
+
+
+class Form(enum.Enum):
+    """In which form a model file gives its entry.  Other callables than functions can only be traced."""
+
+    MODULE = "module"
+    FUNCTION = "function"
+    SCRIPT = "script"
+    TRACE = "trace"
+    CALLABLE = "callable"
 
 
 @dataclass
@@ -34,15 +48,34 @@ class CompiledEntry:
     """A compiled module or function, with the Python object it came from.
 
     ``functions`` are its methods by name (a function is called ``forward``), ``exported`` the names that export writes
-    unless told otherwise.  ``python`` computes eagerly; ``is_pytorch`` says that PyTorch does it.
+    unless told otherwise.  ``python`` computes eagerly.
     """
 
     root: ScriptObject | Function
     python: Any
     functions: dict[str, Function]
     exported: list[str]
-    is_pytorch: bool = False
     output_shapes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_function(cls, function: Function, python: Any) -> Self:
+        """The entry for a function."""
+        return cls(function, python, {"forward": function}, ["forward"])
+
+    @classmethod
+    def of_module(cls, root: ScriptObject, python: Any) -> Self:
+        """The entry for a module: ``forward`` and what is marked with ``export`` are exported."""
+        functions = _methods(root)
+        exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
+        if not exported:
+            raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
+        return cls(root, python, functions, exported)
+
+    @classmethod
+    def of_trace(cls, root: ScriptObject, python: Any) -> Self:
+        """The entry for a traced module: all that was traced is exported."""
+        functions = _methods(root)
+        return cls(root, python, functions, list(functions))
 
     @property
     def is_module(self) -> bool:
@@ -58,9 +91,7 @@ class CompiledEntry:
         if not self.is_module:
             return self._without_gradients(self.python, arguments)
         module = copy.deepcopy(self.python, _detached_results(self.python))
-        watched = [
-            (name, m) for name, m in _named_modules(module) if not is_scripted(m) and not isinstance(m, ScriptModule)
-        ]
+        watched = [(name, m) for name, m in _named_modules(module) if self._takes_hooks(m)]
         hooks = [m.register_forward_hook(self._note_shape(name)) for name, m in watched]
         try:
             return self._without_gradients(module if method == "forward" else getattr(module, method), arguments)
@@ -69,13 +100,14 @@ class CompiledEntry:
                 hook.remove()
 
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
-        given = copy.deepcopy(list(arguments))
-        if not self.is_pytorch:
-            return call(*given)
-        import importlib
+        return call(*copy.deepcopy(list(arguments)))
 
-        with importlib.import_module("torch").no_grad():
-            return call(*given)
+    def _takes_hooks(self, module: Any) -> bool:
+        """Whether a module can be watched while it runs."""
+        return not isinstance(module, ScriptModule)
+
+    def _raw_argument(self, value: Any, type: T.Type) -> Any:
+        return value if isinstance(value, np.ndarray) else conversion.to_raw(value, type)
 
     def _note_shape(self, name: str) -> Any:
         def hook(module: Any, arguments: Any, output: Any) -> None:
@@ -86,12 +118,8 @@ class CompiledEntry:
 
     def run_interpreter(self, method: str, arguments: Sequence[Any]) -> Any:
         """What the graph computes on raw values or tensors, on a copy of them and of the state; raw values."""
-        raw = copy.deepcopy(
-            [
-                conversion.to_raw(_from_pytorch(a), t) if not isinstance(a, np.ndarray) else a
-                for a, (_, t) in zip(arguments, self.parameters(method), strict=False)
-            ]
-        )
+        given = zip(arguments, self.parameters(method), strict=False)
+        raw = copy.deepcopy([self._raw_argument(value, type) for value, (_, type) in given])
         formals = self.functions[method].schema.arguments
         for formal in formals[len(raw) + (1 if self.is_module else 0) :]:
             if not formal.has_default:
@@ -99,7 +127,7 @@ class CompiledEntry:
             raw.append(conversion.default_value(formal))
         if isinstance(self.root, ScriptObject):
             raw.insert(0, copy.deepcopy(self.root, {id(t): t for t in _types_of(self.root)}))
-        return machine.run(self.functions[method], raw)
+        return machine.run_from_python(self.functions[method], raw, conversion.call_python)
 
     def arguments_from_arrays(self, method: str, arrays: Mapping[str, Array]) -> list[Any]:
         """Arguments out of flat arrays (see ``codegen.arrays``); ``ArchiveError`` names what is missing or wrong."""
@@ -118,11 +146,6 @@ class CompiledEntry:
                     raise ArchiveError(f"input {name!r} is missing; expected {type.annotation()}")
                 value = conversion.default_value(formal)
             result.append(value)
-        if self.is_pytorch:
-            import importlib
-
-            torch = importlib.import_module("torch")
-            return [_map_tensors(v, lambda t: torch.from_numpy(np.array(t._array))) for v in result]
         return result
 
     def summary(self) -> list[tuple[str, ...]]:
@@ -142,55 +165,41 @@ class CompiledEntry:
         return rows
 
 
-def compile_entry(entry: Any) -> CompiledEntry:
-    """Compile what a model file calls ``model``; all problems are raised together."""
-    if isinstance(entry, ScriptFunction):
-        function = entry._function
-        return CompiledEntry(function, function.python or entry, {"forward": function}, ["forward"])
+def form_of(entry: Any) -> Form | None:
+    """The form of an entry that has nothing to do with PyTorch; ``None`` if it is nothing that can be compiled."""
     if isinstance(entry, TracedModule):
+        return Form.TRACE
+    if isinstance(entry, (ScriptFunction, ScriptModule)):
+        return Form.SCRIPT
+    if isinstance(entry, Module):
+        return Form.MODULE
+    if inspect.isfunction(entry):
+        return Form.FUNCTION
+    return Form.CALLABLE if callable(entry) else None
+
+
+def script_entry(entry: Any, form: Form) -> CompiledEntry:
+    """The entry compiled as it is; all problems are raised together."""
+    if isinstance(entry, ScriptFunction):
+        return CompiledEntry.of_function(entry._function, entry._function.python or entry)
+    if form is Form.TRACE:
         # What was traced is the module as it was then; `eval()` on the trace changes nothing that it computes.
         constants_as_attributes(entry._object)
-        result = module_entry(entry._object, entry.__dict__["_original"] or entry)
-        result.exported = list(result.functions)
-        return result
-    if isinstance(entry, ScriptModule):
-        return module_entry(entry._object, python_module(entry))
-    if isinstance(entry, Module):
-        _, compiled = compile_all(entry)
-        assert isinstance(compiled, ScriptObject)
-        return module_entry(compiled, entry)
-    if is_from_pytorch(entry):
-        from transpile.jit.adopt import adopt
-        from transpile.jit.pytorch_trace import is_traced, read_trace
-
-        if is_traced(entry):
-            return read_trace(entry)
-
-        original = adopt(entry)
-        _, compiled = compile_all(original)
-        if isinstance(compiled, ScriptObject):
-            result = module_entry(compiled, original)
-            result.python = entry
-        else:
-            result = CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"])
-        result.is_pytorch = True
-        return result
-    if inspect.isfunction(entry):
-        _, compiled = compile_all(entry)
-        assert isinstance(compiled, Function)
-        return CompiledEntry(compiled, entry, {"forward": compiled}, ["forward"], uses_pytorch(entry))
-    raise ExportError(
-        f"the entry is a {type(entry).__name__}, expected an nn.Module, a function, or what torch.jit.script returns"
-    )
+        return CompiledEntry.of_trace(entry._object, entry.__dict__["_original"] or entry)
+    if form is Form.SCRIPT:
+        return CompiledEntry.of_module(entry._object, python_module(entry))
+    _, compiled = compile_all(entry)
+    if isinstance(compiled, Function):
+        return CompiledEntry.of_function(compiled, entry)
+    return CompiledEntry.of_module(compiled, entry)
 
 
-def module_entry(root: ScriptObject, python: Any) -> CompiledEntry:
-    """The entry for a compiled module and the Python module that it came from."""
-    functions = {n: f for n, f in root.type.methods.items() if isinstance(f, Function)}
-    exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
-    if not exported:
-        raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
-    return CompiledEntry(root, python, functions, exported)
+def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
+    """What the entry does with example inputs; what is compiled already stays what it is."""
+    if form not in (Form.SCRIPT, Form.TRACE):
+        entry = trace(entry, tuple(inputs), strict=False)
+        form = Form.TRACE if isinstance(entry, TracedModule) else Form.SCRIPT
+    return script_entry(entry, form)
 
 
 def _is_exported(python: Any, name: str) -> bool:
@@ -203,17 +212,8 @@ def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> li
     return [root] if isinstance(root, Function) else [root.type.methods[m] for m in methods]
 
 
-def is_from_pytorch(value: Any) -> bool:
-    """Whether an object belongs to PyTorch, or its class derives from one of PyTorch's."""
-    kinds = (type(value), *type(value).__mro__) if not isinstance(value, type) else value.__mro__
-    return any(getattr(k, "__module__", "").split(".")[0] == "torch" for k in kinds) or (
-        inspect.ismodule(value) and value.__name__.split(".")[0] == "torch" and not getattr(value, "__ts2cpp__", False)
-    )
-
-
-def uses_pytorch(function: Any) -> bool:
-    """Whether a Python function is written against PyTorch."""
-    return any(is_from_pytorch(v) for v in getattr(function, "__globals__", {}).values())
+def _methods(root: ScriptObject) -> dict[str, Function]:
+    return {n: f for n, f in root.type.methods.items() if isinstance(f, Function)}
 
 
 def _detached_results(module: Any) -> dict[int, Any]:
@@ -248,29 +248,6 @@ def _types_of(root: ScriptObject) -> list[T.Type]:
 
     visit(root)
     return list(found.values())
-
-
-def _from_pytorch(value: Any) -> Any:
-    """An argument with the tensors of PyTorch as bundled ones over the same memory."""
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(_from_pytorch(v) for v in value)
-    if isinstance(value, tuple):
-        return type(value)(*(_from_pytorch(v) for v in value))
-    if isinstance(value, dict):
-        return {k: _from_pytorch(v) for k, v in value.items()}
-    if is_tensor(value) and not isinstance(value, (Tensor, np.ndarray)):
-        return Tensor._from_array(raw_value(value, T.TENSOR))
-    return value
-
-
-def _map_tensors(value: Any, change: Any) -> Any:
-    if isinstance(value, Tensor):
-        return change(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_map_tensors(v, change) for v in value)
-    if isinstance(value, dict):
-        return {k: _map_tensors(v, change) for k, v in value.items()}
-    return value
 
 
 def _is_given(name: str, arrays: Mapping[str, Array]) -> bool:

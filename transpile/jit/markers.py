@@ -36,6 +36,12 @@ def export(fn: F) -> F:
     return fn
 
 
+def script_method(fn: F) -> F:
+    """Mark a method of a ``ScriptModule`` subclass that is compiled when an instance is made."""
+    _mark(fn, EXPORT)
+    return fn
+
+
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
     """Mark a function that stays a call of Python; such a program cannot be exported."""
     if callable(drop):

@@ -8,49 +8,38 @@ like the scalar function: ``math::leaky_relu({0}, {1})`` makes it ``leaky_relu``
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from transpile.core import types as T
+from transpile.cpp import tree as C
+from transpile.cpp.spelling import Argument, Spelling
+from transpile.cpp.spelling import parse as parse_spelling
 from transpile.ops.registry import Operator, all_operators
 
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
-_ARITHMETIC = re.compile(r"\{\d\} ([-+*/]) \{\d\}")
-_FUNCTION = re.compile(r"math::(\w+)\(")
 
-
-def scalar_spelling(operator: Operator, settings: Mapping[str, Any]) -> str:
-    """The spelling of one element, or the empty text if the operator has none for these settings.
+def scalar_spelling(operator: Operator, settings: Mapping[str, Any]) -> Spelling | None:
+    """The spelling of one element, or ``None`` if the operator has none for these settings.
 
     ``settings`` are the values of arguments that are constants.  An argument that the spelling leaves out must be one of
     them and have its default value, or the value that the variant is for.
     """
-    if not operator.scalar_cpp:
-        return ""
-    for (name, value), spelling in operator.scalar_variants.items():
+    chosen_by, spelling = "", operator.scalar_spelling
+    for (name, value), variant in operator.scalar_variants.items():
         if name in settings and settings[name] == value:
-            return spelling if _leaves_out_defaults(operator, spelling, settings, name) else ""
-    return operator.scalar_cpp if _leaves_out_defaults(operator, operator.scalar_cpp, settings) else ""
-
-
-def _leaves_out_defaults(operator: Operator, spelling: str, settings: Mapping[str, Any], chosen_by: str = "") -> bool:
-    written = _written(spelling)
+            chosen_by, spelling = name, parse_spelling(variant)
+            break
+    if spelling is None:
+        return None
     for position, argument in enumerate(a for a in operator.schema.arguments if not a.ignored):
-        if position in written:
+        if position in spelling.arguments:
             if argument.name in settings and settings[argument.name] is None:
-                return False
-            continue
-        if argument.name in (chosen_by, "alpha") or argument.type == T.TENSOR:
-            continue  # for ``alpha`` see ``scale_of``
-        if argument.name not in settings or settings[argument.name] != argument.default:
-            return False
-    return True
-
-
-def _written(spelling: str) -> set[int]:
-    return {int(number) for number in _PLACEHOLDER.findall(spelling)}
+                return None
+        elif argument.name not in (chosen_by, "alpha") and argument.type != T.TENSOR:  # for alpha see ``scale_of``
+            if argument.name not in settings or settings[argument.name] != argument.default:
+                return None
+    return spelling
 
 
 def takes_number(operator: Operator, position: int) -> bool:
@@ -58,15 +47,19 @@ def takes_number(operator: Operator, position: int) -> bool:
 
     Functions of two elements want both of one type, and there is none for a number divided by an element.
     """
-    symbol = _ARITHMETIC.fullmatch(operator.scalar_cpp)
-    return symbol is not None and (symbol.group(1) != "/" or position == 1)
+    match operator.scalar_spelling:
+        case Spelling(C.Binary("+" | "-" | "*", Argument(), Argument())):
+            return True
+        case Spelling(C.Binary("/", Argument(), Argument(right))):
+            return position == right
+    return False
 
 
-def scale_of(operator: Operator, spelling: str) -> int | None:
+def scale_of(operator: Operator, spelling: Spelling) -> int | None:
     """The position of the ``alpha`` that sums and differences leave out while it is one: ``math::add({0}, {1}, alpha)``."""
     for position, argument in enumerate(operator.schema.arguments):
         if argument.name == "alpha":
-            return None if position in _written(spelling) else position
+            return None if position in spelling.arguments else position
     return None
 
 
@@ -99,17 +92,17 @@ def epilogues() -> Mapping[str, Epilogue]:
         shown = [a for a in operator.schema.arguments if not a.ignored]
         defaults = {a.name: a.default for a in shown[1:]}
         spellings = {(): operator.scalar_cpp} | {(setting,): s for setting, s in operator.scalar_variants.items()}
-        for setting, spelling in spellings.items():
-            written = _written(spelling)
-            parameters = tuple(a.name for i, a in enumerate(shown) if i in written and i > 0)
+        for setting, text in spellings.items():
+            spelling = parse_spelling(text)
+            parameters = tuple(a.name for i, a in enumerate(shown) if i in spelling.arguments and i > 0)
             fixed = {k: v for k, v in (defaults | dict(setting)).items() if k not in parameters}
             name = function_name(spelling)
             found.setdefault(name, Epilogue(name, operator, parameters, fixed))
     return found
 
 
-def function_name(spelling: str) -> str:
+def function_name(spelling: Spelling) -> str:
     """The function of ``math::`` that a spelling calls; epilogues are called like theirs."""
-    match = _FUNCTION.match(spelling)
-    assert match is not None, f"{spelling} does not call a function of math::"
-    return match.group(1)
+    function = spelling.function
+    assert function is not None, f"{spelling.expression.text()} calls no function"
+    return function.name

@@ -27,6 +27,8 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.schema import Schema
+from transpile.cpp.spelling import Spelling
+from transpile.cpp.spelling import parse as parse_spelling
 from transpile.ops.overload_order import ORDER
 
 Kernel = Callable[..., Any]
@@ -44,11 +46,11 @@ class NoCpp:
 class Operator:
     """One overload of one operator.
 
-    ``cpp`` is the C++ spelling: a template over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
-    empty for the default ``ops::name(arguments...)``.  An infix template such as ``{0} + {1}`` is an expression of that
-    precedence.  ``scalar_cpp`` is the per-element spelling of a fusible pointwise operator
-    (``math::sigmoid({0})``); ``scalar_variants`` has others, for certain values of an argument (``gelu`` with
-    ``approximate="tanh"``).  ``tags`` are what passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
+    ``cpp`` is the C++ spelling: an expression over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
+    empty for the default ``ops::name(arguments...)``.  ``spelling`` is the same parsed, and ``scalar_spelling`` goes with
+    ``scalar_cpp``, the per-element spelling of a fusible pointwise operator (``math::sigmoid({0})``); ``scalar_variants`` has
+    others, for certain values of an argument (``gelu`` with ``approximate="tanh"``), see ``ops/fusion.py``.  ``tags`` are
+    what passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
 
     ``header`` declares the functions of ``ts2cpp::ops`` that the spelling calls (``ts2cpp/ops/linear.hpp``); it is empty
     if the spelling calls none.  ``no_cpp`` says why C++ has no counterpart, and is ``None`` if it has one.
@@ -64,6 +66,8 @@ class Operator:
     no_cpp: NoCpp | None = None
     scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
+    spelling: Spelling | None = field(init=False, default=None, repr=False)
+    scalar_spelling: Spelling | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         plan = []
@@ -72,6 +76,8 @@ class Operator:
                 convert = "dtype" if argument.special == "ScalarType" else ""
                 plan.append((index, argument.name if argument.kwarg_only else "", convert))
         self.call_plan = tuple(plan)
+        self.spelling = parse_spelling(self.cpp, self.header) if self.cpp else None
+        self.scalar_spelling = parse_spelling(self.scalar_cpp, self.header) if self.scalar_cpp else None
 
     @property
     def name(self) -> str:

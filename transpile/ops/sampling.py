@@ -141,6 +141,11 @@ def affine_grid_generator(theta: Array, size: Sequence[int], align_corners: bool
     rank = len(size) - 2
     if rank not in (2, 3):
         raise RuntimeError("AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.")
+    if len(theta) != size[0]:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{size[0]}, {rank + 1}] "
+            f"but got: [{theta.shape[0]}, {theta.shape[2]}]."
+        )
     axes = []
     for extent in size[2:]:
         line = np.linspace(-1, 1, extent) if extent > 1 else np.zeros(1)

@@ -105,7 +105,7 @@ def _check(array: Array, rank: int, output: Ints) -> None:
     if any(n <= 0 for n in (*spatial, *output)):
         axes = "DHW"[3 - rank :] if rank > 1 else "W"
         shown = (
-            f"input ({', '.join(f'{a}: {n}' for a, n in zip(axes, spatial, strict=True))}) output "
+            f"input ({', '.join(f'{a}: {n}' for a, n in zip(axes, spatial, strict=True))}) {'and ' * (rank == 1)}output "
             f"({', '.join(f'{a}: {n}' for a, n in zip(axes, output, strict=True))})"
         )
         raise RuntimeError(f"Input and output sizes should be greater than 0, but got {shown}")

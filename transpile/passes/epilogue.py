@@ -143,7 +143,7 @@ def _activation(node: Node, value: Value) -> dict[str, Any] | None:
     if len(settings) != len(node.inputs) - 1:
         return None
     spelling = scalar_spelling(operator, settings)
-    if not spelling:
+    if spelling is None:
         return None
     name = function_name(spelling)
     given = {p: settings[p] for p in epilogues()[name].parameters}

@@ -51,11 +51,13 @@ def is_fusible(node: Node) -> bool:
             continue
         if argument.type == T.TENSOR and not takes_number(operator, position):
             return False
+        if argument.type == T.TENSOR and position == 0 and settings.get("alpha", 1) != 1:
+            return False  # the number would have to come first
         if value.type not in (T.INT, T.FLOAT) and argument.name not in settings and not argument.ignored:
             return False
     if any(isinstance(s, complex) for s in settings.values()):
         return False  # which would make the result complex
-    return tensors > 0 and scalar_spelling(operator, settings) != ""
+    return tensors > 0 and scalar_spelling(operator, settings) is not None
 
 
 class _Aliases:

@@ -126,7 +126,7 @@ def run(
 
 
 def lower(graph: Graph) -> Graph:
-    """The lowered and cleaned-up copy of a structured graph: what ``ir.function.Function.lower`` is set to."""
+    """The lowered and cleaned-up copy of a structured graph: what ``.graph`` shows."""
     copy = graph.copy()
     run(copy, SCRIPT)
     return copy

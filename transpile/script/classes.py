@@ -16,6 +16,7 @@ from transpile.ir.graph import Value
 from transpile.script import names
 from transpile.script.calls import IgnoredFunction, UnusedFunction
 from transpile.script.frontend import source_of_function, unsupported
+from transpile.script.library import is_torch
 from transpile.script.library_classes import library_class
 from transpile.script.module_attributes import class_scope
 from transpile.script.python_values import modifier_of, sugared
@@ -79,7 +80,7 @@ class ModuleClassValue(PythonValue):
 
 def is_module_class(cls: type) -> bool:
     """Whether ``cls`` is an ``nn.Module`` class."""
-    return any(b.__name__ == "Module" and b.__module__.partition(".")[0] in ("torch", "transpile") for b in cls.__mro__)
+    return any(b.__name__ == "Module" and is_torch(b.__module__) for b in cls.__mro__)
 
 
 def class_type(unit: Unit, cls: type, range: SourceRange | None) -> T.Type | None:
@@ -94,7 +95,7 @@ def class_type(unit: Unit, cls: type, range: SourceRange | None) -> T.Type | Non
         return _compile_library(unit, cls, *library)
     if is_module_class(cls) or cls.__module__ in ("builtins", "typing", "collections.abc", "numbers"):
         return None
-    if cls.__module__.partition(".")[0] in ("torch", "transpile", "numpy"):
+    if is_torch(cls.__module__) or cls.__module__.partition(".")[0] == "numpy":
         return None
     bases = [b for b in cls.__bases__ if b is not object]
     if bases:
@@ -264,7 +265,7 @@ def declare_interface(unit: Unit, cls: type, *, is_module: bool) -> T.InterfaceT
     made = T.InterfaceType(unit.names.claim(names.of_object(cls)), is_module=is_module)
     unit.classes[cls] = made
     for base in reversed(cls.__mro__):
-        if base is object or base.__module__.partition(".")[0] in ("torch", "transpile"):
+        if base is object or is_torch(base.__module__):
             continue
         for name, member in vars(base).items():
             if not inspect.isfunction(member):

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import enum
-import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.dtype import DType
-from transpile.core.errors import ScriptTypeError
-from transpile.core.script_markers import is_script_class
 from transpile.ir.function import ScriptObject
-from transpile.script.canonical import canonical
-from transpile.script.scripted_by_pytorch import scripted_class
+from transpile.script.library import Library
 
 if TYPE_CHECKING:
     from transpile.script.unit import Unit
@@ -41,7 +36,7 @@ def is_tensor(value: Any) -> bool:
 
 def infer_type(unit: Unit, value: Any) -> T.Type:
     """The type of a Python value; ``CannotInferError`` if it has none."""
-    value = canonical(value)
+    value = unit.library.canonical(value)
     if value is None:
         return T.NONE
     if isinstance(value, enum.Enum):
@@ -73,7 +68,7 @@ def infer_type(unit: Unit, value: Any) -> T.Type:
     if isinstance(value, dict):
         return _dict_type(unit, value)
     known = unit.classes.get(type(value))
-    if known is None and (is_script_class(type(value)) or scripted_class(type(value))):
+    if known is None and unit.library.is_script_class(type(value)):
         known = unit.class_type(type(value), None)
     if known is not None:
         return known
@@ -118,28 +113,16 @@ def _dict_type(unit: Unit, value: dict[Any, Any]) -> T.Type:
     return T.DictType(key, element)
 
 
-def array_of(tensor: Any) -> Any:
-    """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16.
-
-    ``ScriptTypeError`` for a tensor that is not a strided one in main memory.
-    """
-    try:
-        plain = tensor.detach().cpu().resolve_conj().resolve_neg()
-        if str(plain.dtype) != "torch.bfloat16":
-            return plain.numpy()
-        bits = plain.view(importlib.import_module("torch").int16).numpy()
-        return bits.view(D.bfloat16.numpy)
-    except (RuntimeError, TypeError, NotImplementedError, ValueError) as error:
-        kind = f"{str(tensor.dtype).removeprefix('torch.')} tensor ({tensor.layout}, {tensor.device})"
-        raise ScriptTypeError(f"a {kind} cannot become part of the program: {error}") from error
-
-
-def raw_value(value: Any, type_: T.Type, array_of: Callable[[Any], Any] = array_of) -> Any:
+def raw_value(value: Any, type_: T.Type, library: Library, array_of: Callable[[Any], Any]) -> Any:
     """The value as the interpreter holds it: arrays for tensors, codes for dtypes, copies of containers.
 
-    ``array_of`` gives the memory of a tensor of PyTorch.
+    ``array_of`` gives the memory of a tensor of ``library`` that is not a bundled one.
     """
-    value = canonical(value)
+
+    def inside(value: Any, type_: T.Type) -> Any:
+        return raw_value(value, type_, library, array_of)
+
+    value = library.canonical(value)
     if isinstance(value, DType):
         return value.code
     if isinstance(value, (ScriptObject, enum.Enum, np.ndarray)):
@@ -155,14 +138,14 @@ def raw_value(value: Any, type_: T.Type, array_of: Callable[[Any], Any] = array_
     inner = type_.element if isinstance(type_, T.OptionalType) else type_
     if isinstance(inner, T.ClassType) and not inner.is_module and inner.python_class is type(value):
         # Each holder gets an object of its own, as in PyTorch.
-        slots = {a.name: raw_value(getattr(value, a.name), a.type, array_of) for a in inner.attributes.values()}
+        slots = {a.name: inside(getattr(value, a.name), a.type) for a in inner.attributes.values()}
         return ScriptObject(inner, slots)
     if isinstance(inner, T.ListType) and isinstance(value, (list, tuple)):
-        return [raw_value(v, inner.element, array_of) for v in value]
+        return [inside(v, inner.element) for v in value]
     if isinstance(inner, T.DictType) and isinstance(value, dict):
-        return {raw_value(k, inner.key): raw_value(v, inner.value, array_of) for k, v in value.items()}
+        return {inside(k, inner.key): inside(v, inner.value) for k, v in value.items()}
     if isinstance(inner, T.TupleType) and isinstance(value, (tuple, list)):
-        return tuple(raw_value(v, t, array_of) for v, t in zip(value, inner.elements, strict=True))
+        return tuple(inside(v, t) for v, t in zip(value, inner.elements, strict=True))
     if inner == T.FLOAT and value.__class__ is int:
         return float(value)
     return value

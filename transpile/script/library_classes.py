@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from transpile.script import names
+from transpile.script.library import is_torch
 
 _LEAVE = "def __exit__(self, type: Any, value: Any, traceback: Any) -> None:\n    {}\n"
 
@@ -42,7 +43,7 @@ def library_class(cls: type) -> tuple[str, tuple[str, ...], dict[str, Any]] | No
     """Qualified name, methods and scope of a library class, or ``None``."""
     import typing
 
-    if cls.__module__.partition(".")[0] not in ("torch", "transpile") or cls.__name__ not in _CLASSES:
+    if not is_torch(cls.__module__) or cls.__name__ not in _CLASSES:
         return None
     scope = {"Any": typing.Any, "Optional": typing.Optional}
     return names.of_object(cls), _CLASSES[cls.__name__], scope

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
 from transpile.core.errors import SourceError
-from transpile.script.canonical import canonical
 from transpile.script.inference import CannotInferError, infer_type
+from transpile.script.library import is_torch
 from transpile.script.resolver import Resolver
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class ModuleLayout:
         self.attributes.append(T.Attribute(name, type, parameter, buffer))
         self.values[name] = value
 
+    def forget_instance(self) -> None:
+        """Let go of what belongs to one instance: a type outlives them."""
+        self.values, self.submodules = {}, {}
+
     def same_as(self, other: ModuleLayout) -> bool:
         """Whether modules of the two layouts can share their code."""
         if self.python_class is not other.python_class or len(self.attributes) != len(other.attributes):
@@ -80,7 +84,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def read_layout(unit: Unit, module: Any, *, warn: bool = True) -> ModuleLayout:
     """Look at a module instance; ``warn`` of names in ``__constants__`` that are no constants."""
-    cls = canonical(type(module))
+    cls = unit.library.canonical(type(module))
     layout = ModuleLayout(cls, container=container_kind(cls))
     layout.ignored = frozenset(getattr(module, "__jit_ignored_attributes__", ()))
     layout.hooks = list(getattr(module, "_forward_hooks", {}).values())
@@ -135,7 +139,7 @@ def _no_constant(module: Any, layout: ModuleLayout, name: str) -> str:
 def container_kind(cls: type) -> str:
     """Whether a class is one of the module containers."""
     for base in cls.__mro__:
-        if base.__module__.partition(".")[0] in ("torch", "transpile") and base.__name__ in _CONTAINERS:
+        if is_torch(base.__module__) and base.__name__ in _CONTAINERS:
             return _CONTAINERS[base.__name__]
     return ""
 
@@ -145,7 +149,7 @@ def class_annotations(unit: Unit, cls: type) -> tuple[dict[str, Any], dict[str, 
     found: dict[str, Any] = {}
     resolvers: dict[str, Resolver] = {}
     for base in reversed(cls.__mro__):
-        if base.__name__ in ("Module", "ModuleState") and base.__module__.partition(".")[0] in ("torch", "transpile"):
+        if base.__name__ in ("Module", "ModuleState") and is_torch(base.__module__):
             found, resolvers = {}, {}
             continue
         resolver = Resolver(unit, None, class_scope(base))
@@ -217,7 +221,7 @@ class _Reader:
         if declared is not None:
             self.layout.add(name, declared, value)
             return
-        value = canonical(value)
+        value = self.unit.library.canonical(value)
         if callable(value) and (inspect.isfunction(value) or any(hasattr(value, mark) for mark in _FUNCTION_MARKS)):
             self.layout.functions[name] = value
             return

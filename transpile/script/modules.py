@@ -18,14 +18,13 @@ from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
 from transpile.script import names
-from transpile.script.canonical import canonical
 from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hook
-from transpile.script.inference import array_of, raw_value
+from transpile.script.inference import raw_value
+from transpile.script.library import is_torch
 from transpile.script.module_attributes import ModuleLayout, read_layout
 from transpile.script.python_values import constant_value, modifier_of, operator_name, sugared
 from transpile.script.resolver import Resolver
-from transpile.script.scripted_by_pytorch import is_scripted, python_module
 from transpile.script.values import Actual, MethodValue, OperatorFunction, SimpleValue, Sugared, SugaredTuple
 
 if TYPE_CHECKING:
@@ -68,9 +67,10 @@ class ModuleRegistry:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
         warn_of_lost_annotations(module)
-        self._objects.clear()  # who scripts a module again gets the attributes that it has now
+        self._objects.clear()
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
+        self._objects.clear()  # who scripts a module again gets the attributes that it has then
         self._compile_tree(concrete, set())
         return instance
 
@@ -89,12 +89,12 @@ class ModuleRegistry:
                 self.method(concrete, name, None)
 
     def python_module(self, module: Any, path: str = "") -> Any:
-        """``module``, or what it was made from if PyTorch has scripted it; always the same object for it."""
-        if not is_scripted(module):
+        """``module``, or what it was made from if its library has scripted it; always the same object for it."""
+        if not self.unit.library.is_scripted(module):
             return module
         known = self._python_modules.get(id(module))
         if known is None:
-            known = self._python_modules[id(module)] = (module, python_module(module, path))
+            known = self._python_modules[id(module)] = (module, self.unit.library.python_module(module, path))
         return known[1]
 
     def concrete(self, module: Any, *, share: bool = True) -> ConcreteType:
@@ -118,6 +118,7 @@ class ModuleRegistry:
             )
         for name, child in children.items():
             type.add_attribute(name, layout.interfaces.get(name, child.type))
+        layout.forget_instance()
         type.constants = dict(layout.constants)
         if share:
             known.append(made)
@@ -153,16 +154,17 @@ class ModuleRegistry:
         self._objects[id(module)] = (module, made)
         layout = read_layout(self.unit, module, warn=False)
         for attribute in layout.attributes:
-            made.slots[attribute.name] = raw_value(layout.values[attribute.name], attribute.type, self._array_of)
+            value = layout.values[attribute.name]
+            made.slots[attribute.name] = raw_value(value, attribute.type, self.unit.library, self._array_of)
         for name, child in layout.submodules.items():
             made.slots[name] = self.instance(child, concrete.submodules[name])
         return made
 
     def _array_of(self, tensor: Any) -> Any:
-        """The array of a tensor of PyTorch; a tensor with two names is one array."""
+        """The array of a tensor that is not a bundled one; a tensor with two names is one array."""
         known = self._tensors.get(id(tensor))
         if known is None:
-            known = self._tensors[id(tensor)] = (tensor, array_of(tensor))
+            known = self._tensors[id(tensor)] = (tensor, self.unit.library.array_of(tensor))
         return known[1]
 
     # ---- methods
@@ -268,7 +270,7 @@ def property_names(concrete: ConcreteType) -> list[str]:
     unused = set(getattr(concrete.python_class, "__jit_unused_properties__", ()))
     out = []
     for cls in concrete.python_class.__mro__:
-        if cls.__name__ == "Module" and cls.__module__.partition(".")[0] in ("transpile", "torch"):
+        if cls.__name__ == "Module" and is_torch(cls.__module__):
             break
         for name, member in vars(cls).items():
             if not isinstance(member, property) or member.fget is None or name in unused or name in out:
@@ -429,7 +431,7 @@ class ModuleValue(Sugared):
             return any(self.is_instance(e, part) for part in node.elts)
         wanted = e.resolver.value_of(node, e.range(node))
         return isinstance(wanted, type) and any(
-            canonical(base) is wanted for base in self.concrete.python_class.__mro__
+            e.unit.library.canonical(base) is wanted for base in self.concrete.python_class.__mro__
         )
 
     # ---- containers

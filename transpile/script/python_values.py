@@ -19,8 +19,6 @@ from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script.builtins import GLOBALS, ExceptionClass, SpecialForm
 from transpile.script.calls import IgnoredFunction, UnusedFunction
-from transpile.script.canonical import canonical
-from transpile.script.scripted_by_pytorch import python_function
 from transpile.script.values import Actual, FunctionValue, OperatorFunction, PythonValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ class PythonModule(Sugared):
                 range,
                 hint=f"'{getattr(self.module, '__name__', '').rpartition('.')[2]}.{name}' does not exist here",
             )
-        return sugared(e.unit, e, canonical(found), range, constant=True)
+        return sugared(e.unit, e, e.unit.library.canonical(found), range, constant=True)
 
 
 class NamedTupleClass(Sugared):
@@ -115,7 +113,7 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
     form = _form(value)
     if form is not None:
         return form
-    scripted = python_function(value)
+    scripted = unit.library.python_function(value)
     if scripted is not None:
         return function_value(unit, e, scripted, range)
     if inspect.isclass(value):
@@ -127,7 +125,7 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
 
 def constant_value(e: Emitter, value: Any, range: SourceRange | None) -> Sugared | None:
     """A Python value as a constant of the graph, or ``None`` if it is not of a kind that can be one."""
-    value = canonical(value)
+    value = e.unit.library.canonical(value)
     if isinstance(value, DType):
         return SimpleValue(e.constant(value.code, range))
     if isinstance(value, enum.Enum):

@@ -19,7 +19,7 @@ from transpile.core.errors import ScriptTypeError
 from transpile.core.script_markers import BroadcastingList
 from transpile.core.source import SourceRange
 from transpile.script import hints
-from transpile.script.canonical import canonical
+from transpile.script.library import is_torch
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
@@ -62,7 +62,7 @@ class Resolver:
         """The Python object called ``name``, or ``MISSING``."""
         for scope in self.scopes:
             if name in scope:
-                return canonical(scope[name])
+                return self.unit.library.canonical(scope[name])
         return MISSING
 
     def name(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared | None:
@@ -113,7 +113,7 @@ class Resolver:
             found = getattr(owner, node.attr, MISSING)
             if found is MISSING:
                 raise ScriptTypeError(f"Unknown type name '{_spelling(node)}'", range)
-            return canonical(found)
+            return self.unit.library.canonical(found)
         if isinstance(node, ast.Constant):
             return self.text(node.value, range) if isinstance(node.value, str) else node.value
         if isinstance(node, ast.Tuple):
@@ -140,7 +140,7 @@ class Resolver:
             return self.text(value.__forward_arg__, range)
         if isinstance(value, _Applied):
             return self._applied(value.constructor, value.parameters, range)
-        value = canonical(value)
+        value = self.unit.library.canonical(value)
         if isinstance(value, BroadcastingList):
             return T.ListType(self.type_of(value.element, range))
         try:
@@ -173,8 +173,7 @@ class Resolver:
         raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=hints.for_type(value))
 
     def _class(self, cls: type, range: SourceRange | None) -> T.Type | None:
-        module = cls.__module__ or ""
-        if module.partition(".")[0] in ("torch", "transpile") and cls.__name__ in _TORCH_TYPES:
+        if is_torch(cls.__module__) and cls.__name__ in _TORCH_TYPES:
             if cls.__name__ in _TENSOR_NAMES - {"Tensor", "Parameter"}:
                 warnings.warn(
                     "TorchScript will treat type annotations of Tensor dtype-specific subtypes as if they are normal "

@@ -10,7 +10,6 @@ from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.errors import ScriptTypeError
 from transpile.core.schema import Argument
-from transpile.script.canonical import canonical
 from transpile.script.frontend import FunctionSource
 from transpile.script.resolver import Resolver, broadcasting_size
 
@@ -59,7 +58,7 @@ def signature_of(unit: Unit, function: FunctionSource, resolver: Resolver, owner
                 size = broadcasting_size(given)
         extra: dict[str, Any] = {}
         if parameter.arg in defaults:
-            extra["default"] = _default(defaults[parameter.arg], type, parameter.arg, range)
+            extra["default"] = _default(unit.library.canonical(defaults[parameter.arg]), type, parameter.arg, range)
         arguments.append(Argument(parameter.arg, type, kwarg_only=parameter.arg in keyword_only, size=size, **extra))
     return Signature(arguments, _result(function, resolver, comments[1], annotations))
 
@@ -138,7 +137,6 @@ def _defaults(function: FunctionSource) -> dict[str, Any]:
 
 
 def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
-    value = canonical(value)
     if isinstance(value, DType):
         value = value.code
     if isinstance(value, (list, dict, set)):

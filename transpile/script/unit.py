@@ -17,6 +17,7 @@ from transpile.ir.graph import Graph, Value
 from transpile.script import names
 from transpile.script.emitter import Emitter, PoisonedError
 from transpile.script.frontend import FunctionSource, parse_text, source_of_function, syntax_errors, type_comments
+from transpile.script.library import BUNDLED, Library
 from transpile.script.resolver import Resolver
 from transpile.script.signatures import Signature, signature_of
 from transpile.script.ssa import convert_to_ssa
@@ -30,12 +31,15 @@ if TYPE_CHECKING:
 class Unit:
     """Compiles functions, classes and modules, and remembers them.
 
-    With ``collect``, compiling goes on after an error; ``finish`` then raises them all at once.
+    ``lower`` makes the graph that is run from the structured one.  With ``collect``, compiling goes on after an error;
+    ``finish`` then raises them all at once.  ``library`` is what the program is written with.
     """
 
-    def __init__(self, *, collect: bool = False) -> None:
+    def __init__(self, lower: Callable[[Graph], Graph], *, collect: bool = False, library: Library = BUNDLED) -> None:
         from transpile.script.modules import ModuleRegistry
 
+        self.lower = lower
+        self.library = library
         self.names = names.Names()
         self.errors: list[SourceError] | None = [] if collect else None
         self.functions: dict[int, tuple[Any, Function]] = {}
@@ -228,8 +232,9 @@ class Unit:
             last.destroy()
             graph.block.add_return(value)
         schema = Schema(name, "", tuple(signature.arguments), (Argument("", result),))
+        where = source.range(source.node)
         return Function(
-            name, qualified_name, schema, graph, source.python, source.range(source.node), owner, source.source.text
+            name, qualified_name, schema, graph, source.python, where, owner, source.source.text, lower=self.lower
         )
 
     def python_schema(self, function: Callable[..., Any], owner: T.Type | None = None) -> Schema:

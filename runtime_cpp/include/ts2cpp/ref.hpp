@@ -85,6 +85,13 @@ Ref<const Interface> borrow(const Interface& module) {
   return Ref<const Interface>(std::shared_ptr<const Interface>(std::shared_ptr<void>(), &module));
 }
 
+/// A borrowed module where objects, which may change, are expected too.  Modules give such an interface methods that
+/// change nothing.
+template <class Interface>
+Ref<Interface> lend(const Ref<const Interface>& module) {
+  return Ref<Interface>(std::const_pointer_cast<Interface>(module.shared()));
+}
+
 /// The module of a container at a position that is computed; negative ones count from the end.
 template <class Interface>
 Ref<const Interface> choose(std::initializer_list<const Interface*> modules, std::int64_t index) {

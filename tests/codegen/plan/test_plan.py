@@ -46,7 +46,7 @@ class Alone:
     def is_this(self, value: Value) -> bool:
         return False
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_name(self, type: T.Type) -> str:
         return type.annotation().rpartition(".")[2]
 
     def each_type(self, node: Node) -> str:

@@ -22,10 +22,9 @@ from transpile.codegen.driver import final_program
 from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
-from transpile.jit import api
-from transpile.jit.api import compile_all
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
+from transpile.jit.unit import compile_all, forget_default_unit
 
 
 class RefusedError(Exception):
@@ -146,7 +145,7 @@ def _kind_only(text: str) -> str:
 
 
 def compiled(module: ModuleType) -> Function:
-    api._unit.clear()
+    forget_default_unit()
     try:
         _, function = compile_all(module.main)
     except Exception as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transpile.codegen.emit.constants import constant
+from transpile.codegen.emit.constants import NONE, constant
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.plan.program import formal_types
 from transpile.core import types as T
@@ -62,18 +62,15 @@ def converted(build: Expressions, expression: C.Expr, given: T.Type, wanted: T.T
     if isinstance(given, (T.FutureType, T.ListType, T.DictType)) and type(given) is type(wanted):
         text = f"a {given.annotation()} where a {wanted.annotation()} is expected has no C++ counterpart"
         raise UnsupportedOperatorError(text, node.range, hint="declare it with the wider type")
-    if isinstance(expression, C.Call) and str(expression.function).startswith("ts2cpp::as<"):
-        expression = expression.arguments[0]  # a cast of a cast
-    return C.Call(f"ts2cpp::as<{cpp_type(wanted, namer)}>", [expression])
+    match expression:
+        case C.Call(C.Named("as", C.RUNTIME), [inner]):  # a cast of a cast
+            expression = inner
+    return C.Call(C.runtime("as", cpp_type(wanted, namer)), [expression])
 
 
 def none_as(wanted: T.Type) -> C.Expr:
     """None for a slot of type ``wanted``."""
-    return (
-        C.Braces("ts2cpp::None")
-        if isinstance(wanted, T.UnionType) or wanted in (*_ANY, T.NONE)
-        else C.Name("std::nullopt")
-    )
+    return C.Braces(NONE) if isinstance(wanted, T.UnionType) or wanted in (*_ANY, T.NONE) else C.NULLOPT
 
 
 def elements_as(build: Expressions, node: Node, wanted: T.TupleType) -> list[C.Expr]:

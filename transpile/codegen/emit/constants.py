@@ -12,7 +12,6 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
-from transpile.cpp.literals import float_literal, int_literal, string_literal
 from transpile.ir.evaluate import is_instance
 from transpile.ir.graph import Node, constant_type
 
@@ -20,7 +19,7 @@ from transpile.ir.graph import Node, constant_type
 class TypeNames(Protocol):
     """The C++ names of the types that a program defines."""
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The name of a class, named tuple or enum."""
 
     def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
@@ -28,35 +27,29 @@ class TypeNames(Protocol):
 
 
 _LARGEST = 256
+_ELEMENTS: dict[D.DType, C.Type] = {
+    D.float32: C.FLOAT, D.float64: C.DOUBLE, D.int64: C.INT64, D.int32: C.std("int32_t"), D.bool_: C.BOOL,
+}  # fmt: skip
+NONE = C.runtime("None")
 
 
 def tensor_literal(value: np.ndarray[Any, Any], node: Node) -> C.Expr:
     """``Tensor::from_data<float>({...}, {2, 3})``; large constants belong into the weights file instead."""
     dtype = D.from_numpy(value.dtype)
-    types = {D.float32: "float", D.float64: "double", D.int64: "std::int64_t", D.int32: "std::int32_t", D.bool_: "bool"}
-    if value.size > _LARGEST or dtype not in types:
+    if value.size > _LARGEST or dtype not in _ELEMENTS:
         raise UnsupportedOperatorError(
             f"a constant tensor of {value.size} elements of {dtype} has no C++ counterpart",
             node.range,
             hint="make it a buffer of the module (register_buffer)",
         )
-    items = []
-    for item in value.reshape(-1).tolist():
-        if isinstance(item, bool):
-            items.append("true" if item else "false")
-        elif isinstance(item, int):
-            items.append(int_literal(item))
-        else:
-            text = float_literal(item)
-            items.append(
-                f"static_cast<float>({text})"
-                if "std::" in text and dtype is D.float32
-                else f"{text}F"
-                if dtype is D.float32
-                else text
-            )
-    shape = ", ".join(str(s) for s in value.shape)
-    return C.Name(f"Tensor::from_data<{types[dtype]}>({{{', '.join(items)}}}, {{{shape}}})")
+    items = [_element(item, dtype) for item in value.reshape(-1).tolist()]
+    shape: list[C.Expr] = [C.Integer(size) for size in value.shape]
+    from_data = C.StaticMember(C.TENSOR, "from_data", (_ELEMENTS[dtype],))
+    return C.Call(from_data, [C.Braces(None, items), C.Braces(None, shape)])
+
+
+def _element(item: Any, dtype: D.DType) -> C.Expr:
+    return C.floating(item, single=dtype is D.float32) if isinstance(item, float) else literal(item)
 
 
 _DTYPE_NAMES = {"bool": "bool_"}
@@ -65,36 +58,36 @@ _PLAIN = (bool, int, float, complex, str)
 
 def dtype_expr(dtype: D.DType) -> C.Expr:
     """``DType::float32``."""
-    return C.Name(f"DType::{_DTYPE_NAMES.get(dtype.name, dtype.name)}")
+    return C.StaticMember(C.DTYPE, _DTYPE_NAMES.get(dtype.name, dtype.name))
 
 
 def constant(value: Any, type: T.Type, names: TypeNames) -> C.Expr:
     """A raw value as an expression that initialises a C++ variable for a ``type``."""
     if isinstance(type, T.OptionalType):
-        return C.Name("std::nullopt") if value is None else constant(value, type.element, names)
+        return C.NULLOPT if value is None else constant(value, type.element, names)
     if value is None:
-        return C.Braces("ts2cpp::None")
+        return C.Braces(NONE)
     if isinstance(type, T.UnionType) and not isinstance(value, _PLAIN):
         return constant(value, next(m for m in type.members if is_instance(value, m)), names)
     if isinstance(type, T.UnionType) or type in (T.ANY, T.NUMBER):
         return typed_literal(value) if isinstance(value, _PLAIN) else constant(value, constant_type(value), names)
     if isinstance(value, enum.Enum):
         assert isinstance(type, T.EnumType)
-        return C.Name(f"{names.class_namer(type)}::{names.member_name(type, value.name)}")
+        return C.StaticMember(names.class_namer(type), names.member_name(type, value.name))
     if type == T.DEVICE:
-        return C.Call("ts2cpp::Device", [literal(str(value))])
+        return C.Call(C.runtime("Device"), [literal(str(value))])
     items: list[C.Expr]
     if isinstance(value, list) and isinstance(type, T.ListType):
         if isinstance(type.element, T.EnumType) and [v.name for v in value] == [
             name for name, _ in type.element.members
         ]:
-            return C.Call(f"ts2cpp::enum_members<{names.class_namer(type.element)}>")
+            return C.Call(C.runtime("enum_members", names.class_namer(type.element)))
         items = [constant(v, type.element, names) for v in value]
     elif isinstance(value, tuple) and isinstance(type, T.TupleType):
         items = [constant(v, t, names) for v, t in zip(value, type.elements, strict=True)]
     elif isinstance(value, dict) and isinstance(type, T.DictType):
         rows = value.items()
-        items = [C.Braces("", [constant(k, type.key, names), constant(v, type.value, names)]) for k, v in rows]
+        items = [C.Braces(None, [constant(k, type.key, names), constant(v, type.value, names)]) for k, v in rows]
     else:
         return literal(value)
     return C.Braces(cpp_type(type, names.class_namer), items)
@@ -103,17 +96,17 @@ def constant(value: Any, type: T.Type, names: TypeNames) -> C.Expr:
 def literal(value: Any) -> C.Expr:
     """A literal of a Python number, string or None."""
     if value is None:
-        return C.Name("std::nullopt")
+        return C.NULLOPT
     if isinstance(value, bool):
-        return C.Name("true" if value else "false")
+        return C.Boolean(value)
     if isinstance(value, int):
-        return C.Name(int_literal(value))
+        return C.integer(value)
     if isinstance(value, float):
-        return C.Name(float_literal(value))
+        return C.floating(value)
     if isinstance(value, complex):
-        return C.Braces("std::complex<double>", [literal(value.real), literal(value.imag)])
+        return C.Braces(C.std("complex", C.DOUBLE), [literal(value.real), literal(value.imag)])
     if isinstance(value, str):
-        return C.Name(string_literal(value))
+        return C.string(value)
     raise UnsupportedOperatorError(f"a constant of Python type {type(value).__name__} has no C++ counterpart", None)
 
 
@@ -122,8 +115,8 @@ def typed_literal(value: Any) -> C.Expr:
     if isinstance(value, bool) or value is None or isinstance(value, float):
         return literal(value)
     if isinstance(value, int):
-        return C.Braces("std::int64_t", [literal(value)])
+        return C.Braces(C.INT64, [literal(value)])
     if isinstance(value, str):
-        text = string_literal(value)
-        return C.Name(text if text.startswith("std::string(") else f"std::string({text})")
+        text = C.string(value)
+        return C.Call(C.STRING, [text]) if isinstance(text, C.String) else text
     return literal(value)

@@ -33,7 +33,7 @@ def dict_construct(build: Expressions, node: Node) -> C.Expr:
     assert isinstance(type, T.DictType)
     wanted = (type.key, type.value)
     values = [value_as(build, v, wanted[i % 2]) for i, v in enumerate(node.inputs)]
-    pairs: list[C.Expr] = [C.Braces("", [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
+    pairs: list[C.Expr] = [C.Braces(None, [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
     return C.Braces(cpp_type(type, build.surroundings.class_namer), pairs)
 
 
@@ -43,7 +43,7 @@ def dict_get(build: Expressions, node: Node) -> C.Expr:
     type = node.input(0).type
     if len(node.inputs) > 2 or not isinstance(type, T.DictType) or T.OptionalType(type.value) == node.output.type:
         return expression
-    return C.Call(f"ts2cpp::as<{cpp_type(node.output.type, build.surroundings.class_namer)}>", [expression])
+    return C.Call(C.runtime("as", cpp_type(node.output.type, build.surroundings.class_namer)), [expression])
 
 
 def tuple_index(build: Expressions, node: Node) -> C.Expr:
@@ -55,17 +55,19 @@ def tuple_index(build: Expressions, node: Node) -> C.Expr:
     if index is None:  # all elements have one type
         plain = value_as(build, node.input(0), T.TupleType(type.elements))
         if type.fields:
-            plain = C.Call(cpp_type(T.TupleType(type.elements), build.surroundings.class_namer), [plain])
-        return C.Call("ts2cpp::tuple_at", [plain, build.value(node.input(1))])
+            tuple_type = cpp_type(T.TupleType(type.elements), build.surroundings.class_namer)
+            plain = C.Call(tuple_type, [plain])
+        return C.Call(C.runtime("tuple_at"), [plain, build.value(node.input(1))])
     return build.element(build.value(node.input(0)), type, index if index >= 0 else index + len(type.elements))
 
 
 def tuple_slice(build: Expressions, node: Node) -> C.Expr:
     begin, end = node.attributes["beg"], node.attributes["end"]
-    return C.Call(f"ts2cpp::tuple_slice<{begin}, {end}>", [build.value(node.input())])
+    return C.Call(C.runtime("tuple_slice", begin, end), [build.value(node.input())])
 
 
 def to_list(build: Expressions, node: Node) -> C.Expr:
-    build.surroundings.use_operator(get("prim::tolist"), node)
+    operator = get("prim::tolist")
+    build.surroundings.use_operator(operator, node)
     type = cpp_type(node.output.type, build.surroundings.class_namer)
-    return C.Call(f"ops::to_list<{type}>", [build.value(node.input(0))])
+    return C.Call(C.ops("to_list", type, header=operator.header), [build.value(node.input(0))])

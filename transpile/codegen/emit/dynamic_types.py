@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transpile.codegen.emit.constants import NONE
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -13,7 +14,7 @@ from transpile.ir.graph import Node
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
 
-_GENERIC: dict[T.Type, str] = {T.ANY_LIST: "ts2cpp::AnyList", T.ANY_TUPLE: "ts2cpp::AnyTuple"}
+_GENERIC: dict[T.Type, C.Named] = {T.ANY_LIST: C.runtime("AnyList"), T.ANY_TUPLE: C.runtime("AnyTuple")}
 
 
 def is_instance(build: Expressions, node: Node) -> C.Expr:
@@ -28,14 +29,14 @@ def is_instance(build: Expressions, node: Node) -> C.Expr:
         held = [m for m in given.members if any(T.is_subtype(m, t) for t in wanted)]
         partly = [m for m in given.members if m not in held and any(T.is_subtype(t, m) for t in wanted)]
         if len(held) == 1 and not partly:
-            return C.Call(f"std::holds_alternative<{_name(build, held[0])}>", [build.value(value)])
+            return C.Call(C.std("holds_alternative", _name(build, held[0])), [build.value(value)])
         if held and not partly:
             wanted = held
     names = list(dict.fromkeys(_name(build, t) for t in wanted))
-    return C.Call(f"ts2cpp::is_instance<{', '.join(names)}>", [build.value(value)])
+    return C.Call(C.runtime("is_instance", *names), [build.value(value)])
 
 
-def _name(build: Expressions, type: T.Type) -> str:
+def _name(build: Expressions, type: T.Type) -> C.Named:
     return _GENERIC.get(type) or cpp_type(type, build.surroundings.class_namer)
 
 
@@ -49,10 +50,10 @@ def unchecked_cast(build: Expressions, node: Node) -> C.Expr:
     if isinstance(given, T.OptionalType) and given.element == wanted:
         return C.Unary("*", inner)
     if isinstance(given, T.UnionType) and wanted in given.members:
-        return C.Call(f"std::get<{cpp_type(wanted, build.surroundings.class_namer)}>", [inner])
+        return C.Call(C.std("get", cpp_type(wanted, build.surroundings.class_namer)), [inner])
     if isinstance(given, (T.ClassType, T.InterfaceType)):
         return inner
-    return C.Call(f"ts2cpp::as<{cpp_type(wanted, build.surroundings.class_namer)}>", [inner])
+    return C.Call(C.runtime("as", cpp_type(wanted, build.surroundings.class_namer)), [inner])
 
 
 def is_same(build: Expressions, node: Node) -> C.Expr:
@@ -67,11 +68,11 @@ def is_same(build: Expressions, node: Node) -> C.Expr:
         has = C.Call(C.Member(build.value(left), "has_value"))
         return has if negated else C.Unary("!", has)
     if isinstance(left.type, T.UnionType) and T.NONE in left.type.members:
-        none: C.Expr = C.Call("std::holds_alternative<ts2cpp::None>", [build.value(left)])
+        none: C.Expr = C.Call(C.std("holds_alternative", NONE), [build.value(left)])
     elif left.type in (T.ANY, T.ANY_LIST, T.ANY_TUPLE):
         none = C.Call(C.Member(build.value(left), "is_none"))
     else:
-        return C.Name("true" if (left.type == T.NONE) != negated else "false")
+        return C.Boolean((left.type == T.NONE) != negated)
     return C.Unary("!", none) if negated else none
 
 
@@ -86,9 +87,9 @@ def _is_same_object(build: Expressions, node: Node) -> C.Expr:
     negated = node.kind == "aten::__isnot__"
     same: C.Expr
     if left is right:  # compilers warn of `n == n`
-        return C.Name("false" if negated else "true")
+        return C.Boolean(not negated)
     if left.type != right.type or isinstance(left.type, (T.OptionalType, T.UnionType)):
-        same = C.Call("ts2cpp::is_same", build.deduced([left, right]))
+        same = C.Call(C.runtime("is_same"), build.deduced([left, right]))
     elif isinstance(left.type, (T.TensorType, T.ListType, T.DictType, T.ClassType)) or left.type == T.ANY:
         same = C.Call(C.Member(build.value(left), "is"), [build.value(right)])
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -17,13 +16,14 @@ from transpile.codegen.emit.coercion import (
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.plan.function import FunctionPlan, TaskPlan
-from transpile.codegen.plan.nesting import PLAIN_CALL, constant_bool, is_ignored_use, is_logical
+from transpile.codegen.plan.nesting import constant_bool, is_ignored_use, is_logical
 from transpile.codegen.plan.program import is_object
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
+from transpile.cpp.spelling import Spelling
 from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator
@@ -32,7 +32,7 @@ from transpile.ops.registry import Operator
 class Surroundings(Protocol):
     """What an expression needs to know of the program around its function."""
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The C++ name of a class."""
 
     def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
@@ -53,7 +53,7 @@ class Surroundings(Protocol):
     def is_this(self, value: Value) -> bool:
         """Whether the value is the object whose method is being written."""
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
 
     def method(self, node: Node) -> C.Expr:
@@ -69,7 +69,7 @@ class Surroundings(Protocol):
         """A constant tensor."""
 
     def use_operator(self, operator: Operator, node: Node) -> None:
-        """Note that the operator is called for ``node``; raises if C++ has no counterpart of it."""
+        """Called for every operator that ``node`` needs; raises if C++ has no counterpart of it."""
 
 
 def require_cpp(operator: Operator, node: Node) -> None:
@@ -95,9 +95,9 @@ class Expressions:
     def value(self, value: Value) -> C.Expr:
         """How code refers to a value: its variable, member, literal, or the expression that computes it."""
         if value is self.plan.this:
-            return C.Call("ts2cpp::self", [C.Name("this")])
+            return C.Call(C.runtime("self"), [C.Name("this")])
         if value.type == T.NONE:
-            return C.Name("std::nullopt")
+            return C.NULLOPT
         if value in self.plan.constants:
             return self.constant(self.plan.constants[value].node)
         path = self.surroundings.path(value)
@@ -137,7 +137,7 @@ class Expressions:
         call = self._operator(node)
         for argument, value in zip(node.operator.schema.arguments, node.inputs, strict=False):
             if argument.type in _GENERATORS and value.type != T.NONE:
-                return C.Call(C.Member(C.Call("ts2cpp::WithGenerator", [self.value(value)]), "result"), [call])
+                return C.Call(C.Member(C.Call(C.runtime("WithGenerator"), [self.value(value)]), "result"), [call])
         return call
 
     def _operator(self, node: Node) -> C.Expr:
@@ -145,13 +145,13 @@ class Expressions:
         operator = node.operator
         assert operator is not None
         self.surroundings.use_operator(operator, node)
-        plain = PLAIN_CALL.fullmatch(operator.cpp)
-        if plain and re.findall(r"\d+", plain.group(2)) == [str(i) for i in range(plain.group(2).count("{"))]:
+        spelling = operator.spelling
+        if spelling is not None and spelling.plain_call is not None:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
-            return C.Call(f"ops::{plain.group(1)}", self.arguments(node, trim=True))
+            return C.Call(spelling.plain_call, self.arguments(node, trim=True))
         if (known := compared_with_itself(node)) is not None:
             return literal(known)
-        arguments = self.arguments(node, trim=not operator.cpp)
+        arguments = self.arguments(node, trim=spelling is None)
         if node.kind in ("aten::eq", "aten::ne") and any(v.node.kind == "prim::dtype" for v in node.inputs):
             sides = [_as_dtype(self, v) for v in node.inputs]
             if sides[0] is not None and sides[1] is not None:
@@ -162,16 +162,18 @@ class Expressions:
                 return C.Call(C.Member(self.value(sizes.input()), "size"), [self.value(node.input(1))])
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
-        if operator.cpp:
+        if spelling is not None:
             if _same_member(node, arguments):
                 return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
-            return C.from_template(operator.cpp, self._typed(node, operator.cpp, arguments))
+            return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
-        return C.Call(f"ops::{name}", arguments)
+        return C.Call(C.ops(name, header=operator.header), arguments)
 
-    def _typed(self, node: Node, template: str, arguments: list[C.Expr]) -> list[C.Expr]:
+    def _typed(self, node: Node, spelling: Spelling, arguments: list[C.Expr]) -> list[C.Expr]:
         """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""
-        infix = "(" not in template
+        infix = not spelling.calls
+        function = spelling.function
+        deduces = function is not None and function.scope == C.STD
         texts = [isinstance(v.node.attributes.get("value"), str) or v.node.kind == "prim::If" for v in node.inputs]
         result = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
@@ -180,16 +182,14 @@ class Expressions:
                 position < len(formals)
                 and formals[position].type == T.NUMBER != value.type
                 and not isinstance(value.type, T.UnionType)
-                and f"{{{position}}}." in template
+                and spelling.has_members_of(position)
             ):
-                argument = C.Call("Scalar", [argument])
+                argument = C.Call(C.SCALAR, [argument])
             constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if (infix and isinstance(constant, str) and all(texts)) or (
-                template.startswith("std::") and type(constant) is int
-            ):
+            if (infix and isinstance(constant, str) and all(texts)) or (deduces and type(constant) is int):
                 argument = typed_literal(constant)
-            elif template.startswith("std::") and value.type == T.INT and isinstance(argument, C.Ternary):
-                argument = C.Braces("std::int64_t", [argument])
+            elif deduces and value.type == T.INT and isinstance(argument, C.Ternary):
+                argument = C.Braces(C.INT64, [argument])
             result.append(argument)
         return result if len(result) == len(arguments) else arguments
 
@@ -200,18 +200,20 @@ class Expressions:
         schema = operator.schema
         rows: list[tuple[C.Expr, bool]] = []
         wanted = bound_types(node)
+        called = operator.spelling.function if operator.spelling is not None else None
+        spans = operator.spelling is None or (called is not None and called.scope == C.OPS)
         for position, argument in enumerate(schema.arguments):
             if argument.ignored or argument.type in _GENERATORS:
                 continue
             value = node.input(position)
             if is_ignored_use(node, position):
-                rows.append((C.Name(""), False))  # keeps the place; the spelling does not mention it
+                rows.append((C.Omitted(), False))  # keeps the place; the spelling does not mention it
                 continue
             widened = T.contains_var(argument.type) or isinstance(value.type, T.UnionType)
             if widened and wanted[position] != value.type:
                 rows.append((value_as(self, value, wanted[position]), False))
                 continue
-            expression = self.argument(value, argument, spans=not operator.cpp or operator.cpp.startswith("ops::"))
+            expression = self.argument(value, argument, spans=spans)
             rows.append((expression, _is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
@@ -233,9 +235,9 @@ class Expressions:
             if node.kind == "prim::dtype":
                 return C.Call(C.Member(self.value(node.input()), "dtype"))
             if value.type in (T.INT, T.OptionalType(T.INT)):
-                return C.Call("ts2cpp::dtype_from_int", [self.value(value)])
+                return C.Call(C.runtime("dtype_from_int"), [self.value(value)])
         if value.type == T.NONE:
-            return C.Name("std::nullopt")
+            return C.NULLOPT
         inner = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
         if spans and isinstance(inner, T.ListType) and isinstance(value.type, T.ListType):
             return self.list_argument(value, inner, optional=isinstance(formal.type, T.OptionalType))
@@ -255,12 +257,12 @@ class Expressions:
         if T.contains_var(formal.element):
             return C.Braces(cpp_type(T.ListType(element), self.surroundings.class_namer), items)
         if formal.element == T.INT:
-            return C.Braces("IntSpan" if optional or len(items) < 2 else "", items)
+            return C.Braces(C.runtime("IntSpan") if optional or len(items) < 2 else None, items)
         if formal.element == T.TENSOR:
-            return C.Braces("TensorSpan" if len(items) < 2 else "", items)
+            return C.Braces(C.runtime("TensorSpan") if len(items) < 2 else None, items)
         if isinstance(formal.element, T.OptionalType):
-            return C.Braces("", items)
-        return C.Braces(f"List<{cpp_type(formal.element, self.surroundings.class_namer)}>", items)
+            return C.Braces(None, items)
+        return C.Braces(C.runtime("List", cpp_type(formal.element, self.surroundings.class_namer)), items)
 
     def deduced(self, values: list[Value], *, strings: bool = False) -> list[C.Expr]:
         """Arguments of a C++ template: literals have their exact type, with ``strings`` those of text too."""
@@ -276,7 +278,7 @@ class Expressions:
         """An element of a tuple; that of a named tuple by its name."""
         if type.fields:
             return C.Member(value, self.surroundings.member_name(type, type.fields[index]))
-        return C.Call(f"std::get<{index}>", [value])
+        return C.Call(C.std("get", index), [value])
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
@@ -300,7 +302,7 @@ def _same_member(node: Node, arguments: list[C.Expr]) -> bool:
     if node.kind not in _COMPARISONS or node.input(0).type not in (T.INT, T.BOOL, T.STR):
         return False
     reads = all(v.node.kind == "prim::GetAttr" for v in node.inputs[:2])
-    return reads and arguments[0].text() == arguments[1].text()
+    return reads and arguments[0] == arguments[1]
 
 
 def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:
@@ -308,8 +310,8 @@ def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:
     if given == wanted:
         return value
     if wanted == T.FLOAT:
-        return C.Call("static_cast<double>", [value])
-    return C.Call("ts2cpp::to_int", [value])
+        return C.static_cast(C.DOUBLE, value)
+    return C.Call(C.runtime("to_int"), [value])
 
 
 def _is_default(value: Value, argument: Argument) -> bool:
@@ -372,12 +374,14 @@ def _module_of_container(build: Expressions, node: Node) -> C.Expr:
     rows: list[C.Expr] = []
     for name, member in build.surroundings.modules_of(node.input(0)):
         address = C.Unary("&", member)
-        rows.append(address if node.input(1).type == T.INT else C.Braces("", [literal(name), address]))
-    return C.Call(f"ts2cpp::choose<{interface}>", [C.Braces("", rows), build.value(node.input(1))])
+        rows.append(address if node.input(1).type == T.INT else C.Braces(None, [literal(name), address]))
+    chosen = C.Call(C.runtime("choose", interface), [C.Braces(None, rows), build.value(node.input(1))])
+    type = node.output.type
+    return chosen if isinstance(type, T.InterfaceType) and type.is_module else C.Call(C.runtime("lend"), [chosen])
 
 
 def _dtype(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("static_cast<std::int64_t>", [C.Call(C.Member(build.value(node.input()), "dtype"))])
+    return C.static_cast(C.INT64, C.Call(C.Member(build.value(node.input()), "dtype")))
 
 
 def _uninitialized(build: Expressions, node: Node) -> C.Expr:

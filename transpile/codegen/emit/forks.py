@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 def fork(build: Expressions, node: Node) -> C.Expr:
     """``ts2cpp::fork([x = x] { return tower(x, 3); })`` for a ``prim::fork`` node."""
     task = build.plan.tasks[node]
-    captures = ["this"] if task.captures_this else []
-    captures += [f"{c.name} = {build.value(c.value).text()}" for c in task.captures]
-    return C.Call("ts2cpp::fork", [C.Lambda(captures, [], build.write_task(task))])
+    captures = [C.Capture("this")] if task.captures_this else []
+    captures += [C.Capture(c.name, build.value(c.value)) for c in task.captures]
+    return C.Call(C.runtime("fork"), [C.Lambda(captures, [], build.write_task(task))])

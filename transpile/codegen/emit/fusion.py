@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import float_literal, int_literal
+from transpile.cpp.spelling import Argument
 from transpile.ir.evaluate import constant_settings
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.fusion import epilogues, function_name, scalar_spelling, scale_of
-from transpile.ops.registry import Operator, get
+from transpile.ops.registry import get
 
 if TYPE_CHECKING:
     from transpile.codegen.emit.expressions import Expressions
 
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-_INFIX = re.compile(r"\{(\d)\} ([-+*/]) \{(\d)\}\Z")
+_REVERSED = {"+": "add", "-": "rsub", "*": "mul"}
 
 
 def fused_loop(build: Expressions, node: Node) -> C.Expr:
@@ -28,9 +27,9 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
     names: dict[Value, C.Expr] = {}
-    parameters: list[str] = []
+    parameters: list[C.Parameter] = []
     tensors: list[C.Expr] = []
-    captures: list[str] = []
+    captures: list[C.Capture] = []
     for inner, outer in zip(graph.inputs, node.inputs, strict=True):
         expression = build.value(outer)
         if isinstance(inner.type, T.TensorType):
@@ -38,12 +37,12 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
             if isinstance(expression, C.Member):
                 hint = expression.name
             element = scope.unique(f"{hint}_i")
-            parameters.append(f"auto {element}")
+            parameters.append(C.Parameter(C.AUTO, element))
             tensors.append(expression)
             names[inner] = C.Name(element)
         else:
             name = scope.unique(inner.base_name or "number")
-            captures.append(f"{name} = {expression.text()}")
+            captures.append(C.Capture(name, expression))
             names[inner] = C.Name(name)
     body: list[C.Stmt] = []
     steps = [n for n in graph.nodes if n.kind != "prim::Constant"]
@@ -59,11 +58,11 @@ def fused_loop(build: Expressions, node: Node) -> C.Expr:
             names[output] = expression
             continue
         name = scope.unique(output.base_name or f"{step.kind.partition('::')[2].strip('_')}_i")
-        body.append(C.Declare("const auto", name, expression))
+        body.append(C.Declare(C.Const(C.AUTO), name, expression))
         names[output] = C.Name(name)
     else:
         body.append(C.Return(names[graph.outputs[0]]))
-    return C.Call("ts2cpp::pointwise", [C.Lambda(captures, parameters, body), *tensors])
+    return C.Call(C.runtime("pointwise"), [C.Lambda(captures, parameters, body), *tensors])
 
 
 def _depth(expression: C.Expr) -> int:
@@ -76,35 +75,28 @@ def _depth(expression: C.Expr) -> int:
 
 def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
-    spelling = scalar_spelling(operator, constant_settings(node)) if operator is not None else ""
-    if operator is None or not spelling:
+    spelling = scalar_spelling(operator, constant_settings(node)) if operator is not None else None
+    if operator is None or spelling is None:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
     arguments: list[C.Expr] = []
-    for position, argument in enumerate(operator.schema.arguments):
+    for argument, value in zip(operator.schema.arguments, node.inputs, strict=True):
         if not argument.ignored:
-            value = node.input(position)
             arguments.append(names[value] if value in names else build.node(value.node))
     scale = scale_of(operator, spelling)
-    if scale is not None and node.input(scale).node.attributes.get("value") not in (1, 1.0):
-        return C.Call(f"math::{_named(operator, spelling)}", [arguments[0], arguments[1], arguments[scale]])
-    match = _INFIX.match(spelling)
-    if match and any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2]):
-        left, symbol, right = int(match.group(1)), match.group(2), int(match.group(3))
-        if isinstance(node.input(left).type, T.TensorType):
-            return C.Call(f"math::{_NAMED[symbol]}", [arguments[left], arguments[right]])
-        reverse = {"-": "rsub", "+": "add", "*": "mul"}.get(symbol)
-        if reverse is None:
-            raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
-        return C.Call(f"math::{reverse}", [arguments[right], arguments[left]])
-    return C.from_template(spelling, arguments)
-
-
-def _named(operator: Operator, spelling: str) -> str:
-    """The function of ``math::`` that an operator with a scale is written with: ``rsub`` for ``{1} - {0}``."""
-    match = _INFIX.match(spelling)
-    if match is None:
-        return function_name(spelling)
-    return "rsub" if match.group(1) == "1" else _NAMED[match.group(2)]
+    scaled = scale is not None and constant_settings(node).get("alpha") not in (1, 1.0)
+    numbers = any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2])
+    match spelling.expression:
+        case C.Binary(symbol, Argument(left), Argument(right)) if symbol in _NAMED and (numbers or scaled):
+            named = _NAMED[symbol]
+            if left > right or not isinstance(node.input(left).type, T.TensorType):
+                left, right, named = right, left, _REVERSED[symbol]
+        case _ if scaled:
+            left, right, named = 0, 1, function_name(spelling)
+        case _:
+            return spelling.fill(arguments)
+    return C.Call(
+        C.math(named), [arguments[i] for i in (left, right, scale) if i is not None and (i != scale or scaled)]
+    )
 
 
 def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
@@ -122,10 +114,10 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
     epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))
-        adder = "ops::add_in_place_epilogue" if node.attributes.get("residual_in_place") else "ops::add_epilogue"
+        adder = _epilogue_name("add_in_place" if node.attributes.get("residual_in_place") else "add")
         epilogue = C.Call(adder, [residual, *([epilogue] if epilogue is not None else [])])
     build.surroundings.use_operator(operator, node)
-    return C.Call(f"ops::{name}", [*arguments, *([epilogue] if epilogue is not None else [])])
+    return C.Call(C.ops(name, header=operator.header), [*arguments, *([epilogue] if epilogue is not None else [])])
 
 
 def _epilogue(node: Node) -> C.Expr | None:
@@ -133,8 +125,12 @@ def _epilogue(node: Node) -> C.Expr | None:
     epilogue = epilogues().get(str(node.attributes["epilogue"]).removeprefix("add").removeprefix("_"))
     if epilogue is None:
         return None
-    name = f"ops::{epilogue.name}_epilogue"
-    if not epilogue.parameters:
-        return C.Name(name)
     settings = [node.attributes[p] for p in epilogue.parameters]
-    return C.Call(name, [C.Name(float_literal(s) if isinstance(s, float) else int_literal(s)) for s in settings])
+    name = _epilogue_name(epilogue.name)
+    return (
+        C.Call(name, [C.floating(s) if isinstance(s, float) else C.integer(s) for s in settings]) if settings else name
+    )
+
+
+def _epilogue_name(kind: str) -> C.Named:
+    return C.ops(f"{kind}_epilogue", header="ts2cpp/epilogue.hpp")

@@ -33,12 +33,12 @@ def new(build: Expressions, node: Node) -> C.Expr:
     assert isinstance(node.output.type, T.ClassType)
     wanted = [a.type for a in node.output.type.methods["__init__"].schema.arguments[1:]]
     arguments = [value_as(build, v, t) for v, t in zip(node.inputs, wanted, strict=True)]
-    return C.Call(f"ts2cpp::make<{name}>", arguments)
+    return C.Call(C.runtime("make", name), arguments)
 
 
 def create(build: Expressions, node: Node) -> C.Expr:
     """An object whose ``__init__`` is called elsewhere."""
-    return C.Call(f"ts2cpp::blank<{build.surroundings.class_namer(node.output.type)}>")
+    return C.Call(C.runtime("blank", build.surroundings.class_namer(node.output.type)))
 
 
 def enter(build: Expressions, node: Node) -> C.Expr:
@@ -50,6 +50,7 @@ def guard(build: Expressions, node: Node, name: str) -> C.Stmt:
     """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
     manager = node.input()
     assert isinstance(manager.type, T.ClassType)
-    arguments: list[C.Expr] = [C.Name("std::nullopt")] * len(exit_parameters(manager.type))
+    arguments: list[C.Expr] = [C.NULLOPT] * len(exit_parameters(manager.type))
     call = C.Call(member(build, manager, "__exit__"), arguments)
-    return C.Evaluate(C.Call(f"ts2cpp::With {name}", [C.Lambda(["&"], [], [C.Evaluate(call)])]))
+    leave = C.Lambda([C.Capture("&")], [], [C.Evaluate(call)])
+    return C.Declare(C.runtime("With"), name, C.Construct([leave]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import Any
 
 from transpile.codegen.emit.constants import TypeNames, constant
@@ -12,7 +12,8 @@ from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
-from transpile.cpp.literals import string_literal
+from transpile.cpp.library import outside
+from transpile.cpp.statements import print_statements
 
 
 def _arguments(spec: FunctionSpec) -> list[Argument]:
@@ -20,43 +21,52 @@ def _arguments(spec: FunctionSpec) -> list[Argument]:
     return arguments[1:] if spec.owner is not None else arguments
 
 
-def write(program: Program, name: str, names: TypeNames, *, has_weights: bool) -> str:
+def main_function(program: Program, name: str, names: TypeNames, *, has_weights: bool) -> C.Function:
     """``int main``: one ``runner.method`` per exported function.  ``names`` are those of the program's types."""
-
-    outside = _Outside(names, name)
-
-    weights = ", TS2CPP_DEFAULT_WEIGHTS" if has_weights else ""
-    lines = ["int main(int argc, char** argv) {", f"  ts2cpp::Runner runner({string_literal(name)}{weights});"]
+    construct: list[C.Expr] = [C.string(name)]
+    if has_weights:
+        construct.append(C.Named("TS2CPP_DEFAULT_WEIGHTS"))
+    runner = C.Name("runner")
+    body: list[C.Stmt] = [C.Declare(C.runtime("Runner"), runner.name, C.Construct(construct))]
     for spec in program.entries:
         key = spec.function.name if spec.owner is not None else "forward"
-        lines.append(f"  runner.method({string_literal(key)}, [](ts2cpp::Call& call) {{")
-        scope = NameScope(taken=["call", "model", "runner", name])
-        variables = []
-        for argument in _arguments(spec):
-            variable = scope.unique(argument.name)
-            variables.append(variable)
-            fallback = ""
-            if argument.has_default and not (argument.default is None and isinstance(argument.type, T.OptionalType)):
-                fallback = f", {outside.constant(argument.default, argument.type)}"
-            lines.append(
-                f"    const auto {variable} = call.input<{outside.cpp_type(argument.type)}>"
-                f"({string_literal(argument.name)}{fallback});"
-            )
-        call = f"{spec.cpp_name}({', '.join(variables)})"
-        if spec.owner is not None:
-            constness = "" if spec.mutates else "const "
-            lines.append(
-                f"    {constness}{name}::{spec.owner.cpp_name} model = {name}::load({'call.weights()' if has_weights else ''});"
-            )
-            lines.append(f"    call.run([&] {{ return model.{call}; }});")
-        else:
-            lines.append(f"    call.run([&] {{ return {name}::{call}; }});")
-        lines.append("  });")
-    lines += ["  return runner.main(argc, argv);", "}"]
-    return "\n".join(lines) + "\n"
+        method = C.Lambda(
+            [], [C.Parameter(C.Reference(C.runtime("Call")), "call")], _method(spec, _Outside(names, name), has_weights)
+        )
+        body.append(C.Evaluate(C.Call(C.Member(runner, "method"), [C.string(key), method])))
+    arguments: list[C.Expr] = [C.Name("argc"), C.Name("argv")]
+    body.append(C.Return(C.Call(C.Member(runner, "main"), arguments)))
+    parameters = [C.Parameter(C.Named("int"), "argc"), C.Parameter(C.Pointer(C.Pointer(C.Named("char"))), "argv")]
+    return C.Function("main", C.Named("int"), parameters, body)
 
 
-_OURS = re.compile(r"(?<![\w:])(Tensor|List|Dict|Scalar|DType)\b")
+def _method(spec: FunctionSpec, outside: _Outside, has_weights: bool) -> list[C.Stmt]:
+    """What a method of the runner does: read the inputs, load the model, call the function."""
+    scope = NameScope(taken=["call", "model", "runner", outside.namespace])
+    call = C.Name("call")
+    body: list[C.Stmt] = []
+    variables: list[C.Expr] = []
+    for argument in _arguments(spec):
+        variable = scope.unique(argument.name)
+        variables.append(C.Name(variable))
+        given: list[C.Expr] = [C.string(argument.name)]
+        if argument.has_default and not (argument.default is None and isinstance(argument.type, T.OptionalType)):
+            given.append(outside.constant(argument.default, argument.type))
+        read = C.Call(C.Member(call, "input", (outside.cpp_type(argument.type),)), given)
+        body.append(C.Declare(C.Const(C.AUTO), variable, read))
+    callee: C.Expr = C.Named(spec.cpp_name, outside.namespace)
+    if spec.owner is not None:
+        loaded = C.Call(C.Named("load", outside.namespace), [C.Call(C.Member(call, "weights"))] if has_weights else [])
+        body.append(_model(spec, outside, loaded))
+        callee = C.Member(C.Name("model"), spec.cpp_name)
+    run = C.Lambda([C.Capture("&")], [], [C.Return(C.Call(callee, variables))])
+    return [*body, C.Evaluate(C.Call(C.Member(call, "run"), [run]))]
+
+
+def _model(spec: FunctionSpec, outside: _Outside, loaded: C.Expr) -> C.Stmt:
+    assert spec.owner is not None
+    type = C.Named(spec.owner.cpp_name, outside.namespace)
+    return C.Declare(type if spec.mutates else C.Const(type), "model", loaded)
 
 
 class _Outside:
@@ -64,39 +74,33 @@ class _Outside:
 
     def __init__(self, names: TypeNames, namespace: str) -> None:
         self._names = names
-        self._namespace = namespace
+        self.namespace = namespace
 
-    def class_namer(self, type: T.Type) -> str:
-        return f"{self._namespace}::{self._names.class_namer(type)}"
+    def class_namer(self, type: T.Type) -> C.Named:
+        return replace(self._names.class_namer(type), scope=self.namespace)
 
     def member_name(self, type: T.TupleType | T.EnumType | T.ClassType, name: str) -> str:
         return self._names.member_name(type, name)
 
-    def cpp_type(self, type: T.Type) -> str:
-        return _OURS.sub(r"ts2cpp::\1", cpp_type(type, self.class_namer))
+    def cpp_type(self, type: T.Type) -> C.Type:
+        return outside(cpp_type(type, self.class_namer))
 
-    def constant(self, value: Any, type: T.Type) -> str:
-        expression = constant(value, type, self)
-        if isinstance(expression, C.Braces):
-            expression = C.Braces(self.cpp_type(type), expression.items)
-        return expression.text()
+    def constant(self, value: Any, type: T.Type) -> C.Expr:
+        return outside(constant(value, type, self))
 
 
 def usage_example(program: Program, name: str, names: TypeNames) -> str:
     """A few lines that call the first exported function."""
     spec = program.entries[0]
     outside = _Outside(names, name)
-    lines = [f"#include <{name}/{name}.hpp>", ""]
-    variables = []
+    lines: list[C.Stmt] = []
+    variables: list[C.Expr] = []
     for argument in _arguments(spec):
-        lines.append(f"{outside.cpp_type(argument.type)} {argument.name} = ...;")
-        variables.append(argument.name)
-    call = f"{spec.cpp_name}({', '.join(variables)})"
+        lines.append(C.Declare(outside.cpp_type(argument.type), argument.name, C.Name("...")))
+        variables.append(C.Name(argument.name))
+    callee: C.Expr = C.Named(spec.cpp_name, name)
     if spec.owner is not None:
-        lines.append(
-            f'{"" if spec.mutates else "const "}{name}::{spec.owner.cpp_name} model = {name}::load("weights.safetensors");'
-        )
-        lines.append(f"const auto result = model.{call};")
-    else:
-        lines.append(f"const auto result = {name}::{call};")
-    return "\n".join(lines)
+        lines.append(_model(spec, outside, C.Call(C.Named("load", name), [C.string("weights.safetensors")])))
+        callee = C.Member(C.Name("model"), spec.cpp_name)
+    lines.append(C.Declare(C.Const(C.AUTO), "result", C.Call(callee, variables)))
+    return f"#include <{name}/{name}.hpp>\n\n{print_statements(lines, 0)}".rstrip("\n")

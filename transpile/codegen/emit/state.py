@@ -11,7 +11,6 @@ from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import string_literal
 from transpile.ir.function import ScriptObject
 
 Array = np.ndarray[Any, Any]
@@ -27,22 +26,22 @@ class State:
         self.tensors: dict[str, Array] = {}
         self._names = names
         self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
-        self._from_weights: list[str] = []
-        self._others: list[str] = []
-        self._objects: dict[int, str] = {}
+        self._from_weights: list[C.Stmt] = []
+        self._others: list[C.Stmt] = []
+        self._objects: dict[int, C.Name] = {}
         self._scope = NameScope(taken=["model", "weights", "file"])
 
     @property
-    def statements(self) -> list[str]:
+    def statements(self) -> list[C.Stmt]:
         """Tensors first, then everything else."""
         return [*self._from_weights, *self._others]
 
-    def assign(self, target: str, value: Any, type: T.Type, name: str) -> None:
+    def assign(self, target: C.Expr, value: Any, type: T.Type, name: str) -> None:
         """Give the member ``target`` the value of the attribute ``name``."""
         if isinstance(value, np.ndarray):
-            self._from_weights.append(f"{target} = {self.value(value, type, name).text()};")
+            self._from_weights.append(C.Assign(target, self.value(value, type, name)))
         elif value is not None:
-            self._others.append(f"{target} = {self.value(value, type, name).text()};")
+            self._others.append(C.Assign(target, self.value(value, type, name)))
 
     def tensor(self, array: Array, name: str) -> str:
         """The name under which a tensor is stored, ``name`` if it is new."""
@@ -57,9 +56,9 @@ class State:
     def value(self, value: Any, type: T.Type, name: str) -> C.Expr:
         """The C++ expression of the attribute ``name``; tensors inside it are read from ``weights``."""
         if isinstance(type, T.OptionalType):
-            return C.Name("std::nullopt") if value is None else self.value(value, type.element, name)
+            return C.NULLOPT if value is None else self.value(value, type.element, name)
         if isinstance(value, np.ndarray):
-            return C.Call("weights.get", [C.Name(string_literal(self.tensor(value, name)))])
+            return C.Call(C.Member(C.Name("weights"), "get"), [C.string(self.tensor(value, name))])
         if isinstance(type, T.ListType):
             items = [self.value(v, type.element, f"{name}.{i}") for i, v in enumerate(value)]
             return C.Braces(cpp_type(type, self._names.class_namer), items)
@@ -71,27 +70,28 @@ class State:
             )
         if isinstance(type, T.DictType):
             rows: list[C.Expr] = [
-                C.Braces("", [self.value(k, type.key, name), self.value(v, type.value, f"{name}.{k}")])
+                C.Braces(None, [self.value(k, type.key, name), self.value(v, type.value, f"{name}.{k}")])
                 for k, v in value.items()
             ]
             return C.Braces(cpp_type(type, self._names.class_namer), rows)
         if isinstance(value, ScriptObject):
-            return C.Name(self._object(value, name))
+            return self._object(value, name)
         return constant(value, type, self._names)
 
-    def _object(self, value: ScriptObject, name: str) -> str:
+    def _object(self, value: ScriptObject, name: str) -> C.Name:
         """A variable of ``load`` for an object, filled attribute by attribute: its constructor is not run again."""
         known = self._objects.get(id(value))
         if known is not None:
             return known
-        variable = self._objects[id(value)] = self._scope.unique(name.rpartition(".")[2], "object")
-        lines = [f"const auto {variable} = ts2cpp::blank<{self._names.class_namer(value.type)}>();"]
+        variable = self._objects[id(value)] = C.Name(self._scope.unique(name.rpartition(".")[2], "object"))
+        made = C.Call(C.runtime("blank", self._names.class_namer(value.type)))
+        lines: list[C.Stmt] = [C.Declare(C.Const(C.AUTO), variable.name, made)]
         for attribute in value.type.attributes.values():
             held = value.slots.get(attribute.name)
             if held is not None:
                 member = self._names.member_name(value.type, attribute.name)
-                text = self.value(held, attribute.type, f"{name}.{attribute.name}").text()
-                lines.append(f"{variable}->{member} = {text};")
+                given = self.value(held, attribute.type, f"{name}.{attribute.name}")
+                lines.append(C.Assign(C.Member(C.Unary("*", variable), member), given))
         self._others += lines
         return variable
 

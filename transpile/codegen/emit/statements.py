@@ -16,7 +16,7 @@ from transpile.codegen.plan.program import is_object
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
-from transpile.cpp.literals import comment_text, string_literal
+from transpile.cpp.literals import comment_text
 from transpile.ir.graph import Node
 
 
@@ -57,8 +57,8 @@ class _Body:
         place = self._plan.place
         if not self._plan.needs_frame:
             return []
-        names: list[C.Expr] = [C.Name(string_literal(PurePath(place.file).name)), C.Name(string_literal(place.label))]
-        return [C.Evaluate(C.Call(f"ts2cpp::Frame {place.line_marker}", names))]
+        names = [C.string(PurePath(place.file).name), C.string(place.label)]
+        return [C.Declare(C.runtime("Frame"), place.line_marker, C.Construct(names))]
 
     def _task(self, task: TaskPlan) -> list[C.Stmt]:
         """The body of the lambda that a ``prim::fork`` becomes."""
@@ -85,7 +85,8 @@ class _Body:
         build = self._build
         match step:
             case S.Mark(line, text):
-                return [C.Evaluate(C.Call(self._plan.place.line_marker, [C.Name(str(line))]), comment_text(text))]
+                marker = C.Name(self._plan.place.line_marker)
+                return [C.Evaluate(C.Call(marker, [C.Integer(line)]), comment_text(text))]
             case S.Remark(text):
                 return [C.Comment(comment_text(text))]
             case S.Run(node):
@@ -96,9 +97,7 @@ class _Body:
                     return [self._declare(value.type, variable, expression, const=not variable.is_mutable)]
                 return [_assign(C.Name(variable.name), expression, value.type)]
             case S.Bind(node, variables, all_used):
-                names = ", ".join(v.name for v in variables)
-                type = "const auto" if all_used else "[[maybe_unused]] const auto"
-                return [C.Declare(type, f"[{names}]", self._outputs(node))]
+                return [C.Bind([v.name for v in variables], self._outputs(node), all_used)]
             case S.Declare(variable, type, None):
                 return [C.Declare(cpp_type(type, self._namer), variable.name, self._zero(type))]
             case S.Declare(variable, type, S.Operand() as initial):
@@ -107,8 +106,8 @@ class _Body:
                 taken = C.Name(source.name) if isinstance(source, S.Variable) else self._operand(source)
                 return [_assign(C.Name(variable.name), taken, type)]
             case S.Save(variable, source):
-                type = f"const {cpp_type(source.wanted, self._namer)}"
-                return [C.Declare(type, variable.name, self._operand(source))]
+                spelled = C.Const(cpp_type(source.wanted, self._namer))
+                return [C.Declare(spelled, variable.name, self._operand(source))]
             case S.SetAttribute(node, source):
                 return [_assign(self._attribute(node), self._operand(source), source.wanted)]
             case S.Guard(node, name):
@@ -129,46 +128,39 @@ class _Body:
         build = self._build
         match step:
             case S.Branch(condition, negated, then, otherwise):
-                test = negate(build.value(condition)) if negated else build.value(condition)
+                test = C.negate(build.value(condition)) if negated else build.value(condition)
                 return [C.If(test, self.steps(then), self.steps(otherwise))]
             case S.While(condition, (), body):
                 return [C.While(build.value(condition), self.steps(body))]
             case S.While(condition, first, body):
-                leave = C.If(negate(build.value(condition)), [C.Break()])
-                return [C.While(C.Name("true"), [*self.steps(first), leave, *self.steps(body)])]
+                leave = C.If(C.negate(build.value(condition)), [C.Break()])
+                return [C.While(C.Boolean(True), [*self.steps(first), leave, *self.steps(body)])]
             case S.CountRange(variable, start, stop, size, body):
-                name, low, high = variable.name, build.value(start).text(), build.value(stop).at(7)
-                advance = {1: f"++{name}", -1: f"--{name}"}.get(size, f"{name} {'+' if size > 0 else '-'}= {abs(size)}")
-                head = f"std::int64_t {name} = {low}; {name} {'<' if size > 0 else '>'} {high}; {advance}"
-                return [C.For(head, self.steps(body))]
+                return [C.CountingFor(variable.name, build.value(start), build.value(stop), size, self.steps(body))]
             case S.CountTurns(variable, count, limit, body):
                 name, turns = variable.name, build.value(count)
                 before: list[C.Stmt] = []
                 if limit is not None:
-                    before.append(C.Declare("const std::int64_t", limit.name, turns))
+                    before.append(C.Declare(C.Const(C.INT64), limit.name, turns))
                     turns = C.Name(limit.name)
-                head = f"std::int64_t {name} = 0; {name} < {turns.at(7)}; ++{name}"
-                return [*before, C.For(head, self.steps(body))]
+                return [*before, C.CountingFor(name, C.Integer(0), turns, 1, self.steps(body))]
             case S.ForEach(variable, source, by_value, is_used, body):
-                type = "const auto" if by_value else "const auto&"
-                head = (
-                    f"{type if is_used else f'[[maybe_unused]] {type}'} {variable.name} : {build.value(source).text()}"
-                )
-                return [C.For(head, self.steps(body))]
+                element = C.Const(C.AUTO) if by_value else C.Reference(C.Const(C.AUTO))
+                return [C.RangeFor(element, variable.name, build.value(source), self.steps(body), is_used)]
             case S.CallEach(node, variable, item, marks):
                 container, method = self._surroundings.each(node)
                 arguments = arguments_as(build, node)
                 arguments[int(node.attributes["position"]) - 1] = C.Name(variable.name)
                 call = C.Call(C.Member(C.Name(item), method), arguments)
                 turn = [*self.steps(marks), C.Assign(C.Name(variable.name), call)]
-                return [C.For(f"const auto& {item} : {container.text()}", turn)]
+                return [C.RangeFor(C.Reference(C.Const(C.AUTO)), item, container, turn)]
         raise TypeError(f"{step} cannot be written")
 
     # ---- expressions
     def _outputs(self, node: Node) -> C.Expr:
         """All outputs of a node: the only one, or something that can be bound to several names."""
         if node.kind == "prim::ListUnpack":
-            return C.Call(f"ts2cpp::unpack<{len(node.outputs)}>", [self._build.value(node.input())])
+            return C.Call(C.runtime("unpack", len(node.outputs)), [self._build.value(node.input())])
         return self._build.value(node.input()) if node.kind == "prim::TupleUnpack" else self._build.node(node)
 
     def _output(self, step: S.Define) -> C.Expr:
@@ -178,7 +170,7 @@ class _Body:
             type = node.input().type
             assert isinstance(type, T.TupleType)
             return self._build.element(given, type, node.outputs.index(step.value))
-        return given if len(node.outputs) == 1 else C.Call(f"std::get<{node.outputs.index(step.value)}>", [given])
+        return given if len(node.outputs) == 1 else C.Call(C.std("get", node.outputs.index(step.value)), [given])
 
     def _operand(self, operand: S.Operand) -> C.Expr:
         return value_as(self._build, operand.value, operand.wanted)
@@ -191,21 +183,16 @@ class _Body:
 
     def _result(self, source: S.Operand, spelled: T.Type | None) -> C.Expr:
         """A returned expression; a tuple needs no type in front of its braces."""
-        type = cpp_type(spelled, self._namer) if spelled is not None else ""
+        type = cpp_type(spelled, self._namer) if spelled is not None else None
         node = source.value.node
         if node in self._plan.nesting.nested and node.kind == "prim::TupleConstruct":
             if isinstance(source.wanted, T.TupleType):
                 return C.Braces(type, elements_as(self._build, node, source.wanted))
         expression = self._operand(source)
-        return C.Braces(type, [expression]) if type else expression
+        return C.Braces(type, [expression]) if type is not None else expression
 
     def _declare(self, type: T.Type, variable: S.Variable, value: C.Expr, *, const: bool) -> C.Stmt:
-        """A declaration; braces of the declared type need not repeat it."""
-        spelled = cpp_type(type, self._namer)
-        shown = f"const {spelled}" if const else spelled
-        if isinstance(value, C.Braces) and value.type == spelled:
-            return C.Declare(shown, C.Braces(variable.name, value.items).text())
-        return C.Declare(shown, variable.name, value)
+        return C.declare(cpp_type(type, self._namer), variable.name, value, const=const)
 
     def _zero(self, type: T.Type) -> C.Expr | None:
         """What a variable holds before its first assignment; most types are empty by default."""
@@ -230,20 +217,8 @@ def _node(step: S.Step) -> Node | None:
     return None
 
 
-def negate(condition: C.Expr) -> C.Expr:
-    """The opposite of a condition, without a double negation."""
-    match condition:
-        case C.Unary("!", operand):
-            return operand
-        case C.Binary("==", left, right):
-            return C.Binary("!=", left, right)
-        case C.Binary("!=", left, right):
-            return C.Binary("==", left, right)
-    return C.Unary("!", condition)
-
-
 # What a variable holds before its first assignment; other types are empty by default.
-_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
 
 
 def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:

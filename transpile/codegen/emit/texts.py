@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from transpile.codegen.emit.constants import literal
 from transpile.core import types as T
 from transpile.cpp import tree as C
-from transpile.cpp.literals import string_literal
 from transpile.ir.graph import Node
 
 if TYPE_CHECKING:
@@ -16,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def print_(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::print_values", build.deduced(list(node.inputs)))
+    return C.Call(C.runtime("print_values"), build.deduced(list(node.inputs)))
 
 
 def format(build: Expressions, node: Node) -> C.Expr:
-    return C.Call("ts2cpp::format", [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
+    return C.Call(C.runtime("format"), [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
 
 
 def percent_format(build: Expressions, node: Node) -> C.Expr:
@@ -33,14 +32,14 @@ def percent_format(build: Expressions, node: Node) -> C.Expr:
         arguments = build.deduced(list(values[0].node.inputs))
     else:
         given = build.value(values[0])
-        arguments = [C.Call(f"std::get<{i}>", [given]) for i in range(len(type.elements))]
-    return C.Call("ts2cpp::percent_format", [build.value(node.input(0)), *arguments])
+        arguments = [C.Call(C.std("get", i), [given]) for i in range(len(type.elements))]
+    return C.Call(C.runtime("percent_format"), [build.value(node.input(0)), *arguments])
 
 
 def raise_(build: Expressions, node: Node) -> C.Expr:
     kind, message = raised(node)
     if message is not None:
-        return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), literal(message)])
+        return C.Call(C.runtime("raise"), [C.string(kind), literal(message)])
     text = build.value(node.input())
     source = node.input().node
     if source.kind == "aten::add" and source in build.plan.nesting.nested:
@@ -48,7 +47,7 @@ def raise_(build: Expressions, node: Node) -> C.Expr:
         start = source.input(0).node.attributes.get("value")
         if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
             kind, text = start[:-2], build.value(source.input(1))
-    return C.Call("ts2cpp::raise", [C.Name(string_literal(kind)), text])
+    return C.Call(C.runtime("raise"), [C.string(kind), text])
 
 
 def raised(node: Node) -> tuple[str, str | None]:

@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
-from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
+from transpile.codegen.emit.constants import literal
+from transpile.codegen.emit.cpp_types import cpp_type, parameter_type, result_type
+from transpile.codegen.plan.interfaces import is_const
 from transpile.codegen.plan.program import Program, walk_with_forks
 from transpile.core import types as T
 from transpile.core.errors import ExportError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
-from transpile.cpp.literals import comment_text, float_literal, int_literal, string_literal
-from transpile.cpp.printer import print_definition, print_enum, print_interface, print_struct
+from transpile.cpp.library import names
+from transpile.cpp.literals import comment_text
 from transpile.ir.graph import Block
 
 UserType = T.TupleType | T.EnumType | T.ClassType | T.InterfaceType
@@ -23,11 +25,12 @@ UserType = T.TupleType | T.EnumType | T.ClassType | T.InterfaceType
 class UserTypes:
     """All types of a program that have a name of their own, module classes excepted.
 
-    ``name`` gives the C++ name of one, ``declarations`` the text that the header needs before anything uses them: enums
+    ``name`` gives the C++ name of one, ``declarations`` what the header needs before anything uses them: enums
     first, then named tuples, each after those it holds, then classes.
     """
 
     def __init__(self, program: Program, scope: NameScope) -> None:
+        self._program = program
         self._methods = {c.type: list(c.methods) for c in program.classes}
         self._interfaces = program.interfaces
         self._bases = {c.type: c.interfaces for c in program.classes}
@@ -75,10 +78,10 @@ class UserTypes:
         """The user's classes that are no modules."""
         return [t for t in self._found if isinstance(t, T.ClassType)]
 
-    def name(self, type: T.Type) -> str:
+    def name(self, type: T.Type) -> C.Named:
         """The C++ name of a named type; ``ExportError`` if it has none."""
         if isinstance(type, (T.TupleType, T.EnumType, T.ClassType, T.InterfaceType)) and type in self._found:
-            return self._found[type]
+            return C.Named(self._found[type])
         raise ExportError(f"values of type {type.annotation()} have no C++ counterpart yet")
 
     def names(self) -> list[str]:
@@ -93,23 +96,23 @@ class UserTypes:
         """The C++ names of all attributes and methods of a class."""
         return list(self._members[type].values())
 
-    def declarations(self, methods: Mapping[T.ClassType, list[C.Function]]) -> str:
-        """The text of all declarations; ``methods`` are those of each class."""
+    def declarations(self, methods: Mapping[T.ClassType, list[C.Function]]) -> list[C.Declaration]:
+        """All declarations in order; ``methods`` are those of each class."""
         enums = [t for t in self._found if isinstance(t, T.EnumType)]
         tuples = [t for t in self._found if isinstance(t, T.TupleType)]
-        text = "".join(f"{text}\n" for text in (*map(self._enum, enums), *map(self._named_tuple, tuples)))
+        declared: list[C.Declaration] = [part for t in enums for part in self._enum(t)]
+        declared += map(self._named_tuple, tuples)
         interfaces = [t for t in self._found if isinstance(t, T.InterfaceType)]
-        classes = [(self._found[t], self._interface(t)) for t in interfaces]
-        classes += [(self._found[t], self._class(t, methods.get(t, []))) for t in self.classes]
-        forward = ""
-        for position, (name, _) in enumerate(classes):
-            if re.search(rf"\b{name}\b", text + "".join(earlier for _, earlier in classes[:position])):
-                forward += f"struct {name};\n"
-        return (f"{forward}\n" if forward else "") + text + "".join(f"{text}\n" for _, text in classes)
+        forward: list[C.Declaration] = []
+        for struct in (*map(self._interface, interfaces), *(self._class(t, methods.get(t, [])) for t in self.classes)):
+            if any(name == C.Named(struct.name) for name in names(declared)):
+                forward.append(C.Forward(struct.name))
+            declared.append(struct)
+        return [*forward, *declared]
 
-    def _interface(self, type: T.InterfaceType) -> str:
+    def _interface(self, type: T.InterfaceType) -> C.Struct:
         """What is called through an interface, as pure virtual functions."""
-        struct = C.Struct(self._found[type], comments=[_origin(type)])
+        struct = C.Struct(self._found[type], comments=[_origin(type)], interface=True)
         for name in self._interfaces.get(type, ()):
             schema = type.methods[name]
             parameters = [C.Parameter(parameter_type(a.type, self.name), a.name) for a in schema.arguments[1:]]
@@ -119,66 +122,68 @@ class UserTypes:
             result = schema.returns[0].type
             struct.methods.append(
                 C.Function(
-                    self.member(type, name), "void" if result == T.NONE else cpp_type(result, self.name), parameters, [],
-                    const=type.is_module, pure=True,
+                    self.member(type, name), result_type(result, self.name), parameters, [],
+                    const=is_const(self._program, type), pure=True,
                 )
             )  # fmt: skip
-        return print_interface(struct)
+        return struct
 
-    def _class(self, type: T.ClassType, methods: list[C.Function]) -> str:
+    def _class(self, type: T.ClassType, methods: list[C.Function]) -> C.Struct:
         """A class whose objects are shared."""
         name = self._found[type]
-        struct = C.Struct(name, comments=[_origin(type)], bases=[f"ts2cpp::Object<{name}>"], methods=methods)
-        struct.bases += [self._found[i] for i in self._bases.get(type, ())]
+        struct = C.Struct(name, comments=[_origin(type)], bases=[C.runtime("Object", C.Named(name))], methods=methods)
+        struct.bases += [C.Named(self._found[i]) for i in self._bases.get(type, ())]
         for attribute in type.attributes.values():
             shown = cpp_type(attribute.type, self.name)
             struct.fields.append(C.Field(shown, self.member(type, attribute.name), _zero(attribute.type)))
-        return print_struct(struct)
+        return struct
 
-    def _enum(self, type: T.EnumType) -> str:
+    def _enum(self, type: T.EnumType) -> list[C.Declaration]:
         """The enumeration, and the table of its members' Python names and values."""
         cpp_name = self._found[type]
         integral = type.value_type == T.INT
         members: list[tuple[str, C.Expr | None]] = []
         rows: list[C.Expr] = []
         for name, value in type.members:
-            shown = C.Name(
-                int_literal(value) if integral
-                else float_literal(value) if type.value_type == T.FLOAT
-                else string_literal(value)
-            )  # fmt: skip
+            shown = literal(float(value) if type.value_type == T.FLOAT else value)
             member = self.member(type, name)
             members.append((member, shown if integral else None))
-            rows.append(C.Braces("", [C.Name(f"{cpp_name}::{member}"), C.Name(string_literal(name)), shown]))
-        enum = C.Enum(cpp_name, members, "std::int64_t" if integral else "", [_origin(type)])
-        table = C.Braces("table", [C.Name(string_literal(_short(type))), C.Braces("", rows)])
+            rows.append(C.Braces(None, [C.StaticMember(C.Named(cpp_name), member), C.string(name), shown]))
+        enum = C.Enum(cpp_name, members, C.INT64 if integral else None, [_origin(type)])
+        table = C.runtime("EnumTable", C.Named(cpp_name), cpp_type(type.value_type))
         described = C.Function(
-            "members_of", "inline const auto&", [C.Parameter(cpp_name, "member", used=False)],
+            "members_of", C.Reference(C.Const(C.AUTO)), [C.Parameter(C.Named(cpp_name), "member", used=False)],
             [
-                C.Declare(f"static const ts2cpp::EnumTable<{cpp_name}, {cpp_type(type.value_type)}>", table.text()),
+                C.Declare(
+                    C.Const(table), "table", C.Construct([C.string(_short(type)), C.Braces(None, rows)], braces=True),
+                    static=True,
+                ),
                 C.Return(C.Name("table")),
             ],
+            inline=True,
             comments=[f"The members of {cpp_name} with their names and values in Python."],
         )  # fmt: skip
-        return print_enum(enum) + "\n" + print_definition(described)
+        return [enum, described]
 
-    def _named_tuple(self, type: T.TupleType) -> str:
-        names = [self.member(type, f) for f in type.fields]
+    def _named_tuple(self, type: T.TupleType) -> C.Struct:
+        fields = [self.member(type, f) for f in type.fields]
         struct = C.Struct(self._found[type], comments=[_origin(type)])
-        for name, element in zip(names, type.elements, strict=True):
+        for name, element in zip(fields, type.elements, strict=True):
             initial = _zero(element)
             struct.fields.append(C.Field(cpp_type(element, self.name), name, initial))
-        tied = C.Return(C.Call("std::tie", [C.Name(n) for n in names]))
-        struct.inline_methods = [C.Function("fields", "auto", [], [tied], const=True)]
-        return print_struct(struct)
+        tied = C.Return(C.Call(C.std("tie"), [C.Name(n) for n in fields]))
+        struct.inline_methods = [C.Function("fields", C.AUTO, [], [tied], const=True)]
+        return struct
 
 
 # Named tuples hold nothing indeterminate.
-_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Name("0"), T.FLOAT: C.Name("0.0"), T.BOOL: C.Name("false")}
+_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
 
 
-def _zero(type: T.Type) -> C.Expr | None:
-    return C.Name("") if isinstance(type, T.EnumType) else _ZERO.get(type)
+def _zero(type: T.Type) -> list[C.Expr] | None:
+    if isinstance(type, T.EnumType):
+        return []
+    return [_ZERO[type]] if type in _ZERO else None
 
 
 def _short(type: UserType) -> str:

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen.emit.constants import TypeNames, constant
-from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.cpp_types import cpp_type, result_type
 from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.state import State, attribute_type
 from transpile.codegen.emit.statements import write_function
 from transpile.codegen.emit.user_types import UserType, UserTypes
+from transpile.codegen.plan.collect import raise_all
 from transpile.codegen.plan.fields import Member, Path, access, layout, member_names
 from transpile.codegen.plan.function import Place
+from transpile.codegen.plan.interfaces import is_const, overridden, problems_of_override
 from transpile.codegen.plan.managers import exit_parameters
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import (
@@ -31,11 +33,10 @@ from transpile.codegen.plan.program import (
     resolve,
 )
 from transpile.core import types as T
-from transpile.core.errors import CompileErrors, ExportError, SourceError, UnsupportedOperatorError, our_fault
+from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
-from transpile.cpp.printer import print_declaration, print_definition, print_struct
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator, get
@@ -47,18 +48,18 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """The bodies of the generated files, the classes whose instances are shared objects, and what ``load`` does."""
+    """What the header declares, what the source file defines, the classes whose instances are shared objects, and what
+    ``load`` does."""
 
-    header: str
-    source: str
+    header: list[C.Declaration]
+    source: list[C.Function]
     names: TypeNames
     state: State
     classes: Sequence[T.ClassType]
-    headers: set[str]
 
 
 class ProgramWriter:
-    """Turns a ``Program`` into C++ text."""
+    """Turns a ``Program`` into C++."""
 
     def __init__(self, program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> None:
         """``observed`` says of exported methods what went in and came out of the example run."""
@@ -68,29 +69,33 @@ class ProgramWriter:
         self.scope = NameScope(taken=["load", "Model"])
         self.structs: dict[ModuleSpec, C.Struct] = {}
         self.problems: list[SourceError] = []
-        self.headers: set[str] = set()  # of the operators that the source calls
 
     def write(self) -> Written:
-        """All text; ``CompileErrors`` with every problem if something has no C++ counterpart."""
+        """All declarations and definitions; ``CompileErrors`` with every problem if something has no C++ counterpart."""
         self._name_everything()
         for spec in self.program.modules:
             self._lay_out(spec)
+        raise_all(self.problems)  # nothing can be written of a struct that lacks a member
         functions = [self._function(spec) for spec in self.program.functions]
-        classes = {c.type: [self._function(spec) for spec in c.methods.values()] for c in self.program.classes}
-        methods: list[C.Function] = [m for group in classes.values() for m in group]
+        methods: list[C.Function] = []
+        classes: dict[T.ClassType, list[C.Function]] = {}
+        for object_class in self.program.classes:
+            written_methods = [self._function(spec) for spec in object_class.methods.values()]
+            classes[object_class.type] = [m.declaration() for m in written_methods]
+            methods += written_methods
         for module in self.program.modules:
             struct = self.structs[module]
             for item in module.methods.values():
                 method = self._function(item)
-                struct.methods.append(method)
+                struct.methods.append(method.declaration())
                 methods.append(method)
-        if self.problems:
-            raise self.problems[0] if len(self.problems) == 1 else CompileErrors(self.problems)
-        header = self.user_types.declarations(classes)
-        header += "".join(print_declaration(f) + "\n" for f in functions)
-        header += "".join(print_struct(self.structs[m]) + "\n" for m in self.program.modules)
-        source = "\n".join(print_definition(f) for f in (*functions, *methods))
-        written = Written(header, source, self, State(self), self.user_types.classes, self.headers)
+                if any(not is_const(self.program, i) for i in overridden(self.program, item)):
+                    struct.inline_methods.append(self._twin(method))
+        raise_all(self.problems)
+        structs = [self.structs[m] for m in self.program.modules]
+        header = [*self.user_types.declarations(classes), *(f.declaration() for f in functions), *structs]
+        source = [f.definition() for f in (*functions, *methods)]
+        written = Written(header, source, self, State(self), self.user_types.classes)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -115,11 +120,11 @@ class ProgramWriter:
     def _type_names(self) -> list[str]:
         return [*self.user_types.names(), *(m.cpp_name for m in self.program.modules)]
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         """The C++ name of a module's class or of a type that the program defines."""
         for module in self.program.modules:
             if module.type is type:
-                return module.cpp_name
+                return C.Named(module.cpp_name)
         return self.user_types.name(type)
 
     def member_name(self, type: UserType, name: str) -> str:
@@ -132,7 +137,7 @@ class ProgramWriter:
         self._type_members(root)
         for path, child in module.children.items():
             if module.holder_of(path)[0] is module:
-                root.at(path).type = child.cpp_name
+                root.at(path).type = C.Named(child.cpp_name)
         methods = NameScope(taken=self._type_names())
         for name, spec in zip(
             methods.unique_all(module.methods, "method").values(), module.methods.values(), strict=True
@@ -152,7 +157,7 @@ class ProgramWriter:
                 child.type = self._member_type(child, child.held)
             self._type_members(child)
 
-    def _member_type(self, member: Member, held: T.Type) -> str:
+    def _member_type(self, member: Member, held: T.Type) -> C.Named:
         try:
             if isinstance(held, T.InterfaceType) and held.is_module:
                 raise ExportError(
@@ -161,7 +166,7 @@ class ProgramWriter:
             return cpp_type(held, self.class_namer)
         except ExportError as error:
             self.problems.append(UnsupportedOperatorError(str(error), member.range))
-            return "Tensor"
+            return C.TENSOR
 
     def _origin(self, module: ModuleSpec) -> str:
         cls = module.type.python_class
@@ -193,12 +198,13 @@ class ProgramWriter:
         schema_names = [a.name for a in function.schema.arguments]
         holder = owner or spec.receiver
         label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
-        overrides = self._overrides(spec)
+        interfaces = overridden(self.program, spec)
+        self.problems += problems_of_override(self.program, spec, self.user_types.member)
         try:
             with our_fault(f"writing {function.shown_name}", where):
                 plan = plan_function(
                     spec.graph, surroundings, NameScope(taken=taken), _result(spec), place=Place(file, label),
-                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=overrides,
+                    has_self=spec.is_method, takes_arguments=bool(arguments), keeps_parameters=bool(interfaces),
                 )  # fmt: skip
                 emitted = write_function(plan, surroundings)
         except ExportError as error:
@@ -206,59 +212,38 @@ class ProgramWriter:
             if problem.range is None:
                 problem.range = where
             self.problems.append(problem)
-            return C.Function(spec.cpp_name, "void", [], [])
+            return C.Function(spec.cpp_name, C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments, strict=True):
             if argument.has_default and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
-        result = self._result_type(spec)
+        result = result_type(_result(spec), self.class_namer)
         comments = [self._signature_comment(spec, schema_names)]
         key = function.name if owner is not None else "forward"
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
             spec.cpp_name, result, emitted.parameters, emitted.body, struct,
-            const=owner is not None and not spec.mutates, comments=comments, override=overrides,
+            const=owner is not None and not spec.mutates, comments=comments,
+            override=any(owner is None or is_const(self.program, i) for i in interfaces),
         )  # fmt: skip
 
-    def _overrides(self, spec: FunctionSpec) -> bool:
-        """Whether a method is called through an interface, whose declaration it must repeat exactly."""
-        holder = spec.owner or spec.receiver
-        name = spec.function.name
-        interfaces = [i for i in holder.interfaces if name in self.program.interfaces[i]] if holder is not None else []
-        for interface in interfaces:
-            declared, given = interface.methods[name], spec.function.schema
-            what = f"method {name!r} of {interface.annotation().rpartition('.')[2]}"
-            if [a.type for a in declared.arguments[1:]] != [a.type for a in given.arguments[1:]] or (
-                [r.type for r in declared.returns] != [r.type for r in given.returns]
-            ):
-                self.problems.append(
-                    UnsupportedOperatorError(
-                        f"{what} is declared with other types than it has here: C++ has no counterpart for that",
-                        spec.function.range, hint="give both the same types",
-                    )
-                )  # fmt: skip
-            elif spec.mutates and interface.is_module:
-                self.problems.append(
-                    UnsupportedOperatorError(
-                        f"{what} changes its module and is called through the interface: that has no C++ counterpart yet",
-                        spec.function.range,
-                    )
-                )
-            elif self.user_types.member(interface, name) != spec.cpp_name:
-                self.problems.append(UnsupportedOperatorError(f"{what} needs another name in C++", spec.function.range))
-        return bool(interfaces)
+    def _twin(self, method: C.Function) -> C.Function:
+        """What overrides the method of an interface that objects stand behind too, which is not ``const``."""
+        call = C.Call(
+            C.Member(C.Call(C.std("as_const"), [C.Unary("*", C.Name("this"))]), method.name),
+            [C.Name(p.name) for p in method.parameters],
+        )
+        body: list[C.Stmt] = [C.Evaluate(call) if method.result == C.VOID else C.Return(call)]
+        parameters = [C.Parameter(p.type, p.name) for p in method.parameters]
+        return C.Function(method.name, method.result, parameters, body, override=True)
 
     def _struct_name(self, spec: FunctionSpec) -> str:
         """The C++ name of the struct that a method belongs to."""
         if spec.receiver is not None:
-            return self.user_types.name(spec.receiver.type)
+            return self.user_types.name(spec.receiver.type).name
         return spec.owner.cpp_name if spec.owner is not None else ""
-
-    def _result_type(self, spec: FunctionSpec) -> str:
-        type = _result(spec)
-        return "void" if type == T.NONE else cpp_type(type, self.class_namer)
 
     def _signature_comment(self, spec: FunctionSpec, names: list[str]) -> str:
         function = spec.function
@@ -277,11 +262,11 @@ class ProgramWriter:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
-        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: str) -> None:
+        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
             for path in _leaves(module.members, ()):
                 name = ".".join((*prefix, *path))
-                target = access(module.members, path, C.Name(base)).text()
+                target = access(module.members, path, base)
                 if path in module.children:
                     child = resolve(instance, path)
                     visit(child, module.children[path], (*prefix, *path), target)
@@ -290,7 +275,7 @@ class ProgramWriter:
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
 
-        visit(root, spec, (), "model")
+        visit(root, spec, (), C.Name("model"))
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:
@@ -352,8 +337,11 @@ class _Around:
         self.spec = spec
         self._paths: dict[Value, C.Expr | None] = {}
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_namer(self, type: T.Type) -> C.Named:
         return self.writer.class_namer(type)
+
+    def class_name(self, type: T.Type) -> str:
+        return self.class_namer(type).name
 
     def member_name(self, type: UserType, name: str) -> str:
         return self.writer.member_name(type, name)
@@ -362,9 +350,14 @@ class _Around:
         path = attribute_path(value)
         owner = self.spec.owner
         if path is None or owner is None or (path and path not in owner.children):
-            raise UnsupportedOperatorError("this module cannot be a value of an interface in C++ yet", value.node.range)
+            raise UnsupportedOperatorError(
+                "this module cannot be a value of an interface in C++ yet",
+                value.node.range,
+                hint="give it to a function or method with a parameter of the interface",
+            )
         member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
-        return C.Call(f"ts2cpp::borrow<{self.class_namer(interface)}>", [member])
+        borrowed = C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
+        return borrowed if interface.is_module else C.Call(C.runtime("lend"), [borrowed])
 
     def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
         path = attribute_path(container)
@@ -403,11 +396,12 @@ class _Around:
             self._paths[value] = expression
         return self._paths[value]
 
-    def function(self, node: Node) -> str:
+    def function(self, node: Node) -> C.Expr:
         function = called_function(node)
         for spec in self.writer.program.functions:
             if spec.function is function:
-                return f"{self.writer.namespace}::{spec.cpp_name}" if self._hides(spec.cpp_name) else spec.cpp_name
+                hidden = self._hides(spec.cpp_name)
+                return C.Named(spec.cpp_name, self.writer.namespace) if hidden else C.Name(spec.cpp_name)
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
 
     def _hides(self, name: str) -> bool:
@@ -456,8 +450,6 @@ class _Around:
 
     def use_operator(self, operator: Operator, node: Node) -> None:
         require_cpp(operator, node)
-        if operator.header:
-            self.writer.headers.add(operator.header)
 
 
 __all__ = ["ProgramWriter", "Written", "folded_tensors", "is_library"]

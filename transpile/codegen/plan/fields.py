@@ -17,9 +17,9 @@ from transpile.cpp import tree as C
 Path = tuple[str, ...]
 # Parameter groups that many layers share; the runtime declares them in ts2cpp/layers.hpp.
 _GROUPS = (
-    ("ts2cpp::Weight", ("weight",)),
-    ("ts2cpp::Affine", ("weight", "bias")),
-    ("ts2cpp::Norm", ("weight", "bias", "running_mean", "running_var")),
+    (C.runtime("Weight"), ("weight",)),
+    (C.runtime("Affine"), ("weight", "bias")),
+    (C.runtime("Norm"), ("weight", "bias", "running_mean", "running_var")),
 )
 
 
@@ -32,8 +32,7 @@ class Member:
     """
 
     attribute: str
-    type: str = ""
-    initial: C.Expr | None = None
+    type: C.Named = C.VOID  # until it is known
     children: dict[str, Member] = field(default_factory=dict)
     name: str = ""
     struct: C.Struct | None = None
@@ -65,7 +64,7 @@ def layout(root: Member, scope: NameScope) -> C.Struct:
     for attribute, member in root.children.items():
         member.name = names[attribute]
         _type(member, struct, scope)
-        struct.fields.append(C.Field(member.type, member.name, member.initial, member.comment))
+        struct.fields.append(C.Field(member.type, member.name, comment=member.comment))
     return struct
 
 
@@ -75,7 +74,7 @@ def _type(member: Member, outer: C.Struct, scope: NameScope) -> None:
     wanted = tuple(member.children)
     for group, parts in _GROUPS:
         if set(wanted) <= set(parts) and "weight" in wanted and (len(parts) < 4 or "running_mean" in wanted):
-            if all(not c.children and c.type == "Tensor" for c in member.children.values()):
+            if all(not c.children and c.type == C.TENSOR for c in member.children.values()):
                 for part, child in member.children.items():
                     child.name = part
                 member.type = group
@@ -88,13 +87,13 @@ def _type(member: Member, outer: C.Struct, scope: NameScope) -> None:
     types = {c.type for c in member.children.values()}
     if all(a.isdigit() for a in wanted) and len(types) == 1 and not inner.structs and len(wanted) > 1:
         if [int(a) for a in wanted] == list(range(len(wanted))):
-            member.type = f"std::array<{types.pop()}, {len(wanted)}>"
+            member.type = C.std("array", types.pop(), len(wanted))
             member.array = True
             return
     inner.name = scope.unique("".join(w[:1].upper() + w[1:] for w in readable(member.attribute).split("_")) + "Members")
-    inner.fields = [C.Field(c.type, c.name, c.initial, c.comment) for c in member.children.values()]
+    inner.fields = [C.Field(c.type, c.name, comment=c.comment) for c in member.children.values()]
     outer.structs.append(inner)
-    member.type = inner.name
+    member.type = C.Named(inner.name)
     member.struct = inner
 
 
@@ -106,7 +105,7 @@ def access(root: Member, path: Path, base: C.Expr | None = None) -> C.Expr:
         child = (member.inner or member).children[part]
         if member.array:
             assert expression is not None
-            expression = C.Index(expression, C.Name(part))
+            expression = C.Index(expression, C.Integer(int(part)))
         elif expression is None:
             expression = C.Name(child.name)
         else:

@@ -22,7 +22,7 @@ class Surroundings(Protocol):
     def is_this(self, value: Value) -> bool:
         """Whether the value is the object whose method is planned."""
 
-    def class_namer(self, type: T.Type) -> str:
+    def class_name(self, type: T.Type) -> str:
         """The C++ name of a class."""
 
     def each_type(self, node: Node) -> str:

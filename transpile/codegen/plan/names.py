@@ -83,7 +83,7 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
     if node.kind == "prim::CallFunction":
         return f"{called_function(node).name}_out"
     if node.kind == "ts2cpp::New":
-        return snake_case(surroundings.class_namer(value.type))
+        return snake_case(surroundings.class_name(value.type))
     if node.kind == "prim::CallMethod" and is_object(node.input(0)):
         return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
     if node.kind == "ts2cpp::CallEach":

@@ -7,16 +7,12 @@ Tensor operators get a statement and a name each, so that one can stop at them i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from transpile.core import types as T
 from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
 from transpile.ir.graph import Block, Graph, Node, Value
-
-# A spelling that differs from the default one in the name only.
-PLAIN_CALL = re.compile(r"ops::(\w+)\((\{\d+\}(?:, \{\d+\})*)\)")
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 # Whose statements begin with what a call gives them.
@@ -32,11 +28,11 @@ def is_ignored_use(node: Node, index: int) -> bool:
     arguments = node.operator.schema.arguments
     if index >= len(arguments):
         return False
-    spelling = node.operator.cpp
-    if not spelling or PLAIN_CALL.fullmatch(spelling):  # a call passes everything
+    spelling = node.operator.spelling
+    if spelling is None or spelling.plain_call is not None:  # a call passes everything
         return arguments[index].ignored
     position = index - sum(a.ignored for a in arguments[:index])
-    return arguments[index].ignored or f"{{{position}}}" not in spelling
+    return arguments[index].ignored or position not in spelling.arguments
 
 
 @dataclass(frozen=True)

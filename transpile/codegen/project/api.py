@@ -13,8 +13,7 @@ from transpile.codegen.project.project import Project
 from transpile.codegen.project.request import make_request
 from transpile.codegen.project.staging import check_target
 from transpile.core.errors import ExportError
-from transpile.jit.entry import compile_entry
-from transpile.jit.trace_entry import trace_entry
+from transpile.entry import compile_entry, trace_entry
 
 
 def export(

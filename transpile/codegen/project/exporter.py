@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
-from transpile.codegen.emit import runner_main, runtime_index
+from transpile.codegen.emit import loading, runner_main
 from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
@@ -23,7 +22,9 @@ from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.core.names import mangle, upper
-from transpile.cpp.literals import comment_text, int_literal, string_literal
+from transpile.cpp import library
+from transpile.cpp.literals import byte_literals, comment_text
+from transpile.cpp.printer import print_definition, print_header
 from transpile.ir.function import Function, ScriptObject
 
 Array = np.ndarray[Any, Any]
@@ -130,34 +131,50 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    declarations = _load_declaration(program, loads)
-    header_body = written.header + declarations
-    ours, standard = runtime_index.includes(header_body)
-    ours = sorted({"ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp", *ours})
-    header = render("header.hpp.j2", includes=[*standard, *ours], body=header_body)
-    ours, standard = runtime_index.includes(written.source)
-    ours = sorted(written.headers.union(ours))
+    load = loading.load_function(program, written.state, embed=request.embed_weights)
+    declared = [*written.header, *([load.declaration()] if load is not None else [])]
+    needed = library.headers(declared)
+    in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
+    header = render(
+        "header.hpp.j2",
+        includes=[*in_header.standard, *in_header.runtime],
+        short_names=library.header_short_names(),
+        body=print_header(declared),
+    )
+    needed = library.headers(written.source)
     cpp = render(
-        "source.cpp.j2", includes=[*standard, *sorted({*ours, "ts2cpp/error.hpp"})], short_names=_short_names(written.source),
-        body=written.source,
-    )  # fmt: skip
+        "source.cpp.j2",
+        includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/error.hpp"})],
+        short_names=library.short_names(written.source),
+        body="\n".join(print_definition(f) for f in written.source),
+    )
     sources = [f"src/{name}.cpp"]
     files: dict[str, bytes] = {
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
         f"src/{name}.cpp": format_cpp(cpp).encode(),
     }
-    if program.root is not None:
-        rows = [_table_row(r) for r in packed.rows]
-        body = _load_definition(program, written, embed=request.embed_weights)
-        files["src/weights.cpp"] = format_cpp(render("weights.cpp.j2", rows=rows, body=body)).encode()
+    if load is not None:
+        rows = [loading.table_row(r.name, r.dtype, r.shape, r.offset).text() for r in packed.rows]
+        needed = library.headers(load).without(in_header)
+        text = render(
+            "weights.cpp.j2",
+            includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
+            rows=rows,
+            embedded=request.embed_weights and bool(rows),
+            body=print_definition(replace(load, comments=[])),
+        )
+        files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
         if request.embed_weights:
-            files["src/weights_data.cpp"] = _embedded(name, packed.data, render)
+            lines = byte_literals(packed.data)
+            files["src/weights_data.cpp"] = render("weights_data.cpp.j2", lines=lines, size=len(packed.data)).encode()
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    main = runner_main.write(program, name, written.names, has_weights=loads)
-    files["src/main.cpp"] = format_cpp(render("main.cpp.j2", body=main)).encode()
+    main = runner_main.main_function(program, name, written.names, has_weights=loads)
+    needed = library.headers(main).without(in_header)
+    text = render("main.cpp.j2", includes=[*needed.standard, *needed.runtime], body=print_definition(main))
+    files["src/main.cpp"] = format_cpp(text).encode()
     cases = list(request.examples)
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
@@ -180,17 +197,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     return files
 
 
-_SHORT_NAMES = {
-    "ops": "namespace ops = ts2cpp::ops;",
-    "math": "namespace math = ts2cpp::math;",
-    "IntSpan": "using ts2cpp::IntSpan;",
-    "TensorSpan": "using ts2cpp::TensorSpan;",
-}
-
-
-def _short_names(source: str) -> list[str]:
-    """Declarations of the short names that the source uses."""
-    return [line for name, line in _SHORT_NAMES.items() if re.search(rf"(?<![\w:.]){name}\b", source)]
+# What every generated header includes: what its ``using`` declarations name.
+_ALWAYS_IN_HEADER = ("ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp")
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:
@@ -204,53 +212,6 @@ def _signature(spec: FunctionSpec, name: str) -> str:
     shown = ", ".join(f"{a.name}: {a.type.annotation()}" for a in arguments if a.name != "self" or spec.owner is None)
     returned = spec.function.schema.returns[0].type.annotation() if spec.function.schema.returns else "None"
     return comment_text(f"{spec.function.name}({shown}) -> {returned}", 300)
-
-
-def _table_row(row: weights.WeightRow) -> str:
-    dtype = {"bool": "bool_"}.get(row.dtype.name, row.dtype.name)
-    shape = ", ".join(str(s) for s in row.shape)
-    return f"{{{string_literal(row.name)}, ts2cpp::DType::{dtype}, {{{shape}}}, {int_literal(row.offset)}}}"
-
-
-def _load_declaration(program: Program, has_weights: bool) -> str:
-    if program.root is None:
-        return ""
-    struct = program.root.cpp_name
-    if not has_weights:
-        return f"/// The model with its saved state.\n{struct} load();\n"
-    return (
-        "/// The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.\n"
-        f"{struct} load(const std::string& file);\n"
-    )
-
-
-def _load_definition(program: Program, written: Written, *, embed: bool) -> str:
-    assert program.root is not None
-    struct = program.root.cpp_name
-    has_weights = bool(written.state.tensors)
-    lines = [f"{struct} load({'const std::string& file' if has_weights and not embed else ''}) {{"]
-    if has_weights:
-        origin = "from_memory(kWeightsData, kWeightsSize, kWeights)" if embed else "load(file, kWeights)"
-        lines.append(f"  const auto weights = ts2cpp::io::Weights::{origin};")
-    lines.append(f"  {struct} model;")
-    lines += [f"  {line}" for line in written.state.statements]
-    lines += ["  return model;", "}"]
-    text = "\n".join(lines) + "\n"
-    if has_weights and embed:
-        text = "extern const char kWeightsData[];\nextern const std::size_t kWeightsSize;\n\n" + text
-    return text
-
-
-def _embedded(name: str, data: bytes, render: Any) -> bytes:
-    """The weights as one string literal: compilers read that far faster than a list of numbers."""
-    lines = [f"// The bytes of weights.safetensors.\n#include <cstddef>\n\nnamespace {name} {{\n"]
-    lines.append("extern const char kWeightsData[];\nextern const std::size_t kWeightsSize;\n")
-    lines.append("alignas(64) const char kWeightsData[] =")
-    table = [f"\\{b:03o}" for b in range(256)]
-    for start in range(0, len(data), 32):
-        lines.append('    "' + "".join(table[b] for b in data[start : start + 32]) + '"')
-    lines.append(f";\nconst std::size_t kWeightsSize = {len(data)};\n\n}}  // namespace {name}\n")
-    return "\n".join(lines).encode()
 
 
 def _manifest(request: ExportRequest, name: str, program: Program) -> dict[str, Any]:

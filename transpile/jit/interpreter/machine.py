@@ -16,6 +16,7 @@ import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -29,11 +30,20 @@ from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
 Step = Callable[[list[Any]], Any]
+PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
 
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
 
 
 _last = threading.local()
+
+
+def _with_raw_values(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
+    return function(*args)
+
+
+# How the run that goes on calls Python.
+_python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
 
 
 def last_graph() -> Graph | None:
@@ -42,10 +52,17 @@ def last_graph() -> Graph | None:
     return found() if found is not None else None
 
 
-def run_from_python(function: Function, args: Sequence[Any]) -> Any:
-    """``run``, remembering the graph for ``last_graph``."""
+def run_from_python(function: Function, args: Sequence[Any], python_call: PythonCall) -> Any:
+    """``run``, remembering the graph for ``last_graph``.
+
+    ``python_call`` calls a Python function that was left alone, with raw values: its raw result, of the given type.
+    """
     _last.graph = weakref.ref(function.graph)
-    return run(function, args)
+    token = _python_call.set(python_call)
+    try:
+        return run(function, args)
+    finally:
+        _python_call.reset(token)
 
 
 def run(function: Function, args: Sequence[Any]) -> Any:
@@ -89,14 +106,6 @@ class Future:
     def of(cls, value: Any) -> Future:
         """A future that is complete."""
         return cls(lambda: value)
-
-
-def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
-    """How ``prim::PythonOp`` calls Python; ``jit`` replaces it by one that wraps tensors and checks the result."""
-    return function(*args)
-
-
-python_call: Callable[[Callable[..., Any], Sequence[Any], T.Type], Any] = call_python
 
 
 # ---- translation
@@ -441,7 +450,7 @@ class _Program:
         ins = [self.slot(v) for v in node.inputs]
         outs = [self.slot(v) for v in node.outputs]
         result = node.output.type
-        return _call(lambda *values: python_call(functions[0], values, result), ins, outs)
+        return _call(lambda *values: _python_call.get()(functions[0], values, result), ins, outs)
 
     def group(self, node: Node) -> Step:
         program = _Program(node.attributes["Subgraph"])

@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from transpile.core import types as T
+from transpile.jit.module import conversion
 
 
-class ScriptList:
+class ScriptList(conversion.RawContainer):
     """A list whose elements have one type; ``TypeError`` for an element of another."""
 
     __module__ = "torch"
 
     def __init__(self, values: list[Any], type_: T.ListType) -> None:
-        self._type = type_
+        self._type: T.ListType = type_
         self._values = [_raw(v, type_.element) for v in values]
 
     @classmethod
@@ -88,13 +89,13 @@ class ScriptList:
         self._values.clear()
 
 
-class ScriptDict:
+class ScriptDict(conversion.RawContainer):
     """A dict whose keys and values have one type each; ``TypeError`` for others."""
 
     __module__ = "torch"
 
     def __init__(self, values: dict[Any, Any], type_: T.DictType) -> None:
-        self._type = type_
+        self._type: T.DictType = type_
         self._values: dict[Any, Any] = {}
         for key, value in values.items():
             self[key] = value
@@ -133,8 +134,6 @@ class ScriptDict:
 
 
 def _raw(value: Any, type_: T.Type) -> Any:
-    from transpile.jit.module import conversion
-
     try:
         return conversion.to_raw(value, type_)
     except conversion.CastError as error:
@@ -142,6 +141,4 @@ def _raw(value: Any, type_: T.Type) -> Any:
 
 
 def _python(value: Any, type_: T.Type) -> Any:
-    from transpile.jit.module import conversion
-
     return conversion.to_python(value, type_)

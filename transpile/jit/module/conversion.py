@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +15,22 @@ from transpile.core.schema import Argument, Schema
 from transpile.eager.generator import Generator
 from transpile.eager.size import device
 from transpile.eager.tensor import Tensor
+from transpile.ir.evaluate import is_instance
 from transpile.ir.function import ScriptObject
 from transpile.jit.futures import Future
 from transpile.jit.interpreter import machine
-from transpile.jit.module.containers import ScriptDict, ScriptList
+from transpile.jit.unit import default_unit
 from transpile.ops.mapping import make_dict, plain_key
 from transpile.script.inference import CannotInferError, infer_type
 
-if TYPE_CHECKING:
-    from transpile.script.unit import Unit
-
 _NO_DETAIL = "(#define PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
+
+
+class RawContainer:
+    """A container of Python's that holds raw values: it is passed to compiled code as it is, and not copied."""
+
+    _type: T.Type
+    _values: Any
 
 
 class CastError(Exception):
@@ -225,7 +231,7 @@ _SIMPLE = {
 
 
 def _list_to_raw(value: Any, type_: T.ListType) -> Any:
-    if isinstance(value, ScriptList):
+    if isinstance(value, RawContainer):
         if value._type != type_:
             raise _uncastable(value)
         return value._values
@@ -240,7 +246,7 @@ def _list_to_raw(value: Any, type_: T.ListType) -> Any:
 
 
 def _dict_to_raw(value: Any, type_: T.DictType) -> Any:
-    if isinstance(value, ScriptDict):
+    if isinstance(value, RawContainer):
         if value._type != type_:
             raise _uncastable(value)
         return value._values
@@ -260,8 +266,6 @@ def _tuple_to_raw(value: Any, type_: T.TupleType) -> Any:
 
 
 def _union_to_raw(value: Any, type_: T.UnionType) -> Any:
-    from transpile.ir.evaluate import is_instance
-
     raw = infer_raw(value)
     for member in type_.members:
         if is_instance(raw, member):
@@ -317,21 +321,15 @@ def _any_to_raw(value: Any) -> Any:
     """A value for a parameter that takes anything: its type must be one that compiled code has."""
     if isinstance(value, (list, dict)) and value:
         try:
-            infer_type(_unit(), value)
+            infer_type(default_unit(), value)
         except CannotInferError as error:
             raise CastError(f"Tracer cannot infer type of {value}\n:{error}") from None
     return infer_raw(value)
 
 
-def _unit() -> Unit:
-    from transpile.jit.api import default_unit
-
-    return default_unit()
-
-
 def _class_of(value: Any) -> T.Type | None:
     """The compiled class of a Python object, if it has one."""
-    return _unit().classes.get(type(value))
+    return default_unit().classes.get(type(value))
 
 
 def to_python(value: Any, type_: T.Type | None = None) -> Any:
@@ -353,7 +351,7 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
         key, item = (type_.key, type_.value) if isinstance(type_, T.DictType) else (None, None)
         return {to_python(plain_key(k), key): to_python(v, item) for k, v in value.items()}
     if isinstance(value, ScriptObject):
-        from transpile.jit.module.script_module import wrap_object
+        from transpile.jit.module.script_object import wrap_object
 
         cls = value.type.python_class
         return wrap_object(value) if value.type.is_module or cls is None else _instance(value, cls)
@@ -363,6 +361,21 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
     if type_ == T.DEVICE and isinstance(value, str):
         return device(value)
     return value
+
+
+def call_python(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
+    """Call a Python function that was left alone, with Python values; its result as compiled code holds it.
+
+    ``RuntimeError`` if the result is not of the declared type.
+    """
+    value = function(*(to_python(a) for a in args))
+    try:
+        return to_raw(value, result)
+    except CastError as error:
+        raise RuntimeError(
+            f" expected value of type {result.annotation()} for return value but instead got value of type "
+            f"{type(value).__name__}.\nValue: {value!r}\nCast error details: {error}"
+        ) from None
 
 
 def _instance(value: ScriptObject, cls: Any) -> Any:
@@ -377,8 +390,6 @@ _NAMED: dict[tuple[str, tuple[str, ...]], Any] = {}
 
 
 def _named_tuple(type_: T.TupleType) -> Any:
-    from collections import namedtuple
-
     key = (type_.name, type_.fields)
     if key not in _NAMED:
         _NAMED[key] = namedtuple(type_.name.rpartition(".")[2], type_.fields)

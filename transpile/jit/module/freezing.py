@@ -9,9 +9,9 @@ from typing import Any
 from transpile.core import types as T
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
-from transpile.jit.api import default_unit
 from transpile.jit.module.copying import copy_object
 from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.jit.unit import default_unit
 from transpile.passes.fold_constant_batch_norm import fold_constant_batch_norm
 from transpile.passes.frozen_values import (
     Key,
@@ -169,7 +169,9 @@ def _method(method: Function, owner: T.ClassType, graph: Graph) -> Function:
     schema = replace(method.schema, arguments=(replace(first, type=owner), *rest))
     name = f"{owner.name}.{method.name}"
     graph.name = name
-    return Function(method.name, name, schema, graph, method.python, method.range, owner, method.source_text)
+    return Function(
+        method.name, name, schema, graph, method.python, method.range, owner, method.source_text, lower=method.lower
+    )
 
 
 def run_frozen_optimizations(

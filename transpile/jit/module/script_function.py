@@ -11,18 +11,18 @@ from transpile.core.schema import Schema
 from transpile.core.script_markers import is_tracing
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
+from transpile.jit.archive.writer import archive_of, as_module, write_archive
 from transpile.jit.code.inlining import inlined
 from transpile.jit.code.printer import print_code, print_with_constants
 from transpile.jit.interpreter.errors import surfaced
+from transpile.jit.interpreter.machine import run_from_python
 from transpile.jit.module import conversion
 
 
 def invoke(function: Function, values: Sequence[Any]) -> Any:
     """Run a compiled function on raw values and give a Python value."""
-    from transpile.jit.interpreter.machine import run_from_python
-
     try:
-        result = run_from_python(function, list(values))
+        result = run_from_python(function, list(values), conversion.call_python)
     except Exception as error:
         raise surfaced(error) from error
     return conversion.to_python(result, function.schema.returns[0].type)
@@ -111,17 +111,16 @@ class ScriptFunction(_Compiled):
 
     def save(self, f: str, _extra_files: Mapping[str, Any] | None = None) -> None:
         """Write the function to a file, as a module with a ``forward``."""
-        from transpile.jit.archive.serialize import save
-
         if not isinstance(f, str):
             raise TypeError(f"save() takes the path of a file, not a {type(f).__name__}")
-        save(self, f, _extra_files)
+        write_archive(self._archive, f, _extra_files)
 
     def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
         """The content of the file that ``save`` writes."""
-        from transpile.jit.archive.serialize import archive_of
+        return self._archive("archive", _extra_files)
 
-        return archive_of(self, "archive", _extra_files)
+    def _archive(self, root: str, extra_files: Mapping[str, Any] | None) -> bytes:
+        return archive_of(as_module(self._function), set(), root, extra_files)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ScriptFunction:
         return self  # there is nothing in it that changes
@@ -144,10 +143,6 @@ class ConstMap:
             return self.__dict__["const_mapping"][name]
         except KeyError:
             raise AttributeError(name) from None
-
-
-def _nothing() -> None:
-    """What an object of a class has to synchronise with Python."""
 
 
 class ScriptMethod(_Compiled):
@@ -174,9 +169,4 @@ class ScriptMethod(_Compiled):
         return text, ConstMap({name: conversion.to_python(value) for name, value in constants.items()})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        synchronise = getattr(self._owner, "synchronise", _nothing)
-        synchronise()
-        try:
-            return self._call(args, kwargs, self._owner)
-        finally:
-            synchronise()
+        return self._call(args, kwargs, self._owner)

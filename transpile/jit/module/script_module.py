@@ -1,4 +1,4 @@
-"""Scripted modules and objects: Python views of ``ScriptObject``."""
+"""Scripted modules: what Python sees of a ``ScriptObject``, which holds all state."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from transpile.core import types as T
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
+from transpile.jit._state import enabled
+from transpile.jit.archive.writer import archive_of, write_archive
 from transpile.jit.module import conversion
+from transpile.jit.module.compiled_side import CompiledModule
 from transpile.jit.module.copying import copy_object
-from transpile.jit.module.script_classes import compile_instance
 from transpile.jit.module.script_function import ScriptMethod
+from transpile.jit.module.tables import ModuleTable, TensorTable, tensor_of
+from transpile.jit.unit import default_unit
 from transpile.nn.modules.module import Module
 from transpile.nn.parameter import Parameter
 from transpile.script.module_attributes import container_kind
@@ -71,31 +74,27 @@ class RecursiveScriptModule(ScriptModule):
 
     def __init__(self, object_: ScriptObject, original: Any = None) -> None:
         Module.__init__(self)
-        self.__dict__["_object"] = object_
-        self.__dict__["_original"] = original
-        self.__dict__["_tensors"] = {}
-        self.__dict__["_seen"] = dict(object_.slots)
-        self.__dict__.pop("training", None)
-        self._fill(original)
-
-    def _fill(self, original: Any) -> None:
+        object_.view = self
         state = self.__dict__
-        for attribute in self._object.type.attributes.values():
-            value = self._object.slots.get(attribute.name)
-            if attribute.is_parameter and value is not None:
-                state["_parameters"][attribute.name] = self._shared(attribute.name, value, original, Parameter)
-            elif attribute.is_buffer and value is not None:
-                state["_buffers"][attribute.name] = self._shared(attribute.name, value, original, Tensor)
-            elif isinstance(value, ScriptObject) and value.type.is_module:
-                child = getattr(original, attribute.name, None) if original is not None else None
-                state["_modules"][attribute.name] = wrap_module(value, child)
-
-    def _shared(self, name: str, value: Any, original: Any, kind: type[Tensor]) -> Tensor:
-        """The tensor of the original module if it is still the same memory, else a new one over the array."""
-        found = getattr(original, name, None) if original is not None else None
-        if isinstance(found, Tensor) and found._array is value:
-            return found
-        return kind._from_array(value)
+        state["_object"] = object_
+        state["_original"] = original
+        state.pop("training", None)
+        parameters: list[str] = []
+        buffers: list[str] = []
+        modules: list[str] = []
+        for attribute in object_.type.attributes.values():
+            value = object_.slots.get(attribute.name)
+            before = getattr(original, attribute.name, None) if original is not None else None
+            if isinstance(before, Tensor) and before._array is value:
+                object_.slots.hold(attribute.name, before)  # the two modules share it
+            if isinstance(value, ScriptObject) and value.type.is_module:
+                modules.append(attribute.name)
+                wrap_module(value, before)
+            elif value is not None and (attribute.is_parameter or attribute.is_buffer):
+                (parameters if attribute.is_parameter else buffers).append(attribute.name)
+        state["_parameters"] = TensorTable(object_, parameters, Parameter)
+        state["_buffers"] = TensorTable(object_, buffers, Tensor)
+        state["_modules"] = ModuleTable(object_, modules)
 
     # ---- looking in
     @property
@@ -153,20 +152,8 @@ class RecursiveScriptModule(ScriptModule):
         if isinstance(value, ScriptObject) and value.type.is_module:
             return self.__dict__["_modules"][name]
         if isinstance(value, np.ndarray):
-            return self._tensor(name, value)
+            return tensor_of(object_, name, Parameter if object_.type.attributes[name].is_parameter else Tensor)
         return conversion.to_python(value, object_.type.attributes[name].type)
-
-    def _tensor(self, name: str, value: Any) -> Tensor:
-        state = self.__dict__
-        for table in (state["_parameters"], state["_buffers"], state["_tensors"]):
-            known = table.get(name)
-            if known is not None:
-                if known._array is not value:
-                    table[name] = known = self._synchronised(name, known)
-                return known  # type: ignore[no-any-return]
-        original = state.get("_original")
-        state["_tensors"][name] = made = self._shared(name, value, original, Tensor)
-        return made
 
     def __setattr__(self, name: str, value: Any) -> None:
         object_ = self.__dict__.get("_object")
@@ -175,14 +162,13 @@ class RecursiveScriptModule(ScriptModule):
             return
         type_ = object_.type.attributes[name].type
         try:
-            object_.slots[name] = self.__dict__["_seen"][name] = conversion.to_raw(value, type_)
+            raw = conversion.to_raw(value, type_)
         except conversion.CastError as error:
             raise RuntimeError(f"Could not cast attribute '{name}' to type {type_.annotation()}: {error}") from None
-        for table in ("_parameters", "_buffers", "_tensors"):
-            if name in self.__dict__[table]:
-                self.__dict__[table][name] = value
-        if name in self.__dict__["_modules"]:
-            self.__dict__["_modules"][name] = value
+        if isinstance(value, Tensor) and isinstance(raw, np.ndarray):
+            object_.slots.hold(name, value)
+        else:
+            object_.slots[name] = raw
 
     def __delattr__(self, name: str) -> None:
         if name in self._object.type.attributes:
@@ -190,27 +176,6 @@ class RecursiveScriptModule(ScriptModule):
         object.__delattr__(self, name)
 
     # ---- running
-    def synchronise(self) -> None:
-        """Let compiled code see tensors whose memory Python has exchanged (``parameter.data = ...``), and Python see those that
-        compiled code has put in the place of others."""
-        for table in (self.__dict__["_parameters"], self.__dict__["_buffers"], self.__dict__["_tensors"]):
-            for name, tensor in table.items():
-                if tensor is not None and tensor._array is not self._object.slots.get(name):
-                    table[name] = self._synchronised(name, tensor)
-        for child in self.__dict__["_modules"].values():
-            if isinstance(child, RecursiveScriptModule):
-                child.synchronise()
-
-    def _synchronised(self, name: str, tensor: Tensor) -> Tensor:
-        """The tensor that Python sees for an attribute whose memory is not that of ``tensor`` any more."""
-        slots, seen = self._object.slots, self.__dict__["_seen"]
-        held = slots.get(name)
-        if held is seen.get(name):
-            slots[name] = seen[name] = tensor._array
-            return tensor
-        seen[name] = held
-        return type(tensor)._from_array(held) if isinstance(held, np.ndarray) else tensor
-
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._call_forward(*args, **kwargs)
 
@@ -236,14 +201,6 @@ class RecursiveScriptModule(ScriptModule):
         for module in self.modules():
             if isinstance(module, RecursiveScriptModule) and "training" in module._object.slots:
                 module._object.slots["training"] = mode
-        return self
-
-    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
-        super()._apply(fn, recurse)
-        for table in ("_parameters", "_buffers"):
-            for name, tensor in self.__dict__[table].items():
-                if tensor is not None:
-                    self._object.slots[name] = self.__dict__["_seen"][name] = tensor._array
         return self
 
     # ---- containers
@@ -301,20 +258,17 @@ class RecursiveScriptModule(ScriptModule):
 
     def save(self, f: Any, _extra_files: Mapping[str, Any] | None = None) -> None:
         """Write the module to a path or a binary stream."""
-        from transpile.jit.archive.serialize import save
-
-        save(self, f, _extra_files)
+        write_archive(self._archive, f, _extra_files)
 
     def save_to_buffer(self, _extra_files: Mapping[str, Any] | None = None) -> bytes:
         """The content of the file that ``save`` writes."""
-        from transpile.jit.archive.serialize import archive_of
+        return self._archive("archive", _extra_files)
 
-        return archive_of(self, "archive", _extra_files)
+    def _archive(self, root: str, extra_files: Mapping[str, Any] | None) -> bytes:
+        return archive_of(self._object, {id(p._array) for p in self.parameters() if p.requires_grad}, root, extra_files)
 
     def define(self, text: str) -> None:
         """Add methods from source text."""
-        from transpile.jit.api import default_unit
-
         function = default_unit().define_method(text, self._object.type)
         self._object.type.methods[function.name] = function
 
@@ -346,59 +300,6 @@ class RecursiveScriptModule(ScriptModule):
         return self._object.type.methods["forward"].graph  # type: ignore[no-any-return]
 
 
-class CompiledType:
-    """The type of a compiled module, under the names that PyTorch gives it; equal for modules that share code."""
-
-    def __init__(self, type_: T.ClassType) -> None:
-        self._class = type_
-
-    def name(self) -> str:
-        return self._class.name.rpartition(".")[2]
-
-    def qualified_name(self) -> str:
-        return self._class.name
-
-    def __str__(self) -> str:
-        return self._class.annotation()
-
-    __repr__ = __str__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CompiledType) and other._class is self._class
-
-    def __hash__(self) -> int:
-        return id(self._class)
-
-
-class CompiledModule:
-    """The compiled side of a module, under the names that PyTorch gives it."""
-
-    def __init__(self, module: RecursiveScriptModule) -> None:
-        self._module = module
-
-    @property
-    def qualified_name(self) -> str:
-        return self._module.qualified_name
-
-    def _type(self) -> CompiledType:
-        return CompiledType(self._module._object.type)
-
-    def hasattr(self, name: str) -> bool:
-        return name in self._module._object.type.attributes
-
-    def getattr(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-    def setattr(self, name: str, value: Any) -> None:
-        setattr(self._module, name, value)
-
-    def _method_names(self) -> list[str]:
-        return [n for n in self._module._object.type.methods if not n.startswith("__")]
-
-    def _get_method(self, name: str) -> ScriptMethod:
-        return ScriptMethod(self._module._object.type.methods[name], self._module)
-
-
 def _refuse(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(f"{name} is not supported on ScriptModules")
@@ -415,50 +316,26 @@ for _name in (
     setattr(RecursiveScriptModule, _name, _refuse(_name))
 
 
-_WRAPPERS: dict[int, tuple[ScriptObject, Any]] = {}
-
-
 def wrap_module(value: ScriptObject, original: Any = None) -> RecursiveScriptModule:
     """The Python view of a module object; one object has one view."""
-    known = _WRAPPERS.get(id(value))
-    if known is not None:
-        return known[1]  # type: ignore[no-any-return]
+    if value.view is not None:
+        return value.view  # type: ignore[no-any-return]
     if isinstance(original, RecursiveScriptModule):
         return original
-    return register_view(value, RecursiveScriptModule(value, original))
+    return RecursiveScriptModule(value, original)
 
 
-def register_view(value: ScriptObject, view: RecursiveScriptModule) -> RecursiveScriptModule:
-    """Make ``view`` the Python view of a module object."""
-    _WRAPPERS[id(value)] = (value, view)
-    return view
-
-
-class ScriptClassObject:
-    """The Python view of an object of a scripted class."""
-
-    _object: ScriptObject
-
-    def __init__(self, object_: ScriptObject) -> None:
-        self.__dict__["_object"] = object_
-
-    def __getattr__(self, name: str) -> Any:
-        object_ = self.__dict__["_object"]
-        if name in object_.slots:
-            return conversion.to_python(object_.slots[name], object_.type.attributes[name].type)
-        function = object_.type.methods.get(name)
-        if isinstance(function, Function):
-            return ScriptMethod(function, self)
-        raise AttributeError(f"'{object_.type.name}' object has no attribute '{name}'")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        object_ = self.__dict__["_object"]
-        object_.slots[name] = conversion.to_raw(value, object_.type.attributes[name].type)
-
-    def __repr__(self) -> str:
-        return f"<torch.ScriptObject {self._object.type.name}>"
-
-
-def wrap_object(value: ScriptObject) -> Any:
-    """The Python view of an object or module of compiled code."""
-    return wrap_module(value) if value.type.is_module else ScriptClassObject(value)
+def compile_instance(instance: Any) -> None:
+    """Compile a finished instance of a ``ScriptModule`` subclass: its methods become ``ScriptMethod``, its class stays."""
+    if not enabled() or "_object" in instance.__dict__:
+        return
+    scripted = wrap_module(default_unit().modules.script(instance), instance)
+    state = instance.__dict__
+    state["_object"] = scripted._object
+    for name in (*scripted._object.type.attributes, *scripted._object.type.constants):
+        state.pop(name, None)
+    for table in ("_parameters", "_buffers", "_modules"):
+        state[table] = scripted.__dict__[table]
+    for name in scripted._c._method_names():
+        state[name] = getattr(scripted, name)
+    state["_actual_script_module"] = scripted

@@ -15,15 +15,16 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph
 from transpile.jit._state import enabled
-from transpile.jit.api import default_unit
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
 from transpile.jit.tracing.check import TracingCheckError, check_trace_against
 from transpile.jit.tracing.traced_module import TopLevelTracedModule, TracedModule, make_module
+from transpile.jit.unit import default_unit
 from transpile.nn.modules.module import Module
 from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
+from transpile.passes.pipelines import lower
 from transpile.script import names
 from transpile.trace.export_form import export_form, share_methods, unspecialised
 from transpile.trace.module_tree import ModuleTree
@@ -248,9 +249,8 @@ def finish_function(
     graph.return_type = result
     schema = Schema(name, "", tuple(arguments), (Argument("", result),))
     where = _definition(python)
-    made = Function(
-        name, qualified, schema, export_form(graph, names), python, where, owner, where.source.text if where else ""
-    )
+    text = where.source.text if where else ""
+    made = Function(name, qualified, schema, export_form(graph, names), python, where, owner, text, lower=lower)
     made.graph, made.is_traced = graph, True
     return made
 

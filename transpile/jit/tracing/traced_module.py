@@ -7,8 +7,8 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
-from transpile.jit.api import default_unit
-from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, register_view, wrap_module
+from transpile.jit.module.script_module import RecursiveScriptModule, ScriptModule, wrap_module
+from transpile.jit.unit import default_unit
 from transpile.script import names
 
 
@@ -59,7 +59,7 @@ def _make(module: Any, kind: type[TracedModule], claimed: names.Names) -> Any:
     for name, child in children.items():
         type_.add_attribute(name, child._object.type)
         object_.slots[name] = child._object
-    return register_view(object_, kind(object_, module))
+    return kind(object_, module)
 
 
 def exports_methods(cls: type) -> bool:

@@ -18,6 +18,37 @@ def _is_integer(x) -> bool:
     return (isinstance(x, Tensor) and not x.is_floating_point()) or hasattr(x, "__index__")
 
 
+def _scaled_extents(input: Tensor, factors: list[float]) -> list[int]:
+    """The spatial extents of ``(N, C, ...)`` times one factor each, without the fraction."""
+    if not is_scripting():
+        if is_tracing():  # recorded as PyTorch computes them then, in float32
+            return [
+                torch.floor((input.size(i + 2).float() * torch.tensor(factors[i], dtype=torch.float32)).float())
+                for i in range(len(factors))
+            ]
+        return [int(input.size(i + 2) * factors[i]) for i in range(len(factors))]
+    return [math.floor(float(input.size(i + 2)) * factors[i]) for i in range(len(factors))]
+
+
+def _only_rank(mode: str) -> int:
+    """The number of spatial dimensions that a mode is made for; 0 if it is for any."""
+    if mode == "linear":
+        return 1
+    if mode == "trilinear":
+        return 3
+    return 2 if mode in ("bilinear", "bicubic", "lanczos") else 0
+
+
+def _no_kernel(dim: int, mode: str) -> str:
+    """Why an input of ``dim`` dimensions cannot be resized in a mode."""
+    if mode in ("linear", "bilinear", "trilinear") and 3 <= dim and dim <= 5:
+        return f"Got {dim}D input, but {mode} mode needs {_only_rank(mode) + 2}D input"
+    return (
+        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {dim}D) for the modes: nearest | "
+        f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+    )
+
+
 @overload
 def upsample(
     input: Tensor,
@@ -107,24 +138,25 @@ def interpolate(
     recompute_scale_factor: Optional[bool] = None,
     antialias: bool = False,
 ) -> Tensor:
-    """Resize the spatial dimensions of ``(N, C, ...)`` to ``size``, or by ``scale_factor``."""
-    if mode in ("nearest", "area", "nearest-exact"):
-        if align_corners is not None:
-            raise ValueError(
-                "align_corners option can only be set with the interpolating modes: "
-                "linear | bilinear | bicubic | trilinear"
-            )
-    elif align_corners is None:
-        align_corners = False
-    dim = input.dim() - 2
-    if size is not None and scale_factor is not None:
-        raise ValueError("only one of size or scale_factor should be defined")
-    elif size is not None:
+    """Resize the spatial dimensions of ``(N, C, ...)`` to ``size``, or by ``scale_factor``.
+
+    Either is one number for all of them or one for each.  Sizes that come of factors are rounded down.  The operators get the
+    factors as they are and take their positions by them, unless ``recompute_scale_factor`` asks for those that the rounded
+    sizes stand for.
+    """
+    if align_corners is not None and mode in ("nearest", "nearest-exact", "area"):
+        raise ValueError(
+            "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+        )
+    corners = align_corners is not None and align_corners
+    rank = input.dim() - 2
+    extents: Optional[list[int]] = None
+    factors: Optional[list[float]] = None
+    if size is not None:
         if scale_factor is not None:
-            raise AssertionError("scale_factor must be None when size is specified")
-        scale_factors = None
+            raise ValueError("only one of size or scale_factor should be defined")
         if isinstance(size, (list, tuple)):
-            if len(size) != dim:
+            if len(size) != rank:
                 raise ValueError(
                     "Input and output must have the same number of spatial dimensions, but got input with spatial "
                     f"dimensions of {list(input.shape[2:])} and output size of {size}."
@@ -135,113 +167,73 @@ def interpolate(
                         "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], but "
                         f"got size with types {[type(x) for x in size]}"
                     )
-            output_size = size
+            extents = size
         else:
-            output_size = [size for _ in range(dim)]
+            extents = [size] * rank
     elif scale_factor is not None:
-        if size is not None:
-            raise AssertionError("size must be None when scale_factor is specified")
-        output_size = None
         if isinstance(scale_factor, (list, tuple)):
-            if len(scale_factor) != dim:
+            if len(scale_factor) != rank:
                 raise ValueError(
                     "Input and scale_factor must have the same number of spatial dimensions, but got input with "
                     f"spatial dimensions of {list(input.shape[2:])} and scale_factor of shape {scale_factor}."
                 )
-            scale_factors = scale_factor
+            factors = scale_factor
         else:
-            scale_factors = [scale_factor for _ in range(dim)]
+            factors = [scale_factor] * rank
     else:
         raise ValueError("either size or scale_factor should be defined")
-    if recompute_scale_factor is not None and recompute_scale_factor and size is not None:
+
+    by_size = recompute_scale_factor is not None and recompute_scale_factor
+    if by_size and extents is not None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
-    if mode == "area" and output_size is None:
-        recompute_scale_factor = True
-    if recompute_scale_factor is not None and recompute_scale_factor:
-        if scale_factors is None:
-            raise AssertionError("scale_factors is unexpectedly None")
-        if not is_scripting() and is_tracing():
-            output_size = [
-                torch.floor((input.size(i + 2).float() * torch.tensor(scale_factors[i], dtype=torch.float32)).float())
-                for i in range(dim)
-            ]
-        elif is_scripting():
-            output_size = [math.floor(float(input.size(i + 2)) * scale_factors[i]) for i in range(dim)]
-        else:
-            output_size = [int(input.size(i + 2) * scale_factors[i]) for i in range(dim)]
-        scale_factors = None
-    if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and input.ndim == 4):
+    if factors is not None and (by_size or mode == "area"):
+        extents = _scaled_extents(input, factors)
+        factors = None
+    if antialias and not (rank == 2 and mode in ("bilinear", "bicubic", "lanczos")):
         raise ValueError(
             "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
         )
-    if input.dim() == 3 and mode == "nearest":
-        return _nn.upsample_nearest1d(input, output_size, scale_factors)
-    if input.dim() == 4 and mode == "nearest":
-        return _nn.upsample_nearest2d(input, output_size, scale_factors)
-    if input.dim() == 5 and mode == "nearest":
-        return _nn.upsample_nearest3d(input, output_size, scale_factors)
-    if input.dim() == 3 and mode == "nearest-exact":
-        return _nn._upsample_nearest_exact1d(input, output_size, scale_factors)
-    if input.dim() == 4 and mode == "nearest-exact":
-        return _nn._upsample_nearest_exact2d(input, output_size, scale_factors)
-    if input.dim() == 5 and mode == "nearest-exact":
-        return _nn._upsample_nearest_exact3d(input, output_size, scale_factors)
-    if input.dim() == 3 and mode == "area":
-        if output_size is None:
-            raise AssertionError("output_size is unexpectedly None")
-        return adaptive_avg_pool1d(input, output_size)
-    if input.dim() == 4 and mode == "area":
-        if output_size is None:
-            raise AssertionError("output_size is unexpectedly None")
-        return adaptive_avg_pool2d(input, output_size)
-    if input.dim() == 5 and mode == "area":
-        if output_size is None:
-            raise AssertionError("output_size is unexpectedly None")
-        return adaptive_avg_pool3d(input, output_size)
-    if input.dim() == 3 and mode == "linear":
-        if align_corners is None:
-            raise AssertionError("align_corners is unexpectedly None")
-        return _nn.upsample_linear1d(input, output_size, align_corners, scale_factors)
-    if input.dim() == 4 and mode == "bilinear":
-        if align_corners is None:
-            raise AssertionError("align_corners is unexpectedly None")
+
+    only = _only_rank(mode)
+    if rank != only if only > 0 else rank < 1 or rank > 3 or mode not in ("nearest", "nearest-exact", "area"):
+        raise NotImplementedError(_no_kernel(input.dim(), mode))
+
+    if mode == "nearest":
+        if rank == 1:
+            return _nn.upsample_nearest1d(input, extents, factors)
+        if rank == 2:
+            return _nn.upsample_nearest2d(input, extents, factors)
+        return _nn.upsample_nearest3d(input, extents, factors)
+    if mode == "nearest-exact":
+        if rank == 1:
+            return _nn._upsample_nearest_exact1d(input, extents, factors)
+        if rank == 2:
+            return _nn._upsample_nearest_exact2d(input, extents, factors)
+        return _nn._upsample_nearest_exact3d(input, extents, factors)
+    if mode == "area":
+        assert extents is not None  # given, or made of the factors
+        if rank == 1:
+            return adaptive_avg_pool1d(input, extents)
+        if rank == 2:
+            return adaptive_avg_pool2d(input, extents)
+        return adaptive_avg_pool3d(input, extents)
+    if mode == "linear":
+        return _nn.upsample_linear1d(input, extents, corners, factors)
+    if mode == "trilinear":
+        return _nn.upsample_trilinear3d(input, extents, corners, factors)
+    if mode == "bilinear":
         if antialias:
-            return _nn._upsample_bilinear2d_aa(input, output_size, align_corners, scale_factors)
-        return _nn.upsample_bilinear2d(input, output_size, align_corners, scale_factors)
-    if input.dim() == 5 and mode == "trilinear":
-        if align_corners is None:
-            raise AssertionError("align_corners is unexpectedly None")
-        return _nn.upsample_trilinear3d(input, output_size, align_corners, scale_factors)
-    if input.dim() == 4 and mode == "bicubic":
-        if align_corners is None:
-            raise AssertionError("align_corners is unexpectedly None")
+            return _nn._upsample_bilinear2d_aa(input, extents, corners, factors)
+        return _nn.upsample_bilinear2d(input, extents, corners, factors)
+    if mode == "bicubic":
         if antialias:
-            return _nn._upsample_bicubic2d_aa(input, output_size, align_corners, scale_factors)
-        return _nn.upsample_bicubic2d(input, output_size, align_corners, scale_factors)
-    if input.dim() == 4 and mode == "lanczos":
-        if align_corners is None:
-            raise AssertionError("align_corners is unexpectedly None")
-        if align_corners:
-            raise ValueError("Lanczos mode does not support align_corners=True")
-        if not antialias:
-            raise ValueError("Lanczos mode requires antialias=True")
-        return _nn._upsample_lanczos2d_aa(input, output_size, align_corners, scale_factors)
-    if input.dim() == 3 and mode == "bilinear":
-        raise NotImplementedError("Got 3D input, but bilinear mode needs 4D input")
-    if input.dim() == 3 and mode == "trilinear":
-        raise NotImplementedError("Got 3D input, but trilinear mode needs 5D input")
-    if input.dim() == 4 and mode == "linear":
-        raise NotImplementedError("Got 4D input, but linear mode needs 3D input")
-    if input.dim() == 4 and mode == "trilinear":
-        raise NotImplementedError("Got 4D input, but trilinear mode needs 5D input")
-    if input.dim() == 5 and mode == "linear":
-        raise NotImplementedError("Got 5D input, but linear mode needs 3D input")
-    if input.dim() == 5 and mode == "bilinear":
-        raise NotImplementedError("Got 5D input, but bilinear mode needs 4D input")
-    raise NotImplementedError(
-        f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: nearest | "
-        f"linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
-    )
+            return _nn._upsample_bicubic2d_aa(input, extents, corners, factors)
+        return _nn.upsample_bicubic2d(input, extents, corners, factors)
+    if corners:
+        raise ValueError("Lanczos mode does not support align_corners=True")
+    if not antialias:
+        raise ValueError("Lanczos mode requires antialias=True")
+    return _nn._upsample_lanczos2d_aa(input, extents, corners, factors)
 
 
 def upsample_nearest(input, size=None, scale_factor=None):
@@ -268,59 +260,42 @@ def grid_sample(
     align_corners: Optional[bool] = None,
 ) -> Tensor:
     """Values of ``input`` at the positions in ``grid``, which go from -1 to 1."""
-    if mode != "bilinear" and mode != "nearest" and mode != "bicubic":
+    if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
         )
-    if padding_mode != "zeros" and padding_mode != "border" and padding_mode != "reflection":
+    if padding_mode not in ("zeros", "border", "reflection"):
         raise ValueError(
             "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', "
             f"but got: '{padding_mode}'"
         )
-    if mode == "bilinear":
-        mode_enum = 0
-    elif mode == "nearest":
-        mode_enum = 1
-    else:
-        mode_enum = 2
-    if padding_mode == "zeros":
-        padding_mode_enum = 0
-    elif padding_mode == "border":
-        padding_mode_enum = 1
-    else:
-        padding_mode_enum = 2
     if align_corners is None:
         warnings.warn("grid_sample: align_corners is not given and taken as False.", stacklevel=2)
-        align_corners = False
-    return torch.grid_sampler(input, grid, mode_enum, padding_mode_enum, align_corners)
+    between = 0 if mode == "bilinear" else 1 if mode == "nearest" else 2
+    outside = 0 if padding_mode == "zeros" else 1 if padding_mode == "border" else 2
+    return torch.grid_sampler(input, grid, between, outside, align_corners is not None and align_corners)
 
 
 def affine_grid(theta: Tensor, size: list[int], align_corners: Optional[bool] = None) -> Tensor:
-    """The sampling grid of a batch of affine maps."""
+    """The positions that a batch of affine maps takes the points of an image of ``size`` to, for ``grid_sample``."""
     if align_corners is None:
         warnings.warn("affine_grid: align_corners is not given and taken as False.", stacklevel=2)
-        align_corners = False
+    corners = align_corners is not None and align_corners
     if not theta.is_floating_point():
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
-    if len(size) == 4:
-        if theta.dim() != 3 or theta.shape[-2] != 2 or theta.shape[-1] != 3:
-            raise ValueError(
-                f"Expected a batch of 2D affine matrices of shape Nx2x3 for size {size}. Got {theta.shape}."
-            )
-        spatial_size = size[-2:]
-    elif len(size) == 5:
-        if theta.dim() != 3 or theta.shape[-2] != 3 or theta.shape[-1] != 4:
-            raise ValueError(
-                f"Expected a batch of 3D affine matrices of shape Nx3x4 for size {size}. Got {theta.shape}."
-            )
-        spatial_size = size[-3:]
-    else:
+    rank = len(size) - 2
+    if rank != 2 and rank != 3:
         raise NotImplementedError(
             "affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. "
             f"Got size {size}."
         )
-    if align_corners and min(spatial_size) == 1:
+    if theta.dim() != 3 or theta.shape[-2] != rank or theta.shape[-1] != rank + 1:
+        raise ValueError(
+            f"Expected a batch of {rank}D affine matrices of shape Nx{rank}x{rank + 1} for size {size}. "
+            f"Got {theta.shape}."
+        )
+    if corners and min(size[2:]) == 1:
         warnings.warn("affine_grid: an extent of one has its point in the centre.", stacklevel=2)
     elif min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")
-    return torch.affine_grid_generator(theta, size, align_corners)
+    return torch.affine_grid_generator(theta, size, corners)

@@ -210,6 +210,11 @@ inline Tensor affine_grid_generator(const Tensor& theta, IntSpan size, bool alig
   if (rank != 2 && rank != 3) {
     raise("RuntimeError", "AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.");
   }
+  if (theta.size(0) != size[0]) {
+    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(size[0]) +
+                              ", " + std::to_string(rank + 1) + "] but got: [" + std::to_string(theta.size(0)) + ", " +
+                              std::to_string(theta.size(2)) + "].");
+  }
   std::int64_t cells = 1;
   for (std::int64_t d = 0; d < rank; ++d) {
     cells *= size[2 + d];

@@ -85,7 +85,8 @@ inline Resize check_resize(const Tensor& self, IntSpan output_size, std::int64_t
       return (rank == 2 ? "(H: " + std::to_string(h) + ", W: " : std::string("(W: ")) + std::to_string(w) + ")";
     };
     raise("RuntimeError", "Input and output sizes should be greater than 0, but got input " +
-                              text(resize.in_h, resize.in_w) + " output " + text(resize.out_h, resize.out_w));
+                              text(resize.in_h, resize.in_w) + (rank == 1 ? " and output " : " output ") +
+                              text(resize.out_h, resize.out_w));
   }
   if (self.numel() == 0 && self.sizes()[1] == 0) {
     raise("RuntimeError", "Non-empty " + std::to_string(rank + 2) +

@@ -1,7 +1,6 @@
-"""Tracing with PyTorch: what ``--trace`` does when the model file runs on PyTorch.
+"""What PyTorch has traced, read: the graphs as text, tensors and classes out of its objects.
 
-PyTorch runs and records the model.  Its graphs are read as text, tensors and classes are looked up in its objects, and
-what comes out is what the bundled tracer makes.
+What comes out is what the bundled tracer makes.
 """
 
 from __future__ import annotations
@@ -9,24 +8,23 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import TraceError
-from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
-from transpile.jit.api import compile_all
-from transpile.jit.entry import CompiledEntry, module_entry
 from transpile.jit.tracing.constants import constants_as_attributes
 from transpile.jit.tracing.trace import finish_function
+from transpile.jit.unit import compile_all
 from transpile.ops.promotion import WrappedNumber, result_type
-from transpile.script.inference import array_of
-from transpile.script.scripted_by_pytorch import python_function
+from transpile.pytorch.library import PYTORCH, array_of
+from transpile.pytorch.ownership import load
+from transpile.pytorch.scripted import python_function
 from transpile.trace.export_form import share_methods
 from transpile.trace.frames import range_at
 from transpile.trace.spelling import takes_numbers_as_tensors
@@ -35,52 +33,36 @@ _MANGLED = re.compile(r"___torch_mangle_\d+\.")
 _FRAME = re.compile(r"^(.*)\((\d+)\): (.*)$")
 
 
-def trace_with_pytorch(entry: Any, inputs: Sequence[Any]) -> CompiledEntry:
-    """Trace a module or function of PyTorch; what PyTorch raises comes out unchanged."""
-    torch = importlib.import_module("torch")
-    given = tuple(torch.from_numpy(np.array(v._array)) if isinstance(v, Tensor) else v for v in inputs)
-    return read_trace(torch.jit.trace(entry, given, strict=False), entry)
+class _Memory(NamedTuple):
+    """Which elements of the memory of this process a tensor shows, and as what."""
+
+    address: int
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    dtype: str
 
 
-def is_traced(value: Any) -> bool:
-    """Whether PyTorch has traced ``value``; traced functions, unlike scripted ones, have no name."""
-    kind = type(value)
-    if kind.__module__ == "torch.jit._trace":
-        return kind.__name__ == "TopLevelTracedModule"
-    return (
-        kind.__name__ == "ScriptFunction" and hasattr(value, "_torchdynamo_inline") and not hasattr(value, "__name__")
-    )
+class TraceReader:
+    """Reads what PyTorch has traced.  ``entry`` is the Python that was traced, if it is known."""
 
-
-def read_trace(traced: Any, original: Any = None) -> CompiledEntry:
-    """The entry for what PyTorch has traced; ``original`` is the Python that was traced, if it is known."""
-    torch = importlib.import_module("torch")
-    python = traced if original is None else original
-    if hasattr(traced, "_c"):
-        reader = _Reader(torch, original)
-        root = reader.module(traced._c, original)
-        reader.methods()
-        constants_as_attributes(root)
-        result = module_entry(root, python)
-        result.exported = list(result.functions)
-    else:
-        python = traced._torchdynamo_inline if original is None else original
-        function = _Reader(torch, python).function(traced.graph, traced.name, traced.qualified_name, None, python)
-        result = CompiledEntry(function, python, {"forward": function}, ["forward"])
-    result.is_pytorch = True
-    return result
-
-
-class _Reader:
-    """Reads the compiled side of a traced module."""
-
-    def __init__(self, torch: Any, entry: Any) -> None:
-        self.torch = torch
+    def __init__(self, entry: Any) -> None:
+        self.torch = load()
         self.scope: dict[str, Any] = vars(sys.modules.get(getattr(entry, "__module__", ""), importlib))
         self.classes: dict[str, T.Type] = {}
         self.found: list[tuple[Any, T.ClassType, Any]] = []
-        self.arrays: dict[int, Any] = {}
+        self.arrays: dict[_Memory, Any] = {}
         self.called: dict[str, Function] = {}
+
+    def read_module(self, traced: Any, original: Any) -> ScriptObject:
+        """The object for a traced module, with its methods."""
+        root = self.module(traced._c, original)
+        self.methods()
+        constants_as_attributes(root)
+        return root
+
+    def read_function(self, traced: Any, python: Any) -> Function:
+        """The function for a traced function that was made of ``python``."""
+        return self.function(traced.graph, traced.name, traced.qualified_name, None, python)
 
     # ---- modules
     def module(self, compiled: Any, original: Any) -> ScriptObject:
@@ -105,11 +87,12 @@ class _Reader:
 
     def _array(self, tensor: Any) -> Any:
         """The memory of a tensor; one array for each."""
-        key = tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), str(tensor.dtype)
-        known = self.arrays.get(hash(key)) if tensor.numel() else None
-        if known is None:
-            known = self.arrays[hash(key)] = array_of(tensor)
-        return known
+        if not tensor.numel():
+            return array_of(tensor)
+        key = _Memory(tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), str(tensor.dtype))
+        if key not in self.arrays:
+            self.arrays[key] = array_of(tensor)
+        return self.arrays[key]
 
     def methods(self) -> None:
         """Read the methods of all modules; callees come first."""
@@ -155,7 +138,7 @@ class _Reader:
         module = sys.modules.get(".".join(path))
         python = python_function(getattr(module, name, self.scope.get(name)))
         if python is not None:
-            _, compiled = compile_all(python)
+            _, compiled = compile_all(python, library=PYTORCH)
             assert isinstance(compiled, Function)
         else:
             theirs = self.torch.jit._state._python_cu.find_function(qualified)
@@ -215,7 +198,7 @@ def _lines(theirs: Any) -> tuple[Any, tuple[tuple[str, Any], ...]]:
     frames = [m.groups() for m in map(_FRAME.match, theirs.sourceRange().splitlines()) if m]
     if not frames:
         return None, ()
-    library = str(importlib.import_module("torch").__path__[0])
+    library = str(load().__path__[0])
     file, line, name = frames[0]
     own = range_at(file, int(line))
     if not file.startswith(library):

@@ -1,4 +1,4 @@
-"""What the C++ runtime declares, read from its headers: which header a name needs, and which operators exist."""
+"""What the headers of the runtime declare, read from their text."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ _MACRO = re.compile(r"^#define (TS2CPP_\w+)\((\w+)[^)]*\)((?:.*\\\n)*.*)", re.MU
 _MACRO_USE = re.compile(r"^(TS2CPP_\w+)\((\w+)", re.MULTILINE)
 # Headers that only gather others, or that generated code must not depend on.
 _SKIPPED = ("ts2cpp.hpp",)
-_STANDARD = {
-    "std::array": "array", "std::complex": "complex", "std::int64_t": "cstdint", "std::numeric_limits": "limits",
-    "std::optional": "optional", "std::nullopt": "optional", "std::string": "string", "std::tuple": "tuple",
-    "std::get": "tuple", "std::tie": "tuple", "std::make_tuple": "tuple", "std::vector": "vector",
-    "std::variant": "variant", "std::holds_alternative": "variant", "INT64_C": "cstdint",
-    "std::filesystem": "filesystem", "std::string_view": "string_view", "std::move": "utility",
-}  # fmt: skip
 
 
 @functools.lru_cache(maxsize=1)
@@ -87,25 +80,3 @@ def _sections(path: Path) -> Iterable[tuple[str, str]]:
             stack.pop()
         pieces.setdefault("::".join(name for name, _ in stack), []).append(line)
     return [(name, "\n".join(lines)) for name, lines in pieces.items()]
-
-
-def has_operator(name: str) -> bool:
-    """Whether the runtime declares ``ops::name``."""
-    return f"ops::{name}" in declarations()
-
-
-def includes(text: str) -> tuple[list[str], list[str]]:
-    """The headers that C++ ``text`` needs: those of the runtime and of the standard library, sorted."""
-    table = declarations()
-    ours: set[str] = set()
-    for match in re.finditer(r"\b(ops|math|io|text)::(\w+)", text):
-        ours.add(table.get(f"{match.group(1)}::{match.group(2)}", ""))
-    for match in re.finditer(
-        r"\bts2cpp::(?!ops\b|math\b|io\b|text\b)(\w+)|(?<![\w:.])(Tensor|List|Dict|Scalar|DType|IntSpan|TensorSpan)\b",
-        text,
-    ):
-        ours.add(table.get(match.group(1) or match.group(2), ""))
-    if re.search(r"\bmath::", text):
-        ours.add("ts2cpp/math.hpp")
-    standard = {header for name, header in _STANDARD.items() if name in text}
-    return sorted(h for h in ours if h), sorted(standard)

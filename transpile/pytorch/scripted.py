@@ -8,7 +8,6 @@ So the Python module says what code there is, and the scripted one what state.
 from __future__ import annotations
 
 import enum
-import sys
 from typing import Any
 
 from transpile.core.errors import ScriptTypeError
@@ -36,11 +35,14 @@ def is_scripted(value: Any) -> bool:
     return any(c.__name__ == "ScriptModule" and c.__module__ == "torch.jit._script" for c in type(value).__mro__)
 
 
-def scripted_class(cls: type) -> bool:
-    """Whether PyTorch has scripted a class."""
-    state = sys.modules.get("torch.jit._state")
-    found = getattr(state, "_get_script_class", None)
-    return found is not None and found(cls) is not None
+def is_traced(value: Any) -> bool:
+    """Whether PyTorch has traced ``value``; traced functions, unlike scripted ones, have no name."""
+    kind = type(value)
+    if kind.__module__ == "torch.jit._trace":
+        return kind.__name__ == "TopLevelTracedModule"
+    return (
+        kind.__name__ == "ScriptFunction" and hasattr(value, "_torchdynamo_inline") and not hasattr(value, "__name__")
+    )
 
 
 def python_module(scripted: Any, path: str = "") -> Any:

@@ -1,8 +1,4 @@
-"""The front door for Python objects: what belongs to the real PyTorch becomes its bundled counterpart.
-
-A model file may run on PyTorch or on the bundled torch.  ``canonical`` maps an object of the former to the latter by
-its qualified name, so that nothing behind it has to know which of the two a file imported.
-"""
+"""What belongs to PyTorch becomes its bundled counterpart, which is found by its qualified name."""
 
 from __future__ import annotations
 
@@ -12,26 +8,16 @@ from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 from transpile.core import dtype as D
+from transpile.pytorch.ownership import is_name_of_pytorch, is_pytorch, load
 
 _DTYPES = {f"torch.{d.name}": d for d in D.ALL_DTYPES}
 _SAME_AS = {"_C._nn": "nn.functional", "_C": "", "_VF": "", "functional": ""}
 
 
-def is_pytorch(module: str | None) -> bool:
-    """Whether a module name belongs to the installed PyTorch."""
-    if module is None or module.partition(".")[0] != "torch":
-        return False
-    real = sys.modules.get("torch")
-    return real is not None and hasattr(real, "_C")
-
-
 def canonical(value: Any) -> Any:
     """The bundled counterpart of ``value`` if it comes from PyTorch, else ``value`` itself."""
-    real = sys.modules.get("torch")
-    if real is None or not hasattr(real, "_C"):
-        return value
     if isinstance(value, ModuleType):
-        return _bundled_module(value.__name__) if is_pytorch(value.__name__) else value
+        return _bundled_module(value.__name__) if is_pytorch(value) else value
     if type(value).__module__ == "torch" and type(value).__name__ == "dtype":
         return _DTYPES.get(str(value), value)
     module = getattr(value, "__module__", None)
@@ -41,7 +27,7 @@ def canonical(value: Any) -> Any:
         "method_descriptor",
     ):
         return _bundled_builtin(value, name)
-    if name is None or not is_pytorch(module):
+    if name is None or not is_name_of_pytorch(module):
         return value
     qualname = str(getattr(value, "__qualname__", name))
     # What a function made, such as F.max_pool2d, is found under the name that it was given.
@@ -74,7 +60,7 @@ def _bundled_builtin(value: Any, name: str | None) -> Any:
     """A function implemented in C++: found by its name in ``torch``, then in ``torch.nn.functional``."""
     if name is None:
         return value
-    real = sys.modules["torch"]
+    real = load()
     homes = (
         (real, "torch"),
         (getattr(real.nn, "functional", None), "torch.nn.functional"),

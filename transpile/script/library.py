@@ -1,0 +1,48 @@
+"""The library that a program is written with, as far as the front end has to know it.
+
+The front end knows the bundled torch.  Another one whose objects stand for those of the bundled torch is given to the
+``Unit`` that compiles the program.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transpile.core.errors import InternalError
+from transpile.core.script_markers import is_script_class
+
+
+class Library:
+    """The bundled torch, whose objects are what they are."""
+
+    def canonical(self, value: Any) -> Any:
+        """The bundled object that ``value`` stands for; ``value`` itself if it stands for none."""
+        return value
+
+    def python_function(self, value: Any) -> Any:
+        """The Python function that ``value`` was scripted from; ``None`` if it is nothing of that kind."""
+        return None
+
+    def is_scripted(self, module: Any) -> bool:
+        """Whether the library has scripted or traced a module, so that ``python_module`` is what to compile."""
+        return False
+
+    def python_module(self, scripted: Any, path: str = "") -> Any:
+        """The module to compile in place of a scripted one, with the state that it has now."""
+        return scripted
+
+    def is_script_class(self, cls: type) -> bool:
+        """Whether a class was scripted: its instances may be attributes."""
+        return is_script_class(cls)
+
+    def array_of(self, tensor: Any) -> Any:
+        """The memory of a tensor that is not a bundled one."""
+        raise InternalError(f"a tensor of {type(tensor).__module__} has come in with the bundled torch")
+
+
+BUNDLED = Library()
+
+
+def is_torch(module: str | None) -> bool:
+    """Whether the module of that name is part of a torch: of the bundled one, or of one that it stands for."""
+    return (module or "").partition(".")[0] in ("torch", "transpile")
