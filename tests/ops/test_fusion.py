@@ -165,9 +165,14 @@ def rows() -> Iterator[tuple[Any, ...]]:
 
 @functools.cache
 def fused_outcomes() -> dict[str, Outcome]:
+    """Of every spelling with its calls once: the names that an operator has beside its own share them."""
     folder = BUILD / "fusion"
     folder.mkdir(parents=True, exist_ok=True)
-    return run({label: [session] for label, session in fused_programs().items()}, folder, units=4)
+    distinct: dict[str, tuple[str, Session]] = {}
+    for label, session in fused_programs().items():
+        body = str(exported(session.function(""))).partition("with ts2cpp::FusionGroup")[2]
+        distinct.setdefault(body, (label, session))
+    return run({label: [session] for label, session in distinct.values()}, folder, units=4)
 
 
 def epilogue_graph(layer: str, name: str, form: Mapping[str, Any]) -> str:

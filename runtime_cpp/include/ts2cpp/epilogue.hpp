@@ -6,7 +6,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <ts2cpp/functions.hpp>
 #include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/tensor.hpp>

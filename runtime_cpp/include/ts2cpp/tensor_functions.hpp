@@ -3,7 +3,6 @@
 
 #include <type_traits>
 
-#include <ts2cpp/functions.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
@@ -82,7 +81,9 @@ using IfNumbers = std::enable_if_t<(std::is_arithmetic_v<Numbers> && ...), int>;
   }
 
 TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_BOUND, TS2CPP_BOUNDS)
-TS2CPP_ELEMENT_FUNCTIONS(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_THREE)
+TS2CPP_ACTIVATION_FUNCTIONS(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_THREE)
+TS2CPP_ARITHMETIC_FUNCTIONS(TS2CPP_PLAIN)
+TS2CPP_TRANSCENDENTAL_FUNCTIONS(TS2CPP_PLAIN, TS2CPP_PAIR)
 TS2CPP_PAIR_FUNCTIONS(TS2CPP_SCALED, TS2CPP_NUMBER, TS2CPP_PAIR)
 
 #undef TS2CPP_PLAIN

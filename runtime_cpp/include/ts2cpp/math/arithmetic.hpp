@@ -18,9 +18,11 @@ namespace detail {
 template <class T>
 using Wrapping = std::conditional_t<(sizeof(T) > 4), std::uint64_t, std::uint32_t>;
 
-/// The element type of an operation between elements and Python numbers (doubles): a float element decides.
+/// The element type of an operation between elements and Python numbers (int64 or double): a float element decides,
+/// integers follow the other operand.
 template <class A, class B>
-using Element = std::conditional_t<std::is_same_v<A, float> || std::is_same_v<B, float>, float, A>;
+using Element = std::conditional_t<std::is_same_v<A, float> || std::is_same_v<B, float>, float,
+                                   std::conditional_t<std::is_integral_v<A> && !std::is_integral_v<B>, B, A>>;
 
 }  // namespace detail
 
@@ -397,3 +399,29 @@ T gcd(T a, T b) {
 }
 
 }  // namespace ts2cpp::math
+
+// Those that fused loops call are functions of whole tensors too (tensor_functions.hpp), by number of arguments.
+#define TS2CPP_ARITHMETIC_FUNCTIONS(PLAIN) \
+  PLAIN(abs)                               \
+  PLAIN(ceil)                              \
+  PLAIN(floor)                             \
+  PLAIN(frac)                              \
+  PLAIN(reciprocal)                        \
+  PLAIN(round)                             \
+  PLAIN(sign)                              \
+  PLAIN(square)                            \
+  PLAIN(trunc)
+
+// Functions of two elements; those in column NUMBER take a number for the second one too, those in column SCALED also a
+// third argument, by which they multiply what they add or take away.
+#define TS2CPP_PAIR_FUNCTIONS(SCALED, NUMBER, PAIR) \
+  SCALED(add)                                       \
+  SCALED(rsub)                                      \
+  SCALED(sub)                                       \
+  NUMBER(div)                                       \
+  NUMBER(fmod)                                      \
+  NUMBER(mul)                                       \
+  NUMBER(pow)                                       \
+  NUMBER(remainder)                                 \
+  PAIR(maximum)                                     \
+  PAIR(minimum)
