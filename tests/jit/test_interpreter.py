@@ -20,6 +20,7 @@ from transpile.ir.verifier import verify
 from transpile.jit.interpreter.machine import Future, run, run_graph
 from transpile.jit.interpreter.tracebacks import exception_class, traceback_of
 from transpile.passes import pipelines
+from transpile.passes.observer import PassObserver
 
 COLLATZ = """graph(%n : int, %limit : int):
   %zero : int = prim::Constant[value=0]()
@@ -83,13 +84,13 @@ def collatz(n: int, limit: int) -> int:
 
 def lowered(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.SCRIPT, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.SCRIPT, None, PassObserver(verify_passes=True))
     return copy
 
 
 def cleaned(graph: Graph) -> Graph:
     copy = graph.copy()
-    pipelines.run(copy, pipelines.CLEAN_UP, None, lambda name, g: verify(g))
+    pipelines.run(copy, pipelines.CLEAN_UP, None, PassObserver(verify_passes=True))
     return copy
 
 

@@ -9,18 +9,18 @@ from tests.passes.models import conv_and_norm
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
-from transpile.ir.verifier import verify
 from transpile.jit.interpreter.machine import run_graph
 from transpile.ops.registry import get
 from transpile.passes import pipelines
 from transpile.passes.context import AttributeUse, ExportContext
 from transpile.passes.fold_batch_norm import fold_weights
+from transpile.passes.observer import PassObserver
 
 
 def exported(net: ScriptObject, graph: Graph) -> ExportContext:
     pipelines.run(graph, pipelines.DISSOLVE)
     context = ExportContext(AttributeUse.of([(net, graph)]), net)
-    pipelines.run(graph, pipelines.OPTIMIZE, context, lambda name, g: verify(g))
+    pipelines.run(graph, pipelines.OPTIMIZE, context, PassObserver(verify_passes=True))
     return context
 
 

@@ -20,6 +20,7 @@ from transpile.cli.model_file import (
     program_runs,
     read_inputs,
 )
+from transpile.cli.pass_options import observer_of, pass_options
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import ATOL, RTOL, Difference
 from transpile.codegen.project.exporter import ExportRequest, export
@@ -45,9 +46,11 @@ from transpile.jit.entry import CompiledEntry
 @click.option("--verify", is_flag=True, help="Build, run and compare with eager Python.")
 @click.option("--force", is_flag=True, help="Write into a folder that ts2cpp did not write.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON on stdout.")
+@pass_options
 def command(
     model: Path, out: Path, entry: str, methods: tuple[str, ...], trace: bool, inputs: Path | None, name: str | None,
     weights: str, torch_: str, build: bool, verify: bool, force: bool, as_json: bool,
+    print_after: str | None, verify_passes: bool,
 ) -> int:  # fmt: skip
     """Write the C++ project of a model."""
     check_target(out, force=force)
@@ -55,7 +58,7 @@ def command(
     request.name = name if name is not None else model.stem
     request.embed_weights = weights == "embed"
     with report.phase("optimise and write C++"):
-        project = export(request, out, force=force)
+        project = export(request, out, force=force, observer=observer_of(print_after, verify_passes))
     if summary_rows:
         report.table("model", ("module", "class", "output", "parameters", "bytes"), summary_rows, right=(3, 4))
     report.written_files(out, project_files(out))

@@ -18,28 +18,30 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes import pipelines
 from transpile.passes.context import AttributeUse, ExportContext
+from transpile.passes.observer import PassObserver
 
 
-def final_program(root: ScriptObject | Function, methods: Sequence[str] = ()) -> Program:
+def final_program(
+    root: ScriptObject | Function, methods: Sequence[str] = (), observer: PassObserver | None = None
+) -> Program:
     """The program that C++ is written from: a function, or the given methods of a module, and all that they call.
 
-    Its graphs are copies.  All problems of the user's program are raised together.
+    Its graphs are copies; ``observer`` watches the passes.  All problems of the user's program are raised together.
     """
     # While functions are still being found, any attribute that some method of the program assigns counts as written.
     assigned = AttributeUse(written_names={name for _, name in mutated_attributes(root)})
 
     def dissolve(function: Function, instance: ScriptObject | None) -> Graph:
         graph = function.structured.copy()
-        with our_fault(f"optimising {function.shown_name}", function.range):
-            pipelines.run(graph, pipelines.DISSOLVE, ExportContext(assigned, instance))
+        _run(function, graph, pipelines.DISSOLVE, ExportContext(assigned, instance), observer)
         return graph
 
     program = collect(root, methods, dissolve)
-    _optimise(program, assigned)
+    _optimise(program, assigned, observer)
     mark_mutation(program.all_functions())
     merge_equal_modules(program)
     collect_members(program)
-    _prepare_emission(program)
+    _prepare_emission(program, observer)
     return program
 
 
@@ -48,7 +50,7 @@ def write_cpp(program: Program, namespace: str, observed: Mapping[str, str] | No
     return ProgramWriter(program, namespace, observed).write()
 
 
-def _optimise(program: Program, assigned: AttributeUse) -> None:
+def _optimise(program: Program, assigned: AttributeUse, observer: PassObserver | None) -> None:
     """What needs to know the whole program: batch norms fold where nobody else uses their layer, pointwise code fuses."""
     use = AttributeUse.of(
         [(_instance(spec), spec.graph) for spec in program.all_functions()],
@@ -59,8 +61,7 @@ def _optimise(program: Program, assigned: AttributeUse) -> None:
     for spec in program.all_functions():
         context = ExportContext(use, _instance(spec))
         try:
-            with our_fault(f"optimising {spec.function.shown_name}", spec.function.range):
-                pipelines.run(spec.graph, pipelines.OPTIMIZE, context)
+            _run(spec.function, spec.graph, pipelines.OPTIMIZE, context, observer)
         except SourceError as error:
             problems += error.errors if isinstance(error, CompileErrors) else [error]
         if spec.owner is not None:
@@ -68,12 +69,25 @@ def _optimise(program: Program, assigned: AttributeUse) -> None:
     raise_all(problems)
 
 
-def _prepare_emission(program: Program) -> None:
+def _prepare_emission(program: Program, observer: PassObserver | None) -> None:
     """What is one expression or statement in C++ becomes one node."""
     for spec in program.all_functions():
         arrays = arrays_of(spec.owner.members) if spec.owner is not None else {}
-        with our_fault(f"optimising {spec.function.shown_name}", spec.function.range):
-            pipelines.run(spec.graph, pipelines.EMIT, ExportContext(self_object=_instance(spec), arrays=arrays))
+        context = ExportContext(self_object=_instance(spec), arrays=arrays)
+        _run(spec.function, spec.graph, pipelines.EMIT, context, observer)
+
+
+def _run(
+    function: Function,
+    graph: Graph,
+    passes: Sequence[pipelines.Pass],
+    context: ExportContext,
+    observer: PassObserver | None,
+) -> None:
+    if observer is not None:
+        observer.function = function.shown_name
+    with our_fault(f"optimising {function.shown_name}", function.range):
+        pipelines.run(graph, passes, context, observer)
 
 
 def _instance(spec: FunctionSpec) -> ScriptObject | None:

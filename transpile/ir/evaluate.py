@@ -14,11 +14,10 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.ir.function import Function, ScriptObject
+from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node
 from transpile.ops.fusion import epilogues
 from transpile.ops.mapping import make_dict
-from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
 
 Evaluator = Callable[..., Any]
@@ -45,25 +44,13 @@ def evaluator(node: Node) -> Evaluator | None:
     return operator
 
 
-def constant_value(node: Node) -> Any:
-    """The raw value of a ``prim::Constant``: a dtype is its number, a function the ``Function``."""
-    if node.outputs and node.outputs[0].type == T.FUNCTION:
-        for value in node.attributes.values():
-            if isinstance(value, Function):
-                return value
-    value = node.attributes.get("value")
-    if isinstance(value, WrappedNumber):
-        return value.item()
-    return value.code if isinstance(value, D.DType) else value
-
-
 def constant_settings(node: Node) -> dict[str, Any]:
     """The arguments of an operator that are constants, tensors aside, by name."""
     assert node.operator is not None
     return {
-        argument.name: constant_value(value.node)
+        argument.name: value.constant
         for argument, value in zip(node.operator.schema.arguments, node.inputs, strict=False)
-        if value.node.kind == "prim::Constant" and not isinstance(value.type, T.TensorType)
+        if value.is_constant and not isinstance(value.type, T.TensorType)
     }
 
 

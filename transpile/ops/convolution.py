@@ -281,10 +281,11 @@ def _convolve_mode(
 
 
 nofold = functools.partial(op, tags=("nofold",))
+_layer = functools.partial(op, tags=("nofold", "same_rank"))
 Ints = Sequence[int]
 
 
-@nofold(
+@_layer(
     "aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], int[1] padding=[0], "
     "int[1] dilation=[1], int groups=1) -> Tensor"
 )
@@ -295,7 +296,7 @@ def conv1d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv1d")
 
 
-@nofold(
+@_layer(
     "aten::conv1d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], "
     'str padding="valid", int[1] dilation=[1], int groups=1) -> Tensor'
 )
@@ -306,7 +307,7 @@ def conv1d_padding(
     return _convolve_mode(input, weight, bias, stride, padding, dilation, groups, "conv1d")
 
 
-@nofold(
+@_layer(
     "aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=[1, 1], int[2] padding=[0, 0], "
     "int[2] dilation=[1, 1], int groups=1) -> Tensor"
 )
@@ -317,7 +318,7 @@ def conv2d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv2d")
 
 
-@nofold(
+@_layer(
     "aten::conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=[1, 1], "
     'str padding="valid", int[2] dilation=[1, 1], int groups=1) -> Tensor'
 )
@@ -328,7 +329,7 @@ def conv2d_padding(
     return _convolve_mode(input, weight, bias, stride, padding, dilation, groups, "conv2d")
 
 
-@nofold(
+@_layer(
     "aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=[1, 1, 1], "
     "int[3] padding=[0, 0, 0], int[3] dilation=[1, 1, 1], int groups=1) -> Tensor"
 )
@@ -339,7 +340,7 @@ def conv3d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv3d")
 
 
-@nofold(
+@_layer(
     "aten::conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=[1, 1, 1], "
     'str padding="valid", int[3] dilation=[1, 1, 1], int groups=1) -> Tensor'
 )
@@ -360,7 +361,7 @@ def _transposed_op(rank: int, overload: str) -> None:
         )
 
     ones, zeros = list_text([1] * rank), list_text([0] * rank)
-    nofold(
+    _layer(
         f"aten::conv_transpose{rank}d{overload}(Tensor input, Tensor weight, Tensor? bias=None, "
         f"int[{rank}] stride={ones}, int[{rank}] padding={zeros}, int[{rank}] output_padding={zeros}, int groups=1, "
         f"int[{rank}] dilation={ones}) -> Tensor"

@@ -205,7 +205,7 @@ def ger(self: Array, vec2: Array) -> Array:
     return _outer(self, vec2)
 
 
-@op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold",))
+@op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold", "same_rank"))
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     return apply_linear(input, weight, bias)
 
@@ -356,14 +356,18 @@ addbmm_ = in_place(addbmm)
 # --- contractions
 
 
-@op("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", tags=("nofold",), header="einsum")
+@op(
+    "aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor",
+    tags=("nofold", "lends"),
+    header="einsum",
+)
 def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | None = None) -> Array:
     return contraction.einsum(equation, tensors)
 
 
 @op(
     "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
-    tags=("nofold",),
+    tags=("nofold", "lends"),
     header="products",
 )
 def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: Sequence[int]) -> Array:

@@ -88,6 +88,15 @@ class Operator:
         """No writes, no randomness, no other effect: may be removed, shared or folded as far as aliasing allows."""
         return not self.schema.is_mutable and not self.tags & {"random", "effect"}
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it writes to its first argument, to no other, and gives that back."""
+        arguments, returns = self.schema.arguments, self.schema.returns
+        if len(returns) != 1 or [i for i, a in enumerate(arguments) if a.writes] != [0]:
+            return False
+        first, returned = arguments[0].alias, returns[0].alias
+        return first is not None and returned is not None and bool(first.before & returned.before)
+
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel on one value per argument of the schema; tensor results are always arrays."""
         if self.kernel is None:
@@ -127,7 +136,12 @@ TAGS = {
     "scalar": "works on Python numbers, strings or containers only",
     "nofold": "pure, but not worth or not allowed to be evaluated at compile time",
     "total": "never raises",
-    "metadata": "of a tensor, reads what is written beside the elements only: its dtype, its device, its sizes",
+    "metadata": "of a tensor, reads only what never changes: its dtype, its device",
+    "sizes": "of a tensor, reads its sizes only",
+    "resizes": "changes the sizes of its first argument in place",
+    "same_rank": "the result has as many axes as the first argument",
+    "same_dtype": "the result has the dtype of the first argument, whichever the in-place twin takes",
+    "lends": "the result may be an argument or a view of one, although the schema does not say so",
     "call": "runs code of the program that the graph does not show",
     "reflexive": "true of a value and itself",
     "irreflexive": "false of a value and itself",
@@ -185,6 +199,16 @@ def get(qualified_name: str) -> Operator:
     if operator is None:
         raise KeyError(qualified_name)
     return operator
+
+
+def functional_twin(operator: Operator) -> Operator | None:
+    """What an in-place operator computes without writing: ``relu`` for ``relu_``; ``None`` if there is no such operator."""
+    if not operator.name.endswith("_") or operator.name.endswith("__"):
+        return None
+    overload = operator.schema.overload
+    twin = find(operator.name[:-1] + (f".{overload}" if overload else ""))
+    same = twin is not None and len(twin.schema.arguments) == len(operator.schema.arguments)
+    return twin if same else None
 
 
 def names() -> Iterator[str]:

@@ -60,6 +60,7 @@ abs = pointwise(
     _absolute,
     result="real",
     scalar_cpp="math::abs({0})",
+    tags=("same_dtype",),
     header="arithmetic_functions",
 )
 alias("absolute", source="abs")
@@ -73,6 +74,7 @@ square = pointwise(
     "aten::square(Tensor self) -> Tensor",
     np.square,
     result=lambda dtype: D.int64 if dtype is D.bool_ else dtype,
+    tags=("same_dtype",),
     scalar_cpp="math::square({0})",
 )
 sqrt = pointwise("aten::sqrt(Tensor self) -> Tensor", np.sqrt, result="float", scalar_cpp="math::sqrt({0})")

@@ -28,10 +28,10 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
-from transpile.ir.evaluate import constant_settings, constant_value
+from transpile.ir.evaluate import constant_settings
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.fusion import epilogues, function_name, scalar_spelling
-from transpile.passes.effects import has_effects
 from transpile.passes.motion import is_private, may_sink
 
 LAYERS = {f"aten::{name}": f"ts2cpp::{name}" for name in ("conv1d", "conv2d", "linear")}
@@ -103,7 +103,7 @@ def _place(layer: Node, add: Node, residual: Value, aliases: AliasAnalysis) -> N
             return None
     current = place.next
     while current is not None and current is not add:
-        if has_effects(current) or aliases.writes_to(current, [residual]):
+        if has_effect(current) or aliases.writes_to(current, [residual]):
             return None
         current = current.next
     return place if current is add else None
@@ -123,7 +123,7 @@ def _residual(node: Node, value: Value) -> Value | None:
     ):
         return None
     factor = node.input(2)
-    if factor.node.kind != "prim::Constant" or constant_value(factor.node) != 1:
+    if factor.constant != 1:
         return None
     if node.input(0) is value and node.input(1) is not value:
         other = node.input(1)

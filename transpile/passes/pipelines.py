@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from transpile.core.errors import PassError
 from transpile.ir.graph import Graph
@@ -29,6 +30,7 @@ from transpile.passes.lower_exits import lower_exits
 from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
 from transpile.passes.normalize_ops import normalize_ops
+from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
@@ -67,14 +69,22 @@ CLEAN_UP: Sequence[Pass] = (
 _PATIENCE = 1000
 
 
-def clean_up(graph: Graph, context: object = None) -> bool:
-    """Run ``CLEAN_UP`` until nothing changes."""
-    rounds = 0
-    while run(graph, CLEAN_UP, context):
-        rounds += 1
-        if rounds > _PATIENCE:
-            raise PassError("the clean-up passes undo each other's work")
-    return rounds > 0
+@dataclass(frozen=True)
+class UntilStable:
+    """A pass made of passes: they run in order, again and again, until none changes anything."""
+
+    passes: Sequence[Pass]
+
+    def __call__(self, graph: Graph, context: object = None, observer: PassObserver | None = None) -> bool:
+        rounds = 0
+        while run(graph, self.passes, context, observer):
+            rounds += 1
+            if rounds > _PATIENCE:
+                raise PassError("passes undo each other's work: " + ", ".join(_names(self.passes)))
+        return rounds > 0
+
+
+clean_up = UntilStable(CLEAN_UP)
 
 
 # The library dissolves into the user's methods.  ``context.AttributeUse`` is made from graphs that have been through this.
@@ -112,17 +122,31 @@ def run(
     graph: Graph,
     passes: Sequence[Pass],
     context: object = None,
-    observe: Callable[[str, Graph], None] | None = None,
+    observer: PassObserver | None = None,
 ) -> bool:
-    """Run ``passes`` in order, on the graphs of forked functions too; ``observe`` sees the graph after each pass."""
+    """Run ``passes`` in order, on the graphs of forked functions too; ``observer`` sees the graph around each pass."""
     changed = False
     for one in passes:
+        if isinstance(one, UntilStable):
+            changed |= one(graph, context, observer)
+            continue
+        if observer is not None:
+            observer.before(one.__name__, graph)
         for inner in forked_graphs(graph):
             changed |= one(inner, context)
         changed |= one(graph, context)
-        if observe is not None:
-            observe(one.__name__, graph)
+        if observer is not None:
+            observer.after(one.__name__, graph)
     return changed
+
+
+def export_pass_names() -> list[str]:
+    """The names of the passes between the structured graph and C++, each once, in the order of their first run."""
+    return list(dict.fromkeys(_names(EXPORT)))
+
+
+def _names(passes: Sequence[Pass]) -> list[str]:
+    return [n for p in passes for n in (_names(p.passes) if isinstance(p, UntilStable) else [p.__name__])]
 
 
 def lower(graph: Graph) -> Graph:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from transpile.codegen.emit.building import Build
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
@@ -14,15 +13,12 @@ from transpile.ir.graph import Graph, Node, Value
 from transpile.ops.fusion import epilogues, function_name, scalar_spelling, scale_of
 from transpile.ops.registry import get
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
-
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 _REVERSED = {"+": "add", "-": "rsub", "*": "mul"}
 
 
-def fused_loop(build: Expressions, node: Node) -> C.Expr:
+def fused_loop(build: Build, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
@@ -73,7 +69,7 @@ def _depth(expression: C.Expr) -> int:
     return 0
 
 
-def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
+def _element(build: Build, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
     spelling = scalar_spelling(operator, constant_settings(node)) if operator is not None else None
     if operator is None or spelling is None:
@@ -99,7 +95,7 @@ def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Ex
     )
 
 
-def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
+def operator_with_epilogue(build: Build, node: Node) -> C.Expr:
     """``ops::conv2d(x, weight, bias, ..., ops::relu_epilogue)`` for a ``ts2cpp::conv2d`` or ``ts2cpp::linear`` node.
 
     The node has the inputs of the operator it came from, then the residual tensor if there is one.

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
 from transpile.core import types as T
 from transpile.ir.function import Function
-from transpile.ir.graph import Block, Node, Value
-from transpile.passes.dead_code import exits_of
+from transpile.ir.graph import Node, Value
+from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
 _PARTS = ("prim::TupleIndex", "prim::TupleUnpack", "prim::ListUnpack", "prim::unchecked_cast")
@@ -118,11 +118,13 @@ def _roots(value: Value, seen: set[Value]) -> set[str]:
         if node.owner is None:
             return {_ARGUMENT}
         if node.owner.kind == "prim::Loop":
-            sources = _carried(node.owner, _position(node.block, value, node.owner))
+            loop = LoopView(node.owner)
+            position = loop.position_of(value)
+            sources = loop.sources(position) if position is not None else []
     elif node.kind == "prim::If":
         sources = [b.returns[node.outputs.index(value)] for b in node.blocks if b.returns]
     elif node.kind == "prim::Loop":
-        sources = _carried(node, node.outputs.index(value))
+        sources = LoopView(node).sources(node.outputs.index(value))
     elif node.kind in _PARTS:
         sources = [node.input(0)]
     elif node.operator is not None and node.operator.schema.arguments:
@@ -132,20 +134,3 @@ def _roots(value: Value, seen: set[Value]) -> set[str]:
     for source in sources:
         found |= _roots(source, seen)
     return found
-
-
-def _position(block: Block | None, value: Value, loop: Node) -> int:
-    assert block is not None
-    return block.params.index(value) - (len(block.params) - len(loop.outputs))
-
-
-def _carried(loop: Node, position: int) -> list[Value]:
-    """All values that a carried variable of a loop may hold."""
-    if position < 0:
-        return []
-    count = len(loop.outputs)
-    values = [loop.inputs[len(loop.inputs) - count + position]]
-    body = loop.blocks[0]
-    if body.returns:
-        values.append(body.returns[len(body.returns) - count + position])
-    return values + [e.inputs[position] for e in exits_of(loop)]

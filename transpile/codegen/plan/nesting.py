@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from transpile.core import types as T
 from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 # Whose statements begin with what a call gives them.
@@ -150,7 +151,7 @@ class _Decisions:
         user = uses[0][0]
         if user.block is not node.block or (
             user.kind == "prim::Loop"
-            and (reads_memory(node) or node.kind == "aten::len" or "kind" not in user.attributes or uses[0][1] != 0)
+            and (reads_memory(node) or node.kind == "aten::len" or LoopView(user).trip_count is not node.output)
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
@@ -254,16 +255,8 @@ def is_logical(node: Node) -> bool:
     """Whether an ``If`` stands for ``a and b`` or ``a or b``."""
     if node.kind != "prim::If" or len(node.outputs) != 1 or node.output.type != T.BOOL:
         return False
-    then, otherwise = (constant_bool(b.returns[0]) if b.returns else None for b in node.blocks)
+    then, otherwise = (b.returns[0].constant if b.returns else None for b in node.blocks)
     return then is True or otherwise is False
-
-
-def constant_bool(value: Value) -> bool | None:
-    """The value of a boolean constant, or ``None``."""
-    node = value.node
-    if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), bool):
-        return bool(node.attributes["value"])
-    return None
 
 
 def _is_tensor_list_op(node: Node) -> bool:

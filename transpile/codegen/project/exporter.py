@@ -26,6 +26,7 @@ from transpile.cpp import library
 from transpile.cpp.literals import byte_literals, comment_text
 from transpile.cpp.printer import print_definition, print_header
 from transpile.ir.function import Function, ScriptObject
+from transpile.passes.observer import PassObserver
 
 Array = np.ndarray[Any, Any]
 
@@ -83,9 +84,9 @@ def project_name(name: str) -> str:
     return f"{mangled}_model" if mangled.lower() in _TAKEN else mangled
 
 
-def generate(request: ExportRequest) -> Generated:
+def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    program = final_program(request.root, request.methods)
+    program = final_program(request.root, request.methods, observer)
     name = project_name(request.name)
     observed = {method: _observed(example) for method, example in request.examples.items()}
     written = write_cpp(program, name, observed)
@@ -104,10 +105,10 @@ def _observed(example: Example) -> str:
     return f"e.g. {', '.join(shown(example.inputs)) or 'numbers'} -> {', '.join(outputs) or 'a number'}"
 
 
-def export(request: ExportRequest, out: Path, *, force: bool = False) -> Project:
+def export(request: ExportRequest, out: Path, *, force: bool = False, observer: PassObserver | None = None) -> Project:
     """Generate a project and write it to ``out``; nothing appears there unless everything succeeded."""
     check_target(out, force=force)
-    generated = generate(request)
+    generated = generate(request, observer)
     write_files(out, generated.files, generated.manifest)
     return Project(out)
 

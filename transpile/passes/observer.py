@@ -1,0 +1,53 @@
+"""Watching passes at work: what each one changes, and whether the graph is well formed after it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from transpile.core.errors import InvalidGraphError, PassError
+from transpile.ir.graph import Graph
+from transpile.ir.verifier import verify
+
+ALL = "all"
+
+
+@dataclass
+class PassObserver:
+    """What ``pipelines.run`` tells of each pass.
+
+    ``print_after`` is the name of the pass whose changes are said as a difference of graphs, or ``"all"``; with
+    ``verify_passes`` the verifier looks at the graph after every pass, and ``PassError`` names the one at fault.
+    ``function`` is whose graph is being rewritten.
+    """
+
+    print_after: str = ""
+    verify_passes: bool = False
+    say: Callable[[str], None] = print
+    function: str = ""
+    _text: str = ""
+
+    def before(self, name: str, graph: Graph) -> None:
+        """Pass ``name`` is about to run on ``graph``."""
+        if self.print_after in (name, ALL):
+            self._text = str(graph)
+
+    def after(self, name: str, graph: Graph) -> None:
+        """Pass ``name`` has run on ``graph``."""
+        if self.print_after in (name, ALL):
+            lines = difflib.unified_diff(
+                self._text.splitlines(),
+                str(graph).splitlines(),
+                self.function,
+                f"{self.function} after {name}",
+                lineterm="",
+            )
+            text = "\n".join(lines)
+            if text:
+                self.say(text)
+        if self.verify_passes:
+            try:
+                verify(graph)
+            except InvalidGraphError as error:
+                raise PassError(f"after the pass {name} on {self.function or 'a graph'}, {error}") from error
