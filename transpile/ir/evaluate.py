@@ -241,8 +241,6 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "ts2cpp::linear": _layer,
 }
 
-# Of these the kernel of the overload knows more than the plain function, which serves nodes without an operator.
-_OVERLOADED = frozenset(("prim::min", "prim::max", "prim::abs"))
 _PLAIN: dict[str, Evaluator] = {
     "prim::ListConstruct": lambda *items: list(items),
     "prim::TupleConstruct": lambda *items: tuple(items),

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from transpile.core import dtype as D
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
@@ -21,11 +20,6 @@ from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_
 FAMILY = Family("convolution")
 op = FAMILY.op
 
-_NAMES = {
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.int32: "int",
-    D.int64: "long int", D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short", D.bool_: "bool",
-    D.complex64: "c10::complex<float>", D.complex128: "c10::complex<double>",
-}  # fmt: skip
 Extents = tuple[int, ...]
 
 
@@ -49,11 +43,11 @@ def _check(
 ) -> None:  # fmt: skip
     if input.dtype != weight.dtype:
         raise RuntimeError(
-            f"Input type ({_NAMES[dtype_of(input)]}) and weight type ({_NAMES[dtype_of(weight)]}) should be the same"
+            f"Input type ({dtype_of(input).cpp_name}) and weight type ({dtype_of(weight).cpp_name}) should be the same"
         )
     if bias is not None and bias.dtype != input.dtype:
         raise RuntimeError(
-            f"Input type ({_NAMES[dtype_of(input)]}) and bias type ({_NAMES[dtype_of(bias)]}) should be the same"
+            f"Input type ({dtype_of(input).cpp_name}) and bias type ({dtype_of(bias).cpp_name}) should be the same"
         )
     if any(p < 0 for p in padding):
         raise RuntimeError("negative padding is not supported")

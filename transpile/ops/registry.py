@@ -141,6 +141,8 @@ TAGS = {
     "resizes": "changes the sizes of its first argument in place",
     "same_rank": "the result has as many axes as the first argument",
     "same_dtype": "the result has the dtype of the first argument, whichever the in-place twin takes",
+    "itself": "a view that is its argument, not another tensor, where there is nothing to do",
+    "nograd": "no gradient flows through it, although it takes and gives floating point tensors",
     "lends": "the result may be an argument or a view of one, although the schema does not say so",
     "call": "runs code of the program that the graph does not show",
     "reflexive": "true of a value and itself",

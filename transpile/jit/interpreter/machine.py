@@ -13,7 +13,6 @@ lines that were running (``tracebacks``).
 from __future__ import annotations
 
 import contextlib
-import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -27,6 +26,7 @@ from transpile.ir.evaluate import evaluator
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
+from transpile.jit.interpreter.future import Future
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
@@ -36,34 +36,12 @@ PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
 
 
-_last = threading.local()
-
-
 def _with_raw_values(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
     return function(*args)
 
 
 # How the run that goes on calls Python.
-_python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
-
-
-def last_graph() -> Graph | None:
-    """The graph that was called last from outside in this thread."""
-    found = getattr(_last, "graph", None)
-    return found() if found is not None else None
-
-
-def run_from_python(function: Function, args: Sequence[Any], python_call: PythonCall) -> Any:
-    """``run``, remembering the graph for ``last_graph``.
-
-    ``python_call`` calls a Python function that was left alone, with raw values: its raw result, of the given type.
-    """
-    _last.graph = weakref.ref(function.graph)
-    token = _python_call.set(python_call)
-    try:
-        return run(function, args)
-    finally:
-        _python_call.reset(token)
+python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
 
 
 def run(function: Function, args: Sequence[Any]) -> Any:
@@ -82,31 +60,6 @@ def run_graph(graph: Graph, args: Sequence[Any]) -> Any:
     except Exception as error:
         leave(error, graph.name or "<graph>")
         raise
-
-
-class Future:
-    """The result of ``prim::fork``, which runs at once.  ``wait`` gives the value or raises what the task raised."""
-
-    __slots__ = ("error", "value")
-
-    def __init__(self, task: Callable[[], Any]) -> None:
-        self.value: Any = None
-        self.error: Exception | None = None
-        try:
-            self.value = task()
-        except Exception as error:  # raised again by every wait
-            error.__dict__["script_forked"] = True
-            self.error = error
-
-    def wait(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self.value
-
-    @classmethod
-    def of(cls, value: Any) -> Future:
-        """A future that is complete."""
-        return cls(lambda: value)
 
 
 # ---- translation
@@ -449,7 +402,7 @@ class _Program:
         ins = [self.slot(v) for v in node.inputs]
         outs = [self.slot(v) for v in node.outputs]
         result = node.output.type
-        return _call(lambda *values: _python_call.get()(functions[0], values, result), ins, outs)
+        return _call(lambda *values: python_call.get()(functions[0], values, result), ins, outs)
 
     def group(self, node: Node) -> Step:
         program = _Program(node.attributes["Subgraph"])
