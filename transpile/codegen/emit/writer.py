@@ -1,4 +1,4 @@
-"""Writes a program as C++ text: the header, the source, the weights table and the runner's main."""
+"""Writes a program as a C++ tree: what the header declares, what the source file defines, what ``load`` does."""
 
 from __future__ import annotations
 
