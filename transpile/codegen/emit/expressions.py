@@ -20,7 +20,7 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
-from transpile.ir.facts import compared_with_itself
+from transpile.ir.facts import answer_to_itself, compared_with_itself
 from transpile.ir.graph import NO_CONSTANT, Node, Value
 from transpile.ops.registry import Operator
 
@@ -125,8 +125,9 @@ class Expressions:
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if spelling is not None:
-            if _same_member(node, arguments):
-                return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+            answer = answer_to_itself(node)
+            if answer is not None and _same_member(node, arguments):
+                return literal(answer)
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
         return C.Call(C.ops(name, header=operator.header), arguments)
@@ -246,7 +247,6 @@ class Expressions:
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
-_COMPARISONS = ("aten::eq", "aten::ne", "aten::lt", "aten::le", "aten::gt", "aten::ge")
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
@@ -263,8 +263,6 @@ def _as_dtype(build: Build, value: Value) -> C.Expr | None:
 
 def _same_member(node: Node, arguments: list[C.Expr]) -> bool:
     """``thing.n < thing.n``, read twice in one expression: compilers warn of it."""
-    if node.kind not in _COMPARISONS or node.input(0).type not in (T.INT, T.BOOL, T.STR):
-        return False
     reads = all(v.node.kind == "prim::GetAttr" for v in node.inputs[:2])
     return reads and arguments[0] == arguments[1]
 
