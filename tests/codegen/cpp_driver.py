@@ -246,7 +246,7 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
         body = [
             *_weights(written.state),
             f"{program.root.cpp_name} model;",
-            print_statements(written.state.statements),
+            *print_statements(written.state.statements, 0).splitlines(),
             "return model;",
         ]
         lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]
@@ -273,7 +273,7 @@ def _call(names: TypeNames, session: Session, call: Call, callee: str, label: st
     receiver = "" if isinstance(session.root, Function) else "model."
     capture = "&" if arguments or receiver else ""
     made = f"[{capture}] {{ return {receiver}{callee}({', '.join(arguments)}); }}"
-    lines = [*_weights(state), print_statements(state.statements), *declared]
+    lines = [*_weights(state), *print_statements(state.statements, 0).splitlines(), *declared]
     lines.append(f"driver::call({', '.join([string_literal(label), made, *watched])});")
     return ["  {", *(f"    {line}" for line in lines), "  }"]
 

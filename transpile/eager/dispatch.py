@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 
 _Mode = TypeVar("_Mode", bound="DispatchMode")
 
-# Views are new tensor objects even when their kernel hands the array back unchanged; these are not meant as views.
-_SAME_OBJECT = frozenset(("aten::to", "aten::contiguous", "aten::resolve_conj", "aten::resolve_neg"))
-_VIEWS = frozenset(("aten::detach", "aten::alias"))
-# No gradient flows through these, although they take and give floating point tensors.
-_NO_GRADIENT = frozenset(
-    "aten::" + name
-    for name in ("detach", "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros",
-                 "new_ones", "new_full", "new_empty", "bernoulli", "multinomial", "histc", "bincount")
-)  # fmt: skip
-
 
 class DispatchMode:
     """Sees every operator call made while it is active (``with mode:``), innermost mode first.
@@ -163,7 +153,7 @@ def _plan_of(operator: Operator) -> _Plan:
             same_as=tuple(_written_argument(schema, r) for r in schema.returns),
             written=tuple(i for i, a in enumerate(schema.arguments) if a.writes and a.type == T.TENSOR),
             names=names if len(names) > 1 and all(names) else (),
-            differentiable=schema.name not in _NO_GRADIENT and "factory" not in operator.tags,
+            differentiable=not operator.tags & {"factory", "nograd"},
         )
         _plans[id(operator)] = plan
         _keep.append(operator)
@@ -235,7 +225,8 @@ def _wrap(
     if kind == "tensor":
         if value is None:
             return None
-        if operator.name in _SAME_OBJECT or not _makes_view(operator):
+        # A view is a new tensor object even when its kernel hands the array back unchanged.
+        if "view" not in operator.tags or "itself" in operator.tags:
             for given, array in zip(arguments, raw, strict=True):
                 if array is value and isinstance(given, Tensor):
                     return given
@@ -243,10 +234,6 @@ def _wrap(
     if kind == "tensors":
         return [None if v is None else _new(operator, v, tracks) for v in value]
     return _wrap_nested(value) if kind == "nested" else value
-
-
-def _makes_view(operator: Operator) -> bool:
-    return "view" in operator.tags or operator.name in _VIEWS
 
 
 def _new(operator: Operator, array: Any, tracks: bool) -> Tensor:

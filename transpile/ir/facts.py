@@ -103,6 +103,11 @@ def gives_new_memory(node: Node) -> bool:
     return len(returns) == 1 and returns[0].alias is None and "lends" not in operator.tags
 
 
+def is_part_of_input(node: Node) -> bool:
+    """Whether the outputs are the first input itself, or taken out of it."""
+    return facts_of(node).memory in (Memory.INPUT, Memory.ELEMENT)
+
+
 def keeps_rank(node: Node) -> bool:
     """Whether the first output has as many axes as the first input."""
     operator = node.operator
@@ -140,12 +145,15 @@ def needs_statement(node: Node) -> bool:
     return facts_of(node).statement
 
 
+def answer_to_itself(node: Node) -> bool | None:
+    """What a comparison says of any value and itself; ``None`` for what is no comparison, or not so simple (NaN)."""
+    tags = node.operator.tags if node.operator is not None else frozenset()
+    return True if "reflexive" in tags else False if "irreflexive" in tags else None
+
+
 def compared_with_itself(node: Node) -> bool | None:
     """The answer of ``n < n`` and its like, which is known without running it; ``None`` for any other node."""
-    if node.operator is None or len(node.inputs) < 2 or node.input(0) is not node.input(1):
-        return None
-    tags = node.operator.tags
-    return True if "reflexive" in tags else False if "irreflexive" in tags else None
+    return answer_to_itself(node) if len(node.inputs) > 1 and node.input(0) is node.input(1) else None
 
 
 def terminates(block: Block) -> bool:

@@ -20,10 +20,13 @@ from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.errors import InvalidGraphError
 from transpile.core.source import SourceRange
+from transpile.ir.kinds import KINDS
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import Operator
 
-EXITS = frozenset(("prim::Break", "prim::Continue", "prim::Return"))
+# What leaves a block in the structured form, and that besides raising.
+EXITS = frozenset(kind for kind, facts in KINDS.items() if facts.exit and not facts.raises)
+_LEAVING = frozenset(kind for kind, facts in KINDS.items() if facts.exit)
 
 
 _Kind = TypeVar("_Kind")
@@ -324,7 +327,7 @@ class Node:
     @property
     def is_exit(self) -> bool:
         """Whether control never goes past this node (break, continue, return or raise)."""
-        return self.kind in EXITS or self.kind == "prim::RaiseException"
+        return self.kind in _LEAVING
 
     def attribute(self, name: str) -> Any:
         return self.attributes[name]

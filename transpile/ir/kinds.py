@@ -136,6 +136,7 @@ KINDS: dict[str, Facts] = {
     "ts2cpp::CallEach": _CALL_STATEMENT,
     # --- operators that belong together
     "ts2cpp::FusionGroup": Facts(raises=True, reads=True, shareable=False, foldable=False),
+    "ts2cpp::conv1d": _LAYER,
     "ts2cpp::conv2d": _LAYER,
     "ts2cpp::linear": _LAYER,
     # --- what the front ends leave for their own passes

@@ -399,7 +399,8 @@ def _require_same_kind(source: DType, target: DType) -> None:
 clamp = op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
     scalar_cpp="math::clamp({0}, {1}, {2})",
-    tags=("pointwise",),
+    scalar_variants={("min", None): "math::clamp_max({0}, {2})", ("max", None): "math::clamp_min({0}, {1})"},
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )(_clamp)
 clamp_tensor = op(
@@ -415,7 +416,7 @@ alias("clip", source="clamp")
 @op(
     "aten::clamp_min(Tensor self, Scalar min) -> Tensor",
     scalar_cpp="math::clamp_min({0}, {1})",
-    tags=("pointwise",),
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )
 def clamp_min(self: Array, min: Number) -> Array:
@@ -431,7 +432,7 @@ def clamp_min_tensor(self: Array, min: Array) -> Array:
 @op(
     "aten::clamp_max(Tensor self, Scalar max) -> Tensor",
     scalar_cpp="math::clamp_max({0}, {1})",
-    tags=("pointwise",),
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )
 def clamp_max(self: Array, max: Number) -> Array:

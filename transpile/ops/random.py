@@ -21,11 +21,13 @@ from transpile.ops.promotion import (
     require_writable,
     shape_text,
 )
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("random")
 op = FAMILY.op
 
 _RANDOM = ("random",)
+_NO_GRADIENT = ("random", "nograd")
 _FACTORY = ("random", "factory")
 
 
@@ -105,24 +107,24 @@ op(
 op(
     "aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
     "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_rand_like)
 op(
     "aten::rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
     "MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_rand_like)
 op(
     "aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
     "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_randn_like)
 op(
     "aten::randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
     "MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_randn_like)
 
 
@@ -309,7 +311,7 @@ def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Arra
     return fill_drawn(self, stream.bernoulli(self.size, p))
 
 
-@op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_RANDOM)
+@op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)
 def bernoulli(self: Array, *, generator: Any = None) -> Array:
     """1 with the probability that each element is, else 0."""
     require_supported(dtype_of(self).is_floating_point, "bernoulli_tensor_cpu_p_", dtype_of(self))
@@ -320,8 +322,10 @@ def _bernoulli_like(self: Array, p: Any, *, generator: Any = None) -> Array:
     return _bernoulli_fill(np.empty(self.shape, self.dtype), p, generator=generator)
 
 
-op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(_bernoulli_like)
-op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
+    _bernoulli_like
+)
+op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
     _bernoulli_like
 )
 op("aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
@@ -378,7 +382,7 @@ def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: 
 
 @op(
     "aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )
 def multinomial(self: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Array:
     """Indices drawn with the (not necessarily normalised) probabilities in each row."""
@@ -415,23 +419,33 @@ def multinomial(self: Array, num_samples: int, replacement: bool = False, *, gen
 # --- generators ----------------------------------------------------------------------------------------------------
 
 
+_GIVEN = NoCpp(
+    "in C++ a generator is an argument, which whoever calls the model makes and seeds",
+    "take a torch.Generator as an argument, or use torch.manual_seed",
+)
+
+
 @op("aten::manual_seed(int seed) -> ()", tags=("random", "effect"))
 def manual_seed(seed: int) -> None:
     streams.manual_seed(seed)
 
 
-@op("aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)", tags=("random", "effect"))
+@op(
+    "aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)",
+    tags=("random", "effect"),
+    no_cpp=_GIVEN,
+)
 def manual_seed_of(self: Any, seed: int) -> Any:
     stream_of(self).manual_seed(seed)
     return self
 
 
-@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM, no_cpp=NOT_WRITTEN)
+@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM, no_cpp=_GIVEN)
 def initial_seed(self: Any) -> int:
     return stream_of(self).initial_seed()
 
 
-@op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM)
+@op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM, no_cpp=_GIVEN)
 def make_generator(*, seed: int | None = None) -> Any:
     stream = streams.Mt19937Generator()
     return stream if seed is None else stream.manual_seed(seed)

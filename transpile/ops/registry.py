@@ -18,7 +18,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +48,9 @@ class Operator:
 
     ``cpp`` is the C++ spelling: an expression over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
     empty for the default ``ops::name(arguments...)``.  ``spelling`` is the same parsed, and ``scalar_spelling`` goes with
-    ``scalar_cpp``, the per-element spelling of a fusible pointwise operator (``math::sigmoid({0})``).  ``tags`` are what
-    passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
+    ``scalar_cpp``, the per-element spelling of a fusible pointwise operator (``math::sigmoid({0})``); ``scalar_variants`` has
+    others, for certain values of an argument (``gelu`` with ``approximate="tanh"``), see ``ops/fusion.py``.  ``tags`` are
+    what passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
 
     ``header`` declares the functions of ``ts2cpp::ops`` that the spelling calls (``ts2cpp/ops/linear.hpp``); it is empty
     if the spelling calls none.  ``no_cpp`` says why C++ has no counterpart, and is ``None`` if it has one.
@@ -63,6 +64,7 @@ class Operator:
     family: str = ""
     header: str = ""
     no_cpp: NoCpp | None = None
+    scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
     spelling: Spelling | None = field(init=False, default=None, repr=False)
     scalar_spelling: Spelling | None = field(init=False, default=None, repr=False)
@@ -125,6 +127,7 @@ class Operator:
 
 TAGS = {
     "pointwise": "elementwise over broadcast inputs; fusible when it has a scalar_cpp",
+    "epilogue": "convolutions and linear layers can apply it to their results, see ops/fusion.py",
     "view": "the result shares the memory of the first argument",
     "reduction": "folds dimensions",
     "factory": "makes a tensor out of no tensor",
@@ -138,6 +141,8 @@ TAGS = {
     "resizes": "changes the sizes of its first argument in place",
     "same_rank": "the result has as many axes as the first argument",
     "same_dtype": "the result has the dtype of the first argument, whichever the in-place twin takes",
+    "itself": "a view that is its argument, not another tensor, where there is nothing to do",
+    "nograd": "no gradient flows through it, although it takes and gives floating point tensors",
     "lends": "the result may be an argument or a view of one, although the schema does not say so",
     "call": "runs code of the program that the graph does not show",
     "reflexive": "true of a value and itself",

@@ -467,7 +467,10 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
 # --- the same tensor
 
 
-@op("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)", tags=(*_VIEW, "same_rank"))
+@op(
+    "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
+    tags=(*_VIEW, "same_rank", "itself"),
+)
 def contiguous(self: Array) -> Array:
     return layout.dense(self)
 
@@ -477,7 +480,7 @@ def alias(self: Array) -> Array:
     return self[...]
 
 
-@op("aten::detach(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::detach(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "nograd"))
 def detach(self: Array) -> Array:
     return self[...]
 
@@ -492,12 +495,12 @@ def lift_fresh(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
+@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "itself"), cpp="{0}")
 def resolve_conj(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
+@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "itself"), cpp="{0}")
 def resolve_neg(self: Array) -> Array:
     return self
 

@@ -110,9 +110,15 @@ sigmoid = pointwise(
     result="float",
     scalar_cpp="math::sigmoid({0})",
     header="activation",
+    tags=("epilogue",),
 )
 tanh = pointwise(
-    "aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})", header="activation"
+    "aten::tanh(Tensor self) -> Tensor",
+    np.tanh,
+    result="float",
+    scalar_cpp="math::tanh({0})",
+    header="activation",
+    tags=("epilogue",),
 )
 erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
 erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")

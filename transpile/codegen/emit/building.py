@@ -47,9 +47,6 @@ class Surroundings(Protocol):
     def each(self, node: Node) -> tuple[C.Expr, str]:
         """The container and the method of a ``ts2cpp::CallEach`` node."""
 
-    def each_type(self, node: Node) -> str:
-        """The class of the modules that a ``ts2cpp::CallEach`` node calls."""
-
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""
 

@@ -20,7 +20,7 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
-from transpile.ir.facts import compared_with_itself
+from transpile.ir.facts import answer_to_itself, compared_with_itself
 from transpile.ir.graph import NO_CONSTANT, Node, Value
 from transpile.ops.registry import Operator
 
@@ -125,8 +125,9 @@ class Expressions:
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if spelling is not None:
-            if _same_member(node, arguments):
-                return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+            answer = answer_to_itself(node)
+            if answer is not None and _same_member(node, arguments):
+                return literal(answer)
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
         return C.Call(C.ops(name, header=operator.header), arguments)
@@ -137,7 +138,7 @@ class Expressions:
         function = spelling.function
         deduces = function is not None and function.scope == C.STD
         texts = [isinstance(v.literal, str) or v.node.kind == "prim::If" for v in node.inputs]
-        result = []
+        result: list[C.Expr] = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
             if (
@@ -146,7 +147,8 @@ class Expressions:
                 and not isinstance(value.type, T.UnionType)
                 and spelling.has_members_of(position)
             ):
-                argument = C.Call(C.SCALAR, [argument])
+                result.append(C.Call(C.SCALAR, [argument]))
+                continue
             known = value.literal
             if (infix and isinstance(known, str) and all(texts)) or (deduces and type(known) is int):
                 argument = typed_literal(known)
@@ -178,6 +180,8 @@ class Expressions:
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
         if trim:
+            if operator.spelling is not None:
+                del rows[len(operator.spelling.arguments) :]
             while rows and rows[-1][1]:
                 rows.pop()
         return [expr for expr, _ in rows]
@@ -243,7 +247,6 @@ class Expressions:
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
-_COMPARISONS = ("aten::eq", "aten::ne", "aten::lt", "aten::le", "aten::gt", "aten::ge")
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
@@ -260,8 +263,6 @@ def _as_dtype(build: Build, value: Value) -> C.Expr | None:
 
 def _same_member(node: Node, arguments: list[C.Expr]) -> bool:
     """``thing.n < thing.n``, read twice in one expression: compilers warn of it."""
-    if node.kind not in _COMPARISONS or node.input(0).type not in (T.INT, T.BOOL, T.STR):
-        return False
     reads = all(v.node.kind == "prim::GetAttr" for v in node.inputs[:2])
     return reads and arguments[0] == arguments[1]
 

@@ -6,16 +6,14 @@ subtype of B; TorchScript leaves the rest implicit, C++ does so in part.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 from transpile.codegen.plan.nesting import Nesting, is_ignored_use
 from transpile.codegen.plan.program import formal_types
+from transpile.codegen.plan.representation import ANYTHING, representation
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.ir.graph import Node, Value
-
-_ANY = (T.ANY, T.ANY_LIST, T.ANY_TUPLE)
 
 
 @dataclass(frozen=True)
@@ -94,17 +92,17 @@ def conversion(value: Value, wanted: T.Type, nesting: Nesting) -> Conversion:
             return Rebuild(wanted, tuple(conversion(v, t, nesting) for v, t in parts))
     if isinstance(wanted, T.OptionalType) and not isinstance(given, T.OptionalType):
         return conversion(value, wanted.element, nesting)
-    if isinstance(wanted, T.UnionType) or wanted in _ANY:
+    if isinstance(wanted, T.UnionType) or wanted in ANYTHING:
         if value.is_constant:
-            return Exact(strings=wanted not in _ANY)
+            return Exact(strings=wanted not in ANYTHING)
     return between(given, wanted, node)
 
 
 def between(given: T.Type, wanted: T.Type, node: Node) -> Conversion:
     """What makes a ``wanted`` of a ``given``; ``node`` is where problems are reported."""
-    if given == wanted or T.contains_var(wanted) or _form(given) == _form(wanted):
+    if given == wanted or T.contains_var(wanted) or representation(given) == representation(wanted):
         return KEEP
-    if isinstance(given, (T.ClassType, T.InterfaceType)) or wanted in _ANY:
+    if isinstance(given, (T.ClassType, T.InterfaceType)) or wanted in ANYTHING:
         return KEEP
     if isinstance(wanted, T.UnionType) and given in wanted.members:
         return KEEP
@@ -119,20 +117,6 @@ def between(given: T.Type, wanted: T.Type, node: Node) -> Conversion:
         text = f"a {given.annotation()} where a {wanted.annotation()} is expected has no C++ counterpart"
         raise UnsupportedOperatorError(text, node.range, hint="declare it with the wider type")
     return Cast(wanted)
-
-
-def _form(type: T.Type) -> Hashable:
-    """Equal for types that are one type in C++: all tensors, unions in any order, what holds anything."""
-    if isinstance(type, T.TensorType):
-        return T.TENSOR
-    if type in _ANY:
-        return T.ANY
-    if isinstance(type, T.UnionType):
-        return (T.UnionType, frozenset(map(_form, type.members)))
-    if isinstance(type, (T.EnumType, T.ClassType, T.InterfaceType)) or (isinstance(type, T.TupleType) and type.fields):
-        return type
-    inner = type.contained()
-    return (type.__class__, *map(_form, inner)) if inner else type
 
 
 def conversions_inside(node: Node, nesting: Nesting) -> dict[tuple[Node, int], Conversion]:

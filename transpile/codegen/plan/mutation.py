@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
 from transpile.core import types as T
+from transpile.ir.facts import is_part_of_input
 from transpile.ir.function import Function
 from transpile.ir.graph import Node, Value
 from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
-_PARTS = ("prim::TupleIndex", "prim::TupleUnpack", "prim::ListUnpack", "prim::unchecked_cast")
 
 
 def mark_mutation(specs: Sequence[FunctionSpec]) -> None:
@@ -125,7 +125,7 @@ def _roots(value: Value, seen: set[Value]) -> set[str]:
         sources = [b.returns[node.outputs.index(value)] for b in node.blocks if b.returns]
     elif node.kind == "prim::Loop":
         sources = LoopView(node).sources(node.outputs.index(value))
-    elif node.kind in _PARTS:
+    elif is_part_of_input(node):
         sources = [node.input(0)]
     elif node.operator is not None and node.operator.schema.arguments:
         if node.operator.schema.arguments[0].alias is not None:

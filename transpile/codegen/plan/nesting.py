@@ -11,7 +11,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from transpile.core import types as T
-from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
+from transpile.ir.facts import (
+    changes_sizes,
+    changes_state,
+    compared_with_itself,
+    is_call,
+    may_raise,
+    needs_statement,
+    reads_memory,
+    reads_sizes,
+)
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 
@@ -27,10 +36,10 @@ def is_ignored_use(node: Node, index: int) -> bool:
     if compared_with_itself(node) is not None:
         return True
     arguments = node.operator.schema.arguments
-    if index >= len(arguments):
-        return False
     spelling = node.operator.spelling
-    if spelling is None or spelling.plain_call is not None:  # a call passes everything
+    if index >= len(arguments):
+        return spelling is not None and not spelling.takes_others
+    if spelling is None or arguments[index].type in (T.GENERATOR, T.OptionalType(T.GENERATOR)):
         return arguments[index].ignored
     position = index - sum(a.ignored for a in arguments[:index])
     return arguments[index].ignored or position not in spelling.arguments
@@ -164,7 +173,7 @@ class _Decisions:
         site = self._site(user)
         if site is None or site.block is not node.block:
             return False
-        if site.kind == "prim::Loop" and reads_memory(node):
+        if site.kind == "prim::Loop" and (reads_memory(node) or (reads_sizes(node) and _resizes(site, node))):
             return False  # C++ evaluates the head of a loop again and again
         return self._may_cross(node, site)
 
@@ -213,16 +222,25 @@ class _Decisions:
         return True
 
     def _may_cross(self, node: Node, user: Node) -> bool:
-        raises, reads = may_raise(node), reads_memory(node)
-        if not raises and not reads:
+        raises, reads, sizes = may_raise(node), reads_memory(node), reads_sizes(node)
+        if not raises and not reads and not sizes:
             return True
         between = node.next
         while between is not None and between is not user:
             if between not in self.dropped and between not in self.nested:
-                if changes_state(between) or (raises and may_raise(between)):
+                if (raises or reads) and changes_state(between):
+                    return False
+                if (raises and may_raise(between)) or (sizes and _resizes(between, node)):
                     return False
             between = between.next
         return True
+
+
+def _resizes(node: Node, reader: Node) -> bool:
+    """Whether ``node`` may change the sizes of a tensor that ``reader`` asks; a function only those of what it is given."""
+    if node.blocks:
+        return any(_resizes(inner, reader) for block in node.blocks for inner in block.nodes)
+    return changes_sizes(node) and (not is_call(node) or any(v in reader.inputs for v in node.inputs))
 
 
 def _updates_variable(node: Node) -> bool:

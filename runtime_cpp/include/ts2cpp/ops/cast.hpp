@@ -77,6 +77,9 @@ inline Tensor to(const Tensor& self, const Tensor& other, bool copy = false) {
 inline Tensor to(const Tensor& self, std::int64_t dtype, bool copy = false) {
   return detail::to_dtype(self, dtype_from_int(dtype), copy);
 }
+inline Tensor to(const Tensor& self, const std::optional<std::int64_t>& dtype, bool copy = false) {
+  return detail::to_dtype(self, dtype ? dtype_from_int(*dtype) : self.dtype(), copy);
+}
 inline Tensor to(const Tensor& self, std::nullopt_t /*dtype*/ = std::nullopt, bool copy = false) {
   return detail::to_dtype(self, self.dtype(), copy);
 }
@@ -131,7 +134,6 @@ inline bool is_floating_point(const Tensor& self) { return ts2cpp::is_floating_p
 inline bool is_complex(const Tensor& self) { return ts2cpp::is_complex(self.dtype()); }
 inline bool is_signed(const Tensor& self) { return self.dtype() != DType::uint8 && self.dtype() != DType::bool_; }
 inline bool is_same_size(const Tensor& self, const Tensor& other) { return self.sizes() == other.sizes(); }
-inline bool is_tensor_scalar(const Tensor& self) { return self.dim() == 0; }
 
 /// The elements of a tensor as T, in order: what `tolist()` nests lists from.
 template <class T>

@@ -132,6 +132,9 @@ inline Tensor randint_like(const Tensor& self, std::int64_t low, std::int64_t hi
 inline Tensor randint_like(const Tensor& self, std::int64_t high, std::optional<DType> dtype = std::nullopt) {
   return randint_like(self, 0, high, dtype);
 }
+inline Tensor randint_like(const Tensor& self, const Tensor& high, std::optional<DType> dtype = std::nullopt) {
+  return randint_like(self, 0, high.item().to_int(), dtype);
+}
 /// The numbers 0 to n - 1 in random order.
 inline Tensor randperm(std::int64_t n, std::optional<DType> dtype = DType::int64) {
   if (n < 0) {
@@ -382,8 +385,8 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
   const double low = lower.to_double();
   const double high = upper.to_double();
   const std::lock_guard<std::mutex> lock(detail::generator_mutex());
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T middle = static_cast<T>((low + high) / 2.0);
     for (std::int64_t i = 0; i < x.numel(); ++i) {
       const T value = x.data_ptr<T>()[i];
@@ -399,7 +402,7 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
     }
   });
   if (training && noise.defined()) {
-    kernels::scatter(kernels::as_dtype(slopes, noise.dtype()), noise);
+    detail::copy_elements(noise, slopes);
   }
   return kernels::as_dtype(out, self.dtype());
 }
@@ -409,7 +412,7 @@ inline Tensor rrelu(const Tensor& self, const Scalar& lower = 0.125, const Scala
 }
 inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                      bool training = false) {
-  kernels::scatter(rrelu(self, lower, upper, training), self);
+  detail::copy_elements(self, rrelu(self, lower, upper, training));
   return self;
 }
 

@@ -112,7 +112,7 @@ inline std::int64_t resize_grain(const Resize& resize) noexcept {
 
 inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize& resize) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    kernels::raise_unsupported(name, self.dtype());
+    detail::raise_no_kernel(name, self.dtype());
   }
   const Tensor in = kernels::dense(self);
   Tensor out = Tensor::empty(resized_sizes(self, resize), self.dtype());
@@ -137,13 +137,13 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
 
 inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& resize, bool align_corners) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    kernels::raise_unsupported(name, self.dtype());
+    detail::raise_no_kernel(name, self.dtype());
   }
   const DType dtype = self.dtype() == DType::uint8 ? DType::float32 : compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(resized_sizes(self, resize), dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const ResizeMap<T> rows = linear_map<T>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
     const ResizeMap<T> cols = linear_map<T>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
     parallel_for(resize_planes(in), resize_grain(resize), [&](std::int64_t begin, std::int64_t end) {
@@ -208,8 +208,9 @@ inline Tensor upsample_nearest1d(const Tensor& self, IntSpan output_size, std::o
   return detail::resize_nearest("upsample_nearest1d", self, resize);
 }
 
-inline Tensor upsample_nearest1d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                 const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_nearest1d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                          const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 1);
   return upsample_nearest1d(input, IntSpan(sizes), detail::factor_of(scale_factors, 0));
 }
@@ -223,8 +224,9 @@ inline Tensor upsample_nearest2d(const Tensor& self, IntSpan output_size, std::o
   return detail::resize_nearest("upsample_nearest2d_channels_last", self, resize);
 }
 
-inline Tensor upsample_nearest2d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                 const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_nearest2d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                          const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 2);
   return upsample_nearest2d(input, IntSpan(sizes), detail::factor_of(scale_factors, 0),
                             detail::factor_of(scale_factors, 1));
@@ -238,8 +240,9 @@ inline Tensor upsample_linear1d(const Tensor& self, IntSpan output_size, bool al
   return detail::resize_linear("upsample_linear1d", self, resize, align_corners);
 }
 
-inline Tensor upsample_linear1d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
-                                const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_linear1d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
+                         const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 1);
   return upsample_linear1d(input, IntSpan(sizes), align_corners, detail::factor_of(scale_factors, 0));
 }
@@ -254,8 +257,9 @@ inline Tensor upsample_bilinear2d(const Tensor& self, IntSpan output_size, bool 
   return detail::resize_linear("upsample_bilinear2d_channels_last", self, resize, align_corners);
 }
 
-inline Tensor upsample_bilinear2d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
-                                  const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_bilinear2d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
+                           const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 2);
   return upsample_bilinear2d(input, IntSpan(sizes), align_corners, detail::factor_of(scale_factors, 0),
                              detail::factor_of(scale_factors, 1));
