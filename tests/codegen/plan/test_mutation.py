@@ -1,4 +1,4 @@
-"""What a method changes, on small graphs: ``data/mutation.txt`` says ``attributes``, ``arguments``, both or ``nothing``."""
+"""What a method changes, on small graphs: ``mutation.txt`` says ``attributes``, ``arguments``, both or ``nothing``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.verifier import verify
 
-DATA = Path(__file__).parent / "data" / "mutation.txt"
+DATA = Path(__file__).with_name("mutation.txt")
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.name) for c in read(DATA)])
