@@ -34,7 +34,7 @@ from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import constant_type
-from transpile.jit.interpreter.machine import Future
+from transpile.jit.interpreter.future import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
 
@@ -246,7 +246,7 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
         body = [
             *_weights(written.state),
             f"{program.root.cpp_name} model;",
-            print_statements(written.state.statements),
+            *print_statements(written.state.statements, 0).splitlines(),
             "return model;",
         ]
         lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]
@@ -273,7 +273,7 @@ def _call(names: TypeNames, session: Session, call: Call, callee: str, label: st
     receiver = "" if isinstance(session.root, Function) else "model."
     capture = "&" if arguments or receiver else ""
     made = f"[{capture}] {{ return {receiver}{callee}({', '.join(arguments)}); }}"
-    lines = [*_weights(state), print_statements(state.statements), *declared]
+    lines = [*_weights(state), *print_statements(state.statements, 0).splitlines(), *declared]
     lines.append(f"driver::call({', '.join([string_literal(label), made, *watched])});")
     return ["  {", *(f"    {line}" for line in lines), "  }"]
 

@@ -283,6 +283,18 @@ def unused_results(x: torch.Tensor, n: int) -> int:
     return n
 
 
+def axes_before_and_after(xs: List[float]) -> Tuple[int, int, int]:
+    x = torch.tensor(xs).reshape(1, -1)
+    before = x.dim()
+    x.unsqueeze_(0)
+    between = x.dim()
+    turns = 0
+    for i in range(x.dim()):
+        x.unsqueeze_(0)
+        turns += 1
+    return before, between, turns
+
+
 def dtype_of_an_older_tensor(x: torch.Tensor) -> torch.Tensor:
     kind = x.dtype
     x = x.to(torch.int64) * 3
@@ -374,6 +386,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "tuple_in_loop": [([(1, 0.5), (2, 0.25)],), ([],)],
     "tensor_conditions": [([1.0, 2.0],), ([200.0],)],
     "unused_results": [([1.0], 3)],
+    "axes_before_and_after": [([1.0, 2.0],)],
     "dtype_of_an_older_tensor": [([1.9, -2.5],)],
     "calls": [(M,)],
     "sliced": [([1, 2, 3, 4], M)],

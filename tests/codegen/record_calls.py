@@ -23,7 +23,7 @@ from transpile.core.errors import InternalError
 from transpile.eager.generator import manual_seed
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter import machine
-from transpile.jit.interpreter.machine import Future
+from transpile.jit.interpreter.future import Future
 from transpile.jit.module import script_function, script_module
 
 _run = machine.run

@@ -71,3 +71,11 @@ def test_schema() -> None:
     x = graph.add_input(T.STR, "x")
     graph.insert_node("aten::relu", [x], 1, operator=get("aten::relu"))
     assert "argument 'self' is str, which is no Tensor" in findings(graph)[0].message
+
+
+@pytest.mark.parametrize("kind", ["ts2cpp::FusedAttention", "prim::Mystery"])
+def test_a_kind_that_is_in_no_table_is_an_error(kind: str) -> None:
+    graph = parse_graph(f"graph(%x : Tensor):\n  %a : Tensor = {kind}(%x)\n  return (%a)\n")
+    assert ["is of a kind that is neither" in f.message for f in findings(graph)] == [True]
+    # What an archive brings along from somebody else's library is its business.
+    assert not findings(parse_graph("graph(%x : Tensor):\n  %a : Tensor = torchvision::nms(%x)\n  return (%a)\n"))

@@ -17,7 +17,8 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.jit.interpreter.machine import Future, run, run_graph
+from transpile.jit.interpreter.future import Future
+from transpile.jit.interpreter.machine import run, run_graph
 from transpile.jit.interpreter.tracebacks import exception_class, traceback_of
 from transpile.passes import pipelines
 from transpile.passes.observer import PassObserver

@@ -51,6 +51,7 @@ for a, b in (
 ):
     case("matmul", floats(*a), floats(*b))
 case("linear", floats(3), floats(4, 3), floats(4))
+case("linear", scaled(np.int16, 2, 3), floats(4, 3))
 case("linear", floats(2, 3), floats(3))
 case("linear", floats(0, 3), floats(4, 3))
 case("linear", floats(2, 5, 3).transpose(1, 0, 2), floats(4, 3), floats(4))

@@ -14,6 +14,7 @@ import pytest
 
 from transpile.core import types as T
 from transpile.core.schema import Argument
+from transpile.cpp import tree as C
 from transpile.ops import registry
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -46,13 +47,15 @@ def cpp_type(type: T.Type, special: str = "") -> str | None:
 
 def spelling(operator: registry.Operator, names: list[str]) -> str:
     name = operator.name.partition("::")[2]
-    template = operator.cpp or f"ops::{_RENAMED.get(name, name)}({', '.join(f'{{{i}}}' for i in range(len(names)))})"
-    return re.sub(r"\{(\d+)\}", lambda m: names[int(m.group(1))], template).replace("{{", "{").replace("}}", "}")
+    arguments: list[C.Expr] = [C.Name(n) for n in names]
+    if operator.spelling is not None:
+        return operator.spelling.fill(arguments).text()
+    return C.Call(C.ops(_RENAMED.get(name, name), header=operator.header), arguments).text()
 
 
 def function(index: int, operator: registry.Operator) -> str | None:
     """The C++ function for an operator; ``None`` if its types have no C++ counterpart here."""
-    if operator.schema.is_vararg or "{...}" in operator.cpp:
+    if operator.schema.is_vararg:
         return None
     shown: list[Argument] = [
         a for a in operator.schema.arguments if not a.ignored and a.type != T.OptionalType(T.GENERATOR)

@@ -13,6 +13,7 @@ from transpile.codegen.plan.members import arrays_of, collect_members
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation
 from transpile.codegen.plan.program import FunctionSpec, Program
+from transpile.codegen.plan.program_plan import plan_program
 from transpile.core.errors import CompileErrors, SourceError, our_fault
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
@@ -47,7 +48,7 @@ def final_program(
 
 def write_cpp(program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> Written:
     """The C++ of a final program; ``observed`` says of methods what went in and came out of the example run."""
-    return ProgramWriter(program, namespace, observed).write()
+    return ProgramWriter(plan_program(program), namespace, observed).write()
 
 
 def _optimise(program: Program, assigned: AttributeUse, observer: PassObserver | None) -> None:

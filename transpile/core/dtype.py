@@ -16,7 +16,8 @@ class DType:
     """One element type.
 
     ``code`` is the integer by which TorchScript knows the type, ``graph_name`` its spelling inside tensor types
-    (``Float``), ``category`` one of ``BOOL < INTEGRAL < FLOATING < COMPLEX``.  Instances are singletons: compare with ``is``.
+    (``Float``), ``category`` one of ``BOOL < INTEGRAL < FLOATING < COMPLEX``, ``cpp_name`` what PyTorch's messages call its C++
+    type.  Instances are singletons: compare with ``is``.
     """
 
     name: str
@@ -24,6 +25,7 @@ class DType:
     numpy: np.dtype[np.generic]
     category: int
     graph_name: str
+    cpp_name: str
 
     @property
     def itemsize(self) -> int:
@@ -36,6 +38,11 @@ class DType:
     @property
     def is_complex(self) -> bool:
         return self.category == COMPLEX
+
+    @property
+    def stored_name(self) -> str:
+        """What PyTorch's messages call the C++ type of an element that is stored: integers by their width."""
+        return self.cpp_name if self.category != INTEGRAL or self.name == "int32" else f"{self.name}_t"
 
     @property
     def is_signed(self) -> bool:
@@ -54,18 +61,18 @@ class DType:
         return self
 
 
-uint8 = DType("uint8", 0, np.dtype(np.uint8), INTEGRAL, "Byte")
-int8 = DType("int8", 1, np.dtype(np.int8), INTEGRAL, "Char")
-int16 = DType("int16", 2, np.dtype(np.int16), INTEGRAL, "Short")
-int32 = DType("int32", 3, np.dtype(np.int32), INTEGRAL, "Int")
-int64 = DType("int64", 4, np.dtype(np.int64), INTEGRAL, "Long")
-float16 = DType("float16", 5, np.dtype(np.float16), FLOATING, "Half")
-float32 = DType("float32", 6, np.dtype(np.float32), FLOATING, "Float")
-float64 = DType("float64", 7, np.dtype(np.float64), FLOATING, "Double")
-complex64 = DType("complex64", 9, np.dtype(np.complex64), COMPLEX, "ComplexFloat")
-complex128 = DType("complex128", 10, np.dtype(np.complex128), COMPLEX, "ComplexDouble")
-bool_ = DType("bool", 11, np.dtype(np.bool_), BOOL, "Bool")
-bfloat16 = DType("bfloat16", 15, np.dtype(ml_dtypes.bfloat16), FLOATING, "BFloat16")
+uint8 = DType("uint8", 0, np.dtype(np.uint8), INTEGRAL, "Byte", "unsigned char")
+int8 = DType("int8", 1, np.dtype(np.int8), INTEGRAL, "Char", "signed char")
+int16 = DType("int16", 2, np.dtype(np.int16), INTEGRAL, "Short", "short int")
+int32 = DType("int32", 3, np.dtype(np.int32), INTEGRAL, "Int", "int")
+int64 = DType("int64", 4, np.dtype(np.int64), INTEGRAL, "Long", "long int")
+float16 = DType("float16", 5, np.dtype(np.float16), FLOATING, "Half", "c10::Half")
+float32 = DType("float32", 6, np.dtype(np.float32), FLOATING, "Float", "float")
+float64 = DType("float64", 7, np.dtype(np.float64), FLOATING, "Double", "double")
+complex64 = DType("complex64", 9, np.dtype(np.complex64), COMPLEX, "ComplexFloat", "c10::complex<float>")
+complex128 = DType("complex128", 10, np.dtype(np.complex128), COMPLEX, "ComplexDouble", "c10::complex<double>")
+bool_ = DType("bool", 11, np.dtype(np.bool_), BOOL, "Bool", "bool")
+bfloat16 = DType("bfloat16", 15, np.dtype(ml_dtypes.bfloat16), FLOATING, "BFloat16", "c10::BFloat16")
 
 ALL_DTYPES: tuple[DType, ...] = (
     uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_, bfloat16,

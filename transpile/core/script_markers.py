@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, TypeVar, Union
@@ -113,20 +114,17 @@ def is_tracing() -> bool:
     """Whether a tracer is recording in this thread; False in a script."""
     if is_scripting():
         return False
-    return _tracing()
+    return bool(active_modes.stack)
 
 
-def _never() -> bool:
-    return False
+class _ActiveModes(threading.local):
+    """What is told of every operator that eager code calls in this thread (``eager.dispatch``): the last one first."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
 
 
-_tracing: Callable[[], bool] = _never
-
-
-def set_tracing_test(test: Callable[[], bool]) -> None:
-    """Let ``is_tracing`` ask ``test``."""
-    global _tracing
-    _tracing = test
+active_modes = _ActiveModes()
 
 
 def annotate(the_type: Any, the_value: Any) -> Any:

@@ -1,1 +1,1 @@
-"""A small C++ syntax tree, its printer, and the literals through which a model's text may reach C++."""
+"""A typed C++ syntax tree, its printer, spellings of operators, and the literals that carry the text of a model to C++."""

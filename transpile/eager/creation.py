@@ -210,10 +210,7 @@ def _check_range(leaves: list[Any], dtype: D.DType) -> None:
             if value not in _INT64:
                 raise ValueError("Overflow when unpacking long long")
             if dtype is not D.uint8 or not -128 <= value < 0:
-                raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype.name]} without overflow")
-
-
-_C_NAMES = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
+                raise RuntimeError(f"value cannot be converted to type {dtype.stored_name} without overflow")
 
 
 for _name in ("tensor", "as_tensor", "scalar_tensor"):

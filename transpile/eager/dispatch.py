@@ -6,7 +6,6 @@ Arguments are one value per argument of the schema, with tensors as ``Tensor``.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.schema import Argument, Schema
-from transpile.core.script_markers import set_tracing_test
+from transpile.core.script_markers import active_modes
 from transpile.eager import grad_mode
 from transpile.eager.size import Size
 from transpile.ops.registry import Operator
@@ -24,16 +23,6 @@ if TYPE_CHECKING:
     from transpile.eager.tensor import Tensor
 
 _Mode = TypeVar("_Mode", bound="DispatchMode")
-
-# Views are new tensor objects even when their kernel hands the array back unchanged; these are not meant as views.
-_SAME_OBJECT = frozenset(("aten::to", "aten::contiguous", "aten::resolve_conj", "aten::resolve_neg"))
-_VIEWS = frozenset(("aten::detach", "aten::alias"))
-# No gradient flows through these, although they take and give floating point tensors.
-_NO_GRADIENT = frozenset(
-    "aten::" + name
-    for name in ("detach", "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros",
-                 "new_ones", "new_full", "new_empty", "bernoulli", "multinomial", "histc", "bincount")
-)  # fmt: skip
 
 
 class DispatchMode:
@@ -44,11 +33,11 @@ class DispatchMode:
     """
 
     def __enter__(self: _Mode) -> _Mode:
-        _modes.stack.append(self)
+        active_modes.stack.append(self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _modes.stack.pop()
+        active_modes.stack.pop()
 
     def dispatch(self, operator: Operator, arguments: Sequence[Any]) -> Any:
         """Handle one call; ``execute(operator, arguments)`` runs it."""
@@ -98,23 +87,14 @@ class DispatchMode:
         return None
 
 
-class _Modes(threading.local):
-    def __init__(self) -> None:
-        self.stack: list[DispatchMode] = []
-
-
-_modes = _Modes()
-set_tracing_test(lambda: bool(_modes.stack))
-
-
 def active_mode() -> DispatchMode | None:
     """The innermost active mode of this thread."""
-    return _modes.stack[-1] if _modes.stack else None
+    return active_modes.stack[-1] if active_modes.stack else None
 
 
 def call(operator: Operator, arguments: Sequence[Any]) -> Any:
     """Run ``operator`` through the active modes."""
-    stack = _modes.stack
+    stack = active_modes.stack
     if not stack:
         return execute(operator, arguments)
     mode = stack.pop()
@@ -173,7 +153,7 @@ def _plan_of(operator: Operator) -> _Plan:
             same_as=tuple(_written_argument(schema, r) for r in schema.returns),
             written=tuple(i for i, a in enumerate(schema.arguments) if a.writes and a.type == T.TENSOR),
             names=names if len(names) > 1 and all(names) else (),
-            differentiable=schema.name not in _NO_GRADIENT and "factory" not in operator.tags,
+            differentiable=not operator.tags & {"factory", "nograd"},
         )
         _plans[id(operator)] = plan
         _keep.append(operator)
@@ -245,7 +225,8 @@ def _wrap(
     if kind == "tensor":
         if value is None:
             return None
-        if operator.name in _SAME_OBJECT or not _makes_view(operator):
+        # A view is a new tensor object even when its kernel hands the array back unchanged.
+        if "view" not in operator.tags or "itself" in operator.tags:
             for given, array in zip(arguments, raw, strict=True):
                 if array is value and isinstance(given, Tensor):
                     return given
@@ -253,10 +234,6 @@ def _wrap(
     if kind == "tensors":
         return [None if v is None else _new(operator, v, tracks) for v in value]
     return _wrap_nested(value) if kind == "nested" else value
-
-
-def _makes_view(operator: Operator) -> bool:
-    return "view" in operator.tags or operator.name in _VIEWS
 
 
 def _new(operator: Operator, array: Any, tracks: bool) -> Tensor:

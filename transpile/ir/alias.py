@@ -13,40 +13,10 @@ from collections.abc import Iterable
 
 from transpile.core import types as T
 from transpile.core.schema import AliasInfo
+from transpile.ir.facts import facts_of
 from transpile.ir.graph import Block, Graph, Node, Value
-
-# Nodes that call code which this graph does not show.
-CALLS = frozenset(
-    (
-        "prim::CallFunction",
-        "prim::CallMethod",
-        "prim::fork",
-        "prim::PythonOp",
-        "prim::Enter",
-        "prim::Exit",
-        "aten::wait",
-    )
-)
-# Nodes without a schema whose results are immutable or new and which write nothing.
-_PLAIN = frozenset((
-    "prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::isinstance", "prim::Print",
-    "prim::RaiseException",
-    "prim::NumToTensor", "prim::tolist", "prim::dtype", "prim::device", "prim::layout", "prim::requires_grad",
-    "prim::min",
-    "prim::max", "prim::EnumName", "prim::EnumValue", "prim::rangelist", "prim::StringIndex", "prim::itemsize",
-    "prim::nbytes", "prim::is_cuda", "prim::type", "prim::id", "aten::format", "aten::percentFormat", "aten::warn",
-    "prim::LoopContinuation", "ts2cpp::FusionGroup", "ts2cpp::conv2d", "ts2cpp::linear",
-))  # fmt: skip
-# Operators that may give back an argument, or a view of one, although their schema does not say so.
-MAY_RETURN_ARGUMENT = frozenset((
-    "aten::dropout", "aten::feature_dropout", "aten::alpha_dropout", "aten::feature_alpha_dropout", "aten::type_as",
-    "aten::einsum", "aten::sum_to_size", "aten::atleast_1d", "aten::atleast_2d", "aten::atleast_3d", "aten::pad",
-    "aten::broadcast_tensors", "aten::meshgrid", "aten::cpu", "aten::cartesian_prod", "aten::to", "aten::contiguous",
-    "aten::reshape", "aten::flatten", "aten::ravel", "aten::tensordot", "aten::matrix_power",
-))  # fmt: skip
-_SAME = frozenset(("prim::unchecked_cast", "prim::unchecked_unwrap_optional", "prim::data"))
-_TAKE_OUT = frozenset(("prim::TupleUnpack", "prim::TupleIndex", "prim::ListUnpack", "prim::TupleSlice"))
-_PUT_IN = frozenset(("prim::ListConstruct", "prim::TupleConstruct", "prim::DictConstruct"))
+from transpile.ir.kinds import Memory
+from transpile.ir.loops import LoopView, enclosing_loop
 
 
 def kind_of(type: T.Type) -> str:
@@ -200,69 +170,63 @@ class AliasAnalysis:
             self._node(node)
 
     def _node(self, node: Node) -> None:
-        kind = node.kind
-        if kind == "prim::If":
+        match facts_of(node).memory:
+            case Memory.NEW | Memory.CONSTANT:
+                for output in node.outputs:
+                    self._new(output)
+            case Memory.INPUT:
+                self._add(node.outputs[0], self._locations(node.input()))
+            case Memory.ELEMENT:
+                for output in node.outputs:
+                    self._take_out(output, self._locations(node.input()))
+            case Memory.CONTAINER:
+                contents: set[Location] = set()
+                for value in node.inputs:
+                    contents |= self._locations(value)
+                self._new(node.outputs[0], contents)
+            case Memory.ATTRIBUTE:
+                self._get_attribute(node)
+            case Memory.STORED:
+                self._hand_out(self._locations(node.input(1)))
+                self._writes[node] = set(self._locations(node.input(0)))
+            case Memory.FLOW:
+                self._flow(node)
+            case Memory.SCHEMA:
+                self._operator(node)
+            case Memory.UNKNOWN:
+                self._call(node)
+
+    def _flow(self, node: Node) -> None:
+        if node.kind == "prim::If":
             for block in node.blocks:
                 self._block(block)
                 for output, value in zip(node.outputs, block.returns, strict=False):
                     self._add(output, self._locations(value))
-        elif kind == "prim::Loop":
+        elif node.kind == "prim::Loop":
             self._loop(node)
-        elif kind in ("prim::Break", "prim::Continue"):
-            loop = node.owner
-            while loop is not None and loop.kind != "prim::Loop":
-                loop = loop.owner
+        elif node.kind in ("prim::Break", "prim::Continue"):
+            loop = enclosing_loop(node)
             if loop is not None:
-                for position, value in enumerate(node.inputs):
-                    for target in (loop.outputs[position], *_carried_params(loop, position)):
+                for row, value in zip(loop.carried, node.inputs, strict=False):
+                    for target in (row.output, *row.params):
                         self._add(target, self._locations(value))
-        elif kind in CALLS:
-            self._call(node)
-        elif kind in _PUT_IN:
-            contents: set[Location] = set()
-            for value in node.inputs:
-                contents |= self._locations(value)
-            self._new(node.outputs[0], contents)
-        elif kind in _TAKE_OUT:
-            for output in node.outputs:
-                self._take_out(output, self._locations(node.input()))
-        elif kind in _SAME:
-            self._add(node.outputs[0], self._locations(node.input()))
-        elif kind == "prim::GetAttr":
-            self._get_attribute(node)
-        elif kind == "prim::SetAttr":
-            self._hand_out(self._locations(node.input(1)))
-            self._writes[node] = set(self._locations(node.input(0)))
-        elif kind == "prim::Return":
-            pass
-        elif node.operator is not None:
-            self._operator(node)
-        elif kind in _PLAIN:
-            for output in node.outputs:
-                self._new(output)
-        else:
-            self._call(node)
 
     def _get_attribute(self, node: Node) -> None:
         output = node.outputs[0]
         self._add(output, {self._outside(kind_of(output.type))})
 
     def _loop(self, node: Node) -> None:
-        count = len(node.outputs)
-        inputs = node.inputs[len(node.inputs) - count :]
-        for block in node.blocks:
-            params = block.params[len(block.params) - count :] if count else []
-            for param, value in zip(params, inputs, strict=True):
-                self._add(param, self._locations(value))
+        loop = LoopView(node)
+        for row in loop.carried:
+            for param in row.params:
+                self._add(param, self._locations(row.init))
         for block in node.blocks:
             self._block(block)
-        body = node.blocks[0]
-        returns = body.returns[len(body.returns) - count :] if count and body.returns else []
-        for position, output in enumerate(node.outputs):
-            self._add(output, self._locations(inputs[position]))
-            if returns:
-                for target in (output, *_carried_params(node, position)):
-                    self._add(target, self._locations(returns[position]))
+        for row in loop.carried:
+            self._add(row.output, self._locations(row.init))
+            if row.result is not None:
+                for target in (row.output, *row.params):
+                    self._add(target, self._locations(row.result))
 
     def _call(self, node: Node) -> None:
         for value in node.inputs:
@@ -312,7 +276,7 @@ class AliasAnalysis:
             self._writes[node] = written
         for result, output in zip(schema.returns, node.outputs, strict=False):
             self._result(node, output, result.alias, result.element_alias, sets)
-            if node.kind in MAY_RETURN_ARGUMENT:
+            if "lends" in node.operator.tags:
                 self._given_back(node, output)
         for output in node.outputs[len(schema.returns) :]:
             self._call(node)
@@ -377,11 +341,6 @@ class AliasAnalysis:
             self._new(output, contents)
         else:
             self._new(output)
-
-
-def _carried_params(loop: Node, position: int) -> list[Value]:
-    count = len(loop.outputs)
-    return [block.params[len(block.params) - count + position] for block in loop.blocks]
 
 
 def _reachable(locations: Iterable[Location]) -> set[Location]:

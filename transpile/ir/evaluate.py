@@ -14,10 +14,10 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core import types as T
-from transpile.ir.function import Function, ScriptObject
+from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Node
+from transpile.ops.fusion import epilogues
 from transpile.ops.mapping import make_dict
-from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import find, get
 
 Evaluator = Callable[..., Any]
@@ -44,16 +44,14 @@ def evaluator(node: Node) -> Evaluator | None:
     return operator
 
 
-def constant_value(node: Node) -> Any:
-    """The raw value of a ``prim::Constant``: a dtype is its number, a function the ``Function``."""
-    if node.outputs and node.outputs[0].type == T.FUNCTION:
-        for value in node.attributes.values():
-            if isinstance(value, Function):
-                return value
-    value = node.attributes.get("value")
-    if isinstance(value, WrappedNumber):
-        return value.item()
-    return value.code if isinstance(value, D.DType) else value
+def constant_settings(node: Node) -> dict[str, Any]:
+    """The arguments of an operator that are constants, tensors aside, by name."""
+    assert node.operator is not None
+    return {
+        argument.name: value.constant
+        for argument, value in zip(node.operator.schema.arguments, node.inputs, strict=False)
+        if value.is_constant and not isinstance(value.type, T.TensorType)
+    }
 
 
 def is_instance(value: Any, type: T.Type) -> bool:
@@ -144,17 +142,13 @@ def _layer(node: Node) -> Evaluator:
     name = node.attributes.get("epilogue", "none")
     settings = node.attributes
     in_place = "_" if settings.get("residual_in_place") else ""
+    activation = epilogues().get(name.removeprefix("add").removeprefix("_"))
 
     def run(*values: Any) -> Any:
         result = layer(*values[:count])
         if name.startswith("add"):
             result = get(f"aten::add{in_place}.Tensor")(result, values[count], 1)
-        if name == "gelu":
-            return get("aten::gelu")(result, settings["approximate"])
-        if name == "clamp":
-            return get("aten::clamp")(result, settings.get("min"), settings.get("max"))
-        activation = name.removeprefix("add_").removeprefix("add").removeprefix("none")
-        return get(f"aten::{activation}")(result) if activation else result
+        return activation(result, settings) if activation is not None else result
 
     return run
 
@@ -242,12 +236,11 @@ _SPECIAL: dict[str, Callable[[Node], Evaluator]] = {
     "prim::tolist": _tolist,
     "aten::tensor": _tensor_of_list,
     "aten::as_tensor": _tensor_of_list,
+    "ts2cpp::conv1d": _layer,
     "ts2cpp::conv2d": _layer,
     "ts2cpp::linear": _layer,
 }
 
-# Of these the kernel of the overload knows more than the plain function, which serves nodes without an operator.
-_OVERLOADED = frozenset(("prim::min", "prim::max", "prim::abs"))
 _PLAIN: dict[str, Evaluator] = {
     "prim::ListConstruct": lambda *items: list(items),
     "prim::TupleConstruct": lambda *items: tuple(items),

@@ -29,12 +29,22 @@ def _operator_facts(operator: Operator) -> Facts:
         memory=Memory.UNKNOWN if "call" in tags else Memory.SCHEMA,
         effect=bool(tags & {"effect", "random"}),
         writes=operator.schema.is_mutable or "call" in tags,
+        resizes=bool(tags & {"resizes", "call"}),
         raises="total" not in tags,
-        reads="metadata" not in tags,
+        reads=not tags & {"metadata", "sizes"},
+        sizes="sizes" in tags,
         call="call" in tags,
         shareable=pure,
         foldable=pure and "nofold" not in tags,
+        same_rank="same_rank" in tags,
     )
+
+
+def is_known(node: Node) -> bool:
+    """Whether anything is known of the node's kind; one of a namespace that is not ours may be anything."""
+    if node.kind in KINDS or node.operator is not None:
+        return True
+    return node.kind.partition("::")[0] not in ("prim", "ts2cpp")
 
 
 def has_effect(node: Node) -> bool:
@@ -51,6 +61,11 @@ def writes_memory(node: Node) -> bool:
     return facts_of(node).writes or any(writes_memory(inner) for block in node.blocks for inner in block.nodes)
 
 
+def changes_sizes(node: Node) -> bool:
+    """Whether running the node may change the sizes of a tensor that was there before."""
+    return facts_of(node).resizes or any(changes_sizes(inner) for block in node.blocks for inner in block.nodes)
+
+
 def changes_state(node: Node) -> bool:
     """Whether running the node can be observed otherwise than through its outputs, an error aside."""
     return has_effect(node) or writes_memory(node)
@@ -59,7 +74,7 @@ def changes_state(node: Node) -> bool:
 def may_raise(node: Node) -> bool:
     """Whether running the node can raise."""
     if node.kind == "prim::TupleIndex":
-        return len(node.inputs) > 1 and node.input(1).node.kind != "prim::Constant"
+        return len(node.inputs) > 1 and not node.input(1).is_constant
     if node.kind == "prim::Constant":
         return isinstance(node.output.type, T.TensorType)  # it is made anew whenever control comes by
     return facts_of(node).raises or any(may_raise(inner) for block in node.blocks for inner in block.nodes)
@@ -70,6 +85,38 @@ def reads_memory(node: Node) -> bool:
     if node.operator is not None and node.kind not in KINDS:
         return facts_of(node).reads and any(_is_mutable(v.type) for v in node.inputs)
     return facts_of(node).reads or any(reads_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def reads_sizes(node: Node) -> bool:
+    """Whether the result depends on the sizes of a tensor and nothing else that may change."""
+    return facts_of(node).sizes
+
+
+def gives_new_memory(node: Node) -> bool:
+    """Whether the only output is memory that nobody else has, as far as the node itself goes."""
+    facts, operator = facts_of(node), node.operator
+    if facts.effect or len(node.outputs) != 1:
+        return False
+    if facts.memory is not Memory.SCHEMA or operator is None:
+        return facts.memory is Memory.NEW
+    returns = operator.schema.returns
+    return len(returns) == 1 and returns[0].alias is None and "lends" not in operator.tags
+
+
+def is_part_of_input(node: Node) -> bool:
+    """Whether the outputs are the first input itself, or taken out of it."""
+    return facts_of(node).memory in (Memory.INPUT, Memory.ELEMENT)
+
+
+def keeps_rank(node: Node) -> bool:
+    """Whether the first output has as many axes as the first input."""
+    operator = node.operator
+    if facts_of(node).same_rank or operator is None:
+        return facts_of(node).same_rank
+    if operator.is_in_place:
+        return isinstance(node.output.type, T.TensorType) and not changes_sizes(node)
+    tensors = [v for v in node.inputs if isinstance(v.type, T.TensorType)]
+    return len(tensors) == 1 and node.input(0) is tensors[0] and "pointwise" in operator.tags
 
 
 def _is_mutable(type: T.Type) -> bool:
@@ -83,17 +130,30 @@ def is_call(node: Node) -> bool:
     return facts_of(node).call
 
 
+def is_shareable(node: Node) -> bool:
+    """Whether one node may stand for another of its kind with the same inputs, if nothing writes to what they read."""
+    return facts_of(node).shareable
+
+
+def is_foldable(node: Node) -> bool:
+    """Whether the node may be evaluated before the program runs, if its inputs are constants that nothing writes to."""
+    return facts_of(node).foldable
+
+
 def needs_statement(node: Node) -> bool:
     """Whether C++ has no expression for the node."""
     return facts_of(node).statement
 
 
+def answer_to_itself(node: Node) -> bool | None:
+    """What a comparison says of any value and itself; ``None`` for what is no comparison, or not so simple (NaN)."""
+    tags = node.operator.tags if node.operator is not None else frozenset()
+    return True if "reflexive" in tags else False if "irreflexive" in tags else None
+
+
 def compared_with_itself(node: Node) -> bool | None:
     """The answer of ``n < n`` and its like, which is known without running it; ``None`` for any other node."""
-    if node.operator is None or len(node.inputs) < 2 or node.input(0) is not node.input(1):
-        return None
-    tags = node.operator.tags
-    return True if "reflexive" in tags else False if "irreflexive" in tags else None
+    return answer_to_itself(node) if len(node.inputs) > 1 and node.input(0) is node.input(1) else None
 
 
 def terminates(block: Block) -> bool:

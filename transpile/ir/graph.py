@@ -12,15 +12,32 @@ empty.  The lowered form, which TorchScript prints, has no exit nodes but ``prim
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from transpile.core import types as T
+from transpile.core.dtype import DType
 from transpile.core.errors import InvalidGraphError
 from transpile.core.source import SourceRange
+from transpile.ir.kinds import KINDS
+from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import Operator
 
-EXITS = frozenset(("prim::Break", "prim::Continue", "prim::Return"))
+# What leaves a block in the structured form, and that besides raising.
+EXITS = frozenset(kind for kind, facts in KINDS.items() if facts.exit and not facts.raises)
+_LEAVING = frozenset(kind for kind, facts in KINDS.items() if facts.exit)
+
+
+_Kind = TypeVar("_Kind")
+
+
+class _NoConstant(enum.Enum):
+    NO_CONSTANT = "no constant"
+
+
+# What ``Value.constant`` is where no constant is behind a value; ``None`` is a constant.
+NO_CONSTANT: Final = _NoConstant.NO_CONSTANT
 
 
 class Use:
@@ -103,6 +120,43 @@ class Value:
     @property
     def is_block_param(self) -> bool:
         return self.node.kind == "prim::Param"
+
+    # ---- constants
+    @property
+    def is_constant(self) -> bool:
+        return self.node.kind == "prim::Constant"
+
+    @property
+    def literal(self) -> Any:
+        """What the ``prim::Constant`` behind the value holds, as it holds it; ``NO_CONSTANT`` if there is none."""
+        if self.node.kind != "prim::Constant":
+            return NO_CONSTANT
+        attributes = self.node.attributes
+        return (
+            attributes.get("function")
+            if self.type == T.FUNCTION and "value" not in attributes
+            else attributes.get("value")
+        )
+
+    @property
+    def constant(self) -> Any:
+        """The constant behind the value as kernels take it, a dtype as its number; ``NO_CONSTANT`` if there is none."""
+        held = self.literal
+        if isinstance(held, WrappedNumber):
+            return held.item()
+        return held.code if isinstance(held, DType) else held
+
+    def constant_as(self, kind: type[_Kind]) -> _Kind | None:
+        """The constant behind the value if it is a ``kind``, else ``None``; a bool is no int."""
+        held = self.constant
+        if isinstance(held, kind) and not (isinstance(held, bool) and kind is not bool):
+            return held
+        return None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the value is the constant ``None``."""
+        return self.is_constant and self.constant is None
 
     def __repr__(self) -> str:
         return f"%{self.unique_name} : {self.type}"
@@ -273,7 +327,7 @@ class Node:
     @property
     def is_exit(self) -> bool:
         """Whether control never goes past this node (break, continue, return or raise)."""
-        return self.kind in EXITS or self.kind == "prim::RaiseException"
+        return self.kind in _LEAVING
 
     def attribute(self, name: str) -> Any:
         return self.attributes[name]

@@ -14,6 +14,7 @@ class Memory(enum.Enum):
     """Which memory the results of a node share."""
 
     NEW = "new memory, or none"
+    CONSTANT = "memory of the program itself, which nothing may write to"
     INPUT = "the first result is the first input"
     ELEMENT = "the results are taken out of the first input"
     CONTAINER = "the result is new and holds the inputs"
@@ -28,16 +29,18 @@ class Memory(enum.Enum):
 class Facts:
     """What running a node means besides computing its outputs; the blocks of the node come on top.
 
-    ``effect``: it is seen otherwise than through the outputs and the memory that is written.  ``raises``: it may raise.
-    ``reads``: the outputs depend on memory that other nodes may write; ``sizes``: on the sizes of a tensor, which only few
-    operators change in place.  ``call``: it runs code that the graph does not show.  ``exit``: control never goes past it.
-    ``shareable``: one node may stand for another with the same inputs.  ``foldable``: it may be evaluated ahead of time.
-    ``statement``: C++ has no expression for it.  ``same_rank``: the first output has as many axes as the first input.
+    ``effect``: it is seen otherwise than through the outputs and the memory that is written.  ``writes``: it writes memory;
+    ``resizes``: it may change the sizes of a tensor that was there before.  ``raises``: it may raise.  ``reads``: the outputs
+    depend on memory that other nodes may write; ``sizes``: on the sizes of a tensor.  ``call``: it runs code that the graph does
+    not show.  ``exit``: control never goes past it.  ``shareable``: one node may stand for another with the same inputs.
+    ``foldable``: it may be evaluated ahead of time.  ``statement``: C++ has no expression for it.  ``same_rank``: the first
+    output has as many axes as the first input.
     """
 
     memory: Memory = Memory.NEW
     effect: bool = False
     writes: bool = False
+    resizes: bool = False
     raises: bool = False
     reads: bool = False
     sizes: bool = False
@@ -51,7 +54,15 @@ class Facts:
 
 # Nothing is known of the node: an operator that is not registered, or somebody else's.
 UNKNOWN = Facts(
-    Memory.UNKNOWN, effect=True, writes=True, raises=True, reads=True, call=True, shareable=False, foldable=False
+    Memory.UNKNOWN,
+    effect=True,
+    writes=True,
+    resizes=True,
+    raises=True,
+    reads=True,
+    call=True,
+    shareable=False,
+    foldable=False,
 )
 
 _PURE = Facts()
@@ -59,10 +70,18 @@ _RAISES = Facts(raises=True)
 _EDGE = Facts(Memory.FLOW, shareable=False, foldable=False, statement=True)
 _EXIT = Facts(Memory.FLOW, effect=True, exit=True, shareable=False, foldable=False, statement=True)
 _CALL = Facts(
-    Memory.UNKNOWN, effect=True, writes=True, raises=True, reads=True, call=True, shareable=False, foldable=False
+    Memory.UNKNOWN,
+    effect=True,
+    writes=True,
+    resizes=True,
+    raises=True,
+    reads=True,
+    call=True,
+    shareable=False,
+    foldable=False,
 )
 _CALL_STATEMENT = Facts(
-    Memory.UNKNOWN, effect=True, writes=True, raises=True, reads=True, call=True, shareable=False, foldable=False,
+    Memory.UNKNOWN, effect=True, writes=True, resizes=True, raises=True, reads=True, call=True, shareable=False, foldable=False,
     statement=True,
 )  # fmt: skip
 _LAYER = Facts(raises=True, reads=True, foldable=False, same_rank=True)
@@ -86,7 +105,7 @@ KINDS: dict[str, Facts] = {
     "prim::LoopContinuation": Facts(effect=True, shareable=False, foldable=False, statement=True),
     "prim::RaiseException": Facts(effect=True, raises=True, exit=True, shareable=False, foldable=False, statement=True),
     # --- values
-    "prim::Constant": Facts(shareable=False, foldable=False),
+    "prim::Constant": Facts(Memory.CONSTANT, shareable=False, foldable=False),
     "prim::Uninitialized": Facts(shareable=False, foldable=False),
     "prim::NumToTensor": _RAISES,
     "prim::isinstance": _PURE,
@@ -117,6 +136,7 @@ KINDS: dict[str, Facts] = {
     "ts2cpp::CallEach": _CALL_STATEMENT,
     # --- operators that belong together
     "ts2cpp::FusionGroup": Facts(raises=True, reads=True, shareable=False, foldable=False),
+    "ts2cpp::conv1d": _LAYER,
     "ts2cpp::conv2d": _LAYER,
     "ts2cpp::linear": _LAYER,
     # --- what the front ends leave for their own passes

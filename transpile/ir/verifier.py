@@ -12,7 +12,9 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.core.errors import InvalidGraphError
+from transpile.ir.facts import is_known, terminates
 from transpile.ir.graph import EXITS, Block, Graph, Node, Value
+from transpile.ir.loops import LoopView, enclosing_loop
 from transpile.ir.printer import print_node
 
 
@@ -143,6 +145,8 @@ class _Checker:
             case "prim::Constant":
                 self.constant(node)
             case _:
+                if not is_known(node):
+                    self.report(node, "is of a kind that is neither in the table of kinds nor a registered operator")
                 if node.blocks:
                     self.report(node, "has blocks")
                 if node.operator is not None:
@@ -154,7 +158,7 @@ class _Checker:
             return
         if len(node.inputs) != 1 or node.input().type != T.BOOL:
             self.report(node, "takes one bool")
-        yielding = [b for b in node.blocks if b.returns or not _terminates(b)]
+        yielding = [b for b in node.blocks if b.returns or not terminates(b)]
         for block in node.blocks:
             if block.params:
                 self.report(node, "a branch has parameters")
@@ -164,52 +168,48 @@ class _Checker:
             self.report(node, "has outputs although both branches leave")
 
     def loop(self, node: Node) -> None:
-        kind = node.attributes.get("kind", "")
-        count = len(node.outputs)
-        body = node.blocks[0] if node.blocks else None
-        if body is None or len(node.blocks) != (2 if kind == "while" else 1):
+        loop = LoopView(node)
+        kind, count = loop.form, loop.count
+        if len(node.blocks) != (2 if kind == "while" else 1):
             self.report(node, f"has {len(node.blocks)} blocks")
             return
-        leading = len(node.inputs) - count
+        body, leading = loop.body, loop.first_input
         if leading != {"": 2, "for": 1}.get(kind, leading) or leading not in (0, 1, 2):
             self.report(node, f"has {len(node.inputs)} inputs for {count} outputs")
             return
         if leading and node.input(0).type != T.INT:
             self.report(node, "the number of iterations is no int")
-        if not kind and node.input(1).type != T.BOOL:
+        if loop.start is not None and loop.start.type != T.BOOL:
             self.report(node, "the initial condition is no bool")
-        self.agree(node, "carried value", node.outputs, node.inputs[leading:])
-        if len(body.params) - count not in ((0, 1) if kind == "while" else (1,)):
+        self.agree(node, "carried value", node.outputs, loop.inits)
+        if loop.first_param not in ((0, 1) if kind == "while" else (1,)):
             self.report(node, f"the body has {len(body.params)} parameters for {count} carried values")
         else:
-            self.agree(node, "parameter", body.params[len(body.params) - count :], node.inputs[leading:])
-        if body.returns or not _terminates(body):
+            self.agree(node, "parameter", loop.params, loop.inits)
+        if body.returns or not terminates(body):
             returns = list(body.returns)
             if not kind:
                 if not returns or returns[0].type != T.BOOL:
                     self.report(node, "the body's first result is no bool")
                 returns = returns[1:]
             self.agree(node, "result of the body", node.outputs, returns)
-        if kind == "while":
-            condition = node.blocks[1]
+        condition = loop.condition
+        if condition is not None:
             if len(condition.returns) != 1 or condition.returns[0].type != T.BOOL:
                 self.report(node, "the condition yields no single bool")
             if len(condition.params) != count:
                 self.report(node, f"the condition has {len(condition.params)} parameters for {count} carried values")
 
     def loop_exit(self, node: Node) -> None:
-        loop = node.owner
-        block = node.block
-        while loop is not None and loop.kind != "prim::Loop":
-            block, loop = loop.block, loop.owner
+        loop = enclosing_loop(node)
         if loop is None:
             self.report(node, "is in no loop")
-        elif "kind" not in loop.attributes:
+        elif not loop.is_structured:
             self.report(node, "is in a loop of the lowered form")
-        elif block is not loop.blocks[0]:
+        elif not _is_inside(node, loop.body):
             self.report(node, "is in the condition of a loop")
         else:
-            self.agree(node, "carried value", loop.outputs, node.inputs)
+            self.agree(node, "carried value", loop.node.outputs, node.inputs)
 
     def constant(self, node: Node) -> None:
         if len(node.outputs) != 1 or node.inputs:
@@ -251,10 +251,9 @@ class _Checker:
             self.report(node, f"gives {len(schema.returns)} values ({schema}), not {len(node.outputs)}")
 
 
-def _terminates(block: Block) -> bool:
-    last = block.last
-    if last is None:
-        return False
-    return last.is_exit or (
-        last.kind == "prim::If" and len(last.blocks) == 2 and all(_terminates(b) for b in last.blocks)
-    )
+def _is_inside(node: Node, block: Block) -> bool:
+    """Whether the node is in the block, however deep."""
+    current: Block | None = node.block
+    while current is not None and current is not block:
+        current = current.owner.block if current.owner is not None else None
+    return current is block

@@ -15,7 +15,7 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
-from transpile.jit.interpreter import machine
+from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
 from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
@@ -127,7 +127,7 @@ class CompiledEntry:
             raw.append(conversion.default_value(formal))
         if isinstance(self.root, ScriptObject):
             raw.insert(0, copy.deepcopy(self.root, {id(t): t for t in _types_of(self.root)}))
-        return machine.run_from_python(self.functions[method], raw, conversion.call_python)
+        return run_from_python(self.functions[method], raw, conversion.call_python)
 
     def arguments_from_arrays(self, method: str, arrays: Mapping[str, Array]) -> list[Any]:
         """Arguments out of flat arrays (see ``codegen.arrays``); ``ArchiveError`` names what is missing or wrong."""

@@ -46,12 +46,14 @@ relu = pointwise(
     lambda x: np.maximum(x, x.dtype.type(0)),
     check=_no_bool("Boolean inputs not supported for relu"),
     scalar_cpp="math::relu({0})",
+    tags=("epilogue",),
 )
 relu6 = pointwise(
     "aten::relu6(Tensor self) -> Tensor",
     lambda x: np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)),
     check=_no_bool("Bool inputs not supported for hardtanh"),
     scalar_cpp="math::relu6({0})",
+    tags=("epilogue",),
 )
 
 
@@ -71,6 +73,7 @@ hardtanh = pointwise(
     _hardtanh,
     check=_check_hardtanh,
     scalar_cpp="math::hardtanh({0}, {1}, {2})",
+    tags=("epilogue",),
 )
 
 
@@ -87,11 +90,14 @@ gelu = pointwise(
     'aten::gelu(Tensor self, *, str approximate="none") -> Tensor',
     _floating("GeluKernelImpl", _gelu),
     scalar_cpp="math::gelu({0})",
+    scalar_variants={("approximate", "tanh"): "math::gelu_tanh({0})"},
+    tags=("epilogue",),
 )
 silu = pointwise(
     "aten::silu(Tensor self) -> Tensor",
     _floating("silu_cpu", lambda x: x / (1 + np.exp(-x))),
     scalar_cpp="math::silu({0})",
+    tags=("epilogue",),
 )
 
 
@@ -122,11 +128,13 @@ hardswish = pointwise(
     "aten::hardswish(Tensor self) -> Tensor",
     _floating("hardswish_cpu", lambda x: x * _relu6(x + _as(x, 3)) / _as(x, 6)),
     scalar_cpp="math::hardswish({0})",
+    tags=("epilogue",),
 )
 hardsigmoid = pointwise(
     "aten::hardsigmoid(Tensor self) -> Tensor",
     _floating("hardsigmoid_cpu", lambda x: _relu6(x + _as(x, 3)) / _as(x, 6)),
     scalar_cpp="math::hardsigmoid({0})",
+    tags=("epilogue",),
 )
 
 
@@ -166,6 +174,7 @@ leaky_relu = pointwise(
     "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
     _floating("leaky_relu_cpu", lambda x, slope=0.01: np.where(x > 0, x, x * _as(x, slope))),
     scalar_cpp="math::leaky_relu({0}, {1})",
+    tags=("epilogue",),
 )
 
 

@@ -308,13 +308,6 @@ op(
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
-_C_NAMES = {
-    D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short int", D.int32: "int", D.int64: "long int",
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.complex64: "c10::complex<float>",
-    D.complex128: "c10::complex<double>", D.bool_: "bool", D.bfloat16: "c10::BFloat16",
-}  # fmt: skip
-
-
 def _ordered(name: str) -> Any:
     def check(self: Array, other: Array) -> None:
         if result_type(self, other).is_complex:
@@ -399,14 +392,15 @@ def _bound(value: Operand, common: DType, compute: DType) -> Array:
 def _require_same_kind(source: DType, target: DType) -> None:
     if not can_cast(source, target):
         raise RuntimeError(
-            f"result type {source.graph_name} can't be cast to the desired output type {_C_NAMES[target]}"
+            f"result type {source.graph_name} can't be cast to the desired output type {target.cpp_name}"
         )
 
 
 clamp = op(
     "aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor",
     scalar_cpp="math::clamp({0}, {1}, {2})",
-    tags=("pointwise",),
+    scalar_variants={("min", None): "math::clamp_max({0}, {2})", ("max", None): "math::clamp_min({0}, {1})"},
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )(_clamp)
 clamp_tensor = op(
@@ -422,7 +416,7 @@ alias("clip", source="clamp")
 @op(
     "aten::clamp_min(Tensor self, Scalar min) -> Tensor",
     scalar_cpp="math::clamp_min({0}, {1})",
-    tags=("pointwise",),
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )
 def clamp_min(self: Array, min: Number) -> Array:
@@ -438,7 +432,7 @@ def clamp_min_tensor(self: Array, min: Array) -> Array:
 @op(
     "aten::clamp_max(Tensor self, Scalar max) -> Tensor",
     scalar_cpp="math::clamp_max({0}, {1})",
-    tags=("pointwise",),
+    tags=("pointwise", "epilogue"),
     header="arithmetic_functions",
 )
 def clamp_max(self: Array, max: Number) -> Array:
@@ -467,7 +461,7 @@ def _lerp(start: Array, end: Array, weight: Array) -> Array:
 def _check_lerp(self: Array, end: Array, weight: Operand) -> None:
     for name, operand in (("end", end), ("weight", weight)):
         if isinstance(operand, np.ndarray) and operand.dtype != self.dtype:
-            expected, found = (_C_NAMES[dtype_of(x)] for x in (self, operand))
+            expected, found = (dtype_of(x).cpp_name for x in (self, operand))
             raise RuntimeError(f"expected dtype {expected} for `{name}` but got dtype {found}")
 
 

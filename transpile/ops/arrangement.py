@@ -221,7 +221,11 @@ def constant_pad_nd(self: Array, pad: Sequence[int], value: Number = 0) -> Array
     return padding.pad_constant(self, pad, value)
 
 
-@op('aten::pad(Tensor self, int[] pad, str mode="constant", float? value=None) -> Tensor', header="padding")
+@op(
+    'aten::pad(Tensor self, int[] pad, str mode="constant", float? value=None) -> Tensor',
+    header="padding",
+    tags=("lends",),
+)
 def pad(self: Array, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Array:
     return padding.pad_any(self, pad, mode, value)
 

@@ -15,12 +15,6 @@ from transpile.ops.softmax import softmax_along
 FAMILY = Family("attention")
 op = FAMILY.op
 
-_NAMES = {
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.int32: "int",
-    D.int64: "long int", D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short", D.bool_: "bool",
-    D.complex64: "c10::complex<float>", D.complex128: "c10::complex<double>",
-}  # fmt: skip
-
 
 def drop(values: Array, probability: float) -> Array:
     """Floating ``values`` after dropout: some become 0, the others grow by ``1 / (1 - probability)``."""
@@ -32,7 +26,7 @@ def drop(values: Array, probability: float) -> Array:
 
 def _check(query: Array, key: Array, value: Array, mask: Array | None, is_causal: bool) -> None:
     if not query.dtype == key.dtype == value.dtype:
-        names = [_NAMES[dtype_of(x)] for x in (query, key, value)]
+        names = [dtype_of(x).cpp_name for x in (query, key, value)]
         raise RuntimeError(
             f"Expected query, key, and value to have the same dtype, but got query.dtype: {names[0]} key.dtype: "
             f"{names[1]} and value.dtype: {names[2]} instead."
@@ -47,7 +41,7 @@ def _check(query: Array, key: Array, value: Array, mask: Array | None, is_causal
         if kind not in (D.bool_, D.float32, dtype_of(query)):
             raise RuntimeError(
                 f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: "
-                f"{_NAMES[kind]} and  query.dtype: {_NAMES[dtype_of(query)]} instead."
+                f"{kind.cpp_name} and  query.dtype: {dtype_of(query).cpp_name} instead."
             )
         if is_causal:
             raise RuntimeError(

@@ -17,6 +17,9 @@ FAMILY = Family("cast")
 op = FAMILY.op
 
 
+_LENDS = ("lends",)
+
+
 def convert(self: Array, dtype: DType | None, copy: bool = False) -> Array:
     """``self`` in another type; itself, not a copy, if nothing changes and no copy is asked for."""
     if dtype is None or dtype_of(self) is dtype:
@@ -98,7 +101,7 @@ def to_copy(self: Array, *, dtype: DType | None = None) -> Array:
     return convert(self, dtype, True)
 
 
-@op("aten::type_as(Tensor self, Tensor other) -> Tensor")
+@op("aten::type_as(Tensor self, Tensor other) -> Tensor", tags=_LENDS)
 def type_as(self: Array, other: Array) -> Array:
     return convert(self, dtype_of(other))
 
@@ -110,6 +113,7 @@ for _name, _dtype in (
     op(
         f"aten::_cast_{_name}(Tensor self, bool non_blocking=False) -> Tensor",
         cpp=f"ops::to({{0}}, ts2cpp::DType::{_dtype.name})",
+        tags=_LENDS,
     )(lambda self, dtype=_dtype: convert(self, dtype))
 
 

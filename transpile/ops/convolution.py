@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from transpile.core import dtype as D
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
@@ -21,11 +20,6 @@ from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_
 FAMILY = Family("convolution")
 op = FAMILY.op
 
-_NAMES = {
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.int32: "int",
-    D.int64: "long int", D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short", D.bool_: "bool",
-    D.complex64: "c10::complex<float>", D.complex128: "c10::complex<double>",
-}  # fmt: skip
 Extents = tuple[int, ...]
 
 
@@ -49,11 +43,11 @@ def _check(
 ) -> None:  # fmt: skip
     if input.dtype != weight.dtype:
         raise RuntimeError(
-            f"Input type ({_NAMES[dtype_of(input)]}) and weight type ({_NAMES[dtype_of(weight)]}) should be the same"
+            f"Input type ({dtype_of(input).cpp_name}) and weight type ({dtype_of(weight).cpp_name}) should be the same"
         )
     if bias is not None and bias.dtype != input.dtype:
         raise RuntimeError(
-            f"Input type ({_NAMES[dtype_of(input)]}) and bias type ({_NAMES[dtype_of(bias)]}) should be the same"
+            f"Input type ({dtype_of(input).cpp_name}) and bias type ({dtype_of(bias).cpp_name}) should be the same"
         )
     if any(p < 0 for p in padding):
         raise RuntimeError("negative padding is not supported")
@@ -281,10 +275,11 @@ def _convolve_mode(
 
 
 nofold = functools.partial(op, tags=("nofold",))
+_layer = functools.partial(op, tags=("nofold", "same_rank"))
 Ints = Sequence[int]
 
 
-@nofold(
+@_layer(
     "aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], int[1] padding=[0], "
     "int[1] dilation=[1], int groups=1) -> Tensor"
 )
@@ -295,7 +290,7 @@ def conv1d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv1d")
 
 
-@nofold(
+@_layer(
     "aten::conv1d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=[1], "
     'str padding="valid", int[1] dilation=[1], int groups=1) -> Tensor'
 )
@@ -306,7 +301,7 @@ def conv1d_padding(
     return _convolve_mode(input, weight, bias, stride, padding, dilation, groups, "conv1d")
 
 
-@nofold(
+@_layer(
     "aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=[1, 1], int[2] padding=[0, 0], "
     "int[2] dilation=[1, 1], int groups=1) -> Tensor"
 )
@@ -317,7 +312,7 @@ def conv2d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv2d")
 
 
-@nofold(
+@_layer(
     "aten::conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=[1, 1], "
     'str padding="valid", int[2] dilation=[1, 1], int groups=1) -> Tensor'
 )
@@ -328,7 +323,7 @@ def conv2d_padding(
     return _convolve_mode(input, weight, bias, stride, padding, dilation, groups, "conv2d")
 
 
-@nofold(
+@_layer(
     "aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=[1, 1, 1], "
     "int[3] padding=[0, 0, 0], int[3] dilation=[1, 1, 1], int groups=1) -> Tensor"
 )
@@ -339,7 +334,7 @@ def conv3d(
     return convolve(input, weight, bias, stride, padding, dilation, False, 0, groups, "conv3d")
 
 
-@nofold(
+@_layer(
     "aten::conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, int[3] stride=[1, 1, 1], "
     'str padding="valid", int[3] dilation=[1, 1, 1], int groups=1) -> Tensor'
 )
@@ -360,7 +355,7 @@ def _transposed_op(rank: int, overload: str) -> None:
         )
 
     ones, zeros = list_text([1] * rank), list_text([0] * rank)
-    nofold(
+    _layer(
         f"aten::conv_transpose{rank}d{overload}(Tensor input, Tensor weight, Tensor? bias=None, "
         f"int[{rank}] stride={ones}, int[{rank}] padding={zeros}, int[{rank}] output_padding={zeros}, int groups=1, "
         f"int[{rank}] dilation={ones}) -> Tensor"

@@ -68,7 +68,7 @@ for _name, _feature, _alpha, _lacks in (
     ("alpha_dropout", False, True, NOT_WRITTEN), ("feature_alpha_dropout", True, True, NOT_WRITTEN),
 ):  # fmt: skip
     _run, _run_in_place = _dropout(_feature, _alpha)
-    op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=_RANDOM)(_run)
+    op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=(*_RANDOM, "same_rank", "lends"))(_run)
     op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM, no_cpp=_lacks)(
         _run_in_place
     )

@@ -324,7 +324,7 @@ op(
 )
 
 
-@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", header="sorting")
+@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", tags=("nograd",), header="sorting")
 def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, or the sum of its weights."""
     require_supported(self.dtype.kind != "f", "bincount_cpu", dtype_of(self))
@@ -340,7 +340,9 @@ def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> A
     return counts.astype(np.float32 if weights.dtype == np.float32 else np.float64)
 
 
-@op("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", no_cpp=NOT_WRITTEN)
+@op(
+    "aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", tags=("nograd",), no_cpp=NOT_WRITTEN
+)
 def histc(self: Array, bins: int = 100, min: Any = 0, max: Any = 0) -> Array:
     """Counts in ``bins`` equal bins; the range of the values if ``min`` and ``max`` are equal."""
     dtype = dtype_of(self)

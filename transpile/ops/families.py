@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -32,6 +33,8 @@ from transpile.ops.promotion import (
 )
 from transpile.ops.registry import Kernel, NoCpp, Operator, overloads, register
 
+Variants: TypeAlias = Mapping[tuple[str, Any], str]
+_NO_VARIANTS: Variants = MappingProxyType({})
 Result: TypeAlias = 'Literal["same", "float", "bool", "real"] | Callable[..., DType]'
 _OPERAND_SCALARS = frozenset(("self", "other", "exponent"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
@@ -58,6 +61,7 @@ class Family:
         *,
         cpp: str = "",
         scalar_cpp: str = "",
+        scalar_variants: Variants = _NO_VARIANTS,
         tags: Sequence[str] = (),
         header: str | None = None,
         no_cpp: NoCpp | None = None,
@@ -68,7 +72,7 @@ class Family:
         """
 
         def decorate(kernel: Kernel) -> Operator:
-            return self.register(parse_schema(schema), kernel, cpp, scalar_cpp, tags, header, no_cpp)
+            return self.register(parse_schema(schema), kernel, cpp, scalar_cpp, tags, header, no_cpp, scalar_variants)
 
         return decorate
 
@@ -81,14 +85,14 @@ class Family:
         tags: Sequence[str],
         header: str | None,
         no_cpp: NoCpp | None,
+        scalar_variants: Variants = _NO_VARIANTS,
     ) -> Operator:
         """Register one overload of this family."""
         stem = next((h for h in (header, self.header, self.name) if h is not None), "")
         calls = bool(stem) and no_cpp is None and (not cpp or "ops::" in cpp)
         path = f"ts2cpp/ops/{stem}.hpp" if calls else ""
-        return register(
-            Operator(schema, kernel, cpp, scalar_cpp, frozenset((*self.tags, *tags)), self.name, path, no_cpp)
-        )
+        all_tags = frozenset((*self.tags, *tags))
+        return register(Operator(schema, kernel, cpp, scalar_cpp, all_tags, self.name, path, no_cpp, scalar_variants))
 
     def pointwise(
         self,
@@ -103,6 +107,7 @@ class Family:
         scalar: bool | str = False,
         cpp: str = "",
         scalar_cpp: str = "",
+        scalar_variants: Variants = _NO_VARIANTS,
         number_cpp: str = "",
         tags: Sequence[str] = (),
         header: str | None = None,
@@ -122,8 +127,9 @@ class Family:
 
         ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
         is the schema.  ``scalar_cpp`` is the per-element C++ spelling, ``number_cpp`` that of the scalar overload; a
-        spelling that leaves out an argument holds only where that argument has its default value.  ``header`` and ``no_cpp``
-        are as in ``op``, for the twins too.
+        spelling that leaves out an argument holds only where that argument has its default value.  ``scalar_variants`` has
+        spellings for other values: ``{("approximate", "tanh"): "math::gelu_tanh({0})"}``.  ``header`` and ``no_cpp`` are as
+        in ``op``, for the twins too.
         """
         parsed = parse_schema(schema)
         numeric = parse_schema(scalar) if isinstance(scalar, str) else _with_number(parsed) if scalar else None
@@ -133,8 +139,12 @@ class Family:
             plans.append(_Pointwise(numeric, kernel, result, check, supports, round_operands))
             spellings.append(number_cpp)
         all_tags = ("pointwise", *tags)
+        if scalar_cpp and result == "bool":
+            raise ValueError(f"{parsed.qualified_name} is no part of a loop over one type, so it needs no scalar_cpp")
+        if len(plans[0].positions) == 1 and result in ("same", "float"):
+            all_tags += ("same_dtype",)  # integers that would become floats have no in-place form
         operators = [
-            self.register(plan.schema, plan.run, cpp, spelling, all_tags, header, no_cpp)
+            self.register(plan.schema, plan.run, cpp, spelling, all_tags, header, no_cpp, scalar_variants)
             for plan, spelling in zip(plans, spellings, strict=True)
         ]
         if twin:
@@ -205,7 +215,7 @@ def in_place(
 def _register_twin(base: Operator, name: str, run: Callable[..., Array]) -> Operator:
     spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
     schema = in_place_schema(base.schema, name)
-    tags = base.tags - {"pointwise"}
+    tags = base.tags - {"pointwise", "epilogue", "same_dtype"}
     return register(replace(base, schema=schema, kernel=run, cpp=spelling, scalar_cpp="", tags=tags))
 
 

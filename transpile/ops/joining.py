@@ -270,8 +270,8 @@ def _atleast(rank: int) -> None:
         return [_at_least(t, rank) for t in tensors]
 
     one.__module__ = several.__module__ = __name__
-    op(f"aten::atleast_{rank}d(Tensor self) -> Tensor")(one)
-    op(f"aten::atleast_{rank}d.Sequence(Tensor[] tensors) -> Tensor[]")(several)
+    op(f"aten::atleast_{rank}d(Tensor self) -> Tensor", tags=("lends",))(one)
+    op(f"aten::atleast_{rank}d.Sequence(Tensor[] tensors) -> Tensor[]", tags=("lends",))(several)
 
 
 for _rank in (1, 2, 3):
@@ -314,17 +314,17 @@ def _meshgrid(tensors: Sequence[Array], indexing: str) -> list[Array]:
     return [g.swapaxes(0, 1) for g in grids] if indexing == "xy" and count > 1 else grids
 
 
-@op("aten::meshgrid(Tensor[] tensors) -> Tensor[]")
+@op("aten::meshgrid(Tensor[] tensors) -> Tensor[]", tags=("lends",))
 def meshgrid(tensors: Sequence[Array]) -> list[Array]:
     return _meshgrid(tensors, "ij")
 
 
-@op("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]")
+@op("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]", tags=("lends",))
 def meshgrid_indexing(tensors: Sequence[Array], *, indexing: str) -> list[Array]:
     return _meshgrid(tensors, indexing)
 
 
-@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", tags=("lends",), no_cpp=NOT_WRITTEN)
 def cartesian_prod(tensors: Sequence[Array]) -> Array:
     if len(tensors) == 1:
         return tensors[0]

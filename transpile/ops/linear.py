@@ -25,12 +25,6 @@ from transpile.ops.promotion import (
 FAMILY = Family("linear")
 op = FAMILY.op
 
-_NAMES = {
-    D.uint8: "unsigned char", D.int8: "signed char", D.int16: "short", D.int32: "int", D.int64: "long int",
-    D.float16: "c10::Half", D.float32: "float", D.float64: "double", D.bfloat16: "c10::BFloat16", D.bool_: "bool",
-    D.complex64: "c10::complex<float>", D.complex128: "c10::complex<double>",
-}  # fmt: skip
-
 
 def product(a: Array, b: Array) -> Array:
     """``a @ b`` with 16-bit types computed in float32 and integers wrapping; the operands share one type."""
@@ -45,7 +39,7 @@ def product(a: Array, b: Array) -> Array:
 def _same_type(a: Array, b: Array) -> None:
     if a.dtype != b.dtype:
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {_NAMES[dtype_of(a)]} != {_NAMES[dtype_of(b)]}"
+            f"expected m1 and m2 to have the same dtype, but got: {dtype_of(a).cpp_name} != {dtype_of(b).cpp_name}"
         )
 
 
@@ -205,7 +199,7 @@ def ger(self: Array, vec2: Array) -> Array:
     return _outer(self, vec2)
 
 
-@op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold",))
+@op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold", "same_rank"))
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     return apply_linear(input, weight, bias)
 
@@ -257,7 +251,7 @@ def apply_linear(input: Array, weight: Array, bias: Array | None = None) -> Arra
 
 def _linear_types(input: Array, weight: Array) -> None:
     raise RuntimeError(
-        f"expected m1 and m2 to have the same dtype, but got: {_NAMES[dtype_of(input)]} != {_NAMES[dtype_of(weight)]}"
+        f"expected m1 and m2 to have the same dtype, but got: {dtype_of(input).cpp_name} != {dtype_of(weight).cpp_name}"
     )
 
 
@@ -356,14 +350,18 @@ addbmm_ = in_place(addbmm)
 # --- contractions
 
 
-@op("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", tags=("nofold",), header="einsum")
+@op(
+    "aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor",
+    tags=("nofold", "lends"),
+    header="einsum",
+)
 def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | None = None) -> Array:
     return contraction.einsum(equation, tensors)
 
 
 @op(
     "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
-    tags=("nofold",),
+    tags=("nofold", "lends"),
     header="products",
 )
 def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: Sequence[int]) -> Array:

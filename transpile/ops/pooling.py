@@ -201,9 +201,11 @@ def _pool_ops(rank: int) -> None:
         return _max_pool_indices(self, r, kernel_size, stride, padding, dilation, ceil_mode, name)
 
     header = "volume_pooling" if r == 3 else None
-    op(f"aten::{name}({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) -> Tensor", header=header)(
-        max_pool
-    )
+    op(
+        f"aten::{name}({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) -> Tensor",
+        header=header,
+        tags=("same_rank",),
+    )(max_pool)
     op(
         f"aten::{name}_with_indices({window}, int[{r}] dilation={default_dilation}, bool ceil_mode=False) "
         "-> (Tensor, Tensor)",
@@ -222,6 +224,7 @@ def _pool_ops(rank: int) -> None:
     op(
         f"aten::avg_pool{r}d({window}, bool ceil_mode=False, bool count_include_pad=True{override}) -> Tensor",
         header=header,
+        tags=("same_rank",),
     )(avg_pool)
 
 
@@ -311,7 +314,7 @@ def _adaptive_ops(rank: int) -> None:
 
     header = "volume_pooling" if rank == 3 else None
     sized = f"pool{rank}d(Tensor self, int[{rank}] output_size)"
-    op(f"aten::adaptive_avg_{sized} -> Tensor", header=header)(average)
+    op(f"aten::adaptive_avg_{sized} -> Tensor", header=header, tags=("same_rank",))(average)
     op(f"aten::adaptive_max_{sized} -> (Tensor, Tensor)", header=header)(maximum)
 
 

@@ -166,11 +166,6 @@ def cast_operand(operand: Operand, common: DType, compute: DType) -> Array:
     return cast_number(operand, compute)
 
 
-_C_INTEGERS = {D.uint8: "uint8_t", D.int8: "int8_t", D.int16: "int16_t", D.int32: "int", D.int64: "int64_t"}
-_C_FLOATS = {D.float16: "c10::Half", D.bfloat16: "c10::BFloat16", D.float32: "float", D.float64: "double"}
-_C_NAMES = {**_C_INTEGERS, **_C_FLOATS, D.bool_: "bool", D.complex64: "c10::complex<float>"}
-
-
 def to_element(value: Number, dtype: DType) -> Array:
     """A number as an element that is stored (``fill_``, ``full``): torch refuses one that does not fit.
 
@@ -192,7 +187,7 @@ def to_element(value: Number, dtype: DType) -> Array:
     elif dtype.is_floating_point and not isinstance(value, complex) and -np.inf < value < np.inf:
         fits = fits and bool(np.isfinite(cast_number(float(value), dtype).astype(np.float64)))
     if not fits:
-        raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype]} without overflow")
+        raise RuntimeError(f"value cannot be converted to type {dtype.stored_name} without overflow")
     return cast_number(value, dtype)
 
 

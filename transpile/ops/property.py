@@ -29,7 +29,7 @@ for _name in (
 
 op("prim::requires_grad(Tensor a) -> bool", cpp="false", tags=("nofold",))(lambda a: False)
 op("prim::data(Tensor(a) a) -> Tensor(a)", cpp="{0}", tags=("view",))(lambda a: a)
-op("aten::data(Tensor self) -> Tensor", cpp="{0}")(lambda self: self)
+op("aten::data(Tensor self) -> Tensor", cpp="{0}", tags=("lends",))(lambda self: self)
 op("prim::grad(Tensor a) -> Tensor(*)", cpp="ts2cpp::Tensor()")(lambda a: None)
 op("prim::name(Tensor a) -> str?", cpp="std::nullopt")(lambda a: None)
 op("prim::itemsize(Tensor a) -> int", cpp="{0}.itemsize()")(lambda a: a.itemsize)

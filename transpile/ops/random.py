@@ -26,6 +26,7 @@ FAMILY = Family("random")
 op = FAMILY.op
 
 _RANDOM = ("random",)
+_NO_GRADIENT = ("random", "nograd")
 _FACTORY = ("random", "factory")
 
 
@@ -105,24 +106,24 @@ op(
 op(
     "aten::rand_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
     "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_rand_like)
 op(
     "aten::rand_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
     "MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_rand_like)
 op(
     "aten::randn_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, "
     "bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_randn_like)
 op(
     "aten::randn_like.generator(Tensor self, *, Generator? generator, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
     "MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )(_randn_like)
 
 
@@ -309,7 +310,7 @@ def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Arra
     return fill_drawn(self, stream.bernoulli(self.size, p))
 
 
-@op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_RANDOM)
+@op("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)
 def bernoulli(self: Array, *, generator: Any = None) -> Array:
     """1 with the probability that each element is, else 0."""
     require_supported(dtype_of(self).is_floating_point, "bernoulli_tensor_cpu_p_", dtype_of(self))
@@ -320,8 +321,10 @@ def _bernoulli_like(self: Array, p: Any, *, generator: Any = None) -> Array:
     return _bernoulli_fill(np.empty(self.shape, self.dtype), p, generator=generator)
 
 
-op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(_bernoulli_like)
-op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_RANDOM)(
+op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
+    _bernoulli_like
+)
+op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
     _bernoulli_like
 )
 op("aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
@@ -378,7 +381,7 @@ def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: 
 
 @op(
     "aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
+    tags=_NO_GRADIENT,
 )
 def multinomial(self: Array, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Array:
     """Indices drawn with the (not necessarily normalised) probabilities in each row."""

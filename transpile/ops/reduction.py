@@ -140,7 +140,7 @@ prod = op(
 )(_prod)
 
 
-@op("aten::sum_to_size(Tensor self, int[] size) -> Tensor", tags=("reduction",))
+@op("aten::sum_to_size(Tensor self, int[] size) -> Tensor", tags=("reduction", "lends"))
 def sum_to_size(self: Array, size: Sequence[int]) -> Array:
     """The inverse of broadcasting: sums until the shape is ``size``."""
     lead = self.ndim - len(size)

@@ -18,7 +18,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +48,9 @@ class Operator:
 
     ``cpp`` is the C++ spelling: an expression over ``{0}``, ``{1}``... (arguments that are not ignored, in schema order), or
     empty for the default ``ops::name(arguments...)``.  ``spelling`` is the same parsed, and ``scalar_spelling`` goes with
-    ``scalar_cpp``, the per-element spelling of a fusible pointwise operator (``math::sigmoid({0})``).  ``tags`` are what
-    passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
+    ``scalar_cpp``, the per-element spelling of a fusible pointwise operator (``math::sigmoid({0})``); ``scalar_variants`` has
+    others, for certain values of an argument (``gelu`` with ``approximate="tanh"``), see ``ops/fusion.py``.  ``tags`` are
+    what passes ask for, see ``TAGS``.  ``family`` is the stem of the Python module.
 
     ``header`` declares the functions of ``ts2cpp::ops`` that the spelling calls (``ts2cpp/ops/linear.hpp``); it is empty
     if the spelling calls none.  ``no_cpp`` says why C++ has no counterpart, and is ``None`` if it has one.
@@ -63,6 +64,7 @@ class Operator:
     family: str = ""
     header: str = ""
     no_cpp: NoCpp | None = None
+    scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
     spelling: Spelling | None = field(init=False, default=None, repr=False)
     scalar_spelling: Spelling | None = field(init=False, default=None, repr=False)
@@ -85,6 +87,15 @@ class Operator:
     def is_pure(self) -> bool:
         """No writes, no randomness, no other effect: may be removed, shared or folded as far as aliasing allows."""
         return not self.schema.is_mutable and not self.tags & {"random", "effect"}
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether it writes to its first argument, to no other, and gives that back."""
+        arguments, returns = self.schema.arguments, self.schema.returns
+        if len(returns) != 1 or [i for i, a in enumerate(arguments) if a.writes] != [0]:
+            return False
+        first, returned = arguments[0].alias, returns[0].alias
+        return first is not None and returned is not None and bool(first.before & returned.before)
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel on one value per argument of the schema; tensor results are always arrays."""
@@ -116,6 +127,7 @@ class Operator:
 
 TAGS = {
     "pointwise": "elementwise over broadcast inputs; fusible when it has a scalar_cpp",
+    "epilogue": "convolutions and linear layers can apply it to their results, see ops/fusion.py",
     "view": "the result shares the memory of the first argument",
     "reduction": "folds dimensions",
     "factory": "makes a tensor out of no tensor",
@@ -124,7 +136,14 @@ TAGS = {
     "scalar": "works on Python numbers, strings or containers only",
     "nofold": "pure, but not worth or not allowed to be evaluated at compile time",
     "total": "never raises",
-    "metadata": "of a tensor, reads what is written beside the elements only: its dtype, its device, its sizes",
+    "metadata": "of a tensor, reads only what never changes: its dtype, its device",
+    "sizes": "of a tensor, reads its sizes only",
+    "resizes": "changes the sizes of its first argument in place",
+    "same_rank": "the result has as many axes as the first argument",
+    "same_dtype": "the result has the dtype of the first argument, whichever the in-place twin takes",
+    "itself": "a view that is its argument, not another tensor, where there is nothing to do",
+    "nograd": "no gradient flows through it, although it takes and gives floating point tensors",
+    "lends": "the result may be an argument or a view of one, although the schema does not say so",
     "call": "runs code of the program that the graph does not show",
     "reflexive": "true of a value and itself",
     "irreflexive": "false of a value and itself",
@@ -182,6 +201,16 @@ def get(qualified_name: str) -> Operator:
     if operator is None:
         raise KeyError(qualified_name)
     return operator
+
+
+def functional_twin(operator: Operator) -> Operator | None:
+    """What an in-place operator computes without writing: ``relu`` for ``relu_``; ``None`` if there is no such operator."""
+    if not operator.name.endswith("_") or operator.name.endswith("__"):
+        return None
+    overload = operator.schema.overload
+    twin = find(operator.name[:-1] + (f".{overload}" if overload else ""))
+    same = twin is not None and len(twin.schema.arguments) == len(operator.schema.arguments)
+    return twin if same else None
 
 
 def names() -> Iterator[str]:

@@ -295,7 +295,7 @@ def _unwrap(optional: Any) -> Any:
 
 
 op("aten::_unwrap_optional(t(a)? optional) -> t(a)", cpp="ts2cpp::unwrap({0})", tags=_SCALAR)(_unwrap)
-op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=_SCALAR)(_unwrap)
+op("prim::unchecked_unwrap_optional(t(a)? optional) -> t(a)", cpp="*{0}", tags=(*_SCALAR, "nofold"))(_unwrap)
 
 
 @op("prim::tolist(...) -> ...", header="cast")

@@ -25,24 +25,24 @@ _VIEW = ("view",)
 # --- asking
 
 
-@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("metadata",))
+@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("sizes",))
 def size_int(self: Array, dim: int) -> int:
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return self.shape[wrap_dim(dim, self.ndim)]
 
 
-@op("aten::size(Tensor self) -> int[]", tags=("metadata",))
+@op("aten::size(Tensor self) -> int[]", tags=("sizes",))
 def size(self: Array) -> list[int]:
     return list(self.shape)
 
 
-@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()", tags=("metadata", "total"))
+@op("aten::dim(Tensor self) -> int", cpp="{0}.dim()", tags=("sizes", "total"))
 def dim(self: Array) -> int:
     return self.ndim
 
 
-@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()", tags=("metadata", "total"))
+@op("aten::numel(Tensor self) -> int", cpp="{0}.numel()", tags=("sizes", "total"))
 def numel(self: Array) -> int:
     return self.size
 
@@ -204,19 +204,19 @@ def unsqueeze(self: Array, dim: int) -> Array:
 # The in-place forms change the shape of the array object itself, which is what all holders of the tensor see.
 
 
-@op("aten::squeeze_(Tensor(a!) self) -> Tensor(a!)")
+@op("aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", tags=("resizes",))
 def squeeze_(self: Array) -> Array:
     self.shape = _without(self.shape, range(self.ndim))
     return self
 
 
-@op("aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)")
+@op("aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)", tags=("resizes",))
 def squeeze_dim_(self: Array, dim: int) -> Array:
     self.shape = _without(self.shape, (wrap_dim(dim, self.ndim),))
     return self
 
 
-@op("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)")
+@op("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", tags=("resizes",))
 def unsqueeze_(self: Array, dim: int) -> Array:
     at = wrap_dim(dim, self.ndim + 1)
     self.shape = (*self.shape[:at], 1, *self.shape[at:])
@@ -242,7 +242,7 @@ def broadcast_to(self: Array, size: Sequence[int]) -> Array:
     return layout.expand(self, size)
 
 
-@op("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]")
+@op("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]", tags=("lends",))
 def broadcast_tensors(tensors: Sequence[Array]) -> list[Array]:
     shape = broadcast_shapes(*(t.shape for t in tensors))
     return [layout.expand(t, shape) for t in tensors]
@@ -467,7 +467,10 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
 # --- the same tensor
 
 
-@op("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)", tags=_VIEW)
+@op(
+    "aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
+    tags=(*_VIEW, "same_rank", "itself"),
+)
 def contiguous(self: Array) -> Array:
     return layout.dense(self)
 
@@ -477,7 +480,7 @@ def alias(self: Array) -> Array:
     return self[...]
 
 
-@op("aten::detach(Tensor(a) self) -> Tensor(a)", tags=_VIEW)
+@op("aten::detach(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "nograd"))
 def detach(self: Array) -> Array:
     return self[...]
 
@@ -492,12 +495,12 @@ def lift_fresh(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
+@op("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "itself"), cpp="{0}")
 def resolve_conj(self: Array) -> Array:
     return self
 
 
-@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=_VIEW, cpp="{0}")
+@op("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", tags=(*_VIEW, "itself"), cpp="{0}")
 def resolve_neg(self: Array) -> Array:
     return self
 

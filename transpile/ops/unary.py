@@ -60,6 +60,7 @@ abs = pointwise(
     _absolute,
     result="real",
     scalar_cpp="math::abs({0})",
+    tags=("same_dtype",),
     header="arithmetic_functions",
 )
 alias("absolute", source="abs")
@@ -73,6 +74,7 @@ square = pointwise(
     "aten::square(Tensor self) -> Tensor",
     np.square,
     result=lambda dtype: D.int64 if dtype is D.bool_ else dtype,
+    tags=("same_dtype",),
     scalar_cpp="math::square({0})",
 )
 sqrt = pointwise("aten::sqrt(Tensor self) -> Tensor", np.sqrt, result="float", scalar_cpp="math::sqrt({0})")
@@ -108,9 +110,15 @@ sigmoid = pointwise(
     result="float",
     scalar_cpp="math::sigmoid({0})",
     header="activation",
+    tags=("epilogue",),
 )
 tanh = pointwise(
-    "aten::tanh(Tensor self) -> Tensor", np.tanh, result="float", scalar_cpp="math::tanh({0})", header="activation"
+    "aten::tanh(Tensor self) -> Tensor",
+    np.tanh,
+    result="float",
+    scalar_cpp="math::tanh({0})",
+    header="activation",
+    tags=("epilogue",),
 )
 erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
 erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")

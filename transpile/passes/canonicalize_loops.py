@@ -25,58 +25,51 @@ from __future__ import annotations
 
 from transpile.core import types as T
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.loops import LoopView, loops_of
 from transpile.ir.parser import resolve_operator
 from transpile.passes.lower_loops import MAX_TRIP
 
 
 def canonicalize_loops(graph: Graph, context: object = None) -> bool:
     """Rewrite the loops of a lowered graph that have both a trip count and a condition."""
-    changed = False
-    for node in graph.walk():
-        if node.kind == "prim::Loop" and "kind" not in node.attributes and _is_mixed(node):
-            _rewrite(graph, node)
-            changed = True
-    return changed
+    mixed = [loop for loop in loops_of(graph) if not loop.is_structured and _is_mixed(loop)]
+    for loop in mixed:
+        _rewrite(graph, loop)
+    return bool(mixed)
 
 
-def _constant(value: Value) -> object:
-    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-
-
-def _is_mixed(loop: Node) -> bool:
-    body = loop.blocks[0]
-    always = _constant(loop.input(1)) is True and _constant(body.returns[0]) is True
-    counted = _constant(loop.input(0)) != MAX_TRIP or bool(body.params[0].uses)
+def _is_mixed(loop: LoopView) -> bool:
+    assert loop.trip_count is not None and loop.start is not None and loop.again is not None
+    always = loop.start.constant is True and loop.again.constant is True
+    counted = loop.trip_count.constant != MAX_TRIP or (loop.counter is not None and bool(loop.counter.uses))
     return counted and not always
 
 
-def _rewrite(graph: Graph, loop: Node) -> None:
+def _rewrite(graph: Graph, loop: LoopView) -> None:
     def constant(value: int) -> Value:
         node = graph.create_constant(value)
         node.range = None
-        return node.insert_before(loop).output
+        return node.insert_before(loop.node).output
 
     def compute(kind: str, a: Value, b: Value, type: T.Type, before: Node) -> Value:
         node = graph.create(kind, [a, b], [type], operator=resolve_operator(kind, [a.type, b.type]))
         node.range = None
         return node.insert_before(before).output
 
-    body = loop.blocks[0]
-    trips = loop.input(0)
+    trips, condition, counter = loop.trip_count, loop.start, loop.counter
+    assert trips is not None and condition is not None and counter is not None
     zero, one = constant(0), constant(1)
-    start = compute("aten::gt", trips, zero, T.BOOL, loop)
-    loop.replace_input(0, constant(MAX_TRIP))
-    if _constant(loop.input(1)) is not True:
-        start = compute("aten::__and__", start, loop.input(1), T.BOOL, loop)
-    loop.replace_input(1, start)
-    loop.add_output(T.INT)
-    loop.add_input(zero)
-    index = body.add_param(T.INT)
-    graph.forget_name(body.params[0])
-    body.params[0].replace_all_uses_with(index)
-    end = body.return_node
+    start = compute("aten::gt", trips, zero, T.BOOL, loop.node)
+    loop.trip_count = constant(MAX_TRIP)
+    if condition.constant is not True:
+        start = compute("aten::__and__", start, condition, T.BOOL, loop.node)
+    loop.start = start
+    index, _ = loop.add(zero)
+    graph.forget_name(counter)
+    counter.replace_all_uses_with(index)
+    end = loop.body.return_node
     following = compute("aten::add", index, one, T.INT, end)
-    body.add_return(following)
+    loop.body.add_return(following)
     more = compute("aten::lt", following, trips, T.BOOL, end)
-    again = compute("aten::__and__", more, body.returns[0], T.BOOL, end)
-    end.replace_input(0, again)
+    assert loop.again is not None
+    loop.again = compute("aten::__and__", more, loop.again, T.BOOL, end)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from functools import cmp_to_key
 
 from transpile.ir.graph import Block, Graph, Node, Use, Value
-from transpile.passes.dead_code import exits_of
+from transpile.ir.loops import LoopView
 
 
 def canonicalize_outputs(graph: Graph, context: object = None) -> bool:
@@ -60,29 +60,13 @@ def _order(values: list[Value]) -> list[int]:
 
 def permute_outputs(node: Node, order: list[int]) -> None:
     """Reorder the outputs, and all that belongs to them: ``order[i]`` is the old place of the new output ``i``."""
-    count = len(order)
-    node.outputs[:] = [node.outputs[i] for i in order]
     if node.kind == "prim::Loop":
-        _permute_inputs(node, order, len(node.inputs) - count)
-        for exit in exits_of(node):
-            _permute_inputs(exit, order, 0)
-        for block in node.blocks:
-            params = block.params
-            start = len(params) - count
-            params[start:] = [params[start + i] for i in order]
-        body = node.blocks[0]
-        if body.returns:
-            _permute_inputs(body.return_node, order, len(body.returns) - count)
+        LoopView(node).permute(order)
         return
+    node.outputs[:] = [node.outputs[i] for i in order]
     for block in node.blocks:
-        if block.returns:
-            _permute_inputs(block.return_node, order, 0)
-
-
-def _permute_inputs(node: Node, order: list[int], start: int) -> None:
-    values = list(node.inputs[start:])
-    for index, old in enumerate(order):
-        node.replace_input(start + index, values[old])
+        for index, value in enumerate([block.returns[i] for i in order] if block.returns else ()):
+            block.return_node.replace_input(index, value)
 
 
 def use_before(a: Use, b: Use) -> bool:

@@ -31,14 +31,14 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.evaluate import constant_value, evaluator, outputs_of
+from transpile.ir.evaluate import evaluator, outputs_of
+from transpile.ir.facts import is_foldable, terminates
 from transpile.ir.graph import Block, Graph, Node, Value, constant_type
-from transpile.passes.dead_code import dead_code, exits_of, remove_carried
-from transpile.passes.effects import has_effects, terminates
+from transpile.ir.loops import LoopView
+from transpile.passes.dead_code import dead_code
 
 # Bytes that a folded tensor may have beyond those of the constants it replaces.
 GROWTH_LIMIT = 4096
-_SKIPPED = frozenset(("prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::unchecked_unwrap_optional"))
 
 
 def constant_propagation(graph: Graph, context: object = None) -> bool:
@@ -59,17 +59,6 @@ def fold_constants(graph: Graph, context: object = None) -> bool:
     return folding.changed
 
 
-def constant_of(value: Value) -> Any:
-    """The Python value of a constant, ``None`` included; ``LookupError`` if ``value`` is not one."""
-    if value.node.kind != "prim::Constant":
-        raise LookupError(value.unique_name)
-    return constant_value(value.node)
-
-
-def is_constant(value: Value) -> bool:
-    return value.node.kind == "prim::Constant"
-
-
 def _holds_tensors(type: T.Type) -> bool:
     return any(isinstance(t, T.TensorType) or _holds_tensors(t) for t in type.contained())
 
@@ -85,7 +74,7 @@ class _Folding:
             self.node(node)
 
     def node(self, node: Node) -> None:
-        constant = all(is_constant(v) for v in node.inputs)
+        constant = all(v.is_constant for v in node.inputs)
         if node.kind == "prim::If":
             if constant and self.take_branch(node):
                 return
@@ -107,7 +96,7 @@ class _Folding:
 
     # ---- control flow
     def take_branch(self, node: Node) -> bool:
-        block = node.blocks[0 if constant_of(node.input()) else 1]
+        block = node.blocks[0 if node.input().constant else 1]
         self.block(block)
         leaves = self.aliases is not None and terminates(block)
         if not leaves and len(block.returns) != len(node.outputs):
@@ -124,17 +113,14 @@ class _Folding:
         return True
 
     def remove_loop(self, node: Node) -> None:
-        carried = node.inputs[len(node.inputs) - len(node.outputs) :]
-        for output, value in zip(node.outputs, list(carried), strict=True):
-            output.replace_all_uses_with(value)
+        for row in LoopView(node).carried:
+            row.output.replace_all_uses_with(row.init)
         node.destroy()
         self.changed = True
 
     # ---- folding
     def foldable(self, node: Node) -> bool:
-        if node.blocks or node.kind in _SKIPPED or has_effects(node) or not node.outputs:
-            return False
-        if node.operator is not None and (not node.operator.is_pure or "nofold" in node.operator.tags):
+        if node.blocks or not node.outputs or not is_foldable(node):
             return False
         if self.aliases is None:
             return not any(is_mutable_type(v.type) for v in (*node.inputs, *node.outputs))
@@ -168,7 +154,7 @@ class _Folding:
         run = evaluator(node)
         if run is None:
             return
-        inputs = [constant_of(v) for v in node.inputs]
+        inputs = [v.constant for v in node.inputs]
         try:
             result = run(*inputs)
         except Exception:  # whatever it is, the program must raise it itself
@@ -190,14 +176,9 @@ class _Folding:
 
 
 def _never_runs(node: Node) -> bool:
-    kind = node.attributes.get("kind")
-    carried = len(node.inputs) - len(node.outputs)
-    if kind == "while":
-        return False
-    trip = node.inputs[0]
-    if is_constant(trip) and isinstance(constant_of(trip), int) and constant_of(trip) <= 0:
-        return True
-    return kind is None and carried == 2 and is_constant(node.inputs[1]) and constant_of(node.inputs[1]) is False
+    loop = LoopView(node)
+    count = loop.trip_count.constant_as(int) if loop.trip_count is not None else None
+    return (count is not None and count <= 0) or (loop.start is not None and loop.start.constant is False)
 
 
 def simplify_if_outputs(node: Node) -> bool:
@@ -210,8 +191,8 @@ def simplify_if_outputs(node: Node) -> bool:
         a, b = then.returns[index], other.returns[index]
         if a is b and _visible(a, node):
             replacement = a
-        elif is_constant(a) and same_constant(a, b):
-            copy = node.graph.create_constant(a.node.attributes.get("value"), a.type)
+        elif same_constant(a, b):
+            copy = node.graph.create_constant(a.literal, a.type)
             copy.attributes = dict(a.node.attributes)
             copy.range = None
             replacement = copy.insert_before(node).output
@@ -228,31 +209,23 @@ def simplify_if_outputs(node: Node) -> bool:
 def simplify_loop_outputs(node: Node) -> bool:
     """Drop the carried values that the body hands on unchanged."""
     changed = False
-    for position in range(len(node.outputs) - 1, -1, -1):
-        count = len(node.outputs)
-        body = node.blocks[0]
-        param = body.params[len(body.params) - count + position]
-        exits = exits_of(node)
-        if body.returns and body.returns[len(body.returns) - count + position] is not param:
+    loop = LoopView(node)
+    for position in reversed(range(loop.count)):
+        row, ends = loop.at(position), loop.ends(position)
+        if not ends or any(end.inputs[index] is not row.param for end, index in ends):
             continue
-        if not body.returns and not exits:
+        if row.init.type != row.output.type:
             continue
-        if any(e.inputs[position] is not param for e in exits):
-            continue
-        start = node.inputs[len(node.inputs) - count + position]
-        if start.type != node.outputs[position].type:
-            continue
-        node.outputs[position].replace_all_uses_with(start)
-        for block in node.blocks:
-            block.params[len(block.params) - count + position].replace_all_uses_with(start)
-        remove_carried(node, position)
+        for value in (row.output, *row.params):
+            value.replace_all_uses_with(row.init)
+        loop.remove(position)
         changed = True
     return changed
 
 
 def same_constant(a: Value, b: Value) -> bool:
     """Whether two values are constants of the same immutable value and type."""
-    if not (is_constant(a) and is_constant(b)) or a.type != b.type or is_mutable_type(a.type):
+    if not (a.is_constant and b.is_constant) or a.type != b.type or is_mutable_type(a.type):
         return False
     x, y = a.node.attributes, b.node.attributes
     return x.keys() == y.keys() and all(constant_key(x[k]) == constant_key(y[k]) for k in x)

@@ -22,15 +22,10 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
+from transpile.ir.facts import is_shareable
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import constant_key
-from transpile.passes.effects import has_effects
 from transpile.passes.peephole import leaves
-
-_NEVER = frozenset((
-    "prim::Constant", "prim::Uninitialized", "prim::CreateObject", "prim::GetAttr", "prim::ListConstruct",
-    "prim::DictConstruct", "ts2cpp::FusionGroup",
-))  # fmt: skip
 
 
 def cse(graph: Graph, context: object = None) -> bool:
@@ -58,12 +53,7 @@ def _block(block: Block, known: dict[Hashable, Node], aliases: AliasAnalysis) ->
 
 
 def _eligible(node: Node, aliases: AliasAnalysis) -> bool:
-    if node.blocks or not node.outputs or node.kind in _NEVER or has_effects(node):
-        return False
-    if node.operator is not None:
-        if not node.operator.is_pure:
-            return False
-    elif not node.kind.startswith("prim::"):
+    if node.blocks or not node.outputs or not is_shareable(node):
         return False
     if any(not isinstance(o.type, T.TensorType) and is_mutable_type(o.type) for o in node.outputs):
         return False

@@ -19,31 +19,15 @@ it uses it.
 from __future__ import annotations
 
 from transpile.ir.alias import AliasAnalysis
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.effects import has_effects
+from transpile.ir.loops import LoopView
 
 
 def dead_code(graph: Graph, context: object = None) -> bool:
     """Remove what is not needed; gives whether anything was."""
     marking = Marking(graph)
     return _sweep(graph.block, marking.nodes)
-
-
-def exits_of(loop: Node) -> list[Node]:
-    """The ``prim::Break`` and ``prim::Continue`` nodes that belong to ``loop`` (structured form)."""
-    found: list[Node] = []
-
-    def search(block: Block) -> None:
-        for node in block.nodes:
-            if node.kind in ("prim::Break", "prim::Continue"):
-                found.append(node)
-            elif node.kind != "prim::Loop":
-                for inner in node.blocks:
-                    search(inner)
-
-    for block in loop.blocks:
-        search(block)
-    return found
 
 
 class Marking:
@@ -56,7 +40,7 @@ class Marking:
         aliases = AliasAnalysis(graph)
         writing: list[Node] = []
         for node in graph.walk():
-            if not node.blocks and has_effects(node):
+            if not node.blocks and has_effect(node):
                 self.node(node)
             elif not node.blocks and aliases.written_by(node) != set():
                 if aliases.writes_outside(node):
@@ -81,15 +65,8 @@ class Marking:
         if node.kind in ("prim::Break", "prim::Continue"):
             pass  # what they carry is needed as far as the loop's outputs are
         elif node.kind == "prim::Loop":
-            # Whatever decides how often the loop runs.
-            for value in node.inputs[: len(node.inputs) - len(node.outputs)]:
+            for value in LoopView(node).deciding:
                 self.value(value)
-            body = node.blocks[0]
-            if "kind" not in node.attributes and body.returns:
-                self.value(body.returns[0])
-            for block in node.blocks[1:]:
-                for value in block.returns:
-                    self.value(value)
         else:
             for value in node.inputs:
                 self.value(value)
@@ -109,11 +86,9 @@ class Marking:
                 owner = node.owner
                 if owner is not None and owner.kind == "prim::Loop":
                     self.node(owner)
-                    block = node.block
-                    assert block is not None
-                    position = block.params.index(value) - (len(block.params) - len(owner.outputs))
-                    if position >= 0:
-                        self.carried(owner, position)
+                    carried = LoopView(owner).position_of(value)
+                    if carried is not None:
+                        self.carried(owner, carried)
                 continue
             self.node(node)
             position = node.outputs.index(value)
@@ -126,14 +101,8 @@ class Marking:
 
     def carried(self, loop: Node, position: int) -> None:
         """All that flows into the carried value at ``position``."""
-        count = len(loop.outputs)
-        self.value(loop.outputs[position])
-        self.value(loop.inputs[len(loop.inputs) - count + position])
-        body = loop.blocks[0]
-        if body.returns:
-            self.value(body.returns[len(body.returns) - count + position])
-        for exit in exits_of(loop):
-            self.value(exit.inputs[position])
+        for value in (loop.outputs[position], *LoopView(loop).sources(position)):
+            self.value(value)
 
 
 def _sweep(block: Block, needed: set[Node]) -> bool:
@@ -166,25 +135,10 @@ def _remove_if_outputs(node: Node) -> bool:
 def remove_loop_outputs(node: Node) -> bool:
     """Drop the carried values of a loop that neither its blocks nor later nodes use."""
     changed = False
-    for position in range(len(node.outputs) - 1, -1, -1):
-        count = len(node.outputs)
-        params = [block.params[len(block.params) - count + position] for block in node.blocks]
-        if node.outputs[position].uses or any(p.uses for p in params):
-            continue
-        remove_carried(node, position)
-        changed = True
+    loop = LoopView(node)
+    for position in reversed(range(loop.count)):
+        row = loop.at(position)
+        if not row.output.uses and not any(p.uses for p in row.params):
+            loop.remove(position)
+            changed = True
     return changed
-
-
-def remove_carried(loop: Node, position: int) -> None:
-    """Remove one carried value, which must be unused, wherever the loop mentions it."""
-    count = len(loop.outputs)
-    for exit in exits_of(loop):
-        exit.remove_input(position)
-    body = loop.blocks[0]
-    if body.returns:
-        body.remove_return(len(body.returns) - count + position)
-    for block in loop.blocks:
-        block.param_node.remove_output(len(block.params) - count + position)
-    loop.remove_input(len(loop.inputs) - count + position)
-    loop.remove_output(position)

@@ -15,8 +15,8 @@ branches of an ``If`` on ``%c``.  Such tests come from layers that check the sam
 
 from __future__ import annotations
 
+from transpile.ir.facts import terminates
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.effects import terminates
 
 
 def decided_conditions(graph: Graph, context: object = None) -> bool:

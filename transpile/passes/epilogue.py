@@ -10,11 +10,12 @@ After::
 
     %z : Tensor = ts2cpp::conv2d[epilogue="add_relu"](%x, %w, %b, %stride, %padding, %dilation, %groups, %identity)
 
-``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add`` and
-``add_relu``, the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an
-activation; ``min`` and ``max`` are the bounds of ``clamp`` (absent: none); ``approximate`` is gelu's;
-``residual_in_place`` is set if the program said ``y += identity``, which keeps the dtype and shape of ``y`` instead
-of promoting.  The runtime computes the unfused operators where dtype or shape of the two differ.
+``ts2cpp::conv1d``, ``ts2cpp::conv2d`` and ``ts2cpp::linear`` have the inputs of the ``aten`` operator; then, for ``add``
+and ``add_relu``, the tensor that is added.  Attributes: ``epilogue`` is ``none``, ``add``, ``add_relu`` or the name of an
+activation (``ops/fusion.py: epilogues``), whose parameters are attributes too: ``min`` and ``max`` for ``clamp``,
+``negative_slope`` for ``leaky_relu``; ``residual_in_place`` is set if the program said ``y += identity``, which keeps the
+dtype and shape of ``y`` instead of promoting.  The runtime computes the unfused operators where dtype or shape of the two
+differ.
 
 Each intermediate must have exactly one use, in the same block.  An activation of a private value rises to its layer:
 it neither fails nor is seen.  A residual must be there: if it is computed after the layer, the layer sinks to it, and
@@ -27,16 +28,14 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
-from transpile.ir.evaluate import constant_value
+from transpile.ir.evaluate import constant_settings
+from transpile.ir.facts import has_effect
 from transpile.ir.graph import Graph, Node, Value
-from transpile.passes.effects import has_effects
+from transpile.ops.fusion import epilogues, function_name, scalar_spelling
 from transpile.passes.motion import is_private, may_sink
 
-LAYERS = {"aten::conv2d": "ts2cpp::conv2d", "aten::linear": "ts2cpp::linear"}
-ACTIVATIONS = {
-    "aten::relu": "relu", "aten::sigmoid": "sigmoid", "aten::tanh": "tanh", "aten::gelu": "gelu", "aten::silu": "silu",
-    "aten::hardswish": "hardswish", "aten::relu6": "clamp", "aten::hardtanh": "clamp", "aten::clamp": "clamp",
-}  # fmt: skip
+LAYERS = {f"aten::{name}": f"ts2cpp::{name}" for name in ("conv1d", "conv2d", "linear")}
+_LARGEST_INT = 2**53  # the runtime keeps parameters as doubles
 
 
 def epilogue(graph: Graph, context: object = None) -> bool:
@@ -104,7 +103,7 @@ def _place(layer: Node, add: Node, residual: Value, aliases: AliasAnalysis) -> N
             return None
     current = place.next
     while current is not None and current is not add:
-        if has_effects(current) or aliases.writes_to(current, [residual]):
+        if has_effect(current) or aliases.writes_to(current, [residual]):
             return None
         current = current.next
     return place if current is add else None
@@ -124,7 +123,7 @@ def _residual(node: Node, value: Value) -> Value | None:
     ):
         return None
     factor = node.input(2)
-    if factor.node.kind != "prim::Constant" or constant_value(factor.node) != 1:
+    if factor.constant != 1:
         return None
     if node.input(0) is value and node.input(1) is not value:
         other = node.input(1)
@@ -137,23 +136,18 @@ def _residual(node: Node, value: Value) -> Value | None:
 
 def _activation(node: Node, value: Value) -> dict[str, Any] | None:
     """The attributes for an activation of ``value``, if ``node`` is one whose settings are constants."""
-    name = ACTIVATIONS.get(node.kind)
-    if name is None or node.input(0) is not value or node.operator is None:
+    operator = node.operator
+    if operator is None or "epilogue" not in operator.tags or node.input(0) is not value:
         return None
-    settings = []
-    for operand in node.inputs[1:]:
-        if operand.node.kind != "prim::Constant":
+    settings = constant_settings(node)
+    if len(settings) != len(node.inputs) - 1:
+        return None
+    spelling = scalar_spelling(operator, settings)
+    if spelling is None:
+        return None
+    name = function_name(spelling)
+    given = {p: settings[p] for p in epilogues()[name].parameters}
+    for setting in given.values():
+        if type(setting) not in (int, float) or (isinstance(setting, int) and abs(setting) > _LARGEST_INT):
             return None
-        settings.append(constant_value(operand.node))
-    found: dict[str, Any] = {"epilogue": name}
-    if name == "clamp":
-        if node.kind == "aten::relu6":
-            settings = [0.0, 6.0]
-        if len(settings) != 2 or any(
-            isinstance(s, (bool, str)) or not isinstance(s, (int, float, type(None))) for s in settings
-        ):
-            return None
-        found |= {key: float(s) for key, s in zip(("min", "max"), settings, strict=True) if s is not None}
-    elif name == "gelu":
-        found["approximate"] = settings[0] if settings else "none"
-    return found
+    return {"epilogue": name, **given}

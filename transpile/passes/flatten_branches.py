@@ -25,8 +25,8 @@ For structured graphs only: it relies on exits being exits.
 
 from __future__ import annotations
 
+from transpile.ir.facts import terminates
 from transpile.ir.graph import Block, Graph, Node
-from transpile.passes.effects import terminates
 
 
 def flatten_branches(graph: Graph, context: object = None) -> bool:

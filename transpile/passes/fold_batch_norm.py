@@ -28,8 +28,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import types as T
-from transpile.ir.evaluate import constant_value
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Graph, Node
 from transpile.passes.context import ExportContext, Fold
 from transpile.passes.ranks import known_rank
 
@@ -65,12 +64,12 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
         return None
     if layer.operator is None or norm.operator is None:
         return None
-    training, eps = _number(norm.named_input("training")), _number(norm.named_input("eps"))
+    training, eps = norm.named_input("training").constant, norm.named_input("eps").constant
     if training is not False or not isinstance(eps, float):
         return None
     groups = 1
     if layer.kind != "aten::linear":
-        found = _number(layer.named_input("groups"))
+        found = layer.named_input("groups").constant
         if not isinstance(found, int):
             return None
         groups = found
@@ -79,7 +78,7 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
         return None
     conv_path = weight_path.rpartition(".")[0]
     bias = layer.named_input("bias")
-    if not _is_none(bias):
+    if not bias.is_none:
         bias_path = context.path_of(graph, bias)
         if bias_path != _join(conv_path, "bias") or not _fixed(context, bias_path):
             return None
@@ -89,7 +88,7 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
     bn_path = None
     for argument in ("running_mean", "running_var", "weight", "bias"):
         operand = norm.named_input(argument)
-        if _is_none(operand):
+        if operand.is_none:
             names[argument] = ""
             continue
         path = context.path_of(graph, operand)
@@ -107,14 +106,6 @@ def _match(graph: Graph, norm: Node, context: ExportContext) -> Fold | None:
         conv_path, bn_path, eps, LAYERS[layer.kind], groups,
         names["running_mean"], names["running_var"], names["weight"], names["bias"],
     )  # fmt: skip
-
-
-def _number(value: Value) -> Any:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else None
-
-
-def _is_none(value: Value) -> bool:
-    return value.node.kind == "prim::Constant" and value.node.attributes.get("value") is None
 
 
 def _join(path: str, name: str) -> str:
@@ -137,7 +128,7 @@ def _rewrite(graph: Graph, norm: Node, fold: Fold, context: ExportContext) -> No
     layer = norm.input(0).node
     assert layer.operator is not None
     position = layer.operator.schema.index_of("bias")
-    if _is_none(layer.input(position)):
+    if layer.input(position).is_none:
         owner = layer.named_input("weight").node.input()
         read = graph.create("prim::GetAttr", [owner], [T.TENSOR], range=norm.range, name="bias")
         read.insert_before(layer)

@@ -14,17 +14,13 @@ After::
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from transpile.ir.evaluate import constant_value
-from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.graph import Graph, Node
 from transpile.passes.fold_batch_norm import LAYERS, fold_weights
 from transpile.passes.ranks import known_rank
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-_UNKNOWN = object()
 
 
 def fold_constant_batch_norm(graph: Graph, context: object = None) -> bool:
@@ -42,19 +38,15 @@ def _fold(graph: Graph, norm: Node) -> bool:
         return False
     if layer.kind == "aten::linear" and known_rank(layer.input(0)) != 2:
         return False
-    weight, bias = _constant(layer.named_input("weight")), _constant(layer.named_input("bias"))
-    mean, var = _constant(norm.named_input("running_mean")), _constant(norm.named_input("running_var"))
-    gamma, beta = _constant(norm.named_input("weight")), _constant(norm.named_input("bias"))
-    eps, groups = _constant(norm.named_input("eps")), 1
+    weight, bias = layer.named_input("weight").constant, layer.named_input("bias").constant
+    mean, var = norm.named_input("running_mean").constant, norm.named_input("running_var").constant
+    gamma, beta = norm.named_input("weight").constant, norm.named_input("bias").constant
+    eps, groups = norm.named_input("eps").constant, 1
     if layer.kind != "aten::linear":
-        groups = _constant(layer.named_input("groups"))
+        groups = layer.named_input("groups").constant
     needed, optional = (weight, mean, var), [t for t in (bias, gamma, beta) if t is not None]
     tensors = (*needed, *optional)
-    if (
-        _constant(norm.named_input("training")) is not False
-        or not isinstance(eps, float)
-        or not isinstance(groups, int)
-    ):
+    if norm.named_input("training").constant is not False or not isinstance(eps, float) or not isinstance(groups, int):
         return False
     if not all(isinstance(t, np.ndarray) for t in tensors) or len({t.dtype for t in tensors}) != 1:
         return False
@@ -69,7 +61,3 @@ def _fold(graph: Graph, norm: Node) -> bool:
     norm.output.replace_all_uses_with(layer.output)
     norm.destroy()
     return True
-
-
-def _constant(value: Value) -> Any:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else _UNKNOWN

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from transpile.core import types as T
-from transpile.ir.alias import CALLS, AliasAnalysis, Location
+from transpile.ir.alias import AliasAnalysis, Location
+from transpile.ir.facts import is_call
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.passes.context import SCALARS, ExportContext
@@ -75,7 +76,7 @@ def is_transparent(graphs: Iterable[tuple[ScriptObject, Graph]]) -> bool:
     for owner, graph in graphs:
         context = ExportContext(self_object=owner)
         for node in graph.walk():
-            if node.kind in CALLS and node.kind != "aten::wait" and any(_is_module(v.type) for v in node.inputs):
+            if is_call(node) and any(_is_module(v.type) for v in node.inputs):
                 return False
             if node.kind not in _CLEARED and any(_is_module(o.type) for o in node.outputs):
                 return False

@@ -16,19 +16,19 @@ After::
       return (%c)
 
 The inputs of a group are its tensors, in the order of use, then the Python numbers that it captures; constants are
-copied into it.  A group has one output.  Every operator in it has a ``scalar_cpp``; its intermediates are used inside
-only; no effect and no write comes between its members.  Operators with a result of another type than their operands
-(comparisons, casts) never take part: inside the loop every value has the common type of the tensors.
+copied into it.  A group has one output.  Every operator in it has a spelling for one element (``ops/fusion.py``); its
+intermediates are used inside only; no effect and no write comes between its members.  Operators with a result of another
+type than their operands (comparisons, casts) have none: inside the loop every value has the common type of the tensors.
 """
 
 from __future__ import annotations
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
+from transpile.ir.evaluate import constant_settings
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ops.fusion import scalar_spelling, takes_number
 from transpile.passes.motion import is_private, may_sink
-
-_CHANGES_TYPE = frozenset(("comparison", "cast", "factory", "random"))
 
 
 def fuse_pointwise(graph: Graph, context: object = None) -> bool:
@@ -39,19 +39,25 @@ def fuse_pointwise(graph: Graph, context: object = None) -> bool:
 def is_fusible(node: Node) -> bool:
     """Whether the operator may be part of a group."""
     operator = node.operator
-    if operator is None or not operator.scalar_cpp or not operator.is_pure or operator.family in _CHANGES_TYPE:
+    if operator is None or not operator.scalar_cpp or not operator.is_pure:
         return False
     if len(node.outputs) != 1 or not isinstance(node.output.type, T.TensorType):
         return False
-    if any(a.special == "ScalarType" for a in operator.schema.arguments):
-        return False
     tensors = 0
-    for argument, value in zip(operator.schema.arguments, node.inputs, strict=False):
+    settings = constant_settings(node)
+    for position, (argument, value) in enumerate(zip(operator.schema.arguments, node.inputs, strict=False)):
         if isinstance(value.type, T.TensorType):
             tensors += 1
-        elif not (value.type in (T.INT, T.FLOAT) or value.node.kind == "prim::Constant" or argument.ignored):
+            continue
+        if argument.type == T.TENSOR and not takes_number(operator, position):
             return False
-    return tensors > 0
+        if argument.type == T.TENSOR and position == 0 and settings.get("alpha", 1) != 1:
+            return False  # the number would have to come first
+        if value.type not in (T.INT, T.FLOAT) and argument.name not in settings and not argument.ignored:
+            return False
+    if any(isinstance(s, complex) for s in settings.values()):
+        return False  # which would make the result complex
+    return tensors > 0 and scalar_spelling(operator, settings) is not None
 
 
 class _Aliases:

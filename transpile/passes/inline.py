@@ -24,12 +24,11 @@ from __future__ import annotations
 
 from transpile.core import types as T
 from transpile.core.source import SourceRange
-from transpile.ir.evaluate import constant_value
+from transpile.ir.facts import terminates
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import remove_after
 from transpile.passes.dead_code import dead_code
-from transpile.passes.effects import terminates
 from transpile.passes.lower_exits import lower_returns
 
 LIBRARY = "__torch__.torch."
@@ -56,8 +55,7 @@ def inline_all(graph: Graph, context: object = None) -> bool:
 def callee_of(node: Node) -> Function | None:
     """The function that a call node calls, if that is known from its operands."""
     if node.kind == "prim::CallFunction":
-        source = node.input(0).node
-        function = constant_value(source) if source.kind == "prim::Constant" else None
+        function = node.input(0).constant
         return function if isinstance(function, Function) else None
     if node.kind == "prim::CallMethod":
         type = node.input(0).type

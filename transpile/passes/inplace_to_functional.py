@@ -19,15 +19,8 @@ from __future__ import annotations
 
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.graph import Graph
-from transpile.ops.registry import find
+from transpile.ops.registry import functional_twin
 from transpile.passes.motion import is_private
-
-# The result has the argument's dtype for every dtype that the in-place form accepts.
-_UNARY = frozenset((
-    "relu_", "relu6_", "sigmoid_", "tanh_", "silu_", "hardswish_", "hardsigmoid_", "leaky_relu_", "elu_", "selu_",
-    "celu_", "mish_", "hardtanh_", "neg_", "abs_", "exp_", "sqrt_", "rsqrt_", "square_", "sin_",
-    "cos_", "floor_", "ceil_",
-))  # fmt: skip
 
 
 def inplace_to_functional(graph: Graph, context: object = None) -> bool:
@@ -35,12 +28,8 @@ def inplace_to_functional(graph: Graph, context: object = None) -> bool:
     changed = False
     aliases = AliasAnalysis(graph)
     for node in graph.walk():
-        namespace, _, name = node.kind.partition("::")
-        if namespace != "aten" or name not in _UNARY or node.operator is None:
-            continue
-        overload = node.operator.schema.overload
-        twin = find(f"aten::{name[:-1]}" + (f".{overload}" if overload else ""))
-        if twin is None or len(twin.schema.arguments) != len(node.operator.schema.arguments):
+        twin = functional_twin(node.operator) if node.operator is not None else None
+        if twin is None or "same_dtype" not in twin.tags:
             continue
         if is_private(node.input(0), aliases):
             node.kind, node.operator = twin.name, twin

@@ -35,6 +35,7 @@ from enum import Enum, auto
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 from transpile.passes.lower_loops import CONTINUATION, complete_returns
 
 
@@ -222,19 +223,18 @@ class _Lowering:
         return _Exit(flag, self._add_outputs(node, then.values, other.values))
 
     def _loop(self, node: Node) -> _Exit:
-        body = node.blocks[0]
-        exit = self.block(body)
+        loop = LoopView(node)
+        exit = self.block(loop.body)
         if self.status(exit) in (_Status.STAYS, _Status.RAISES):
             return _Exit(self.no)  # the body may not run at all, so that raising is not certain either
-        again = self._choice(exit.flag).insert_before(body.return_node)
-        self._add_outputs(again, [self.no], [body.returns[0]])
-        body.return_node.replace_input(0, again.output)
+        again = self._choice(exit.flag).insert_before(loop.body.return_node)
+        assert loop.again is not None
+        self._add_outputs(again, [self.no], [loop.again])
+        loop.again = again.output
         added = []
         for value, start in ((exit.flag, self.no), *((v, self.placeholder(v.type)) for v in exit.values)):
-            node.add_input(start)
-            body.add_param(value.type)
-            body.add_return(value)
-            added.append(node.add_output(value.type))
+            loop.body.add_return(value)
+            added.append(loop.add(start, value.type)[1])
         return _Exit(added[0], added[1:])
 
     def _add_outputs(self, node: Node, then: Sequence[Value], other: Sequence[Value]) -> list[Value]:
@@ -271,7 +271,7 @@ def _merge_with_next(first: Node) -> bool:
     if flag.node is not first:
         return False
     position = first.outputs.index(flag)
-    decided = [_constant_bool(block.returns[position]) for block in first.blocks]
+    decided = [block.returns[position].constant_as(bool) for block in first.blocks]
     if None in decided or decided[0] == decided[1]:
         return False
     for block, taken in zip(first.blocks, decided, strict=True):
@@ -287,9 +287,3 @@ def _merge_with_next(first: Node) -> bool:
         merged.copy_metadata(output)
     second.destroy()
     return True
-
-
-def _constant_bool(value: Value) -> bool | None:
-    if value.node.kind != "prim::Constant" or "value" not in value.node.attributes:
-        return None
-    return bool(value.node.attributes["value"])

@@ -29,8 +29,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transpile.core import types as T
+from transpile.ir.facts import terminates
 from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.passes.effects import terminates
+from transpile.ir.loops import LoopView, loops_of
 
 MAX_TRIP = 2**63 - 1
 CONTINUATION = "prim::LoopContinuation"
@@ -39,7 +40,8 @@ CONTINUATION = "prim::LoopContinuation"
 def lower_loops(graph: Graph, context: object = None) -> bool:
     """Lower every structured loop of ``graph``; see the module's docstring."""
     for loop in _structured_loops(graph):
-        if loop.attributes["kind"] == "while" and len(loop.inputs) == len(loop.outputs):
+        view = LoopView(loop)
+        if view.form == "while" and not view.first_input:
             loop.insert_input(0, _max_trip(graph, loop))
     complete_returns(graph)
     loops = _structured_loops(graph)
@@ -50,23 +52,22 @@ def lower_loops(graph: Graph, context: object = None) -> bool:
     graph.block.prepend(stop)
     for loop in loops:
         always = None
-        if loop.attributes["kind"] == "for":
+        if LoopView(loop).form == "for":
             always = graph.create_constant(True, range=loop.range).insert_before(loop).output
         _lower(graph, loop, always, stop.output)
     return True
 
 
 def _structured_loops(graph: Graph) -> list[Node]:
-    return [n for n in graph.walk() if n.kind == "prim::Loop" and "kind" in n.attributes]
+    return [loop.node for loop in loops_of(graph) if loop.is_structured]
 
 
 def _in_condition(node: Node) -> bool:
     block = node.block
     while block is not None and block.owner is not None:
-        owner = block.owner
-        if owner.kind == "prim::Loop" and block is not owner.blocks[0]:
+        if block.owner.kind == "prim::Loop" and block is LoopView(block.owner).condition:
             return True
-        block = owner.block
+        block = block.owner.block
     return False
 
 
@@ -81,7 +82,7 @@ def _max_trip(graph: Graph, loop: Node) -> Value:
         if node.kind != "prim::Constant" or node.output.type not in (T.INT, T.FLOAT, T.COMPLEX):
             where = node
             break
-        if node.attributes.get("value") == MAX_TRIP and node.output.type == T.INT:
+        if node.output.constant_as(int) == MAX_TRIP:
             return node.output
     for node in graph.nodes:
         if node is where:
@@ -134,8 +135,8 @@ def _complete_blocks(block: Block, inside_loops: bool) -> None:
             for inner in node.blocks:
                 if len(inner.returns) < len(node.outputs):
                     _fill(inner, [v.type for v in node.outputs])
-        elif node.kind == "prim::Loop" and len(node.blocks[0].returns) < len(node.outputs):
-            _fill(node.blocks[0], [v.type for v in node.outputs])
+        elif node.kind == "prim::Loop" and node.outputs and not LoopView(node).results:
+            _fill(LoopView(node).body, [v.type for v in node.outputs])
 
 
 def _fill(block: Block, types: Sequence[T.Type]) -> None:
@@ -148,12 +149,11 @@ def _fill(block: Block, types: Sequence[T.Type]) -> None:
 
 def _lower(graph: Graph, loop: Node, always: Value | None, stop: Value) -> None:
     """Rewrite one loop; nested ones are lowered on their own and keep their exits out of this one's way."""
-    del loop.attributes["kind"]
-    body = loop.blocks[0]
-    condition = loop.blocks[1] if always is None else None
-    if len(body.params) == len(loop.outputs):
+    view = LoopView(loop)
+    body, condition, carried = view.body, view.condition, list(view.inits)
+    if view.counter is None:
         body.param_node.insert_output(0, T.INT)
-    carried = list(loop.inputs[1:])
+    del loop.attributes["kind"]
 
     def evaluate(values: Sequence[Value], before: Node) -> Value:
         """The loop's condition for these carried values, computed before a node."""

@@ -43,9 +43,8 @@ def _node(node: Node) -> bool:
             _replace(output, value)
         return True
     if node.kind == "prim::TupleIndex":
-        index_node = node.input(1).node
-        index = index_node.attributes.get("value") if index_node.kind == "prim::Constant" else None
-        if not isinstance(index, int) or not -len(elements) <= index < len(elements):
+        index = node.input(1).constant_as(int)
+        if index is None or not -len(elements) <= index < len(elements):
             return False
         _replace(node.output, elements[index])
         return True

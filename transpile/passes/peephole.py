@@ -11,7 +11,6 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Use, Value
 from transpile.ops.registry import find
 from transpile.passes.ranks import known_rank, source_of_rank
@@ -51,7 +50,7 @@ def _flag(node: Node) -> bool:
     """``True if c else False`` -> ``c``, ``False if c else True`` -> ``not c``."""
     changed = False
     for index in range(len(node.outputs) - 1, -1, -1):
-        answers = [_constant(b.returns[index]) if b.returns else None for b in node.blocks]
+        answers = [b.returns[index].constant if b.returns else None for b in node.blocks]
         if not all(isinstance(a, bool) for a in answers) or answers[0] == answers[1]:
             continue
         condition = node.input()
@@ -91,17 +90,10 @@ def _whole(node: Node) -> bool:
     changed = False
     for name, trivial in (("start", 0), ("end", _NO_END)):
         value = node.named_input(name)
-        if value.node.kind == "prim::Constant" and constant_value(value.node) == trivial:
+        if value.constant == trivial:
             node.replace_input(node.operator.schema.index_of(name), _new_constant(node, None))
             changed = True
     return changed
-
-
-_NOT_CONSTANT = object()
-
-
-def _constant(value: Value) -> Any:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else _NOT_CONSTANT
 
 
 def _new_constant(node: Node, value: Any) -> Value:
@@ -112,7 +104,7 @@ def _new_constant(node: Node, value: Any) -> Value:
 
 def _neutral(node: Node, value: Value, number: int) -> bool:
     """Whether ``value`` is the constant ``number`` and the other operand keeps its type."""
-    known = _constant(value)
+    known = value.constant
     return not isinstance(known, bool) and isinstance(known, (int, float)) and known == number
 
 
@@ -195,7 +187,7 @@ def _unwrap(node: Node, aliases: AliasAnalysis) -> Value | None:
 def _getitem(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``[a, b][1]`` -> ``b`` for a list that nobody writes to."""
     source = node.input(0).node
-    index = _constant(node.input(1))
+    index = node.input(1).constant
     if source.kind != "prim::ListConstruct" or isinstance(index, bool) or not isinstance(index, int):
         return None
     if not -len(source.inputs) <= index < len(source.inputs) or _list_changes(source.output, aliases):
@@ -218,7 +210,7 @@ def _smallest(node: Node, aliases: AliasAnalysis) -> Value | None:
     source = node.input().node
     if source.kind != "prim::ListConstruct" or not source.inputs or _list_changes(source.output, aliases):
         return None
-    values = [v for v in dict.fromkeys(source.inputs) if _constant(v) != 2**63 - 1] or [source.inputs[0]]
+    values = [v for v in dict.fromkeys(source.inputs) if v.constant != 2**63 - 1] or [source.inputs[0]]
     result = values[0]
     for value in values[1:]:
         smaller = node.graph.create(
@@ -246,7 +238,7 @@ def _list_changes(value: Value, aliases: AliasAnalysis) -> bool:
 
 def _dropout(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``dropout(x, p, False)`` -> ``x``; the operator gives back its argument, too."""
-    return node.input(0) if _constant(node.input(2)) is False else None
+    return node.input(0) if node.input(2).constant is False else None
 
 
 def _to(node: Node, aliases: AliasAnalysis) -> Value | None:
@@ -256,15 +248,15 @@ def _to(node: Node, aliases: AliasAnalysis) -> Value | None:
     value = node.input(0)
     if not isinstance(value.type, T.TensorType) or value.type.dtype is None:
         return None
-    copies = _constant(node.named_input("copy"))
-    return value if copies is False and _constant(node.named_input("dtype")) == value.type.dtype.code else None
+    copies = node.named_input("copy").constant
+    return value if copies is False and node.named_input("dtype").constant == value.type.dtype.code else None
 
 
 def _slice(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``x[:, 0]`` -> ``x.select(1, 0)``: a slice of everything, where what follows asks for as many axes anyway."""
     if not isinstance(node.input(0).type, T.TensorType):
         return None
-    dim, *bounds = (_constant(v) for v in list(node.inputs)[1:])
+    dim, *bounds = (v.constant for v in list(node.inputs)[1:])
     if bounds != [None, None, 1] or not isinstance(dim, int) or dim < 0:
         return None
     return node.input(0) if all(_needs_axis(use, dim) for use in node.output.uses) else None
@@ -274,7 +266,7 @@ def _needs_axis(use: Use, dim: int) -> bool:
     """Whether an operator refuses a tensor without the axis ``dim``."""
     if use.index != 0 or use.node.kind not in ("aten::select", "aten::slice", "aten::unsqueeze"):
         return False
-    other = _constant(use.node.input(1))
+    other = use.node.input(1).constant
     return isinstance(other, int) and other > dim
 
 

@@ -25,47 +25,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transpile.core import types as T
-from transpile.ir.evaluate import constant_value
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.loops import LoopView, loops_of
 from transpile.ops.registry import find
 from transpile.passes.lower_loops import MAX_TRIP
 
 
 def raise_loops(graph: Graph, context: object = None) -> bool:
     """Give every loop without a kind the structured form."""
-    loops = [n for n in graph.walk() if n.kind == "prim::Loop" and "kind" not in n.attributes]
+    loops = [loop for loop in loops_of(graph) if not loop.is_structured]
     for loop in loops:
         _raise(graph, loop)
     return bool(loops)
 
 
-def _constant(value: Value) -> object:
-    return constant_value(value.node) if value.node.kind == "prim::Constant" else None
-
-
-def _raise(graph: Graph, loop: Node) -> None:
-    body = loop.blocks[0]
-    trip, index = loop.input(0), body.params[0]
-    if _constant(loop.input(1)) is True and _constant(body.returns[0]) is True:
-        loop.attributes["kind"] = "for"
-        loop.remove_input(1)
+def _raise(graph: Graph, loop: LoopView) -> None:
+    node, body, trip, index = loop.node, loop.body, loop.trip_count, loop.counter
+    assert trip is not None and index is not None and loop.start is not None and loop.again is not None
+    if loop.start.constant is True and loop.again.constant is True:
+        node.attributes["kind"] = "for"
+        node.remove_input(1)
         body.return_node.remove_input(0)
         return
-    counted = _constant(trip) != MAX_TRIP or bool(index.uses)
-    loop.attributes["kind"] = "while"
-    loop.remove_input(0)
-    loop.insert_output(0, T.BOOL)
+    # The condition is carried as the first value, before it the counter if anything asks for it.
+    counted = trip.constant != MAX_TRIP or bool(index.uses)
+    node.attributes["kind"] = "while"
+    node.remove_input(0)
+    node.insert_output(0, T.BOOL)
     body.param_node.insert_output(1, T.BOOL)
     if counted:
-        zero = graph.create_constant(0).insert_before(loop).output
-        one = graph.create_constant(1).insert_before(loop).output
-        loop.insert_input(0, zero)
-        loop.insert_output(0, T.INT)
+        zero = graph.create_constant(0).insert_before(node).output
+        one = graph.create_constant(1).insert_before(node).output
+        node.insert_input(0, zero)
+        node.insert_output(0, T.INT)
         body.return_node.insert_input(0, _operator(graph, "aten::add.int", [index, one], T.INT, body.return_node))
     else:
         body.param_node.remove_output(0)
-    condition = loop.add_block()
-    params = [condition.add_param(v.type) for v in loop.inputs]
+    condition = node.add_block()
+    params = [condition.add_param(v.type) for v in loop.inits]
     if counted:
         less = _operator(graph, "aten::lt.int", [params[0], trip], T.BOOL, condition.return_node)
         condition.add_return(_operator(graph, "aten::__and__.bool", [less, params[1]], T.BOOL, condition.return_node))

@@ -72,10 +72,13 @@ def _same(a: Value, b: Value) -> bool:
     """One value, or equal constants: defaults are inserted anew for every call."""
     if a is b:
         return True
-    if a.node.kind != "prim::Constant" or b.node.kind != "prim::Constant" or a.type != b.type:
-        return False
-    left, right = a.node.attributes.get("value"), b.node.attributes.get("value")
-    return isinstance(left, (bool, int, float, str, type(None))) and type(left) is type(right) and left == right
+    left, right = a.literal, b.literal
+    return (
+        a.type == b.type
+        and isinstance(left, (bool, int, float, str, type(None)))
+        and type(left) is type(right)
+        and left == right
+    )
 
 
 def _only_reads_between(first: Node, last: Node) -> bool:

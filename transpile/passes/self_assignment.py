@@ -16,6 +16,7 @@ The operator gives back the tensor that it changed in place.
 
 from __future__ import annotations
 
+from transpile.ir.facts import is_call
 from transpile.ir.graph import Graph, Node
 
 
@@ -37,7 +38,7 @@ def _is_redundant(node: Node) -> bool:
         return False
     between = read.next
     while between is not None and between is not node:
-        if between.operator is None and between.kind not in ("prim::Constant", "prim::GetAttr", "prim::ListConstruct"):
+        if between.blocks or is_call(between) or between.kind == "prim::SetAttr":
             return False  # it may assign to the attribute
         between = between.next
     return between is node
@@ -46,9 +47,7 @@ def _is_redundant(node: Node) -> bool:
 def _changed_in_place(node: Node) -> Node | None:
     """The node that made the tensor that a chain of in-place operators gives back."""
     while node.operator is not None:
-        schema = node.operator.schema
-        written = [i for i, a in enumerate(schema.arguments) if a.writes]
-        if written != [0] or len(node.outputs) != 1 or not schema.name.endswith("_") or schema.name.endswith("__"):
+        if not node.operator.is_in_place:
             return None
         node = node.input(0).node
     return node

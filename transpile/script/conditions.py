@@ -53,7 +53,7 @@ def emit_condition(e: Emitter, node: ast.expr) -> Condition:
             return special
     value = to_bool(e, e.sugared(node).as_value(e, e.range(node)), e.range(node))
     # A literal or a constant of the module decides now; variables are read through loads and never do.
-    known = e.known_constant(value)
+    known = value.literal
     return Condition(value, static=known if isinstance(known, bool) else None)
 
 

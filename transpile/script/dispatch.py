@@ -32,7 +32,7 @@ class BooleanDispatch(Sugared):
             if keyword.name == name:
                 given = keyword.value
         if given is not None:
-            flag = e.known_constant(given)
+            flag = given.literal
             if not isinstance(flag, bool):
                 raise ScriptTypeError(
                     f"value for boolean argument '{name}' must be known at compile time",

@@ -239,12 +239,6 @@ class Emitter:
             self._literals[key] = node.output
         return self._literals[key]
 
-    def known_constant(self, value: Value) -> Any:
-        """The Python value of a constant, or ``NotImplemented``."""
-        if value.node.kind == "prim::Constant" and "name" not in value.node.attributes:
-            return value.node.attributes.get("value")
-        return NotImplemented
-
     def make_list(self, values: Sequence[Value], element: T.Type, range: SourceRange | None) -> Value:
         return self.insert("prim::ListConstruct", values, [T.ListType(element)], range).output
 

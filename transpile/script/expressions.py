@@ -101,7 +101,7 @@ def emit_unary(e: Emitter, node: ast.UnaryOp, hint: T.Type | None) -> Sugared:
         return conditions.emit_boolean(e, node, hint)
     operator, magic = ("aten::neg", "__neg__") if isinstance(node.op, ast.USub) else ("aten::bitwise_not", "__invert__")
     value = e.expression(node.operand)
-    known = e.known_constant(value)
+    known = value.literal
     if isinstance(node.op, ast.USub) and type(known) in (int, float, complex):
         # A negative literal is a constant of its own, so that it can be an index of a tuple.
         return SimpleValue(e.constant(-known, e.range(node)))

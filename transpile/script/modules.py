@@ -464,7 +464,7 @@ class ModuleValue(Sugared):
             node = e.insert("prim::ModuleContainerIndex", [self.value, index], [hint], range)
             return SimpleValue(node.output)
         if self.concrete.container == "dict":
-            key = e.known_constant(index)
+            key = index.literal
             if not isinstance(key, str):
                 raise ScriptTypeError(
                     "Unable to extract string literal index. ModuleDict indexing is only supported with string "

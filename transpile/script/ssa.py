@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from transpile.core import types as T
 from transpile.core.errors import InternalError
+from transpile.ir.facts import terminates
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 from transpile.script.environment import meaningful
 
 
@@ -74,7 +76,7 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
         inner = _Scope(scope)
         _convert(block, inner, loops)
         scopes.append(inner)
-    live = [(b, s) for b, s in zip(node.blocks, scopes, strict=True) if b.exit is None and not _never_ends(b)]
+    live = [(b, s) for b, s in zip(node.blocks, scopes, strict=True) if not terminates(b)]
     if not live:
         return
     for name in sorted(joins):
@@ -104,36 +106,27 @@ def _unified(types: list[T.Type], before: list[T.Type]) -> T.Type:
     return result
 
 
-def _never_ends(block: Block) -> bool:
-    """Whether control never reaches the end: the block ends in an ``if`` both of whose branches leave."""
-    last = block.last
-    return (
-        last is not None and last.kind == "prim::If" and all(b.exit is not None or _never_ends(b) for b in last.blocks)
-    )
-
-
 def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
     names = sorted(n for n in _assigned(node) if scope.find(n) is not None)
     outside = _Scope(scope)
-    body = node.blocks[0]
-    carried: list[Value] = []
+    loop = LoopView(node)
+    types = []
     for name in names:
         value = scope.find(name)
         assert value is not None
         node.add_input(value)
-        carried.append(value)
-    types = [_carried_type(node, name, value.type) for name, value in zip(names, carried, strict=True)]
-    inner = _enter(body, outside, names, types)
+        types.append(_carried_type(node, name, value.type))
+    inner = _enter(loop.body, outside, names, types)
     loops.append(names)
-    _convert(body, inner, loops)
+    _convert(loop.body, inner, loops)
     loops.pop()
-    if body.exit is None and not _never_ends(body):
+    if not terminates(loop.body):
         for name in names:
             last = inner.find(name)
             assert last is not None
-            body.add_return(last)
-    if len(node.blocks) > 1:
-        _convert(node.blocks[1], _enter(node.blocks[1], outside, names, types), loops)
+            loop.body.add_return(last)
+    if loop.condition is not None:
+        _convert(loop.condition, _enter(loop.condition, outside, names, types), loops)
     for name, type in zip(names, types, strict=True):
         output = node.add_output(type)
         if meaningful(name):

@@ -56,7 +56,7 @@ def value_item(e: Emitter, value: Value, range: SourceRange | None, index: Value
 def _tuple_item(e: Emitter, value: Value, type: T.TupleType, range: SourceRange | None, index: Value) -> Value:
     if index.type != T.INT:
         raise ScriptTypeError("tuple index must be an integer", range)
-    position = e.known_constant(index)
+    position = index.literal
     size = len(type.elements)
     if not isinstance(position, int):
         if not type.elements or any(t != type.elements[0] for t in type.elements):
@@ -83,7 +83,7 @@ def _slice_modules(e: Emitter, base: Sugared, part: ast.Slice, range: SourceRang
     """Some of the modules of a container; the bounds must be known."""
     bounds: list[int | None] = []
     for bound in (part.lower, part.upper, part.step):
-        value = None if bound is None else e.known_constant(e.expression(bound))
+        value = None if bound is None else e.expression(bound).literal
         if bound is not None and not isinstance(value, int):
             raise ScriptTypeError("the bounds of a slice of modules must be integer literals", range)
         bounds.append(value)
@@ -112,7 +112,7 @@ def _emit_slice(e: Emitter, value: Value, dim: Value | None, part: ast.Slice, ra
 def _slice_tuple(e: Emitter, value: Value, type: T.TupleType, part: ast.Slice, range: SourceRange) -> Value:
     limits: list[int | None] = []
     for bound in (part.lower, part.upper, part.step):
-        known = e.known_constant(e.expression(bound)) if bound is not None else None
+        known = e.expression(bound).literal if bound is not None else None
         if known is not None and not isinstance(known, int):
             raise ScriptTypeError("tuple slice bounds must be integer constants", range)
         limits.append(known)

@@ -192,7 +192,7 @@ class SugaredTuple(Sugared):
         return e.constant(len(self.elements), range)
 
     def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
-        position = e.known_constant(index)
+        position = index.literal
         if not isinstance(position, int):
             raise ScriptTypeError(
                 "Expected integer literal for index but got a variable or non-integer. ModuleList/Sequential "

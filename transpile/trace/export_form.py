@@ -77,9 +77,9 @@ def unspecialised(type: T.Type) -> T.Type:
 
 def _fill_with_number(node: Node) -> None:
     """``x[0] = 2`` fills with a 0-d tensor."""
-    held = node.input(1).node.attributes.get("value")
+    held = node.input(1).literal
     scalar = registry.find("aten::fill_.Scalar")
-    if scalar is None or node.input(1).node.kind != "prim::Constant" or not isinstance(held, np.ndarray):
+    if scalar is None or not isinstance(held, np.ndarray):
         return
     number = node.graph.create_constant(held.item(), range=node.range)
     number.stack = node.stack
@@ -89,14 +89,14 @@ def _fill_with_number(node: Node) -> None:
 
 def _skip_copy_of_constant(node: Node) -> None:
     """``torch.tensor([1, 2])`` is a constant that is converted to what it is."""
-    source = node.input(0).node
-    if source.kind != "prim::Constant" or not isinstance(source.attributes.get("value"), np.ndarray):
+    source = node.input(0)
+    held, type = source.literal, node.output.type
+    if not isinstance(held, np.ndarray):
         return
-    type = node.output.type
-    if isinstance(type, T.TensorType) and type.dtype is from_numpy(source.attributes["value"].dtype):
-        if node.output.name and not source.output.name:
-            source.output.set_name(node.output.base_name)
-        node.output.replace_all_uses_with(source.output)
+    if isinstance(type, T.TensorType) and type.dtype is from_numpy(held.dtype):
+        if node.output.name and not source.name:
+            source.set_name(node.output.base_name)
+        node.output.replace_all_uses_with(source)
 
 
 def _use_numbers(node: Node) -> None:
@@ -104,8 +104,8 @@ def _use_numbers(node: Node) -> None:
     operator = node.operator
     if operator is None or len(node.inputs) < 2:
         return
-    wrapped = node.input(1).node.attributes.get("value")
-    if node.input(1).node.kind != "prim::Constant" or not isinstance(wrapped, WrappedNumber):
+    wrapped = node.input(1).literal
+    if not isinstance(wrapped, WrappedNumber):
         return
     overload = operator.schema.overload.replace("Tensor", "Scalar") or "Scalar"
     scalar = registry.find(f"{operator.name}.{overload}")
@@ -119,12 +119,9 @@ def _use_numbers(node: Node) -> None:
 
 
 def _constant(value: Value) -> Any:
-    node = value.node
-    if node.kind == "prim::Constant":
-        return node.attributes.get("value")
-    if node.kind == "prim::ListConstruct":
-        return [_constant(v) for v in node.inputs]
-    return None
+    if value.node.kind == "prim::ListConstruct":
+        return [_constant(v) for v in value.node.inputs]
+    return value.literal if value.is_constant else None
 
 
 def _name_convolution(node: Node) -> None:

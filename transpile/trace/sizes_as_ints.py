@@ -16,8 +16,6 @@ After::
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from transpile.core import types as T
@@ -60,8 +58,8 @@ class _Sizes:
             if size.type == T.INT and value.name and not size.name:
                 size.set_name(value.base_name)
             return size if size.type == T.INT else None
-        if node.kind == "prim::Constant":
-            held = node.attributes.get("value")
+        if value.is_constant:
+            held = value.literal
             if isinstance(held, np.ndarray) and held.ndim == 0 and held.dtype == np.int64:
                 return _constant(node, held.item())
             return None
@@ -86,7 +84,7 @@ class _Sizes:
 
     def _is_exact(self, node: Node) -> bool:
         """Whether the operator does on tensors what its namesake does on ints."""
-        extra = [_value(v) for v in node.inputs[2:]]
+        extra = [v.literal for v in node.inputs[2:]]
         if node.kind in ("aten::add", "aten::sub"):
             return extra in ([], [1])
         if node.kind == "aten::div":
@@ -94,17 +92,13 @@ class _Sizes:
         return not extra
 
 
-def _value(value: Value) -> Any:
-    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else NotImplemented
-
-
 def _is_natural(value: Value) -> bool:
     """Whether a 0-d tensor is known not to be negative: a size, a constant, a product or sum of such."""
     node = value.node
     if node.kind == "prim::NumToTensor":
         return node.input().node.kind in ("aten::size", "aten::numel")
-    if node.kind == "prim::Constant":
-        held = node.attributes.get("value")
+    if value.is_constant:
+        held = value.literal
         return isinstance(held, np.ndarray) and held.ndim == 0 and held.dtype == np.int64 and held.item() >= 0
     return node.kind in ("aten::mul", "aten::add", "aten::floor_divide") and all(
         _is_natural(v) for v in node.inputs[:2]

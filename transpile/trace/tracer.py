@@ -16,6 +16,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import TraceError
 from transpile.core.schema import Argument
+from transpile.core.script_markers import active_modes
 from transpile.core.source import SourceRange
 from transpile.eager import dispatch
 from transpile.eager.dispatch import DispatchMode
@@ -372,7 +373,7 @@ class Tracer(DispatchMode):
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Nothing is recorded inside."""
-        stack = dispatch._modes.stack
+        stack = active_modes.stack
         saved = list(stack)
         stack.clear()
         try:

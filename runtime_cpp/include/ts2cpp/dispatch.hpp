@@ -46,7 +46,13 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
   return ((dtype == dtype_of<Ts> && (fn(TypeTag<Ts>{}), true)) || ...);
 }
 
-/// The names of kernels are those of operators with "_cpu"; a name that ends in "!" is complete without it.
+/// NotImplementedError as PyTorch words it: `kernel` is the exact name that it reports for the operator.
+[[noreturn]] inline void raise_no_kernel(const std::string& kernel, DType dtype) {
+  raise("NotImplementedError", "\"" + kernel + "\" not implemented for '" + dtype_label(dtype) + "'");
+}
+
+/// The same for an operator: the names of kernels are those of operators with "_cpu"; a name that ends in "!" is
+/// complete without it.
 [[noreturn]] inline void raise_not_implemented(const char* name, DType dtype) {
   // In-place operators and their plain forms share a kernel, and its name is what PyTorch reports.
   std::string kernel = name;
@@ -54,8 +60,7 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
   if (complete || kernel.back() == '_') {
     kernel.pop_back();
   }
-  raise("NotImplementedError",
-        "\"" + kernel + (complete ? "" : "_cpu") + "\" not implemented for '" + dtype_label(dtype) + "'");
+  raise_no_kernel(complete ? kernel : kernel + "_cpu", dtype);
 }
 
 /// Like `visit`, but NotImplementedError in PyTorch's words when the list does not have the type.

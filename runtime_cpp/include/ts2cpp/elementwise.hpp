@@ -311,16 +311,11 @@ void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* 
 }
 
 #if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
-/// The same for processors with vectors of 32 bytes. Without fused multiply-add: the bits are those of `apply_kernel`.
+/// The same for processors with vectors of 32 bytes.
 template <class T, class Op, std::size_t Arity>
-__attribute__((target("avx2"))) void apply_wide_kernel(void* out, const void* const* in, std::int64_t n,
-                                                       const void* context) {
+TS2CPP_TARGET_256_ELEMENTS void apply_wide_kernel(void* out, const void* const* in, std::int64_t n,
+                                                  const void* context) {
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
-}
-
-inline bool has_wide_vectors() noexcept {
-  static const bool wide = TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") != 0;
-  return wide;
 }
 #endif
 
@@ -329,9 +324,8 @@ template <class T, class Op, std::size_t Arity>
 Kernel choose_kernel() noexcept {
 #if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
   if constexpr (std::is_same_v<T, float>) {
-    if (has_wide_vectors()) {
-      return &apply_wide_kernel<T, Op, Arity>;
-    }
+    constexpr auto kWide = &apply_wide_kernel<T, Op, Arity>;
+    return kernels::for_processor(&apply_kernel<T, Op, Arity>, kWide, kWide);
   }
 #endif
   return &apply_kernel<T, Op, Arity>;

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
-#include <ts2cpp/error.hpp>
+#include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -13,24 +14,27 @@ namespace ts2cpp {
 
 enum class ActivationKind : std::uint8_t {
   none,
-  relu,
-  relu6,
-  sigmoid,
-  tanh,
-  gelu,       // with erf
-  gelu_tanh,  // approximate="tanh"
-  silu,
-  hardswish,
-  hardsigmoid,
-  clamp,       // to [first, second]
-  leaky_relu,  // slope first
+#define TS2CPP_KIND(NAME) NAME,
+  TS2CPP_EPILOGUES(TS2CPP_KIND, TS2CPP_KIND, TS2CPP_KIND, TS2CPP_KIND, TS2CPP_KIND)
+#undef TS2CPP_KIND
+};
+
+/// A number that an activation takes: as an element, and whether it was written as an integer.
+struct ActivationParameter {
+  constexpr ActivationParameter() = default;
+  template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
+  constexpr ActivationParameter(Number number)  // NOLINT: leaky_relu_epilogue(0.1) is to convert
+      : value(static_cast<double>(number)), integral(std::is_integral_v<Number>) {}
+
+  double value = 0.0;
+  bool integral = false;
 };
 
 /// An activation with its parameters.
 struct Activation {
   ActivationKind kind = ActivationKind::none;
-  double first = 0.0;
-  double second = 0.0;
+  ActivationParameter first;
+  ActivationParameter second;
 };
 
 /// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the
@@ -48,17 +52,18 @@ struct Epilogue {
 };
 
 namespace ops {
-inline constexpr Activation relu_epilogue{ActivationKind::relu, 0.0, 0.0};
-inline constexpr Activation relu6_epilogue{ActivationKind::relu6, 0.0, 0.0};
-inline constexpr Activation sigmoid_epilogue{ActivationKind::sigmoid, 0.0, 0.0};
-inline constexpr Activation tanh_epilogue{ActivationKind::tanh, 0.0, 0.0};
-inline constexpr Activation gelu_epilogue{ActivationKind::gelu, 0.0, 0.0};
-inline constexpr Activation gelu_tanh_epilogue{ActivationKind::gelu_tanh, 0.0, 0.0};
-inline constexpr Activation silu_epilogue{ActivationKind::silu, 0.0, 0.0};
-inline constexpr Activation hardswish_epilogue{ActivationKind::hardswish, 0.0, 0.0};
-inline constexpr Activation hardsigmoid_epilogue{ActivationKind::hardsigmoid, 0.0, 0.0};
-constexpr Activation clamp_epilogue(double low, double high) { return {ActivationKind::clamp, low, high}; }
-constexpr Activation leaky_relu_epilogue(double slope) { return {ActivationKind::leaky_relu, slope, 0.0}; }
+// relu_epilogue, leaky_relu_epilogue(slope), clamp_epilogue(low, high), …
+#define TS2CPP_PLAIN(NAME) inline constexpr Activation NAME##_epilogue{ActivationKind::NAME, {}, {}};
+#define TS2CPP_ONE(NAME) \
+  constexpr Activation NAME##_epilogue(ActivationParameter first) { return {ActivationKind::NAME, first, {}}; }
+#define TS2CPP_TWO(NAME)                                                                        \
+  constexpr Activation NAME##_epilogue(ActivationParameter first, ActivationParameter second) { \
+    return {ActivationKind::NAME, first, second};                                               \
+  }
+TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
+#undef TS2CPP_PLAIN
+#undef TS2CPP_ONE
+#undef TS2CPP_TWO
 
 /// Adds `residual` before the activation: `add_epilogue(identity, relu_epilogue)`.
 inline Epilogue add_epilogue(const Tensor& residual, const Activation& activation = {}) {
@@ -74,60 +79,51 @@ inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& 
 
 namespace kernels {
 
+/// The loop of `activate`, for whatever instruction set its caller is compiled for.
+template <class T>
+TS2CPP_ALWAYS_INLINE void activate_loop(const Activation& activation, T* data, std::int64_t n) noexcept {
+  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
+  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
+  switch (activation.kind) {
+    case ActivationKind::none: return;
+#define TS2CPP_CASE(NAME, ...)                   \
+  case ActivationKind::NAME:                     \
+    for (std::int64_t i = 0; i < n; ++i)         \
+      data[i] = math::NAME(data[i] __VA_ARGS__); \
+    return;
+#define TS2CPP_PLAIN(NAME) TS2CPP_CASE(NAME, )
+#define TS2CPP_ONE(NAME) TS2CPP_CASE(NAME, , first)
+#define TS2CPP_TWO(NAME) TS2CPP_CASE(NAME, , first, second)
+      TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
+#undef TS2CPP_CASE
+#undef TS2CPP_PLAIN
+#undef TS2CPP_ONE
+#undef TS2CPP_TWO
+  }
+}
+
+template <class T>
+void activate_base(const Activation& activation, T* data, std::int64_t n) noexcept {
+  activate_loop<T>(activation, data, n);
+}
+
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+template <class T>
+TS2CPP_TARGET_256_ELEMENTS void activate_wide(const Activation& activation, T* data, std::int64_t n) noexcept {
+  activate_loop<T>(activation, data, n);
+}
+#endif
+
 /// data[i] = activation(data[i]) for i < n.
 template <class T>
 void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
-  const T first = static_cast<T>(activation.first);
-  const T second = static_cast<T>(activation.second);
-  switch (activation.kind) {
-    case ActivationKind::none: return;
-    case ActivationKind::relu:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::relu(data[i]);
-      return;
-    case ActivationKind::relu6:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::relu6(data[i]);
-      return;
-    case ActivationKind::sigmoid:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::sigmoid(data[i]);
-      return;
-    case ActivationKind::tanh:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::tanh(data[i]);
-      return;
-    case ActivationKind::gelu:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::gelu(data[i]);
-      return;
-    case ActivationKind::gelu_tanh:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::gelu_tanh(data[i]);
-      return;
-    case ActivationKind::silu:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::silu(data[i]);
-      return;
-    case ActivationKind::hardswish:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::hardswish(data[i]);
-      return;
-    case ActivationKind::hardsigmoid:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = math::hardsigmoid(data[i]);
-      return;
-    case ActivationKind::clamp:
-      for (std::int64_t i = 0; i < n; ++i) {
-        const T raised = data[i] < first ? first : data[i];
-        data[i] = raised > second ? second : raised;
-      }
-      return;
-    case ActivationKind::leaky_relu:
-      for (std::int64_t i = 0; i < n; ++i)
-        data[i] = data[i] > T{0} ? data[i] : data[i] * first;
-      return;
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+  if constexpr (std::is_same_v<T, float>) {
+    for_processor(&activate_base<T>, &activate_wide<T>, &activate_wide<T>)(activation, data, n);
+    return;
   }
+#endif
+  activate_base<T>(activation, data, n);
 }
 
 }  // namespace kernels

@@ -1,14 +1,13 @@
 // When an epilogue may be merged into the layer before it, and what is done when it may not.
 #pragma once
 
-#include <cmath>
-#include <optional>
+#include <cstdint>
 
 #include <ts2cpp/epilogue.hpp>
-#include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
+#include <ts2cpp/tensor_functions.hpp>
 
 namespace ts2cpp::detail {
 
@@ -25,22 +24,27 @@ inline bool may_merge(const Epilogue& epilogue, IntSpan sizes, DType dtype) {
 }
 
 inline Tensor apply_activation(const Tensor& x, const Activation& activation) {
-  const auto bound = [](double value) {
-    return std::isinf(value) ? std::optional<Scalar>() : std::optional<Scalar>(Scalar(value));
+  const auto bound = [](const ActivationParameter& parameter) {
+    return parameter.integral ? Scalar(static_cast<std::int64_t>(parameter.value)) : Scalar(parameter.value);
   };
   switch (activation.kind) {
     case ActivationKind::none: return x;
-    case ActivationKind::relu: return ops::relu(x);
-    case ActivationKind::relu6: return ops::relu6(x);
-    case ActivationKind::sigmoid: return ops::sigmoid(x);
-    case ActivationKind::tanh: return ops::tanh(x);
-    case ActivationKind::gelu: return ops::gelu(x);
-    case ActivationKind::gelu_tanh: return ops::gelu(x, "tanh");
-    case ActivationKind::silu: return ops::silu(x);
-    case ActivationKind::hardswish: return ops::hardswish(x);
-    case ActivationKind::hardsigmoid: return ops::hardsigmoid(x);
-    case ActivationKind::clamp: return ops::clamp(x, bound(activation.first), bound(activation.second));
-    case ActivationKind::leaky_relu: return ops::leaky_relu(x, activation.first);
+#define TS2CPP_PLAIN(NAME) \
+  case ActivationKind::NAME: return ops::NAME(x);
+#define TS2CPP_ONE(NAME) \
+  case ActivationKind::NAME: return ops::NAME(x, activation.first.value);
+#define TS2CPP_TWO(NAME) \
+  case ActivationKind::NAME: return ops::NAME(x, activation.first.value, activation.second.value);
+#define TS2CPP_BOUND(NAME) \
+  case ActivationKind::NAME: return ops::NAME(x, bound(activation.first));
+#define TS2CPP_BOUNDS(NAME) \
+  case ActivationKind::NAME: return ops::NAME(x, bound(activation.first), bound(activation.second));
+      TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_BOUND, TS2CPP_BOUNDS)
+#undef TS2CPP_PLAIN
+#undef TS2CPP_ONE
+#undef TS2CPP_TWO
+#undef TS2CPP_BOUND
+#undef TS2CPP_BOUNDS
   }
   return x;
 }

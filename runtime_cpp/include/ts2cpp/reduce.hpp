@@ -12,6 +12,7 @@
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/select_rows.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
@@ -87,7 +88,6 @@ inline ReductionInput prepare_reduction(const Tensor& self, const DimVector& red
       inside = reduced[d] != 0;
     }
   }
-  Tensor source = self;
   if (runs > 1 || !self.is_contiguous()) {
     // Kept dimensions first, reduced ones last.
     DimVector sizes;
@@ -100,14 +100,9 @@ inline ReductionInput prepare_reduction(const Tensor& self, const DimVector& red
         }
       }
     }
-    source = self.with_layout(sizes, strides, self.storage_offset());
+    const Tensor source = self.with_layout(sizes, strides, self.storage_offset());
     input.outer = checked_numel(input.result_sizes);
-    if (!source.is_contiguous() || source.dtype() != compute) {
-      const Tensor copy = Tensor::empty(source.sizes(), compute);
-      copy_elements(copy, source);
-      source = copy;
-    }
-    input.values = source;
+    input.values = kernels::dense_as(source, compute);
     return input;
   }
   bool before = true;
@@ -119,12 +114,7 @@ inline ReductionInput prepare_reduction(const Tensor& self, const DimVector& red
       (before ? input.outer : input.inner) *= size;
     }
   }
-  if (source.dtype() != compute) {
-    const Tensor copy = Tensor::empty(source.sizes(), compute);
-    copy_elements(copy, source);
-    source = copy;
-  }
-  input.values = source;
+  input.values = kernels::as_dtype(self, compute);
   return input;
 }
 
@@ -246,12 +236,7 @@ Tensor reduce(Types types, const char* name, const Tensor& self, const DimVector
       run_reduction<T>(input, reducer, output.raw_data());
     }
   });
-  if (output.dtype() != result) {
-    const Tensor converted = Tensor::empty(output.sizes(), result);
-    copy_elements(converted, output);
-    return converted;
-  }
-  return output;
+  return kernels::as_dtype(output, result);
 }
 
 }  // namespace detail

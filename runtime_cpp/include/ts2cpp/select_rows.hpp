@@ -6,6 +6,7 @@
 
 #include <ts2cpp/convert.hpp>
 #include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
@@ -26,11 +27,7 @@ struct AxisSplit {
 
 /// result[…, i, …] = self[…, positions[i], …] along `dim`; the positions are valid. The result is contiguous.
 inline Tensor select_rows(const Tensor& self, std::int64_t dim, Span<const std::int64_t> positions) {
-  Tensor source = self;
-  if (!source.is_contiguous()) {
-    source = Tensor::empty(self.sizes(), self.dtype());
-    copy_elements(source, self);
-  }
+  const Tensor source = kernels::dense(self);
   DimVector sizes(self.sizes());
   if (sizes.empty()) {  // a 0-d tensor counts as one row
     sizes.push_back(1);

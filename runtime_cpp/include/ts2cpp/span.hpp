@@ -53,7 +53,6 @@ class Span {
   constexpr T& operator[](std::int64_t i) const noexcept { return data_[i]; }
   constexpr T& front() const noexcept { return data_[0]; }
   constexpr T& back() const noexcept { return data_[size_ - 1]; }
-  std::vector<value_type> to_vector() const { return std::vector<value_type>(begin(), end()); }
 
  private:
   T* data_ = nullptr;

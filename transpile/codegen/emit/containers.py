@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from transpile.codegen.emit.coercion import elements_as, value_as
+from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
 from transpile.ops.registry import get
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
 
-
-def list_construct(build: Expressions, node: Node) -> C.Expr:
+def list_construct(build: Build, node: Node) -> C.Expr:
     type = node.output.type
     assert isinstance(type, T.ListType)
-    items = [value_as(build, v, type.element) for v in node.inputs]
-    return C.Braces(cpp_type(type, build.surroundings.class_namer), items)
+    return C.Braces(cpp_type(type, build.surroundings.class_namer), build.operands(node))
 
 
-def tuple_construct(build: Expressions, node: Node) -> C.Expr:
+def tuple_construct(build: Build, node: Node) -> C.Expr:
     type = node.output.type
     assert isinstance(type, T.TupleType)
-    return C.Braces(cpp_type(type, build.surroundings.class_namer), elements_as(build, node, type))
+    return C.Braces(cpp_type(type, build.surroundings.class_namer), build.operands(node))
 
 
-def dict_construct(build: Expressions, node: Node) -> C.Expr:
+def dict_construct(build: Build, node: Node) -> C.Expr:
     type = node.output.type
     assert isinstance(type, T.DictType)
-    wanted = (type.key, type.value)
-    values = [value_as(build, v, wanted[i % 2]) for i, v in enumerate(node.inputs)]
+    values = build.operands(node)
     pairs: list[C.Expr] = [C.Braces(None, [values[i], values[i + 1]]) for i in range(0, len(values), 2)]
     return C.Braces(cpp_type(type, build.surroundings.class_namer), pairs)
 
 
-def dict_get(build: Expressions, node: Node) -> C.Expr:
+def dict_get(build: Build, node: Node) -> C.Expr:
     """``get`` without a default gives an optional, which a value that may be None anyway absorbs."""
     expression = build.operator(node)
     type = node.input(0).type
@@ -46,14 +39,14 @@ def dict_get(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.runtime("as", cpp_type(node.output.type, build.surroundings.class_namer)), [expression])
 
 
-def tuple_index(build: Expressions, node: Node) -> C.Expr:
+def tuple_index(build: Build, node: Node) -> C.Expr:
     index = node.attributes.get("index")
     if index is None:
-        index = node.input(1).node.attributes.get("value")
+        index = node.input(1).constant_as(int)
     type = node.input(0).type
     assert isinstance(type, T.TupleType)
     if index is None:  # all elements have one type
-        plain = value_as(build, node.input(0), T.TupleType(type.elements))
+        plain = build.operand(node, 0)
         if type.fields:
             tuple_type = cpp_type(T.TupleType(type.elements), build.surroundings.class_namer)
             plain = C.Call(tuple_type, [plain])
@@ -61,12 +54,12 @@ def tuple_index(build: Expressions, node: Node) -> C.Expr:
     return build.element(build.value(node.input(0)), type, index if index >= 0 else index + len(type.elements))
 
 
-def tuple_slice(build: Expressions, node: Node) -> C.Expr:
+def tuple_slice(build: Build, node: Node) -> C.Expr:
     begin, end = node.attributes["beg"], node.attributes["end"]
     return C.Call(C.runtime("tuple_slice", begin, end), [build.value(node.input())])
 
 
-def to_list(build: Expressions, node: Node) -> C.Expr:
+def to_list(build: Build, node: Node) -> C.Expr:
     operator = get("prim::tolist")
     build.surroundings.use_operator(operator, node)
     type = cpp_type(node.output.type, build.surroundings.class_namer)

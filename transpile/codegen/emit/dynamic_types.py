@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.constants import NONE
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.core import types as T
@@ -11,13 +10,10 @@ from transpile.core.errors import UnsupportedOperatorError
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
-
 _GENERIC: dict[T.Type, C.Named] = {T.ANY_LIST: C.runtime("AnyList"), T.ANY_TUPLE: C.runtime("AnyTuple")}
 
 
-def is_instance(build: Expressions, node: Node) -> C.Expr:
+def is_instance(build: Build, node: Node) -> C.Expr:
     """``prim::isinstance``: ``std::holds_alternative`` where one alternative of a union decides."""
     wanted: list[T.Type] = list(node.attributes["types"])
     value = node.input()
@@ -36,11 +32,11 @@ def is_instance(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.runtime("is_instance", *names), [build.value(value)])
 
 
-def _name(build: Expressions, type: T.Type) -> C.Named:
+def _name(build: Build, type: T.Type) -> C.Named:
     return _GENERIC.get(type) or cpp_type(type, build.surroundings.class_namer)
 
 
-def unchecked_cast(build: Expressions, node: Node) -> C.Expr:
+def unchecked_cast(build: Build, node: Node) -> C.Expr:
     """``prim::unchecked_cast``: the value of an optional, an alternative of a union, what an Any holds."""
     source, wanted = node.input(), node.output.type
     given = source.type
@@ -56,7 +52,7 @@ def unchecked_cast(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.runtime("as", cpp_type(wanted, build.surroundings.class_namer)), [inner])
 
 
-def is_same(build: Expressions, node: Node) -> C.Expr:
+def is_same(build: Build, node: Node) -> C.Expr:
     """``is`` and ``is not``."""
     left, right = node.inputs[:2]
     if left.type == T.NONE:
@@ -76,7 +72,7 @@ def is_same(build: Expressions, node: Node) -> C.Expr:
     return C.Unary("!", none) if negated else none
 
 
-def _is_same_object(build: Expressions, node: Node) -> C.Expr:
+def _is_same_object(build: Build, node: Node) -> C.Expr:
     """``a is b`` where neither is None: the same object, or the same number."""
     left, right = node.inputs[:2]
     for type in (left.type, right.type):

@@ -3,73 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
 
 import numpy as np
 
-from transpile.codegen.emit import containers, dynamic_types, forks, objects, texts
-from transpile.codegen.emit.coercion import (
-    arguments_as,
-    bound_types,
-    value_as,
-)
+from transpile.codegen.emit.building import Build, Surroundings
 from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
+from transpile.codegen.emit.conversions import converted
 from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.emit.node_kinds import BY_KIND
+from transpile.codegen.plan.conversions import KEEP
 from transpile.codegen.plan.function import FunctionPlan, TaskPlan
-from transpile.codegen.plan.nesting import constant_bool, is_ignored_use, is_logical
-from transpile.codegen.plan.program import is_object
+from transpile.codegen.plan.nesting import is_ignored_use
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Spelling
-from transpile.ir.facts import compared_with_itself
-from transpile.ir.graph import Node, Value
+from transpile.ir.facts import answer_to_itself, compared_with_itself
+from transpile.ir.graph import NO_CONSTANT, Node, Value
 from transpile.ops.registry import Operator
-
-
-class Surroundings(Protocol):
-    """What an expression needs to know of the program around its function."""
-
-    def class_namer(self, type: T.Type) -> C.Named:
-        """The C++ name of a class."""
-
-    def borrowed(self, value: Value, interface: T.InterfaceType) -> C.Expr:
-        """A module as a value of an interface; it stays where it is."""
-
-    def modules_of(self, container: Value) -> list[tuple[str, C.Expr]]:
-        """The names and members of the modules in a container."""
-
-    def member_name(self, type: T.TupleType | T.EnumType | T.ClassType | T.InterfaceType, name: str) -> str:
-        """The C++ name of a named tuple's field, an enum's member, or a class's attribute or method."""
-
-    def path(self, value: Value) -> C.Expr | None:
-        """The member access that an attribute of ``self`` becomes, or ``None`` for other values."""
-
-    def member(self, value: Value) -> C.Expr | None:
-        """The member access that a ``prim::GetAttr`` becomes, also of an attribute that changes."""
-
-    def is_this(self, value: Value) -> bool:
-        """Whether the value is the object whose method is being written."""
-
-    def function(self, node: Node) -> C.Expr:
-        """The C++ name of the function that a ``prim::CallFunction`` or ``prim::fork`` node calls."""
-
-    def method(self, node: Node) -> C.Expr:
-        """The callee of a ``prim::CallMethod`` node: ``features.forward``."""
-
-    def each(self, node: Node) -> tuple[C.Expr, str]:
-        """The container and the method of a ``ts2cpp::CallEach`` node."""
-
-    def each_type(self, node: Node) -> str:
-        """The class of the modules that a ``ts2cpp::CallEach`` node calls."""
-
-    def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
-        """A constant tensor."""
-
-    def use_operator(self, operator: Operator, node: Node) -> None:
-        """Called for every operator that ``node`` needs; raises if C++ has no counterpart of it."""
 
 
 def require_cpp(operator: Operator, node: Node) -> None:
@@ -89,7 +42,7 @@ class Expressions:
         """``write_task`` gives the body of a task that the function starts."""
         self.surroundings = surroundings
         self.plan = plan
-        self.write_task = write_task
+        self.task = write_task
 
     # ---- values
     def value(self, value: Value) -> C.Expr:
@@ -107,9 +60,18 @@ class Expressions:
             return self.node(value.node)
         return C.Name(self.plan.variables[value].name)
 
+    def operand(self, node: Node, index: int) -> C.Expr:
+        """An input of a node as what the node expects there."""
+        value = node.input(index)
+        return converted(self, value, self.plan.conversions.get((node, index), KEEP))
+
+    def operands(self, node: Node, first: int = 0) -> list[C.Expr]:
+        """All inputs of a node, from the ``first`` on, as what the node expects."""
+        return [self.operand(node, index) for index in range(first, len(node.inputs))]
+
     def constant(self, node: Node) -> C.Expr:
         """A ``prim::Constant``."""
-        value = node.attributes.get("value")
+        value = node.output.literal
         if isinstance(value, np.ndarray):
             return self.surroundings.tensor_constant(value, node)
         return constant(value, node.output.type, self.surroundings)
@@ -117,7 +79,7 @@ class Expressions:
     # ---- nodes
     def node(self, node: Node) -> C.Expr:
         """The expression that computes a node; for several outputs, their tuple."""
-        special = _SPECIAL.get(node.kind)
+        special = BY_KIND.get(node.kind)
         if special is not None:
             return special(self, node)
         if node.kind == "prim::PythonOp":
@@ -163,8 +125,9 @@ class Expressions:
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
         if spelling is not None:
-            if _same_member(node, arguments):
-                return literal(node.kind in ("aten::eq", "aten::le", "aten::ge"))
+            answer = answer_to_itself(node)
+            if answer is not None and _same_member(node, arguments):
+                return literal(answer)
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
         return C.Call(C.ops(name, header=operator.header), arguments)
@@ -174,7 +137,7 @@ class Expressions:
         infix = not spelling.calls
         function = spelling.function
         deduces = function is not None and function.scope == C.STD
-        texts = [isinstance(v.node.attributes.get("value"), str) or v.node.kind == "prim::If" for v in node.inputs]
+        texts = [isinstance(v.literal, str) or v.node.kind == "prim::If" for v in node.inputs]
         result = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
@@ -185,9 +148,9 @@ class Expressions:
                 and spelling.has_members_of(position)
             ):
                 argument = C.Call(C.SCALAR, [argument])
-            constant = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
-            if (infix and isinstance(constant, str) and all(texts)) or (deduces and type(constant) is int):
-                argument = typed_literal(constant)
+            known = value.literal
+            if (infix and isinstance(known, str) and all(texts)) or (deduces and type(known) is int):
+                argument = typed_literal(known)
             elif deduces and value.type == T.INT and isinstance(argument, C.Ternary):
                 argument = C.Braces(C.INT64, [argument])
             result.append(argument)
@@ -199,7 +162,6 @@ class Expressions:
         assert operator is not None
         schema = operator.schema
         rows: list[tuple[C.Expr, bool]] = []
-        wanted = bound_types(node)
         called = operator.spelling.function if operator.spelling is not None else None
         spans = operator.spelling is None or (called is not None and called.scope == C.OPS)
         for position, argument in enumerate(schema.arguments):
@@ -209,9 +171,8 @@ class Expressions:
             if is_ignored_use(node, position):
                 rows.append((C.Omitted(), False))  # keeps the place; the spelling does not mention it
                 continue
-            widened = T.contains_var(argument.type) or isinstance(value.type, T.UnionType)
-            if widened and wanted[position] != value.type:
-                rows.append((value_as(self, value, wanted[position]), False))
+            if (node, position) in self.plan.conversions:
+                rows.append((self.operand(node, position), False))
                 continue
             expression = self.argument(value, argument, spans=spans)
             rows.append((expression, _is_default(value, argument)))
@@ -228,10 +189,10 @@ class Expressions:
         ``spans`` says that the callee takes views of lists, so that a list literal may be bare braces.
         """
         node = value.node
-        constant = node.attributes.get("value") if node.kind == "prim::Constant" else None
         if formal.special == "ScalarType":
-            if isinstance(constant, int):
-                return dtype_expr(D.from_code(constant))
+            code = value.constant_as(int)
+            if code is not None:
+                return dtype_expr(D.from_code(code))
             if node.kind == "prim::dtype":
                 return C.Call(C.Member(self.value(node.input()), "dtype"))
             if value.type in (T.INT, T.OptionalType(T.INT)):
@@ -248,10 +209,11 @@ class Expressions:
         node = value.node
         assert isinstance(value.type, T.ListType)
         element = value.type.element
-        if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), list):
-            items = [constant(v, element, self.surroundings) for v in node.attributes["value"]]
+        known = value.constant_as(list)
+        if known is not None:
+            items = [constant(v, element, self.surroundings) for v in known]
         elif node.kind == "prim::ListConstruct" and node in self.plan.nesting.nested:
-            items = [value_as(self, v, element) for v in node.inputs]
+            items = self.operands(node)
         else:
             return self.value(value)
         if T.contains_var(formal.element):
@@ -268,7 +230,7 @@ class Expressions:
         """Arguments of a C++ template: literals have their exact type, with ``strings`` those of text too."""
         out: list[C.Expr] = []
         for value in values:
-            given = value.node.attributes.get("value") if value.node.kind == "prim::Constant" else None
+            given = value.literal
             plain = value.type in (T.INT, T.FLOAT, T.BOOL) or (strings and value.type == T.STR)
             plain = plain and type(given) in (int, float, bool, str)
             out.append(typed_literal(given) if plain else self.value(value))
@@ -282,25 +244,22 @@ class Expressions:
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
-_COMPARISONS = ("aten::eq", "aten::ne", "aten::lt", "aten::le", "aten::gt", "aten::ge")
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
-def _as_dtype(build: Expressions, value: Value) -> C.Expr | None:
+def _as_dtype(build: Build, value: Value) -> C.Expr | None:
     """A dtype, which TorchScript holds as an int, as a ``DType``; ``None`` if it is any int."""
     if value.node.kind == "prim::dtype":
         return C.Call(C.Member(build.value(value.node.input()), "dtype"))
-    code = value.node.attributes.get("value")
+    code = value.constant_as(int)
     try:
-        return dtype_expr(D.from_code(code)) if type(code) is int else None
+        return dtype_expr(D.from_code(code)) if code is not None else None
     except ValueError:
         return None
 
 
 def _same_member(node: Node, arguments: list[C.Expr]) -> bool:
     """``thing.n < thing.n``, read twice in one expression: compilers warn of it."""
-    if node.kind not in _COMPARISONS or node.input(0).type not in (T.INT, T.BOOL, T.STR):
-        return False
     reads = all(v.node.kind == "prim::GetAttr" for v in node.inputs[:2])
     return reads and arguments[0] == arguments[1]
 
@@ -320,153 +279,14 @@ def _is_default(value: Value, argument: Argument) -> bool:
     if value.node.kind == "prim::ListConstruct":
         if not isinstance(argument.default, (list, int)) or isinstance(argument.default, bool):
             return False
-        given = [v.node.attributes.get("value") for v in value.node.inputs if v.node.kind == "prim::Constant"]
-        if len(given) != len(value.node.inputs):
+        given = [v.literal for v in value.node.inputs]
+        if any(v is NO_CONSTANT for v in given):
             return False
         wanted = argument.default if isinstance(argument.default, list) else [argument.default] * len(given)
         return given == wanted
-    actual = value.node.attributes.get("value")
+    actual = value.literal
     if isinstance(actual, (list, tuple)) and isinstance(argument.default, int) and argument.size:
         return list(actual) == [argument.default] * len(actual)
     if isinstance(actual, np.ndarray) or isinstance(argument.default, bool) != isinstance(actual, bool):
         return False
     return bool(actual == argument.default)
-
-
-# ---- prim:: nodes
-
-
-def _get_attribute(build: Expressions, node: Node) -> C.Expr:
-    if is_object(node.input()):
-        return objects.member(build, node.input(), str(node.attributes["name"]))
-    member = build.surroundings.member(node.output)
-    if member is None:
-        raise UnsupportedOperatorError("an attribute of a module that is not known has no C++ counterpart", node.range)
-    return member
-
-
-def _logical(build: Expressions, node: Node) -> C.Expr:
-    condition = build.value(node.input())
-    then, otherwise = (b.returns[0] for b in node.blocks)
-    if is_logical(node):
-        if constant_bool(otherwise) is False:
-            return C.Binary("&&", condition, build.value(then))
-        return C.Binary("||", condition, build.value(otherwise))
-    type = node.output.type
-    return C.Ternary(condition, value_as(build, then, type), value_as(build, otherwise, type))
-
-
-def _call_function(build: Expressions, node: Node) -> C.Expr:
-    return C.Call(build.surroundings.function(node), arguments_as(build, node))
-
-
-def _call_method(build: Expressions, node: Node) -> C.Expr:
-    if is_object(node.input(0)):
-        callee = objects.member(build, node.input(0), str(node.attributes["name"]))
-    else:
-        callee = build.surroundings.method(node)
-    return C.Call(callee, arguments_as(build, node))
-
-
-def _module_of_container(build: Expressions, node: Node) -> C.Expr:
-    """``ts2cpp::choose<Layer>({&layers[0], &layers[1]}, i)``: a module by position or name."""
-    interface = build.surroundings.class_namer(node.output.type)
-    rows: list[C.Expr] = []
-    for name, member in build.surroundings.modules_of(node.input(0)):
-        address = C.Unary("&", member)
-        rows.append(address if node.input(1).type == T.INT else C.Braces(None, [literal(name), address]))
-    chosen = C.Call(C.runtime("choose", interface), [C.Braces(None, rows), build.value(node.input(1))])
-    type = node.output.type
-    return chosen if isinstance(type, T.InterfaceType) and type.is_module else C.Call(C.runtime("lend"), [chosen])
-
-
-def _dtype(build: Expressions, node: Node) -> C.Expr:
-    return C.static_cast(C.INT64, C.Call(C.Member(build.value(node.input()), "dtype")))
-
-
-def _uninitialized(build: Expressions, node: Node) -> C.Expr:
-    return C.Braces(cpp_type(node.output.type, build.surroundings.class_namer))
-
-
-def _wait(build: Expressions, node: Node) -> C.Expr:
-    return C.Call(C.Member(build.value(node.input()), "wait"))
-
-
-def _tensor(build: Expressions, node: Node) -> C.Expr:
-    type = node.input(0).type
-    while isinstance(type, T.ListType):
-        type = type.element
-    if isinstance(node.input(0).type, T.ListType) and isinstance(type, T.TensorType):
-        raise UnsupportedOperatorError(
-            "torch.tensor of a list of tensors has no C++ counterpart", node.range, hint="use torch.stack"
-        )
-    return build.operator(node)
-
-
-def _power(build: Expressions, node: Node) -> C.Expr:
-    if node.output.type == T.FLOAT and any(v.type == T.COMPLEX for v in node.inputs):
-        raise UnsupportedOperatorError(
-            "a complex number to the power of an int has no C++ counterpart",
-            node.range,
-            hint="write the exponent as a float",
-        )
-    return build.operator(node)
-
-
-def _hash(build: Expressions, node: Node) -> C.Expr:
-    type = node.input().type
-    if type not in (T.INT, T.FLOAT, T.BOOL, T.STR):
-        raise UnsupportedOperatorError(f"hash() of {type.annotation()} has no C++ counterpart", node.range)
-    return build.operator(node)
-
-
-def _fusion_group(build: Expressions, node: Node) -> C.Expr:
-    from transpile.codegen.emit.fusion import fused_loop
-
-    return fused_loop(build, node)
-
-
-def _with_epilogue(build: Expressions, node: Node) -> C.Expr:
-    from transpile.codegen.emit.fusion import operator_with_epilogue
-
-    return operator_with_epilogue(build, node)
-
-
-_SPECIAL: dict[str, Callable[[Expressions, Node], C.Expr]] = {
-    "prim::Constant": Expressions.constant,
-    "prim::GetAttr": _get_attribute,
-    "prim::ListConstruct": containers.list_construct,
-    "prim::TupleConstruct": containers.tuple_construct,
-    "prim::DictConstruct": containers.dict_construct,
-    "prim::TupleIndex": containers.tuple_index,
-    "prim::TupleSlice": containers.tuple_slice,
-    "prim::unchecked_cast": dynamic_types.unchecked_cast,
-    "prim::isinstance": dynamic_types.is_instance,
-    "aten::__is__": dynamic_types.is_same,
-    "aten::__isnot__": dynamic_types.is_same,
-    "aten::get": containers.dict_get,
-    "prim::If": _logical,
-    "prim::CallFunction": _call_function,
-    "prim::CallMethod": _call_method,
-    "prim::CreateObject": objects.create,
-    "prim::ModuleContainerIndex": _module_of_container,
-    "prim::Enter": objects.enter,
-    "ts2cpp::New": objects.new,
-    "prim::dtype": _dtype,
-    "prim::tolist": containers.to_list,
-    "prim::Uninitialized": _uninitialized,
-    "prim::Print": texts.print_,
-    "aten::format": texts.format,
-    "aten::percentFormat": texts.percent_format,
-    "prim::fork": forks.fork,
-    "aten::wait": _wait,
-    "aten::hash": _hash,
-    "aten::tensor": _tensor,
-    "aten::as_tensor": _tensor,
-    "aten::pow": _power,
-    "prim::RaiseException": texts.raise_,
-    "ts2cpp::FusionGroup": _fusion_group,
-    "ts2cpp::conv2d": _with_epilogue,
-    "ts2cpp::conv1d": _with_epilogue,
-    "ts2cpp::linear": _with_epilogue,
-}

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from transpile.codegen.emit.building import Build
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Argument
+from transpile.ir.evaluate import constant_settings
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ops.fusion import epilogues, function_name, scalar_spelling, scale_of
 from transpile.ops.registry import get
-
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
 
 # Arithmetic between an element and a number goes through a function, so that the number takes the element's type.
 _NAMED = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
+_REVERSED = {"+": "add", "-": "rsub", "*": "mul"}
 
 
-def fused_loop(build: Expressions, node: Node) -> C.Expr:
+def fused_loop(build: Build, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
     graph: Graph = node.attributes["Subgraph"]
     scope = NameScope(taken=[v.name for v in build.plan.variables.values()])
@@ -70,45 +69,36 @@ def _depth(expression: C.Expr) -> int:
     return 0
 
 
-def _element(build: Expressions, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
+def _element(build: Build, node: Node, names: dict[Value, C.Expr]) -> C.Expr:
     operator = node.operator
-    if operator is None or operator.scalar_spelling is None:
+    spelling = scalar_spelling(operator, constant_settings(node)) if operator is not None else None
+    if operator is None or spelling is None:
         raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
     arguments: list[C.Expr] = []
-    alpha: C.Expr | None = None
-    for position, argument in enumerate(operator.schema.arguments):
-        if argument.ignored:
-            continue
-        value = node.input(position)
-        if value.type == T.NONE:
-            continue  # a bound that `clamp` does not have
-        expression = names[value] if value in names else build.node(value.node)
-        if argument.name == "alpha":
-            if value.node.attributes.get("value") not in (1, 1.0):
-                alpha = expression
-            continue
-        arguments.append(expression)
-    if alpha is not None:
-        arguments[1] = C.Call(C.math("mul"), [arguments[1], alpha])
+    for argument, value in zip(operator.schema.arguments, node.inputs, strict=True):
+        if not argument.ignored:
+            arguments.append(names[value] if value in names else build.node(value.node))
+    scale = scale_of(operator, spelling)
+    scaled = scale is not None and constant_settings(node).get("alpha") not in (1, 1.0)
     numbers = any(not isinstance(v.type, T.TensorType) for v in node.inputs[:2])
-    match operator.scalar_spelling.expression:
-        case C.Binary(symbol, Argument(left), Argument(right)) if numbers and symbol in _NAMED:
-            if isinstance(node.input(left).type, T.TensorType):
-                return C.Call(C.math(_NAMED[symbol]), [arguments[left], arguments[right]])
-            reverse = {"-": "rsub", "+": "add", "*": "mul"}.get(symbol)
-            if reverse is None:
-                raise UnsupportedOperatorError(f"{node.kind} cannot be part of a fused loop", node.range)
-            return C.Call(C.math(reverse), [arguments[right], arguments[left]])
-    if operator.name == "aten::clamp" and len(arguments) == 2:
-        side = "max" if node.named_input("min").type == T.NONE else "min"
-        return C.Call(C.math(f"clamp_{side}"), arguments)
-    return operator.scalar_spelling.fill(arguments)
+    match spelling.expression:
+        case C.Binary(symbol, Argument(left), Argument(right)) if symbol in _NAMED and (numbers or scaled):
+            named = _NAMED[symbol]
+            if left > right or not isinstance(node.input(left).type, T.TensorType):
+                left, right, named = right, left, _REVERSED[symbol]
+        case _ if scaled:
+            left, right, named = 0, 1, function_name(spelling)
+        case _:
+            return spelling.fill(arguments)
+    return C.Call(
+        C.math(named), [arguments[i] for i in (left, right, scale) if i is not None and (i != scale or scaled)]
+    )
 
 
-def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
+def operator_with_epilogue(build: Build, node: Node) -> C.Expr:
     """``ops::conv2d(x, weight, bias, ..., ops::relu_epilogue)`` for a ``ts2cpp::conv2d`` or ``ts2cpp::linear`` node.
 
-    The node has the inputs of the operator it came from, then the residual tensor if attribute ``residual`` is set.
+    The node has the inputs of the operator it came from, then the residual tensor if there is one.
     """
     name = node.kind.partition("::")[2]
     operator = get(f"aten::{name}")
@@ -128,17 +118,14 @@ def operator_with_epilogue(build: Expressions, node: Node) -> C.Expr:
 
 def _epilogue(node: Node) -> C.Expr | None:
     """The activation of a layer: ``ops::relu_epilogue``, ``ops::clamp_epilogue(0.0, 6.0)``; ``None`` if there is none."""
-    kind = str(node.attributes.get("epilogue") or "none")
-    kind = kind.removeprefix("add").removeprefix("_") or "none"
-    if kind == "none":
+    epilogue = epilogues().get(str(node.attributes["epilogue"]).removeprefix("add").removeprefix("_"))
+    if epilogue is None:
         return None
-    if kind == "clamp":
-        infinity = float("inf")
-        bounds = (float(node.attributes.get("min", -infinity)), float(node.attributes.get("max", infinity)))
-        return C.Call(_epilogue_name("clamp"), [C.floating(b) for b in bounds])
-    if kind == "gelu" and node.attributes.get("approximate") == "tanh":
-        kind = "gelu_tanh"
-    return _epilogue_name(kind)
+    settings = [node.attributes[p] for p in epilogue.parameters]
+    name = _epilogue_name(epilogue.name)
+    return (
+        C.Call(name, [C.floating(s) if isinstance(s, float) else C.integer(s) for s in settings]) if settings else name
+    )
 
 
 def _epilogue_name(kind: str) -> C.Named:

@@ -6,19 +6,14 @@ An object is a ``ts2cpp::Ref`` to a struct.  Inside a method, attributes and met
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from transpile.codegen.emit.coercion import value_as
+from transpile.codegen.emit.building import Build
 from transpile.codegen.plan.managers import exit_parameters
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node, Value
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
 
-
-def member(build: Expressions, object: Value, name: str) -> C.Expr:
+def member(build: Build, object: Value, name: str) -> C.Expr:
     """The attribute or method ``name`` of an object."""
     assert isinstance(object.type, (T.ClassType, T.InterfaceType))
     spelled = build.surroundings.member_name(object.type, name)
@@ -27,26 +22,23 @@ def member(build: Expressions, object: Value, name: str) -> C.Expr:
     return C.Member(C.Unary("*", build.value(object)), spelled)
 
 
-def new(build: Expressions, node: Node) -> C.Expr:
+def new(build: Build, node: Node) -> C.Expr:
     """``ts2cpp::make<Counter>(start)``."""
     name = build.surroundings.class_namer(node.output.type)
-    assert isinstance(node.output.type, T.ClassType)
-    wanted = [a.type for a in node.output.type.methods["__init__"].schema.arguments[1:]]
-    arguments = [value_as(build, v, t) for v, t in zip(node.inputs, wanted, strict=True)]
-    return C.Call(C.runtime("make", name), arguments)
+    return C.Call(C.runtime("make", name), build.operands(node))
 
 
-def create(build: Expressions, node: Node) -> C.Expr:
+def create(build: Build, node: Node) -> C.Expr:
     """An object whose ``__init__`` is called elsewhere."""
     return C.Call(C.runtime("blank", build.surroundings.class_namer(node.output.type)))
 
 
-def enter(build: Expressions, node: Node) -> C.Expr:
+def enter(build: Build, node: Node) -> C.Expr:
     """What ``with`` does first."""
     return C.Call(member(build, node.input(), "__enter__"))
 
 
-def guard(build: Expressions, node: Node, name: str) -> C.Stmt:
+def guard(build: Build, node: Node, name: str) -> C.Stmt:
     """The declaration after a ``prim::Enter``: what calls ``__exit__`` if the block raises."""
     manager = node.input()
     assert isinstance(manager.type, T.ClassType)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from transpile.codegen.emit import objects
-from transpile.codegen.emit.coercion import arguments_as, elements_as, value_as
+from transpile.codegen.emit.building import Surroundings
+from transpile.codegen.emit.conversions import converted, rebuilt
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
-from transpile.codegen.emit.expressions import Expressions, Surroundings
+from transpile.codegen.emit.expressions import Expressions
 from transpile.codegen.plan import steps as S
+from transpile.codegen.plan.conversions import Rebuild
 from transpile.codegen.plan.function import FunctionPlan, TaskPlan
 from transpile.codegen.plan.program import is_object
 from transpile.core import types as T
@@ -149,7 +151,7 @@ class _Body:
                 return [C.RangeFor(element, variable.name, build.value(source), self.steps(body), is_used)]
             case S.CallEach(node, variable, item, marks):
                 container, method = self._surroundings.each(node)
-                arguments = arguments_as(build, node)
+                arguments = build.operands(node, 1)
                 arguments[int(node.attributes["position"]) - 1] = C.Name(variable.name)
                 call = C.Call(C.Member(C.Name(item), method), arguments)
                 turn = [*self.steps(marks), C.Assign(C.Name(variable.name), call)]
@@ -173,7 +175,7 @@ class _Body:
         return given if len(node.outputs) == 1 else C.Call(C.std("get", node.outputs.index(step.value)), [given])
 
     def _operand(self, operand: S.Operand) -> C.Expr:
-        return value_as(self._build, operand.value, operand.wanted)
+        return converted(self._build, operand.value, operand.conversion)
 
     def _attribute(self, node: Node) -> C.Expr:
         """What a ``prim::SetAttr`` assigns to."""
@@ -184,10 +186,8 @@ class _Body:
     def _result(self, source: S.Operand, spelled: T.Type | None) -> C.Expr:
         """A returned expression; a tuple needs no type in front of its braces."""
         type = cpp_type(spelled, self._namer) if spelled is not None else None
-        node = source.value.node
-        if node in self._plan.nesting.nested and node.kind == "prim::TupleConstruct":
-            if isinstance(source.wanted, T.TupleType):
-                return C.Braces(type, elements_as(self._build, node, source.wanted))
+        if isinstance(source.conversion, Rebuild) and isinstance(source.wanted, T.TupleType):
+            return C.Braces(type, rebuilt(self._build, source.value, source.conversion))
         expression = self._operand(source)
         return C.Braces(type, [expression]) if type is not None else expression
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.constants import literal
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.ir.graph import Node
 
-if TYPE_CHECKING:
-    from transpile.codegen.emit.expressions import Expressions
 
-
-def print_(build: Expressions, node: Node) -> C.Expr:
+def print_(build: Build, node: Node) -> C.Expr:
     return C.Call(C.runtime("print_values"), build.deduced(list(node.inputs)))
 
 
-def format(build: Expressions, node: Node) -> C.Expr:
+def format(build: Build, node: Node) -> C.Expr:
     return C.Call(C.runtime("format"), [build.value(node.input(0)), *build.deduced(list(node.inputs[1:]))])
 
 
-def percent_format(build: Expressions, node: Node) -> C.Expr:
+def percent_format(build: Build, node: Node) -> C.Expr:
     """``text % values``: a tuple holds the values, anything else is the only one."""
     values = list(node.inputs[1:])
     type = values[0].type if len(values) == 1 else None
@@ -36,7 +33,7 @@ def percent_format(build: Expressions, node: Node) -> C.Expr:
     return C.Call(C.runtime("percent_format"), [build.value(node.input(0)), *arguments])
 
 
-def raise_(build: Expressions, node: Node) -> C.Expr:
+def raise_(build: Build, node: Node) -> C.Expr:
     kind, message = raised(node)
     if message is not None:
         return C.Call(C.runtime("raise"), [C.string(kind), literal(message)])
@@ -44,18 +41,17 @@ def raise_(build: Expressions, node: Node) -> C.Expr:
     source = node.input().node
     if source.kind == "aten::add" and source in build.plan.nesting.nested:
         # An assertion with a message that is computed: "AssertionError: " + message.
-        start = source.input(0).node.attributes.get("value")
-        if isinstance(start, str) and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
+        start = source.input(0).constant_as(str)
+        if start is not None and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
             kind, text = start[:-2], build.value(source.input(1))
     return C.Call(C.runtime("raise"), [C.string(kind), text])
 
 
 def raised(node: Node) -> tuple[str, str | None]:
     """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
-    given = node.input(1).node.attributes.get("value") if len(node.inputs) > 1 else None
-    kind = str(given).rpartition(".")[2] if given else ""
-    source = node.input().node
-    message = source.attributes.get("value") if source.kind == "prim::Constant" else None
+    given = node.input(1).constant_as(str) if len(node.inputs) > 1 else None
+    kind = given.rpartition(".")[2] if given else ""
+    message = node.input().constant_as(str)
     if not kind:
         kind = "RuntimeError"
         if isinstance(message, str):

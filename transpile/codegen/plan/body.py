@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from transpile.codegen.plan import names
+from transpile.codegen.plan.conversions import conversion
 from transpile.codegen.plan.copies import Assignment, in_order
 from transpile.codegen.plan.function import Surroundings, TaskPlan
 from transpile.codegen.plan.lines import Lines
@@ -35,11 +36,11 @@ from transpile.codegen.plan.steps import (
     Variable,
     While,
 )
-from transpile.codegen.plan.variables import loop_carried
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,7 @@ class BodyPlanner:
             return [*mark, Return() if result is None or self._decided.result == T.NONE else self._return(result)]
         if node.kind in ("prim::Break", "prim::Continue"):
             targets = [
-                output if node.kind == "prim::Break" else param
-                for _, param, output, _, _ in loop_carried(self._loops[-1])
+                row.output if node.kind == "prim::Break" else row.param for row in LoopView(self._loops[-1]).carried
             ]
             end: Step = Break() if node.kind == "prim::Break" else Continue()
             return [*mark, *self._copies(list(zip(targets, node.inputs, strict=True))), end]
@@ -135,7 +135,7 @@ class BodyPlanner:
             owner = node.input(0).type
             assert isinstance(owner, T.ClassType)
             wanted = owner.attributes[str(node.attributes["name"])].type
-            return [*mark, SetAttribute(node, Operand(node.input(1), wanted))]
+            return [*mark, SetAttribute(node, self._operand(node.input(1), wanted))]
         if node.kind == "ts2cpp::CallEach":
             return self._call_each(node, mark)
         if node.kind == "prim::Enter":
@@ -156,7 +156,7 @@ class BodyPlanner:
             builds = value.node in self._nesting.nested and value.node.kind == "prim::TupleConstruct"
             if value.type != wanted or value.node.kind == "prim::Constant" or builds:
                 spelled = wanted
-        return Return(Operand(value, wanted), spelled)
+        return Return(self._operand(value, wanted), spelled)
 
     # ---- what a node gives
     def _outputs(self, node: Node) -> list[Step]:
@@ -191,7 +191,7 @@ class BodyPlanner:
         source = node.input(int(node.attributes["position"]))
         first: list[Step] = []
         if self._variables.get(source) is not variable:
-            start, type = Operand(source, source.type), node.output.type
+            start, type = self._operand(source, source.type), node.output.type
             first = [Declare(variable, type, start) if self._begin(variable) else Copy(variable, type, start)]
         self._declared.add(variable)
         hint = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
@@ -200,6 +200,9 @@ class BodyPlanner:
         return [*first, step]
 
     # ---- copies
+    def _operand(self, value: Value, wanted: T.Type) -> Operand:
+        return Operand(value, wanted, conversion(value, wanted, self._nesting))
+
     def _copies(self, pairs: list[tuple[Value, Value]]) -> list[Step]:
         """Assign all at once."""
         todo: list[Assignment] = []
@@ -210,7 +213,7 @@ class BodyPlanner:
                 continue
             if target.type == T.NONE:
                 continue
-            todo.append(Assignment(variable, target.type, Operand(source, target.type), self._reads(source)))
+            todo.append(Assignment(variable, target.type, self._operand(source, target.type), self._reads(source)))
             if source.node in self._nesting.nested and self._lines.may_raise(source.node):
                 out += self._lines.before(source.node)
         return out + in_order(todo, self._scope.unique)
@@ -238,7 +241,7 @@ class BodyPlanner:
             first = initial.get(output)
             if self._begin(variable):
                 known = first is not None and first.node.kind != "prim::Uninitialized"
-                operand = Operand(first, output.type) if first is not None and known else None
+                operand = self._operand(first, output.type) if first is not None and known else None
                 out.append(Declare(variable, output.type, operand))
             elif first is not None:
                 copies.append((output, first))
@@ -276,30 +279,30 @@ class BodyPlanner:
         return isinstance(output.type, T.OptionalType) and not any(self._variables.get(v) is variable for v in written)
 
     def _loop(self, node: Node, mark: list[Step]) -> list[Step]:
-        carried = loop_carried(node)
-        out = [*self._declare_outputs(node, {row[2]: row[0] for row in carried}), *mark]
-        for _, param, output, _, extra in carried:
-            assert all(self._variables[e] is self._variables[output] for e in (param, *extra))
+        loop = LoopView(node)
+        out = [*self._declare_outputs(node, {row.output: row.init for row in loop.carried}), *mark]
+        for row in loop.carried:
+            assert all(self._variables[p] is self._variables[row.output] for p in row.params)
         self._loops.append(node)
-        tail = [(row[1], row[3]) for row in carried if row[3] is not None]
-        head = self._while(node) if node.attributes["kind"] == "while" else self._for(node)
+        tail = [(row.param, row.result) for row in loop.carried if row.result is not None]
+        head = self._while(loop.condition) if loop.condition is not None else self._for(loop)
         self._lines.current = None
-        body = self._block(node.blocks[0], tail)
+        body = self._block(loop.body, tail)
         self._lines.current = None
         self._loops.pop()
         return [*out, *head(tuple(body))]
 
-    def _while(self, node: Node) -> Callable[[tuple[Step, ...]], list[Step]]:
+    def _while(self, block: Block) -> Callable[[tuple[Step, ...]], list[Step]]:
         line = self._lines.current
-        first = self._block(node.blocks[1], [])
+        first = self._block(block, [])
         self._lines.current = line
-        condition = node.blocks[1].returns[0]
+        condition = block.returns[0]
         if all(isinstance(step, Mark) for step in first):
             return lambda body: [*first, While(condition, (), body)]
         return lambda body: [While(condition, tuple(first), body)]
 
-    def _for(self, node: Node) -> Callable[[tuple[Step, ...]], list[Step]]:
-        loops = self._decided.loops
+    def _for(self, loop: LoopView) -> Callable[[tuple[Step, ...]], list[Step]]:
+        node, loops = loop.node, self._decided.loops
         if node in loops.elements:
             source, element = loops.elements[node]
             variable = self._variables[element]
@@ -312,9 +315,10 @@ class BodyPlanner:
             variable = self._variables[counter]
             self._declared.add(variable)
             return lambda body: [CountRange(variable, start, stop, size, body)]
-        variable = self._variables[node.blocks[0].params[0]]
+        count, counter_value = loop.trip_count, loop.counter
+        assert count is not None and counter_value is not None
+        variable = self._variables[counter_value]
         self._declared.add(variable)
-        count = node.input(0)
         limit: Variable | None = None
         if not self._is_name(count):
             limit = Variable(self._scope.unique(f"{variable.name}_count"), is_mutable=False)

@@ -7,40 +7,77 @@ struct for anything else.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
+from transpile.codegen.plan.representation import representation
 from transpile.core import types as T
 from transpile.core.names import NameScope, readable
 from transpile.core.source import SourceRange
-from transpile.cpp import tree as C
 
 Path = tuple[str, ...]
 # Parameter groups that many layers share; the runtime declares them in ts2cpp/layers.hpp.
 _GROUPS = (
-    (C.runtime("Weight"), ("weight",)),
-    (C.runtime("Affine"), ("weight", "bias")),
-    (C.runtime("Norm"), ("weight", "bias", "running_mean", "running_var")),
+    ("Weight", ("weight",)),
+    ("Affine", ("weight", "bias")),
+    ("Norm", ("weight", "bias", "running_mean", "running_var")),
 )
+
+
+@dataclass(frozen=True)
+class Holds:
+    """A member that holds a value."""
+
+    type: T.Type
+
+
+@dataclass(frozen=True)
+class Group:
+    """A member that is one of the runtime's groups of parameters."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A member with a struct of its own, which is declared inside the one that holds it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Submodule:
+    """A member that is a module with a struct."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Array:
+    """A container of equal members."""
+
+    element: Form
+    count: int
+
+
+Form = Holds | Group | Nested | Submodule | Array
 
 
 @dataclass(eq=False)
 class Member:
     """One member: a leaf that holds a value, a group of ``children``, or a module of the struct whose members are ``inner``.
 
-    ``held`` is the type in Python of what a leaf holds, ``range`` a line that reads it; ``type``, ``name`` and ``array`` are
-    C++'s, once the struct is laid out.
+    ``held`` is the type in Python of what a leaf holds, ``range`` a line that reads it; ``form`` and ``name`` are C++'s, once the
+    struct is laid out.
     """
 
     attribute: str
-    type: C.Named = C.VOID  # until it is known
+    form: Form | None = None
     children: dict[str, Member] = field(default_factory=dict)
     name: str = ""
-    struct: C.Struct | None = None
-    array: bool = False
     inner: Member | None = None
     held: T.Type | None = None
     range: SourceRange | None = None
-    comment: str = ""
 
     def at(self, path: Path) -> Member:
         """The member at ``path`` below this one; ``KeyError`` if there is none."""
@@ -48,6 +85,11 @@ class Member:
         for part in path:
             member = member.children[part]
         return member
+
+    def leaves(self) -> Iterator[Member]:
+        """The members below this one that hold values."""
+        for child in self.children.values():
+            yield from child.leaves() if child.children else [child]
 
     def grow(self, path: Path) -> Member:
         """The member at ``path``, with all groups on the way to it."""
@@ -57,62 +99,52 @@ class Member:
         return member
 
 
-def layout(root: Member, scope: NameScope) -> C.Struct:
-    """Name and type all members below ``root``; gives the struct that holds them, without its methods."""
-    struct = C.Struct("")
+def lay_out(root: Member, scope: NameScope) -> None:
+    """Give all members below ``root`` their names and forms; those of submodules are known."""
     names = scope.unique_all(root.children, "member")
     for attribute, member in root.children.items():
         member.name = names[attribute]
-        _type(member, struct, scope)
-        struct.fields.append(C.Field(member.type, member.name, comment=member.comment))
-    return struct
+        member.form = member.form or _form(member, scope)
 
 
-def _type(member: Member, outer: C.Struct, scope: NameScope) -> None:
+def _form(member: Member, scope: NameScope) -> Form:
     if not member.children:
-        return
+        return Holds(member.held if member.held is not None else T.NONE)
     wanted = tuple(member.children)
     for group, parts in _GROUPS:
         if set(wanted) <= set(parts) and "weight" in wanted and (len(parts) < 4 or "running_mean" in wanted):
-            if all(not c.children and c.type == C.TENSOR for c in member.children.values()):
+            if all(not c.children and isinstance(c.held, T.TensorType) for c in member.children.values()):
                 for part, child in member.children.items():
-                    child.name = part
-                member.type = group
-                return
-    inner = C.Struct("")
+                    child.name, child.form = part, Holds(T.TENSOR)
+                return Group(group)
+    lay_out_below(member)
+    forms = [c.form for c in member.children.values() if c.form is not None]
+    if list(wanted) == [str(i) for i in range(len(wanted))] and len(wanted) > 1:
+        if len(set(map(_alike, forms))) == 1 and not isinstance(forms[0], Nested):
+            return Array(forms[0], len(wanted))
+    return Nested(scope.unique(f"{_camel(member.attribute)}Members"))
+
+
+def lay_out_below(member: Member) -> None:
+    """The same for the members of a nested struct or an array."""
     names = NameScope().unique_all(member.children, "layer")
     for attribute, child in member.children.items():
         child.name = names[attribute]
-        _type(child, inner, NameScope())
-    types = {c.type for c in member.children.values()}
-    if all(a.isdigit() for a in wanted) and len(types) == 1 and not inner.structs and len(wanted) > 1:
-        if [int(a) for a in wanted] == list(range(len(wanted))):
-            member.type = C.std("array", types.pop(), len(wanted))
-            member.array = True
-            return
-    inner.name = scope.unique("".join(w[:1].upper() + w[1:] for w in readable(member.attribute).split("_")) + "Members")
-    inner.fields = [C.Field(c.type, c.name, comment=c.comment) for c in member.children.values()]
-    outer.structs.append(inner)
-    member.type = C.Named(inner.name)
-    member.struct = inner
+        child.form = child.form or _form(child, NameScope())
 
 
-def access(root: Member, path: Path, base: C.Expr | None = None) -> C.Expr:
-    """The expression that reads the member at ``path`` from inside a method, or from ``base``."""
-    expression = base
-    member = root
-    for part in path:
-        child = (member.inner or member).children[part]
-        if member.array:
-            assert expression is not None
-            expression = C.Index(expression, C.Integer(int(part)))
-        elif expression is None:
-            expression = C.Name(child.name)
-        else:
-            expression = C.Member(expression, child.name)
-        member = child
-    assert expression is not None
-    return expression
+def _alike(form: Form) -> Hashable:
+    """Equal for forms that are one type in C++."""
+    match form:
+        case Holds(type):
+            return representation(type)
+        case Array(element, count):
+            return (_alike(element), count)
+    return form
+
+
+def _camel(attribute: str) -> str:
+    return "".join(w[:1].upper() + w[1:] for w in readable(attribute).split("_"))
 
 
 def member_names(root: Member, path: Path) -> Path:
@@ -121,6 +153,6 @@ def member_names(root: Member, path: Path) -> Path:
     member = root
     for part in path:
         child = (member.inner or member).children[part]
-        names.append(part if member.array else child.name)
+        names.append(part if isinstance(member.form, Array) else child.name)
         member = child
     return tuple(names)

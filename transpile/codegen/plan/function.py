@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from transpile.codegen.plan.conversions import Conversion
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.steps import Step, Variable
 from transpile.core import types as T
@@ -52,8 +53,9 @@ class Parameter:
 class FunctionPlan:
     """One function, method or task.
 
-    ``variables`` holds the variable of every value that has one, ``nesting`` says which nodes are written inside the statements
-    of others, ``this`` is the object of a method, ``constants`` are the inputs of a task that stand for constants of its caller.
+    ``nesting`` says which nodes are written inside the statements of others, ``variables`` holds the variable of every value that
+    has one, ``conversions`` what becomes of an input of a node (or block) where another type is expected.  ``this`` is the object
+    of a method, ``constants`` are the inputs of a task that stand for constants of its caller.
     """
 
     graph: Graph
@@ -64,6 +66,7 @@ class FunctionPlan:
     needs_frame: bool
     nesting: Nesting
     variables: Mapping[Value, Variable]
+    conversions: Mapping[tuple[Node, int], Conversion]
     this: Value | None = None
     constants: Mapping[Value, Value] = field(default_factory=dict)
     tasks: Mapping[Node, TaskPlan] = field(default_factory=dict)

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from transpile.codegen.plan.nesting import Nesting
 from transpile.core import types as T
+from transpile.ir.facts import is_call
 from transpile.ir.graph import Graph, Node, Value
+from transpile.ir.loops import LoopView, loops_of
 
 
 @dataclass
@@ -22,50 +24,53 @@ class LoopForms:
 def find_loop_forms(graph: Graph, nesting: Nesting) -> LoopForms:
     """Look for ``range(a, b, c)`` and loops over a list that the body does not change."""
     forms = LoopForms()
-    for node in graph.walk():
-        if node.kind != "prim::Loop" or node in nesting.dropped or node.attributes.get("kind") != "for":
+    for loop in loops_of(graph):
+        counter, count = loop.counter, loop.trip_count
+        if loop.form != "for" or loop.node in nesting.dropped or counter is None or count is None:
             continue
-        counter = node.blocks[0].params[0]
         forms.pinned.add(counter)
-        trip = node.input(0).node
+        trip = count.node
         uses = [u.node for u in counter.uses if u.node not in nesting.dropped]
         if trip.kind == "aten::__range_length":
-            _find_range(node, trip, uses, forms, nesting)
+            _find_range(loop, trip, uses, forms, nesting)
         elif trip.kind in ("aten::len",) and isinstance(trip.input().type, T.ListType):
-            _find_elements(node, trip, trip.input(), uses, forms, nesting)
+            _find_elements(loop, trip, trip.input(), uses, forms, nesting)
         elif trip.kind == "prim::Constant" and uses and uses[0].kind == "aten::__getitem__":
             # The length of a constant list (`for member in SomeEnum`) has been computed already.
-            items = uses[0].input(0).node.attributes.get("value")
-            if isinstance(items, list) and len(items) == trip.attributes.get("value"):
-                _find_elements(node, trip, uses[0].input(0), uses, forms, nesting)
+            items = uses[0].input(0).constant
+            if isinstance(items, list) and len(items) == trip.output.constant:
+                _find_elements(loop, trip, uses[0].input(0), uses, forms, nesting)
     return forms
 
 
-def _find_range(node: Node, trip: Node, uses: list[Node], forms: LoopForms, nesting: Nesting) -> None:
+def _find_range(loop: LoopView, trip: Node, uses: list[Node], forms: LoopForms, nesting: Nesting) -> None:
     start, stop, step = trip.inputs
-    size = step.node.attributes.get("value")
+    size = step.constant
     derived = [u for u in uses if u.kind == "aten::__derive_index" and u.input(1) is start and u.input(2) is step]
     if not isinstance(size, int) or size == 0 or len(derived) != len(uses) or len(derived) > 1:
         return
-    if trip not in nesting.nested or (derived and derived[0].block is not node.blocks[0]):
+    if trip not in nesting.nested or (derived and derived[0].block is not loop.body):
         return
-    value = derived[0].output if derived else node.blocks[0].params[0]
-    forms.ranges[node] = (start, stop, size, value)
+    counted = derived[0].output if derived else loop.counter
+    assert counted is not None
+    forms.ranges[loop.node] = (start, stop, size, counted)
     if derived:
         forms.skipped.add(derived[0])
-        forms.pinned.add(value)
+        forms.pinned.add(counted)
 
 
-def _find_elements(node: Node, trip: Node, source: Value, uses: list[Node], forms: LoopForms, nesting: Nesting) -> None:
+def _find_elements(
+    loop: LoopView, trip: Node, source: Value, uses: list[Node], forms: LoopForms, nesting: Nesting
+) -> None:
     if len(uses) != 1 or uses[0].kind != "aten::__getitem__" or uses[0].input(0) is not source:
         return
-    if uses[0].block is not node.blocks[0]:
+    if uses[0].block is not loop.body:
         return
     if source.node.kind != "prim::Constant":
-        for inner in node.blocks[0].walk():
-            if inner.kind in ("prim::CallFunction", "prim::CallMethod") or _may_change(inner, source):
+        for inner in loop.body.walk():
+            if is_call(inner) or _may_change(inner, source):
                 return
-    forms.elements[node] = (source, uses[0].output)
+    forms.elements[loop.node] = (source, uses[0].output)
     forms.skipped.add(uses[0])
     if all(u.node in forms.elements for u in trip.output.uses):
         forms.skipped.add(trip)

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
 from transpile.core import types as T
-from transpile.ir.facts import facts_of
+from transpile.ir.facts import facts_of, is_part_of_input
 from transpile.ir.function import Function
-from transpile.ir.graph import Block, Node, Value
+from transpile.ir.graph import Node, Value
 from transpile.ir.kinds import Memory
-from transpile.passes.dead_code import exits_of
+from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
 
@@ -123,14 +123,16 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
     sources: list[Value] = []
     if node.kind == "prim::Param":
         if node.owner is not None and node.owner.kind == "prim::Loop":
-            sources = _carried(node.owner, _position(node.block, value, node.owner))
+            loop = LoopView(node.owner)
+            position = loop.position_of(value)
+            sources = loop.sources(position) if position is not None else []
     elif node.kind == "prim::If":
         sources = [b.returns[node.outputs.index(value)] for b in node.blocks if b.returns]
     elif node.kind == "prim::Loop":
-        sources = _carried(node, node.outputs.index(value))
+        sources = LoopView(node).sources(node.outputs.index(value))
     elif memory is Memory.CONTAINER:
         sources = [*node.inputs, *_stored_later(value)] if inside else []
-    elif memory in (Memory.INPUT, Memory.ELEMENT) or (
+    elif is_part_of_input(node) or (
         node.operator is not None and node.operator.schema.arguments and node.operator.schema.arguments[0].alias
     ):
         sources = [node.input(0)]
@@ -153,20 +155,3 @@ def _stored_later(container: Value) -> list[Value]:
         if use.node.operator is not None and use.index == 0 and use.node.operator.schema.arguments[0].writes
         for stored in use.node.inputs[1:]
     ]  # fmt: skip
-
-
-def _position(block: Block | None, value: Value, loop: Node) -> int:
-    assert block is not None
-    return block.params.index(value) - (len(block.params) - len(loop.outputs))
-
-
-def _carried(loop: Node, position: int) -> list[Value]:
-    """All values that a carried variable of a loop may hold."""
-    if position < 0:
-        return []
-    count = len(loop.outputs)
-    values = [loop.inputs[len(loop.inputs) - count + position]]
-    body = loop.blocks[0]
-    if body.returns:
-        values.append(body.returns[len(body.returns) - count + position])
-    return values + [e.inputs[position] for e in exits_of(loop)]

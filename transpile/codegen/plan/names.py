@@ -93,7 +93,7 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
         path = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
         return "_".join(w.strip("_") for w in path) + "_out"
     if node.kind == "prim::TupleIndex" and isinstance(type := node.input(0).type, T.TupleType) and type.fields:
-        return type.fields[int(node.input(1).node.attributes["value"])]
+        return type.fields[int(node.input(1).constant)]
     word = node.kind.partition("::")[2].strip("_")
     if word == "getitem" and node.input(0).node.kind == "aten::size":
         return "size"

@@ -11,8 +11,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from transpile.core import types as T
-from transpile.ir.facts import changes_state, compared_with_itself, is_call, may_raise, needs_statement, reads_memory
+from transpile.ir.facts import (
+    changes_sizes,
+    changes_state,
+    compared_with_itself,
+    is_call,
+    may_raise,
+    needs_statement,
+    reads_memory,
+    reads_sizes,
+)
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 # Whose statements begin with what a call gives them.
@@ -150,7 +160,7 @@ class _Decisions:
         user = uses[0][0]
         if user.block is not node.block or (
             user.kind == "prim::Loop"
-            and (reads_memory(node) or node.kind == "aten::len" or "kind" not in user.attributes or uses[0][1] != 0)
+            and (reads_memory(node) or node.kind == "aten::len" or LoopView(user).trip_count is not node.output)
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
@@ -163,7 +173,7 @@ class _Decisions:
         site = self._site(user)
         if site is None or site.block is not node.block:
             return False
-        if site.kind == "prim::Loop" and reads_memory(node):
+        if site.kind == "prim::Loop" and (reads_memory(node) or (reads_sizes(node) and _resizes(site, node))):
             return False  # C++ evaluates the head of a loop again and again
         return self._may_cross(node, site)
 
@@ -212,16 +222,25 @@ class _Decisions:
         return True
 
     def _may_cross(self, node: Node, user: Node) -> bool:
-        raises, reads = may_raise(node), reads_memory(node)
-        if not raises and not reads:
+        raises, reads, sizes = may_raise(node), reads_memory(node), reads_sizes(node)
+        if not raises and not reads and not sizes:
             return True
         between = node.next
         while between is not None and between is not user:
             if between not in self.dropped and between not in self.nested:
-                if changes_state(between) or (raises and may_raise(between)):
+                if (raises or reads) and changes_state(between):
+                    return False
+                if (raises and may_raise(between)) or (sizes and _resizes(between, node)):
                     return False
             between = between.next
         return True
+
+
+def _resizes(node: Node, reader: Node) -> bool:
+    """Whether ``node`` may change the sizes of a tensor that ``reader`` asks; a function only those of what it is given."""
+    if node.blocks:
+        return any(_resizes(inner, reader) for block in node.blocks for inner in block.nodes)
+    return changes_sizes(node) and (not is_call(node) or any(v in reader.inputs for v in node.inputs))
 
 
 def _updates_variable(node: Node) -> bool:
@@ -254,16 +273,8 @@ def is_logical(node: Node) -> bool:
     """Whether an ``If`` stands for ``a and b`` or ``a or b``."""
     if node.kind != "prim::If" or len(node.outputs) != 1 or node.output.type != T.BOOL:
         return False
-    then, otherwise = (constant_bool(b.returns[0]) if b.returns else None for b in node.blocks)
+    then, otherwise = (b.returns[0].constant if b.returns else None for b in node.blocks)
     return then is True or otherwise is False
-
-
-def constant_bool(value: Value) -> bool | None:
-    """The value of a boolean constant, or ``None``."""
-    node = value.node
-    if node.kind == "prim::Constant" and isinstance(node.attributes.get("value"), bool):
-        return bool(node.attributes["value"])
-    return None
 
 
 def _is_tensor_list_op(node: Node) -> bool:

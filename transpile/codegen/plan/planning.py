@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable
 from dataclasses import dataclass, replace
 
 from transpile.codegen.plan.body import BodyPlanner, Decided
+from transpile.codegen.plan.conversions import Conversion, conversions_inside
 from transpile.codegen.plan.function import Capture, FunctionPlan, Parameter, Place, Surroundings, TaskPlan
 from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import find_loop_forms
@@ -14,6 +15,7 @@ from transpile.codegen.plan.nesting import decide_nesting
 from transpile.codegen.plan.steps import Return, Run
 from transpile.codegen.plan.variables import shared_variables
 from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.names import NameScope
 from transpile.ir.graph import Graph, Node, Value
 
@@ -87,10 +89,25 @@ class _Planner:
         begun = [self.names.variables[v] for v in decided.graph.inputs if v in self.names.variables]
         body = BodyPlanner(decided, context.surroundings, context.scope, lines, begun, self._task)
         steps = tuple(body.plan())
+        conversions, problems = self._conversions()
         return FunctionPlan(
             decided.graph, decided.result, context.place, tuple(parameters), steps, lines.any, decided.nesting,
-            dict(self.names.variables), decided.this, constants or {}, body.tasks, tuple(body.problems),
+            dict(self.names.variables), conversions, decided.this, constants or {}, body.tasks, (*problems, *body.problems),
         )  # fmt: skip
+
+    def _conversions(self) -> tuple[dict[tuple[Node, int], Conversion], list[UnsupportedOperatorError]]:
+        """What becomes of the operands inside expressions, and which of them have no C++ counterpart."""
+        decided = self.decided
+        found: dict[tuple[Node, int], Conversion] = {}
+        problems = []
+        for node in decided.graph.walk():
+            if node not in decided.nesting.dropped and node not in decided.loops.skipped:
+                try:
+                    found |= conversions_inside(node, decided.nesting)
+                except UnsupportedOperatorError as error:
+                    error.range = error.range or node.range
+                    problems.append(error)
+        return found, problems
 
     def _task(self, node: Node) -> TaskPlan:
         """The plan of a ``prim::fork``.

@@ -124,8 +124,7 @@ def walk_with_forks(graph: Graph) -> Iterator[Node]:
 
 def called_function(node: Node) -> Function:
     """The function that a ``prim::CallFunction`` node calls."""
-    constant = node.input(0).node
-    function = constant.attributes.get("function", constant.attributes.get("value"))
+    function = node.input(0).constant
     if not isinstance(function, Function):
         raise ExportError(f"the callee of {node!r} is not known")
     return function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from transpile.codegen.plan.conversions import Conversion
 from transpile.core import types as T
 from transpile.ir.graph import Node, Value
 
@@ -18,10 +19,11 @@ class Variable:
 
 @dataclass(frozen=True)
 class Operand:
-    """A value where a ``wanted`` is expected, of which its type is a subtype."""
+    """A value where a ``wanted`` is expected, of which its type is a subtype, and what makes one of it."""
 
     value: Value
     wanted: T.Type
+    conversion: Conversion
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from transpile.codegen.plan import conversions as P
 from transpile.codegen.plan import steps as S
 from transpile.codegen.plan.function import FunctionPlan, Parameter, TaskPlan
 from transpile.codegen.plan.program import attribute_path
-from transpile.core import types as T
 from transpile.ir.graph import Block, Node, Value
 from transpile.ir.printer import attribute_text
 
@@ -133,9 +133,27 @@ class _Printer:
 
     # ---- expressions
     def _operand(self, operand: S.Operand) -> str:
-        shown = self._value(operand.value)
-        same = operand.value.type == operand.wanted or isinstance(operand.wanted, T.TensorType)
-        return shown if same else f"{shown} as {operand.wanted.annotation()}"
+        return self._converted(operand.value, operand.conversion)
+
+    def _converted(self, value: Value, how: P.Conversion) -> str:
+        match how:
+            case P.Empty(wanted):
+                return f"None as {wanted.annotation()}"
+            case P.Borrow(interface):
+                return f"borrowed {self._value(value)} as {interface.annotation()}"
+            case P.Respell(wanted) | P.Cast(wanted):
+                return f"{self._value(value)} as {wanted.annotation()}"
+            case P.Rebuild(_, elements):
+                parts = zip(value.node.inputs, elements, strict=True)
+                return f"({', '.join(self._converted(v, c) for v, c in parts)})"
+            case P.Exact():
+                return f"exactly {self._value(value)}"
+            case P.Fields():
+                return f"fields of {self._value(value)}"
+        return self._value(value)
+
+    def _input(self, node: Node, index: int) -> str:
+        return self._converted(node.input(index), self._plan.conversions.get((node, index), P.KEEP))
 
     def _value(self, value: Value) -> str:
         plan = self._plan
@@ -153,14 +171,14 @@ class _Printer:
     def _node(self, node: Node) -> str:
         """``add(x, mul(y, 2))``."""
         if node.kind == "prim::Constant":
-            value = node.attributes.get("value")
+            value = node.output.literal
             return "None" if value is None else attribute_text(value, node) or "<object>"
         if node.kind == "prim::GetAttr":
             return f"{self._value(node.input())}.{node.attributes['name']}"
         if node.kind == "prim::If":
-            then, otherwise = (self._value(b.returns[0]) for b in node.blocks)
+            then, otherwise = (self._input(b.return_node, 0) for b in node.blocks)
             return f"({self._value(node.input())} ? {then} : {otherwise})"
-        inputs = [self._value(v) for i, v in enumerate(node.inputs) if (node, i) in self._reaching(node)]
+        inputs = [self._input(node, i) for i in range(len(node.inputs)) if (node, i) in self._reaching(node)]
         name = str(node.attributes["name"]) if node.kind == "prim::CallMethod" else node.kind.partition("::")[2]
         return f"{name}({', '.join(inputs)})"
 

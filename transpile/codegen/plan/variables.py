@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from transpile.codegen.plan.nesting import Nesting
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 
 
 @dataclass(eq=False)
@@ -104,7 +105,7 @@ class _Sharing:
                     result.append((self._end[block], block))
             elif node in self._nesting.nested:
                 result += self._use_positions(node.output, depth + 1)
-            elif node.kind == "prim::Loop" and index == 0 and node.attributes.get("kind") == "for":
+            elif node.kind == "prim::Loop" and index < LoopView(node).first_input:
                 result.append((self._leave[node], block))
             else:
                 result.append((self._enter[node], block))
@@ -184,15 +185,14 @@ class _Sharing:
             self._try(a, b)
 
     def _join_loop(self, node: Node, wanted: list[tuple[int, Value, Value]]) -> None:
-        carried = loop_carried(node)
-        for init, param, output, result, extra in carried:
+        for row in LoopView(node).carried:
             # These are one variable by construction: written at the end of each turn, read at the start of the next.
-            self._unite(param, output)
-            for other in extra:
-                self._unite(param, other)
-            if result is not None:
-                wanted.append((0, param, result))
-            wanted.append((2, param, init))
+            self._unite(row.param, row.output)
+            for other in row.params:
+                self._unite(row.param, other)
+            if row.result is not None:
+                wanted.append((0, row.param, row.result))
+            wanted.append((2, row.param, row.init))
 
 
 def _scope_of(value: Value) -> Block:
@@ -215,17 +215,3 @@ def _exclusive(a: Block, b: Block) -> bool:
             return other is not current and current.owner.kind == "prim::If"
         current = current.owner.block
     return False
-
-
-def loop_carried(node: Node) -> list[tuple[Value, Value, Value, Value | None, list[Value]]]:
-    """For every carried variable: initial value, body parameter, output, value at the end of the body (``None`` if the
-    body never ends normally), and the parameters of the condition block."""
-    body = node.blocks[0]
-    first_input = 1 if node.attributes["kind"] == "for" else 0
-    first_param = len(body.params) - len(node.outputs)
-    rows = []
-    for position, output in enumerate(node.outputs):
-        extra = [b.params[position] for b in node.blocks[1:]]
-        result = body.returns[position] if len(body.returns) else None
-        rows.append((node.input(first_input + position), body.params[first_param + position], output, result, extra))
-    return rows

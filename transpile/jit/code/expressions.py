@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
-from transpile.ir.graph import Node, Value
+from transpile.ir.graph import NO_CONSTANT, Node, Value
 from transpile.ir.printer import quote
 from transpile.ops import registry
 
@@ -70,17 +70,10 @@ def _is_default(value: Value, formal: Any) -> bool:
     inner = formal.type.element if isinstance(formal.type, T.OptionalType) else formal.type
     if isinstance(inner, T.ListType) and isinstance(default, (int, float)) and not isinstance(default, bool):
         default = [default] * (formal.size or 1)
-    known = _constant(value)
-    if known is NotImplemented:
+    known = value.literal
+    if known is NO_CONSTANT:
         return False
     return known.__class__ is default.__class__ and bool(known == default)
-
-
-def _constant(value: Value) -> Any:
-    node = value.node
-    if node.kind == "prim::Constant":
-        return node.attributes.get("value")
-    return NotImplemented
 
 
 def _cast(name: str) -> Callable[[CodePrinter, Node], str | None]:
@@ -181,7 +174,7 @@ def _print(p: CodePrinter, node: Node) -> str:
 
 def _raise(p: CodePrinter, node: Node) -> str:
     values = list(node.inputs)
-    if len(values) == 2 and _constant(values[1]) is None:
+    if len(values) == 2 and values[1].is_none:
         values.pop()
     return f"ops.prim.RaiseException({_arguments(p, values)})"
 

@@ -16,6 +16,7 @@ from transpile.core import types as T
 from transpile.core.schema import Argument, format_default, format_float
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 from transpile.ir.printer import quote
 from transpile.jit.code.expressions import expression_of
 
@@ -183,7 +184,7 @@ class CodePrinter:
             return False
         if use.block is not node.block:
             return False
-        if use.kind == "prim::Loop" and value.uses[0].index >= 2:
+        if use.kind == "prim::Loop" and value.uses[0].index >= LoopView(use).first_input:
             return False
         return use.kind != "prim::fork"
 
@@ -261,10 +262,8 @@ class CodePrinter:
     # ---- constants
     def constant(self, node: Node) -> str:
         """A constant as an expression."""
-        function = node.attributes.get("function")
-        if isinstance(function, Function):
-            return function.qualified_name
-        return self.constant_text(node.attributes.get("value"), node.output.type)
+        held = node.output.literal
+        return held.qualified_name if isinstance(held, Function) else self.constant_text(held, node.output.type)
 
     def constant_text(self, value: Any, type: T.Type) -> str:
         """A constant value as an expression."""

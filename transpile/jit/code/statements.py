@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from transpile.core import types as T
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
 from transpile.ir.printer import quote
 
 if TYPE_CHECKING:
@@ -60,52 +61,46 @@ def _assign_block_results(p: CodePrinter, block: Block, targets: Sequence[Value]
 
 
 def _loop(p: CodePrinter, node: Node) -> None:
-    body = node.blocks[0]
-    trip, condition = node.input(0), node.input(1)
-    carried_in = list(node.inputs)[2:]
-    params = body.params
-    endless = _known(trip) == _ENDLESS
-    constant_condition = _known(condition) is True and _known(body.returns[0]) is True
+    loop = LoopView(node)
+    trip, condition, again, counter = loop.trip_count, loop.start, loop.again, loop.counter
+    assert trip is not None and condition is not None and again is not None and counter is not None
+    endless = trip.constant == _ENDLESS
+    constant_condition = condition.constant is True and again.constant is True
     p.split([trip, condition], node)
     trip_text = p.use(trip)
     condition_text = p.use(condition)
-    for value in carried_in:
+    for value in loop.inits:
         p.use(value)
     p._consume(node.inputs)
     # The carried values are variables that outlive the loop: its outputs and its parameters share their names.
-    for output, param in zip(node.outputs, params[1:], strict=True):
-        p.name(output)
-        p.text[param] = p.text[output]
-    if carried_in:
-        for output, value in zip(node.outputs, carried_in, strict=True):
-            shown = p.use(value)
-            if isinstance(output.type, (T.OptionalType, T.UnionType)):
-                p.line(f"{p.text[output]}: {output.type.annotation()} = {shown}")
-            else:
-                p.line(f"{p.text[output]} = {shown}")
+    for row in loop.carried:
+        p.name(row.output)
+        p.text[row.param] = p.text[row.output]
+    for row in loop.carried:
+        shown, name, type = p.use(row.init), p.text[row.output], row.output.type
+        hint = f": {type.annotation()}" if isinstance(type, (T.OptionalType, T.UnionType)) else ""
+        p.line(f"{name}{hint} = {shown}")
     if constant_condition and not endless:
-        p.line(f"for {p.name(params[0])} in range({trip_text}):")
+        p.line(f"for {p.name(counter)} in range({trip_text}):")
         p.level += 1
         start = len(p.lines)
-        p._block(body)
-        _carry(p, node, None, start)
+        p._block(loop.body)
+        _carry(p, loop, None, start)
     else:
         flag = p.fresh("_")
         p.line(f"{flag} = {condition_text}")
         p.line(f"while {flag}:")
         p.level += 1
-        p._block(body)
-        _carry(p, node, flag, 0)
+        p._block(loop.body)
+        _carry(p, loop, flag, 0)
     p.level -= 1
 
 
-def _carry(p: CodePrinter, node: Node, flag: str | None, start: int) -> None:
+def _carry(p: CodePrinter, loop: LoopView, flag: str | None, start: int) -> None:
     """The end of a loop body that began at line ``start``: what goes on into the next iteration."""
-    body = node.blocks[0]
-    values = list(body.returns)[1:]
-    needed = [body.returns[0], *values] if flag is not None else values
-    p.split(needed, body.return_node)
-    names = [p.text[o] for o in node.outputs]
+    needed = list(loop.body.returns if flag is not None else loop.results)
+    p.split(needed, loop.body.return_node)
+    names = [p.text[o] for o in loop.node.outputs]
     sources = [p.use(v) for v in needed]
     p._consume(needed)
     if flag is not None:
@@ -114,10 +109,6 @@ def _carry(p: CodePrinter, node: Node, flag: str | None, start: int) -> None:
         p.line(f"{', '.join(names)} = {', '.join(sources)}")
     elif len(p.lines) == start:
         p.line("pass")
-
-
-def _known(value: Value) -> object:
-    return value.node.attributes.get("value") if value.node.kind == "prim::Constant" else NotImplemented
 
 
 def _unpack(p: CodePrinter, node: Node) -> None:

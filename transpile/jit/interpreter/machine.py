@@ -13,7 +13,6 @@ lines that were running (``tracebacks``).
 from __future__ import annotations
 
 import contextlib
-import threading
 import weakref
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -23,9 +22,11 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import InternalError
-from transpile.ir.evaluate import constant_value, evaluator
+from transpile.ir.evaluate import evaluator
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
+from transpile.ir.loops import LoopView
+from transpile.jit.interpreter.future import Future
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
 from transpile.ops.registry import find
 
@@ -35,34 +36,12 @@ PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
 _BREAK, _CONTINUE, _RETURN = object(), object(), object()
 
 
-_last = threading.local()
-
-
 def _with_raw_values(function: Callable[..., Any], args: Sequence[Any], result: T.Type) -> Any:
     return function(*args)
 
 
 # How the run that goes on calls Python.
-_python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
-
-
-def last_graph() -> Graph | None:
-    """The graph that was called last from outside in this thread."""
-    found = getattr(_last, "graph", None)
-    return found() if found is not None else None
-
-
-def run_from_python(function: Function, args: Sequence[Any], python_call: PythonCall) -> Any:
-    """``run``, remembering the graph for ``last_graph``.
-
-    ``python_call`` calls a Python function that was left alone, with raw values: its raw result, of the given type.
-    """
-    _last.graph = weakref.ref(function.graph)
-    token = _python_call.set(python_call)
-    try:
-        return run(function, args)
-    finally:
-        _python_call.reset(token)
+python_call: ContextVar[PythonCall] = ContextVar("python_call", default=_with_raw_values)
 
 
 def run(function: Function, args: Sequence[Any]) -> Any:
@@ -81,31 +60,6 @@ def run_graph(graph: Graph, args: Sequence[Any]) -> Any:
     except Exception as error:
         leave(error, graph.name or "<graph>")
         raise
-
-
-class Future:
-    """The result of ``prim::fork``, which runs at once.  ``wait`` gives the value or raises what the task raised."""
-
-    __slots__ = ("error", "value")
-
-    def __init__(self, task: Callable[[], Any]) -> None:
-        self.value: Any = None
-        self.error: Exception | None = None
-        try:
-            self.value = task()
-        except Exception as error:  # raised again by every wait
-            error.__dict__["script_forked"] = True
-            self.error = error
-
-    def wait(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self.value
-
-    @classmethod
-    def of(cls, value: Any) -> Future:
-        """A future that is complete."""
-        return cls(lambda: value)
 
 
 # ---- translation
@@ -186,7 +140,7 @@ class _Program:
         steps: list[Step] = []
         for node in block.nodes:
             if node.kind == "prim::Constant":
-                value = constant_value(node)
+                value = node.output.constant
                 if isinstance(value, np.ndarray) and not value.flags.writeable:
                     steps.append(_call(value.copy, [], [self.slot(node.output)]))
                     steps[-1].node = node  # type: ignore[attr-defined]
@@ -237,26 +191,24 @@ class _Program:
         return step
 
     def loop(self, node: Node) -> Step:
-        kind = node.attributes.get("kind", "")
-        count = len(node.outputs)
+        loop = LoopView(node)
         outs = [self.slot(v) for v in node.outputs]
-        ins = [self.slot(v) for v in node.inputs[len(node.inputs) - count :]]
-        body = node.blocks[0]
-        params = [self.slot(v) for v in body.params[len(body.params) - count :]] if count else []
-        index = self.slot(body.params[0]) if len(body.params) > count else self.temporary()
+        ins = [self.slot(v) for v in loop.inits]
+        params = [self.slot(v) for v in loop.params]
+        index = self.slot(loop.counter) if loop.counter is not None else self.temporary()
         carry = self.temporary()
         self.loops.append(carry)
-        steps = self.block(body)
+        steps = self.block(loop.body)
         self.loops.pop()
-        returns = [self.slot(v) for v in body.returns[len(body.returns) - count :]] if count and body.returns else []
-        trip = self.slot(node.input(0)) if kind != "while" else None
-        start = self.slot(node.input(1)) if not kind else None
-        again = self.slot(body.returns[0]) if not kind and body.returns else None
+        returns = [self.slot(v) for v in loop.results]
+        trip = self.slot(loop.trip_count) if loop.trip_count is not None else None
+        start = self.slot(loop.start) if loop.start is not None else None
+        condition = loop.condition
+        again = self.slot(loop.again) if condition is None and loop.again is not None else None
         test: list[Step] = []
         test_params: list[int] = []
         test_result = 0
-        if kind == "while":
-            condition = node.blocks[1]
+        if condition is not None:
             test_params = [self.slot(v) for v in condition.params]
             test = self.block(condition)
             test_result = self.slot(condition.returns[0])
@@ -267,7 +219,7 @@ class _Program:
             go = regs[start] if start is not None else True
             iteration = 0
             while go and (limit is None or iteration < limit):
-                if kind == "while":
+                if condition is not None:
                     for param, value in zip(test_params, carried, strict=True):
                         regs[param] = value
                     _run(test, regs)
@@ -285,7 +237,7 @@ class _Program:
                     carried = regs[carry]
                     if signal is _BREAK:
                         break
-                if not kind:
+                if start is not None:
                     go = again is None or regs[again]
                 iteration += 1
             for out, value in zip(outs, carried, strict=True):
@@ -450,7 +402,7 @@ class _Program:
         ins = [self.slot(v) for v in node.inputs]
         outs = [self.slot(v) for v in node.outputs]
         result = node.output.type
-        return _call(lambda *values: _python_call.get()(functions[0], values, result), ins, outs)
+        return _call(lambda *values: python_call.get()(functions[0], values, result), ins, outs)
 
     def group(self, node: Node) -> Step:
         program = _Program(node.attributes["Subgraph"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from transpile.jit.code import inlining
-from transpile.jit.interpreter import machine
+from transpile.jit.interpreter.outside import last_graph
 
 
 @contextlib.contextmanager
@@ -65,5 +65,5 @@ def onednn_fusion_enabled() -> bool:
 
 def last_executed_optimized_graph() -> Any:
     """The graph of the function that ran last in this thread, with all calls inlined; None before the first."""
-    graph = machine.last_graph()
+    graph = last_graph()
     return None if graph is None else inlining.inlined(graph)

@@ -18,7 +18,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.evaluate import is_instance
 from transpile.ir.function import ScriptObject
 from transpile.jit.futures import Future
-from transpile.jit.interpreter import machine
+from transpile.jit.interpreter import future
 from transpile.jit.unit import default_unit
 from transpile.ops.mapping import make_dict, plain_key
 from transpile.script.inference import CannotInferError, infer_type
@@ -142,7 +142,7 @@ def to_raw(value: Any, type_: T.Type) -> Any:
     if isinstance(type_, T.FutureType):
         if not isinstance(value, Future):
             raise _uncastable(value)
-        return machine.Future(lambda: to_raw(value.wait(), type_.element))
+        return future.Future(lambda: to_raw(value.wait(), type_.element))
     if isinstance(type_, T.UnionType):
         return _union_to_raw(value, type_)
     if isinstance(type_, T.EnumType):
@@ -355,7 +355,7 @@ def to_python(value: Any, type_: T.Type | None = None) -> Any:
 
         cls = value.type.python_class
         return wrap_object(value) if value.type.is_module or cls is None else _instance(value, cls)
-    if isinstance(value, machine.Future):
+    if isinstance(value, future.Future):
         element = type_.element if isinstance(type_, T.FutureType) else None
         return Future.run(lambda: to_python(value.wait(), element))
     if type_ == T.DEVICE and isinstance(value, str):

@@ -15,7 +15,7 @@ from transpile.jit.archive.writer import archive_of, as_module, write_archive
 from transpile.jit.code.inlining import inlined
 from transpile.jit.code.printer import print_code, print_with_constants
 from transpile.jit.interpreter.errors import surfaced
-from transpile.jit.interpreter.machine import run_from_python
+from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
 
 

@@ -153,8 +153,7 @@ def _is_random(node: Node) -> bool:
     if node.operator is None or "random" not in node.operator.tags:
         return False
     if node.kind == "aten::dropout":
-        train = node.input(2).node.attributes.get("value")
-        return bool(train)
+        return node.input(2).constant_as(bool) is True
     return True
 
 
@@ -236,8 +235,8 @@ def _constant_difference(one: Graph, other: Graph) -> str | None:
     for a, b in zip(one.nodes, other.nodes, strict=False):
         if a.kind != b.kind:
             return None
-        values = [n.attributes.get("value") for n in (a, b)]
-        if a.kind != "prim::Constant" or not all(isinstance(v, np.ndarray) for v in values):
+        values = [n.output.literal for n in (a, b) if len(n.outputs) == 1]
+        if not values or not all(isinstance(v, np.ndarray) for v in values):
             continue
         try:
             assert_close(*(Tensor._from_array(np.asarray(v)) for v in values), equal_nan=True)

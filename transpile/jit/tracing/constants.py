@@ -20,7 +20,7 @@ def constants_as_attributes(instance: ScriptObject) -> None:
     for method in list(instance.type.methods.values()):
         if isinstance(method, Function) and method.is_traced:
             for node in list(method.structured.nodes):
-                held = node.attributes.get("value") if node.kind == "prim::Constant" else None
+                held = node.output.literal if node.kind == "prim::Constant" else None
                 if isinstance(held, np.ndarray) and held.size > _LITERAL:
                     _read_from_self(node, held, instance)
     for value in instance.slots.values():

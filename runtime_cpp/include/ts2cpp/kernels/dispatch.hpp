@@ -85,7 +85,7 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA vector256
 #define TS2CPP_ISA_BYTES 32
 #define TS2CPP_ISA_ROWS 4
-#define TS2CPP_ISA_TARGET __attribute__((target("avx2,fma")))
+#define TS2CPP_ISA_TARGET TS2CPP_TARGET_256
 #include <ts2cpp/kernels/tiles.inc>
 #include <ts2cpp/kernels/rows.inc>
 #undef TS2CPP_ISA
@@ -96,7 +96,7 @@ namespace base_isa = TS2CPP_ISA;
 #define TS2CPP_ISA vector512
 #define TS2CPP_ISA_BYTES 64
 #define TS2CPP_ISA_ROWS 8
-#define TS2CPP_ISA_TARGET __attribute__((target("avx512f,avx2,fma")))
+#define TS2CPP_ISA_TARGET TS2CPP_TARGET_512
 #include <ts2cpp/kernels/tiles.inc>
 #include <ts2cpp/kernels/rows.inc>
 #undef TS2CPP_ISA
@@ -108,49 +108,19 @@ namespace base_isa = TS2CPP_ISA;
 namespace ts2cpp::kernels {
 
 #if TS2CPP_RUNTIME_DISPATCH
-/// The width of the registers to use on this processor.
-inline int chosen_bytes() noexcept {
-  if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f")) {
-    return 64;
-  }
-  if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return 32;
-  }
-  return TS2CPP_BASE_BYTES;
-}
-
-template <class T>
-TileSet<T> choose_tiles() noexcept {
-  const int bytes = chosen_bytes();
-#if TS2CPP_BASE_BYTES < 32
-  if (bytes == 32) {
-    return vector256::make_tiles<T>();
-  }
-#endif
-  return bytes == 64 ? vector512::make_tiles<T>() : base_isa::make_tiles<T>();
-}
-
-template <class T>
-RowSet<T> choose_rows() noexcept {
-  const int bytes = chosen_bytes();
-#if TS2CPP_BASE_BYTES < 32
-  if (bytes == 32) {
-    return vector256::make_rows<T>();
-  }
-#endif
-  return bytes == 64 ? vector512::make_rows<T>() : base_isa::make_rows<T>();
-}
-
+// vector256 is the base where the flags of the program allow that much.
 /// The kernels for this processor.
 template <class T>
 const TileSet<T>& tiles() noexcept {
-  static const TileSet<T> chosen = choose_tiles<T>();
+  static const TileSet<T> chosen =
+      for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
   return chosen;
 }
 
 template <class T>
 const RowSet<T>& rows() noexcept {
-  static const RowSet<T> chosen = choose_rows<T>();
+  static const RowSet<T> chosen =
+      for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
   return chosen;
 }
 #else

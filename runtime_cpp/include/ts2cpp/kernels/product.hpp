@@ -26,7 +26,7 @@ struct ProductShape {
 /// The dtype in which products of `dtype` are computed: integers modulo 2^64, 16-bit floats as float32.
 inline DType product_dtype(DType dtype) {
   if (dtype == DType::bool_) {
-    raise_unsupported("addmm_impl_cpu_", dtype);
+    ts2cpp::detail::raise_no_kernel("addmm_impl_cpu_", dtype);
   }
   if (is_integral(dtype, false)) {
     return DType::int64;
@@ -64,8 +64,8 @@ inline void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a,
   } else if (dtype == DType::complex128) {
     multiply_plain<complex128>(shape, a, b, out);
   } else {
-    with_float(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    ts2cpp::detail::visit(ts2cpp::detail::Floats{}, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       Destination<T> to;
       to.data = static_cast<T*>(out.data);
       to.row = out.row;

@@ -50,3 +50,36 @@
 #else
 #define TS2CPP_RUNTIME_DISPATCH 0
 #endif
+
+#if TS2CPP_RUNTIME_DISPATCH
+// What a function is compiled for that only runs where there are vectors of so many bits. In loops over elements no
+// multiplication and addition may become one: they have the same bits on every processor.
+#define TS2CPP_TARGET_256 __attribute__((target("avx2,fma")))
+#define TS2CPP_TARGET_512 __attribute__((target("avx512f,avx2,fma")))
+#define TS2CPP_TARGET_256_ELEMENTS __attribute__((target("avx2")))
+
+namespace ts2cpp::kernels {
+
+/// The width of the registers to use on this processor.
+inline int vector_bytes() noexcept {
+  static const int bytes = [] {
+    if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f") != 0) {
+      return 64;
+    }
+    if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+      return 32;
+    }
+    return TS2CPP_BASE_BYTES;
+  }();
+  return bytes;
+}
+
+/// Of three versions of one function the one for this processor: that of the program's flags, or for wider registers.
+template <class Function>
+Function* for_processor(Function* base, Function* bytes32, Function* bytes64) noexcept {
+  const int bytes = vector_bytes();
+  return bytes == 64 ? bytes64 : bytes == 32 ? bytes32 : base;
+}
+
+}  // namespace ts2cpp::kernels
+#endif

@@ -91,11 +91,6 @@ T mish(T x) {
 }
 
 template <class T>
-T softsign(T x) {
-  return x / (T(1) + std::fabs(x));
-}
-
-template <class T>
 T threshold(T x, double limit, double value) {
   return x <= static_cast<T>(limit) ? static_cast<T>(value) : x;
 }
@@ -113,3 +108,35 @@ T softshrink(T x, double lambd = 0.5) {
 }
 
 }  // namespace ts2cpp::math
+
+// What a convolution or a linear layer may apply to its result: enumeration, switch and the operators that stand for it
+// where it is not merged are made from this list (epilogue.hpp, epilogue_apply.hpp). The columns tell the parameters:
+// none, one or two that are taken as elements, one or two bounds that keep an integer tensor integer if they are
+// integers.
+#define TS2CPP_EPILOGUES(PLAIN, ONE, TWO, BOUND, BOUNDS) \
+  PLAIN(relu)                                            \
+  PLAIN(relu6)                                           \
+  PLAIN(sigmoid)                                         \
+  PLAIN(tanh)                                            \
+  PLAIN(gelu)                                            \
+  PLAIN(gelu_tanh)                                       \
+  PLAIN(silu)                                            \
+  PLAIN(hardswish)                                       \
+  PLAIN(hardsigmoid)                                     \
+  ONE(leaky_relu)                                        \
+  TWO(hardtanh)                                          \
+  BOUND(clamp_min)                                       \
+  BOUND(clamp_max)                                       \
+  BOUNDS(clamp)
+
+// The other activations, by number of parameters.
+#define TS2CPP_ACTIVATION_FUNCTIONS(PLAIN, ONE, TWO, THREE) \
+  PLAIN(log_sigmoid)                                        \
+  PLAIN(mish)                                               \
+  PLAIN(selu)                                               \
+  ONE(celu)                                                 \
+  ONE(hardshrink)                                           \
+  ONE(softshrink)                                           \
+  TWO(softplus)                                             \
+  TWO(threshold)                                            \
+  THREE(elu)

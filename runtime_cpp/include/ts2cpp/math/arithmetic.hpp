@@ -18,9 +18,11 @@ namespace detail {
 template <class T>
 using Wrapping = std::conditional_t<(sizeof(T) > 4), std::uint64_t, std::uint32_t>;
 
-/// The element type of an operation between elements and Python numbers (doubles): a float element decides.
+/// The element type of an operation between elements and Python numbers (int64 or double): a float element decides,
+/// integers follow the other operand.
 template <class A, class B>
-using Element = std::conditional_t<std::is_same_v<A, float> || std::is_same_v<B, float>, float, A>;
+using Element = std::conditional_t<std::is_same_v<A, float> || std::is_same_v<B, float>, float,
+                                   std::conditional_t<std::is_integral_v<A> && !std::is_integral_v<B>, B, A>>;
 
 }  // namespace detail
 
@@ -73,6 +75,20 @@ detail::Element<A, B> mul(A a_in, B b_in) {
   } else {
     return a * b;
   }
+}
+
+// Sums and differences whose second part, the one that is added or taken away, is multiplied by a number first.
+template <class A, class B, class Alpha>
+auto add(A a, B b, Alpha alpha) {
+  return add(a, mul(b, alpha));
+}
+template <class A, class B, class Alpha>
+auto sub(A a, B b, Alpha alpha) {
+  return sub(a, mul(b, alpha));
+}
+template <class A, class B, class Alpha>
+auto rsub(A a, B b, Alpha alpha) {
+  return sub(b, mul(a, alpha));
 }
 
 /// True division; integers are converted before they come here.
@@ -190,8 +206,8 @@ T clamp_max(T x, B high) {
   return x > bound || bound != bound ? bound : x;
 }
 /// x limited to [low, high]; `high` wins when the bounds are the wrong way round.
-template <class T, class B>
-T clamp(T x, B low, B high) {
+template <class T, class Low, class High>
+T clamp(T x, Low low, High high) {
   return clamp_max(clamp_min(x, low), high);
 }
 
@@ -294,7 +310,13 @@ detail::Element<A, B> pow(A a_in, B b_in) {
   } else if constexpr (is_complex_v<T>) {
     return exponent == T(2) ? mul(base, base) : std::pow(base, exponent);
   } else {
-    // Constant exponents of this kind are common, and a loop over them is cheap.
+    // Constant exponents of these kinds are common, and a loop over them is cheap.
+    if (exponent == T(0.5)) {
+      return sqrt(base);
+    }
+    if (exponent == T(-0.5)) {
+      return T(1) / sqrt(base);
+    }
     if (exponent == T(2)) {
       return base * base;
     }
@@ -377,3 +399,29 @@ T gcd(T a, T b) {
 }
 
 }  // namespace ts2cpp::math
+
+// Those that fused loops call are functions of whole tensors too (tensor_functions.hpp), by number of arguments.
+#define TS2CPP_ARITHMETIC_FUNCTIONS(PLAIN) \
+  PLAIN(abs)                               \
+  PLAIN(ceil)                              \
+  PLAIN(floor)                             \
+  PLAIN(frac)                              \
+  PLAIN(reciprocal)                        \
+  PLAIN(round)                             \
+  PLAIN(sign)                              \
+  PLAIN(square)                            \
+  PLAIN(trunc)
+
+// Functions of two elements; those in column NUMBER take a number for the second one too, those in column SCALED also a
+// third argument, by which they multiply what they add or take away.
+#define TS2CPP_PAIR_FUNCTIONS(SCALED, NUMBER, PAIR) \
+  SCALED(add)                                       \
+  SCALED(rsub)                                      \
+  SCALED(sub)                                       \
+  NUMBER(div)                                       \
+  NUMBER(fmod)                                      \
+  NUMBER(mul)                                       \
+  NUMBER(pow)                                       \
+  NUMBER(remainder)                                 \
+  PAIR(maximum)                                     \
+  PAIR(minimum)

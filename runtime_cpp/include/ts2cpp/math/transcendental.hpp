@@ -351,3 +351,30 @@ T erfinv(T x) {
 }
 
 }  // namespace ts2cpp::math
+
+// Those that fused loops call are functions of whole tensors too (tensor_functions.hpp).
+#define TS2CPP_TRANSCENDENTAL_FUNCTIONS(PLAIN, PAIR) \
+  PLAIN(acos)                                        \
+  PLAIN(acosh)                                       \
+  PLAIN(asin)                                        \
+  PLAIN(asinh)                                       \
+  PLAIN(atan)                                        \
+  PLAIN(atanh)                                       \
+  PLAIN(cos)                                         \
+  PLAIN(cosh)                                        \
+  PLAIN(erf)                                         \
+  PLAIN(erfc)                                        \
+  PLAIN(exp)                                         \
+  PLAIN(exp2)                                        \
+  PLAIN(expm1)                                       \
+  PLAIN(lgamma)                                      \
+  PLAIN(log)                                         \
+  PLAIN(log10)                                       \
+  PLAIN(log1p)                                       \
+  PLAIN(log2)                                        \
+  PLAIN(rsqrt)                                       \
+  PLAIN(sin)                                         \
+  PLAIN(sinh)                                        \
+  PLAIN(sqrt)                                        \
+  PLAIN(tan)                                         \
+  PAIR(atan2)

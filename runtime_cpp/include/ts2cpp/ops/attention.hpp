@@ -44,8 +44,8 @@ inline void check_attention(const Tensor& query, const Tensor& key, const Tensor
 inline Tensor additive_mask(const Tensor& mask, DType dtype) {
   Tensor added = kernels::as_dtype(mask, dtype);
   if (mask.dtype() == DType::bool_) {
-    kernels::with_float(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       T* const values = added.data_ptr<T>();
       for (std::int64_t i = 0; i < added.numel(); ++i) {
         values[i] = values[i] != T{0} ? T{0} : -std::numeric_limits<T>::infinity();
@@ -106,8 +106,8 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
     v = v.size(-3) == heads ? v : detail::repeat_heads(v, heads);
   }
   const auto leading = [](const Tensor& tensor) { return IntSpan(tensor.sizes().data(), tensor.dim() - 2); };
-  DimVector batch = kernels::broadcast_sizes(leading(q), leading(k));
-  batch = kernels::broadcast_sizes(batch, leading(v));
+  DimVector batch = broadcast_sizes(leading(q), leading(k));
+  batch = broadcast_sizes(batch, leading(v));
   const kernels::AttentionSizes sizes{q.size(-2), k.size(-2), q.size(-1), v.size(-1), is_causal};
   std::int64_t heads = 1;
   for (const std::int64_t size : batch) {
@@ -127,7 +127,7 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   score_sizes.push_back(sizes.keys);
   Tensor mask;
   if (attn_mask.has_value() && attn_mask->defined()) {
-    if (kernels::broadcast_sizes(score_sizes, attn_mask->sizes()) != IntSpan(score_sizes)) {
+    if (broadcast_sizes(score_sizes, attn_mask->sizes()) != IntSpan(score_sizes)) {
       kernels::expanded_strides(*attn_mask, score_sizes);
     }
     mask = kernels::expanded(detail::additive_mask(*attn_mask, dtype), score_sizes);
@@ -144,8 +144,8 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   const double factor = scale.value_or(1.0 / std::sqrt(static_cast<double>(sizes.width)));
   const std::int64_t blocks = kernels::ceil_div(sizes.queries, kernels::kQueryBlock);
   const std::int64_t work = kernels::kQueryBlock * sizes.keys * (sizes.width + sizes.values + 8);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const auto matrix = [](const kernels::MatrixRef& ref) {
       return kernels::Matrix<T>{static_cast<const T*>(ref.data), ref.row, ref.col};
     };

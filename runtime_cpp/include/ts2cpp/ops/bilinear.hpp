@@ -43,8 +43,8 @@ inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor&
   sizes[sizes.size() - 1] = outputs;
   Tensor out = Tensor::empty(sizes, dtype);
   const std::int64_t rows = left == 0 ? out.numel() / std::max<std::int64_t>(outputs, 1) : a.numel() / left;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (std::int64_t n = 0; n < rows; ++n) {
       for (std::int64_t o = 0; o < outputs; ++o) {
         T sum = c.defined() ? c.data_ptr<T>()[o] : T(0);

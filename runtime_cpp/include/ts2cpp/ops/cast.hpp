@@ -131,7 +131,6 @@ inline bool is_floating_point(const Tensor& self) { return ts2cpp::is_floating_p
 inline bool is_complex(const Tensor& self) { return ts2cpp::is_complex(self.dtype()); }
 inline bool is_signed(const Tensor& self) { return self.dtype() != DType::uint8 && self.dtype() != DType::bool_; }
 inline bool is_same_size(const Tensor& self, const Tensor& other) { return self.sizes() == other.sizes(); }
-inline bool is_tensor_scalar(const Tensor& self) { return self.dim() == 0; }
 
 /// The elements of a tensor as T, in order: what `tolist()` nests lists from.
 template <class T>

@@ -168,8 +168,8 @@ inline void convolve_planes(const Convolution& c, const kernels::ConvChannels& c
   const kernels::ConvGeometry geometry{image[1],  image[2],  result[1], result[2], kernel[1],   kernel[2],
                                        stride[1], stride[2], pad[1],    pad[2],    dilation[1], dilation[2]};
   const Tensor residual = epilogue.residual.defined() ? kernels::dense_as(epilogue.residual, out.dtype()) : Tensor();
-  kernels::with_float(out.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, out.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
     kernels::convolve<T>(geometry, channels, c.input.data_ptr<T>(), c.weight.data_ptr<T>(),
                          kernels::data_or_null<T>(c.bias), kernels::data_or_null<T>(residual), epilogue.activation,
                          out.data_ptr<T>());
@@ -232,7 +232,7 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   const DType dtype = kernels::product_dtype(c.input.dtype());
   const bool dilated = std::any_of(c.dilation.begin(), c.dilation.end(), [](std::int64_t value) { return value != 1; });
   if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
-    kernels::raise_unsupported("slow_conv_dilated<>", c.input.dtype());
+    detail::raise_no_kernel("slow_conv_dilated<>", c.input.dtype());
   }
   Tensor out = Tensor::empty(sizes, dtype);
   if (out.numel() == 0) {
@@ -249,8 +249,8 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   if (!c.transposed && c.rank() <= 2 && is_floating_point(dtype)) {
     convolve_planes(c, channels, out, epilogue);
   } else if (is_floating_point(dtype)) {
-    kernels::with_float(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       convolve_groups<T>(c, channels, out);
       finish_convolution<T>(out, c.bias, epilogue);
     });

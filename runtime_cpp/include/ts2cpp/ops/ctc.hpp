@@ -145,8 +145,8 @@ inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target,
     raise("RuntimeError", "inconsistent target size: expected as many labels as there are classes");
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     std::vector<char> own(static_cast<std::size_t>(classes));
     for (std::int64_t i = 0; i < count; ++i) {
       const T* const row = x.data_ptr<T>() + i * classes;
@@ -191,8 +191,8 @@ inline Tensor multi_margin_loss(const Tensor& self, const Tensor& target, const 
     raise("RuntimeError", "inconsistent target size: expected one label for each row");
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T wanted = static_cast<T>(margin.to_double());
     for (std::int64_t i = 0; i < count; ++i) {
       const T* const row = x.data_ptr<T>() + i * classes;

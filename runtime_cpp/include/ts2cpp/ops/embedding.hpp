@@ -76,10 +76,10 @@ inline Tensor embedding_renorm_(const Tensor& self, const Tensor& indices, doubl
   const std::set<std::int64_t> chosen(rows.data_ptr<std::int64_t>(), rows.data_ptr<std::int64_t>() + rows.numel());
   const DType dtype = kernels::float_compute_dtype("embedding_renorm_", self.dtype());
   const Tensor table = Tensor::empty(self.sizes(), dtype);
-  kernels::gather(self, dtype, table.raw_data());
+  detail::copy_elements(table, self);
   const std::int64_t width = self.size(1);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (const std::int64_t row : chosen) {
       T* const values = table.data_ptr<T>() + row * width;
       double norm = 0.0;
@@ -95,7 +95,7 @@ inline Tensor embedding_renorm_(const Tensor& self, const Tensor& indices, doubl
       }
     }
   });
-  kernels::scatter(kernels::as_dtype(table, self.dtype()), self);
+  detail::copy_elements(self, table);
   return self;
 }
 
@@ -141,8 +141,8 @@ inline std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   Tensor sizes = detail::zeroed({count}, DType::int64);
   Tensor highest = detail::zeroed({count, width}, DType::int64);
   const std::int64_t* const row = rows.data_ptr<std::int64_t>();
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (std::int64_t bag = 0; bag < count; ++bag) {
       T* const out = bags.data_ptr<T>() + bag * width;
       std::int64_t* const best = highest.data_ptr<std::int64_t>() + bag * width;

@@ -219,8 +219,8 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
       detail::combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
     }
     if (is_floating_point(dtype)) {
-      kernels::with_float(dtype, [&](auto zero) {
-        kernels::activate(epilogue.activation, out.data_ptr<decltype(zero)>(), out.numel());
+      detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+        kernels::activate(epilogue.activation, out.data_ptr<typename decltype(tag)::type>(), out.numel());
       });
     }
   }
@@ -256,7 +256,7 @@ inline Tensor dot(const Tensor& self, const Tensor& tensor) {
                               " elements respectively");
   }
   if (self.dtype() == DType::bool_) {
-    kernels::raise_unsupported("dot", DType::bool_);
+    detail::raise_no_kernel("dot", DType::bool_);
   }
   const Tensor row = self.with_layout({1, n}, {n, self.strides()[0]}, self.storage_offset());
   const Tensor column = tensor.with_layout({n, 1}, {tensor.strides()[0], 1}, tensor.storage_offset());
@@ -347,35 +347,35 @@ inline Tensor addr(const Tensor& self, const Tensor& vec1, const Tensor& vec2, c
 inline Tensor addmm_(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                      const Scalar& alpha = 1) {
   const Tensor result = addmm(self, mat1, mat2, beta, alpha);
-  kernels::scatter(result, self);
+  detail::copy_elements(self, result);
   return self;
 }
 
 inline Tensor addmv_(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                      const Scalar& alpha = 1) {
   const Tensor result = addmv(self, mat, vec, beta, alpha);
-  kernels::scatter(result, self);
+  detail::copy_elements(self, result);
   return self;
 }
 
 inline Tensor addr_(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
                     const Scalar& alpha = 1) {
   const Tensor result = addr(self, vec1, vec2, beta, alpha);
-  kernels::scatter(result, self);
+  detail::copy_elements(self, result);
   return self;
 }
 
 inline Tensor addbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                       const Scalar& alpha = 1) {
   const Tensor result = addbmm(self, batch1, batch2, beta, alpha);
-  kernels::scatter(result, self);
+  detail::copy_elements(self, result);
   return self;
 }
 
 inline Tensor baddbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                        const Scalar& alpha = 1) {
   const Tensor result = baddbmm(self, batch1, batch2, beta, alpha);
-  kernels::scatter(result, self);
+  detail::copy_elements(self, result);
   return self;
 }
 
@@ -423,7 +423,7 @@ inline Tensor matmul(const Tensor& self, const Tensor& other) {
   const std::int64_t depth = other.sizes()[b_rank - 2];
   const Tensor b = other;
   const DimVector batch =
-      kernels::broadcast_sizes(IntSpan(a.sizes().data(), a.dim() - 2), IntSpan(b.sizes().data(), b_rank - 2));
+      broadcast_sizes(IntSpan(a.sizes().data(), a.dim() - 2), IntSpan(b.sizes().data(), b_rank - 2));
   std::int64_t count = 1;
   for (const std::int64_t size : batch) {
     count *= size;

@@ -20,8 +20,8 @@ inline Tensor reduce_loss(const Tensor& losses, std::int64_t reduction, DType re
     return kernels::as_dtype(losses, result);
   }
   Tensor out = Tensor::empty({}, losses.dtype());
-  kernels::with_float(losses.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, losses.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const double sum =
         kernels::row_sum<double>(losses.data_ptr<T>(), losses.numel(), [](T x) { return static_cast<double>(x); });
     const double count = static_cast<double>(losses.numel());
@@ -34,13 +34,13 @@ inline Tensor reduce_loss(const Tensor& losses, std::int64_t reduction, DType re
 template <class F>
 Tensor pairwise_loss(const char* name, const Tensor& self, const Tensor& target, std::int64_t reduction, F&& fn) {
   const DType result = promote_types(self.dtype(), target.dtype());
-  const DimVector sizes = kernels::broadcast_sizes(self.sizes(), target.sizes());
+  const DimVector sizes = broadcast_sizes(self.sizes(), target.sizes());
   const DType dtype = kernels::float_compute_dtype(name, result);
   const Tensor x = kernels::dense_as(kernels::expanded(self, sizes), dtype);
   const Tensor y = kernels::dense_as(kernels::expanded(target, sizes), dtype);
   Tensor losses = Tensor::empty(sizes, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const a = x.data_ptr<T>();
     const T* const b = y.data_ptr<T>();
     T* const out = losses.data_ptr<T>();
@@ -55,12 +55,12 @@ inline Tensor weighted(const Tensor& losses, const std::optional<Tensor>& weight
   if (!weight.has_value() || !weight->defined()) {
     return losses;
   }
-  const DimVector sizes = kernels::broadcast_sizes(losses.sizes(), weight->sizes());
+  const DimVector sizes = broadcast_sizes(losses.sizes(), weight->sizes());
   const Tensor factor = kernels::dense_as(kernels::expanded(*weight, sizes), losses.dtype());
   const Tensor in = kernels::dense(kernels::expanded(losses, sizes));
   Tensor out = Tensor::empty(sizes, losses.dtype());
-  kernels::with_float(losses.dtype(), [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, losses.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (std::int64_t i = 0; i < out.numel(); ++i) {
       out.data_ptr<T>()[i] = in.data_ptr<T>()[i] * factor.data_ptr<T>()[i];
     }
@@ -86,8 +86,8 @@ inline Tensor nll_planes(const Tensor& self, std::int64_t outer, std::int64_t cl
   const Tensor factor = kernels::dense_optional(weight, dtype);
   Tensor losses = Tensor::empty(target.sizes(), dtype);
   Tensor result;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const weights = kernels::data_or_null<T>(factor);
     double sum = 0.0;
     double total = 0.0;
@@ -202,21 +202,21 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor&
                                                std::int64_t reduction = kMeanReduction) {
   const DType result = promote_types(self.dtype(), target.dtype());
   const DType dtype = kernels::float_compute_dtype("log_sigmoid_cpu", result);
-  DimVector sizes = kernels::broadcast_sizes(target.sizes(), self.sizes());
+  DimVector sizes = broadcast_sizes(target.sizes(), self.sizes());
   if (is_integral(target.dtype(), true)) {
     raise("RuntimeError", std::string("result type ") + dtype_label(result) +
                               " can't be cast to the desired output type " + dtype_label(target.dtype()));
   }
   const bool has_pos_weight = pos_weight.has_value() && pos_weight->defined();
   if (has_pos_weight) {
-    sizes = kernels::broadcast_sizes(sizes, pos_weight->sizes());
+    sizes = broadcast_sizes(sizes, pos_weight->sizes());
   }
   const Tensor x = kernels::dense_as(kernels::expanded(self, sizes), dtype);
   const Tensor y = kernels::dense_as(kernels::expanded(target, sizes), dtype);
   const Tensor positive = has_pos_weight ? kernels::dense_as(kernels::expanded(*pos_weight, sizes), dtype) : Tensor();
   Tensor losses = Tensor::empty(sizes, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const p = kernels::data_or_null<T>(positive);
     for (std::int64_t i = 0; i < losses.numel(); ++i) {
       const T logit = x.data_ptr<T>()[i];
@@ -314,8 +314,8 @@ inline Tensor cross_entropy_probabilities(const Tensor& logs, const Tensor& targ
   DimVector sizes(in.sizes());
   sizes.erase(axis);
   Tensor losses = Tensor::empty(sizes, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const weights = kernels::data_or_null<T>(factor);
     for (std::int64_t i = 0; i < outer * inner; ++i) {
       T sum{0};
@@ -345,8 +345,8 @@ inline Tensor cross_entropy_smoothed(const Tensor& logs, const Tensor& target, c
   const std::int64_t inner = logs.dim() <= 2 ? 1 : positions / std::max<std::int64_t>(1, in.sizes()[0]);
   Tensor smooth = Tensor::empty(target.sizes(), dtype);
   Tensor result = Tensor::empty(nll.sizes(), dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const weights = kernels::data_or_null<T>(factor);
     double total = 0.0;
     for (std::int64_t i = 0; i < positions; ++i) {

@@ -43,7 +43,7 @@ inline void update_running(const std::optional<Tensor>& running, const double* v
   for (std::int64_t c = 0; c < old.numel(); ++c) {
     fresh.data_ptr<double>()[c] = (1.0 - momentum) * old.data_ptr<double>()[c] + momentum * values[c];
   }
-  kernels::scatter(fresh, *running);
+  copy_elements(*running, fresh);
 }
 
 struct BatchNormResult {
@@ -76,8 +76,8 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
   const Tensor in = kernels::dense_as(input, dtype);
   Tensor out = Tensor::empty(input.sizes(), dtype);
   BatchNormResult result;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const kernels::Scratch<T> scale(channels);
     const kernels::Scratch<T> shift(channels);
     const Tensor w = kernels::dense_optional(weight, dtype);
@@ -198,8 +198,8 @@ inline std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor& input,
   Tensor rstd = Tensor::empty(statistics, dtype);
   const std::int64_t row_count = rows;
   const std::int64_t row_size = n;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     kernels::layer_norm<T>(in.data_ptr<T>(), row_count, row_size, kernels::data_or_null<T>(w),
                            kernels::data_or_null<T>(b), static_cast<T>(eps), out.data_ptr<T>(), mean.data_ptr<T>(),
                            rstd.data_ptr<T>());
@@ -250,8 +250,8 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
   }
   const std::int64_t per_group = channels / num_groups;
   const std::int64_t pixels = input.numel() / (batch * channels);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T* const factor = kernels::data_or_null<T>(w);
     const T* const added = kernels::data_or_null<T>(b);
     const std::int64_t n = per_group * pixels;
@@ -326,8 +326,8 @@ inline Tensor rms_norm(const Tensor& input, IntSpan normalized_shape,
   Tensor out = Tensor::empty(input.sizes(), dtype);
   const std::int64_t row_count = rows;
   const std::int64_t row_size = n;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T epsilon = eps.has_value() ? static_cast<T>(*eps) : std::numeric_limits<T>::epsilon();
     kernels::rms_norm<T>(in.data_ptr<T>(), row_count, row_size, kernels::data_or_null<T>(w), epsilon,
                          out.data_ptr<T>());

@@ -123,19 +123,12 @@ inline std::int64_t plane_count(const Tensor& self) noexcept {
 /// The dtype in which maxima are found.
 inline DType max_pool_dtype(const char* kernel, DType dtype) {
   if (dtype == DType::bool_ || is_complex(dtype)) {
-    kernels::raise_unsupported(kernel, dtype);
+    detail::raise_no_kernel(kernel, dtype);
   }
   return is_integral(dtype, false) ? DType::int64 : compute_dtype(dtype);
 }
 
-template <class F>
-void with_pool_type(DType dtype, F&& fn) {
-  if (dtype == DType::int64) {
-    fn(std::int64_t{});
-  } else {
-    kernels::with_float(dtype, fn);
-  }
-}
+using PoolTypes = TypeList<float, double, std::int64_t>;
 
 /// A view of [C, L] or [N, C, L] with a height of one.
 inline Tensor with_height(const Tensor& self) {
@@ -159,8 +152,8 @@ inline Tensor run_max_pool(const Tensor& self, const kernels::PoolGeometry& g, T
   if (indices != nullptr) {
     *indices = Tensor::empty(out.sizes(), DType::int64);
   }
-  with_pool_type(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  visit(PoolTypes{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     if (indices != nullptr) {
       kernels::max_pool_indices<T>(g, plane_count(in), in.data_ptr<T>(), out.data_ptr<T>(),
                                    indices->data_ptr<std::int64_t>());
@@ -235,13 +228,13 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
 inline Tensor run_avg_pool(const Tensor& self, const kernels::PoolGeometry& g, bool count_include_pad,
                            std::int64_t divisor) {
   if (self.dtype() != DType::int64 && !is_floating_point(self.dtype())) {
-    kernels::raise_unsupported("avg_pool2d", self.dtype());
+    detail::raise_no_kernel("avg_pool2d", self.dtype());
   }
   const DType dtype = compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(pooled_sizes(self, g.out_h, g.out_w), dtype);
-  with_pool_type(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  visit(PoolTypes{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     kernels::avg_pool<T>(g, plane_count(in), count_include_pad, divisor, in.data_ptr<T>(), out.data_ptr<T>());
   });
   return kernels::as_dtype(out, self.dtype());
@@ -373,8 +366,8 @@ inline Tensor adaptive_avg_pool2d(const Tensor& self, IntSpan output_size) {
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(detail::pooled_sizes(self, g.out_h, g.out_w), dtype);
   if (out.numel() != 0) {
-    kernels::with_float(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       kernels::adaptive_avg_pool<T>(g, detail::plane_count(in), in.data_ptr<T>(), out.data_ptr<T>());
     });
   }
@@ -411,8 +404,8 @@ inline std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& self, IntSpa
   Tensor out = Tensor::empty(detail::pooled_sizes(self, g.out_h, g.out_w), dtype);
   Tensor indices = Tensor::empty(out.sizes(), DType::int64);
   if (out.numel() != 0) {
-    kernels::with_float(dtype, [&](auto zero) {
-      using T = decltype(zero);
+    detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
       kernels::adaptive_max_pool<T>(g, detail::plane_count(in), in.data_ptr<T>(), out.data_ptr<T>(),
                                     indices.data_ptr<std::int64_t>());
     });

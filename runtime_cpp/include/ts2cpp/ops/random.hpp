@@ -382,8 +382,8 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
   const double low = lower.to_double();
   const double high = upper.to_double();
   const std::lock_guard<std::mutex> lock(detail::generator_mutex());
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const T middle = static_cast<T>((low + high) / 2.0);
     for (std::int64_t i = 0; i < x.numel(); ++i) {
       const T value = x.data_ptr<T>()[i];
@@ -399,7 +399,7 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
     }
   });
   if (training && noise.defined()) {
-    kernels::scatter(kernels::as_dtype(slopes, noise.dtype()), noise);
+    detail::copy_elements(noise, slopes);
   }
   return kernels::as_dtype(out, self.dtype());
 }
@@ -409,7 +409,7 @@ inline Tensor rrelu(const Tensor& self, const Scalar& lower = 0.125, const Scala
 }
 inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                      bool training = false) {
-  kernels::scatter(rrelu(self, lower, upper, training), self);
+  detail::copy_elements(self, rrelu(self, lower, upper, training));
   return self;
 }
 

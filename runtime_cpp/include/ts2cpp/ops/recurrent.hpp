@@ -58,8 +58,8 @@ inline std::pair<Tensor, Tensor> run_cell(kernels::Cell kind, const Tensor& inpu
   Tensor new_c = c.defined() ? Tensor::empty(h.sizes(), dtype) : Tensor();
   const std::int64_t n = h.sizes()[1];
   const std::int64_t gates = kernels::gate_count(kind) * n;
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (std::int64_t b = 0; b < h.sizes()[0]; ++b) {
       kernels::cell_step<T>(kind, n, from_input.data_ptr<T>() + b * gates, from_hidden.data_ptr<T>() + b * gates,
                             h.data_ptr<T>() + b * n, c.defined() ? c.data_ptr<T>() + b * n : nullptr,
@@ -143,10 +143,10 @@ inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& 
   in = kernels::dense_as(in, dtype);
   RecurrentResult result;
   result.hidden = Tensor::empty(h.sizes(), dtype);
-  kernels::gather(h, dtype, result.hidden.raw_data());
+  copy_elements(result.hidden, h);
   if (c.defined()) {
     result.cell = Tensor::empty(c.sizes(), dtype);
-    kernels::gather(c, dtype, result.cell.raw_data());
+    copy_elements(result.cell, c);
   }
   const std::int64_t outputs = h.sizes()[2];
   const std::int64_t hidden = c.defined() ? c.sizes()[2] : outputs;
@@ -165,8 +165,8 @@ inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& 
         weights.push_back(kernels::dense_as(params[index * per_layer + i], dtype));
       }
       check_layer_weights(options, weights[0], weights[1], in.sizes()[2], hidden, outputs);
-      kernels::with_float(dtype, [&](auto zero) {
-        using T = decltype(zero);
+      detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+        using T = typename decltype(tag)::type;
         const kernels::RecurrentSizes sizes{steps, batch, in.sizes()[2], hidden, outputs};
         const kernels::RecurrentWeights<T> pointers{weights[0].data_ptr<T>(), weights[1].data_ptr<T>(),
                                                     options.has_biases ? weights[2].data_ptr<T>() : nullptr,

@@ -226,12 +226,12 @@ Tensor resample_smooth(const Tensor& self, const ResizeRequest& request, bool al
   }
   const DType dtype = bytes ? DType::float32 : compute_dtype(self.dtype());
   Tensor result = contiguous_copy(self, dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     for (std::int64_t i = rank - 1; i >= 0; --i) {
       const AxisResize axis{self.sizes()[2 + i], request.sizes[i], request.scales[static_cast<std::size_t>(i)],
                             align_corners};
-      result = resample_axis<T>(result, 2 + i, taps_of(axis, zero));
+      result = resample_axis<T>(result, 2 + i, taps_of(axis, T(0)));
     }
     for (std::int64_t i = 0; bytes && i < result.numel(); ++i) {
       T& value = result.data_ptr<T>()[i];

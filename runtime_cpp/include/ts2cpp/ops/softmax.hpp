@@ -27,8 +27,8 @@ Tensor softmax_along(const Tensor& self, std::int64_t dim, DType result_dtype) {
   for (std::int64_t d = axis + 1; d < in.dim(); ++d)
     inner *= in.sizes()[d];
   const std::int64_t n = in.dim() == 0 ? 1 : in.sizes()[axis];
-  kernels::with_float(work, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, work, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     kernels::softmax<T, Logarithm>(in.data_ptr<T>(), out.data_ptr<T>(), outer, n, inner);
   });
   return kernels::as_dtype(out, result_dtype);

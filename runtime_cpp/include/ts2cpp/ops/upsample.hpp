@@ -112,7 +112,7 @@ inline std::int64_t resize_grain(const Resize& resize) noexcept {
 
 inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize& resize) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    kernels::raise_unsupported(name, self.dtype());
+    detail::raise_no_kernel(name, self.dtype());
   }
   const Tensor in = kernels::dense(self);
   Tensor out = Tensor::empty(resized_sizes(self, resize), self.dtype());
@@ -137,13 +137,13 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
 
 inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& resize, bool align_corners) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
-    kernels::raise_unsupported(name, self.dtype());
+    detail::raise_no_kernel(name, self.dtype());
   }
   const DType dtype = self.dtype() == DType::uint8 ? DType::float32 : compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(resized_sizes(self, resize), dtype);
-  kernels::with_float(dtype, [&](auto zero) {
-    using T = decltype(zero);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
     const ResizeMap<T> rows = linear_map<T>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
     const ResizeMap<T> cols = linear_map<T>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
     parallel_for(resize_planes(in), resize_grain(resize), [&](std::int64_t begin, std::int64_t end) {

@@ -1,0 +1,166 @@
+"""The plan of a whole program: the names of everything in it, the members of its structs, and the plans of its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from transpile.codegen.plan.collect import raise_all
+from transpile.codegen.plan.fields import Path, Submodule, lay_out, member_names
+from transpile.codegen.plan.function import FunctionPlan, Place
+from transpile.codegen.plan.interfaces import overridden, problems_of_override
+from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.planning import plan_function
+from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
+from transpile.codegen.plan.user_types import UserTypes
+from transpile.core import types as T
+from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
+from transpile.core.names import NameScope
+from transpile.core.schema import Argument
+from transpile.ir.graph import Node, Value
+
+
+@dataclass(frozen=True)
+class ProgramPlan:
+    """What C++ is written from.  A function that cannot be written has problems instead of a plan."""
+
+    program: Program
+    types: UserTypes
+    functions: Mapping[FunctionSpec, FunctionPlan]
+    problems: Sequence[SourceError]
+
+    def class_name(self, type: T.Type) -> str:
+        """The C++ name of a module's class or of a type that the program defines."""
+        return class_name(self.program, self.types, type)
+
+
+def plan_program(program: Program) -> ProgramPlan:
+    """Decide everything; problems are collected."""
+    types = _name_everything(program)
+    taken = [*types.names(), *(m.cpp_name for m in program.modules)]
+    problems: list[SourceError] = []
+    for module in program.modules:
+        problems += _lay_out(module, taken)
+    raise_all(problems)  # nothing can be planned of a struct that lacks a member
+    functions: dict[FunctionSpec, FunctionPlan] = {}
+    for spec in program.all_functions():
+        problems += problems_of_override(program, spec, types.member)
+        where = spec.function.range
+        try:
+            with our_fault(f"planning {spec.function.shown_name}", where):
+                functions[spec] = _plan(program, types, spec, taken)
+        except ExportError as error:
+            problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
+            problem.range = problem.range or where
+            problems.append(problem)
+    return ProgramPlan(program, types, functions, problems)
+
+
+def class_name(program: Program, types: UserTypes, type: T.Type) -> str:
+    """The C++ name of a module's class or of a type that the program defines; ``ExportError`` if it has none."""
+    for module in program.modules:
+        if module.type is type:
+            return module.cpp_name
+    return types.name(type)
+
+
+def _name_everything(program: Program) -> UserTypes:
+    scope = NameScope(taken=["load", "Model"])
+    hints = [f.function.name for f in program.functions]
+    named = scope.unique_all(hints, "function")
+    seen: set[str] = set()
+    for spec, hint in zip(program.functions, hints, strict=True):
+        spec.cpp_name = named[hint] if hint not in seen else scope.unique(hint, "function")
+        seen.add(hint)
+    types = UserTypes(program, scope)
+    for module in program.modules:
+        module.cpp_name = scope.unique(module.type.name.rpartition(".")[2], "Module")
+    types.name_members([*types.names(), *(m.cpp_name for m in program.modules)])
+    for object_class in program.classes:
+        for name, spec in object_class.methods.items():
+            spec.cpp_name = types.member(object_class.type, name)
+    return types
+
+
+def _lay_out(module: ModuleSpec, taken: Sequence[str]) -> list[SourceError]:
+    """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
+    problems: list[SourceError] = []
+    for member in module.members.leaves():
+        if isinstance(member.held, T.InterfaceType) and member.held.is_module:
+            what = f"attribute {member.attribute!r} holds one module now and another later"
+            problems.append(UnsupportedOperatorError(f"{what}: that has no C++ counterpart yet", member.range))
+    for path, child in module.children.items():
+        if module.holder_of(path)[0] is module:
+            module.members.at(path).form = Submodule(child.cpp_name)
+    names = NameScope(taken=taken).unique_all(module.methods, "method")
+    for name, spec in zip(names.values(), module.methods.values(), strict=True):
+        spec.cpp_name = name
+    lay_out(module.members, NameScope(taken=[*taken, *(s.cpp_name for s in module.methods.values())]))
+    return problems
+
+
+def _plan(program: Program, types: UserTypes, spec: FunctionSpec, type_names: Sequence[str]) -> FunctionPlan:
+    function, owner = spec.function, spec.owner
+    taken = [*type_names, *(f.cpp_name for f in program.functions)]
+    if owner is not None:
+        taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
+    if spec.receiver is not None:
+        taken += types.members(spec.receiver.type)
+    holder = owner or spec.receiver
+    label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
+    return plan_function(
+        spec.graph, _Around(program, types, spec), NameScope(taken=taken), result_of(spec),
+        place=Place(function.range.filename if function.range is not None else "", label),
+        has_self=spec.is_method, takes_arguments=bool(arguments_of(spec)), keeps_parameters=bool(overridden(program, spec)),
+    )  # fmt: skip
+
+
+def arguments_of(spec: FunctionSpec) -> Sequence[Argument]:
+    """The arguments of the schema that the function has in C++."""
+    if spec.receiver is not None and spec.function.name == "__exit__" and not exit_parameters(spec.receiver.type):
+        return ()
+    arguments = spec.function.schema.arguments
+    return arguments[1:] if spec.is_method else arguments
+
+
+def result_of(spec: FunctionSpec) -> T.Type:
+    """The declared type of the result."""
+    returned = spec.function.schema.returns
+    return returned[0].type if returned else T.NONE
+
+
+class _Around:
+    """What the plan of one function asks of the program (the ``Surroundings`` protocol)."""
+
+    def __init__(self, program: Program, types: UserTypes, spec: FunctionSpec) -> None:
+        self._program = program
+        self._types = types
+        self._spec = spec
+
+    def class_name(self, type: T.Type) -> str:
+        return class_name(self._program, self._types, type)
+
+    def is_this(self, value: Value) -> bool:
+        return self._spec.receiver is not None and value is self._spec.graph.inputs[0]
+
+    def member_names(self, value: Value) -> Path | None:
+        path = member_path(self._program, self._spec, value)
+        if path is None or self._spec.owner is None:
+            return None
+        if isinstance(value.type, T.ClassType) and value.type.is_module:
+            return path
+        return member_names(self._spec.owner.members, path)
+
+    def each_type(self, node: Node) -> str:
+        assert self._spec.owner is not None
+        first: Path = (*node.attributes["path"], "0")
+        return self._spec.owner.children[first].type.name.rpartition(".")[2]
+
+
+def member_path(program: Program, spec: FunctionSpec, value: Value) -> Path | None:
+    """The path of an attribute of ``self`` that never changes, and so may be named where it is used."""
+    if value.node.kind != "prim::GetAttr" or spec.owner is None:
+        return None
+    if (value.node.input(0).type, str(value.node.attributes["name"])) in program.mutated:
+        return None  # read where Python reads it, not where it is used
+    return attribute_path(value) or None
