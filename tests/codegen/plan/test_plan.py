@@ -29,12 +29,26 @@ from transpile.codegen.plan.program import attribute_path
 from transpile.codegen.plan.text import plan_text
 from transpile.core import types as T
 from transpile.core.names import NameScope
+from transpile.core.schema import parse_schema
 from transpile.ir.graph import Node, Value
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
 
 DATA = Path(__file__).parent / "data"
 STEPS = ("nesting", "branches", "loops", "variables", "copies", "names", "conversions", "lines", "outputs", "tasks")
+
+
+MODEL = T.ClassType("__torch__.Model", is_module=True)
+LAYER = T.ClassType("__torch__.Layer", is_module=True)
+COUNTER = T.ClassType(
+    "__torch__.Counter",
+    attributes={"n": T.Attribute("n", T.INT), "items": T.Attribute("items", T.ListType(T.INT))},
+    methods={
+        "take": parse_schema("take(Any self, int[] items) -> int"),
+        "maybe": parse_schema("maybe(Any self, int? n) -> int"),
+        "reset": parse_schema("reset(Any self, int n) -> ()"),
+    },
+)
 
 
 class Alone:
@@ -61,9 +75,7 @@ def all_cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize("case", list(all_cases()))
 def test_case(case: Case, update_golden: bool) -> None:
-    module = T.ClassType("__torch__.Model", is_module=True)
-    child = T.ClassType("__torch__.Layer", is_module=True)
-    graph = parse_graph(case.before, {module.name: module, child.name: child})
+    graph = parse_graph(case.before, {type.name: type for type in (MODEL, LAYER, COUNTER)})
     verify(graph)
     before = str(graph)
     result = graph.return_type or (graph.outputs[0].type if graph.outputs else T.NONE)

@@ -80,6 +80,8 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
                 return f"{last if not last.isdigit() else '_'.join(owner[-2:])}_out"
     if node.kind == "ts2cpp::FusionGroup":
         return "fused"
+    if node.kind == "prim::GetAttr":
+        return str(node.attributes["name"]).strip("_")
     if node.kind == "prim::CallFunction":
         return f"{called_function(node).name}_out"
     if node.kind == "ts2cpp::New":
