@@ -295,6 +295,12 @@ def axes_before_and_after(xs: List[float]) -> Tuple[int, int, int]:
     return before, between, turns
 
 
+def in_place_on_integers(x: torch.Tensor) -> torch.Tensor:
+    x = x.to(torch.int64) * 2
+    x.sigmoid_()
+    return x
+
+
 def dtype_of_an_older_tensor(x: torch.Tensor) -> torch.Tensor:
     kind = x.dtype
     x = x.to(torch.int64) * 3
@@ -387,6 +393,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "tensor_conditions": [([1.0, 2.0],), ([200.0],)],
     "unused_results": [([1.0], 3)],
     "axes_before_and_after": [([1.0, 2.0],)],
+    "in_place_on_integers": [([1.0],)],
     "dtype_of_an_older_tensor": [([1.9, -2.5],)],
     "calls": [(M,)],
     "sliced": [([1, 2, 3, 4], M)],

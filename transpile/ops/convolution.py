@@ -275,7 +275,7 @@ def _convolve_mode(
 
 
 nofold = functools.partial(op, tags=("nofold",))
-_layer = functools.partial(op, tags=("nofold", "same_rank"))
+_layer = functools.partial(op, tags=("nofold", "same_rank", "like_weight"))
 Ints = Sequence[int]
 
 

@@ -141,8 +141,10 @@ class Family:
         all_tags = ("pointwise", *tags)
         if scalar_cpp and result == "bool":
             raise ValueError(f"{parsed.qualified_name} is no part of a loop over one type, so it needs no scalar_cpp")
-        if len(plans[0].positions) == 1 and result in ("same", "float"):
-            all_tags += ("same_dtype",)  # integers that would become floats have no in-place form
+        if result == "float":
+            all_tags += ("floating",)
+        elif len(plans[0].positions) == 1 and result == "same":
+            all_tags += ("same_dtype",)
         operators = [
             self.register(plan.schema, plan.run, cpp, spelling, all_tags, header, no_cpp, scalar_variants)
             for plan, spelling in zip(plans, spellings, strict=True)
@@ -215,7 +217,7 @@ def in_place(
 def _register_twin(base: Operator, name: str, run: Callable[..., Array]) -> Operator:
     spelling = base.cpp.replace("(", "_(", 1) if base.cpp.startswith("ops::") else ""
     schema = in_place_schema(base.schema, name)
-    tags = base.tags - {"pointwise", "epilogue", "same_dtype"}
+    tags = base.tags - {"pointwise", "epilogue", "same_dtype", "floating"}
     return register(replace(base, schema=schema, kernel=run, cpp=spelling, scalar_cpp="", tags=tags))
 
 

@@ -15,7 +15,7 @@ from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_
 
 FAMILY = Family("normalization", tags=("nofold",))
 op = FAMILY.op
-_SAME_RANK = ("same_rank",)
+_NORM = ("same_rank", "floating")
 Maybe = Optional[Array]  # noqa: UP045
 
 
@@ -106,7 +106,7 @@ _BATCH = (
 )
 
 
-@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=_SAME_RANK)
+@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=_NORM)
 def batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -125,7 +125,7 @@ def native_batch_norm(
 @op(
     "aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
     "bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-    tags=_SAME_RANK,
+    tags=_NORM,
 )
 def instance_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, use_input_stats: bool,
@@ -204,7 +204,7 @@ def _layer_norm(
 @op(
     "aten::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, "
     "float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor",
-    tags=_SAME_RANK,
+    tags=_NORM,
 )
 def layer_norm(
     input: Array, normalized_shape: Sequence[int], weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5
@@ -224,7 +224,7 @@ def native_layer_norm(
 
 @op(
     "aten::rms_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor",
-    tags=_SAME_RANK,
+    tags=_NORM,
 )
 def rms_norm(input: Array, normalized_shape: Sequence[int], weight: Maybe = None, eps: float | None = None) -> Array:
     _check_normalized(input, normalized_shape, weight, None, "*")
@@ -246,7 +246,7 @@ def rms_norm(input: Array, normalized_shape: Sequence[int], weight: Maybe = None
 @op(
     "aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, "
     "float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor",
-    tags=_SAME_RANK,
+    tags=_NORM,
 )
 def group_norm(input: Array, num_groups: int, weight: Maybe = None, bias: Maybe = None, eps: float = 1e-5) -> Array:
     if input.ndim < 2:
