@@ -199,7 +199,10 @@ def ger(self: Array, vec2: Array) -> Array:
     return _outer(self, vec2)
 
 
-@op("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", tags=("nofold", "same_rank", "like_weight"))
+@op(
+    "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
+    tags=("nofold", "same_rank", "like_weight"),
+)
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     return apply_linear(input, weight, bias)
 

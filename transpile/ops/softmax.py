@@ -49,12 +49,18 @@ def _run(array: Array, dim: int, dtype: DType | None, logarithm: bool) -> Array:
     return cast(computed if computed.flags.c_contiguous else computed.copy("C"), result)
 
 
-@op("aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", tags=("nofold", "same_rank", "floating"))
+@op(
+    "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    tags=("nofold", "same_rank", "floating"),
+)
 def softmax(self: Array, dim: int, dtype: DType | None = None) -> Array:
     return _run(self, dim, dtype, False)
 
 
-@op("aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor", tags=("nofold", "same_rank", "floating"))
+@op(
+    "aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor",
+    tags=("nofold", "same_rank", "floating"),
+)
 def log_softmax(self: Array, dim: int, dtype: DType | None = None) -> Array:
     return _run(self, dim, dtype, True)
 
