@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transpile.ir.alias import AliasAnalysis
-from transpile.ir.facts import changes_sizes, keeps_rank
+from transpile.ir.facts import changes_sizes, is_call, keeps_rank
 from transpile.ir.graph import Node, Value
 
 
@@ -28,8 +28,10 @@ def source_of_rank(node: Node, aliases: AliasAnalysis) -> Value:
 
 
 def known_rank(value: Value) -> int | None:
-    """The number of axes that ``value`` had when it was made, if the operators tell."""
+    """The number of axes of ``value``, if the operators tell and nothing changes its sizes in place."""
     node = value.node
+    if _may_be_resized(value):
+        return None
     if node.kind == "aten::flatten" and len(node.inputs) == 3:
         if node.input(1).constant == 1 and node.input(2).constant == -1:
             return 2
@@ -43,6 +45,13 @@ def known_rank(value: Value) -> int | None:
     elif keeps_rank(node):
         return known_rank(node.input(0))
     return None
+
+
+def _may_be_resized(value: Value) -> bool:
+    """Whether an operator of the graph changes sizes in place, of which tensor ever, or a function that gets ``value`` may."""
+    if any(is_call(use.node) for use in value.uses):
+        return True
+    return any(changes_sizes(node) and not is_call(node) and not node.blocks for node in value.graph.walk())
 
 
 def _rank_changes(first: Node, last: Node, node: Node, values: list[Value], aliases: AliasAnalysis) -> bool:
