@@ -24,7 +24,8 @@ _HEAD = """\
 Written by `python docs/write_operators.py` from the operator registry; do not edit.
 
 {total} overloads of {names} operators.  All of them have a NumPy kernel, which eager mode and the interpreter use.
-{cpp} overloads have a C++ counterpart; a program that needs another one is refused by `ts2cpp export` with its Python line.
+{cpp} overloads have a C++ counterpart; a program that needs one of the {lacking} others is refused by `ts2cpp export` with its
+Python line and the reason that stands [at the end](#without-a-c-counterpart).
 
 - **overloads**: the names that follow the dot in PyTorch's schemas; `default` is the one without a name.
 - **in place**: the twin that writes its first argument (`relu_`) exists as well.
@@ -33,17 +34,12 @@ Written by `python docs/write_operators.py` from the operator registry; do not e
 """
 
 
-def in_cpp(operator: Operator) -> bool:
-    """Whether the exporter can write a call of this overload."""
-    return operator.no_cpp is None
-
-
 def _overload(operator: Operator) -> str:
     return operator.schema.overload or "default"
 
 
 def _row(name: str, group: list[Operator], twin: list[Operator]) -> str:
-    covered = [o for o in group if in_cpp(o)]
+    covered = [o for o in group if o.no_cpp is None]
     some = ", ".join(_overload(o) for o in covered)
     cpp = "yes" if len(covered) == len(group) else some or "no"
     fusible = "yes" if any(o.scalar_cpp for o in group) else ""
@@ -61,12 +57,21 @@ def page() -> str:
     for name, group in by_name.items():
         if not (name.endswith("_") and not name.endswith("__") and name[:-1] in by_name):
             families[group[0].family].append(name)
-    total_cpp = sum(map(in_cpp, operators))
-    text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp)
+    total_cpp = sum(o.no_cpp is None for o in operators)
+    text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp, lacking=len(operators) - total_cpp)
     for family in sorted(families):
         text += f"\n## {family}\n\n| operator | overloads | in place | C++ | fusible |\n|---|---|---|---|---|\n"
         for name in sorted(families[family]):
             text += _row(name, by_name[name], by_name.get(name + "_", [])) + "\n"
+    return text + _lacking(operators)
+
+
+def _lacking(operators: list[Operator]) -> str:
+    """The section on the overloads without a C++ counterpart."""
+    rows = [(o.schema.qualified_name, o.no_cpp) for o in operators if o.no_cpp is not None]
+    text = "\n## Without a C++ counterpart\n\n| overload | why | instead |\n|---|---|---|\n"
+    for name, lacks in sorted(rows, key=lambda row: row[0]):
+        text += f"| `{name}` | {lacks.reason} | {lacks.instead} |\n"
     return text
 
 

@@ -35,7 +35,7 @@ from transpile.ops import registry
 from transpile.ops.registry import Operator
 
 # Their result is the list that they changed, which C++ code never uses.
-_RESULT_UNUSED = ("aten::append", "aten::_set_item")
+RESULT_UNUSED = ("aten::append", "aten::_set_item")
 
 
 class NoCounterpartError(Exception):
@@ -244,7 +244,7 @@ def graph_of(pattern: Pattern) -> Graph:
         raise NoCounterpartError("the result has no static type")
     operands = [inputs[i] for i in range(len(inputs))]
     node = graph.insert(graph.create(operator.name, operands, returns, operator=operator))
-    outputs = list(node.outputs) if operator.name not in _RESULT_UNUSED else []
+    outputs = list(node.outputs) if operator.name not in RESULT_UNUSED else []
     if len(outputs) > 1:
         tuple_type = T.TupleType(tuple(returns))
         outputs = [graph.insert_node("prim::TupleConstruct", outputs, [tuple_type]).output]

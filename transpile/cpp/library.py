@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from transpile.core.errors import InternalError
-from transpile.cpp.names import HEADER_NAMES, MACRO, MATH, OPS, RUNTIME, SOURCE_NAMES, STD, Named, Type
+from transpile.cpp.names import HEADER_NAMES, MACRO, MATH, OPS, RUNTIME, SOURCE_NAMES, STD, TENSOR, Named, Type
 from transpile.cpp.walk import rewrite, walk
 
 N = TypeVar("N")
@@ -103,6 +103,8 @@ def headers(part: object) -> Headers:
             standard.add(_standard_header(name))
         elif name.scope in (RUNTIME, OPS):
             runtime.add(_known(name.header or RUNTIME_HEADERS.get(name.name), name))
+            if name.name == "Dict" and name.arguments is not None and name.arguments[0] == TENSOR:
+                runtime.add("ts2cpp/print.hpp")  # the text of a missing key
         elif name.scope in _SCOPE_HEADERS:
             runtime.add(_SCOPE_HEADERS[name.scope])
     return Headers(sorted(standard), sorted(runtime))

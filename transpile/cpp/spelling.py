@@ -49,6 +49,11 @@ class Spelling:
         return frozenset(n.index for n in walk(self.expression) if isinstance(n, Argument))
 
     @property
+    def takes_others(self) -> bool:
+        """Whether it mentions the arguments that follow those of the schema."""
+        return any(isinstance(n, OtherArguments) for n in walk(self.expression))
+
+    @property
     def function(self) -> Named | None:
         """What the expression calls, if it is a call of a function or type as a whole."""
         called = self.expression.function if isinstance(self.expression, C.Call) else None
@@ -56,7 +61,7 @@ class Spelling:
 
     @property
     def plain_call(self) -> Named | None:
-        """The function of ``ops::name({0}, {1}, ...)`` with all arguments in order; ``None`` for other expressions."""
+        """The function of ``ops::name({0}, {1}, ...)`` with its first arguments in order; ``None`` for other expressions."""
         function = self.function
         if function is None or function.scope != OPS or function.arguments is not None:
             return None

@@ -307,21 +307,18 @@ op(
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace(ops::item({0}), ops::item({1}), {2}, {3})",
     tags=_FACTORY,
-    header="cast",
 )(_linspace)
 op(
     "aten::linspace.Tensor_Scalar(Tensor start, Scalar end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace(ops::item({0}), {1}, {2}, {3})",
     tags=_FACTORY,
-    header="cast",
 )(_linspace)
 op(
     "aten::linspace.Scalar_Tensor(Scalar start, Tensor end, int steps, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     cpp="ops::linspace({0}, ops::item({1}), {2}, {3})",
     tags=_FACTORY,
-    header="cast",
 )(_linspace)
 linspace = op(
     "aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, "

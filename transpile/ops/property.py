@@ -110,9 +110,11 @@ op("aten::is_grad_enabled() -> bool", cpp="false", tags=("nofold",))(lambda: Fal
 op("aten::set_grad_enabled(bool val) -> ()", tags=("effect",))(lambda val: None)
 op("aten::is_autocast_enabled() -> bool", cpp="false", tags=("nofold",))(lambda: False)
 op("aten::is_autocast_cpu_enabled() -> bool", cpp="false", tags=("nofold",))(lambda: False)
-op("aten::get_autocast_dtype(str device_type) -> ScalarType", cpp="ts2cpp::DType::bfloat16", tags=("nofold",))(
-    lambda device_type: D.bfloat16.code
-)
+op(
+    "aten::get_autocast_dtype(str device_type) -> ScalarType",
+    cpp="ts2cpp::dtype_to_int(ts2cpp::DType::bfloat16)",
+    tags=("nofold",),
+)(lambda device_type: D.bfloat16.code)
 op("aten::is_scripting() -> bool", cpp="true")(lambda: True)
 op("aten::has_torch_function(...) -> bool", cpp="false")(lambda *arguments: False)
 op("aten::_get_tracing_state() -> bool", cpp="false")(lambda: False)

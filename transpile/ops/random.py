@@ -21,6 +21,7 @@ from transpile.ops.promotion import (
     require_writable,
     shape_text,
 )
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("random")
 op = FAMILY.op
@@ -418,23 +419,33 @@ def multinomial(self: Array, num_samples: int, replacement: bool = False, *, gen
 # --- generators ----------------------------------------------------------------------------------------------------
 
 
+_GIVEN = NoCpp(
+    "in C++ a generator is an argument, which whoever calls the model makes and seeds",
+    "take a torch.Generator as an argument, or use torch.manual_seed",
+)
+
+
 @op("aten::manual_seed(int seed) -> ()", tags=("random", "effect"))
 def manual_seed(seed: int) -> None:
     streams.manual_seed(seed)
 
 
-@op("aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)", tags=("random", "effect"))
+@op(
+    "aten::manual_seed.generator(Generator(a!) self, int seed) -> Generator(a!)",
+    tags=("random", "effect"),
+    no_cpp=_GIVEN,
+)
 def manual_seed_of(self: Any, seed: int) -> Any:
     stream_of(self).manual_seed(seed)
     return self
 
 
-@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM, no_cpp=NOT_WRITTEN)
+@op("aten::initial_seed(Generator self) -> int", tags=_RANDOM, no_cpp=_GIVEN)
 def initial_seed(self: Any) -> int:
     return stream_of(self).initial_seed()
 
 
-@op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM)
+@op("aten::Generator(*, Device? device=None, int? seed=None) -> Generator", tags=_RANDOM, no_cpp=_GIVEN)
 def make_generator(*, seed: int | None = None) -> Any:
     stream = streams.Mt19937Generator()
     return stream if seed is None else stream.manual_seed(seed)

@@ -280,7 +280,11 @@ op("prim::rangelist(int n) -> int[]", cpp="ts2cpp::range_list({0})", tags=_SCALA
 op("aten::Size(int[] sizes) -> int[]", cpp="{0}", tags=_SCALAR)(lambda sizes: sizes)
 
 
-@op("aten::_infer_size(int[] a, int[] b) -> int[]", cpp="ts2cpp::broadcast_sizes({0}, {1})", tags=_SCALAR)
+@op(
+    "aten::_infer_size(int[] a, int[] b) -> int[]",
+    cpp="ts2cpp::List<std::int64_t>(ts2cpp::broadcast_sizes({0}, {1}))",
+    tags=_SCALAR,
+)
 def infer_size(a: list[int], b: list[int]) -> list[int]:
     return list(broadcast_shapes(tuple(a), tuple(b)))
 

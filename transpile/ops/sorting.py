@@ -200,6 +200,22 @@ def _search(boundaries: Array, values: Array, right: bool, out_int32: bool) -> A
     return np.asarray(found).astype(np.int32 if out_int32 else np.int64)
 
 
+def _sorted_by(sequence: Array, sorter: Array) -> Array:
+    """A sequence in the order that ``sorter`` gives, along the last dimension."""
+    if sorter.shape != sequence.shape:
+        raise RuntimeError(
+            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+            f"{list(sequence.shape)}and got sorter tensor {list(sorter.shape)}"
+        )
+    if dtype_of(sorter) is not D.int64:
+        raise RuntimeError(
+            f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {dtype_of(sorter).graph_name}"
+        )
+    if sorter.size and (sorter.min() < 0 or sorter.max() >= sorter.shape[-1]):
+        raise RuntimeError("torch.searchsorted(): sorter index out of range")
+    return np.take_along_axis(sequence, sorter, axis=-1)
+
+
 def _searchsorted(
     sorted_sequence: Array,
     self: Array | Number,
@@ -224,7 +240,7 @@ def _searchsorted(
             f"tensor and input value tensor must match, but we got boundaries tensor {list(sorted_sequence.shape)} and "
             f"input value tensor {list(values.shape)}"
         )
-    edges = np.take_along_axis(sorted_sequence, sorter, axis=-1) if sorter is not None else sorted_sequence
+    edges = _sorted_by(sorted_sequence, sorter) if sorter is not None else sorted_sequence
     return _search(edges, values, right or side == "right", out_int32)
 
 

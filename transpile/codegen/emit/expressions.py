@@ -138,7 +138,7 @@ class Expressions:
         function = spelling.function
         deduces = function is not None and function.scope == C.STD
         texts = [isinstance(v.literal, str) or v.node.kind == "prim::If" for v in node.inputs]
-        result = []
+        result: list[C.Expr] = []
         formals = [a for a in node.operator.schema.arguments if not a.ignored] if node.operator is not None else []
         for position, (value, argument) in enumerate(zip(node.inputs, arguments, strict=False)):
             if (
@@ -147,7 +147,8 @@ class Expressions:
                 and not isinstance(value.type, T.UnionType)
                 and spelling.has_members_of(position)
             ):
-                argument = C.Call(C.SCALAR, [argument])
+                result.append(C.Call(C.SCALAR, [argument]))
+                continue
             known = value.literal
             if (infix and isinstance(known, str) and all(texts)) or (deduces and type(known) is int):
                 argument = typed_literal(known)
@@ -179,6 +180,8 @@ class Expressions:
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
         if trim:
+            if operator.spelling is not None:
+                del rows[len(operator.spelling.arguments) :]
             while rows and rows[-1][1]:
                 rows.pop()
         return [expr for expr, _ in rows]

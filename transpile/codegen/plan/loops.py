@@ -67,9 +67,9 @@ def _find_elements(
     if uses[0].block is not loop.body:
         return
     if source.node.kind != "prim::Constant":
-        given = not _is_kept_here(source)
+        kept = _is_kept_here(source)
         for inner in loop.body.walk():
-            if (given and is_call(inner)) or _may_change(inner, source):
+            if not (is_call(inner) and kept) and _may_change(inner, source):
                 return
     forms.elements[loop.node] = (source, uses[0].output)
     forms.skipped.add(uses[0])
@@ -91,6 +91,8 @@ def _is_kept_here(source: Value) -> bool:
 
 def _may_change(node: Node, source: Value) -> bool:
     """Whether the node may change the list ``source``; a list made in this function is no other list."""
+    if is_call(node):  # a task that is waited for does not have the list of the tasks
+        return node.kind != "aten::wait" or source.type != T.ListType(node.input().type)
     if node.operator is None or not node.operator.schema.is_mutable:
         return False
     for position, argument in enumerate(node.operator.schema.arguments):

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
 from transpile.core import types as T
-from transpile.ir.facts import is_part_of_input
+from transpile.ir.facts import facts_of, is_part_of_input
 from transpile.ir.function import Function
 from transpile.ir.graph import Node, Value
+from transpile.ir.kinds import Memory
 from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
@@ -100,11 +101,14 @@ def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, Function
     return target.methods[name] if target is not None else None
 
 
-def _roots(value: Value, seen: set[Value]) -> set[str]:
-    """Where the memory of a value comes from: attributes of modules, arguments, neither or both."""
-    if value in seen:
+def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False) -> set[str]:
+    """Where the memory of a value comes from: attributes of modules, arguments, neither or both.
+
+    ``inside`` asks for what a container holds rather than for the container.
+    """
+    if (value, inside) in seen:
         return set()
-    seen.add(value)
+    seen.add((value, inside))
     node = value.node
     if isinstance(value.type, T.ClassType) and value.type.is_module:
         return set()
@@ -113,11 +117,12 @@ def _roots(value: Value, seen: set[Value]) -> set[str]:
         if isinstance(owner, T.ClassType) and not owner.is_module:
             return _roots(node.input(0), seen)
         return {_ATTRIBUTE}
+    if node.kind == "prim::Param" and node.owner is None:
+        return {_ARGUMENT}
+    memory = facts_of(node).memory
     sources: list[Value] = []
     if node.kind == "prim::Param":
-        if node.owner is None:
-            return {_ARGUMENT}
-        if node.owner.kind == "prim::Loop":
+        if node.owner is not None and node.owner.kind == "prim::Loop":
             loop = LoopView(node.owner)
             position = loop.position_of(value)
             sources = loop.sources(position) if position is not None else []
@@ -125,12 +130,28 @@ def _roots(value: Value, seen: set[Value]) -> set[str]:
         sources = [b.returns[node.outputs.index(value)] for b in node.blocks if b.returns]
     elif node.kind == "prim::Loop":
         sources = LoopView(node).sources(node.outputs.index(value))
-    elif is_part_of_input(node):
+    elif memory is Memory.CONTAINER:
+        sources = [*node.inputs, *_stored_later(value)] if inside else []
+    elif is_part_of_input(node) or (
+        node.operator is not None and node.operator.schema.arguments and node.operator.schema.arguments[0].alias
+    ):
         sources = [node.input(0)]
-    elif node.operator is not None and node.operator.schema.arguments:
-        if node.operator.schema.arguments[0].alias is not None:
-            sources = [node.input(0)]
+        inside = inside or (_is_container(node.input(0).type) and value.type != node.input(0).type)
     found: set[str] = set()
     for source in sources:
-        found |= _roots(source, seen)
+        # What a container holds may be a container itself.
+        found |= _roots(source, seen, inside=inside and (memory is not Memory.CONTAINER or _is_container(source.type)))
     return found
+
+
+def _is_container(type: T.Type) -> bool:
+    return isinstance(type, (T.ListType, T.DictType, T.TupleType))
+
+
+def _stored_later(container: Value) -> list[Value]:
+    """What is appended to a new list, or entered into a new dict."""
+    return [
+        stored for use in container.uses
+        if use.node.operator is not None and use.index == 0 and use.node.operator.schema.arguments[0].writes
+        for stored in use.node.inputs[1:]
+    ]  # fmt: skip

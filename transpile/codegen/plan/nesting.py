@@ -36,10 +36,10 @@ def is_ignored_use(node: Node, index: int) -> bool:
     if compared_with_itself(node) is not None:
         return True
     arguments = node.operator.schema.arguments
-    if index >= len(arguments):
-        return False
     spelling = node.operator.spelling
-    if spelling is None or spelling.plain_call is not None:  # a call passes everything
+    if index >= len(arguments):
+        return spelling is not None and not spelling.takes_others
+    if spelling is None or arguments[index].type in (T.GENERATOR, T.OptionalType(T.GENERATOR)):
         return arguments[index].ignored
     position = index - sum(a.ignored for a in arguments[:index])
     return arguments[index].ignored or position not in spelling.arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -113,7 +114,9 @@ def export(request: ExportRequest, out: Path, *, force: bool = False, observer: 
     return Project(out)
 
 
+@functools.cache
 def _environment() -> jinja2.Environment:
+    """The templates; compiled once, however many projects are written."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(resource("templates")),
         undefined=jinja2.StrictUndefined,

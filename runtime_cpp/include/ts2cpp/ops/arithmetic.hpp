@@ -23,6 +23,12 @@ struct Bound {
   Bound(const std::optional<Tensor>& value) : tensor(value) {}
   template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
   Bound(Number value) : number(Scalar(value)) {}
+  template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0>
+  Bound(const std::optional<Number>& value) {
+    if (value) {
+      number = Scalar(*value);
+    }
+  }
 
   bool given() const noexcept { return number || tensor; }
   detail::Input input() const { return tensor ? detail::Input(*tensor) : detail::Input(*number); }

@@ -160,7 +160,8 @@ inline Tensor tile(const Tensor& self, IntSpan dims) {
 
 /// Repeats every position of `dim` (of the flat tensor without `dim`) `repeats` times, in place of itself.
 inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
-                                std::optional<std::int64_t> dim = std::nullopt) {
+                                std::optional<std::int64_t> dim = std::nullopt,
+                                std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
   const Tensor source = dim ? self : reshape(self, {-1});
   const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
   if (repeats < 0) {
@@ -209,7 +210,7 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
 }
 
 /// Every position as often as its count says.
-inline Tensor repeat_interleave(const Tensor& repeats) {
+inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
   if (repeats.dim() != 1) {
     raise("RuntimeError", "repeat_interleave only accept 1D vector as repeat");
   }

@@ -77,6 +77,9 @@ inline Tensor to(const Tensor& self, const Tensor& other, bool copy = false) {
 inline Tensor to(const Tensor& self, std::int64_t dtype, bool copy = false) {
   return detail::to_dtype(self, dtype_from_int(dtype), copy);
 }
+inline Tensor to(const Tensor& self, const std::optional<std::int64_t>& dtype, bool copy = false) {
+  return detail::to_dtype(self, dtype ? dtype_from_int(*dtype) : self.dtype(), copy);
+}
 inline Tensor to(const Tensor& self, std::nullopt_t /*dtype*/ = std::nullopt, bool copy = false) {
   return detail::to_dtype(self, self.dtype(), copy);
 }

@@ -132,6 +132,9 @@ inline Tensor randint_like(const Tensor& self, std::int64_t low, std::int64_t hi
 inline Tensor randint_like(const Tensor& self, std::int64_t high, std::optional<DType> dtype = std::nullopt) {
   return randint_like(self, 0, high, dtype);
 }
+inline Tensor randint_like(const Tensor& self, const Tensor& high, std::optional<DType> dtype = std::nullopt) {
+  return randint_like(self, 0, high.item().to_int(), dtype);
+}
 /// The numbers 0 to n - 1 in random order.
 inline Tensor randperm(std::int64_t n, std::optional<DType> dtype = DType::int64) {
   if (n < 0) {

@@ -271,31 +271,35 @@ inline Tensor upsample_nearest3d(const Tensor& self, IntSpan output_size, Factor
                                  Factor scales_h = std::nullopt, Factor scales_w = std::nullopt) {
   return detail::resample_nearest(self, {DimVector(output_size), {scales_d, scales_h, scales_w}}, false);
 }
-inline Tensor upsample_nearest3d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                 const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_nearest3d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                          const std::optional<Span<const double>>& scale_factors) {
   return detail::resample_nearest(input, detail::resize_request(input, output_size, scale_factors, 3), false);
 }
 inline Tensor _upsample_nearest_exact1d(const Tensor& self, IntSpan output_size, Factor scales = std::nullopt) {
   return detail::resample_nearest(self, {DimVector(output_size), {scales}}, true);
 }
-inline Tensor _upsample_nearest_exact1d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                        const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor _upsample_nearest_exact1d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                                 const std::optional<Span<const double>>& scale_factors) {
   return detail::resample_nearest(input, detail::resize_request(input, output_size, scale_factors, 1), true);
 }
 inline Tensor _upsample_nearest_exact2d(const Tensor& self, IntSpan output_size, Factor scales_h = std::nullopt,
                                         Factor scales_w = std::nullopt) {
   return detail::resample_nearest(self, {DimVector(output_size), {scales_h, scales_w}}, true);
 }
-inline Tensor _upsample_nearest_exact2d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                        const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor _upsample_nearest_exact2d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                                 const std::optional<Span<const double>>& scale_factors) {
   return detail::resample_nearest(input, detail::resize_request(input, output_size, scale_factors, 2), true);
 }
 inline Tensor _upsample_nearest_exact3d(const Tensor& self, IntSpan output_size, Factor scales_d = std::nullopt,
                                         Factor scales_h = std::nullopt, Factor scales_w = std::nullopt) {
   return detail::resample_nearest(self, {DimVector(output_size), {scales_d, scales_h, scales_w}}, true);
 }
-inline Tensor _upsample_nearest_exact3d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                        const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor _upsample_nearest_exact3d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                                 const std::optional<Span<const double>>& scale_factors) {
   return detail::resample_nearest(input, detail::resize_request(input, output_size, scale_factors, 3), true);
 }
 
@@ -305,8 +309,9 @@ inline Tensor upsample_trilinear3d(const Tensor& self, IntSpan output_size, bool
   return detail::resample_smooth(self, {DimVector(output_size), {scales_d, scales_h, scales_w}}, align_corners,
                                  detail::LinearTaps{});
 }
-inline Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
-                                   const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
+                            const std::optional<Span<const double>>& scale_factors) {
   return detail::resample_smooth(input, detail::resize_request(input, output_size, scale_factors, 3), align_corners,
                                  detail::LinearTaps{});
 }
@@ -317,8 +322,9 @@ inline Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntS
                      Factor scales_w = std::nullopt) {                                                                 \
     return detail::resample_smooth(self, {DimVector(output_size), {scales_h, scales_w}}, align_corners, TAPS{});       \
   }                                                                                                                    \
-  inline Tensor NAME(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,               \
-                     const std::optional<Span<const double>>& scale_factors) {                                         \
+  template <class Lazy = void>                                                                                         \
+  Tensor NAME(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,                      \
+              const std::optional<Span<const double>>& scale_factors) {                                                \
     return detail::resample_smooth(input, detail::resize_request(input, output_size, scale_factors, 2), align_corners, \
                                    TAPS{});                                                                            \
   }

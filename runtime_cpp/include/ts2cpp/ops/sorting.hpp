@@ -268,10 +268,45 @@ inline Tensor scalar_element(const Scalar& value) {
   return result;
 }
 
+}  // namespace ops
+
+namespace detail {
+
+/// A sequence in the order that `sorter` gives, along the last dimension.
+inline Tensor sorted_by(const Tensor& sequence, const Tensor& sorter) {
+  if (sorter.sizes() != sequence.sizes()) {
+    raise("RuntimeError",
+          "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor " +
+              to_string(sequence.sizes()) + "and got sorter tensor " + to_string(sorter.sizes()));
+  }
+  if (sorter.dtype() != DType::int64) {
+    raise("RuntimeError", std::string("torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ") +
+                              dtype_label(sorter.dtype()));
+  }
+  const Tensor values = contiguous_copy(sequence, DType::float64);
+  const Tensor places = contiguous_copy(sorter, DType::int64);
+  const Tensor result = Tensor::empty(sequence.sizes(), DType::float64);
+  const std::int64_t length = sequence.dim() == 0 ? 1 : sequence.size(-1);
+  for (std::int64_t i = 0; i < places.numel(); ++i) {
+    const std::int64_t place = places.data_ptr<std::int64_t>()[i];
+    if (place < 0 || place >= length) {
+      raise("RuntimeError", "torch.searchsorted(): sorter index out of range");
+    }
+    result.data_ptr<double>()[i] = values.data_ptr<double>()[i / length * length + place];
+  }
+  return result;
+}
+
+}  // namespace detail
+
+namespace ops {
+
 /// Where values would go into a sorted sequence (the last dimension); `right` puts them after equal elements.
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bool out_int32 = false,
-                           bool right = false, std::optional<std::string_view> side = std::nullopt) {
-  const Tensor edges = detail::contiguous_copy(sorted_sequence, DType::float64);
+                           bool right = false, std::optional<std::string_view> side = std::nullopt,
+                           const std::optional<Tensor>& sorter = std::nullopt) {
+  const Tensor edges =
+      sorter ? detail::sorted_by(sorted_sequence, *sorter) : detail::contiguous_copy(sorted_sequence, DType::float64);
   const Tensor values = detail::contiguous_copy(self, DType::float64);
   const std::int64_t length = edges.size(-1);
   if (side && *side != "left" && *side != "right") {
@@ -306,8 +341,9 @@ inline Tensor searchsorted(const Tensor& sorted_sequence, const Tensor& self, bo
   return to(Tensor::from_data(result, self.sizes()), out_int32 ? DType::int32 : DType::int64);
 }
 inline Tensor searchsorted(const Tensor& sorted_sequence, const Scalar& self, bool out_int32 = false,
-                           bool right = false, std::optional<std::string_view> side = std::nullopt) {
-  return searchsorted(sorted_sequence, scalar_element(self), out_int32, right, side);
+                           bool right = false, std::optional<std::string_view> side = std::nullopt,
+                           const std::optional<Tensor>& sorter = std::nullopt) {
+  return searchsorted(sorted_sequence, scalar_element(self), out_int32, right, side, sorter);
 }
 inline Tensor bucketize(const Scalar& self, const Tensor& boundaries, bool out_int32 = false, bool right = false) {
   return searchsorted(boundaries, self, out_int32, right);

@@ -208,8 +208,9 @@ inline Tensor upsample_nearest1d(const Tensor& self, IntSpan output_size, std::o
   return detail::resize_nearest("upsample_nearest1d", self, resize);
 }
 
-inline Tensor upsample_nearest1d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                 const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_nearest1d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                          const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 1);
   return upsample_nearest1d(input, IntSpan(sizes), detail::factor_of(scale_factors, 0));
 }
@@ -223,8 +224,9 @@ inline Tensor upsample_nearest2d(const Tensor& self, IntSpan output_size, std::o
   return detail::resize_nearest("upsample_nearest2d_channels_last", self, resize);
 }
 
-inline Tensor upsample_nearest2d(const Tensor& input, const std::optional<IntSpan>& output_size,
-                                 const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_nearest2d(const Tensor& input, const std::optional<IntSpan>& output_size,
+                          const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 2);
   return upsample_nearest2d(input, IntSpan(sizes), detail::factor_of(scale_factors, 0),
                             detail::factor_of(scale_factors, 1));
@@ -238,8 +240,9 @@ inline Tensor upsample_linear1d(const Tensor& self, IntSpan output_size, bool al
   return detail::resize_linear("upsample_linear1d", self, resize, align_corners);
 }
 
-inline Tensor upsample_linear1d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
-                                const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_linear1d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
+                         const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 1);
   return upsample_linear1d(input, IntSpan(sizes), align_corners, detail::factor_of(scale_factors, 0));
 }
@@ -254,8 +257,9 @@ inline Tensor upsample_bilinear2d(const Tensor& self, IntSpan output_size, bool 
   return detail::resize_linear("upsample_bilinear2d_channels_last", self, resize, align_corners);
 }
 
-inline Tensor upsample_bilinear2d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
-                                  const std::optional<Span<const double>>& scale_factors) {
+template <class Lazy = void>
+Tensor upsample_bilinear2d(const Tensor& input, const std::optional<IntSpan>& output_size, bool align_corners,
+                           const std::optional<Span<const double>>& scale_factors) {
   const DimVector sizes = detail::requested_sizes(input, output_size, scale_factors, 2);
   return upsample_bilinear2d(input, IntSpan(sizes), align_corners, detail::factor_of(scale_factors, 0),
                              detail::factor_of(scale_factors, 1));

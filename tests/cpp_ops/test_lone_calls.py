@@ -1,0 +1,113 @@
+"""What the exporter writes for a call of one overload, alone in a model, compiles: no header is missing, no call is ambiguous.
+
+Models that include the same headers of the runtime are compiled together, each in its namespace; a header that every model
+includes is compiled once, before.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.cpp_ops.lone_calls import NO_LONE_CALL, Model, Refused, models
+from transpile.ops import registry
+
+_INCLUDE = Path(__file__).parents[2] / "runtime_cpp" / "include"
+_FLAGS = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", f"-I{_INCLUDE}")
+
+pytestmark = pytest.mark.xdist_group("lone_calls")
+
+
+@functools.cache
+def written() -> dict[str, list[Model | Refused]]:
+    """The models of every declared overload, and of those that C++ lacks what the exporter says of them."""
+    declared = [o for o in registry.all_operators() if o.schema.qualified_name not in NO_LONE_CALL]
+    return {o.schema.qualified_name: list(models(o, number)) for number, o in enumerate(declared)}
+
+
+def test_every_declared_overload_is_exported() -> None:
+    missing = []
+    for name, found in written().items():
+        if registry.get(name).no_cpp is None and not any(isinstance(m, Model) for m in found):
+            missing.append(f"{name} is declared to be in C++ and refused: {found}")
+    assert not missing, "\n".join(missing)
+
+
+def test_what_cpp_lacks_is_refused_with_the_reason() -> None:
+    wrong = []
+    for name, found in written().items():
+        lacks = registry.get(name).no_cpp
+        if lacks is None:
+            continue
+        for model in found:
+            if not (isinstance(model, Refused) and lacks.reason in model.reason and lacks.instead in model.reason):
+                wrong.append(f"{name}, declared to be missing in C++: {model}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_every_overload_compiles_alone(compiler: str, tmp_path: Path) -> None:
+    tool = _without_ccache(compiler)
+    if tool is None:
+        pytest.skip(f"no {compiler}")
+    failures = _Compilation(tool, compiler, tmp_path).failures()
+    assert not failures, "\n".join(failures)
+
+
+def _without_ccache(compiler: str) -> str | None:
+    """The compiler itself: a cache keeps no syntax checks and is in the way of precompiled headers."""
+    folders = [f for f in os.environ.get("PATH", "").split(os.pathsep) if "ccache" not in f]
+    return shutil.which(compiler, path=os.pathsep.join(folders))
+
+
+class _Compilation:
+    """The syntax checks of all models by one compiler."""
+
+    def __init__(self, tool: str, compiler: str, folder: Path) -> None:
+        self.tool = tool
+        self.is_gcc = compiler == "g++"
+        self.folder = folder
+        exported = [m for found in written().values() for m in found if isinstance(m, Model)]
+        common = set.intersection(*(set(m.runtime_headers) for m in exported))
+        self.groups: dict[tuple[str, ...], list[Model]] = defaultdict(list)
+        for model in exported:
+            self.groups[model.runtime_headers].append(model)
+        base = folder / "base.hpp"
+        base.write_text("".join(f"#include <{h}>\n" for h in sorted(common)), encoding="utf-8")
+        precompiled = folder / ("base.hpp.gch" if self.is_gcc else "base.hpp.pch")
+        self._run("-x", "c++-header", str(base), "-o", str(precompiled), check=True)
+        if self.is_gcc:
+            # A diagnostic that a header switches off is on again when the header comes precompiled.
+            self.given = ["-include", str(base), "-Wno-init-list-lifetime", "-fmax-errors=0"]
+        else:
+            self.given = ["-include-pch", str(precompiled), "-ferror-limit=0"]
+
+    def failures(self) -> list[str]:
+        """A line for each overload that does not compile."""
+        with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+            return [line for lines in pool.map(self._check, enumerate(self.groups.items())) for line in lines]
+
+    def _check(self, numbered: tuple[int, tuple[tuple[str, ...], list[Model]]]) -> list[str]:
+        number, (headers, group) = numbered
+        standard = sorted({h for model in group for h in model.standard_headers})
+        lines = [f"#include <{h}>" for h in (*standard, *headers)]
+        for model in group:
+            lines += [f'#line 1 "{model.overload} ({model.form})"', model.text]  # what the compiler calls the file
+        source = self.folder / f"models_{number}.cpp"
+        source.write_text("\n".join(lines), encoding="utf-8")
+        done = self._run(*self.given, "-fsyntax-only", str(source))
+        if done.returncode == 0 and not done.stderr:
+            return []
+        found = re.findall(r"^.*\(\w+\):\d+:.*error.*$", done.stderr, re.MULTILINE)
+        return found or [f"with {', '.join(headers)}: {done.stderr[:2000]}"]
+
+    def _run(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([self.tool, *_FLAGS, *arguments], capture_output=True, text=True, check=check)
