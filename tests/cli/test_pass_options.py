@@ -102,7 +102,10 @@ def test_verify_passes_names_the_pass_at_fault(tmp_path: Path) -> None:
     [
         (_BREAKING.format(name="stumble"), "optimising"),
         ("from transpile.codegen.emit import writer\nwriter.write_function = lambda *_: {}['%gone']\n", "writing"),
-        ("from transpile.codegen.emit import writer\nwriter.plan_function = lambda *_, **__: {}['%gone']\n", "writing"),
+        (
+            "from transpile.codegen.plan import program_plan\nprogram_plan.plan_function = lambda *_, **__: {}['%gone']\n",
+            "planning",
+        ),
     ],
     ids=["pass", "emitter", "plan"],
 )

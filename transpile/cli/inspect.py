@@ -12,6 +12,7 @@ from transpile.cli.pass_options import observer_of, pass_options
 from transpile.codegen.driver import final_program
 from transpile.codegen.plan.program import walk_with_forks
 from transpile.codegen.project.dot import dot
+from transpile.ir.graph import Node
 
 
 @click.command("inspect")
@@ -50,8 +51,16 @@ def command(
             click.echo(f"# {spec.function.qualified_name}")
             click.echo(str(spec.graph))
     if ops:
-        counts = Counter(n.kind for s in specs for n in walk_with_forks(s.graph) if n.kind != "prim::Constant")
+        counts = Counter(_overload(n) for s in specs for n in walk_with_forks(s.graph) if n.kind != "prim::Constant")
         for kind, count in sorted(counts.items()):
             click.echo(f"{count:6}  {kind}")
     if as_dot:
         click.echo(dot([(s.function.qualified_name, s.graph) for s in specs]))
+
+
+def _overload(node: Node) -> str:
+    """What a node calls, with its overload, and why C++ lacks it if it does."""
+    if node.operator is None:
+        return node.kind
+    lacks = node.operator.no_cpp
+    return node.operator.schema.qualified_name + (f"  not in C++: {lacks.reason}" if lacks is not None else "")

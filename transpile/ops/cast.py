@@ -12,9 +12,12 @@ from transpile.core.dtype import DType
 from transpile.ops import promotion
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import Array, Number, cast, cast_number, dtype_of, result_type
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("cast")
 op = FAMILY.op
+
+_NO_CUDA = NoCpp("the C++ runtime works on the CPU alone", "leave the call out")
 
 
 _LENDS = ("lends",)
@@ -122,7 +125,7 @@ def cpu(self: Array) -> Array:
     return self
 
 
-@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)", no_cpp=NOT_WRITTEN)
+@op("aten::cuda(Tensor(a) self) -> Tensor(b|a)", no_cpp=_NO_CUDA)
 def cuda(self: Array) -> Array:
     raise RuntimeError("PyTorch is not linked with support for cuda devices")
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from transpile.ops.display import text_of
 from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("effect", header="")
 op = FAMILY.op
+
+_ADDRESS = NoCpp("an address in memory means nothing in another program", "give the objects numbers of their own")
 
 _EFFECT = ("effect",)
 
@@ -52,4 +55,4 @@ op("prim::EnumName(AnyEnumType enum) -> str", cpp="ts2cpp::enum_name({0})", tags
     lambda enum: enum.name
 )
 op("prim::unchecked_cast(t x) -> t", cpp="{0}", tags=("scalar",))(lambda x: x)
-op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"), no_cpp=NOT_WRITTEN)(id)
+op("prim::id(AnyClassType? x) -> int", tags=("scalar", "nofold"), no_cpp=_ADDRESS)(id)

@@ -23,9 +23,12 @@ from transpile.ops.promotion import (
     shape_text,
     to_element,
 )
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("factory")
 op = FAMILY.op
+
+_ARANGE = NoCpp("it is deprecated", "use torch.arange, which leaves out the end")
 
 _FACTORY = ("factory",)
 
@@ -252,13 +255,13 @@ op(
     "aten::range.step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, "
     "Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
-    no_cpp=NOT_WRITTEN,
+    no_cpp=_ARANGE,
 )(_inclusive_range)
 op(
     "aten::range(Scalar start, Scalar end, *, ScalarType? dtype=None, Layout? layout=None, "
     "Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
-    no_cpp=NOT_WRITTEN,
+    no_cpp=_ARANGE,
 )(_inclusive_range)
 
 

@@ -10,9 +10,12 @@ from transpile.ops import layout
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import narrow, select_view
 from transpile.ops.promotion import Array, cast, result_type, shape_text, wrap_dim
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("joining")
 op = FAMILY.op
+
+_SPLIT = NoCpp("the C++ runtime does not have it yet", "use torch.tensor_split with the dimension")
 
 
 # --- splitting: lists of views
@@ -141,32 +144,32 @@ def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: 
     return _tensor_split(array, sections, dim)
 
 
-@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def hsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def hsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def vsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "vsplit", 2, 0)
 
 
-@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def vsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "vsplit", 2, 0)
 
 
-@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def dsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "dsplit", 3, 2)
 
 
-@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=NOT_WRITTEN)
+@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
 def dsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "dsplit", 3, 2)
 

@@ -32,6 +32,7 @@ class PassObserver:
         """Pass ``name`` is about to run on ``graph``."""
         if self.print_after in (name, ALL):
             self._text = str(graph)
+        self._check("before", name, graph)
 
     def after(self, name: str, graph: Graph) -> None:
         """Pass ``name`` has run on ``graph``."""
@@ -46,8 +47,12 @@ class PassObserver:
             text = "\n".join(lines)
             if text:
                 self.say(text)
+        self._check("after", name, graph)
+
+    def _check(self, moment: str, name: str, graph: Graph) -> None:
+        """``PassError`` if the graph is not well formed: before the first pass, it came so from the front end."""
         if self.verify_passes:
             try:
                 verify(graph)
             except InvalidGraphError as error:
-                raise PassError(f"after the pass {name} on {self.function or 'a graph'}, {error}") from error
+                raise PassError(f"{moment} the pass {name} on {self.function or 'a graph'}, {error}") from error

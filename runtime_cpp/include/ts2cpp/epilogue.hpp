@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <ts2cpp/kernels/simd.hpp>
+#include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -79,51 +79,32 @@ inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& 
 
 namespace kernels {
 
-/// The loop of `activate`, for whatever instruction set its caller is compiled for.
-template <class T>
-TS2CPP_ALWAYS_INLINE void activate_loop(const Activation& activation, T* data, std::int64_t n) noexcept {
-  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
-  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
-  switch (activation.kind) {
-    case ActivationKind::none: return;
-#define TS2CPP_CASE(NAME, ...)                   \
-  case ActivationKind::NAME:                     \
-    for (std::int64_t i = 0; i < n; ++i)         \
-      data[i] = math::NAME(data[i] __VA_ARGS__); \
-    return;
-#define TS2CPP_PLAIN(NAME) TS2CPP_CASE(NAME, )
-#define TS2CPP_ONE(NAME) TS2CPP_CASE(NAME, , first)
-#define TS2CPP_TWO(NAME) TS2CPP_CASE(NAME, , first, second)
-      TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
-#undef TS2CPP_CASE
-#undef TS2CPP_PLAIN
-#undef TS2CPP_ONE
-#undef TS2CPP_TWO
-  }
+/// data[i] = op(data[i]) for i < n, in the loop of pointwise operators for this processor.
+template <class T, class Op>
+void activate_with(const Op op, T* data, std::int64_t n) noexcept {
+  const void* const in[] = {data};
+  ts2cpp::detail::choose_kernel<T, Op, 1>()(data, in, n, &op);
 }
-
-template <class T>
-void activate_base(const Activation& activation, T* data, std::int64_t n) noexcept {
-  activate_loop<T>(activation, data, n);
-}
-
-#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
-template <class T>
-TS2CPP_TARGET_256_ELEMENTS void activate_wide(const Activation& activation, T* data, std::int64_t n) noexcept {
-  activate_loop<T>(activation, data, n);
-}
-#endif
 
 /// data[i] = activation(data[i]) for i < n.
 template <class T>
 void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
-#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
-  if constexpr (std::is_same_v<T, float>) {
-    for_processor(&activate_base<T>, &activate_wide<T>, &activate_wide<T>)(activation, data, n);
-    return;
+  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
+  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
+  switch (activation.kind) {
+    case ActivationKind::none: return;
+#define TS2CPP_PLAIN(NAME) \
+  case ActivationKind::NAME: return activate_with([](T x) { return math::NAME(x); }, data, n);
+#define TS2CPP_ONE(NAME) \
+  case ActivationKind::NAME: return activate_with([first](T x) { return math::NAME(x, first); }, data, n);
+#define TS2CPP_TWO(NAME)     \
+  case ActivationKind::NAME: \
+    return activate_with([first, second](T x) { return math::NAME(x, first, second); }, data, n);
+      TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
+#undef TS2CPP_PLAIN
+#undef TS2CPP_ONE
+#undef TS2CPP_TWO
   }
-#endif
-  activate_base<T>(activation, data, n);
 }
 
 }  // namespace kernels

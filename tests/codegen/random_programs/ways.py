@@ -25,7 +25,6 @@ from transpile.ir.function import Function
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
 from transpile.jit.unit import compile_all, forget_default_unit
-from transpile.passes.observer import PassObserver
 
 
 class RefusedError(Exception):
@@ -157,7 +156,7 @@ def compiled(module: ModuleType) -> Function:
 
 def forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]]:
     """The structured graph, what the export passes make of it, and the lowered graph."""
-    program = final_program(function, observer=PassObserver(verify_passes=True))
+    program = final_program(function)
     optimised = {spec.function: spec.graph for spec in program.functions}
     return [
         ("structured graph", lambda values: machine.run_graph(function.structured, values)),

@@ -17,7 +17,7 @@ struct Json {
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
   Kind kind = Kind::null;
   bool boolean = false;
-  std::string text;  // of a string or a number
+  std::string text;                // of a string or a number
   std::vector<Json> items;         // of an array, or the values of an object in the order of the text
   std::vector<std::string> names;  // of an object's values
 
