@@ -67,14 +67,26 @@ def _find_elements(
     if uses[0].block is not loop.body:
         return
     if source.node.kind != "prim::Constant":
+        kept = _is_kept_here(source)
         for inner in loop.body.walk():
-            if _may_change(inner, source):
+            if not (is_call(inner) and kept) and _may_change(inner, source):
                 return
     forms.elements[loop.node] = (source, uses[0].output)
     forms.skipped.add(uses[0])
     if all(u.node in forms.elements for u in trip.output.uses):
         forms.skipped.add(trip)
     forms.pinned.add(uses[0].output)
+
+
+def _is_kept_here(source: Value) -> bool:
+    """Whether no called function or task can reach a list: it was made here, and nothing but operators on it uses it."""
+    if source.node.kind != "prim::ListConstruct":
+        return False
+    for use in source.uses:
+        operator = use.node.operator
+        if operator is None or use.index != 0 or (operator.schema.is_mutable and any(v.uses for v in use.node.outputs)):
+            return False
+    return True
 
 
 def _may_change(node: Node, source: Value) -> bool:

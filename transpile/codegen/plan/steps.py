@@ -201,8 +201,3 @@ class Break(Step):
 @dataclass(frozen=True)
 class Continue(Step):
     """``continue``."""
-
-
-def ends(steps: tuple[Step, ...]) -> bool:
-    """Whether nothing runs after the last of the steps."""
-    return bool(steps) and isinstance(steps[-1], (Return, Break, Continue))
