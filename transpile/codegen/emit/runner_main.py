@@ -98,9 +98,11 @@ def usage_example(plan: ProgramPlan, name: str, names: TypeNames) -> str:
     outside = _Outside(names, name)
     lines: list[C.Stmt] = []
     variables: list[C.Expr] = []
-    for argument in _arguments(spec):
-        lines.append(C.Declare(outside.cpp_type(argument.type), argument.name, C.Name("...")))
-        variables.append(C.Name(argument.name))
+    arguments = _arguments(spec)
+    variable_names = free_names((a.name for a in arguments), taken=["model", "result", name])
+    for argument, variable in zip(arguments, variable_names, strict=True):
+        lines.append(C.Declare(outside.cpp_type(argument.type), variable, C.Name("...")))
+        variables.append(C.Name(variable))
     callee: C.Expr = C.Named(plan.names[spec], name)
     if spec.owner is not None:
         lines.append(_model(plan, spec, outside, C.Call(C.Named("load", name), [C.string("weights.safetensors")])))
