@@ -243,19 +243,20 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     lines += [*header_short_names(), *short_names(written.source), print_header(written.header)]
     lines += [*map(print_definition, written.source), _shows(written.names, written.classes)]
     if program.root is not None:
+        struct = written.plan.names[program.root]
         body = [
             *_weights(written.state),
-            f"{program.root.cpp_name} model;",
+            f"{struct} model;",
             *print_statements(written.state.statements, 0).splitlines(),
             "return model;",
         ]
-        lines += [f"static {program.root.cpp_name} load() {{", *(f"  {line}" for line in body), "}"]
+        lines += [f"static {struct} load() {{", *(f"  {line}" for line in body), "}"]
     lines.append("static void drive() {")
     if session.calls and program.root is not None:
         lines.append(f"  {'' if any(e.mutates for e in entries.values()) else 'const '}auto model = load();")
     for number, call in enumerate(session.calls):
         key = "" if isinstance(session.root, Function) else call.method
-        lines += _call(written.names, session, call, entries[key].cpp_name, f"{label}.{number}")
+        lines += _call(written.names, session, call, written.plan.names[entries[key]], f"{label}.{number}")
     lines += ["}", f"}}  // namespace {space}", ""]
     return "\n".join(lines), f"{space}::drive"
 

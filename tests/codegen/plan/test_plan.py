@@ -57,6 +57,7 @@ COUNTER = T.ClassType(
     attributes={"n": T.Attribute("n", T.INT), "items": T.Attribute("items", T.ListType(T.INT))},
     methods={
         "take": parse_schema("take(Any self, int[] items) -> int"),
+        "both": parse_schema("both(Any self, int[] items) -> (int, int)"),
         "maybe": parse_schema("maybe(Any self, int? n) -> int"),
         "reset": parse_schema("reset(Any self, int n) -> ()"),
     },

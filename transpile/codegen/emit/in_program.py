@@ -45,7 +45,7 @@ class InProgram:
                 value.node.range,
                 hint="give it to a function or method with a parameter of the interface",
             )
-        member = access(owner.members, path) if path else C.Unary("*", C.Name("this"))
+        member = access(self.plan.layouts[owner], path) if path else C.Unary("*", C.Name("this"))
         borrowed = C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
         return borrowed if interface.is_module else C.Call(C.runtime("lend"), [borrowed])
 
@@ -57,7 +57,9 @@ class InProgram:
                 "a container that is no attribute has no C++ counterpart", container.node.range
             )
         held = resolve(owner.instance, path).slots
-        return [(n, access(owner.members, (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)]
+        return [
+            (n, access(self.plan.layouts[owner], (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)
+        ]
 
     def is_this(self, value: Value) -> bool:
         return self.spec.receiver is not None and value is self.spec.graph.inputs[0]
@@ -70,7 +72,7 @@ class InProgram:
             path = attribute_path(value)
             expression: C.Expr | None = None
             if path and self.spec.owner is not None:
-                expression = access(self.spec.owner.members, path)
+                expression = access(self.plan.layouts[self.spec.owner], path)
             self._paths[value] = expression
         return self._paths[value]
 
@@ -78,8 +80,9 @@ class InProgram:
         function = called_function(node)
         for spec in self.plan.program.functions:
             if spec.function is function:
-                hidden = self._hides(spec.cpp_name)
-                return C.Named(spec.cpp_name, self.namespace) if hidden else C.Name(spec.cpp_name)
+                name = self.plan.names[spec]
+                hidden = self._hides(name)
+                return C.Named(name, self.namespace) if hidden else C.Name(name)
         raise UnsupportedOperatorError(f"the function {function.name} is not part of the program", node.range)
 
     def _hides(self, name: str) -> bool:
@@ -89,8 +92,8 @@ class InProgram:
             return name in self.plan.types.members(self.spec.receiver.type)
         if owner is None:
             return False
-        methods = {m.cpp_name for m in owner.methods.values()}
-        return name in methods or name in {c.name for c in owner.members.children.values()}
+        methods = {self.plan.names[m] for m in owner.methods.values()}
+        return name in methods or name in {c.name for c in self.plan.layouts[owner].children.values()}
 
     def method(self, node: Node) -> C.Expr:
         owner = self.spec.owner
@@ -101,10 +104,10 @@ class InProgram:
             )
         name = str(node.attributes["name"])
         if node.kind == "prim::SetAttr":
-            return access(owner.members, (*path, name))
+            return access(self.plan.layouts[owner], (*path, name))
         target = owner if not path else owner.children[path]
-        method = C.Name(target.methods[name].cpp_name)
-        return C.Member(access(owner.members, path), method.name) if path else method
+        method = C.Name(self.plan.names[target.methods[name]])
+        return C.Member(access(self.plan.layouts[owner], path), method.name) if path else method
 
     def each(self, node: Node) -> tuple[C.Expr, str]:
         owner = self.spec.owner
@@ -112,7 +115,7 @@ class InProgram:
         path: Path = node.attributes["path"]
         first = (*path, "0")
         target = owner.children[first]
-        return access(owner.members, path), target.methods[str(node.attributes["name"])].cpp_name
+        return access(self.plan.layouts[owner], path), self.plan.names[target.methods[str(node.attributes["name"])]]
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         self.use_operator(get("aten::tensor"), node)

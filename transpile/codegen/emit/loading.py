@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.state import State
-from transpile.codegen.plan.program import Program
+from transpile.codegen.plan.program_plan import ProgramPlan
 from transpile.core import dtype as D
 from transpile.cpp import tree as C
 from transpile.cpp.library import outside
@@ -16,14 +16,15 @@ def table_row(name: str, dtype: D.DType, shape: tuple[int, ...], offset: int) ->
     return C.Braces(None, [C.string(name), outside(dtype_expr(dtype)), C.Braces(None, sizes), C.integer(offset)])
 
 
-def load_function(program: Program, state: State, *, embed: bool) -> C.Function | None:
+def load_function(plan: ProgramPlan, state: State, *, embed: bool) -> C.Function | None:
     """``Net load(const std::string& file)``, without a parameter if the weights are compiled in or there are none.
 
     ``None`` if what is exported is a function.
     """
-    if program.root is None:
+    root = plan.program.root
+    if root is None:
         return None
-    struct = C.Named(program.root.cpp_name)
+    struct = C.Named(plan.names[root])
     model = C.Name("model")
     body: list[C.Stmt] = []
     parameters: list[C.Parameter] = []

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from transpile.codegen.emit.constants import literal
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type, result_type
 from transpile.codegen.plan.interfaces import is_const
+from transpile.codegen.plan.names import free_names
 from transpile.codegen.plan.program import Program
 from transpile.codegen.plan.user_types import UserType, UserTypes, short_name
 from transpile.core import types as T
-from transpile.core.names import NameScope
 from transpile.cpp import tree as C
 from transpile.cpp.library import names
 from transpile.cpp.literals import comment_text
@@ -48,10 +48,10 @@ class Declarations:
         struct = C.Struct(self._types.name(type), comments=[_origin(type)], interface=True)
         for name in self._program.interfaces.get(type, ()):
             schema = type.methods[name]
-            parameters = [C.Parameter(parameter_type(a.type, self._name), a.name) for a in schema.arguments[1:]]
-            scope = NameScope()
-            for parameter in parameters:
-                parameter.name = scope.unique(parameter.name)
+            arguments = schema.arguments[1:]
+            named = free_names(a.name for a in arguments)
+            shown = (parameter_type(a.type, self._name) for a in arguments)
+            parameters = [C.Parameter(type, name) for type, name in zip(shown, named, strict=True)]
             result = schema.returns[0].type
             struct.methods.append(
                 C.Function(

@@ -41,13 +41,14 @@ _QUALIFIED = re.compile(r"\b__torch__\.(?:\w+\.)*(?=\w)")
 
 @dataclass
 class Written:
-    """What the header declares, what the source file defines, the classes whose instances are shared objects, and what
-    ``load`` does."""
+    """What the header declares, what the source file defines, the classes whose instances are shared objects, what ``load``
+    does, and the plan of all that."""
 
     header: list[C.Declaration]
     source: list[C.Function]
     names: TypeNames
     state: State
+    plan: ProgramPlan
     classes: Sequence[T.ClassType]
 
 
@@ -91,7 +92,7 @@ class ProgramWriter:
             *structs,
         ]
         source = [f.definition() for f in (*functions, *methods)]
-        written = Written(header, source, self, State(self), self.plan.types.classes)
+        written = Written(header, source, self, State(self), self.plan, self.plan.types.classes)
         if self.program.root is not None:
             self._collect_tensors(self.program.root.instance, self.program.root, written)
         return written
@@ -107,7 +108,7 @@ class ProgramWriter:
 
     def _struct(self, module: ModuleSpec) -> C.Struct:
         problems: list[UnsupportedOperatorError] = []
-        struct = struct_of(module.members, module.cpp_name, self.class_namer, problems)
+        struct = struct_of(self.plan.layouts[module], self.plan.names[module], self.class_namer, problems)
         struct.bases = [self.class_namer(i) for i in module.interfaces]
         struct.comments = [self._origin(module)]
         self.problems += problems
@@ -131,7 +132,7 @@ class ProgramWriter:
         owner = spec.owner
         plan = self.plan.functions.get(spec)
         if plan is None:
-            return C.Function(spec.cpp_name, C.VOID, [], [])
+            return C.Function(self.plan.names[spec], C.VOID, [], [])
         interfaces = overridden(self.program, spec)
         try:
             with our_fault(f"writing {function.shown_name}", where):
@@ -140,7 +141,7 @@ class ProgramWriter:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             problem.range = problem.range or where
             self.problems.append(problem)
-            return C.Function(spec.cpp_name, C.VOID, [], [])
+            return C.Function(self.plan.names[spec], C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments_of(spec), strict=True):
             if argument.has_default and not isinstance(argument.default, (list, dict)):
@@ -152,7 +153,7 @@ class ProgramWriter:
         if spec in self.program.entries and key in self.observed:
             comments.append(comment_text(self.observed[key], 200))
         return C.Function(
-            spec.cpp_name, result, emitted.parameters, emitted.body, self._struct_name(spec),
+            self.plan.names[spec], result, emitted.parameters, emitted.body, self._struct_name(spec),
             const=owner is not None and not spec.mutates, comments=comments,
             override=any(owner is None or is_const(self.program, i) for i in interfaces),
         )  # fmt: skip
@@ -171,7 +172,7 @@ class ProgramWriter:
         """The C++ name of the struct that a method belongs to."""
         if spec.receiver is not None:
             return self.plan.types.name(spec.receiver.type)
-        return spec.owner.cpp_name if spec.owner is not None else ""
+        return self.plan.names[spec.owner] if spec.owner is not None else ""
 
     def _signature_comment(self, spec: FunctionSpec) -> str:
         function = spec.function
@@ -192,9 +193,9 @@ class ProgramWriter:
 
         def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
-            for path in _leaves(module.members, ()):
+            for path in _leaves(self.plan.layouts[module], ()):
                 name = ".".join((*prefix, *path))
-                target = access(module.members, path, base)
+                target = access(self.plan.layouts[module], path, base)
                 if path in module.children:
                     child = resolve(instance, path)
                     visit(child, module.children[path], (*prefix, *path), target)

@@ -7,8 +7,8 @@ struct for anything else.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from transpile.codegen.plan.representation import representation
 from transpile.core import types as T
@@ -97,6 +97,20 @@ class Member:
         for part in path:
             member = member.children.setdefault(part, Member(part))
         return member
+
+
+def copies(roots: Iterable[Member]) -> list[Member]:
+    """Trees of members like ``roots``, which lead to one another as those do."""
+    made: dict[Member, Member] = {}
+
+    def copy(member: Member) -> Member:
+        if member not in made:
+            made[member] = new = replace(member, children={})
+            new.children |= {attribute: copy(child) for attribute, child in member.children.items()}
+            new.inner = copy(member.inner) if member.inner is not None else None
+        return made[member]
+
+    return list(map(copy, roots))
 
 
 def lay_out(root: Member, scope: NameScope) -> None:

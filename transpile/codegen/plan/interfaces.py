@@ -30,9 +30,9 @@ def overridden(program: Program, spec: FunctionSpec) -> list[T.InterfaceType]:
 
 
 def problems_of_override(
-    program: Program, spec: FunctionSpec, member_name: MemberName
+    program: Program, spec: FunctionSpec, cpp_name: str, member_name: MemberName
 ) -> list[UnsupportedOperatorError]:
-    """Why a method cannot stand behind its interfaces in C++."""
+    """Why a method, called ``cpp_name`` in C++, cannot stand behind its interfaces there."""
     problems = []
     name, where = spec.function.name, spec.function.range
     for interface in overridden(program, spec):
@@ -47,7 +47,7 @@ def problems_of_override(
             text = f"{what} changes its module and is called through the interface: that has no C++ counterpart yet"
             hint = "keep what changes in an object of a script class, or call the module without the interface"
             problems.append(UnsupportedOperatorError(text, where, hint=hint))
-        elif member_name(interface, name) != spec.cpp_name:
+        elif member_name(interface, name) != cpp_name:
             text = f"{what} needs another name in C++"
             problems.append(UnsupportedOperatorError(text, where, hint="rename the method"))
     return problems

@@ -58,6 +58,12 @@ class Names:
                 self.give(first, self._scope.unique(python_name(group, fallback(first, self._surroundings))))
 
 
+def free_names(hints: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Names of the variables of code that no graph stands behind: unlike one another and what is ``taken``."""
+    scope = NameScope(taken=taken)
+    return [scope.unique(hint) for hint in hints]
+
+
 def python_name(group: Group, otherwise: str) -> str:
     """The Python name of a variable, if any of its values has one."""
     for value in group:

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from transpile.core import types as T
+from transpile.cpp import tree as C
+from transpile.cpp.spelling import Argument
 from transpile.ir.facts import (
     changes_sizes,
     changes_state,
@@ -25,6 +27,9 @@ from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
+# What raises at zero only, and what always raises with the same words.
+_DIVISIONS = ("aten::floordiv", "aten::remainder")
+_ONE_ERROR = ("aten::floordiv.int", "aten::remainder.int", "aten::__getitem__.t", "aten::__getitem__.str")
 # Whose statements begin with what a call gives them.
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
 
@@ -222,18 +227,76 @@ class _Decisions:
         return True
 
     def _may_cross(self, node: Node, user: Node) -> bool:
+        """Whether ``node`` may be run where the statement of ``user`` is, after all that comes between."""
         raises, reads, sizes = may_raise(node), reads_memory(node), reads_sizes(node)
         if not raises and not reads and not sizes:
             return True
+        passed: list[Node] = []
         between = node.next
         while between is not None and between is not user:
-            if between not in self.dropped and between not in self.nested:
-                if (raises or reads) and changes_state(between):
-                    return False
-                if (raises and may_raise(between)) or (sizes and _resizes(between, node)):
-                    return False
+            passed.append(between)
             between = between.next
+        for other in passed:
+            if other in self.dropped:
+                continue
+            if other in self.nested:
+                site = self._site(other)
+                if site is user and raises and may_raise(other) and not self._runs_before(node, other):
+                    return False
+                if site not in passed:
+                    continue  # written as late as ``node`` is, or later
+            if (raises or reads) and changes_state(other):
+                return False
+            if (raises and may_raise(other)) or (sizes and _resizes(other, node)):
+                return False
         return True
+
+    def _runs_before(self, first: Node, second: Node) -> bool:
+        """Whether C++ runs ``first`` before ``second`` inside the statement that both are written in, or nobody can tell."""
+        if _raise_alike(first, second):
+            return True
+        towards: dict[Node, int] = {}  # what ``first`` is part of, and as which input
+        for user, index in self._users(first):
+            towards[user] = index
+        if second in towards:
+            return True
+        for user, index in self._users(second):
+            if user in towards:
+                return self._is_ordered(user, towards[user], index)
+        return False
+
+    def _users(self, node: Node) -> Iterator[tuple[Node, int]]:
+        """The nodes that a nested node is written in, the next one first."""
+        while True:
+            user, index = next(self.uses(node.output))
+            yield user, index
+            if user not in self.nested:
+                return
+            node = user
+
+    def _is_ordered(self, node: Node, first: int, second: int) -> bool:
+        """Whether C++ evaluates one operand of a node before another: in braces it does, of a call only what is called."""
+        if node.kind in ("prim::ListConstruct", "prim::DictConstruct"):
+            return first < second
+        if node.kind == "prim::TupleConstruct":
+            return first < second and next(self.uses(node.output))[0].kind != "aten::percentFormat"
+        if node.kind == "prim::SetAttr":
+            return first > second  # the value of an assignment comes first
+        if node.kind == "prim::CallMethod":
+            return first == 0
+        spelling = node.operator.spelling if node.operator is not None else None
+        match spelling.expression if spelling is not None else None:
+            case C.Call(C.Member(Argument(called))):
+                return first == called
+        return False
+
+
+def _raise_alike(a: Node, b: Node) -> bool:
+    """Whether nobody can tell which of two nodes has raised: they raise one and the same error, or one of them none."""
+    if any(n.kind in _DIVISIONS and len(n.inputs) > 1 and n.input(1).constant_as(int) for n in (a, b)):
+        return True
+    operator = a.operator
+    return operator is not None and operator is b.operator and operator.schema.qualified_name in _ONE_ERROR
 
 
 def _resizes(node: Node, reader: Node) -> bool:

@@ -34,7 +34,6 @@ class FunctionSpec:
     graph: Graph
     owner: ModuleSpec | None = None
     receiver: ClassSpec | None = None
-    cpp_name: str = ""
     mutates: bool = False
     writes_arguments: bool = False
 
@@ -60,7 +59,6 @@ class ModuleSpec:
     type: T.ClassType
     instance: ScriptObject
     key: Any
-    cpp_name: str = ""
     methods: dict[str, FunctionSpec] = field(default_factory=dict)
     children: dict[Path, ModuleSpec] = field(default_factory=dict)
     members: Member = field(default_factory=lambda: Member(""))

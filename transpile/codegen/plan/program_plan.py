@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from transpile.codegen.plan.collect import raise_all
-from transpile.codegen.plan.fields import Path, Submodule, lay_out, member_names
+from transpile.codegen.plan.fields import Member, Path, Submodule, copies, lay_out, member_names
 from transpile.codegen.plan.function import FunctionPlan, Place
 from transpile.codegen.plan.interfaces import overridden, problems_of_override
 from transpile.codegen.plan.managers import exit_parameters
@@ -19,97 +19,110 @@ from transpile.core.names import NameScope
 from transpile.core.schema import Argument
 from transpile.ir.graph import Node, Value
 
+Names = Mapping[FunctionSpec | ModuleSpec, str]
+Layouts = Mapping[ModuleSpec, Member]
+
 
 @dataclass(frozen=True)
 class ProgramPlan:
-    """What C++ is written from.  A function that cannot be written has problems instead of a plan."""
+    """What C++ is written from.  A function that cannot be written has problems instead of a plan.
+
+    ``names`` are those of functions, methods and structs in C++, ``layouts`` the members of structs with their names and forms.
+    """
 
     program: Program
     types: UserTypes
+    names: Names
+    layouts: Layouts
     functions: Mapping[FunctionSpec, FunctionPlan]
     problems: Sequence[SourceError]
 
     def class_name(self, type: T.Type) -> str:
         """The C++ name of a module's class or of a type that the program defines."""
-        return class_name(self.program, self.types, type)
+        return class_name(self.program, self.types, self.names, type)
 
 
 def plan_program(program: Program) -> ProgramPlan:
     """Decide everything; problems are collected."""
-    types = _name_everything(program)
-    taken = [*types.names(), *(m.cpp_name for m in program.modules)]
+    types, names = _name_everything(program)
+    taken = [*types.names(), *(names[m] for m in program.modules)]
+    layouts = dict(zip(program.modules, copies([m.members for m in program.modules]), strict=True))
     problems: list[SourceError] = []
-    for module in program.modules:
-        problems += _lay_out(module, taken)
+    for module, members in layouts.items():
+        problems += _lay_out(module, members, names, taken)
     raise_all(problems)  # nothing can be planned of a struct that lacks a member
     functions: dict[FunctionSpec, FunctionPlan] = {}
     for spec in program.all_functions():
-        problems += problems_of_override(program, spec, types.member)
+        problems += problems_of_override(program, spec, names[spec], types.member)
         where = spec.function.range
         try:
             with our_fault(f"planning {spec.function.shown_name}", where):
-                functions[spec] = _plan(program, types, spec, taken)
+                functions[spec] = _plan(program, types, names, layouts, spec, taken)
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             problem.range = problem.range or where
             problems.append(problem)
-    return ProgramPlan(program, types, functions, problems)
+    return ProgramPlan(program, types, names, layouts, functions, problems)
 
 
-def class_name(program: Program, types: UserTypes, type: T.Type) -> str:
+def class_name(program: Program, types: UserTypes, names: Names, type: T.Type) -> str:
     """The C++ name of a module's class or of a type that the program defines; ``ExportError`` if it has none."""
     for module in program.modules:
         if module.type is type:
-            return module.cpp_name
+            return names[module]
     return types.name(type)
 
 
-def _name_everything(program: Program) -> UserTypes:
+def _name_everything(program: Program) -> tuple[UserTypes, Names]:
     scope = NameScope(taken=["load", "Model"])
     hints = [f.function.name for f in program.functions]
     named = scope.unique_all(hints, "function")
+    names: dict[FunctionSpec | ModuleSpec, str] = {}
     seen: set[str] = set()
     for spec, hint in zip(program.functions, hints, strict=True):
-        spec.cpp_name = named[hint] if hint not in seen else scope.unique(hint, "function")
+        names[spec] = named[hint] if hint not in seen else scope.unique(hint, "function")
         seen.add(hint)
     types = UserTypes(program, scope)
     for module in program.modules:
-        module.cpp_name = scope.unique(module.type.name.rpartition(".")[2], "Module")
-    types.name_members([*types.names(), *(m.cpp_name for m in program.modules)])
+        names[module] = scope.unique(module.type.name.rpartition(".")[2], "Module")
+    taken = [*types.names(), *(names[m] for m in program.modules)]
+    types.name_members(taken)
     for object_class in program.classes:
         for name, spec in object_class.methods.items():
-            spec.cpp_name = types.member(object_class.type, name)
-    return types
+            names[spec] = types.member(object_class.type, name)
+    for module in program.modules:
+        members = NameScope(taken=taken).unique_all(module.methods, "method")
+        names |= zip(module.methods.values(), members.values(), strict=True)
+    return types, names
 
 
-def _lay_out(module: ModuleSpec, taken: Sequence[str]) -> list[SourceError]:
+def _lay_out(module: ModuleSpec, members: Member, names: Names, taken: Sequence[str]) -> list[SourceError]:
     """The struct: attributes that its methods or others use, and the submodules whose methods are called."""
     problems: list[SourceError] = []
-    for member in module.members.leaves():
+    for member in members.leaves():
         if isinstance(member.held, T.InterfaceType) and member.held.is_module:
             what = f"attribute {member.attribute!r} holds one module now and another later"
             problems.append(UnsupportedOperatorError(f"{what}: that has no C++ counterpart yet", member.range))
     for path, child in module.children.items():
         if module.holder_of(path)[0] is module:
-            module.members.at(path).form = Submodule(child.cpp_name)
-    names = NameScope(taken=taken).unique_all(module.methods, "method")
-    for name, spec in zip(names.values(), module.methods.values(), strict=True):
-        spec.cpp_name = name
-    lay_out(module.members, NameScope(taken=[*taken, *(s.cpp_name for s in module.methods.values())]))
+            members.at(path).form = Submodule(names[child])
+    lay_out(members, NameScope(taken=[*taken, *(names[s] for s in module.methods.values())]))
     return problems
 
 
-def _plan(program: Program, types: UserTypes, spec: FunctionSpec, type_names: Sequence[str]) -> FunctionPlan:
+def _plan(
+    program: Program, types: UserTypes, names: Names, layouts: Layouts, spec: FunctionSpec, type_names: Sequence[str]
+) -> FunctionPlan:
     function, owner = spec.function, spec.owner
-    taken = [*type_names, *(f.cpp_name for f in program.functions)]
+    taken = [*type_names, *(names[f] for f in program.functions)]
     if owner is not None:
-        taken += [m.name for m in owner.members.children.values()] + [m.cpp_name for m in owner.methods.values()]
+        taken += [m.name for m in layouts[owner].children.values()] + [names[m] for m in owner.methods.values()]
     if spec.receiver is not None:
         taken += types.members(spec.receiver.type)
     holder = owner or spec.receiver
     label = f"{holder.type.name.rpartition('.')[2]}.{function.name}" if holder is not None else function.name
     return plan_function(
-        spec.graph, _Around(program, types, spec), NameScope(taken=taken), result_of(spec),
+        spec.graph, _Around(program, types, names, layouts, spec), NameScope(taken=taken), result_of(spec),
         place=Place(function.range.filename if function.range is not None else "", label),
         has_self=spec.is_method, takes_arguments=bool(arguments_of(spec)), keeps_parameters=bool(overridden(program, spec)),
     )  # fmt: skip
@@ -132,13 +145,15 @@ def result_of(spec: FunctionSpec) -> T.Type:
 class _Around:
     """What the plan of one function asks of the program (the ``Surroundings`` protocol)."""
 
-    def __init__(self, program: Program, types: UserTypes, spec: FunctionSpec) -> None:
+    def __init__(self, program: Program, types: UserTypes, names: Names, layouts: Layouts, spec: FunctionSpec) -> None:
         self._program = program
         self._types = types
+        self._names = names
+        self._layouts = layouts
         self._spec = spec
 
     def class_name(self, type: T.Type) -> str:
-        return class_name(self._program, self._types, type)
+        return class_name(self._program, self._types, self._names, type)
 
     def is_this(self, value: Value) -> bool:
         return self._spec.receiver is not None and value is self._spec.graph.inputs[0]
@@ -149,7 +164,7 @@ class _Around:
             return None
         if isinstance(value.type, T.ClassType) and value.type.is_module:
             return path
-        return member_names(self._spec.owner.members, path)
+        return member_names(self._layouts[self._spec.owner], path)
 
     def each_type(self, node: Node) -> str:
         assert self._spec.owner is not None

@@ -135,7 +135,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = loading.load_function(program, written.state, embed=request.embed_weights)
+    load = loading.load_function(written.plan, written.state, embed=request.embed_weights)
     declared = [*written.header, *([load.declaration()] if load is not None else [])]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
@@ -175,7 +175,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    main = runner_main.main_function(program, name, written.names, has_weights=loads)
+    main = runner_main.main_function(written.plan, name, written.names, has_weights=loads)
     needed = library.headers(main).without(in_header)
     text = render("main.cpp.j2", includes=[*needed.standard, *needed.runtime], body=print_definition(main))
     files["src/main.cpp"] = format_cpp(text).encode()
@@ -188,10 +188,10 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files["README.md"] = render(
         "README.md.j2",
         entries=[_signature(e, name) for e in program.entries],
-        struct=program.root.cpp_name if program.root is not None else "",
+        struct=written.plan.names[program.root] if program.root is not None else "",
         has_weights=loads,
         golden=cases,
-        usage=runner_main.usage_example(program, name, written.names),
+        usage=runner_main.usage_example(written.plan, name, written.names),
     ).encode()
     include = resource("runtime_cpp") / "include"
     for path in sorted(p for p in include.rglob("*") if p.is_file()):
