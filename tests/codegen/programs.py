@@ -352,6 +352,27 @@ def placed(theta: torch.Tensor, size: List[int], mode: str) -> torch.Tensor:
     image = torch.arange(size[0] * size[1] * 12.0).reshape(size[0], size[1], 3, 4)
     return torch.nn.functional.grid_sample(image, grid, mode, "border", True)
 
+
+def double_first(items: List[int]) -> Tuple[int, int]:
+    items[0] *= 2
+    return items[0], len(items)
+
+
+def item_before_a_call(items: List[int]) -> int:
+    first = items[0]
+    doubled, count = double_first(items)
+    return first + 10 * doubled + 100 * count
+
+
+def first_of_two_errors(items: List[int], a: int, b: int) -> int:
+    return max(items[0], a // b)
+
+
+def error_of_an_earlier_line(items: List[int], a: int, b: int) -> int:
+    first = items[0]
+    quotient = a // b + 1
+    return quotient * first
+
 """
 
 M = [[1.0, 2.0], [3.0, 4.0]]
@@ -423,4 +444,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
         ([[[1.0, 0.5, 0.0], [0.0, 1.0, -0.5]]], [2, 2, 2, 3], "nearest"),
         ([[1.0, 0.5, 0.0]], [1, 2, 2, 3], "nearest"),
     ],
+    "item_before_a_call": [([3, 4],)],
+    "first_of_two_errors": [([5], 7, 2), ([], 7, 0)],
+    "error_of_an_earlier_line": [([5], 7, 2), ([], 7, 0)],
 }

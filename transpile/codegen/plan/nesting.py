@@ -1,7 +1,8 @@
 """Decides which nodes become part of a larger expression, which need no code, and which get a statement.
 
 A node is written inside its only user if the order of everything observable stays the same: between the two there is
-nothing that writes memory, has an effect, or raises (unless the node itself neither reads memory nor raises).
+nothing that writes memory, has an effect, or raises (unless the node itself neither reads memory nor raises).  Of the operands of
+one expression only one may raise, unless C++ evaluates them in order or they raise one and the same error.
 Tensor operators get a statement and a name each, so that one can stop at them in a debugger; only a returned one does not.
 """
 
@@ -241,7 +242,9 @@ class _Decisions:
                 continue
             if other in self.nested:
                 site = self._site(other)
-                if site is user and raises and may_raise(other) and not self._runs_before(node, other):
+                differ = raises and may_raise(other) and not _raise_alike(node, other)
+                changed = (raises or reads) and changes_state(other)
+                if site is user and (differ or changed) and not self._runs_before(node, other):
                     return False
                 if site not in passed:
                     continue  # written as late as ``node`` is, or later
@@ -252,9 +255,7 @@ class _Decisions:
         return True
 
     def _runs_before(self, first: Node, second: Node) -> bool:
-        """Whether C++ runs ``first`` before ``second`` inside the statement that both are written in, or nobody can tell."""
-        if _raise_alike(first, second):
-            return True
+        """Whether C++ runs ``first`` before ``second`` inside the statement that both are written in."""
         towards: dict[Node, int] = {}  # what ``first`` is part of, and as which input
         for user, index in self._users(first):
             towards[user] = index
