@@ -28,9 +28,13 @@ from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
-# What raises at zero only, and what always raises with the same words.
-_DIVISIONS = ("aten::floordiv", "aten::remainder")
-_ONE_ERROR = ("aten::floordiv.int", "aten::remainder.int", "aten::__getitem__.t", "aten::__getitem__.str")
+# What raises for no values that have the right types, what raises if its last input is zero, and what always raises with the same
+# words (but for the axis of a size).
+_TOTAL = ("aten::len", "aten::format", "aten::str", "aten::get")
+_NOT_BY_ZERO = ("aten::floordiv", "aten::remainder", "aten::slice")
+_ONE_ERROR = (
+    "aten::floordiv.int", "aten::remainder.int", "aten::__getitem__.t", "aten::__getitem__.str", "aten::size.int",
+)  # fmt: skip
 # Whose statements begin with what a call gives them.
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
 
@@ -292,9 +296,16 @@ class _Decisions:
         return False
 
 
+def _never_raises(node: Node) -> bool:
+    """Whether an operator that is not known to be total is so for these inputs."""
+    if node.kind == "aten::size":
+        return len(node.inputs) == 1
+    return node.kind in _TOTAL or (node.kind in _NOT_BY_ZERO and bool(node.inputs[-1].constant_as(int)))
+
+
 def _raise_alike(a: Node, b: Node) -> bool:
     """Whether nobody can tell which of two nodes has raised: they raise one and the same error, or one of them none."""
-    if any(n.kind in _DIVISIONS and len(n.inputs) > 1 and n.input(1).constant_as(int) for n in (a, b)):
+    if _never_raises(a) or _never_raises(b):
         return True
     operator = a.operator
     return operator is not None and operator is b.operator and operator.schema.qualified_name in _ONE_ERROR
