@@ -300,6 +300,8 @@ def _never_raises(node: Node) -> bool:
     """Whether an operator that is not known to be total is so for these inputs."""
     if node.kind == "aten::size":
         return len(node.inputs) == 1
+    if node.kind == "aten::percentFormat":
+        return node.input(0).is_constant
     return node.kind in _TOTAL or (node.kind in _NOT_BY_ZERO and bool(node.inputs[-1].constant_as(int)))
 
 
