@@ -96,6 +96,29 @@ class Swapping(torch.nn.Module):
         return self.active.forward(x)
 
 
+class Overlapping(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("cache", torch.zeros(2, 4))
+        self.register_buffer("keys", self.cache[0])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.cache.add_(x)
+        return self.keys + 1
+
+
+class OverlappingConstants(Overlapping):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.keys + self.cache + x
+
+
+class Interleaved(Overlapping):
+    def __init__(self) -> None:
+        super().__init__()
+        pairs = torch.zeros(4, 2)
+        self.cache, self.keys = pairs[:, 0], pairs[:, 1]
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -104,12 +127,36 @@ class Swapping(torch.nn.Module):
         (Changing, "method 'forward' of Layer changes its module"),
         (ChangingStage, "method 'forward' of Stage changes its module"),
         (Swapping, "attribute 'active' holds one module now and another later"),
+        (Overlapping, "the tensors 'Overlapping.cache' and 'Overlapping.keys' are different views of one memory"),
     ],
 )
 def test_refused(model: type[torch.nn.Module], message: str) -> None:
     entry = compile_entry(model())
     with pytest.raises((ExportError, CompileErrors), match=message):
         generate(ExportRequest(entry.root, "model", "model.py"))
+
+
+@pytest.mark.parametrize("model", [OverlappingConstants, Interleaved])
+def test_tensors_may_overlap_if_none_changes_and_lie_between_each_other(model: type[torch.nn.Module]) -> None:
+    entry = compile_entry(model())
+    assert generate(ExportRequest(entry.root, "model", "model.py")).files
+
+
+def test_one_memory_seen_as_two_dtypes_is_two_tensors_of_the_weights_file() -> None:
+    class Bits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("numbers", torch.ones(3))
+            self.register_buffer("bits", self.numbers.view(torch.int32))
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return x + self.numbers, self.bits + 1
+
+    generated = generate(ExportRequest(compile_entry(Bits()).root, "model", "model.py"))
+    assert {name: str(array.dtype) for name, array in generated.tensors.items()} == {
+        "numbers": "float32",
+        "bits": "int32",
+    }
 
 
 def test_a_module_that_changes_behind_an_interface_is_told_where_and_what_to_do() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from transpile.codegen.plan.body import BodyPlanner, Decided
 from transpile.codegen.plan.conversions import Conversion, conversions_inside
 from transpile.codegen.plan.function import Capture, FunctionPlan, Parameter, Place, Surroundings, TaskPlan
+from transpile.codegen.plan.fused_loops import plan_fused_loops
 from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import find_loop_forms
 from transpile.codegen.plan.names import Names
@@ -90,9 +91,11 @@ class _Planner:
         body = BodyPlanner(decided, context.surroundings, context.scope, lines, begun, self._task)
         steps = tuple(body.plan())
         conversions, problems = self._conversions()
+        fusions = plan_fused_loops(decided.graph, decided.nesting, self.names.variables, context.surroundings)
         return FunctionPlan(
             decided.graph, decided.result, context.place, tuple(parameters), steps, lines.any, decided.nesting,
-            dict(self.names.variables), conversions, decided.this, constants or {}, body.tasks, (*problems, *body.problems),
+            dict(self.names.variables), conversions, decided.this, constants or {}, body.tasks, fusions,
+            (*problems, *body.problems),
         )  # fmt: skip
 
     def _conversions(self) -> tuple[dict[tuple[Node, int], Conversion], list[UnsupportedOperatorError]]:
