@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 import inspect
 from collections.abc import Callable, Sequence
@@ -147,8 +148,6 @@ class Unit:
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
         """Compile a method from text and add it to ``owner``."""
-        import ast
-
         tree, source = parse_text(text, "<string>")
         node = tree.body[0]
         assert isinstance(node, ast.FunctionDef)
