@@ -163,6 +163,21 @@ def test_weights_are_told_apart_even_if_their_keys_have_one_hash(torch: Any, mon
     np.testing.assert_allclose(compiled.run_interpreter("forward", [x]), model(x).detach().numpy(), rtol=1e-5)
 
 
+def test_a_conjugated_view_is_another_weight(torch: Any) -> None:
+    class Both(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("turn", torch.tensor([1 + 2j, 3 - 1j]))
+            self.register_buffer("back", self.turn.conj())
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            return torch.view_as_real(x * self.turn * self.back)
+
+    model, x = Both(), torch.ones(2)
+    compiled = compile_entry(torch.jit.trace(model, x))
+    np.testing.assert_allclose(compiled.run_interpreter("forward", [x]), model(x).numpy(), rtol=1e-5)
+
+
 def test_each_entry_is_recognised(torch: Any) -> None:
     def double(x):  # type: ignore[no-untyped-def]
         return x + x

@@ -11,7 +11,7 @@ from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
 from transpile.codegen.plan.members import arrays_of, collect_members
 from transpile.codegen.plan.merging import merge_equal_modules
-from transpile.codegen.plan.mutation import mark_mutation
+from transpile.codegen.plan.mutation import mark_mutation, require_separate_memory
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.plan.program_plan import plan_program
 from transpile.core.errors import CompileErrors, SourceError, our_fault
@@ -40,6 +40,7 @@ def final_program(
     program = collect(root, methods, dissolve)
     _optimise(program, assigned, observer)
     mark_mutation(program.all_functions())
+    require_separate_memory(program)
     merge_equal_modules(program)
     collect_members(program)
     _prepare_emission(program, observer)

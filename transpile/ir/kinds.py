@@ -7,7 +7,7 @@ reports a kind that is neither.  Passes do not read this table: they ask ``ir.fa
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class Memory(enum.Enum):
@@ -69,21 +69,8 @@ _PURE = Facts()
 _RAISES = Facts(raises=True)
 _EDGE = Facts(Memory.FLOW, shareable=False, foldable=False, statement=True)
 _EXIT = Facts(Memory.FLOW, effect=True, exit=True, shareable=False, foldable=False, statement=True)
-_CALL = Facts(
-    Memory.UNKNOWN,
-    effect=True,
-    writes=True,
-    resizes=True,
-    raises=True,
-    reads=True,
-    call=True,
-    shareable=False,
-    foldable=False,
-)
-_CALL_STATEMENT = Facts(
-    Memory.UNKNOWN, effect=True, writes=True, resizes=True, raises=True, reads=True, call=True, shareable=False, foldable=False,
-    statement=True,
-)  # fmt: skip
+_CALL = UNKNOWN  # it runs code that the graph does not show
+_CALL_STATEMENT = replace(_CALL, statement=True)
 _LAYER = Facts(raises=True, reads=True, foldable=False, same_rank=True)
 # Of the front ends only: gone before a pass sees the graph.
 _FRONT_END = Facts(

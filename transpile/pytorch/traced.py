@@ -40,6 +40,8 @@ class _Memory(NamedTuple):
     sizes: tuple[int, ...]
     strides: tuple[int, ...]
     dtype: str
+    is_conjugated: bool
+    is_negated: bool
 
 
 class TraceReader:
@@ -89,7 +91,14 @@ class TraceReader:
         """The memory of a tensor; one array for each."""
         if not tensor.numel():
             return array_of(tensor)
-        key = _Memory(tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), str(tensor.dtype))
+        key = _Memory(
+            tensor.data_ptr(),
+            tuple(tensor.shape),
+            tensor.stride(),
+            str(tensor.dtype),
+            tensor.is_conj(),
+            tensor.is_neg(),
+        )
         if key not in self.arrays:
             self.arrays[key] = array_of(tensor)
         return self.arrays[key]

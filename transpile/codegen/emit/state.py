@@ -25,7 +25,7 @@ class State:
     def __init__(self, names: TypeNames) -> None:
         self.tensors: dict[str, Array] = {}
         self._names = names
-        self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...]], str] = {}
+        self._stored: dict[tuple[int, tuple[int, ...], tuple[int, ...], np.dtype[Any]], str] = {}
         self._from_weights: list[C.Stmt] = []
         self._others: list[C.Stmt] = []
         self._objects: dict[int, C.Name] = {}
@@ -45,7 +45,7 @@ class State:
 
     def tensor(self, array: Array, name: str) -> str:
         """The name under which a tensor is stored, ``name`` if it is new."""
-        key = (array.__array_interface__["data"][0], array.shape, array.strides)
+        key = (array.__array_interface__["data"][0], array.shape, array.strides, array.dtype)
         if array.size == 0 or key not in self._stored:
             while name in self.tensors:
                 name += "_"

@@ -5,10 +5,21 @@ A method that changes no attribute of a module is ``const`` in C++.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from transpile.codegen.plan.program import WITH_METHODS, FunctionSpec, attribute_path, called_function, walk_with_forks
+import numpy as np
+
+from transpile.codegen.plan.program import (
+    WITH_METHODS,
+    FunctionSpec,
+    Program,
+    attribute_path,
+    called_function,
+    walk_with_forks,
+)
 from transpile.core import types as T
+from transpile.core.errors import UnsupportedOperatorError
 from transpile.ir.facts import facts_of, is_part_of_input
 from transpile.ir.function import Function
 from transpile.ir.graph import Node, Value
@@ -30,6 +41,63 @@ def mark_mutation(specs: Sequence[FunctionSpec]) -> None:
         for spec in specs:
             for node in walk_with_forks(spec.graph):
                 changed |= _note(spec, _written_by_callee(spec, node, by_function))
+
+
+def require_separate_memory(program: Program) -> None:
+    """Refuse a model that changes tensors if some of them share memory without being the same tensor.
+
+    Every tensor of the weights file has memory of its own: what is written to one would not be seen in the other.
+    """
+    writer = next((s for s in program.all_functions() if s.mutates and _writes_tensors(s)), None)
+    shared = _overlapping(program) if writer is not None else None
+    if writer is not None and shared is not None:
+        raise UnsupportedOperatorError(
+            f"the tensors {shared[0]!r} and {shared[1]!r} are different views of one memory, and {writer.function.name!r} "
+            "writes to tensors of the model: in C++ each has memory of its own",
+            writer.function.range,
+            hint=f"make {shared[1]!r} a copy (.clone()), or compute the view where it is used",
+        )
+
+
+def _writes_tensors(spec: FunctionSpec) -> bool:
+    return any(
+        n.operator is not None
+        and n.operator.schema.is_mutable
+        and any(isinstance(v.type, T.TensorType) for v in n.inputs[:1])
+        for n in walk_with_forks(spec.graph)
+    )
+
+
+def _overlapping(program: Program) -> tuple[str, str] | None:
+    """The names of two tensors that share memory without being the same, if there are any."""
+    named = [(name, array, *_bounds(array)) for name, array in _named_arrays(program) if array.size]
+    order = sorted(range(len(named)), key=lambda i: named[i][2:])
+    for place, first in enumerate(order):
+        _, array, start, end = named[first]
+        for second in order[place + 1 :]:
+            _, other, other_start, other_end = named[second]
+            if other_start >= end:
+                break
+            same = (start, end, array.shape, array.strides, array.dtype) == (
+                other_start, other_end, other.shape, other.strides, other.dtype,
+            )  # fmt: skip
+            if not same and np.shares_memory(array, other):
+                return named[min(first, second)][0], named[max(first, second)][0]
+    return None
+
+
+def _named_arrays(program: Program) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    for instance in program.instances:
+        for name, value in instance.slots.items():
+            if isinstance(value, np.ndarray):
+                yield f"{instance.type.name.rpartition('.')[2]}.{name}", value
+
+
+def _bounds(array: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """The first address of the elements, and the one after the last."""
+    steps = [stride * (size - 1) for size, stride in zip(array.shape, array.strides, strict=True)]
+    first = int(array.__array_interface__["data"][0])
+    return first + sum(s for s in steps if s < 0), first + sum(s for s in steps if s > 0) + array.itemsize
 
 
 def _note(spec: FunctionSpec, roots: set[str]) -> bool:
