@@ -35,7 +35,19 @@ from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
 
 DATA = Path(__file__).parent / "data"
-STEPS = ("nesting", "branches", "loops", "variables", "copies", "names", "conversions", "lines", "outputs", "tasks")
+STEPS = (
+    "nesting",
+    "branches",
+    "loops",
+    "variables",
+    "copies",
+    "names",
+    "conversions",
+    "lines",
+    "outputs",
+    "tasks",
+    "fused_loops",
+)
 
 
 MODEL = T.ClassType("__torch__.Model", is_module=True)

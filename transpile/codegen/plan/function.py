@@ -11,6 +11,7 @@ from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.steps import Step, Variable
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
+from transpile.cpp.spelling import Spelling
 from transpile.ir.graph import Graph, Node, Value
 
 
@@ -70,12 +71,13 @@ class FunctionPlan:
     this: Value | None = None
     constants: Mapping[Value, Value] = field(default_factory=dict)
     tasks: Mapping[Node, TaskPlan] = field(default_factory=dict)
+    fusions: Mapping[Node, FusionPlan] = field(default_factory=dict)
     problems: tuple[UnsupportedOperatorError, ...] = ()
 
 
 @dataclass(frozen=True)
 class Capture:
-    """What a task takes along: a value under a name."""
+    """What a task or a fused loop takes along: a value under a name."""
 
     name: str
     value: Value
@@ -90,3 +92,20 @@ class TaskPlan:
     body: tuple[Step, ...]
     function: FunctionPlan
     has_frame: bool
+
+
+@dataclass(frozen=True)
+class FusionPlan:
+    """A ``ts2cpp::FusionGroup``: a loop over tensors that runs a function of one element of each.
+
+    ``elements`` are the function's parameters with the tensors they come from, ``captures`` the numbers that it takes along.
+    ``constants`` are computed first, in this order; ``names`` has theirs and those of the graph's inputs, ``spellings`` says how
+    each operator is written for one element.
+    """
+
+    elements: tuple[Capture, ...]
+    captures: tuple[Capture, ...]
+    names: Mapping[Value, str]
+    spellings: Mapping[Node, Spelling]
+    constants: tuple[Value, ...]
+    result: Value

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from transpile.codegen.plan.body import BodyPlanner, Decided
 from transpile.codegen.plan.conversions import Conversion, conversions_inside
 from transpile.codegen.plan.function import Capture, FunctionPlan, Parameter, Place, Surroundings, TaskPlan
+from transpile.codegen.plan.fused_loops import plan_fused_loops
 from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import find_loop_forms
 from transpile.codegen.plan.names import Names
 from transpile.codegen.plan.nesting import decide_nesting
+from transpile.codegen.plan.ordering import check_ordered
 from transpile.codegen.plan.steps import Return, Run
 from transpile.codegen.plan.variables import shared_variables
 from transpile.core import types as T
@@ -90,19 +92,22 @@ class _Planner:
         body = BodyPlanner(decided, context.surroundings, context.scope, lines, begun, self._task)
         steps = tuple(body.plan())
         conversions, problems = self._conversions()
+        fusions = plan_fused_loops(decided.graph, decided.nesting, self.names.variables, context.surroundings)
         return FunctionPlan(
             decided.graph, decided.result, context.place, tuple(parameters), steps, lines.any, decided.nesting,
-            dict(self.names.variables), conversions, decided.this, constants or {}, body.tasks, (*problems, *body.problems),
+            dict(self.names.variables), conversions, decided.this, constants or {}, body.tasks, fusions,
+            (*problems, *body.problems),
         )  # fmt: skip
 
     def _conversions(self) -> tuple[dict[tuple[Node, int], Conversion], list[UnsupportedOperatorError]]:
-        """What becomes of the operands inside expressions, and which of them have no C++ counterpart."""
+        """What becomes of the operands inside expressions, and the nodes that have no C++ counterpart for their types."""
         decided = self.decided
         found: dict[tuple[Node, int], Conversion] = {}
         problems = []
         for node in decided.graph.walk():
             if node not in decided.nesting.dropped and node not in decided.loops.skipped:
                 try:
+                    check_ordered(node)
                     found |= conversions_inside(node, decided.nesting)
                 except UnsupportedOperatorError as error:
                     error.range = error.range or node.range

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from transpile.codegen.plan import conversions as P
 from transpile.codegen.plan import steps as S
-from transpile.codegen.plan.function import FunctionPlan, Parameter, TaskPlan
+from transpile.codegen.plan.function import FunctionPlan, FusionPlan, Parameter, TaskPlan
+from transpile.codegen.plan.fused_loops import passed_inputs
 from transpile.codegen.plan.program import attribute_path
+from transpile.cpp import tree as C
 from transpile.ir.graph import Block, Node, Value
 from transpile.ir.printer import attribute_text
 
@@ -33,6 +35,7 @@ class _Printer:
         for variable, values in shared.items():
             if len(values) > 1:
                 yield f"{variable.name} holds {', '.join(values)}"
+        yield from self._loops(0)
         dropped = [n for n in self._nodes(plan.graph.block) if n in plan.nesting.dropped and n.kind != "prim::Constant"]
         for node in dropped:
             outputs = ", ".join(f"%{v.unique_name}" for v in node.outputs)
@@ -130,6 +133,30 @@ class _Printer:
         inner = _Printer(task.function)
         yield "  " * level + f"task [{', '.join(captured)}]{' with a frame' if task.has_frame else ''}"
         yield from inner._steps(task.body, level + 1)
+        yield from inner._loops(level + 1)
+
+    def _loops(self, level: int) -> Iterator[str]:
+        """The insides of fused loops, with operators as they are written in C++ for one element."""
+        for node, fusion in self._plan.fusions.items():
+            elements = ", ".join(f"{e.name} of {self._value(e.value)}" for e in fusion.elements)
+            captures = ", ".join(f"{c.name} = {self._value(c.value)}" for c in fusion.captures)
+            taking = f" taking {captures}" if captures else ""
+            yield "  " * level + f"loop %{node.output.unique_name} over {elements}{taking}"
+            for value in fusion.constants:
+                computed = self._element(value.node, fusion)
+                yield "  " * (level + 1) + f"const {fusion.names[value]} = {computed.text()}"
+            result = fusion.result
+            named = C.Name(fusion.names[result]) if result in fusion.names else self._element(result.node, fusion)
+            yield "  " * (level + 1) + f"return {named.text()}"
+
+    def _element(self, node: Node, fusion: FusionPlan) -> C.Expr:
+        if node not in fusion.spellings:
+            return C.Name(self._node(node))
+        inputs = passed_inputs(node)
+        names = fusion.names
+        return fusion.spellings[node].fill(
+            [C.Name(names[v]) if v in names else self._element(v.node, fusion) for v in inputs]
+        )
 
     # ---- expressions
     def _operand(self, operand: S.Operand) -> str:
