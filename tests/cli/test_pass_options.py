@@ -97,6 +97,42 @@ def test_verify_passes_names_the_pass_at_fault(tmp_path: Path) -> None:
     assert listing(tmp_path) == []
 
 
+# Variables of a wide type that hold less when the loops begin, and what the tests in the loops make of them.
+_NARROW = """
+from typing import List, Optional, Union
+import torch
+
+class Net(torch.nn.Module):
+    def forward(self, x: torch.Tensor, numbers: List[int]) -> torch.Tensor:
+        kept: Optional[int] = 8
+        last: Optional[int] = None
+        mixed: Union[int, str] = "none"
+        for number in numbers:
+            if kept is None or number > 3:
+                last = kept
+            else:
+                for _ in numbers:
+                    kept -= 1
+            if isinstance(mixed, str):
+                mixed = number
+            elif number > 5:
+                last = None
+                continue
+        return x * (0 if last is None else last) + (1 if kept is None else kept)
+
+model = Net()
+"""
+
+
+def test_verify_passes_accepts_narrow_values_of_wide_variables_in_loops(tmp_path: Path) -> None:
+    """The front end's graph is checked before the first pass as well."""
+    model = tmp_path / "narrow.py"
+    model.write_text(_NARROW)
+    for command in (("inspect", model, "--graph"), ("export", model, "--out", tmp_path / "out")):
+        done = ts2cpp(*command, "--verify-passes")
+        assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("program", "doing"),
     [

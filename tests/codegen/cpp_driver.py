@@ -29,7 +29,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
 from transpile.cpp.library import header_short_names, short_names
-from transpile.cpp.literals import string_literal
+from transpile.cpp.literals import quoted
 from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
@@ -169,6 +169,12 @@ def agree(expected: str, actual: str, rtol: float = 1e-5, atol: float = 1e-6) ->
 
 
 # ---- values as C++
+
+
+def string_literal(text: str | bytes) -> str:
+    """A literal of all bytes of ``text``: a NUL inside makes it a ``std::string`` with its length."""
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    return f"std::string({quoted(data)}, {len(data)})" if b"\0" in data else quoted(data)
 
 
 def tensor_expression(value: np.ndarray[Any, Any]) -> str:

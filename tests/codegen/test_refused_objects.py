@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -165,3 +166,49 @@ def test_a_module_that_changes_behind_an_interface_is_told_where_and_what_to_do(
         generate(ExportRequest(entry.root, "model", "model.py"))
     assert "def forward(self, x: torch.Tensor) -> torch.Tensor:" in str(raised.value)
     assert "Hint: keep what changes in an object of a script class" in str(raised.value)
+
+
+class Ranked:
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+
+    def __lt__(self, other: Ranked) -> bool:
+        return self.rank < other.rank
+
+
+def sorts_objects(n: int) -> int:
+    found = [Ranked(n), Ranked(1)]
+    found.sort()
+    return found[0].rank
+
+
+def sorted_objects(n: int) -> int:
+    return sorted([Ranked(n), Ranked(1)])[0].rank
+
+
+def sorts_lists(n: int) -> list[list[int]]:
+    found = [[n], [1, n]]
+    found.sort()
+    return found
+
+
+def sorts_tuples_with_tensors(x: torch.Tensor) -> list[tuple[int, torch.Tensor]]:
+    return sorted([(2, x), (1, x)])
+
+
+def sorts_tuples(n: int) -> list[tuple[int, str]]:
+    return sorted([(n, "b"), (n, "a")])
+
+
+@pytest.mark.parametrize("function", [sorts_objects, sorted_objects, sorts_lists, sorts_tuples_with_tensors])
+def test_sorting_what_cpp_has_no_order_for_is_refused(function: Callable[..., Any]) -> None:
+    entry = compile_entry(torch.jit.script(function))
+    with pytest.raises((ExportError, CompileErrors), match="sorting a list of") as raised:
+        generate(ExportRequest(entry.root, "model", "model.py"))
+    assert "sort" in str(raised.value).partition("<--- HERE")[0]
+    assert "Hint: sort tuples of numbers and strings" in str(raised.value)
+
+
+def test_tuples_of_numbers_and_strings_are_sorted() -> None:
+    entry = compile_entry(torch.jit.script(sorts_tuples))
+    assert "ts2cpp::sorted(" in str(generate(ExportRequest(entry.root, "model", "model.py")).files)

@@ -273,6 +273,13 @@ TEST_CASE("outputs are compared with limits for each type") {
   CHECK_FALSE(golden::compare(floats({1}), floats({NAN})).equal);
   CHECK_FALSE(golden::compare(floats({1}), floats({INFINITY})).equal);
   CHECK_FALSE(golden::compare(floats({1}), floats({1, 2})).equal);
+  const auto brains = [&arrays](float value) {
+    return arrays(Tensor::from_data(std::vector<ts2cpp::bfloat16>{ts2cpp::bfloat16(value)}, {1}));
+  };
+  CHECK(golden::compare(brains(1.5F), brains(1.5F)).equal);
+  CHECK(golden::compare(brains(1.5F), floats({1.5F})).equal);
+  CHECK_FALSE(golden::compare(brains(1.5F), floats({2})).equal);
+  CHECK_FALSE(golden::compare(floats({1.5F}), brains(1.5F)).equal);
   CHECK_FALSE(golden::compare({}, floats({1})).equal);
   CHECK_FALSE(golden::compare(floats({1}), {}).equal);
   CHECK_FALSE(golden::compare(arrays(Tensor::from_data(std::vector<std::int64_t>{INT64_MAX}, {})),

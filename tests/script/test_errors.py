@@ -70,6 +70,32 @@ def test_everything_is_reported_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("x //= 2", "unsupported kind of augmented assignment: FloorDiv"),
+        ("x @= x", "unsupported kind of augmented assignment: MatMult"),
+        ("y = b'a'", "bytes aren't supported"),
+        ("y = {**{}}", "Dict expansion"),
+        ("y: int", "annotated assignments without assigned value"),
+        ("y = torch.relu(x, **{})", "keyword-arg expansion"),
+        ("y = +x", "unsupported unary operator: UAdd"),
+        ("with torch.no_grad() as (y, w):\n    pass", "must be a single name"),
+        ("for i in range(2):\n    x //= 2\nelse:\n    x = x + 1", None),
+        ("if c:\n    y = {**{}}\nelse:\n    y = b'a'", None),
+    ],
+)
+def test_what_the_syntax_check_reports_is_not_compiled(tmp_path: Path, statement: str, message: str | None) -> None:
+    body = f"{statement}\nz.nothing()\nreturn x"
+    program = load(tmp_path / "six.py", "def f(x, z, c: bool):\n" + textwrap.indent(body, "    ") + "\n")
+    with pytest.raises(CompileErrors) as caught:
+        compile_all(program.f)
+    *syntax, attribute = [e.message for e in caught.value.errors]
+    assert "has no attribute or method 'nothing'" in attribute
+    assert len(syntax) == (1 if message else 2)
+    assert message is None or message in syntax[0]
+
+
 def test_one_problem_is_raised_as_itself(tmp_path: Path) -> None:
     program = load(tmp_path / "four.py", "def f(x):\n    y = undefined_name\n    return y + undefined_name\n")
     with pytest.raises(SourceError) as caught:

@@ -1,4 +1,4 @@
-"""The only ways by which text and numbers of a model reach C++ and CMake: literals and comments."""
+"""The only ways by which text and numbers of a model reach C++ and CMake, names apart: literals and comments."""
 
 from __future__ import annotations
 
@@ -37,12 +37,6 @@ def quoted(text: str | bytes) -> str:
     return " ".join(f'"{p}"' for p in pieces)
 
 
-def string_literal(text: str | bytes) -> str:
-    """``quoted`` for text that may hold a NUL, which makes it a ``std::string`` with its length."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    return f"std::string({quoted(data)}, {len(data)})" if b"\0" in data else quoted(data)
-
-
 def byte_literals(data: bytes) -> list[str]:
     """String literals that together hold ``data``: compilers read them far faster than a list of numbers."""
     escapes = [f"\\{byte:03o}" for byte in range(256)]
@@ -73,20 +67,10 @@ def float_literal(value: float) -> str:
 
 def comment_text(text: str, longest: int = 140) -> str:
     """``text`` as it may stand in a ``//`` comment: printable ASCII on one line, no line splice, no trigraph."""
-    kept = "".join(c if " " <= c <= "~" else "?" if not c.isspace() else " " for c in text[: 4 * longest])
-    kept = " ".join(kept.split(" ")).strip()
+    kept = "".join(c if " " <= c <= "~" else "?" if not c.isspace() else " " for c in text[: 4 * longest]).strip()
     while "??" in kept:
         kept = kept.replace("??", "? ?")
     kept = kept.replace("*/", "* /").replace("/*", "/ *")
     if len(kept) > longest:
         kept = kept[: longest - 3] + "..."
     return kept + " ." if kept.endswith("\\") else kept
-
-
-def cmake_string(text: str) -> str:
-    """A CMake bracket argument that holds ``text`` literally; control characters are dropped."""
-    kept = "".join(c for c in text if c >= " " and c != "\x7f")
-    level = 0
-    while f"]{'=' * level}]" in kept or kept.endswith("]" + "=" * level):
-        level += 1
-    return f"[{'=' * level}[{kept}]{'=' * level}]"

@@ -32,13 +32,22 @@ class Emitter:
 
     ``loops`` holds, innermost last, ``"loop"`` or ``"unrolled"``.  ``exits`` are the blocks that never reach their end,
     ``left`` those of them that leave the function: only they may do without a variable that is used after an ``if``.
+    ``refused`` are the nodes whose syntax was reported before the body is compiled.
     """
 
-    def __init__(self, unit: Unit, function: FunctionSource, resolver: Resolver, graph: Graph) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        function: FunctionSource,
+        resolver: Resolver,
+        graph: Graph,
+        refused: frozenset[ast.AST] = frozenset(),
+    ) -> None:
         self.unit = unit
         self.function = function
         self.resolver = resolver
         self.graph = graph
+        self.refused = refused
         self.frame = Frame(graph.block, None)
         self.exits: set[Block] = set()
         self.left: set[Block] = set()
@@ -67,6 +76,8 @@ class Emitter:
         form = EXPRESSIONS.get(type(node))
         if form is None:
             raise self.error(node, f"{unsupported_name(node)} aren't supported")
+        if node in self.refused:
+            raise PoisonedError("the syntax was reported already", self.range(node))
         return form(self, node, hint)
 
     def statements(self, body: Sequence[ast.stmt]) -> None:
@@ -85,6 +96,8 @@ class Emitter:
         form = STATEMENTS.get(type(statement))
         if form is None:
             raise self.error(statement, f"{unsupported_name(statement)} aren't supported")
+        if statement in self.refused and not isinstance(statement, (ast.For, ast.While)):
+            raise PoisonedError("the syntax was reported already", self.range(statement))
         form(self, statement)
 
     def _guarded(self, statement: ast.stmt) -> None:

@@ -170,12 +170,12 @@ _AUGMENTED = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow, ast.BitOr, 
               ast.RShift)  # fmt: skip
 
 
-def syntax_errors(function: FunctionSource) -> list[SourceError]:
-    """Everything in the function's text that TorchScript has no form for, in source order."""
-    found: list[SourceError] = []
+def syntax_errors(function: FunctionSource) -> list[tuple[ast.AST, SourceError]]:
+    """Everything in the function's text that TorchScript has no form for, in source order, each with its node."""
+    found: list[tuple[ast.AST, SourceError]] = []
 
     def report(node: ast.AST, message: str, hint: str = "") -> None:
-        found.append(UnsupportedSyntaxError(message, function.range(node), hint=hint))
+        found.append((node, UnsupportedSyntaxError(message, function.range(node), hint=hint)))
 
     def visit(node: ast.AST) -> None:
         entry = _UNSUPPORTED.get(type(node))

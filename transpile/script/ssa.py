@@ -67,10 +67,10 @@ def _convert(block: Block, scope: _Scope, loops: list[list[str]]) -> None:
 
 
 def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
-    joins: dict[str, T.Type | None] = node.attributes.pop("joins", {})
-    for name in _assigned(node):
-        if name not in joins and scope.find(name) is not None:
-            joins[name] = None  # assigned inside a nested loop or branch: the branches' values have the type
+    alone = _goes_on_alone(node)
+    declared = _joins(node)
+    node.attributes.pop("joins", None)
+    assigned = {n for n in _assigned(node) if scope.find(n) is not None}
     scopes = []
     for block in node.blocks:
         inner = _Scope(scope)
@@ -79,19 +79,47 @@ def _convert_if(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
     live = [(b, s) for b, s in zip(node.blocks, scopes, strict=True) if not terminates(b)]
     if not live:
         return
-    for name in sorted(joins):
-        types = []
+    for name in sorted(declared.keys() | assigned):
+        yielded = []
         for block, inner in live:
             value = inner.find(name)
             assert value is not None
             block.add_return(value)
-            types.append(value.type)
+            yielded.append(value.type)
+        if alone and name in declared:
+            types = [declared[name], *yielded]
+        else:  # a branch that ends in `break` or `continue` has its say, as in TorchScript
+            types = [value.type for s in scopes if (value := s.find(name)) is not None]
         before = scope.find(name)
-        joined = joins[name] or _unified(types, [before.type] if before is not None else [])
-        output = node.add_output(T.NONE if set(types) == {T.NONE} else joined)
+        wider = [declared[name]] if name in declared else [before.type] if before is not None else []
+        output = node.add_output(T.NONE if set(yielded) == {T.NONE} else _unified(types, wider))
         if meaningful(name):
             output.set_name(name)
         scope.values[name] = output
+
+
+def _joins(node: Node) -> dict[str, T.Type]:
+    """The names that leave the branches of an ``If``, with the types that the emitter gives them behind it.
+
+    They may be wider than the values: a variable of type ``Optional[int]`` that holds an ``int`` is one to the emitter only.
+    """
+    found: dict[str, T.Type] = node.attributes.get("joins", {})
+    return found
+
+
+def _goes_on_alone(node: Node) -> bool:
+    """Whether a branch of an ``If`` leaves the function: the emitter's types hold behind it then, as in TorchScript."""
+    return any(map(_leaves_function, node.blocks))
+
+
+def _leaves_function(block: Block) -> bool:
+    """Whether every way through the block ends in ``return`` or ``raise``."""
+    last = block.last
+    if last is None or not terminates(block):
+        return False
+    if last.kind == "prim::If":
+        return all(map(_leaves_function, last.blocks))
+    return last.kind not in ("prim::Break", "prim::Continue")
 
 
 def _unified(types: list[T.Type], before: list[T.Type]) -> T.Type:
@@ -135,10 +163,16 @@ def _convert_loop(node: Node, scope: _Scope, loops: list[list[str]]) -> None:
 
 
 def _carried_type(loop: Node, name: str, first: T.Type) -> T.Type:
-    """The type of a variable that goes round a loop: a variable that begins as ``None`` may come back as more."""
-    uses = [n for b in loop.blocks for n in b.walk() if n.attributes.get("name") == name]
+    """The type of a variable that goes round a loop: a variable that begins as ``None`` may come back as more.
+
+    It covers whatever the body may yield: the values stored, and the branches that have the emitter's types.
+    """
+    nodes = [n for b in loop.blocks for n in b.walk()]
+    uses = [n for n in nodes if n.attributes.get("name") == name]
     stored = [n.input(0).type for n in uses if n.kind == "prim::Store"]
-    return _unified([first, *stored], [n.output.type for n in uses if n.kind == "prim::Load"])
+    branches = (_joins(n) for n in nodes if n.kind == "prim::If" and _goes_on_alone(n))
+    joined = [joins[name] for joins in branches if name in joins]
+    return _unified([first, *stored, *joined], [n.output.type for n in uses if n.kind == "prim::Load"])
 
 
 def _enter(block: Block, outside: _Scope, names: list[str], types: list[T.Type]) -> _Scope:

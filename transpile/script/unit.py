@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 import inspect
 from collections.abc import Callable, Sequence
@@ -147,8 +148,6 @@ class Unit:
 
     def define_method(self, text: str, owner: T.ClassType, scope: dict[str, Any] | None = None) -> Function:
         """Compile a method from text and add it to ``owner``."""
-        import ast
-
         tree, source = parse_text(text, "<string>")
         node = tree.body[0]
         assert isinstance(node, ast.FunctionDef)
@@ -175,11 +174,12 @@ class Unit:
         try:
             found = syntax_errors(source)
             if found and self.errors is None:
-                raise found[0]
-            for error in found:
+                raise found[0][1]
+            for _, error in found:
                 self.note(error)
+            refused = frozenset(node for node, _ in found)
             signature = declared if declared is not None else signature_of(self, source, resolver, owner)
-            function = self._body(source, resolver, qualified_name, owner, signature, name or source.name)
+            function = self._body(source, resolver, qualified_name, owner, signature, name or source.name, refused)
         except SourceError as error:
             if not isinstance(error, PoisonedError):
                 self._locate(error)
@@ -200,12 +200,13 @@ class Unit:
         owner: T.ClassType | None,
         signature: Signature,
         name: str,
+        refused: frozenset[ast.AST],
     ) -> Function:
         from transpile.script.statements import leave_function
         from transpile.script.values import SimpleValue
 
         graph = Graph(qualified_name)
-        emitter = Emitter(self, source, resolver, graph)
+        emitter = Emitter(self, source, resolver, graph, refused)
         emitter.declared = signature.result
         for index, argument in enumerate(signature.arguments):
             value = graph.add_input(argument.type, argument.name)

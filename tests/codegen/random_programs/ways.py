@@ -22,9 +22,11 @@ from transpile.codegen.driver import final_program
 from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
+from transpile.ir.verifier import verify
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
 from transpile.jit.unit import compile_all, forget_default_unit
+from transpile.passes.observer import PassObserver
 
 
 class RefusedError(Exception):
@@ -118,7 +120,7 @@ class Checked:
 
 
 def check(program: Program, folder: Path) -> Checked:
-    """Run a program in Python and on all forms of its graph.
+    """Run a program in Python and on all forms of its graph, which the verifier checks before and after every pass.
 
     ``DifferenceError`` if they do not agree, ``RefusedError`` if it does not compile.
     """
@@ -155,8 +157,9 @@ def compiled(module: ModuleType) -> Function:
 
 
 def forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]]:
-    """The structured graph, what the export passes make of it, and the lowered graph."""
-    program = final_program(function)
+    """The structured graph, what the export passes make of it, and the lowered graph; each is well formed."""
+    verify(function.graph)
+    program = final_program(function, observer=PassObserver(verify_passes=True))
     optimised = {spec.function: spec.graph for spec in program.functions}
     return [
         ("structured graph", lambda values: machine.run_graph(function.structured, values)),

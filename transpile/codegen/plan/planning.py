@@ -13,6 +13,7 @@ from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import find_loop_forms
 from transpile.codegen.plan.names import Names
 from transpile.codegen.plan.nesting import decide_nesting
+from transpile.codegen.plan.ordering import check_ordered
 from transpile.codegen.plan.steps import Return, Run
 from transpile.codegen.plan.variables import shared_variables
 from transpile.core import types as T
@@ -99,13 +100,14 @@ class _Planner:
         )  # fmt: skip
 
     def _conversions(self) -> tuple[dict[tuple[Node, int], Conversion], list[UnsupportedOperatorError]]:
-        """What becomes of the operands inside expressions, and which of them have no C++ counterpart."""
+        """What becomes of the operands inside expressions, and the nodes that have no C++ counterpart for their types."""
         decided = self.decided
         found: dict[tuple[Node, int], Conversion] = {}
         problems = []
         for node in decided.graph.walk():
             if node not in decided.nesting.dropped and node not in decided.loops.skipped:
                 try:
+                    check_ordered(node)
                     found |= conversions_inside(node, decided.nesting)
                 except UnsupportedOperatorError as error:
                     error.range = error.range or node.range

@@ -188,7 +188,6 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files["README.md"] = render(
         "README.md.j2",
         entries=[_signature(e, name) for e in program.entries],
-        struct=written.plan.names[program.root] if program.root is not None else "",
         has_weights=loads,
         golden=cases,
         usage=runner_main.usage_example(written.plan, name, written.names),
