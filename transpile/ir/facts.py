@@ -80,6 +80,20 @@ def may_raise(node: Node) -> bool:
     return facts_of(node).raises or any(may_raise(inner) for block in node.blocks for inner in block.nodes)
 
 
+def raise_alike(a: Node, b: Node) -> bool:
+    """Whether nobody can tell which of two nodes has raised: they raise one and the same error, or one of them none."""
+    if _raises_for_no_value(a) or _raises_for_no_value(b):
+        return True
+    return a.operator is not None and a.operator is b.operator and "one_error" in a.operator.tags
+
+
+def _raises_for_no_value(node: Node) -> bool:
+    tags = node.operator.tags if node.operator is not None else frozenset[str]()
+    if "nonzero_last" in tags:
+        return bool(node.inputs[-1].constant_as(int))
+    return "infallible" in tags or ("template" in tags and node.input(0).is_constant)
+
+
 def reads_memory(node: Node) -> bool:
     """Whether the result depends on memory that another node may write: an attribute, a container, a tensor's elements."""
     if node.operator is not None and node.kind not in KINDS:

@@ -102,7 +102,7 @@ for _kind in ("str", "int", "bool", "float", "complex", "Tensor"):
         tags=_SCALAR,
     )(_from_pairs)
     op(f"aten::dict.Dict_{_kind}({_dict}(a) self) -> {_dict}", cpp="{0}.copy()", tags=_SCALAR)(dict)
-    op(f"aten::len.Dict_{_kind}({_dict} self) -> int", cpp="{0}.size()", tags=_SCALAR)(len)
+    op(f"aten::len.Dict_{_kind}({_dict} self) -> int", cpp="{0}.size()", tags=(*_SCALAR, "infallible"))(len)
     op(f"aten::keys.{_kind}({_dict} self) -> {_kind}[](*)", cpp="{0}.keys()", tags=_SCALAR)(
         lambda self: [plain_key(k) for k in self]
     )
@@ -113,13 +113,13 @@ for _kind in ("str", "int", "bool", "float", "complex", "Tensor"):
         lambda self: [(plain_key(k), v) for k, v in self.items()]
     )
     op(f"aten::__getitem__.Dict_{_kind}({_dict} self, {_kind} key) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)(_getitem)
-    op(f"aten::get.{_kind}({_dict} self, {_kind} key) -> t(*)?", cpp="{0}.get({1})", tags=_SCALAR)(
+    op(f"aten::get.{_kind}({_dict} self, {_kind} key) -> t(*)?", cpp="{0}.get({1})", tags=(*_SCALAR, "infallible"))(
         lambda self, key: self.get(_key(key))
     )
     op(
         f"aten::get.default_{_kind}({_dict} self, {_kind} key, t default_value) -> t(*)",
         cpp="{0}.get({1}, {2})",
-        tags=_SCALAR,
+        tags=(*_SCALAR, "infallible"),
     )(lambda self, key, default_value: self.get(_key(key), default_value))
     op(
         f"aten::setdefault.{_kind}({_dict}(a!) self, {_kind}(b -> *) key, t(c -> *) default_value) -> t(*)",

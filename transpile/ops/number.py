@@ -21,6 +21,7 @@ FAMILY = Family("number", header="")
 op = FAMILY.op
 
 _SCALAR = ("scalar",)
+_DIVISION = (*_SCALAR, "nonzero_last", "one_error")
 _TOTAL = ("scalar", "total")
 _RANK = {"bool": 0, "int": 1, "float": 2, "complex": 3, "Scalar": 4}
 _SPELLING = {"Scalar": "", "Scalar_Scalar": "Scalar_Scalar"}
@@ -141,8 +142,8 @@ _binary("mul", _MIXED, _wrapped(operator.mul), "{0} * {1}", tags=_TOTAL)
 _binary("div", "int", divide, "static_cast<double>({0}) / static_cast<double>({1})", returns="float")
 _binary("div", "complex", divide, "{0} / {1}")
 _binary("div", "float Scalar", divide, "{0} / {1}", returns="float")
-_binary("floordiv", _REAL, floor_divide, "ts2cpp::floor_div({0}, {1})")
-_binary("remainder", _REAL, floor_modulo, "ts2cpp::floor_mod({0}, {1})")
+_binary("floordiv", _REAL, floor_divide, "ts2cpp::floor_div({0}, {1})", tags=_DIVISION)
+_binary("remainder", _REAL, floor_modulo, "ts2cpp::floor_mod({0}, {1})", tags=_DIVISION)
 _binary("pow", "int float int_float float_int", power, "ts2cpp::power({0}, {1})", returns="float")
 _binary("pow", "complex float_complex complex_float", power, "std::pow({0}, {1})")
 _binary("pow", "Scalar_Scalar", power, "", returns="float", scalar_cpp="ts2cpp::pow({0}, {1}).to_double()")

@@ -41,7 +41,7 @@ def _checked(items: list[Any], index: int) -> int:
 # --- elements ------------------------------------------------------------------------------------------------------
 
 
-@op("aten::__getitem__.t(t[](a) list, int idx) -> t(*)", cpp="{0}.at({1})", tags=_SCALAR)
+@op("aten::__getitem__.t(t[](a) list, int idx) -> t(*)", cpp="{0}.at({1})", tags=(*_SCALAR, "one_error"))
 def getitem(list: list[Any], idx: int) -> Any:
     return list[_checked(list, idx)]
 
@@ -57,12 +57,12 @@ def set_item(l: list[Any], idx: int, el: Any) -> list[Any]:  # noqa: E741
     return l
 
 
-@op("aten::len.t(t[] a) -> int", cpp="{0}.size()", tags=_SCALAR)
+@op("aten::len.t(t[] a) -> int", cpp="{0}.size()", tags=(*_SCALAR, "infallible"))
 def length(a: list[Any]) -> int:
     return len(a)
 
 
-op("aten::len.any(Any[] a) -> int", cpp="{0}.size()", tags=_SCALAR)(len)
+op("aten::len.any(Any[] a) -> int", cpp="{0}.size()", tags=(*_SCALAR, "infallible"))(len)
 
 
 def sliced(start: int | None, end: int | None, step: int) -> slice:
@@ -75,7 +75,7 @@ def sliced(start: int | None, end: int | None, step: int) -> slice:
 @op(
     "aten::slice.t(t[] l, int? start=None, int? end=None, int step=1) -> t[]",
     cpp="{0}.slice({1}, {2}, {3})",
-    tags=_SCALAR,
+    tags=(*_SCALAR, "nonzero_last"),
 )
 def slice_list(l: list[Any], start: int | None = None, end: int | None = None, step: int = 1) -> list[Any]:  # noqa: E741
     return l[sliced(start, end, step)]

@@ -25,14 +25,14 @@ _VIEW = ("view",)
 # --- asking
 
 
-@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("sizes",))
+@op("aten::size.int(Tensor self, int dim) -> int", cpp="{0}.size({1})", tags=("sizes", "one_error"))
 def size_int(self: Array, dim: int) -> int:
     if not self.ndim:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return self.shape[wrap_dim(dim, self.ndim)]
 
 
-@op("aten::size(Tensor self) -> int[]", tags=("sizes",))
+@op("aten::size(Tensor self) -> int[]", tags=("sizes", "infallible"))
 def size(self: Array) -> list[int]:
     return list(self.shape)
 

@@ -39,12 +39,12 @@ def _method(schema: str, function: Callable[..., Any]) -> None:
 
 # --- building ------------------------------------------------------------------------------------------------------
 
-op("aten::str(t elem) -> str", cpp="ts2cpp::str({0})", tags=_SCALAR)(text_of)
+op("aten::str(t elem) -> str", cpp="ts2cpp::str({0})", tags=(*_SCALAR, "infallible"))(text_of)
 op("aten::add.str(str a, str b) -> str", cpp="{0} + {1}", tags=("scalar", "total"))(lambda a, b: a + b)
-op("aten::len.str(str s) -> int", cpp="ts2cpp::text::len({0})", tags=_SCALAR)(lambda s: len(_bytes(s)))
+op("aten::len.str(str s) -> int", cpp="ts2cpp::text::len({0})", tags=(*_SCALAR, "infallible"))(lambda s: len(_bytes(s)))
 
 
-@op("aten::format(str self, ...) -> str", cpp="ts2cpp::format({0}, {...})", tags=_SCALAR)
+@op("aten::format(str self, ...) -> str", cpp="ts2cpp::format({0}, {...})", tags=(*_SCALAR, "template"))
 def format(self: str, *values: Any) -> str:
     """Replaces each ``{}`` by the next value; everything else in braces stays, superfluous values are ignored."""
     parts = self.split("{}")
@@ -84,7 +84,7 @@ def _percent(specifier: str, value: Any) -> str:
     raise RuntimeError(f"The specifier %{specifier} is not supported in TorchScript format strings")
 
 
-@op("aten::percentFormat(str self, ...) -> str", cpp="ts2cpp::percent_format({0}, {...})", tags=_SCALAR)
+@op("aten::percentFormat(str self, ...) -> str", cpp="ts2cpp::percent_format({0}, {...})", tags=(*_SCALAR, "template"))
 def percent_format(self: str, *values: Any) -> str:
     """``self % values`` with %s %d %i %e %E %f %F %c %% and no width or precision; a tuple holds the values."""
     if len(values) == 1 and isinstance(values[0], tuple):
@@ -123,14 +123,16 @@ def _at(s: str, index: int) -> str:
     return _text(data[place : place + 1])
 
 
-op("aten::__getitem__.str(str s, int index) -> str", cpp="ts2cpp::text::at({0}, {1})", tags=_SCALAR)(_at)
+op("aten::__getitem__.str(str s, int index) -> str", cpp="ts2cpp::text::at({0}, {1})", tags=(*_SCALAR, "one_error"))(
+    _at
+)
 op("prim::StringIndex(str string, int index) -> str", cpp="ts2cpp::text::at({0}, {1})", tags=_SCALAR)(_at)
 
 
 @op(
     "aten::slice.str(str string, int? start=None, int? end=None, int step=1) -> str",
     cpp="ts2cpp::text::slice({0}, {1}, {2}, {3})",
-    tags=_SCALAR,
+    tags=(*_SCALAR, "nonzero_last"),
 )
 def slice_text(string: str, start: int | None = None, end: int | None = None, step: int = 1) -> str:
     return _text(_bytes(string)[sliced(start, end, step)])

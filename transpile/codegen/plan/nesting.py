@@ -21,6 +21,7 @@ from transpile.ir.facts import (
     is_call,
     may_raise,
     needs_statement,
+    raise_alike,
     reads_memory,
     reads_sizes,
 )
@@ -28,13 +29,6 @@ from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
-# What raises for no values that have the right types, what raises if its last input is zero, and what always raises with the same
-# words (but for the axis of a size).
-_TOTAL = ("aten::len", "aten::format", "aten::str", "aten::get")
-_NOT_BY_ZERO = ("aten::floordiv", "aten::remainder", "aten::slice")
-_ONE_ERROR = (
-    "aten::floordiv.int", "aten::remainder.int", "aten::__getitem__.t", "aten::__getitem__.str", "aten::size.int",
-)  # fmt: skip
 # Whose statements begin with what a call gives them.
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
 
@@ -246,7 +240,7 @@ class _Decisions:
                 continue
             if other in self.nested:
                 site = self._site(other)
-                differ = raises and may_raise(other) and not _raise_alike(node, other)
+                differ = raises and may_raise(other) and not raise_alike(node, other)
                 changed = (raises or reads) and changes_state(other)
                 if site is user and (differ or changed) and not self._runs_before(node, other):
                     return False
@@ -294,23 +288,6 @@ class _Decisions:
             case C.Call(C.Member(Argument(called))):
                 return first == called
         return False
-
-
-def _never_raises(node: Node) -> bool:
-    """Whether an operator that is not known to be total is so for these inputs."""
-    if node.kind == "aten::size":
-        return len(node.inputs) == 1
-    if node.kind == "aten::percentFormat":
-        return node.input(0).is_constant
-    return node.kind in _TOTAL or (node.kind in _NOT_BY_ZERO and bool(node.inputs[-1].constant_as(int)))
-
-
-def _raise_alike(a: Node, b: Node) -> bool:
-    """Whether nobody can tell which of two nodes has raised: they raise one and the same error, or one of them none."""
-    if _never_raises(a) or _never_raises(b):
-        return True
-    operator = a.operator
-    return operator is not None and operator is b.operator and operator.schema.qualified_name in _ONE_ERROR
 
 
 def _resizes(node: Node, reader: Node) -> bool:
