@@ -291,6 +291,13 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
 template <class T, class Result>
 using StoredType = std::conditional_t<std::is_integral_v<Result> && !std::is_same_v<Result, bool>, T, Result>;
 
+// Not every function becomes vectors, and Clang warns of a loop that does not. The kernels are functions of their own
+// (they are called through pointers), so that the warning belongs to lines of this file.
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"
+#endif
+
 /// op over contiguous arrays, element by element.
 template <class T, class Op, std::size_t... Is>
 TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int64_t n, const Op op,
@@ -305,7 +312,7 @@ TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int6
 }
 
 template <class T, class Op, std::size_t Arity>
-void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
+TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
   // `op` goes by value: what it captured then cannot change while the loop writes, and stays in registers.
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
 }
@@ -313,10 +320,14 @@ void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* 
 #if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
 /// The same for processors with vectors of 32 bytes.
 template <class T, class Op, std::size_t Arity>
-TS2CPP_TARGET_256_ELEMENTS void apply_wide_kernel(void* out, const void* const* in, std::int64_t n,
-                                                  const void* context) {
+TS2CPP_TARGET_256_ELEMENTS TS2CPP_NO_INLINE void apply_wide_kernel(void* out, const void* const* in, std::int64_t n,
+                                                                   const void* context) {
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
 }
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
 #endif
 
 /// The loop for this processor. Only float32 has two: it is what programs compute in.
