@@ -6,6 +6,7 @@ import pytest
 
 from transpile.core.schema import parse_schema
 from transpile.ops import registry
+from transpile.ops.overload_order import ORDER
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.reference
@@ -30,3 +31,9 @@ def test_schemas_are_those_of_torch() -> None:
         elif str(operator.schema) not in (theirs, str(parse_schema(theirs))):
             wrong.append(f"{operator.schema}\n    instead of {theirs}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_declared_order_of_overloads_is_that_of_torch() -> None:
+    for name, order in ORDER.items():
+        theirs = [parse_schema(str(s)).overload for s in torch._C._jit_get_schemas_for_operator(name)]
+        assert [o for o in theirs if o in order] == list(order), name

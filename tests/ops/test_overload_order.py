@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from transpile.core.schema import parse_schema
 from transpile.ops import FAMILIES, registry
 from transpile.ops.families import Family
 from transpile.ops.overload_order import ORDER
@@ -68,11 +67,3 @@ def test_header_of_every_operator_exists() -> None:
     include = Path(__file__).parents[2] / "runtime_cpp" / "include"
     for operator in registry.all_operators():
         assert not operator.header or (include / operator.header).is_file(), operator.schema
-
-
-@pytest.mark.reference
-def test_declared_order_is_that_of_torch() -> None:
-    torch = pytest.importorskip("torch")
-    for name, order in ORDER.items():
-        theirs = [parse_schema(str(s)).overload for s in torch._C._jit_get_schemas_for_operator(name)]
-        assert [o for o in theirs if o in order] == list(order), name
