@@ -10,8 +10,10 @@ FAMILIES = (
     "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
     "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
     "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
-    "hashing",
+    "hashing", "resizing",
 )  # fmt: skip
 
 for _family in FAMILIES:
     importlib.import_module(f"transpile.ops.{_family}")
+
+importlib.import_module("transpile.ops.out_overloads").derive()
