@@ -24,7 +24,7 @@ class Sample:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     kind: str = "sample"
-    result_of: Any = None
+    origin: Any = None
 
     def __repr__(self) -> str:
         shown = [described(a) for a in self.args] + [f"{k}={described(v)}" for k, v in self.kwargs.items()]
@@ -50,7 +50,7 @@ def samples_of(entry: Any, dtype: Any, most: int | None = None) -> Iterator[Samp
     for number, found in enumerate(entry.sample_inputs("cpu", dtype, requires_grad=False)):
         if most is not None and number >= most:
             return
-        sample = Sample((found.input, *found.args), dict(found.kwargs), result_of=found)
+        sample = Sample((found.input, *found.args), dict(found.kwargs), origin=found)
         if all(t.layout == torch.strided for t in tensors_in([sample.args, sample.kwargs])):
             yield sample
 
