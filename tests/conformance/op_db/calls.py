@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 import torch
+from torch.testing._internal import common_methods_invocations
 
 import transpile.torch as bundled
 from transpile.eager.tensor import Tensor
@@ -34,6 +35,15 @@ class MissingError(Exception):
 
 def _set_seed(operator: Any, *args: Any, **kwargs: Any) -> Any:
     bundled.manual_seed(42)
+    return operator(*args, **kwargs)
+
+
+def without_seed() -> None:
+    """Let functions of the database that seed before they call just call: compiled code is seeded from outside."""
+    _REPLACED["wrapper_set_seed"] = common_methods_invocations.wrapper_set_seed = _unseeded
+
+
+def _unseeded(operator: Any, *args: Any, **kwargs: Any) -> Any:
     return operator(*args, **kwargs)
 
 
@@ -66,6 +76,12 @@ def named(path: str) -> Any:
 def function_of(entry: Any) -> Any:
     """The function of an entry, in the bundled torch."""
     return counterpart(entry.op, entry.name)
+
+
+def public_name(function: Any) -> str:
+    """``torch.name`` for a function of PyTorch that has a public name."""
+    found = _public_names().get(id(function), "")
+    return f"torch.{found}" if found else ""
 
 
 def counterpart(value: Any, name: str = "") -> Any:

@@ -13,11 +13,12 @@ import torch
 import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference
 from tests.conformance.op_db.calls import MissingError, function_of
-from tests.conformance.op_db.samples import SEED, Sample, dtypes_of, samples_of, variants_of
+from tests.conformance.op_db.samples import Sample, dtypes_of, samples_of, variants_of
 from tests.conformance.op_db.values import copied, mapped, ours, tensors_in, theirs
 from transpile.eager.tensor import Tensor
 
 _WIDER = {torch.float32: torch.float64, torch.complex64: torch.complex128}
+CALL_SEED = 7  # the driver of compiled functions has the same
 PASS, FAIL, MISSING, CRASH = "pass", "fail", "missing", "crash"
 
 
@@ -51,7 +52,7 @@ def judge(entry: Any, most: int | None = None, variants: bool = True) -> Verdict
     try:
         function = function_of(entry)
         for dtype in dtypes_of(entry):
-            for sample in _all_samples(entry, dtype, most, variants):
+            for sample in all_samples(entry, dtype, most, variants):
                 verdict.note(compared(entry, function, sample), f"{str(dtype)[6:]} {sample}")
                 if variants and sample.kind == "sample":
                     for form, twin in _forms(entry):
@@ -63,7 +64,8 @@ def judge(entry: Any, most: int | None = None, variants: bool = True) -> Verdict
     return verdict
 
 
-def _all_samples(entry: Any, dtype: Any, most: int | None, variants: bool) -> Iterator[Sample]:
+def all_samples(entry: Any, dtype: Any, most: int | None, variants: bool) -> Iterator[Sample]:
+    """The database's samples of a dtype, and for an entry's first dtype the varied ones."""
     yield from samples_of(entry, dtype, most)
     if variants and dtype == dtypes_of(entry)[0]:
         yield from variants_of(entry, dtype)
@@ -166,7 +168,7 @@ def called(function: Callable[..., Any], sample: Sample, library: Any) -> tuple[
 
 
 def _raised(call: Callable[[], Any], library: Any) -> tuple[Any, Exception | None]:
-    library.manual_seed(SEED)
+    library.manual_seed(CALL_SEED)
     with warnings.catch_warnings(), library.no_grad():
         warnings.simplefilter("ignore")
         try:

@@ -15,9 +15,7 @@ import torch
 from tests.conformance.op_db.eager import CRASH, FAIL, Verdict, limit
 
 
-def run_all(
-    entries: Sequence[Any], judge: Callable[[Any], Verdict], jobs: int = 1, seconds: int = 300
-) -> Iterator[Verdict]:
+def run_all(entries: Sequence[Any], work: Callable[[Any], Any], jobs: int = 1, seconds: int = 300) -> Iterator[Verdict]:
     """The verdicts in the order of the entries."""
     torch.set_num_threads(1)
     running: list[tuple[Any, int, int]] = []
@@ -25,11 +23,11 @@ def run_all(
     while left or running:
         while left and len(running) < jobs:
             entry = left.pop(0)
-            running.append((entry, *_start(entry, judge, seconds)))
+            running.append((entry, *_start(entry, work, seconds)))
         yield _finished(*running.pop(0))
 
 
-def _start(entry: Any, judge: Callable[[Any], Verdict], seconds: int) -> tuple[int, int]:
+def _start(entry: Any, work: Callable[[Any], Any], seconds: int) -> tuple[int, int]:
     reader, writer = os.pipe()
     child = os.fork()
     if child:
@@ -39,21 +37,21 @@ def _start(entry: Any, judge: Callable[[Any], Verdict], seconds: int) -> tuple[i
     limit(seconds)
     began = time.process_time()
     try:
-        verdict = judge(entry)
+        result = work(entry)
     except BaseException as error:
         text = traceback.format_exc() if not isinstance(error, TimeoutError) else str(error)
-        verdict = Verdict(entry.formatted_name, FAIL, first=f"the judge itself: {text}")
-    verdict.extra["seconds"] = round(time.process_time() - began)
+        result = Verdict(entry.formatted_name, FAIL, first=f"the judge itself: {text}")
+    if isinstance(result, Verdict):
+        result.extra["seconds"] = round(time.process_time() - began)
     with contextlib.suppress(BrokenPipeError), os.fdopen(writer, "wb") as file:
-        pickle.dump(verdict, file)
+        pickle.dump(result, file)
     os._exit(0)
 
 
-def _finished(entry: Any, child: int, reader: int) -> Verdict:
+def _finished(entry: Any, child: int, reader: int) -> Any:
     with os.fdopen(reader, "rb") as file:
         data = file.read()
     _, status = os.waitpid(child, 0)
     if data:
-        verdict: Verdict = pickle.loads(data)
-        return verdict
+        return pickle.loads(data)
     return Verdict(entry.formatted_name, CRASH, first=f"the process ended with status {status}")
