@@ -66,8 +66,7 @@ std::tuple<Tensor, Tensor, Tensor> distinct_elements(const Tensor& self, bool so
   const Tensor flat = ops::reshape(self, {-1});
   const RowGroups groups = grouped_rows<Lazy>("unique", ops::reshape(flat, {self.numel(), 1}), sorted);
   const Tensor none = Tensor::empty({0}, DType::int64);
-  return {select_rows(flat, 0, groups.firsts),
-          return_inverse ? ops::reshape(groups.inverse, self.sizes()) : none,
+  return {select_rows(flat, 0, groups.firsts), return_inverse ? ops::reshape(groups.inverse, self.sizes()) : none,
           return_counts ? groups.counted() : none};
 }
 

@@ -48,8 +48,8 @@ inline Tensor tensordot(const Tensor& self, const Tensor& other, IntSpan dims_se
     const std::int64_t b = other.size(right.back());
     if (a != b && a != 1 && b != 1) {
       raise("RuntimeError", "contracted dimensions need to match, but first has size " + std::to_string(a) +
-                                " in dim " + std::to_string(dims_self[i]) + " and second has size " + std::to_string(b) +
-                                " in dim " + std::to_string(dims_other[i]));
+                                " in dim " + std::to_string(dims_self[i]) + " and second has size " +
+                                std::to_string(b) + " in dim " + std::to_string(dims_other[i]));
     }
     extents.push_back(a == 1 ? b : a);
     count *= extents.back();
