@@ -109,7 +109,8 @@ def _fractional_ops(rank: int) -> None:
             starts = [_starts(s, n, o, k) for s, n, o, k in zip(own, extents, output, kernel, strict=True)]
             for cell in itertools.product(*(range(o) for o in output)):
                 start = tuple(along[i] for along, i in zip(starts, cell, strict=True))
-                best[(index, *cell)], places[(index, *cell)] = _best(plane, start, kernel)
+                at = (index, *cell)
+                best[at], places[at] = _best(plane, start, kernel)
         shape = (*self.shape[:-rank], *output)
         return best.reshape(shape), places.reshape(shape)
 

@@ -25,6 +25,7 @@
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/distance.hpp>
+#include <ts2cpp/ops/distinct.hpp>
 #include <ts2cpp/ops/einsum.hpp>
 #include <ts2cpp/ops/embedding.hpp>
 #include <ts2cpp/ops/embedding_bag.hpp>
