@@ -15,16 +15,42 @@ from __future__ import annotations
 #   <  any: the result is computed in it.
 GROUPS = (
     (
+        "default=out",
+        "_adaptive_avg_pool2d _adaptive_avg_pool3d _addmm_activation _cdist_forward _cholesky_solve_helper _conj_copy "
+        "_conj_physical _convolution _euclidean_dist _grid_sampler_2d_cpu_fallback _histogramdd_bin_edges "
+        "_histogramdd_from_bin_cts _histogramdd_from_bin_tensors _log_softmax _masked_softmax _neg_view_copy "
+        "_pdist_forward _reshape_alias_copy _softmax _to_copy _transformer_encoder_layer_fwd _trilinear _unsafe_view "
+        "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa _upsample_nearest_exact1d "
+        "_upsample_nearest_exact2d _upsample_nearest_exact3d adaptive_avg_pool1d adaptive_avg_pool2d "
+        "adaptive_avg_pool3d addbmm addmv affine_grid_generator alias_copy amax amin argmax argmin as_strided_copy "
+        "as_strided_scatter avg_pool1d avg_pool2d avg_pool3d binary_cross_entropy_with_logits bincount binomial "
+        "block_diag cauchy celu channel_shuffle clone col2im complex constant_pad_nd conv_tbc convolution copy cross "
+        "detach_copy diag diag_embed diagonal_copy diagonal_scatter diff dist dot embedding embedding_renorm "
+        "expand_copy exponential flip gather geometric grid_sampler_2d grid_sampler_3d histc index_add index_copy "
+        "index_put index_reduce index_select isinf isnan lift_fresh_copy linalg_cholesky linalg_cross linalg_det "
+        "linalg_eigvalsh linalg_inv linalg_ldl_solve linalg_lu_solve linalg_matmul linalg_matrix_exp "
+        "linalg_matrix_power linalg_multi_dot linalg_solve linalg_solve_triangular linalg_svdvals linalg_vecdot "
+        "linalg_vector_norm linear log_normal log_sigmoid logcumsumexp lu_solve masked_scatter masked_select matmul "
+        "matrix_power max_unpool2d max_unpool3d msort multi_margin_loss multilabel_margin_loss multinomial mv "
+        "nan_to_num narrow_copy nll_loss nll_loss2d nonzero nonzero_static orgqr ormqr permute_copy pixel_shuffle "
+        "pixel_unshuffle poisson polar put reflection_pad1d reflection_pad2d reflection_pad3d relu renorm repeat "
+        "replication_pad1d replication_pad2d replication_pad3d roll rot90 scatter_add segment_reduce select_scatter "
+        "slice_scatter slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d t_copy take take_along_dim trace "
+        "tril triu unfold_copy uniform unsqueeze_copy upsample_bicubic2d upsample_linear1d upsample_nearest1d "
+        "upsample_nearest3d upsample_trilinear3d vdot view_as_complex_copy view_as_real_copy zero",
+    ),
+    (
         "default>out",
-        "_logcumsumexp absolute acos acosh addcdiv addcmul addr angle arccos arccosh arcsin arcsinh arctan arctan2 "
-        "arctanh asin asinh atan atan2 atanh cat chain_matmul cholesky cholesky_inverse cholesky_solve column_stack "
-        "concat concatenate cos cosh deg2rad digamma dstack erf erfc erfinv exp exp2 expm1 fft_fft fft_fft2 "
-        "fft_fftfreq fft_fftn fft_hfft fft_hfft2 fft_hfftn fft_ifft fft_ifft2 fft_ifftn fft_ihfft fft_ihfft2 "
-        "fft_ihfftn fft_irfft fft_irfft2 fft_irfftn fft_rfft fft_rfft2 fft_rfftfreq fft_rfftn fix fmax fmin gcd ger "
-        "glu heaviside hstack huber_loss hypot i0 igamma igammac inner inverse isneginf isposinf kron lcm lgamma "
-        "linalg_eigvals linalg_householder_product linalg_tensorinv linalg_tensorsolve log log10 log1p log2 logaddexp "
-        "logaddexp2 logical_and logical_not logical_or logical_xor logit logsumexp maximum minimum mse_loss mvlgamma "
-        "negative nextafter outer polygamma rad2deg reciprocal row_stack rsqrt sigmoid signbit sin sinc sinh "
+        "_chunk_cat _conv_depthwise2d _fft_c2c _fft_c2r _fft_r2c _logcumsumexp _stack absolute acos acosh addcdiv "
+        "addcmul addr angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cat "
+        "chain_matmul cholesky cholesky_inverse cholesky_solve column_stack concat concatenate cos cosh deg2rad "
+        "digamma dstack erf erfc erfinv exp exp2 expm1 fft_fft fft_fft2 fft_fftfreq fft_fftn fft_hfft fft_hfft2 "
+        "fft_hfftn fft_ifft fft_ifft2 fft_ifftn fft_ihfft fft_ihfft2 fft_ihfftn fft_irfft fft_irfft2 fft_irfftn "
+        "fft_rfft fft_rfft2 fft_rfftfreq fft_rfftn fix fmax fmin gcd ger glu heaviside hstack huber_loss hypot i0 "
+        "igamma igammac inner inverse isneginf isposinf kron lcm lgamma linalg_eigvals linalg_householder_product "
+        "linalg_tensorinv linalg_tensorsolve log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not "
+        "logical_or logical_xor logit logsumexp maximum minimum mse_loss mvlgamma negative nextafter outer polygamma "
+        "rad2deg reciprocal row_stack rsqrt sigmoid signbit sin sinc sinh slow_conv3d slow_conv_transpose3d "
         "smooth_l1_loss special_airy_ai special_bessel_j0 special_bessel_j1 special_bessel_y0 special_bessel_y1 "
         "special_digamma special_entr special_erf special_erfc special_erfcx special_erfinv special_exp2 "
         "special_expit special_expm1 special_gammainc special_gammaincc special_gammaln special_i0 special_i0e "
@@ -35,36 +61,15 @@ GROUPS = (
         "sqrt square stack tan tanh tensordot threshold vstack",
     ),
     (
-        "default=out",
-        "_adaptive_avg_pool2d _adaptive_avg_pool3d _conj_physical _convolution _grid_sampler_2d_cpu_fallback "
-        "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa _upsample_nearest_exact1d "
-        "_upsample_nearest_exact2d _upsample_nearest_exact3d adaptive_avg_pool1d adaptive_avg_pool2d "
-        "adaptive_avg_pool3d addbmm addmv affine_grid_generator alias_copy amax amin argmax argmin as_strided_copy "
-        "as_strided_scatter avg_pool1d avg_pool2d avg_pool3d binary_cross_entropy_with_logits bincount binomial "
-        "block_diag celu channel_shuffle clone col2im complex constant_pad_nd conv_tbc convolution copy cross "
-        "detach_copy diag diag_embed diagonal_copy diagonal_scatter diff dist dot embedding expand_copy flip gather "
-        "grid_sampler_2d grid_sampler_3d histc index_add index_copy index_put index_reduce index_select isinf isnan "
-        "linalg_cholesky linalg_cross linalg_det linalg_eigvalsh linalg_inv linalg_ldl_solve linalg_lu_solve "
-        "linalg_matmul linalg_matrix_exp linalg_matrix_power linalg_multi_dot linalg_solve linalg_solve_triangular "
-        "linalg_svdvals linalg_vecdot linalg_vector_norm linear log_sigmoid logcumsumexp lu_solve masked_scatter "
-        "masked_select matmul matrix_power max_unpool2d max_unpool3d msort multi_margin_loss multilabel_margin_loss "
-        "multinomial mv nan_to_num narrow_copy nll_loss nll_loss2d nonzero nonzero_static orgqr ormqr permute_copy "
-        "pixel_shuffle pixel_unshuffle poisson polar put reflection_pad1d reflection_pad2d reflection_pad3d relu "
-        "renorm repeat replication_pad1d replication_pad2d replication_pad3d roll rot90 scatter_add segment_reduce "
-        "select_scatter slice_scatter t_copy take take_along_dim trace tril triu unfold_copy unsqueeze_copy "
-        "upsample_bicubic2d upsample_linear1d upsample_nearest1d upsample_nearest3d upsample_trilinear3d vdot "
-        "view_as_complex_copy view_as_real_copy",
-    ),
-    (
         "default!out",
         "abs binary_cross_entropy bitwise_not ceil conj_physical elu floor frac gelu hardshrink hardsigmoid hardswish "
         "hardtanh leaky_relu mish neg sgn sign silu soft_margin_loss softplus softshrink special_round trunc",
     ),
     (
         "default<out",
-        "cumprod cumsum empty_like empty_permuted empty_strided full full_like im2col nanmean nansum new_empty "
-        "new_empty_strided new_full new_ones new_zeros ones ones_like scalar_tensor tril_indices triu_indices zeros "
-        "zeros_like",
+        "_efficientzerotensor cumprod cumsum empty_like empty_permuted empty_strided full full_like im2col nanmean "
+        "nansum new_empty new_empty_strided new_full new_ones new_zeros ones ones_like scalar_tensor tril_indices "
+        "triu_indices zeros zeros_like",
     ),
     (
         "Scalar>Scalar_out Tensor>Tensor_out",
@@ -79,8 +84,15 @@ GROUPS = (
         "special_shifted_chebyshev_polynomial_w",
     ),
     (
+        "default=out(out0,out1)",
+        "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams _native_multi_head_attention _pack_padded_sequence "
+        "_unique _weight_norm_interface fake_quantize_per_channel_affine_cachemask "
+        "fake_quantize_per_tensor_affine_cachemask native_dropout",
+    ),
+    (
         "default=out(out0,out1,out2)",
-        "_unique2 native_group_norm native_layer_norm unique_consecutive unique_dim unique_dim_consecutive",
+        "_native_batch_norm_legit_no_training _transform_bias_rescale_qkv _unique2 native_group_norm "
+        "native_layer_norm unique_consecutive unique_dim unique_dim_consecutive",
     ),
     (
         "default=out dtype=dtype_out",
@@ -95,9 +107,8 @@ GROUPS = (
         "__lshift__ __rshift__ fill masked_fill",
     ),
     (
-        "default=out(out0,out1)",
-        "_weight_norm_interface fake_quantize_per_channel_affine_cachemask fake_quantize_per_tensor_affine_cachemask "
-        "native_dropout",
+        "Tensor>out Scalar=Scalar_out",
+        "_add_relu add mul sub",
     ),
     (
         "default=out(out,indices)",
@@ -120,8 +131,8 @@ GROUPS = (
         "log_softmax select_copy softmax transpose_copy",
     ),
     (
-        "Tensor>out Scalar=Scalar_out",
-        "add mul sub",
+        "default=out(out0,out1,out2,out3)",
+        "_batch_norm_no_update _embedding_bag _embedding_bag_forward_only",
     ),
     (
         "default=out periodic=periodic_out",
@@ -138,6 +149,14 @@ GROUPS = (
     (
         "default>out self_scalar>self_scalar_out other_scalar>other_scalar_out",
         "special_xlog1py special_xlogy special_zeta",
+    ),
+    (
+        "default=U(U,S,Vh)",
+        "_linalg_svd linalg_svd",
+    ),
+    (
+        "default>output(output)",
+        "_slow_conv2d_forward slow_conv3d_forward",
     ),
     (
         "dim>out dims>dims_out default>all_out",
@@ -195,6 +214,13 @@ GROUPS = (
         "default=out vec=vec_out",
         "upsample_bilinear2d upsample_nearest2d",
     ),
+    ("default=out(out0,out1) dim=dim_out(out0,out1)", "_aminmax"),
+    ("default=out(out0,out1) Tensor=Tensor_out(out0,out1)", "_ctc_loss"),
+    ("default=result(result,LU,pivots)", "_linalg_det"),
+    ("default=eigenvalues(eigenvalues,eigenvectors)", "_linalg_eigh"),
+    ("default=sign(sign,logabsdet,LU,pivots)", "_linalg_slogdet"),
+    ("default=result(result,LU,pivots,info)", "_linalg_solve_ex"),
+    ("no_stats>no_stats_out(out,save_mean,save_invstd)", "_native_batch_norm_legit"),
     ("default=out(min,max)", "aminmax"),
     ("start_step<start_out default<out", "arange"),
     ("stable=stable_out", "argsort"),
@@ -245,7 +271,6 @@ GROUPS = (
     ),
     ("default=out(Q,R)", "linalg_qr"),
     ("default=out(result,info)", "linalg_solve_ex"),
-    ("default=U(U,S,Vh)", "linalg_svd"),
     ("default=output(output,buffer)", "log_sigmoid_forward"),
     ("dim=dim_max(max,max_values) default>unary_out other>out", "max"),
     ("dim>out default>dtype_out", "mean"),

@@ -127,15 +127,15 @@ class Operator:
                 positional.append(value)
         if self.schema.is_vararg:
             positional += arguments[len(self.schema.arguments) :]
-        with np.errstate(all="ignore"):
-            try:
+        try:
+            with np.errstate(all="ignore"):
                 result = self.kernel(*positional, **keywords)
-            except MemoryError as error:
-                raise RuntimeError(f"DefaultCPUAllocator: can't allocate memory: {error}") from None
-            except ValueError as error:
-                if str(error).startswith(_TOO_LARGE):
-                    raise RuntimeError("numel: integer multiplication overflow") from None
-                raise
+        except MemoryError as error:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory") from error
+        except ValueError as error:
+            if str(error).startswith(_TOO_LARGE):
+                raise RuntimeError("numel: integer multiplication overflow") from error
+            raise
         if isinstance(result, np.generic):
             return np.asarray(result) if self._returns_tensor() else result.item()
         if isinstance(result, tuple) and len(self.schema.returns) > 1:
