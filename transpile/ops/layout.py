@@ -20,6 +20,14 @@ def dense(array: Array) -> Array:
     return array if array.flags.c_contiguous else array.copy("C")
 
 
+def require_numel(shape: Sequence[int]) -> int:
+    """How many elements a shape has; torch's error if that is no 64-bit integer."""
+    count = math.prod(shape)
+    if count > 2**63 - 1:
+        raise RuntimeError("numel: integer multiplication overflow")
+    return count
+
+
 def list_text(values: Sequence[int]) -> str:
     """A list of numbers as messages print it."""
     return f"[{', '.join(map(str, values))}]"

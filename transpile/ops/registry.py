@@ -113,8 +113,11 @@ class Operator:
                 positional.append(value)
         if self.schema.is_vararg:
             positional += arguments[len(self.schema.arguments) :]
-        with np.errstate(all="ignore"):
-            result = self.kernel(*positional, **keywords)
+        try:
+            with np.errstate(all="ignore"):
+                result = self.kernel(*positional, **keywords)
+        except MemoryError as error:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory") from error
         if isinstance(result, np.generic):
             return np.asarray(result) if self._returns_tensor() else result.item()
         if isinstance(result, tuple) and len(self.schema.returns) > 1:
