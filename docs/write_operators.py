@@ -62,7 +62,9 @@ def page() -> str:
     total_cpp = sum(o.no_cpp is None for o in operators)
     text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp, lacking=len(operators) - total_cpp)
     for family in sorted(families):
-        text += f"\n## {family}\n\n| operator | overloads | out | in place | C++ | fusible |\n|---|---|---|---|---|---|\n"
+        text += (
+            f"\n## {family}\n\n| operator | overloads | out | in place | C++ | fusible |\n|---|---|---|---|---|---|\n"
+        )
         for name in sorted(families[family]):
             text += _row(name, by_name[name], by_name.get(name + "_", [])) + "\n"
     return text + _lacking(operators)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from ml_dtypes import bfloat16
 
-from tests.ops.cases import Cases, bools
+from tests.ops.cases import Array, Cases, bools
 
 samples = Cases(41)
 case, floats = samples.case, samples.floats
@@ -14,9 +15,9 @@ row = floats(4)
 ints = np.arange(12).reshape(3, 4)
 
 
-def given(*shape: int, dtype: object = np.float32) -> np.ndarray:  # type: ignore[type-arg]
+def given(*shape: int, dtype: npt.DTypeLike = np.float32) -> Array:
     """A tensor to write into."""
-    return np.zeros(shape, dtype)  # type: ignore[call-overload,no-any-return]
+    return np.zeros(shape, dtype)
 
 
 for dtype in (np.float32, np.float64, np.float16, bfloat16, np.complex64, np.int64, np.bool_):
@@ -34,7 +35,11 @@ case("add.Scalar_out", matrix, 2, out=given(3, 4, dtype=np.float64))
 case("div.out_mode", matrix, row, rounding_mode="floor", out=given(3, 4))
 case("where.self_out", bools(1, 0, 1, 1), matrix, row, out=given(0))
 case("clamp.out", matrix, -0.5, None, out=given(3, 4))
-for values, indices in ((given(4), given(4, dtype=np.int64)), (given(0), given(0, dtype=np.int64)), (given(4), given(4))):
+for values, indices in (
+    (given(4), given(4, dtype=np.int64)),
+    (given(0), given(0, dtype=np.int64)),
+    (given(4), given(4)),
+):
     case("max.dim_max", matrix, 0, max=values, max_values=indices)
     case("sort.values", row, 0, True, values=values, indices=indices)
 case("sum.IntList_out", matrix, [0], False, dtype=None, out=given(4, dtype=np.float64))

@@ -301,10 +301,8 @@ def match(
     )
 
 
-def match_out(
-    name: str, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any
-) -> tuple[Operator, list[Any]]:
-    """The overload of ``aten::name`` that writes into ``out``, a tensor or several, and its values; ``TypeError`` if none does."""
+def match_out(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> tuple[Operator, list[Any]]:
+    """The overload of ``aten::name`` that writes into ``out``, and its values; ``TypeError`` if none does."""
     outs = out if isinstance(out, (tuple, list)) else (out,)
     short = name.rpartition("::")[2]
     candidates = [s for s in signatures(name) if s.operator.is_out]

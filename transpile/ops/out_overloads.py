@@ -19,7 +19,7 @@ from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.schema import AliasInfo, Argument, Schema
 from transpile.ops.out_table import GROUPS
-from transpile.ops.promotion import Array, can_cast, cast, dtype_of, require_castable, require_writable, shape_text
+from transpile.ops.promotion import Array, cast, dtype_of, require_castable, require_writable, shape_text
 from transpile.ops.registry import Kernel, Operator, find, register_out
 from transpile.ops.resizing import resized
 

@@ -30,8 +30,8 @@ inline void require_same_out(const Tensor& result, const Tensor& out) {
 }
 inline void require_found_out(const Tensor& result, const Tensor& out) {
   if (result.dtype() != out.dtype()) {
-    raise("RuntimeError", std::string("Found dtype ") + dtype_label(out.dtype()) + " but expected " +
-                              dtype_label(result.dtype()));
+    raise("RuntimeError",
+          std::string("Found dtype ") + dtype_label(out.dtype()) + " but expected " + dtype_label(result.dtype()));
   }
 }
 inline void accept_any_out(const Tensor&, const Tensor&) {}
@@ -59,8 +59,8 @@ std::tuple<T...> write_out(const std::tuple<T...>& results, OutCheck check, cons
 
 }  // namespace detail
 
-/// Writes a result, or the tuple of several, into given tensors, which take its sizes and keep their dtype. RuntimeError
-/// if elements of one share memory, or if the result cannot be cast to its dtype.
+/// Writes a result, or the tuple of several, into given tensors, which take its sizes and keep their dtype.
+/// RuntimeError if elements of one share memory, or if the result cannot be cast to its dtype.
 inline Tensor assign_out(const Tensor& result, const Tensor& out) {
   return detail::write_out(result, out, detail::require_castable_out);
 }

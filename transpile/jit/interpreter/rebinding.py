@@ -45,7 +45,7 @@ def rebind(targets: Sequence[Any], results: Sequence[Any]) -> None:
 
 
 def _replace(holder: Any, old: Any, new: Any, seen: set[int]) -> Any:
-    """What takes the place of ``holder``: ``new`` for ``old``, itself for what can change, a copy of a tuple with ``old`` in it."""
+    """What takes the place of ``holder``: ``new`` for ``old``, a copy of a tuple with ``old`` in it, else itself."""
     if holder is old:
         return new
     if isinstance(holder, (np.ndarray, int, float, str)) or holder is None:
