@@ -15,11 +15,11 @@ FAMILY = Family("activation")
 op, pointwise = FAMILY.op, FAMILY.pointwise
 
 
-def _floating(name: str, function: Any) -> Any:
-    """``function`` for floats only, torch's error for anything else."""
+def _floating(name: str, function: Any, kinds: str = "f") -> Any:
+    """``function`` for floats only (or NumPy's ``kinds``), torch's error for anything else."""
 
     def run(x: Array, *parameters: Any, **options: Any) -> Array:
-        require_supported(x.dtype.kind == "f", name, dtype_of(x))
+        require_supported(x.dtype.kind in kinds, name, dtype_of(x))
         return np.asarray(function(x, *parameters, **options))
 
     return run
@@ -95,7 +95,7 @@ gelu = pointwise(
 )
 silu = pointwise(
     "aten::silu(Tensor self) -> Tensor",
-    _floating("silu_cpu", lambda x: x / (1 + np.exp(-x))),
+    _floating("silu_cpu", lambda x: x / (1 + np.exp(-x)), "fc"),
     scalar_cpp="math::silu({0})",
     tags=("epilogue",),
 )

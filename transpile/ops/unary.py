@@ -59,10 +59,22 @@ abs = pointwise(
     "aten::abs(Tensor self) -> Tensor",
     _absolute,
     result="real",
+    twin=False,
     scalar_cpp="math::abs({0})",
     tags=("same_dtype",),
     header="arithmetic_functions",
 )
+
+
+@op("aten::abs_(Tensor(a!) self) -> Tensor(a!)", header="arithmetic_functions")
+def abs_in_place(self: Array) -> Array:
+    if self.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    require_writable(self)
+    self[...] = _absolute(self)
+    return self
+
+
 alias("absolute", source="abs")
 op("prim::abs(Tensor x) -> Tensor", cpp="ops::abs({0})", tags=("pointwise",), header="arithmetic_functions")(
     lambda x: abs(x)

@@ -62,7 +62,7 @@ Tensor relu6_(const Tensor& self) {
 TS2CPP_UNARY_OPERATOR(sigmoid, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(tanh, float_unary, FloatsAndComplex)
 
-TS2CPP_UNARY_OPERATOR(silu, same_unary, Floats)
+TS2CPP_UNARY_OPERATOR(silu, same_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(mish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardswish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardsigmoid, same_unary, Floats)
