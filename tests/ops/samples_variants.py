@@ -185,16 +185,6 @@ def spaced() -> Iterator[Sample]:
     yield Sample(make(()), 5, 4)
 
 
-@samples("aten::bartlett_window.periodic", "aten::kaiser_window.periodic")
-def windows() -> Iterator[Sample]:
-    yield Sample(7, False)
-
-
-@samples("aten::hamming_window.periodic_alpha", "aten::kaiser_window.beta")
-def shaped_windows() -> Iterator[Sample]:
-    yield Sample(7, True, 0.6)
-
-
 @samples("aten::range.step")
 def ranges() -> Iterator[Sample]:
     yield Sample(0, 5, 2)

@@ -7,7 +7,7 @@ import importlib
 # Their order means nothing: which overload is tried first stands in overload_order.py.
 FAMILIES = (
     "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast",
-    "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
+    "property", "factory", "window", "fft", "stft", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
     "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
     "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
     "hashing",

@@ -19,7 +19,8 @@
 
 namespace ts2cpp {
 
-/// The dimensions of a reduction: None, one, or several. None and an empty list mean all.
+/// The dimensions of a reduction: None, one, or several. None and an empty list mean all. Other optional lists of
+/// numbers, of which one may stand alone, are passed as this as well.
 class Dims {
  public:
   Dims(std::nullopt_t /*none*/) noexcept {}
@@ -50,6 +51,7 @@ class Dims {
     return result;
   }
   IntSpan list() const noexcept { return dims_; }
+  bool is_given() const noexcept { return given_; }
   /// An empty list, which a few operators tell from None.
   bool is_empty_list() const noexcept { return given_ && dims_.empty(); }
 

@@ -29,6 +29,7 @@
 #include <ts2cpp/ops/embedding.hpp>
 #include <ts2cpp/ops/extremum.hpp>
 #include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/ops/fft.hpp>
 #include <ts2cpp/ops/fold.hpp>
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/joining.hpp>
@@ -47,12 +48,14 @@
 #include <ts2cpp/ops/shape.hpp>
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
+#include <ts2cpp/ops/stft.hpp>
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/upsample.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>
 #include <ts2cpp/ops/weight_norm.hpp>
+#include <ts2cpp/ops/window.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/promotion.hpp>
