@@ -46,7 +46,7 @@ def _window(name: str, length: int, periodic: bool, dtype: DType | None, make: A
 
 
 def _hamming_shape(alpha: float, beta: float) -> Any:
-    return lambda at, period, r: r(r(np.cos(r(at * r(2 * np.pi / period))) * r(-beta)) + r(alpha))
+    return lambda at, period, r: r(r(np.cos(r(at * r(2 * np.pi / period)))) * r(-beta)) + r(alpha)
 
 
 def _blackman(at: Array, period: float, r: Any) -> Any:

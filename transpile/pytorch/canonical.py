@@ -66,6 +66,7 @@ def _bundled_builtin(value: Any, name: str | None) -> Any:
         (getattr(real.nn, "functional", None), "torch.nn.functional"),
         (getattr(real, "linalg", None), "torch.linalg"),
         (getattr(real, "special", None), "torch.special"),
+        (getattr(real, "fft", None), "torch.fft"),
     )
     for home, path in homes:
         for own in (name, name.replace("_", "")):  # F.logsigmoid is torch._C._nn.log_sigmoid
