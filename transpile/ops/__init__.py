@@ -8,9 +8,10 @@ import importlib
 FAMILIES = (
     "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property",
     "factory", "window", "fft", "stft", "random", "dropout", "sorting", "distinct", "shape", "joining", "arrangement",
-    "indexing", "scattering", "linear", "convolution", "fold", "pooling", "unpooling", "fractional_pooling", "pairwise", "segment",
-    "normalization", "softmax", "embedding", "embedding_bag", "attention", "recurrent", "packed", "upsample",
-    "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing", "resizing",
+    "indexing", "scattering", "linear", "convolution", "fold", "pooling", "unpooling", "fractional_pooling",
+    "pairwise", "segment", "normalization", "softmax", "embedding", "embedding_bag", "attention", "recurrent",
+    "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing",
+    "resizing",
 )  # fmt: skip
 
 for _family in FAMILIES:
