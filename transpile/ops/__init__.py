@@ -11,7 +11,10 @@ FAMILIES = (
     "scattering", "linear", "convolution", "fold", "pooling", "unpooling", "fractional_pooling", "pairwise", "segment",
     "normalization", "softmax", "embedding", "embedding_bag", "attention", "transformer", "recurrent", "packed", "upsample",
     "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing",
+    "resizing",
 )  # fmt: skip
 
 for _family in FAMILIES:
     importlib.import_module(f"transpile.ops.{_family}")
+
+importlib.import_module("transpile.ops.out_overloads").derive()

@@ -201,6 +201,23 @@ def storage_offset(array: Array) -> int:
     return int(array.__array_interface__["data"][0] - _storage(array)[0]) // array.itemsize
 
 
+def storage_size(array: Array) -> int:
+    """The bytes of the memory behind ``array``."""
+    return _storage(array)[1]
+
+
+def require_allocatable(shape: Sequence[int], itemsize: int) -> None:
+    """Raise torch's error for a tensor whose size in bytes or whose strides do not fit into 64 bits."""
+    total, overflows = 1, False
+    for extent in shape:
+        total *= extent
+        overflows |= total >= 1 << 64
+    if overflows or total * itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list_text(shape)}")
+    if math.prod(max(n, 1) for n in shape[1:]) >= 1 << 63:
+        raise RuntimeError("Stride calculation overflowed")
+
+
 class _Window:
     """Hands memory of ``base`` to NumPy under another shape, and keeps it alive."""
 

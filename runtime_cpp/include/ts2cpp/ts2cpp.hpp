@@ -47,6 +47,7 @@
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/resample.hpp>
+#include <ts2cpp/ops/resizing.hpp>
 #include <ts2cpp/ops/sampling.hpp>
 #include <ts2cpp/ops/scattering.hpp>
 #include <ts2cpp/ops/segment.hpp>
@@ -61,6 +62,7 @@
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>
 #include <ts2cpp/ops/weight_norm.hpp>
+#include <ts2cpp/out.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/promotion.hpp>
