@@ -56,6 +56,7 @@
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
 #include <ts2cpp/ops/stft.hpp>
+#include <ts2cpp/ops/transformer.hpp>
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/unpooling.hpp>
 #include <ts2cpp/ops/upsample.hpp>
@@ -63,11 +64,8 @@
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>
 #include <ts2cpp/ops/weight_norm.hpp>
-<<<<<<< HEAD
 #include <ts2cpp/ops/window.hpp>
-=======
 #include <ts2cpp/out.hpp>
->>>>>>> main
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/promotion.hpp>
