@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core.dtype import DType
-from transpile.ops import special
+from transpile.ops import bessel_functions
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.promotion import Array, cast, get_default_dtype
 
@@ -41,7 +41,9 @@ def _bartlett(phase: Array) -> Array:
 
 
 def _kaiser(beta: float) -> Any:
-    return lambda phase: special.i0(beta * np.sqrt(1 - (2 * phase - 1) ** 2)) / special.i0(np.asarray(beta))
+    return lambda phase: (
+        bessel_functions.i0(beta * np.sqrt(1 - (2 * phase - 1) ** 2)) / bessel_functions.i0(np.asarray(beta))
+    )
 
 
 for _name, _make, _lacks in (

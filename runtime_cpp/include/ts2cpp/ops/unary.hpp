@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
@@ -23,9 +24,20 @@ Tensor float_predicate(const char* name, const Tensor& self, const Op& op) {
   return elementwise(FloatsAndComplex{}, Elementwise{name, compute, DType::bool_, nullptr}, op, self);
 }
 
+inline void check_real(const char* message, const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("RuntimeError", message);
+  }
+}
+
 /// Roundings leave integers as they are.
 template <class Op>
 Tensor rounding(const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
+  if (is_complex(self.dtype()) && std::string_view(name) != "round_vml") {
+    const std::string_view known(name);
+    raise("NotImplementedError",
+          std::string(known.substr(0, known.find('_'))) + " is not supported for complex inputs");
+  }
   if (is_integral(self.dtype(), false)) {
     return same_unary(Integers{}, name, self, destination, [](auto x) { return x; });
   }
@@ -37,32 +49,56 @@ Tensor rounding(const char* name, const Tensor& self, const Tensor* destination,
 namespace ops {
 
 TS2CPP_UNARY_OPERATOR(exp, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(exp2, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(expm1, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(exp2, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(expm1, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(log, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(log2, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(log10, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(log1p, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(log2, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(log10, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(log1p, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(sqrt, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(rsqrt, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(reciprocal, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(sin, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(cos, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(tan, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(asin, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(acos, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(atan, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(sinh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(cosh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(asinh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(acosh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(atanh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erf, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erfc, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(lgamma, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erfinv, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(deg2rad, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(rad2deg, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(asin, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(acos, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(atan, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(sinh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(cosh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(asinh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(acosh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(atanh, float_unary, FloatsAndComplex)
+// Functions of real numbers; PyTorch's errors name its vectorised loops.
+#define TS2CPP_VECTOR_FUNCTION(NAME)                                                                                 \
+  template <class Lazy = void>                                                                                       \
+  Tensor NAME(const Tensor& self) {                                                                                  \
+    return detail::float_unary(detail::Floats{}, #NAME "_vml", self, nullptr, [](auto x) { return math::NAME(x); }); \
+  }                                                                                                                  \
+  template <class Lazy = void>                                                                                       \
+  Tensor NAME##_(const Tensor& self) {                                                                               \
+    return detail::float_unary(detail::Floats{}, #NAME "_vml", self, &self, [](auto x) { return math::NAME(x); });   \
+  }
+TS2CPP_VECTOR_FUNCTION(erf)
+TS2CPP_VECTOR_FUNCTION(erfc)
+TS2CPP_VECTOR_FUNCTION(lgamma)
+TS2CPP_VECTOR_FUNCTION(erfinv)
+#undef TS2CPP_VECTOR_FUNCTION
+
+#define TS2CPP_ANGLE_OPERATOR(NAME)                                                                           \
+  template <class Lazy = void>                                                                                \
+  Tensor NAME(const Tensor& self) {                                                                           \
+    detail::check_real(#NAME " is not supported for complex tensors.", self);                                 \
+    return detail::float_unary(detail::Floats{}, #NAME, self, nullptr, [](auto x) { return math::NAME(x); }); \
+  }                                                                                                           \
+  template <class Lazy = void>                                                                                \
+  Tensor NAME##_(const Tensor& self) {                                                                        \
+    detail::check_real(#NAME " is not supported for complex tensors.", self);                                 \
+    return detail::float_unary(detail::Floats{}, #NAME, self, &self, [](auto x) { return math::NAME(x); });   \
+  }
+TS2CPP_ANGLE_OPERATOR(deg2rad)
+TS2CPP_ANGLE_OPERATOR(rad2deg)
+#undef TS2CPP_ANGLE_OPERATOR
 
 /// x * x; bool becomes int64.
 template <class Lazy = void>
@@ -181,6 +217,9 @@ Tensor isneginf(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor signbit(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("NotImplementedError", "signbit is not implemented for complex tensors.");
+  }
   return detail::elementwise(
       detail::RealsAndBool{},
       detail::Elementwise{"signbit", detail::compute_dtype(self.dtype()), DType::bool_, nullptr},
