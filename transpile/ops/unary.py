@@ -251,6 +251,9 @@ alias("special_logit", source="logit", twins=False)
 
 
 def _nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
+    if x.dtype.kind == "c":
+        parts = (_nan_to_num(np.asarray(p), nan, posinf, neginf) for p in (x.real, x.imag))
+        return np.stack(list(parts), axis=-1).view(x.dtype)[..., 0]
     if x.dtype.kind != "f":
         return x
     limits = np.finfo(np.float16 if x.dtype == np.float16 else x.dtype)

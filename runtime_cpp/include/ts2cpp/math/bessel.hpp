@@ -8,7 +8,10 @@
 #include <cstddef>
 #include <limits>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/series.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -357,3 +360,5 @@ inline double airy_ai(double x) noexcept {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END

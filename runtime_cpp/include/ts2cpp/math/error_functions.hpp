@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <limits>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/series.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -98,3 +101,5 @@ inline double ndtri(double p) noexcept {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -8,7 +8,10 @@
 #include <cstdint>
 #include <limits>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/series.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -362,3 +365,5 @@ inline double igamma(double a, double x) noexcept { return detail::incomplete_ga
 inline double igammac(double a, double x) noexcept { return detail::incomplete_gamma(a, x, true); }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -8,6 +8,10 @@
 #include <cstdint>
 #include <limits>
 
+#include <ts2cpp/floating_point.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
+
 namespace ts2cpp::math {
 
 namespace detail {
@@ -149,3 +153,5 @@ inline double legendre_polynomial_p(double x, double order, double largest) noex
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -4,6 +4,10 @@
 #include <cstddef>
 #include <limits>
 
+#include <ts2cpp/floating_point.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
+
 namespace ts2cpp::math::detail {
 
 inline constexpr double kPi = 3.14159265358979323846;
@@ -41,3 +45,5 @@ double half_chebyshev(double x, const double (&coefficients)[N]) noexcept {
 }
 
 }  // namespace ts2cpp::math::detail
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -10,6 +10,9 @@
 #include <type_traits>
 
 #include <ts2cpp/dtype.hpp>
+#include <ts2cpp/floating_point.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -378,6 +381,8 @@ T erfinv(T x) {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 // Those that fused loops call are functions of whole tensors too (tensor_functions.hpp).
 #define TS2CPP_TRANSCENDENTAL_FUNCTIONS(PLAIN, PAIR) \

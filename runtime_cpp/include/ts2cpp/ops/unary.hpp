@@ -24,6 +24,13 @@ Tensor float_predicate(const char* name, const Tensor& self, const Op& op) {
   return elementwise(FloatsAndComplex{}, Elementwise{name, compute, DType::bool_, nullptr}, op, self);
 }
 
+inline void check_has_sign(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("NotImplementedError",
+          "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.");
+  }
+}
+
 inline void check_real(const char* message, const Tensor& self) {
   if (is_complex(self.dtype())) {
     raise("RuntimeError", message);
@@ -159,10 +166,12 @@ Tensor round_(const Tensor& self, std::int64_t decimals) {
 /// -1, 0 or 1 with the dtype of `self`; 0 for nan.
 template <class Lazy = void>
 Tensor sign(const Tensor& self) {
+  detail::check_has_sign(self);
   return detail::same_unary(detail::RealsAndBool{}, "sign", self, nullptr, [](auto x) { return math::sign(x); });
 }
 template <class Lazy = void>
 Tensor sign_(const Tensor& self) {
+  detail::check_has_sign(self);
   return detail::same_unary(detail::RealsAndBool{}, "sign_", self, &self, [](auto x) { return math::sign(x); });
 }
 /// Like sign, and x / |x| for complex numbers.
@@ -203,6 +212,7 @@ Tensor isfinite(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor isposinf(const Tensor& self) {
+  detail::check_real("isposinf does not support complex inputs.", self);
   const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
   return detail::elementwise(
       detail::Floats{}, detail::Elementwise{"isposinf", compute, DType::bool_, nullptr},
@@ -210,6 +220,7 @@ Tensor isposinf(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor isneginf(const Tensor& self) {
+  detail::check_real("isneginf does not support complex inputs.", self);
   const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
   return detail::elementwise(
       detail::Floats{}, detail::Elementwise{"isneginf", compute, DType::bool_, nullptr},
@@ -242,7 +253,8 @@ Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
   }
   double largest = std::numeric_limits<double>::max();
   switch (self.dtype()) {
-    case DType::float32: largest = static_cast<double>(std::numeric_limits<float>::max()); break;
+    case DType::float32:
+    case DType::complex64: largest = static_cast<double>(std::numeric_limits<float>::max()); break;
     case DType::float16: largest = 65504.0; break;
     case DType::bfloat16: largest = 3.3895313892515355e38; break;
     default: break;
@@ -250,11 +262,18 @@ Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
   const double for_nan = nan.value_or(0.0);
   const double for_high = posinf.value_or(largest);
   const double for_low = neginf.value_or(-largest);
-  return detail::same_unary(detail::Floats{}, "nan_to_num", self, nullptr, [for_nan, for_high, for_low](auto x) {
+  const auto part = [for_nan, for_high, for_low](auto x) {
     using T = decltype(x);
     constexpr T infinity = std::numeric_limits<T>::infinity();
     const T bounded = x == infinity ? static_cast<T>(for_high) : x == -infinity ? static_cast<T>(for_low) : x;
     return x != x ? static_cast<T>(for_nan) : bounded;
+  };
+  return detail::same_unary(detail::FloatsAndComplex{}, "nan_to_num", self, nullptr, [part](auto x) {
+    if constexpr (math::is_complex_v<decltype(x)>) {
+      return decltype(x)(part(x.real()), part(x.imag()));
+    } else {
+      return part(x);
+    }
   });
 }
 template <class Lazy = void>
