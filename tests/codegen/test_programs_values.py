@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.codegen import programs_values as types
+from tests.codegen import programs_values_kept as kept
 from tests.codegen.four_ways import Suite
-from tests.codegen.programs_values import INPUTS, MODULES, SOURCE, UNLIKE_PYTHON
 
 pytestmark = pytest.mark.xdist_group("programs_values")
-SUITE = Suite("values", SOURCE, INPUTS, MODULES, unlike_python=UNLIKE_PYTHON)
+SUITE = Suite(
+    "values", types.SOURCE + "\n" + kept.SOURCE, types.INPUTS | kept.INPUTS, kept.MODULES,
+    unlike_python=types.UNLIKE_PYTHON + kept.UNLIKE_PYTHON,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "number"), SUITE.cases)

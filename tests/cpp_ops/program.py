@@ -58,14 +58,18 @@ class Program:
             text = name.encode()
             record = struct.pack("<q", len(text)) + text + b"".join(map(encode, values))
             records.append(struct.pack("<q", len(record)) + record)
+        return self.run_records(records, folder)
+
+    def run_records(self, records: Sequence[bytes], folder: Path) -> list[Outcome]:
+        """The same for calls in the form that the driver reads."""
         given, answers = folder / "cases.bin", folder / "answers.bin"
         given.write_bytes(b"".join(records))
         answers.unlink(missing_ok=True)
         outcomes: list[Outcome] = []
-        while len(outcomes) < len(cases):
+        while len(outcomes) < len(records):
             command = [str(self.path), str(given), str(answers), str(len(outcomes))]
             done = subprocess.run(command, capture_output=True, timeout=240, check=False)
-            outcomes += _outcomes(answers)[: len(cases) - len(outcomes)]
+            outcomes += _outcomes(answers)[: len(records) - len(outcomes)]
             answers.unlink(missing_ok=True)
             if done.returncode != 0:
                 outcomes.append(Outcome("crash", f"the program ended with code {done.returncode}"))

@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import copy
 import importlib
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ import numpy as np
 import pytest
 
 import transpile.ops  # noqa: F401  (registers the operators)
+from tests.text_cases import Case, check, read
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
@@ -39,36 +38,6 @@ from transpile.passes import pipelines
 from transpile.passes.context import ExportContext
 
 DATA = Path(__file__).parent / "data"
-
-
-@dataclass
-class Case:
-    file: Path
-    name: str
-    before: str
-    after: str
-    options: dict[str, str] = field(default_factory=dict)
-
-
-def read(file: Path) -> list[Case]:
-    cases = []
-    parts = re.split(r"^\[case (.+)\]\n", file.read_text(), flags=re.MULTILINE)[1:]
-    for name, body in zip(parts[::2], parts[1::2], strict=True):
-        options = {}
-        while (match := re.match(r"(\w+): (.*)\n", body)) is not None:
-            options[match[1]] = match[2]
-            body = body[match.end() :]
-        before, _, after = body.partition("---\n")
-        cases.append(Case(file, name, before.strip() + "\n", after.strip() + "\n", options))
-    return cases
-
-
-def write(file: Path, cases: list[Case]) -> None:
-    blocks = []
-    for case in cases:
-        options = "".join(f"{key}: {value}\n" for key, value in case.options.items())
-        blocks.append(f"[case {case.name}]\n{options}{case.before}---\n{case.after}")
-    file.write_text("\n".join(blocks))
 
 
 def pass_named(name: str) -> Callable[..., bool]:
@@ -120,14 +89,7 @@ def test_case(case: Case, update_golden: bool) -> None:
         expected, actual = outcome(original, values), outcome(graph, mine)
         np.testing.assert_equal(actual, expected)
         np.testing.assert_equal(mine, values, "what the graph writes into its inputs has changed")
-    if update_golden and got != case.after:
-        cases = read(case.file)
-        for other in cases:
-            if other.name == case.name:
-                other.after = got
-        write(case.file, cases)
-    else:
-        assert got == case.after
+    check(case, got, update_golden)
 
 
 def outcome(graph: Any, values: list[Any]) -> Any:

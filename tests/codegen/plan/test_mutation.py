@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.passes.models import method
-from tests.passes.test_data import Case, read, write
+from tests.text_cases import Case, check, read
 from transpile.codegen.plan.mutation import mark_mutation
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec
 from transpile.core import types as T
@@ -28,11 +28,4 @@ def test_case(case: Case, update_golden: bool) -> None:
         name for name, is_changed in (("attributes", spec.mutates), ("arguments", spec.writes_arguments)) if is_changed
     ]
     got = " ".join(changed or ["nothing"]) + "\n"
-    if update_golden and got != case.after:
-        cases = read(DATA)
-        for other in cases:
-            if other.name == case.name:
-                other.after = got
-        write(DATA, cases)
-    else:
-        assert got == case.after
+    check(case, got, update_golden)

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 import transpile.ops  # noqa: F401  (registers the operators)
-from tests.passes.test_data import Case, read, write
+from tests.text_cases import Case, check, read
 from transpile.codegen.plan.function import Place
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import attribute_path
@@ -101,14 +101,7 @@ def test_case(case: Case, update_golden: bool) -> None:
     assert not plan.problems
     got = plan_text(plan)
     assert str(graph) == before, "planning has changed the graph"
-    if update_golden and got != case.after:
-        cases = read(case.file)
-        for other in cases:
-            if other.name == case.name:
-                other.after = got
-        write(case.file, cases)
-    else:
-        assert got == case.after
+    check(case, got, update_golden)
 
 
 def parse_type(text: str) -> T.Type:

@@ -31,6 +31,8 @@ _ELEMENTS: dict[D.DType, C.Type] = {
     D.float32: C.FLOAT, D.float64: C.DOUBLE, D.int64: C.INT64, D.int32: C.std("int32_t"), D.bool_: C.BOOL,
 }  # fmt: skip
 NONE = C.runtime("None")
+# What a number holds before its first assignment; other types are empty by default.
+ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
 
 
 def tensor_literal(value: np.ndarray[Any, Any], node: Node) -> C.Expr:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from transpile.codegen.emit import objects
 from transpile.codegen.emit.building import Surroundings
+from transpile.codegen.emit.constants import ZERO
 from transpile.codegen.emit.conversions import converted, rebuilt
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type
 from transpile.codegen.emit.expressions import Expressions
@@ -196,7 +197,7 @@ class _Body:
 
     def _zero(self, type: T.Type) -> C.Expr | None:
         """What a variable holds before its first assignment; most types are empty by default."""
-        return C.Braces(cpp_type(type, self._namer)) if isinstance(type, T.EnumType) else _ZERO.get(type)
+        return C.Braces(cpp_type(type, self._namer)) if isinstance(type, T.EnumType) else ZERO.get(type)
 
 
 def _node(step: S.Step) -> Node | None:
@@ -215,10 +216,6 @@ def _node(step: S.Step) -> Node | None:
         case S.Branch(condition) | S.While(condition):
             return condition.node
     return None
-
-
-# What a variable holds before its first assignment; other types are empty by default.
-_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
 
 
 def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from pathlib import PurePath
 
-from transpile.codegen.emit.constants import literal
+from transpile.codegen.emit.constants import ZERO, literal
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type, result_type
 from transpile.codegen.plan.interfaces import is_const
 from transpile.codegen.plan.names import free_names
-from transpile.codegen.plan.program import Program
-from transpile.codegen.plan.user_types import UserType, UserTypes, short_name
+from transpile.codegen.plan.program_plan import ProgramPlan
+from transpile.codegen.plan.user_types import UserType, short_name
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.cpp.library import names
@@ -22,10 +20,14 @@ class Declarations:
     """What the header needs before anything uses the types: enums first, then named tuples, each after those it holds, then
     classes."""
 
-    def __init__(self, program: Program, types: UserTypes) -> None:
-        self._program = program
-        self._types = types
+    def __init__(self, plan: ProgramPlan) -> None:
+        self._program = program = plan.program
+        self._types = plan.types
+        self._origins = plan.origins
         self._bases = {c.type: c.interfaces for c in program.classes}
+
+    def _origin(self, type: UserType) -> str:
+        return comment_text(self._origins[type])
 
     def _name(self, type: T.Type) -> C.Named:
         return C.Named(self._types.name(type))
@@ -45,7 +47,7 @@ class Declarations:
 
     def _interface(self, type: T.InterfaceType) -> C.Struct:
         """What is called through an interface, as pure virtual functions."""
-        struct = C.Struct(self._types.name(type), comments=[_origin(type)], interface=True)
+        struct = C.Struct(self._types.name(type), comments=[self._origin(type)], interface=True)
         for name in self._program.interfaces.get(type, ()):
             schema = type.methods[name]
             arguments = schema.arguments[1:]
@@ -64,7 +66,9 @@ class Declarations:
     def _class(self, type: T.ClassType, methods: list[C.Function]) -> C.Struct:
         """A class whose objects are shared."""
         name = self._types.name(type)
-        struct = C.Struct(name, comments=[_origin(type)], bases=[C.runtime("Object", C.Named(name))], methods=methods)
+        struct = C.Struct(
+            name, comments=[self._origin(type)], bases=[C.runtime("Object", C.Named(name))], methods=methods
+        )
         struct.bases += [C.Named(self._types.name(i)) for i in self._bases.get(type, ())]
         for attribute in type.attributes.values():
             shown = cpp_type(attribute.type, self._name)
@@ -82,7 +86,7 @@ class Declarations:
             member = self._types.member(type, name)
             members.append((member, shown if integral else None))
             rows.append(C.Braces(None, [C.StaticMember(C.Named(cpp_name), member), C.string(name), shown]))
-        enum = C.Enum(cpp_name, members, C.INT64 if integral else None, [_origin(type)])
+        enum = C.Enum(cpp_name, members, C.INT64 if integral else None, [self._origin(type)])
         table = C.runtime("EnumTable", C.Named(cpp_name), cpp_type(type.value_type))
         described = C.Function(
             "members_of", C.Reference(C.Const(C.AUTO)), [C.Parameter(C.Named(cpp_name), "member", used=False)],
@@ -100,7 +104,7 @@ class Declarations:
 
     def _named_tuple(self, type: T.TupleType) -> C.Struct:
         fields = [self._types.member(type, f) for f in type.fields]
-        struct = C.Struct(self._types.name(type), comments=[_origin(type)])
+        struct = C.Struct(self._types.name(type), comments=[self._origin(type)])
         for name, element in zip(fields, type.elements, strict=True):
             initial = _zero(element)
             struct.fields.append(C.Field(cpp_type(element, self._name), name, initial))
@@ -109,27 +113,8 @@ class Declarations:
         return struct
 
 
-# Named tuples hold nothing indeterminate.
-_ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.BOOL: C.Boolean(False)}
-
-
 def _zero(type: T.Type) -> list[C.Expr] | None:
+    """The initialiser of a field: nothing in a struct is indeterminate."""
     if isinstance(type, T.EnumType):
         return []
-    return [_ZERO[type]] if type in _ZERO else None
-
-
-def _origin(type: UserType) -> str:
-    """``class Color(Enum), model.py:8``."""
-    base = {T.EnumType: "(Enum)", T.TupleType: "(NamedTuple)"}.get(type.__class__, "")
-    text = f"class {short_name(type)}{base}"
-    if isinstance(type, T.InterfaceType):
-        return comment_text(f"interface {short_name(type)}")
-    cls = None if isinstance(type, T.TupleType) else type.python_class
-    try:
-        file = inspect.getsourcefile(cls) if cls is not None else None
-        if file is not None and cls is not None:
-            text += f", {PurePath(file).name}:{inspect.getsourcelines(cls)[1]}"
-    except (OSError, TypeError):
-        pass
-    return comment_text(text)
+    return [ZERO[type]] if type in ZERO else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ class ProgramWriter:
         raise_all([*self.plan.problems, *self.problems])
         structs = [self.structs[m] for m in self.program.modules]
         header = [
-            *Declarations(self.program, self.plan.types).all(classes),
+            *Declarations(self.plan).all(classes),
             *(f.declaration() for f in functions),
             *structs,
         ]
@@ -110,20 +109,9 @@ class ProgramWriter:
         problems: list[UnsupportedOperatorError] = []
         struct = struct_of(self.plan.layouts[module], self.plan.names[module], self.class_namer, problems)
         struct.bases = [self.class_namer(i) for i in module.interfaces]
-        struct.comments = [self._origin(module)]
+        struct.comments = [comment_text(self.plan.origins[module.type])]
         self.problems += problems
         return struct
-
-    def _origin(self, module: ModuleSpec) -> str:
-        cls = module.type.python_class
-        text = f"class {module.type.name.rpartition('.')[2]}"
-        try:
-            file, line = inspect.getsourcefile(cls), inspect.getsourcelines(cls)[1]
-            if file is not None:
-                text += f", {PurePath(file).name}:{line}"
-        except (OSError, TypeError):
-            pass
-        return comment_text(text)
 
     # ---- functions
     def _function(self, spec: FunctionSpec) -> C.Function:

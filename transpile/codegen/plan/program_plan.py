@@ -10,9 +10,10 @@ from transpile.codegen.plan.fields import Member, Path, Submodule, copies, lay_o
 from transpile.codegen.plan.function import FunctionPlan, Place
 from transpile.codegen.plan.interfaces import overridden, problems_of_override
 from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.origins import origin
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
-from transpile.codegen.plan.user_types import UserTypes
+from transpile.codegen.plan.user_types import UserType, UserTypes
 from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
@@ -27,13 +28,15 @@ Layouts = Mapping[ModuleSpec, Member]
 class ProgramPlan:
     """What C++ is written from.  A function that cannot be written has problems instead of a plan.
 
-    ``names`` are those of functions, methods and structs in C++, ``layouts`` the members of structs with their names and forms.
+    ``names`` are those of functions, methods and structs in C++, ``layouts`` the members of structs with their names and forms,
+    ``origins`` what is said of where a class comes from.
     """
 
     program: Program
     types: UserTypes
     names: Names
     layouts: Layouts
+    origins: Mapping[UserType, str]
     functions: Mapping[FunctionSpec, FunctionPlan]
     problems: Sequence[SourceError]
 
@@ -62,7 +65,8 @@ def plan_program(program: Program) -> ProgramPlan:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             problem.range = problem.range or where
             problems.append(problem)
-    return ProgramPlan(program, types, names, layouts, functions, problems)
+    origins = {type: origin(type) for type in (*types.all(), *(m.type for m in program.modules))}
+    return ProgramPlan(program, types, names, layouts, origins, functions, problems)
 
 
 def class_name(program: Program, types: UserTypes, names: Names, type: T.Type) -> str:

@@ -62,6 +62,10 @@ class UserTypes:
         if isinstance(type, T.EnumType) or (isinstance(type, T.TupleType) and type.fields):
             self._found.setdefault(type, "")
 
+    def all(self) -> list[UserType]:
+        """All of them, each after those that it holds."""
+        return list(self._found)
+
     @property
     def classes(self) -> list[T.ClassType]:
         """The user's classes that are no modules."""
