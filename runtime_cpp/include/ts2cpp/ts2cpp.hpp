@@ -54,6 +54,7 @@
 #include <ts2cpp/ops/shape.hpp>
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
+#include <ts2cpp/ops/transformer.hpp>
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/unpooling.hpp>
 #include <ts2cpp/ops/upsample.hpp>
