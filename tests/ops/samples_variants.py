@@ -120,12 +120,6 @@ def copies() -> Iterator[Sample]:
     yield Sample(make((4,)), make((3, 4)))
 
 
-@samples("aten::mvlgamma")
-def multivariate() -> Iterator[Sample]:
-    yield Sample(make((3, 4), low=2, high=5), 2)
-    yield Sample(make((3, 4), low=0, high=0.4), 2)
-
-
 @samples("aten::sum_to_size")
 def sums_to_size() -> Iterator[Sample]:
     for size in ([3, 4], [1, 4], [4], [1], [], [3, 1]):

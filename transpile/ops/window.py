@@ -8,7 +8,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops import special
+from transpile.ops import bessel_functions
 from transpile.ops.families import Family
 from transpile.ops.promotion import Array, cast, get_default_dtype
 
@@ -63,7 +63,7 @@ def _bartlett(at: Array, period: float, r: Any) -> Any:
 def _kaiser(beta: float) -> Any:
     def shape(at: Array, period: float, r: Any) -> Any:
         side = np.maximum(0, 1 - (at * (2 / period) - 1) ** 2)
-        return special.i0(beta * np.sqrt(side)) / special.i0(np.asarray(beta))
+        return bessel_functions.i0(beta * np.sqrt(side)) / bessel_functions.i0(np.asarray(beta))
 
     return shape
 

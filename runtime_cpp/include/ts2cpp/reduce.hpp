@@ -12,10 +12,13 @@
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/select_rows.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp {
 
@@ -243,3 +246,5 @@ Tensor reduce(Types types, const char* name, const Tensor& self, const DimVector
 
 }  // namespace detail
 }  // namespace ts2cpp
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <ts2cpp/math/bessel.hpp>
 #include <ts2cpp/ops/factory.hpp>
 
 namespace ts2cpp {
@@ -71,26 +72,6 @@ inline Tensor raised_cosine(const char* name, std::int64_t length, bool periodic
   });
 }
 
-/// The modified Bessel function I0: its power series, or the asymptotic one for large arguments.
-inline double bessel_i0(double x) noexcept {
-  const double magnitude = std::abs(x);
-  double term = 1;
-  double total = 1;
-  if (magnitude < 30) {
-    for (double k = 1; term > total * 1e-17; ++k) {
-      term *= x * x / 4 / (k * k);
-      total += term;
-    }
-    return total;
-  }
-  for (double k = 1; k < 30 && !(term < total * 1e-17); ++k) {
-    term *= (2 * k - 1) * (2 * k - 1) / (8 * magnitude * k);
-    total += term;
-  }
-  const double half = std::exp(magnitude / 2);
-  return half * total / std::sqrt(kTurn * magnitude) * half;
-}
-
 }  // namespace detail
 
 namespace ops {
@@ -146,11 +127,11 @@ inline Tensor bartlett_window(std::int64_t window_length, std::optional<DType> d
 /// I0(beta sqrt(1 - (2x - 1)^2)) / I0(beta).
 inline Tensor kaiser_window(std::int64_t window_length, bool periodic, double beta,
                             std::optional<DType> dtype = std::nullopt) {
-  const double whole = detail::bessel_i0(beta);
+  const double whole = math::bessel_i0(beta);
   return detail::window("kaiser", window_length, periodic, dtype,
                         [=](double i, double period, detail::StepRounding /*rounding*/) {
                           const double x = i * (2 / period) - 1;
-                          return detail::bessel_i0(beta * std::sqrt(std::max(0.0, 1 - x * x))) / whole;
+                          return math::bessel_i0(beta * std::sqrt(std::max(0.0, 1 - x * x))) / whole;
                         });
 }
 inline Tensor kaiser_window(std::int64_t window_length, bool periodic, std::optional<DType> dtype = std::nullopt) {
