@@ -9,7 +9,7 @@ import numpy as np
 from transpile.ops import layout
 from transpile.ops.families import NOT_WRITTEN, Family
 from transpile.ops.layout import narrow, select_view
-from transpile.ops.promotion import Array, cast, result_type, shape_text, wrap_dim
+from transpile.ops.promotion import Array, cast, get_default_dtype, result_type, shape_text, wrap_dim
 from transpile.ops.registry import NoCpp
 
 FAMILY = Family("joining")
@@ -281,8 +281,10 @@ for _rank in (1, 2, 3):
     _atleast(_rank)
 
 
-@op("aten::block_diag(Tensor[] tensors) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::block_diag(Tensor[] tensors) -> Tensor")
 def block_diag(tensors: Sequence[Array]) -> Array:
+    if not tensors:
+        return np.zeros((1, 0), get_default_dtype().numpy)
     blocks = [_at_least(t, 2) for t in tensors]
     for position, block in enumerate(blocks):
         if block.ndim > 2:

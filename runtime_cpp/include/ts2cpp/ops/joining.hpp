@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -262,6 +263,35 @@ TS2CPP_ATLEAST(atleast_1d)
 TS2CPP_ATLEAST(atleast_2d)
 TS2CPP_ATLEAST(atleast_3d)
 #undef TS2CPP_ATLEAST
+
+/// The matrix that has `tensors` along its diagonal and zeros elsewhere.
+inline Tensor block_diag(TensorSpan tensors) {
+  detail::Promotion promotion;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  for (std::int64_t i = 0; i < tensors.size(); ++i) {
+    promotion.add(tensors[i]);
+    if (tensors[i].dim() > 2) {
+      raise("RuntimeError", "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input " +
+                                std::to_string(i) + " has " + std::to_string(tensors[i].dim()) + " dimensions");
+    }
+    const Tensor block = atleast_2d(tensors[i]);
+    rows += block.size(0);
+    columns += block.size(1);
+  }
+  if (tensors.empty()) {
+    return Tensor::empty({1, 0}, DType::float32);
+  }
+  const Tensor result = Tensor::empty({rows, columns}, promotion.result());
+  std::memset(result.raw_data(), 0, static_cast<std::size_t>(result.numel() * result.itemsize()));
+  std::int64_t position = 0;
+  for (const Tensor& tensor : tensors) {
+    const Tensor block = atleast_2d(tensor);
+    detail::copy_elements(result.with_layout(block.sizes(), result.strides(), position), block);
+    position += block.size(0) * columns + block.size(1);
+  }
+  return result;
+}
 
 }  // namespace ts2cpp::ops
 

@@ -34,6 +34,9 @@ inline Tensor tensordot(const Tensor& self, const Tensor& other, IntSpan dims_se
   if (dims_self.size() != dims_other.size()) {
     raise("RuntimeError", "both dimension lists should have same length");
   }
+  if (self.dtype() != other.dtype()) {
+    raise("RuntimeError", "both inputs should have same dtype");
+  }
   DimVector left;
   DimVector right;
   DimVector extents;
@@ -45,11 +48,18 @@ inline Tensor tensordot(const Tensor& self, const Tensor& other, IntSpan dims_se
     const std::int64_t b = other.size(right.back());
     if (a != b && a != 1 && b != 1) {
       raise("RuntimeError", "contracted dimensions need to match, but first has size " + std::to_string(a) +
-                                " in dim " + std::to_string(left.back()) + " and second has size " + std::to_string(b) +
-                                " in dim " + std::to_string(right.back()));
+                                " in dim " + std::to_string(dims_self[i]) + " and second has size " +
+                                std::to_string(b) + " in dim " + std::to_string(dims_other[i]));
     }
-    extents.push_back(std::max(a, b));
+    extents.push_back(a == 1 ? b : a);
     count *= extents.back();
+  }
+  for (const DimVector* const dims : {&left, &right}) {
+    for (const std::int64_t dim : *dims) {
+      if (std::count(dims->begin(), dims->end(), dim) > 1) {
+        raise("RuntimeError", "dim " + std::to_string(dim) + " appears multiple times in the list of dims");
+      }
+    }
   }
   const auto kept = [](const Tensor& tensor, const DimVector& contracted) {
     DimVector dims;

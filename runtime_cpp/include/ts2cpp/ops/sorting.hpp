@@ -1,4 +1,4 @@
-// Sorting, the largest k, medians, unique values, counting and searching. nan sorts as the largest value.
+// Sorting, the largest k, medians, counting and searching. nan sorts as the largest value.
 #pragma once
 
 #include <algorithm>
@@ -185,41 +185,6 @@ Tensor median(const Tensor& self) {
     return result;
   }
   return std::get<0>(median<Lazy>(flat, 0, false));
-}
-
-/// The distinct elements in order; where each element went, and how often each occurs (empty unless asked for).
-template <class Lazy = void>
-std::tuple<Tensor, Tensor, Tensor> unique2(const Tensor& self, bool /*sorted*/ = true, bool return_inverse = false,
-                                           bool return_counts = false) {
-  const Tensor flat = reshape(self, {-1});
-  const auto [values, order] = sort<Lazy>(flat, 0, false);
-  const Tensor keys = detail::contiguous_copy(values, detail::compute_dtype(self.dtype()));
-  std::vector<std::int64_t> firsts;
-  std::vector<std::int64_t> counts;
-  const Tensor inverse = Tensor::empty(return_inverse ? DimVector(self.sizes()) : DimVector{0}, DType::int64);
-  const std::int64_t* const positions = order.template data_ptr<std::int64_t>();
-  detail::dispatch("unique", detail::RealsAndBool{}, keys.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    const T* const data = keys.template data_ptr<T>();
-    for (std::int64_t i = 0; i < keys.numel(); ++i) {
-      if (i == 0 || !(data[i] == data[i - 1])) {
-        firsts.push_back(i);
-        counts.push_back(0);
-      }
-      ++counts.back();
-      if (return_inverse) {
-        inverse.data_ptr<std::int64_t>()[positions[i]] = static_cast<std::int64_t>(firsts.size()) - 1;
-      }
-    }
-  });
-  const Tensor distinct = detail::select_rows(values, 0, firsts);
-  const auto total = static_cast<std::int64_t>(counts.size());
-  return {distinct, inverse, return_counts ? Tensor::from_data(counts, {total}) : Tensor::empty({0}, DType::int64)};
-}
-template <class Lazy = void>
-std::tuple<Tensor, Tensor, Tensor> _unique2(const Tensor& self, bool sorted = true, bool return_inverse = false,
-                                            bool return_counts = false) {
-  return unique2<Lazy>(self, sorted, return_inverse, return_counts);
 }
 
 /// How often each number occurs (or the sums of the weights); at least `minlength` numbers.
