@@ -59,7 +59,8 @@ def run_ours(operator: registry.Operator, values: list[Any]) -> tuple[Any, str |
     return result, None
 
 
-def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
+def call_torch(operator: registry.Operator, values: list[Any]) -> Any:
+    """What PyTorch's operator gives for kernel arguments."""
     namespace, _, name = operator.name.partition("::")
     function = getattr(getattr(getattr(torch.ops, namespace), name), operator.schema.overload or "default")
     positional, keywords = [], {}
@@ -72,8 +73,12 @@ def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str 
             positional.append(to_torch(value))
     if operator.schema.is_vararg:
         positional += [to_torch(v) for v in values[len(operator.schema.arguments) :]]
+    return function(*positional, **keywords)
+
+
+def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
     try:
-        result = function(*positional, **keywords)
+        result = call_torch(operator, values)
     except ERRORS as error:
         return None, str(error).partition("\nException raised from")[0].partition("\n")[0]
     return to_numpy(result), None
