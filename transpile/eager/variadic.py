@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
     if active_mode() is not None:  # sizes may be tensors of the recording
         zero = scalar_tensor(0.0)
         grown = [zero.expand([s] if isinstance(s, (int, Tensor)) else s) for s in shapes]
-        return Size(broadcast_tensors(*grown)[0].shape)
+        return cast(Size, broadcast_tensors(*grown)[0].shape)
     result = [1] * max((1 if isinstance(s, int) else len(s) for s in shapes), default=0)
     for number, given in enumerate(shapes):
         shape = (given,) if isinstance(given, int) else given

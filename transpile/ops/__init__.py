@@ -6,12 +6,15 @@ import importlib
 
 # Their order means nothing: which overload is tried first stands in overload_order.py.
 FAMILIES = (
-    "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast",
-    "property", "factory", "window", "random", "dropout", "sorting", "distinct", "shape", "joining", "arrangement", "indexing",
-    "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
-    "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
-    "hashing",
+    "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "special", "reduction", "extremum",
+    "cast", "property", "factory", "window", "fft", "stft", "random", "dropout", "sorting", "distinct", "shape",
+    "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling", "unpooling",
+    "fractional_pooling", "pairwise", "segment", "normalization", "softmax", "embedding", "embedding_bag",
+    "attention", "transformer", "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text",
+    "sequence", "mapping", "effect", "hashing", "resizing",
 )  # fmt: skip
 
 for _family in FAMILIES:
     importlib.import_module(f"transpile.ops.{_family}")
+
+importlib.import_module("transpile.ops.out_overloads").derive()

@@ -97,11 +97,13 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
         scale[c] = static_cast<T>(rstd) * (factor == nullptr ? T{1} : factor[c]);
         shift[c] = (added == nullptr ? T{0} : added[c]) - static_cast<T>(means[c]) * scale[c];
       }
-      const double count = static_cast<double>(batch * pixels);
-      update_running(running_mean, means.data(), momentum);
-      for (std::int64_t c = 0; c < channels; ++c)
-        variances[c] *= count / (count - 1.0);
-      update_running(running_var, variances.data(), momentum);
+      if (input.numel() != 0) {
+        const double count = static_cast<double>(batch * pixels);
+        update_running(running_mean, means.data(), momentum);
+        for (std::int64_t c = 0; c < channels; ++c)
+          variances[c] *= count / (count - 1.0);
+        update_running(running_var, variances.data(), momentum);
+      }
     } else {
       const Tensor mean = kernels::dense_optional(running_mean, dtype);
       const Tensor variance = kernels::dense_optional(running_var, dtype);
@@ -168,6 +170,10 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
                                                             const std::optional<Tensor>& running_mean,
                                                             const std::optional<Tensor>& running_var, bool training,
                                                             double momentum, double eps) {
+  if (input.numel() == 0) {
+    raise("RuntimeError",
+          "input tensor must have at least one element, but got input_sizes = " + to_string(input.sizes()));
+  }
   detail::BatchNormResult result =
       detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps);
   if (!training) {
