@@ -226,7 +226,7 @@ def _compile(unit: str, text: str) -> tuple[Path, str]:
     if done.returncode != 0:
         return target, done.stderr
     headers = re.sub(r"\\\n", " ", listing.read_text(encoding="utf-8")).partition(":")[2].split()
-    own = [h for h in headers if str(ROOT) in h]
+    own = [h for h in (str(Path(name).resolve()) for name in headers) if str(ROOT) in h]  # ccache makes them relative
     if any(Path(h).stat().st_mtime >= began for h in own):  # changed meanwhile: nobody knows what was compiled
         return target, ""
     stamp.write_text(json.dumps({"digest": digest, "headers": {h: _digest(Path(h)) for h in own}}), encoding="utf-8")

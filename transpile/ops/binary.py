@@ -65,11 +65,15 @@ ldexp = pointwise(
     twin="aten::ldexp_",
 )
 xlogy = pointwise(
-    "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
+    "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", _xlogy, result="float", supports=("xlogy_cpu", "f")
+)
+xlogy_number = pointwise(
+    "aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor", _xlogy, result="float", supports=("xlogy_cpu", "f")
+)
+number_xlogy = pointwise(
+    "aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor",
     _xlogy,
     result="float",
     supports=("xlogy_cpu", "f"),
-    scalar="aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor",
     twin=False,
 )
-pointwise("aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor", _xlogy, result="float", twin=False)

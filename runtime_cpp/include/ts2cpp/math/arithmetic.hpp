@@ -7,7 +7,10 @@
 #include <limits>
 #include <type_traits>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/transcendental.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -399,6 +402,8 @@ T gcd(T a, T b) {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 // Those that fused loops call are functions of whole tensors too (tensor_functions.hpp), by number of arguments.
 #define TS2CPP_ARITHMETIC_FUNCTIONS(PLAIN) \
