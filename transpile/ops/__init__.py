@@ -9,7 +9,8 @@ FAMILIES = (
     "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property",
     "factory", "window", "random", "dropout", "sorting", "distinct", "shape", "joining", "arrangement", "indexing",
     "scattering", "linear", "convolution", "fold", "pooling", "unpooling", "fractional_pooling", "pairwise", "segment",
-    "normalization", "softmax", "embedding", "embedding_bag", "attention", "transformer", "recurrent", "packed", "upsample",
+    "normalization", "softmax", "embedding", "embedding_bag", "attention", "transformer", "boxes", "regions",
+    "deformable", "recurrent", "packed", "upsample",
     "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing",
     "resizing",
 )  # fmt: skip
