@@ -9,14 +9,14 @@ import numpy as np
 
 from transpile.ops import padding
 from transpile.ops.families import NOT_WRITTEN, Family, in_place
-from transpile.ops.layout import as_tuple, dense, list_text
+from transpile.ops.layout import as_tuple, dense, list_text, require_allocatable
 from transpile.ops.promotion import (
     Array,
     Number,
-    cast_number,
     dtype_of,
     require_writable,
     shape_text,
+    to_element,
     wrap_dim,
     wrap_dims,
 )
@@ -37,12 +37,14 @@ def repeat(self: Array, repeats: Sequence[int]) -> Array:
     for extent in target:
         if extent < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {list_text(target)}")
+    require_allocatable(target, self.itemsize)
     return dense(np.tile(self, repeats)) if math.prod(target) else np.empty(target, self.dtype)
 
 
 @op("aten::tile(Tensor self, int[] dims) -> Tensor")
 def tile(self: Array, dims: Sequence[int]) -> Array:
-    return dense(np.tile(self, tuple(dims))) if len(dims) else self.copy("C")
+    repeats = (1,) * (self.ndim - len(dims)) + tuple(dims)
+    return repeat.kernel(self, repeats)  # type: ignore[misc,no-any-return]
 
 
 def _repeat_each(array: Array, repeats: int | Array, dim: int | None) -> Array:
@@ -53,6 +55,8 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None) -> Array:
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         wrap_dim(dim + 1 if dim >= 0 else dim, array.ndim + 1 if array.ndim else 0)
+        if array.size * repeats >= 1 << 63:
+            raise RuntimeError("numel: integer multiplication overflow")
         return dense(np.repeat(array, repeats, axis=at))
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
@@ -204,7 +208,7 @@ def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array
     if self.ndim > 2 and len(set(self.shape)) != 1:
         raise RuntimeError("all dimensions of input must be of equal length")
     require_writable(self)
-    number = cast_number(fill_value, dtype_of(self))
+    number = to_element(fill_value, dtype_of(self))
     rows, columns = self.shape[0], self.shape[1]
     for start in range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,):
         steps = np.arange(min(rows - start, *self.shape[1:]))
@@ -268,12 +272,19 @@ def pixel_shuffle(self: Array, upscale_factor: int) -> Array:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     *batch, channels, height, width = self.shape
     r = upscale_factor
+    if r * r >= 1 << 63:
+        raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     if channels % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             "but "
             f"input.size(-3)={channels} is not divisible by {r * r}"
         )
+    if not self.size:
+        shape = (*batch, channels // (r * r), height * r, width * r)
+        require_allocatable(shape, self.itemsize)
+        require_allocatable((*batch, channels // (r * r), r, r, height, width), self.itemsize)
+        return np.empty(shape, self.dtype)
     blocks = self.reshape(-1, channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
     return dense(blocks.reshape(*batch, channels // (r * r), height * r, width * r))
 
@@ -286,12 +297,16 @@ def pixel_unshuffle(self: Array, downscale_factor: int) -> Array:
         )
     *batch, channels, height, width = self.shape
     r = downscale_factor
+    if r <= 0:
+        raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
     for name, extent in (("height", height), ("width", width)):
         if extent % r:
             raise RuntimeError(
                 f"pixel_unshuffle expects {name} to be divisible by downscale_factor, but input.size"
                 f"({-2 if name == 'height' else -1})={extent} is not divisible by {r}"
             )
+    if not self.size:
+        return np.empty((*batch, channels * r * r, height // r, width // r), self.dtype)
     blocks = self.reshape(-1, channels, height // r, r, width // r, r).transpose(0, 1, 3, 5, 2, 4)
     return dense(blocks.reshape(*batch, channels * r * r, height // r, width // r))
 
@@ -306,6 +321,8 @@ def _channel_shuffle(array: Array, groups: int) -> Array:
     n, c = array.shape[:2]
     if c % groups:
         raise RuntimeError(f"Number of channels must be divisible by groups. Got {c} channels and {groups} groups.")
+    if not array.size:
+        return dense(array.copy())
     return dense(array.reshape(n, groups, c // groups, -1).swapaxes(1, 2).reshape(array.shape))
 
 

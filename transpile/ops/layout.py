@@ -243,6 +243,13 @@ def as_strided(array: Array, size: Sequence[int], stride: Sequence[int], offset:
     start, length = _storage(array)
     if offset is None:
         offset = storage_offset(array)
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    ends = [(n - 1) * s for n, s in zip(size, stride, strict=True)]
+    if any(n < 0 for n in size) or (math.prod(size) and (offset + sum(ends) + 1) * array.itemsize >= 1 << 63):
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list_text(size)} and strides={list_text(stride)}"
+        )
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
     if math.prod(size) and reach * array.itemsize > length:
         raise RuntimeError(

@@ -520,6 +520,9 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (self.dim() == 0) {
     raise("RuntimeError", "diff expects input to be at least one-dimensional");
   }
+  if (n < 0) {
+    raise("RuntimeError", "order must be non-negative but got " + std::to_string(n));
+  }
   std::vector<Tensor> parts;
   if (prepend) {
     parts.push_back(*prepend);
@@ -529,7 +532,8 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
     parts.push_back(*append);
   }
   Tensor result = parts.size() > 1 ? cat(parts, dim) : n == 0 ? clone(self) : self;
-  for (std::int64_t i = 0; i < n; ++i) {
+  const std::int64_t rounds = std::min(n, result.size(dim));  // after which nothing is left
+  for (std::int64_t i = 0; i < rounds; ++i) {
     const Tensor later = slice(result, dim, 1);
     const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));
     result = result.dtype() == DType::bool_ ? logical_xor<Lazy>(later, earlier) : sub<Lazy>(later, earlier);

@@ -206,24 +206,26 @@ inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights 
     if (data[i] < 0) {
       raise("RuntimeError", "bincount only supports 1-d non-negative integral inputs.");
     }
-    bins = std::max(bins, data[i] + 1);
+    bins = std::max(bins, data[i] == INT64_MAX ? data[i] : data[i] + 1);  // too many to allocate anyway
   }
   if (!weights) {
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(bins), 0);
+    const Tensor counts = Tensor::empty({bins}, DType::int64);
+    detail::fill_elements(counts, 0);
     for (std::int64_t i = 0; i < numbers.numel(); ++i) {
-      ++counts[static_cast<std::size_t>(data[i])];
+      ++counts.data_ptr<std::int64_t>()[data[i]];
     }
-    return Tensor::from_data(counts, {bins});
+    return counts;
   }
   if (weights->numel() != numbers.numel()) {
     raise("RuntimeError", "weights should be 1-d and have the same length as input");
   }
   const Tensor factors = detail::contiguous_copy(*weights, DType::float64);
-  std::vector<double> sums(static_cast<std::size_t>(bins), 0.0);
+  const Tensor sums = Tensor::empty({bins}, DType::float64);
+  detail::fill_elements(sums, 0);
   for (std::int64_t i = 0; i < numbers.numel(); ++i) {
-    sums[static_cast<std::size_t>(data[i])] += factors.data_ptr<double>()[i];
+    sums.data_ptr<double>()[data[i]] += factors.data_ptr<double>()[i];
   }
-  return to(Tensor::from_data(sums, {bins}), weights->dtype() == DType::float32 ? DType::float32 : DType::float64);
+  return to(sums, weights->dtype() == DType::float32 ? DType::float32 : DType::float64);
 }
 
 /// A number as a 0-d tensor of its own type.
