@@ -5,6 +5,8 @@ Every implementation gives PyTorch's verdict on them, and none ends the process.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ml_dtypes import bfloat16
 
@@ -20,6 +22,9 @@ none = np.zeros(0, np.float32)
 rows = np.zeros((0, 3), np.float32)
 columns = np.zeros((2, 0), np.float32)
 no_index = longs()
+x: Any
+number: Any
+offset: Any
 
 # --- divisors that are zero in the dtype of the tensor
 for x, number in ((bytes_, 256), (ints, 2**32), (bytes_, 300), (ints, -(2**32)), (none.astype(np.int32), 0)):

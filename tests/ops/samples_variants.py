@@ -120,12 +120,6 @@ def copies() -> Iterator[Sample]:
     yield Sample(make((4,)), make((3, 4)))
 
 
-@samples("aten::mvlgamma")
-def multivariate() -> Iterator[Sample]:
-    yield Sample(make((3, 4), low=2, high=5), 2)
-    yield Sample(make((3, 4), low=0, high=0.4), 2)
-
-
 @samples("aten::sum_to_size")
 def sums_to_size() -> Iterator[Sample]:
     for size in ([3, 4], [1, 4], [4], [1], [], [3, 1]):
@@ -183,16 +177,6 @@ samples("aten::tensor.float", "aten::as_tensor.float")(lambda: _scalars((1.5, -2
 @samples("aten::linspace.Tensor_Scalar")
 def spaced() -> Iterator[Sample]:
     yield Sample(make(()), 5, 4)
-
-
-@samples("aten::bartlett_window.periodic", "aten::kaiser_window.periodic")
-def windows() -> Iterator[Sample]:
-    yield Sample(7, False)
-
-
-@samples("aten::hamming_window.periodic_alpha", "aten::kaiser_window.beta")
-def shaped_windows() -> Iterator[Sample]:
-    yield Sample(7, True, 0.6)
 
 
 @samples("aten::range.step")

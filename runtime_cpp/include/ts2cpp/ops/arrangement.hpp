@@ -183,7 +183,7 @@ inline Tensor tile(const Tensor& self, IntSpan dims) {
 /// Repeats every position of `dim` (of the flat tensor without `dim`) `repeats` times, in place of itself.
 inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
                                 std::optional<std::int64_t> dim = std::nullopt,
-                                std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
+                                std::optional<std::int64_t> output_size = std::nullopt) {
   const Tensor source = dim ? self : reshape(self, {-1});
   const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
   if (repeats < 0) {
@@ -197,9 +197,14 @@ inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
   DimVector strides(source.strides());
   strides.insert(d + 1, 0);
   static_cast<void>(checked_numel(sizes));
+  const std::int64_t total = checked_numel({source.sizes()[d], repeats});
+  if (output_size && *output_size != total) {
+    raise("RuntimeError", "repeat_interleave: Invalid output_size, expected " + std::to_string(total) + " but got " +
+                              std::to_string(*output_size));
+  }
   const Tensor spread = source.with_layout(sizes, strides, source.storage_offset());
   sizes.erase(d + 1);
-  sizes[d] *= repeats;
+  sizes[d] = total;
   const Tensor result = Tensor::empty(sizes, self.dtype());
   detail::copy_elements(result.with_layout(spread.sizes(), contiguous_strides(spread.sizes()), 0), spread);
   return result;
@@ -221,14 +226,14 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
                               ") = " + std::to_string(extent));
   }
   const Tensor positions = detail::repeated_positions(counts, extent);
-  if (output_size && *output_size != positions.numel()) {
-    raise("RuntimeError", "repeat_interleave: allocated size does not match required size");
+  if (output_size && counts.numel() != 0 && *output_size != positions.numel()) {
+    raise("RuntimeError", "allocated size does not match required size");
   }
   return detail::select_rows(source, d, {positions.data_ptr<std::int64_t>(), positions.numel()});
 }
 
 /// Every position as often as its count says.
-inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
+inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> output_size = std::nullopt) {
   if (repeats.dim() != 1) {
     raise("RuntimeError", "repeat_interleave only accept 1D vector as repeat");
   }
@@ -236,7 +241,11 @@ inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_
     detail::raise_not_implemented("repeat_interleave", repeats.dtype());
   }
   const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
-  return detail::contiguous_copy(detail::repeated_positions(counts, counts.numel()), repeats.dtype());
+  const Tensor positions = detail::repeated_positions(counts, counts.numel());
+  if (output_size && *output_size != positions.numel()) {
+    raise("RuntimeError", "allocated size does not match required size");
+  }
+  return detail::contiguous_copy(positions, repeats.dtype());
 }
 
 /// The lower or upper triangle of the last two dimensions, zeros elsewhere.
@@ -353,7 +362,10 @@ inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor)
     raise("RuntimeError", "pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=" +
                               std::to_string(w) + " is not divisible by " + std::to_string(r));
   }
-  const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
+  if (self.numel() == 0) {
+    return clone(self);
+  }
+  const std::int64_t batch = self.numel() / (c * h * w);
   DimVector sizes(self.sizes());
   sizes[self.dim() - 3] = c * r * r;
   sizes[self.dim() - 2] = h / r;
