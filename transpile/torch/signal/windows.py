@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from transpile.eager import torch_namespace as torch
-from transpile.eager.tensor import Tensor
+from transpile.eager import torch_namespace
+
+torch: Any = torch_namespace
 
 __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming", "hann",
@@ -48,7 +49,7 @@ def _middle(M: int, sym: bool) -> float:
 def exponential(
     M: int, *, center: float | None = None, tau: float = 1.0, sym: bool = True, dtype: Any = None,
     layout: Any = torch.strided, device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """``exp(-|n - center| / tau)``; only a window that is not symmetric may have a ``center`` of its own."""
     options = _options("exponential", M, dtype, layout, device, requires_grad)
     if tau <= 0:
@@ -65,7 +66,7 @@ def exponential(
 def cosine(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """Half a wave, ``sin(pi (n + 1/2) / M)``."""
     options = _options("cosine", M, dtype, layout, device, requires_grad)
     if M == 0:
@@ -77,7 +78,7 @@ def cosine(
 def gaussian(
     M: int, *, std: float = 1.0, sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """``exp(-(n / std)^2 / 2)``, n counted from the middle."""
     options = _options("gaussian", M, dtype, layout, device, requires_grad)
     if std <= 0:
@@ -92,7 +93,7 @@ def gaussian(
 def kaiser(
     M: int, *, beta: float = 12.0, sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """``I0(beta sqrt(1 - x^2)) / I0(beta)``, x going from -1 to 1."""
     options = _options("kaiser", M, dtype, layout, device, requires_grad)
     if beta < 0:
@@ -109,7 +110,7 @@ def kaiser(
 def bartlett(
     M: int, *, sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """A triangle."""
     options = _options("bartlett", M, dtype, layout, device, requires_grad)
     if M < 2:
@@ -120,7 +121,7 @@ def bartlett(
 def general_cosine(
     M: int, *, a: Iterable[float], sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
     requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Any:  # fmt: skip
     """Cosines weighted by ``a``, with signs in turn: ``a[0] - a[1] cos(x) + a[2] cos(2x) - ...``."""
     options = _options("general_cosine", M, dtype, layout, device, requires_grad)
     if M < 2:
@@ -134,27 +135,27 @@ def general_cosine(
         [(-1) ** i * w for i, w in enumerate(a)], device=device, dtype=options["dtype"], requires_grad=requires_grad
     )
     order = torch.arange(weights.shape[0], dtype=weights.dtype, device=weights.device, requires_grad=requires_grad)
-    return (weights.unsqueeze(-1) * torch.cos(order.unsqueeze(-1) * phase)).sum(0)  # type: ignore[no-any-return]
+    return (weights.unsqueeze(-1) * torch.cos(order.unsqueeze(-1) * phase)).sum(0)
 
 
-def general_hamming(M: int, *, alpha: float = 0.54, sym: bool = True, **options: Any) -> Tensor:
+def general_hamming(M: int, *, alpha: float = 0.54, sym: bool = True, **options: Any) -> Any:
     """``alpha - (1 - alpha) cos(x)``."""
     return general_cosine(M, a=[alpha, 1.0 - alpha], sym=sym, **options)
 
 
-def hamming(M: int, *, sym: bool = True, **options: Any) -> Tensor:
+def hamming(M: int, *, sym: bool = True, **options: Any) -> Any:
     return general_hamming(M, sym=sym, **options)
 
 
-def hann(M: int, *, sym: bool = True, **options: Any) -> Tensor:
+def hann(M: int, *, sym: bool = True, **options: Any) -> Any:
     """A raised cosine."""
     return general_hamming(M, alpha=0.5, sym=sym, **options)
 
 
-def blackman(M: int, *, sym: bool = True, **options: Any) -> Tensor:
+def blackman(M: int, *, sym: bool = True, **options: Any) -> Any:
     return general_cosine(M, a=[0.42, 0.5, 0.08], sym=sym, **options)
 
 
-def nuttall(M: int, *, sym: bool = True, **options: Any) -> Tensor:
+def nuttall(M: int, *, sym: bool = True, **options: Any) -> Any:
     """Four terms (Nuttall, "Some windows with very good sidelobe behavior", 1981)."""
     return general_cosine(M, a=[0.3635819, 0.4891775, 0.1365995, 0.0106411], sym=sym, **options)
