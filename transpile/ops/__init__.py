@@ -11,7 +11,7 @@ FAMILIES = (
     "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling", "unpooling",
     "fractional_pooling", "pairwise", "segment", "normalization", "softmax", "embedding", "embedding_bag",
     "attention", "transformer", "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text",
-    "sequence", "mapping", "effect", "hashing", "resizing",
+    "sequence", "mapping", "effect", "hashing", "factorization", "spectral", "solver", "least_squares", "resizing",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -43,9 +43,11 @@ _NN = frozenset((
 
 
 def offered_in(name: str) -> tuple[str, ...]:
-    """``torch``, ``Tensor``, both or ``torch._C._nn`` for the plain name of an operator."""
+    """``torch``, ``Tensor``, both, neither or ``torch._C._nn`` for the plain name of an operator."""
     if name in _NN:
         return ("torch._C._nn",)
+    if name.startswith(("fft_", "linalg_", "special_")):
+        return ()  # in a module of their own
     if name in _METHODS:
         return ("Tensor",)
     return ("torch",) if name in _FUNCTIONS else ("torch", "Tensor")
