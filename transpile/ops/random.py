@@ -46,15 +46,15 @@ def _count(shape: Sequence[int]) -> int:
     return int(np.prod(shape, dtype=np.int64))
 
 
-def in_memory_order(array: Array) -> Array:
-    """A view whose dimensions run from the largest stride to the smallest: the order in which elements are drawn."""
-    return array.transpose(sorted(range(array.ndim), key=lambda d: -array.strides[d]))
+def _memory_axes(array: Array) -> list[int]:
+    """The dimensions from the largest stride to the smallest: the order in which elements are drawn."""
+    return sorted(range(array.ndim), key=lambda d: -array.strides[d])
 
 
 def fill_drawn(target: Array, values: Array) -> Array:
     """Store values that were drawn in order."""
     require_writable(target)
-    view = in_memory_order(target)
+    view = target.transpose(_memory_axes(target))
     view[...] = values.reshape(view.shape)
     return target
 
@@ -164,6 +164,8 @@ normal_ = op(
     "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)",
     tags=_RANDOM,
 )(_normal_fill)
+
+
 @op("aten::normal.Tensor_float(Tensor mean, float std=1., *, Generator? generator=None) -> Tensor", tags=_RANDOM)
 def normal_around(mean: Array, std: float = 1.0, *, generator: Any = None) -> Array:
     return np.asarray(_normal(mean.shape, dtype_of(mean), generator, 0.0, std) + mean)
@@ -257,7 +259,6 @@ for _overload, _high, _kernel in (
     )(_kernel)
 
 
-
 def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
     if n < 0:
         raise RuntimeError(f"n must be non-negative, got{n}")
@@ -302,7 +303,7 @@ def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Arra
     if isinstance(p, np.ndarray):
         if p.size and not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-        spread = np.broadcast_to(p, self.shape).transpose(sorted(range(self.ndim), key=lambda d: -self.strides[d])).reshape(-1)
+        spread = np.broadcast_to(p, self.shape).transpose(_memory_axes(self)).reshape(-1)
         return fill_drawn(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
