@@ -56,11 +56,11 @@ case("gt.Scalar", ints, 2**40)
 
 # --- indices that are not there, and nothing to index
 one_row = np.ones((1, 3), np.float32)
-for index in (-1, -3, 2, HIGH, LOW):
-    case("index_copy", matrix, 0, longs(index), one_row)
-    case("index_add", matrix, 0, longs(index), one_row)
-    case("index_fill.int_Scalar", matrix, 0, longs(index), 1.0)
-    case("index_select", matrix, 0, longs(index))
+for place in (-1, -3, 2, HIGH, LOW):
+    case("index_copy", matrix, 0, longs(place), one_row)
+    case("index_add", matrix, 0, longs(place), one_row)
+    case("index_fill.int_Scalar", matrix, 0, longs(place), 1.0)
+    case("index_select", matrix, 0, longs(place))
 for x, dim, index in (
     (rows, 0, no_index), (rows, 1, longs(0, 1)), (rows, 1, longs(3)), (rows, 0, longs(0)), (columns, 1, no_index),
     (columns, 0, longs(0, 1)), (columns, 1, longs(0)),
