@@ -10,7 +10,7 @@ FAMILIES = (
     "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
     "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
     "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
-    "hashing",
+    "hashing", "products", "matrix_norm", "matrix_function", "statistics", "histogram", "quantile", "unique",
 )  # fmt: skip
 
 for _family in FAMILIES:

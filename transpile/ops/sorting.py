@@ -7,21 +7,21 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, dtype_of, result_type, wrap_dim
 
 FAMILY = Family("sorting")
 op = FAMILY.op
 
 
-def _keys(self: Array) -> Array:
+def keys_of(self: Array) -> Array:
     """The same order in a type that NumPy sorts."""
     return cast(self, D.float32) if dtype_of(self) is D.bfloat16 else self
 
 
 def order(self: Array, dim: int, descending: bool) -> Array:
     """Indices that sort stably along ``dim``."""
-    keys = _keys(self)
+    keys = keys_of(self)
     if not descending:
         return np.argsort(keys, axis=dim, kind="stable")
     flipped = np.flip(keys, dim)
@@ -90,105 +90,15 @@ def kthvalue(self: Array, k: int, dim: int = -1, keepdim: bool = False) -> tuple
     return (values, indices.copy()) if keepdim else (values.squeeze(dim), indices.squeeze(dim).copy())
 
 
-# --- unique --------------------------------------------------------------------------------------------------------
-
-
-def _distinct(keys: Array) -> tuple[Array, Array, Array]:
-    """Positions of the first of each distinct value in ascending order, the inverse, the counts.  NaNs are distinct."""
-    ascending = np.argsort(keys, kind="stable")
-    ordered = keys[ascending]
-    fresh = np.ones(len(ordered), bool)
-    fresh[1:] = ordered[1:] != ordered[:-1]
-    group = np.cumsum(fresh) - 1
-    inverse = np.empty(len(keys), np.int64)
-    inverse[ascending] = group
-    return ascending[fresh], inverse, np.bincount(group, minlength=int(fresh.sum())).astype(np.int64)
-
-
-def _unique(
-    self: Array, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
-) -> tuple[Array, Array, Array]:
-    first, inverse, counts = _distinct(_keys(self).reshape(-1))
-    none = np.zeros(0, np.int64)
-    return (
-        self.reshape(-1)[first],
-        inverse.reshape(self.shape) if return_inverse else none,
-        counts if return_counts else none,
-    )
-
-
-unique = op(
-    "aten::_unique2(Tensor self, bool sorted=True, bool return_inverse=False, "
-    "bool return_counts=False) -> (Tensor, Tensor, Tensor)"
-)(_unique)
-op("aten::_unique(Tensor self, bool sorted=True, bool return_inverse=False) -> (Tensor, Tensor)", no_cpp=NOT_WRITTEN)(
-    lambda self, sorted=True, return_inverse=False: _unique(self, sorted, return_inverse)[:2]
-)
-
-
-def _rows(self: Array, dim: int) -> Array:
-    moved = np.moveaxis(_keys(self), dim, 0)
-    return moved.reshape(moved.shape[0], -1)
-
-
-@op(
-    "aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, "
-    "bool return_counts=False) -> (Tensor, Tensor, Tensor)",
-    no_cpp=NOT_WRITTEN,
-)
-def unique_dim(
-    self: Array, dim: int, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
-) -> tuple[Array, Array, Array]:
-    """Distinct slices along ``dim`` in lexicographic order."""
-    dim = wrap_dim(dim, self.ndim)
-    rows = _rows(self, dim)
-    ascending = np.lexsort(rows.T[::-1]) if rows.shape[1] else np.arange(len(rows))
-    ordered = rows[ascending]
-    fresh = np.ones(len(rows), bool)
-    fresh[1:] = (ordered[1:] != ordered[:-1]).any(1)
-    group = np.cumsum(fresh) - 1
-    inverse = np.empty(len(rows), np.int64)
-    inverse[ascending] = group
-    counts = np.bincount(group, minlength=int(fresh.sum())).astype(np.int64)
-    return np.take(self, ascending[fresh], axis=dim), inverse, counts
-
-
-def _consecutive(
-    self: Array, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> tuple[Array, Array, Array]:
-    flat = dim is None
-    axis = 0 if dim is None else wrap_dim(dim, self.ndim)
-    values = self.reshape(-1) if flat else self
-    rows = _rows(values, axis)
-    fresh = np.ones(len(rows), bool)
-    fresh[1:] = (rows[1:] != rows[:-1]).any(1)
-    group = np.cumsum(fresh) - 1
-    none = np.zeros(0, np.int64)
-    inverse = group.astype(np.int64).reshape(self.shape if flat else (-1,))
-    counts = np.bincount(group, minlength=int(fresh.sum())).astype(np.int64)
-    kept = np.take(values, np.flatnonzero(fresh), axis=axis)
-    if flat:
-        return kept, inverse if return_inverse else none, counts if return_counts else none
-    return kept, inverse, counts
-
-
-unique_consecutive = op(
-    "aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, "
-    "int? dim=None) -> (Tensor, Tensor, Tensor)",
-    no_cpp=NOT_WRITTEN,
-)(_consecutive)
-op(
-    "aten::unique_dim_consecutive(Tensor self, int dim, bool return_inverse=False, "
-    "bool return_counts=False) -> (Tensor, Tensor, Tensor)",
-    no_cpp=NOT_WRITTEN,
-)(lambda self, dim, return_inverse=False, return_counts=False: _consecutive(self, return_inverse, return_counts, dim))
-
 # --- binary search -------------------------------------------------------------------------------------------------
 
 
 def _search(boundaries: Array, values: Array, right: bool, out_int32: bool) -> Array:
     common = result_type(boundaries, values)
-    edges, wanted = _keys(cast(boundaries, common)), _keys(cast(values, common))
+    require_supported(common.category in (D.INTEGRAL, D.FLOATING), "searchsorted_out_cpu", common)
+    if not values.size:
+        return np.zeros(values.shape, np.int32 if out_int32 else np.int64)
+    edges, wanted = keys_of(cast(boundaries, common)), keys_of(cast(values, common))
     side: Any = "right" if right else "left"
     if edges.ndim == 1:
         found = np.searchsorted(edges, wanted, side=side)
@@ -234,6 +144,15 @@ def _searchsorted(
     values = self if isinstance(self, np.ndarray) else np.asarray(self)
     if values.dtype == np.float64 and not isinstance(self, np.ndarray):
         values = values.astype(sorted_sequence.dtype if sorted_sequence.dtype.kind == "f" else np.float32)
+    if not sorted_sequence.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+        )
+    if sorted_sequence.ndim > 1 and not values.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({sorted_sequence.ndim}) and input value's dim(0) numel(1)"
+        )
     if sorted_sequence.ndim > 1 and values.shape[:-1] != sorted_sequence.shape[:-1]:
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
