@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "operators.md"
 sys.path.insert(0, str(ROOT))
 
 import transpile.torch  # noqa: E402, F401  (registers every operator)
-from transpile.ops.registry import Operator, all_operators  # noqa: E402
+from transpile.ops.registry import Operator, all_operators, overloads  # noqa: E402
 
 _HEAD = """\
 # Operators
@@ -28,6 +28,7 @@ Written by `python docs/write_operators.py` from the operator registry; do not e
 Python line and the reason that stands [at the end](#without-a-c-counterpart).
 
 - **overloads**: the names that follow the dot in PyTorch's schemas; `default` is the one without a name.
+- **out**: the overloads that write into given tensors (`out=`); they are made of the others and are in C++ where those are.
 - **in place**: the twin that writes its first argument (`relu_`) exists as well.
 - **C++**: `yes`, `no`, or the overloads that C++ has.
 - **fusible**: chains of such operators become one loop.
@@ -39,12 +40,13 @@ def _overload(operator: Operator) -> str:
 
 
 def _row(name: str, group: list[Operator], twin: list[Operator]) -> str:
+    outs = ", ".join(o.schema.overload for o in overloads(name) if o.is_out)
     covered = [o for o in group if o.no_cpp is None]
     some = ", ".join(_overload(o) for o in covered)
     cpp = "yes" if len(covered) == len(group) else some or "no"
     fusible = "yes" if any(o.scalar_cpp for o in group) else ""
-    overloads = ", ".join(_overload(o) for o in group)
-    return f"| `{name}` | {overloads} | {'yes' if twin else ''} | {cpp} | {fusible} |"
+    names = ", ".join(_overload(o) for o in group)
+    return f"| `{name}` | {names} | {outs} | {'yes' if twin else ''} | {cpp} | {fusible} |"
 
 
 def page() -> str:
@@ -60,7 +62,9 @@ def page() -> str:
     total_cpp = sum(o.no_cpp is None for o in operators)
     text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp, lacking=len(operators) - total_cpp)
     for family in sorted(families):
-        text += f"\n## {family}\n\n| operator | overloads | in place | C++ | fusible |\n|---|---|---|---|---|\n"
+        text += (
+            f"\n## {family}\n\n| operator | overloads | out | in place | C++ | fusible |\n|---|---|---|---|---|---|\n"
+        )
         for name in sorted(families[family]):
             text += _row(name, by_name[name], by_name.get(name + "_", [])) + "\n"
     return text + _lacking(operators)

@@ -222,3 +222,30 @@ def test_golden_record_and_check_and_verify(tmp_path: Path) -> None:
     done = ts2cpp("bench", project, "--threads", "1", "--repeat", "3", "--rounds", "1", "--json")
     assert done.returncode == 0, done.stderr
     assert '"threads": 1' in done.stdout
+
+
+def test_bfloat16_travels_through_run_golden_and_verify(tmp_path: Path) -> None:
+    model = tmp_path / "brief.py"
+    model.write_text(
+        "import torch\n\n\ndef model(x: torch.Tensor) -> torch.Tensor:\n    return x * 1.01\n\n\n"
+        "def example_inputs():\n    return (torch.tensor([1.0, -2.5]).bfloat16(),)\n"
+    )
+    # As files hold it: the upper halves of 1.01 and -2.53125 (float32 0x3f8147ae, 0xc0220000), rounded to even.
+    given = np.array([0x3F80, 0xC020], np.uint16).view("V2")
+    wanted = np.array([0x3F81, 0xC022], np.uint16)
+    np.savez(tmp_path / "in.npz", x=given)
+    assert ts2cpp("run", model, "--inputs", "in.npz", "--outputs", "out.npz", cwd=tmp_path).returncode == 0
+    written = np.load(tmp_path / "out.npz")["output"]
+    assert written.dtype == "V2"
+    np.testing.assert_array_equal(written.view(np.uint16), wanted)
+    assert ts2cpp("golden", "record", model).returncode == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "brief.inputs.npz")["x"].view(np.uint16), given.view(np.uint16))
+    np.testing.assert_array_equal(np.load(tmp_path / "brief.expected.npz")["output"].view(np.uint16), wanted)
+    done = ts2cpp("golden", "check", model)
+    assert done.returncode == 0, done.stderr
+    assert "rtol 0.016" in done.stderr
+    wrong = np.array([0x3F81, 0xC060], np.uint16).view("V2")
+    np.savez(tmp_path / "brief.expected.npz", output=wrong)
+    done = ts2cpp("golden", "check", model)
+    assert done.returncode == 1
+    assert "at [1]" in done.stderr

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include <ts2cpp/ops/distinct.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/sorting.hpp>
@@ -83,7 +84,7 @@ TEST_CASE("sorting is stable and puts nan last") {
   CHECK(list(ops::argsort(x, 0, true)) == std::vector<std::int64_t>{1, 0, 3, 2});
   CHECK(list(std::get<1>(ops::topk(x, 2, 0, false))) == std::vector<std::int64_t>{2, 0});
   CHECK(error_of([&] { ops::topk(x, 5); }) == "RuntimeError: selected index k out of range");
-  const auto [values, inverse, counts] = ops::unique2(ints({3, 1, 3}), true, true, true);
+  const auto [values, inverse, counts] = ops::_unique2(ints({3, 1, 3}), true, true, true);
   CHECK(list(values) == std::vector<std::int64_t>{1, 3});
   CHECK(list(inverse) == std::vector<std::int64_t>{1, 0, 1});
   CHECK(list(counts) == std::vector<std::int64_t>{1, 2});

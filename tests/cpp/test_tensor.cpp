@@ -9,6 +9,7 @@
 #include <ts2cpp/convert.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/ops/resizing.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/tensor.hpp>
 

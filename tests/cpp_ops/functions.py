@@ -336,7 +336,7 @@ def plans() -> dict[str, Plan]:
 
 
 def _plans() -> Iterator[Plan]:
-    for operator in registry.all_operators():
+    for operator in (*registry.all_operators(), *registry.out_overloads()):
         samples = samples_for(operator.schema.qualified_name)
         if samples:
             yield plan(operator, samples)

@@ -121,6 +121,10 @@ case("tensordot", floats(2, 3), floats(2, 3), [1], [0])
 case("tensordot", floats(2, 3), floats(4, 5), [], [])
 case("tensordot", floats(2, 1), floats(3, 4), [1], [0])
 case("tensordot", floats(2, 3), floats(3, 4), [1], [0, 1])
+case("tensordot", floats(2, 3), floats(4, 5), [-1], [0])
+case("tensordot", floats(2, 3), floats(2, 3), [0, -2], [0, 1])
+case("tensordot", floats(2, 1), floats(0, 4), [1], [0])
+case("tensordot", floats(2, 3), floats(3, 4).astype(np.float64), [1], [0])
 for eq, t in (
     ("ij,jk", (floats(2, 3), floats(3, 4))),
     ("ij,jk->ki", (floats(2, 3), floats(3, 4))),

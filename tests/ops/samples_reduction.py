@@ -317,33 +317,6 @@ def kths() -> Iterator[Sample]:
         yield Sample(_distinct((5, 6), np.float32), k)
 
 
-@samples("aten::_unique2")
-def uniques() -> Iterator[Sample]:
-    for dtype in (np.float32, np.int64, np.bool_):
-        yield Sample(
-            make((3, 4), dtype, low=-1, high=1).round() if dtype is not np.bool_ else make((3, 4), dtype),
-            True,
-            True,
-            True,
-        )
-    yield Sample(make((0,), np.int64), True, True, True)
-    yield Sample(make((5,), np.int64))
-
-
-@samples("aten::unique_consecutive")
-def consecutive() -> Iterator[Sample]:
-    yield Sample(np.array([1, 1, 2, 2, 1]), True, True)
-    yield Sample(np.array([[1, 1], [1, 1], [2, 1]]), True, True, 0)
-    yield Sample(np.array([1, 1, 2]))
-
-
-@samples("aten::unique_dim")
-def unique_rows() -> Iterator[Sample]:
-    x = np.array([[1, 2], [0, 5], [1, 2], [0, 3]])
-    yield Sample(x, 0, True, True, True)
-    yield Sample(x.T, 1, True, True, True)
-
-
 @samples("aten::searchsorted.Tensor")
 def searches() -> Iterator[Sample]:
     edges = np.array([1.0, 2.0, 2.0, 3.0], np.float32)

@@ -6,6 +6,7 @@ import numpy as np
 from ml_dtypes import bfloat16
 
 from tests.ops.cases import Cases, longs
+from tests.ops.samples import make
 from transpile.core import dtype as dtypes
 
 samples = Cases(13)
@@ -196,6 +197,9 @@ case("stack", [point, point], 0)
 case("atleast_2d.Sequence", [point, matrix])
 case("block_diag", [matrix, point, floats(2)])
 case("block_diag", [matrix, cube])
+case("block_diag", [])
+case("block_diag", [make((2, 3), np.int32), make((0, 2), np.int64), make((3, 0), np.uint8), make((2, 2), np.bool_)])
+case("block_diag", [matrix.T, make((2,), np.complex64), make((2, 2), bfloat16)])
 case("meshgrid", [floats(2), floats(3)])
 case("meshgrid.indexing", [floats(2), floats(3), floats(4)], indexing="xy")
 case("meshgrid.indexing", [floats(2), point], indexing="ij")

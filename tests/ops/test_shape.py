@@ -100,11 +100,11 @@ def test_results_without_dimensions_are_arrays() -> None:
         assert isinstance(result, np.ndarray) and result.shape == ()
 
 
-def test_in_place_reshaping_changes_the_handle() -> None:
+def test_in_place_reshaping_gives_what_takes_the_place() -> None:
     tensor: Any = np.zeros((2, 1, 3))
-    call("squeeze_", tensor)
+    tensor = call("squeeze_", tensor)
     assert tensor.shape == (2, 3)
-    call("unsqueeze_", tensor, 0)
+    tensor = call("unsqueeze_", tensor, 0)
     assert tensor.shape == (1, 2, 3)
 
 

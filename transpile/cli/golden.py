@@ -11,7 +11,7 @@ import numpy as np
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
 from transpile.codegen.project.arrays import read_npz
-from transpile.codegen.project.compare import ATOL, RTOL, compare
+from transpile.codegen.project.compare import ATOL, TOLERANCE_HELP, compare
 from transpile.codegen.project.exporter import export
 from transpile.core.errors import Ts2cppError
 
@@ -43,10 +43,10 @@ def record(paths: tuple[Path, ...], torch_: str) -> None:
 
 @command.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--rtol", type=float, default=RTOL, show_default=True)
+@click.option("--rtol", type=float, default=None, show_default=TOLERANCE_HELP)
 @click.option("--atol", type=float, default=ATOL, show_default=True)
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
-def check(paths: tuple[Path, ...], rtol: float, atol: float, torch_: str) -> int:
+def check(paths: tuple[Path, ...], rtol: float | None, atol: float, torch_: str) -> int:
     """Export, build and run each model, and compare with what was recorded."""
     status = 0
     for model in paths:
@@ -58,5 +58,5 @@ def check(paths: tuple[Path, ...], rtol: float, atol: float, torch_: str) -> int
             project = export(request, Path(folder) / "project").build()
             actual = project.run_arrays(read_npz(inputs), method=request.methods[0])
         report.say(str(model))
-        status = max(status, show_differences(compare(read_npz(expected), actual, rtol, atol), rtol, atol))
+        status = max(status, show_differences(compare(read_npz(expected), actual, rtol, atol), atol))
     return status

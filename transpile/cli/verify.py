@@ -10,7 +10,7 @@ import click
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
 from transpile.codegen.project.arrays import read_npz
-from transpile.codegen.project.compare import ATOL, RTOL, compare
+from transpile.codegen.project.compare import ATOL, TOLERANCE_HELP, compare
 from transpile.codegen.project.exporter import export
 from transpile.codegen.project.project import Project
 
@@ -19,7 +19,7 @@ from transpile.codegen.project.project import Project
 @click.argument("target", metavar="MODEL|DIR", type=click.Path(path_type=Path))
 @click.option("--inputs", type=click.Path(path_type=Path), help="Inputs as .npz, instead of the recorded examples.")
 @click.option("--expected", type=click.Path(path_type=Path), help="Expected outputs as .npz.")
-@click.option("--rtol", type=float, default=RTOL, show_default=True)
+@click.option("--rtol", type=float, default=None, show_default=TOLERANCE_HELP)
 @click.option("--atol", type=float, default=ATOL, show_default=True)
 @click.option("--entry", default="model", show_default=True)
 @click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
@@ -28,7 +28,7 @@ def command(
     target: Path,
     inputs: Path | None,
     expected: Path | None,
-    rtol: float,
+    rtol: float | None,
     atol: float,
     entry: str,
     trace: bool,
@@ -46,7 +46,7 @@ def command(
         return _verify(project, inputs if expected is not None else None, expected, rtol, atol)
 
 
-def _verify(project: Project, inputs: Path | None, expected: Path | None, rtol: float, atol: float) -> int:
+def _verify(project: Project, inputs: Path | None, expected: Path | None, rtol: float | None, atol: float) -> int:
     given = read_npz(inputs) if inputs is not None else None
     wanted = read_npz(expected) if expected is not None else None
     with report.phase("build"):
@@ -57,4 +57,4 @@ def _verify(project: Project, inputs: Path | None, expected: Path | None, rtol: 
             differences = compare(wanted, project.run_arrays(given, method=method), rtol, atol)
         else:
             differences = project.verify(rtol=rtol, atol=atol)
-    return show_differences(differences, rtol, atol)
+    return show_differences(differences, atol)

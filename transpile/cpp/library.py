@@ -50,6 +50,7 @@ _BY_RUNTIME_HEADER = {
         floordiv fmod gamma ge gt int_pow isfinite isinf isnan ldexp le lgamma log log10 log1p lt mathremainder max
         min mul ne neg pow remainder round sin sinh sqrt sub tan tanh trunc_div
     """,
+    "ts2cpp/out.hpp": "assign_any_out assign_found_out assign_out assign_same_out out_dtype",
     "ts2cpp/pointwise.hpp": "pointwise",
     "ts2cpp/print.hpp": "index_of print_values str",
     "ts2cpp/promotion.hpp": "broadcast_sizes result_type",

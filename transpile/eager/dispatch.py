@@ -182,6 +182,11 @@ def execute(operator: Operator, arguments: Sequence[Any]) -> Any:
 
     plan = _plan_of(operator)
     tracks = grad_mode.is_grad_enabled() and plan.differentiable and _any_requires_grad(arguments)
+    if operator.is_out and grad_mode.is_grad_enabled() and _any_requires_grad(arguments):
+        raise RuntimeError(
+            f"{operator.name.partition('::')[2]}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
     if plan.written and grad_mode.is_grad_enabled():
         for index in plan.written:
             target = arguments[index]

@@ -19,6 +19,7 @@ from transpile.core import types as T
 from transpile.core.schema import Argument, format_default
 from transpile.eager.size import device, layout, require_cpu
 from transpile.ops import registry
+from transpile.ops.out_overloads import written
 from transpile.ops.registry import Operator
 
 Converter = Callable[[Any], Any]
@@ -275,7 +276,7 @@ def match(
     name: str, args: Sequence[Any], kwargs: Mapping[str, Any], *, method: bool = False
 ) -> tuple[Operator, list[Any]]:
     """The first overload of ``aten::name`` that takes the arguments, and its values; ``TypeError`` if none does."""
-    candidates = [s for s in signatures(name) if s.mentions_tensor]
+    candidates = [s for s in signatures(name) if s.mentions_tensor and not s.operator.is_out]
     short = name.rpartition("::")[2]
     if not candidates:
         raise NotImplementedError(f"the operator {name} is not implemented")
@@ -298,6 +299,27 @@ def match(
     raise TypeError(
         f"{short}() received an invalid combination of arguments - got ({given}), but expected one of:{expected}\n"
     )
+
+
+def match_out(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> tuple[Operator, list[Any]]:
+    """The overload of ``aten::name`` that writes into ``out``, and its values; ``TypeError`` if none does."""
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    short = name.rpartition("::")[2]
+    candidates = [s for s in signatures(name) if s.operator.is_out]
+    if not candidates:
+        raise TypeError(f"{short}() got an unexpected keyword argument 'out'")
+    numbers_as_tensors = short in _NUMBERS_AS_TENSORS
+    for signature in candidates:
+        names = written(signature.operator)
+        if len(names) != len(outs) or (numbers_as_tensors and signature.operator.schema.overload.startswith("Scalar")):
+            continue
+        given = {**kwargs, **dict(zip(names, outs, strict=True))}
+        bound = signature.bind(args, given, method=False, numbers_as_tensors=numbers_as_tensors)
+        if isinstance(bound, list):
+            return signature.operator, bound
+    match(name, args, kwargs)  # raises if it is not ``out`` that does not fit
+    wanted = "Tensor" if len(written(candidates[0].operator)) == 1 else "tuple of Tensors"
+    raise TypeError(f"{short}(): argument 'out' must be {wanted}, not {type(out).__name__}")
 
 
 def _given(value: Any) -> str:

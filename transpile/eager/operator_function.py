@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from transpile.core import dtype as D
 from transpile.eager import dispatch
-from transpile.eager.matching import match, signatures
+from transpile.eager.matching import Signature, match, match_out, signatures
 from transpile.eager.tensor import Tensor
 from transpile.ops import registry
 from transpile.ops.namespaces import offered_in
@@ -18,9 +16,11 @@ from transpile.ops.namespaces import offered_in
 def invoke(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], *, method: bool = False) -> Any:
     """Call ``aten::name`` as torch's bindings do: with ``out=``, and ``requires_grad=`` for factories."""
     if "out" in kwargs and not _takes(name, "out"):
+        out = kwargs["out"]
         rest = {k: v for k, v in kwargs.items() if k != "out"}
-        result = invoke(name, args, rest, method=method)
-        return result if kwargs["out"] is None else _store(kwargs["out"], result)
+        if method:
+            raise TypeError(f"{name.rpartition('::')[2]}() got an unexpected keyword argument 'out'")
+        return invoke(name, args, rest) if out is None else _invoke_into(name, args, rest, out)
     if "requires_grad" in kwargs and not _takes(name, "requires_grad"):
         rest = {k: v for k, v in kwargs.items() if k != "requires_grad"}
         result = invoke(name, args, rest, method=method)
@@ -30,26 +30,28 @@ def invoke(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], *, method:
 
 
 def _takes(name: str, argument: str) -> bool:
-    return any(argument in s.by_name for s in signatures(name))
+    return any(argument in s.by_name for s in signatures(name) if not s.operator.is_out)
 
 
-def _store(out: Any, result: Any) -> Any:
-    """Write results into the tensors given as ``out``, which take their shape."""
-    if isinstance(out, (tuple, list)):
-        for one, value in zip(out, result, strict=True):
-            _store(one, value)
-        return type(result)(out)
-    if result.dtype.category > out.dtype.category:
-        names = (result.dtype.graph_name, out.dtype.graph_name)
-        raise RuntimeError(f"result type {names[0]} can't be cast to the desired output type {names[1]}")
-    if dispatch.active_mode() is not None:
-        return dispatch.call(registry.get("aten::copy_"), [out, result, False])
-    if out._array.shape == result._array.shape:
-        with np.errstate(all="ignore"):
-            out._array[...] = result._array
-    else:
-        out._array = result._array.astype(out._array.dtype)
-    return out
+def _invoke_into(name: str, args: Sequence[Any], kwargs: dict[str, Any], out: Any) -> Any:
+    """Call the overload that writes into ``out``; a factory may be told the dtype that ``out`` has anyway."""
+    dtype = kwargs.get("dtype")
+    if dtype is not None and isinstance(out, Tensor) and not any("dtype" in s.by_name for s in _writing(name)):
+        if dtype is not out.dtype:
+            raise RuntimeError(
+                f"dtype {dtype.graph_name} does not match dtype of out parameter ({out.dtype.graph_name})"
+            )
+        kwargs.pop("dtype")
+    requires_grad = kwargs.pop("requires_grad", False)
+    for option in ("device", "layout", "pin_memory"):
+        kwargs.pop(option, None)
+    operator, values = match_out(name, args, kwargs, out)
+    result = dispatch.call(operator, values)
+    return result.requires_grad_() if requires_grad else result
+
+
+def _writing(name: str) -> list[Signature]:
+    return [s for s in signatures(name) if s.operator.is_out]
 
 
 class OperatorFunction:

@@ -15,10 +15,10 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.eager import dispatch
 from transpile.eager.matching import match
-from transpile.eager.resizing import resized
 from transpile.eager.size import CPU, Size, device, require_cpu, strided
 from transpile.eager.size import layout as Layout
 from transpile.ops.promotion import get_default_dtype
+from transpile.ops.resizing import resized
 
 Array = np.ndarray[Any, Any]
 _NO_GRAPH = (
@@ -420,7 +420,7 @@ class Tensor:
         return call_method("aten::to", (self, dtype, False, copy))
 
     def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
-        """Change the shape in place; see ``resizing.resized``."""
+        """Change the shape in place; see ``ops.resizing.resized``."""
         return self._resize(sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (list, tuple)) else sizes, "resize_")
 
     def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:

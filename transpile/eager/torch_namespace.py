@@ -10,8 +10,6 @@ import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from transpile.core import dtype as _D
 from transpile.core.dtype import (
     DType as dtype,
@@ -34,6 +32,7 @@ from transpile.core.dtype import (
     bool_ as bool,
 )
 from transpile.eager.creation import as_tensor, from_numpy, scalar_tensor, tensor
+from transpile.eager.functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from transpile.eager.generator import (
     Generator,
     default_generator,
@@ -66,6 +65,20 @@ from transpile.eager.size import (
     strided,
 )
 from transpile.eager.tensor import LEGACY_NAMES, Tensor
+from transpile.eager.variadic import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    block_diag,
+    broadcast_shapes,
+    broadcast_tensors,
+    cartesian_prod,
+    chain_matmul,
+    einsum,
+    meshgrid,
+    split,
+    unravel_index,
+)
 from transpile.ops.promotion import get_default_dtype
 from transpile.ops.promotion import result_type as _result_type
 from transpile.ops.promotion import set_default_dtype as _set_default_dtype
@@ -136,76 +149,6 @@ def typename(obj: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def broadcast_shapes(*shapes: Any) -> Size:
-    """The shape that tensors of ``shapes`` broadcast to."""
-    try:
-        return Size(np.broadcast_shapes(*shapes))
-    except ValueError:
-        raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
-
-
-def _list_first(tensors: tuple[Any, ...]) -> list[Any]:
-    """Tensors given one by one, or as one sequence."""
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        return list(tensors[0])
-    return list(tensors)
-
-
-def broadcast_tensors(*tensors: Any) -> list[Tensor]:
-    """Views of ``tensors`` with one common shape."""
-    return invoke("aten::broadcast_tensors", (_list_first(tensors),), {})  # type: ignore[no-any-return]
-
-
-def einsum(equation: str, *operands: Any) -> Tensor:
-    """Sums of products in Einstein's notation."""
-    return invoke("aten::einsum", (equation, _list_first(operands)), {})  # type: ignore[no-any-return]
-
-
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
-    """Coordinate grids; ``indexing`` is ``"ij"`` unless given."""
-    given = {} if indexing is None else {"indexing": indexing}
-    return tuple(invoke("aten::meshgrid", (_list_first(tensors),), given))
-
-
-def block_diag(*tensors: Any) -> Tensor:
-    return invoke("aten::block_diag", (list(tensors),), {})  # type: ignore[no-any-return]
-
-
-def cartesian_prod(*tensors: Any) -> Tensor:
-    return invoke("aten::cartesian_prod", (list(tensors),), {})  # type: ignore[no-any-return]
-
-
-def _at_least(name: str) -> Callable[..., Any]:
-    def function(*tensors: Any) -> Any:
-        if len(tensors) == 1 and isinstance(tensors[0], Tensor):
-            return invoke(f"aten::{name}", (tensors[0],), {})
-        return tuple(invoke(f"aten::{name}", (t,), {}) for t in _list_first(tensors))
-
-    function.__name__ = name
-    function.__operator__ = f"aten::{name}"  # type: ignore[attr-defined]
-    return function
-
-
-atleast_1d = _at_least("atleast_1d")
-atleast_2d = _at_least("atleast_2d")
-atleast_3d = _at_least("atleast_3d")
-
-
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
-    """Contract the last ``dims`` dimensions of ``a`` with the first of ``b``, or the listed pairs."""
-    if isinstance(dims, builtins.int):
-        pair = [list(range(-dims, 0)), list(range(dims))]
-    else:
-        pair = [[d] if isinstance(d, builtins.int) else list(d) for d in dims]
-    return invoke("aten::tensordot", (a, b, pair[0], pair[1]), {})  # type: ignore[no-any-return]
-
-
-def split(tensor: Tensor, split_size_or_sections: Any, dim: builtins.int = 0) -> tuple[Tensor, ...]:
-    """Pieces of one size (the last may be smaller), or of the listed sizes."""
-    name = "aten::split" if isinstance(split_size_or_sections, builtins.int) else "aten::split_with_sizes"
-    return tuple(invoke(name, (tensor, split_size_or_sections, dim), {}))
-
-
 def _tuple_result(name: str) -> Callable[..., Any]:
     def function(input: Any, *args: Any, **kwargs: Any) -> Any:
         return tuple(invoke(f"aten::{name}", (input, *args), kwargs, method=True))
@@ -240,54 +183,6 @@ def nonzero(input: Tensor, *, as_tuple: builtins.bool = False, **kwargs: Any) ->
     if as_tuple:
         return tuple(invoke("aten::nonzero_numpy", (input,), kwargs))
     return invoke("aten::nonzero", (input,), kwargs)
-
-
-def norm(
-    input: Tensor,
-    p: Any = "fro",
-    dim: Any = None,
-    keepdim: builtins.bool = False,
-    out: Any = None,
-    dtype: Any = None,
-) -> Tensor:
-    """The vector norm of order ``p`` over ``dim`` (all elements by default)."""
-    if p == "fro":
-        p = 2
-    dims = list(range(input.dim())) if dim is None else dim
-    if dim is None and not keepdim and dtype is None:
-        result = invoke("aten::norm", (input, p), {})
-    else:
-        keywords = {} if dtype is None else {"dtype": dtype}
-        result = invoke("aten::norm", (input, p, dims, keepdim), keywords)
-    return result if out is None else out.copy_(result)  # type: ignore[no-any-return]
-
-
-def unique(
-    input: Tensor,
-    sorted: builtins.bool = True,
-    return_inverse: builtins.bool = False,
-    return_counts: builtins.bool = False,
-    dim: builtins.int | None = None,
-) -> Any:
-    """The distinct elements (or slices along ``dim``), with their positions and counts if asked for."""
-    if dim is None:
-        values = invoke("aten::_unique2", (input, sorted, return_inverse, return_counts), {})
-    else:
-        values = invoke("aten::unique_dim", (input, dim, sorted, return_inverse, return_counts), {})
-    picked = [values[0]] + [values[1]] * return_inverse + [values[2]] * return_counts
-    return picked[0] if len(picked) == 1 else tuple(picked)
-
-
-def unique_consecutive(
-    input: Tensor,
-    return_inverse: builtins.bool = False,
-    return_counts: builtins.bool = False,
-    dim: builtins.int | None = None,
-) -> Any:
-    """The elements without immediate repetitions."""
-    values = invoke("aten::unique_consecutive", (input, return_inverse, return_counts, dim), {})
-    picked = [values[0]] + [values[1]] * return_inverse + [values[2]] * return_counts
-    return picked[0] if len(picked) == 1 else tuple(picked)
 
 
 def clear_autocast_cache() -> None:
@@ -352,7 +247,8 @@ for _dtype, _name in LEGACY_NAMES.items():
 # Python functions that the script compiler takes for operators.
 for _operator, _function in {
     "einsum": einsum, "meshgrid": meshgrid, "broadcast_tensors": broadcast_tensors, "block_diag": block_diag,
-    "cartesian_prod": cartesian_prod, "tensordot": tensordot, "split": split, "nonzero": nonzero, "norm": norm,
+    "cartesian_prod": cartesian_prod, "split": split, "nonzero": nonzero, "chain_matmul": chain_matmul,
+    "atleast_1d": atleast_1d, "atleast_2d": atleast_2d, "atleast_3d": atleast_3d, "unravel_index": unravel_index,
     "is_floating_point": is_floating_point, "is_complex": is_complex, "is_nonzero": is_nonzero, "numel": numel,
     "broadcast_shapes": broadcast_shapes, "manual_seed": manual_seed, "is_grad_enabled": is_grad_enabled,
 }.items():  # fmt: skip
@@ -361,9 +257,12 @@ for _operator, _function in {
 
 def _list_methods() -> None:
     """Methods with a Python-only form."""
-    for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "split", "norm",
+    for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "norm",
                  "unique", "unique_consecutive", "nonzero"):  # fmt: skip
         setattr(Tensor, name, globals()[name])
+    for name in ("lu", "stft"):
+        setattr(Tensor, name, globals()[name])
+    Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)  # type: ignore[attr-defined]
     Tensor.where = lambda self, condition, other: where(condition, self, other)  # type: ignore[attr-defined]
 
 
@@ -387,16 +286,102 @@ def operator_names() -> Sequence[str]:
 
 
 __all__ = [
-    "Generator", "OperatorFunction", "Size", "Tensor", "as_tensor", "atleast_1d", "atleast_2d", "atleast_3d",
-    "bfloat16", "block_diag", "bool", "broadcast_shapes", "broadcast_tensors", "can_cast", "cartesian_prod",
-    "cdouble", "cfloat", "channels_last", "channels_last_3d", "chunk", "compile", "complex64", "complex128",
-    "contiguous_format", "default_generator", "device", "double", "dtype", "e", "einsum", "enable_grad", "finfo",
-    "float", "float16", "float32", "float64", "from_numpy", "get_default_dtype", "get_num_threads",
-    "get_printoptions", "get_rng_state", "half", "iinfo", "inf", "inference_mode", "initial_seed", "int", "int8",
-    "int16", "int32", "int64", "is_complex", "is_floating_point", "is_grad_enabled", "is_inference_mode_enabled",
-    "is_nonzero", "is_storage", "is_tensor", "layout", "long", "manual_seed", "memory_format", "meshgrid", "nan",
-    "newaxis", "no_grad", "nonzero", "norm", "numel", "operator_function", "pi", "preserve_format", "printoptions",
-    "promote_types", "result_type", "scalar_tensor", "seed", "set_default_dtype", "set_grad_enabled",
-    "set_num_threads", "set_printoptions", "set_rng_state", "short", "split", "strided", "tensor", "tensordot",
-    "typename", "uint8", "unbind", "unique", "unique_consecutive", "where",
+    "Generator",
+    "OperatorFunction",
+    "Size",
+    "Tensor",
+    "as_tensor",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "bfloat16",
+    "block_diag",
+    "bool",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "can_cast",
+    "cartesian_prod",
+    "cdist",
+    "cdouble",
+    "cfloat",
+    "chain_matmul",
+    "channels_last",
+    "channels_last_3d",
+    "chunk",
+    "compile",
+    "complex64",
+    "complex128",
+    "contiguous_format",
+    "default_generator",
+    "device",
+    "double",
+    "dtype",
+    "e",
+    "einsum",
+    "enable_grad",
+    "finfo",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "from_numpy",
+    "get_default_dtype",
+    "get_num_threads",
+    "get_printoptions",
+    "get_rng_state",
+    "half",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "is_complex",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "is_nonzero",
+    "is_storage",
+    "is_tensor",
+    "layout",
+    "long",
+    "lu",
+    "manual_seed",
+    "memory_format",
+    "meshgrid",
+    "nan",
+    "newaxis",
+    "no_grad",
+    "nonzero",
+    "norm",
+    "numel",
+    "operator_function",
+    "pi",
+    "preserve_format",
+    "printoptions",
+    "promote_types",
+    "result_type",
+    "scalar_tensor",
+    "seed",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "short",
+    "split",
+    "stft",
+    "strided",
+    "tensor",
+    "tensordot",
+    "typename",
+    "uint8",
+    "unbind",
+    "unique",
+    "unique_consecutive",
+    "unravel_index",
+    "where",
 ]  # fmt: skip

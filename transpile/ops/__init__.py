@@ -6,12 +6,15 @@ import importlib
 
 # Their order means nothing: which overload is tried first stands in overload_order.py.
 FAMILIES = (
-    "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast",
-    "property", "factory", "window", "random", "dropout", "sorting", "shape", "joining", "arrangement", "indexing",
-    "scattering", "linear", "convolution", "fold", "pooling", "normalization", "softmax", "embedding", "attention",
-    "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect",
-    "hashing", "products", "matrix_norm", "matrix_function", "statistics", "histogram", "quantile", "unique",
+    "arithmetic", "bitwise", "binary", "comparison", "activation", "unary", "reduction", "extremum", "cast", "property",
+    "factory", "window", "random", "dropout", "sorting", "distinct", "shape", "joining", "arrangement", "indexing",
+    "scattering", "linear", "convolution", "fold", "pooling", "unpooling", "fractional_pooling", "pairwise", "segment",
+    "normalization", "softmax", "embedding", "embedding_bag", "attention", "recurrent", "packed", "upsample",
+    "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing",
+    "resizing", "products", "statistics", "histogram", "quantile",
 )  # fmt: skip
 
 for _family in FAMILIES:
     importlib.import_module(f"transpile.ops.{_family}")
+
+importlib.import_module("transpile.ops.out_overloads").derive()

@@ -14,7 +14,6 @@ from transpile.ops.promotion import (
     Array,
     Number,
     dtype_of,
-    require_writable,
     shape_text,
     to_element,
     wrap_dim,
@@ -209,7 +208,6 @@ def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array
         raise RuntimeError("dimensions must larger than 1")
     if self.ndim > 2 and len(set(self.shape)) != 1:
         raise RuntimeError("all dimensions of input must be of equal length")
-    require_writable(self)
     number = to_element(fill_value, dtype_of(self))
     rows, columns = self.shape[0], self.shape[1]
     for start in range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,):

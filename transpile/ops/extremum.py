@@ -246,7 +246,9 @@ def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Arra
     return (found, placed) if keepdim else (found.squeeze(dim), placed.squeeze(dim))
 
 
-@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", tags=("nograd",), header="sorting")
+@op(
+    "aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", tags=("nograd",), header="histogram"
+)
 def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, or the sum of its weights."""
     require_supported(dtype_of(self).category == D.INTEGRAL, "bincount_cpu", dtype_of(self))

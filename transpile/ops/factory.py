@@ -10,6 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.layout import require_allocatable
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -33,18 +34,25 @@ _ARANGE = NoCpp("it is deprecated", "use torch.arange, which leaves out the end"
 _FACTORY = ("factory",)
 
 
-def _shape(size: Sequence[int], name: str = "") -> tuple[int, ...]:
+def _shape(size: Sequence[int], dtype: DType, name: str = "") -> tuple[int, ...]:
+    """The sizes of a new tensor; torch's errors for negative and for too large ones."""
     shape = tuple(size)
     for extent in shape:
         if extent < 0:
             if name:
                 raise RuntimeError(f"{name}: Dimension size must be non-negative.")
             raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {shape_text(shape)}")
+    require_allocatable(shape, dtype.itemsize)
     return shape
 
 
-def _filled(shape: tuple[int, ...], value: Number, dtype: DType) -> Array:
-    return np.full(shape, to_element(value, dtype), dtype.numpy)
+def _zeros(size: Sequence[int], dtype: DType | None, name: str = "") -> Array:
+    dtype = dtype or get_default_dtype()
+    return np.zeros(_shape(size, dtype, name), dtype.numpy)
+
+
+def _filled(size: Sequence[int], value: Number, dtype: DType) -> Array:
+    return np.full(_shape(size, dtype), to_element(value, dtype), dtype.numpy)
 
 
 # --- constant fill -------------------------------------------------------------------------------------------------
@@ -56,7 +64,7 @@ def _filled(shape: tuple[int, ...], value: Number, dtype: DType) -> Array:
     tags=_FACTORY,
 )
 def zeros(size: Sequence[int], *, dtype: DType | None = None) -> Array:
-    return np.zeros(_shape(size, "zeros"), (dtype or get_default_dtype()).numpy)
+    return _zeros(size, dtype, "zeros")
 
 
 @op(
@@ -65,7 +73,7 @@ def zeros(size: Sequence[int], *, dtype: DType | None = None) -> Array:
     tags=_FACTORY,
 )
 def ones(size: Sequence[int], *, dtype: DType | None = None) -> Array:
-    return np.ones(_shape(size), (dtype or get_default_dtype()).numpy)
+    return _filled(size, 1, dtype or get_default_dtype())
 
 
 @op(
@@ -75,7 +83,7 @@ def ones(size: Sequence[int], *, dtype: DType | None = None) -> Array:
 )
 def full(size: Sequence[int], fill_value: Number, *, dtype: DType | None = None) -> Array:
     """A constant tensor; without a dtype, that of the number."""
-    return _filled(_shape(size), fill_value, dtype or number_dtype(fill_value))
+    return _filled(size, fill_value, dtype or number_dtype(fill_value))
 
 
 @op(
@@ -85,7 +93,7 @@ def full(size: Sequence[int], fill_value: Number, *, dtype: DType | None = None)
 )
 def empty(size: Sequence[int], *, dtype: DType | None = None) -> Array:
     """Zeros: memory of strangers never shows."""
-    return np.zeros(_shape(size), (dtype or get_default_dtype()).numpy)
+    return _zeros(size, dtype)
 
 
 @op(
@@ -94,7 +102,7 @@ def empty(size: Sequence[int], *, dtype: DType | None = None) -> Array:
     tags=_FACTORY,
 )
 def empty_strided(size: Sequence[int], stride: Sequence[int], *, dtype: DType | None = None) -> Array:
-    shape = _shape(size)
+    shape = _shape(size, dtype or get_default_dtype())
     if len(stride) != len(shape):
         raise RuntimeError(
             f"mismatch in length of strides and shape. Expected {len(shape)} strides, but got {len(stride)}"
@@ -147,7 +155,7 @@ op(
 
 
 def _new(self: Array, size: Sequence[int], value: Number, dtype: DType | None) -> Array:
-    return _filled(_shape(size), value, dtype or dtype_of(self))
+    return _filled(size, value, dtype or dtype_of(self))
 
 
 op(

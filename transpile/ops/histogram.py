@@ -13,6 +13,7 @@ from transpile.core.dtype import DType
 from transpile.ops.factory import linspace
 from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, dtype_of, shape_text
+from transpile.ops.sorting import search_line
 
 FAMILY = Family("histogram", tags=("nograd",))
 op = FAMILY.op
@@ -62,7 +63,7 @@ def histc(self: Array, bins: int = 100, min: Number = 0, max: Number = 0) -> Arr
     _check_bins([bins])
     if any(isinstance(end, complex) and end.imag != 0 for end in (min, max)):
         raise RuntimeError("value cannot be converted to type double without overflow")
-    require_supported(not dtype.is_complex, "aminmax_cpu", dtype)
+    require_supported(not dtype.is_complex, "aminmax_cpu" if min == max else "histogram_cpu", dtype)
     require_supported(dtype is not D.bool_, "linspace_cpu", dtype)
     values = self.reshape(-1)
     low, high = _common_range(values, float(min), float(max))  # type: ignore[arg-type]
@@ -161,7 +162,7 @@ def _even_bins(values: Array, edges: Array) -> Array:
 
 def _searched_bins(values: Array, edges: Array) -> Array:
     """The bin of each value by binary search."""
-    return np.minimum(np.searchsorted(edges, values, side="right") - 1, edges.size - 2)
+    return np.minimum(search_line(edges, values, True) - 1, edges.size - 2)
 
 
 def _count(self: Array, edges: Sequence[Array], weight: Array | None, density: bool, even: bool) -> Array:
@@ -264,7 +265,8 @@ def histogramdd(
 
 @op(
     "aten::histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) "
-    "-> (Tensor hist, Tensor[] bin_edges)"
+    "-> (Tensor hist, Tensor[] bin_edges)",
+    cpp="ops::histogramdd_same_bins({0}, {1}, {2}, {3}, {4})",
 )
 def histogramdd_int_bins(
     self: Array,
@@ -278,7 +280,8 @@ def histogramdd_int_bins(
 
 @op(
     "aten::histogramdd.TensorList_bins(Tensor self, Tensor[] bins, float[]? range=None, Tensor? weight=None, "
-    "bool density=False) -> (Tensor hist, Tensor[] bin_edges)"
+    "bool density=False) -> (Tensor hist, Tensor[] bin_edges)",
+    cpp="ops::histogramdd_edges({0}, {1}, {2}, {3}, {4})",
 )
 def histogramdd_tensor_bins(
     self: Array,

@@ -359,7 +359,7 @@ def argwhere(self: Array) -> Array:
     return dense(np.argwhere(self).astype(np.int64))
 
 
-@op("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor")
+@op("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", header="positions")
 def nonzero_static(self: Array, *, size: int, fill_value: int = -1) -> Array:
     """The first ``size`` indices of elements that are not zero, filled up with ``fill_value``."""
     if size < 0:
@@ -401,7 +401,7 @@ def take(self: Array, index: Array) -> Array:
     return np.asarray(self.reshape(-1)[positions], self.dtype).reshape(index.shape)
 
 
-@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", header="flat_indexing")
+@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", header="positions")
 def put(self: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
     if source.dtype != self.dtype:
         raise RuntimeError(
@@ -461,7 +461,10 @@ def diagonal_scatter(self: Array, src: Array, offset: int = 0, dim1: int = 0, di
     return _written(result, part, src)
 
 
-@op("aten::as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor")
+@op(
+    "aten::as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor",
+    header="positions",
+)
 def as_strided_scatter(
     self: Array, src: Array, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Array:

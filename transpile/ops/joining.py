@@ -287,6 +287,8 @@ for _rank in (1, 2, 3):
 
 @op("aten::block_diag(Tensor[] tensors) -> Tensor")
 def block_diag(tensors: Sequence[Array]) -> Array:
+    if not tensors:
+        return np.zeros((1, 0), get_default_dtype().numpy)
     blocks = [_at_least(t, 2) for t in tensors]
     for position, block in enumerate(blocks):
         if block.ndim > 2:

@@ -20,6 +20,14 @@ def dense(array: Array) -> Array:
     return array if array.flags.c_contiguous else array.copy("C")
 
 
+def require_numel(shape: Sequence[int]) -> int:
+    """How many elements a shape has; torch's error if that is no 64-bit integer."""
+    count = math.prod(shape)
+    if count > 2**63 - 1:
+        raise RuntimeError("numel: integer multiplication overflow")
+    return count
+
+
 def list_text(values: Sequence[int]) -> str:
     """A list of numbers as messages print it."""
     return f"[{', '.join(map(str, values))}]"
@@ -191,6 +199,23 @@ def _storage(array: Array) -> tuple[int, int]:
 def storage_offset(array: Array) -> int:
     """The number of elements between the start of the memory behind ``array`` and its first element."""
     return int(array.__array_interface__["data"][0] - _storage(array)[0]) // array.itemsize
+
+
+def storage_size(array: Array) -> int:
+    """The bytes of the memory behind ``array``."""
+    return _storage(array)[1]
+
+
+def require_allocatable(shape: Sequence[int], itemsize: int) -> None:
+    """Raise torch's error for a tensor whose size in bytes or whose strides do not fit into 64 bits."""
+    total, overflows = 1, False
+    for extent in shape:
+        total *= extent
+        overflows |= total >= 1 << 64
+    if overflows or total * itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list_text(shape)}")
+    if math.prod(max(n, 1) for n in shape[1:]) >= 1 << 63:
+        raise RuntimeError("Stride calculation overflowed")
 
 
 class _Window:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +22,13 @@ from transpile.ops.promotion import (
     shape_text,
     wrap_dim,
 )
+from transpile.ops.registry import NoCpp
 
 FAMILY = Family("linear")
 op = FAMILY.op
+_SUBLISTS = NoCpp(
+    "which arguments are lists is known in Python only", 'write the equation: torch.einsum("ij,jk", a, b)'
+)
 
 
 def product(a: Array, b: Array) -> Array:
@@ -362,6 +367,23 @@ def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | Non
     return contraction.einsum(equation, tensors)
 
 
+@op("aten::einsum.sublist(Tensor a, ...) -> Tensor", tags=("nofold", "lends"), no_cpp=_SUBLISTS)
+def einsum_sublist(*arguments: Any) -> Array:
+    """Operands and the numbers of their dimensions in turn, those of the result at the end."""
+    operands, subscripts = list(arguments[::2]), list(arguments[1::2])
+    if len(arguments) % 2 == 1 and len(arguments) > 1:
+        subscripts.append(operands.pop())
+    for listed in subscripts:
+        for number in listed:
+            if not 0 <= number < 52:
+                raise RuntimeError(
+                    f"aten::einsum: expected all subscripts to be within the valid range [0, 52), but got {number}"
+                )
+    letters = ["".join(chr(ord("A") + n) if n < 26 else chr(ord("a") + n - 26) for n in s) for s in subscripts]
+    result = f"->{letters.pop()}" if len(letters) > len(operands) else ""
+    return contraction.einsum(",".join(letters) + result, operands)
+
+
 @op(
     "aten::tensordot(Tensor self, Tensor other, int[] dims_self, int[] dims_other) -> Tensor",
     tags=("nofold", "lends"),
@@ -370,24 +392,29 @@ def einsum(equation: str, tensors: Sequence[Array], *, path: Sequence[int] | Non
 def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: Sequence[int]) -> Array:
     if len(dims_self) != len(dims_other):
         raise RuntimeError("both dimension lists should have same length")
+    if self.dtype != other.dtype:
+        raise RuntimeError("both inputs should have same dtype")
     left = [wrap_dim(d, self.ndim) for d in dims_self]
     right = [wrap_dim(d, other.ndim) for d in dims_other]
-    for a, b in zip(left, right, strict=True):
+    for a, b, given_a, given_b in zip(left, right, dims_self, dims_other, strict=True):
         if self.shape[a] != other.shape[b] and 1 not in (self.shape[a], other.shape[b]):
             raise RuntimeError(
-                f"contracted dimensions need to match, but first has size {self.shape[a]} in dim {a} and second has "
-                f"size {other.shape[b]} in dim {b}"
+                f"contracted dimensions need to match, but first has size {self.shape[a]} in dim {given_a} and second "
+                f"has size {other.shape[b]} in dim {given_b}"
             )
+    for dims in (left, right):
+        for dim in dims:
+            if dims.count(dim) > 1:
+                raise RuntimeError(f"dim {dim} appears multiple times in the list of dims")
     keep_left = [d for d in range(self.ndim) if d not in left]
     keep_right = [d for d in range(other.ndim) if d not in right]
     shape = tuple(self.shape[d] for d in keep_left) + tuple(other.shape[d] for d in keep_right)
-    extents = tuple(max(self.shape[a], other.shape[b]) for a, b in zip(left, right, strict=True))
+    extents = tuple(other.shape[b] if self.shape[a] == 1 else self.shape[a] for a, b in zip(left, right, strict=True))
     count = math.prod(extents)
     # A contracted extent of 1 stands for a sum over the other operand's extent.
     first = np.broadcast_to(self.transpose(keep_left + left), tuple(self.shape[d] for d in keep_left) + extents)
     second = np.broadcast_to(other.transpose(right + keep_right), extents + tuple(other.shape[d] for d in keep_right))
     rows, columns = math.prod(self.shape[d] for d in keep_left), math.prod(other.shape[d] for d in keep_right)
-    _same_type(self, other)
     return product(first.reshape(rows, count), second.reshape(count, columns)).reshape(shape)
 
 

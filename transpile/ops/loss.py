@@ -10,7 +10,6 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops.families import Family
-from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -389,19 +388,6 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     small = a.dtype.type(eps)
     length = [np.maximum(_norm(v, 2, at, True), small) for v in (a, b)]
     return cast(np.asarray(((a / length[0]) * (b / length[1])).sum(axis=at), a.dtype), dtype)
-
-
-@op("aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor", header="distance")
-def cdist(x1: Array, x2: Array, p: float = 2.0, compute_mode: int | None = None) -> Array:
-    for name, array in (("X1", x1), ("X2", x2)):
-        if array.ndim < 2:
-            raise RuntimeError(f"cdist only supports at least 2D tensors, {name} got: {array.ndim}D")
-    if x1.shape[-1] != x2.shape[-1]:
-        raise RuntimeError(f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]}")
-    dtype, _ = _operands("cdist", x1.reshape(-1)[:0], x2.reshape(-1)[:0])
-    compute = compute_dtype(dtype)
-    difference = cast(x1, compute)[..., :, None, :] - cast(x2, compute)[..., None, :, :]
-    return cast(dense(_norm(difference, p, difference.ndim - 1)), dtype)
 
 
 @op(

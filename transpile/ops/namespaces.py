@@ -19,23 +19,26 @@ _METHODS = frozenset((
     "view view_as"
 ).split())  # fmt: skip
 _FUNCTIONS = frozenset((
-    "adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout_ avg_pool1d binary_cross_entropy_with_logits bucketize "
-    "celu celu_ channel_shuffle combinations constant_pad_nd conv_tbc dropout_ embedding_renorm_ empty_like fill "
-    "full_like hinge_embedding_loss kl_div max_pool1d max_pool1d_with_indices max_pool2d max_pool3d normal ones_like "
-    "pixel_shuffle pixel_unshuffle poisson rand_like randint_like randn_like rrelu rrelu_ rsub selu selu_ std_mean "
-    "tensordot threshold threshold_ var_mean view_as_complex view_as_real zeros_like"
+    "_cdist_forward _embedding_bag _embedding_bag_forward_only _pack_padded_sequence _pad_packed_sequence "
+    "_pdist_forward adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout_ avg_pool1d "
+    "binary_cross_entropy_with_logits bucketize cdist celu celu_ channel_shuffle combinations constant_pad_nd "
+    "conv_tbc dropout_ embedding_bag embedding_renorm_ empty_like fill full_like hinge_embedding_loss kl_div "
+    "max_pool1d max_pool1d_with_indices max_pool2d max_pool3d normal ones_like pdist pixel_shuffle pixel_unshuffle "
+    "poisson rand_like randint_like randn_like rrelu rrelu_ rsub segment_reduce selu selu_ std_mean tensordot "
+    "threshold threshold_ var_mean view_as_complex view_as_real zeros_like"
 ).split())  # fmt: skip
 _NN = frozenset((
     "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d "
     "_upsample_nearest_exact3d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d "
-    "avg_pool2d avg_pool3d binary_cross_entropy col2im cross_entropy_loss elu elu_ gelu gelu_ glu hardsigmoid "
-    "hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ huber_loss im2col l1_loss leaky_relu leaky_relu_ linear "
-    "log_sigmoid max_pool2d_with_indices max_pool3d_with_indices max_unpool2d max_unpool3d mish mish_ mse_loss "
-    "multi_margin_loss multilabel_margin_loss nll_loss nll_loss2d nll_loss_nd one_hot pad pad_sequence "
-    "reflection_pad1d reflection_pad2d reflection_pad3d relu6 relu6_ replication_pad1d replication_pad2d "
-    "replication_pad3d rrelu_with_noise rrelu_with_noise_ scaled_dot_product_attention silu silu_ smooth_l1_loss "
-    "soft_margin_loss softplus softshrink upsample_bicubic2d upsample_bilinear2d upsample_linear1d upsample_nearest1d "
-    "upsample_nearest2d upsample_nearest3d upsample_trilinear3d"
+    "avg_pool2d avg_pool3d binary_cross_entropy col2im cross_entropy_loss elu elu_ fractional_max_pool2d "
+    "fractional_max_pool3d gelu gelu_ glu hardsigmoid hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ huber_loss "
+    "im2col l1_loss leaky_relu leaky_relu_ linear log_sigmoid max_pool2d_with_indices max_pool3d_with_indices "
+    "max_unpool2d max_unpool3d mish mish_ mse_loss multi_margin_loss multilabel_margin_loss nll_loss nll_loss2d "
+    "nll_loss_nd one_hot pad pad_sequence reflection_pad1d reflection_pad2d reflection_pad3d relu6 relu6_ "
+    "replication_pad1d replication_pad2d replication_pad3d rrelu_with_noise rrelu_with_noise_ "
+    "scaled_dot_product_attention silu silu_ smooth_l1_loss soft_margin_loss softplus softshrink upsample_bicubic2d "
+    "upsample_bilinear2d upsample_linear1d upsample_nearest1d upsample_nearest2d upsample_nearest3d "
+    "upsample_trilinear3d"
 ).split())  # fmt: skip
 
 

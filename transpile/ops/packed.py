@@ -6,70 +6,132 @@ falling length, so those of a step are always the first ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops.attention import drop
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.linear import apply_linear
-from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of
-from transpile.ops.recurrent import STEPS, Step
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    cast,
+    compute_dtype,
+    dtype_of,
+    shape_text,
+    to_element,
+    wrap_dim,
+    write,
+)
+from transpile.ops.recurrent import STEPS, Step, weights_per_layer
 
 FAMILY = Family("packed", header="recurrent", tags=("nofold",))
 op = FAMILY.op
 
 
-@op(
-    "aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)",
-    no_cpp=NOT_WRITTEN,
-)
-def pack_padded_sequence(input: Array, lengths: Array, batch_first: bool) -> tuple[Array, Array]:
-    steps = input.swapaxes(0, 1) if batch_first else input
+def _require_lengths(lengths: Array) -> None:
     if dtype_of(lengths) is not D.int64 or lengths.ndim != 1:
-        raise RuntimeError("`lengths` argument should be a 1D CPU int64 tensor")
+        raise RuntimeError(
+            f"'lengths' argument should be a 1D CPU int64 tensor, but got {lengths.ndim}D cpu "
+            f"{dtype_of(lengths).graph_name} tensor"
+        )
+
+
+@op("aten::_pack_padded_sequence(Tensor input, Tensor lengths, bool batch_first) -> (Tensor, Tensor)", header="packed")
+def pack_padded_sequence(input: Array, lengths: Array, batch_first: bool) -> tuple[Array, Array]:
+    if batch_first:
+        wrap_dim(1, input.ndim)
+    steps = input.swapaxes(0, 1) if batch_first else input
+    _require_lengths(lengths)
+    if not input.size:
+        raise RuntimeError("Cannot pack empty tensors.")
+    wrap_dim(1, steps.ndim)
     if lengths.size != steps.shape[1]:
         raise RuntimeError(
             f"Expected `len(lengths)` to be equal to batch_size, but got {lengths.size} (batch_size={steps.shape[1]})"
         )
-    if (np.diff(lengths) > 0).any():
-        raise RuntimeError(
-            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
-            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you "
-            "do "
-            "not need ONNX exportability."
-        )
-    if lengths.size and lengths[-1] <= 0:
+    if lengths[-1] <= 0:
         raise RuntimeError(
             "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
         )
-    running = np.array([np.count_nonzero(lengths > t) for t in range(int(lengths[0]))], np.int64)
-    return np.concatenate([steps[t, :count] for t, count in enumerate(running)]), running
+    if (lengths[1:] > lengths[:-1]).any():
+        raise RuntimeError(
+            "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
+            "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you "
+            "do not need ONNX exportability."
+        )
+    if lengths[0] > (2**63 - 1) // 8:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes=[{int(lengths[0])}]")
+    running = np.empty(int(lengths[0]), np.int64)
+    start = 0
+    for count in range(lengths.size, 0, -1):
+        running[start : lengths[count - 1]] = count
+        start = int(lengths[count - 1])
+    return np.concatenate([steps[t, : running[t]] for t in range(min(start, steps.shape[0]))]), running
 
 
 @op(
     "aten::_pad_packed_sequence(Tensor data, Tensor batch_sizes, bool batch_first, Scalar padding_value, "
     "int total_length) -> (Tensor, Tensor)",
-    no_cpp=NOT_WRITTEN,
+    header="packed",
 )
 def pad_packed_sequence(
     data: Array, batch_sizes: Array, batch_first: bool, padding_value: Number, total_length: int
 ) -> tuple[Array, Array]:
+    _require_lengths(batch_sizes)
+    if not batch_sizes.size:
+        raise RuntimeError("batch_sizes can not be empty")
+    wrap_dim(0, data.ndim)
     longest, count = batch_sizes.size, int(batch_sizes[0])
     if 0 < total_length < longest:
         raise RuntimeError(
             "Expected total_length to be at least the length of the longest sequence in input, but got "
             f"total_length={total_length} and max sequence length being {longest}"
         )
-    result = np.empty((max(total_length, longest), count, *data.shape[1:]), data.dtype)
-    result[...] = cast_number(padding_value, dtype_of(data))
+    shape = (max(total_length, longest), count, *data.shape[1:])
+    if count < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension {count}: {shape_text(shape)}")
+    if math.prod(shape) * data.itemsize > 2**63 - 1:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text(shape)}")
+    falling = (batch_sizes[1:] <= batch_sizes[:-1]).all() and batch_sizes[-1] >= 0
+    if not falling or int(batch_sizes.sum()) > data.shape[0]:
+        raise RuntimeError("batch_sizes must not increase, and count no more rows than the data has")
+    result = np.empty(shape, data.dtype)
+    result[...] = to_element(padding_value, dtype_of(data))
     start = 0
     for time, size in enumerate(batch_sizes.tolist()):
         result[time, :size] = data[start : start + size]
         start += size
     lengths = (batch_sizes[:, None] > np.arange(count)).sum(axis=0).astype(np.int64)
     return result.swapaxes(0, 1) if batch_first else result, lengths
+
+
+@op(
+    'aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0., str padding_side="right") '
+    "-> Tensor",
+    header="packed",
+)
+def pad_sequence(
+    sequences: Sequence[Array], batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right"
+) -> Array:
+    if not sequences:
+        raise RuntimeError("received an empty list of sequences")
+    if padding_side not in ("left", "right"):
+        raise RuntimeError(f"Expected padding_side to be one of left or right, but got {padding_side}.")
+    first = sequences[0]
+    wrap_dim(0, first.ndim)
+    longest = max(s.shape[0] for s in sequences)
+    shape = (len(sequences), longest, *first.shape[1:])
+    out = np.empty(shape if batch_first else (longest, len(sequences), *first.shape[1:]), first.dtype)
+    rows = out if batch_first else out.swapaxes(0, 1)
+    rows[...] = to_element(padding_value, dtype_of(first))
+    for row, sequence in zip(rows, sequences, strict=True):
+        start = 0 if padding_side == "right" else longest - sequence.shape[0]
+        write(row[start : start + sequence.shape[0]], sequence)
+    return out
 
 
 def _direction(
@@ -95,6 +157,19 @@ def _direction(
     return output, state
 
 
+def _check_batches(data: Array, batch_sizes: Array, initial: Sequence[Array]) -> None:
+    if (batch_sizes < 0).any() or (batch_sizes[1:] > batch_sizes[:-1]).any():
+        raise RuntimeError("batch_sizes of packed sequences must not increase")
+    start = 0
+    for size in batch_sizes.tolist():
+        if data.ndim != 2 or start + size > data.shape[0]:
+            raise RuntimeError(f"start ({start}) + length ({size}) exceeds dimension size ({data.shape[0]}).")
+        start += size
+    for state in initial:
+        if state.ndim != 3 or state.shape[1] != batch_sizes[0]:
+            raise RuntimeError(f"Expected states of {int(batch_sizes[0])} sequences, got {shape_text(state.shape)}")
+
+
 def _layers(
     step: Step, data: Array, batch_sizes: Array, initial: Sequence[Array], params: Sequence[Array], has_biases: bool,
     num_layers: int, dropout: float, train: bool, bidirectional: bool,
@@ -102,7 +177,12 @@ def _layers(
     dtype = dtype_of(data)
     compute = compute_dtype(dtype)
     directions = 2 if bidirectional else 1
-    stride = len(params) // (num_layers * directions)
+    if dtype_of(batch_sizes) is not D.int64:
+        raise RuntimeError(f"expected scalar type Long but found {dtype_of(batch_sizes).graph_name}")
+    if not batch_sizes.size:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    stride = weights_per_layer(params, initial, has_biases, num_layers * directions)
+    _check_batches(data, batch_sizes, initial)
     weights = [cast(p, compute) for p in params]
     states = [cast(s, compute) for s in initial]
     sizes = [int(s) for s in batch_sizes]

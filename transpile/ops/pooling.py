@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
@@ -320,22 +320,3 @@ def _adaptive_ops(rank: int) -> None:
 
 for _rank in (1, 2, 3):
     _adaptive_ops(_rank)
-
-
-@op("aten::max_unpool2d(Tensor self, Tensor indices, int[2] output_size) -> Tensor", no_cpp=NOT_WRITTEN)
-def max_unpool2d(self: Array, indices: Array, output_size: Ints) -> Array:
-    if self.shape != indices.shape:
-        raise RuntimeError(
-            "Expected shape of indices to be same as that of the input tensor (["
-            f"{', '.join(map(str, self.shape))}]) but got indices tensor with shape: {shape_text(indices.shape)}"
-        )
-    height, width = as_tuple(output_size, 2)
-    planes = self.reshape(-1, self.shape[-2] * self.shape[-1])
-    places = indices.reshape(planes.shape)
-    if places.size and (places.min() < 0 or places.max() >= height * width):
-        raise RuntimeError(
-            f"Found an invalid max index: {int(places.max())} (output volumes are of size {height}x{width}"
-        )
-    result = np.zeros((planes.shape[0], height * width), self.dtype)
-    np.put_along_axis(result, places, planes, 1)
-    return result.reshape(*self.shape[:-2], height, width)

@@ -86,13 +86,10 @@ def _check_chain(tensors: Sequence[Array]) -> None:
                 f"and tensor {i} {dtype_of(tensor).cpp_name}"
             )
     for i, (a, b) in enumerate(itertools.pairwise(tensors)):
-        rows = b.shape[0]
-        if a.shape[-1] != rows:
-            left = (1, *a.shape) if a.ndim == 1 else a.shape
-            right = (*b.shape, 1) if b.ndim == 1 else b.shape
+        if a.shape[-1] != b.shape[0]:
             raise RuntimeError(
-                f"multi_dot(): tensors {i} and {i + 1} with shapes {shape_text(left)} and {shape_text(right)} cannot "
-                "be multiplied"
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {shape_text(a.shape)} and {shape_text(b.shape)} "
+                "cannot be multiplied"
             )
 
 
@@ -185,8 +182,10 @@ def vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
 def linalg_vander(x: Array, *, N: int | None = None) -> Array:
     """The Vandermonde matrices of the vectors along the last dimension, powers ascending."""
     dtype = dtype_of(x)
-    if dtype is D.bool_:
-        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+    if dtype in (D.bool_, D.float16, D.bfloat16):
+        raise RuntimeError(
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {dtype.graph_name}"
+        )
     values = x.reshape(1) if x.ndim == 0 else x
     count = values.shape[-1] if N is None else N
     if count <= 1:

@@ -149,6 +149,19 @@ def _direction(
     return np.stack(outputs), state
 
 
+def weights_per_layer(params: Sequence[Array], initial: Sequence[Array], has_biases: bool, slots: int) -> int:
+    """How many of ``params`` belong to each layer and direction; torch's errors if they or the states do not fit."""
+    if slots < 0 or initial[0].ndim != 3 or initial[0].shape[0] != slots:
+        raise RuntimeError("Expected more hidden states in stacked_rnn")
+    projected = len(initial) == 2 and initial[0].shape[-1] != initial[1].shape[-1]
+    count = (4 if has_biases else 2) + int(projected)
+    if len(params) != count * slots:
+        raise RuntimeError("got an incorrect number of RNN parameters")
+    if slots == 0:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    return count
+
+
 def _layers(
     step: Step, input: Array, initial: Sequence[Array],
     params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
@@ -158,12 +171,14 @@ def _layers(
     "result."""
     dtype = dtype_of(input)
     directions = 2 if bidirectional else 1
-    stride = len(params) // (num_layers * directions)
+    if input.ndim != 3:
+        raise RuntimeError(f"input must have 3 dimensions, got {input.ndim}")
+    if not input.shape[1 if batch_first else 0]:
+        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+    stride = weights_per_layer(params, initial, has_biases, num_layers * directions)
     weights = [_wide(p) for p in params]
     states = [_wide(s) for s in initial]
     values = _wide(input.swapaxes(0, 1) if batch_first else input)
-    if not values.shape[0]:
-        raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     final: list[State] = []
     for layer in range(num_layers):
         outputs: list[Array] = []

@@ -17,6 +17,7 @@ by keyword.  Tensor results must be arrays (0-d ones too); views must share the 
 
 from __future__ import annotations
 
+import functools
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from transpile.cpp.spelling import parse as parse_spelling
 from transpile.ops.overload_order import ORDER
 
 Kernel = Callable[..., Any]
+# How the messages of NumPy begin for sizes that it cannot multiply.
+_TOO_LARGE = ("array is too big", "iterator is too large", "Maximum allowed dimension", "maximum supported dimension")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Operator:
 
     ``header`` declares the functions of ``ts2cpp::ops`` that the spelling calls (``ts2cpp/ops/linear.hpp``); it is empty
     if the spelling calls none.  ``no_cpp`` says why C++ has no counterpart, and is ``None`` if it has one.
+    ``out_of`` is the functional overload of one that writes its results into given tensors.
     """
 
     schema: Schema
@@ -65,9 +69,8 @@ class Operator:
     header: str = ""
     no_cpp: NoCpp | None = None
     scalar_variants: Mapping[tuple[str, Any], str] = field(default_factory=dict)
+    out_of: Operator | None = field(default=None, repr=False)
     call_plan: tuple[tuple[int, str, str], ...] = field(default=(), repr=False)
-    spelling: Spelling | None = field(init=False, default=None, repr=False)
-    scalar_spelling: Spelling | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         plan = []
@@ -76,12 +79,23 @@ class Operator:
                 convert = "dtype" if argument.special == "ScalarType" else ""
                 plan.append((index, argument.name if argument.kwarg_only else "", convert))
         self.call_plan = tuple(plan)
-        self.spelling = parse_spelling(self.cpp, self.header) if self.cpp else None
-        self.scalar_spelling = parse_spelling(self.scalar_cpp, self.header) if self.scalar_cpp else None
+
+    @functools.cached_property
+    def spelling(self) -> Spelling | None:
+        return parse_spelling(self.cpp, self.header) if self.cpp else None
+
+    @functools.cached_property
+    def scalar_spelling(self) -> Spelling | None:
+        return parse_spelling(self.scalar_cpp, self.header) if self.scalar_cpp else None
 
     @property
     def name(self) -> str:
         return self.schema.name
+
+    @functools.cached_property
+    def is_out(self) -> bool:
+        """Whether it writes its results into tensors that are given by name (``out=``)."""
+        return self.out_of is not None
 
     @property
     def is_pure(self) -> bool:
@@ -113,8 +127,15 @@ class Operator:
                 positional.append(value)
         if self.schema.is_vararg:
             positional += arguments[len(self.schema.arguments) :]
-        with np.errstate(all="ignore"):
-            result = self.kernel(*positional, **keywords)
+        try:
+            with np.errstate(all="ignore"):
+                result = self.kernel(*positional, **keywords)
+        except MemoryError as error:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory") from error
+        except ValueError as error:
+            if str(error).startswith(_TOO_LARGE):
+                raise RuntimeError("numel: integer multiplication overflow") from error
+            raise
         if isinstance(result, np.generic):
             return np.asarray(result) if self._returns_tensor() else result.item()
         if isinstance(result, tuple) and len(self.schema.returns) > 1:
@@ -142,7 +163,7 @@ TAGS = {
     "one_error": "whenever it raises, the error is the same (but for the axis of a size)",
     "metadata": "of a tensor, reads only what never changes: its dtype, its device",
     "sizes": "of a tensor, reads its sizes only",
-    "resizes": "changes the sizes of its first argument in place",
+    "resizes": "may change the sizes of an argument that it writes to",
     "same_rank": "the result has as many axes as the first argument",
     "same_dtype": "the result has the dtype of the first argument",
     "floating": "the result is floating or complex: integers become floats, or are refused",
@@ -175,6 +196,13 @@ def register(operator: Operator) -> Operator:
         raise ValueError(f"{operator.schema.qualified_name}: unknown tags {sorted(unknown)}")
     insort(known, operator, key=_rank)
     return operator
+
+
+def register_out(name: str, operators: Sequence[Operator]) -> None:
+    """Add the overloads of ``name`` that write into given tensors: they stand after those that dispatch on tensors."""
+    known = [o for o in _OPERATORS[name] if not o.is_out]
+    last = max((i for i, o in enumerate(known) if "scalar" not in o.tags), default=-1)
+    _OPERATORS[name] = [*known[: last + 1], *operators, *known[last + 1 :]]
 
 
 def _rank(operator: Operator) -> int:
@@ -225,6 +253,12 @@ def names() -> Iterator[str]:
 
 
 def all_operators() -> Iterator[Operator]:
-    """Every overload of every operator."""
+    """Every overload of every operator that is declared; those that write into given tensors follow from them."""
     for group in _OPERATORS.values():
-        yield from group
+        yield from (o for o in group if not o.is_out)
+
+
+def out_overloads() -> Iterator[Operator]:
+    """The overloads that write their results into given tensors (``ops/out_overloads.py``)."""
+    for group in _OPERATORS.values():
+        yield from (o for o in group if o.is_out)

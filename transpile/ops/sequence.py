@@ -280,13 +280,16 @@ op("prim::rangelist(int n) -> int[]", cpp="ts2cpp::range_list({0})", tags=_SCALA
 op("aten::Size(int[] sizes) -> int[]", cpp="{0}", tags=_SCALAR)(lambda sizes: sizes)
 
 
-@op(
-    "aten::_infer_size(int[] a, int[] b) -> int[]",
-    cpp="ts2cpp::List<std::int64_t>(ts2cpp::broadcast_sizes({0}, {1}))",
-    tags=_SCALAR,
-)
-def infer_size(a: list[int], b: list[int]) -> list[int]:
+def _broadcast(a: list[int], b: list[int]) -> list[int]:
     return list(broadcast_shapes(tuple(a), tuple(b)))
+
+
+for _name in ("_infer_size", "broadcast_shapes"):
+    op(
+        f"aten::{_name}(int[] a, int[] b) -> int[]",
+        cpp="ts2cpp::List<std::int64_t>(ts2cpp::broadcast_sizes({0}, {1}))",
+        tags=_SCALAR,
+    )(_broadcast)
 
 
 # --- optional values -----------------------------------------------------------------------------------------------

@@ -201,28 +201,6 @@ def unsqueeze(self: Array, dim: int) -> Array:
     return np.expand_dims(self, wrap_dim(dim, self.ndim + 1))
 
 
-# The in-place forms change the shape of the array object itself, which is what all holders of the tensor see.
-
-
-@op("aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", tags=("resizes",))
-def squeeze_(self: Array) -> Array:
-    self.shape = _without(self.shape, range(self.ndim))
-    return self
-
-
-@op("aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)", tags=("resizes",))
-def squeeze_dim_(self: Array, dim: int) -> Array:
-    self.shape = _without(self.shape, (wrap_dim(dim, self.ndim),))
-    return self
-
-
-@op("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", tags=("resizes",))
-def unsqueeze_(self: Array, dim: int) -> Array:
-    at = wrap_dim(dim, self.ndim + 1)
-    self.shape = (*self.shape[:at], 1, *self.shape[at:])
-    return self
-
-
 @op(
     "aten::expand(Tensor(a) self, int[] size, *, bool implicit=False) -> Tensor(a)",
     cpp="ops::expand({0}, {1})",
@@ -449,7 +427,6 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
 @op(
     "aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
     tags=_VIEW,
-    cpp="ops::diagonal({0}, {1}, {2}, {3})",
     header="view_windows",
 )
 def linalg_diagonal(A: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:

@@ -166,7 +166,7 @@ def _check_spacing(name: str, y: Array, dx: Number) -> None:
 
 
 def _trapezoid_points(y: Array, x: Array, dim: int) -> Array:
-    axis = _sample_axis(y, dim, False)
+    axis = _sample_axis(y, wrap_dim(dim, y.ndim), False)
     if y.shape[axis] == 0:
         return np.zeros(y.shape[:axis] + y.shape[axis + 1 :], y.dtype)
     areas = _times(_pair_sums(y, axis), _widths("trapezoid", y, x, axis, dim))
@@ -339,38 +339,56 @@ def gradient(self: Array, *, spacing: Number | None = None, dim: int | None = No
     return _gradient(self, [1 if spacing is None else spacing] * count, _listed(dim), edge_order)
 
 
-@op("aten::gradient.scalararray(Tensor self, *, Scalar spacing, int[] dim, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.scalararray(Tensor self, *, Scalar spacing, int[] dim, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_along({0}, {1}, {2}, {3})",
+)
 def gradient_scalar_dims(self: Array, *, spacing: Number, dim: Sequence[int], edge_order: int = 1) -> list[Array]:
     return _gradient(self, [spacing] * len(dim), dim, edge_order)
 
 
-@op("aten::gradient.array(Tensor self, *, int[] dim, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.array(Tensor self, *, int[] dim, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_along({0}, 1, {1}, {2})",
+)
 def gradient_dims(self: Array, *, dim: Sequence[int], edge_order: int = 1) -> list[Array]:
     return _gradient(self, [1] * len(dim), dim, edge_order)
 
 
-@op("aten::gradient.scalarrayint(Tensor self, *, Scalar[] spacing, int? dim=None, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.scalarrayint(Tensor self, *, Scalar[] spacing, int? dim=None, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_spaced({0}, {1}, {2}, {3})",
+)
 def gradient_scalars(
     self: Array, *, spacing: Sequence[Number], dim: int | None = None, edge_order: int = 1
 ) -> list[Array]:
     return _gradient(self, spacing, _listed(dim), edge_order)
 
 
-@op("aten::gradient.scalarrayarray(Tensor self, *, Scalar[] spacing, int[] dim, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.scalarrayarray(Tensor self, *, Scalar[] spacing, int[] dim, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_spaced_along({0}, {1}, {2}, {3})",
+)
 def gradient_scalars_dims(
     self: Array, *, spacing: Sequence[Number], dim: Sequence[int], edge_order: int = 1
 ) -> list[Array]:
     return _gradient(self, spacing, dim, edge_order)
 
 
-@op("aten::gradient.tensorarrayint(Tensor self, *, Tensor[] spacing, int? dim=None, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.tensorarrayint(Tensor self, *, Tensor[] spacing, int? dim=None, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_at({0}, {1}, {2}, {3})",
+)
 def gradient_points(
     self: Array, *, spacing: Sequence[Array], dim: int | None = None, edge_order: int = 1
 ) -> list[Array]:
     return _gradient(self, spacing, _listed(dim), edge_order)
 
 
-@op("aten::gradient.tensorarray(Tensor self, *, Tensor[] spacing, int[] dim, int edge_order=1) -> Tensor[]")
+@op(
+    "aten::gradient.tensorarray(Tensor self, *, Tensor[] spacing, int[] dim, int edge_order=1) -> Tensor[]",
+    cpp="ops::gradient_at_along({0}, {1}, {2}, {3})",
+)
 def gradient_points_dims(
     self: Array, *, spacing: Sequence[Array], dim: Sequence[int], edge_order: int = 1
 ) -> list[Array]:

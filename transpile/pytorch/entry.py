@@ -13,7 +13,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
 from transpile.jit.entry import Array, CompiledEntry, Form
 from transpile.jit.unit import compile_all
-from transpile.pytorch.library import PYTORCH, array_of
+from transpile.pytorch.library import PYTORCH, array_of, tensor_of
 from transpile.pytorch.ownership import load
 from transpile.pytorch.scripted import is_scripted, is_traced, python_function
 from transpile.pytorch.traced import TraceReader
@@ -102,7 +102,7 @@ def _bundled(value: Any) -> Any:
 def _tensors_of_pytorch(value: Any) -> Any:
     """An argument with bundled tensors as PyTorch's over a copy of the memory."""
     if isinstance(value, Tensor):
-        return load().from_numpy(np.array(value._array))
+        return tensor_of(np.array(value._array))
     if isinstance(value, (list, tuple)):
         return type(value)(_tensors_of_pytorch(v) for v in value)
     if isinstance(value, dict):

@@ -38,6 +38,13 @@ class _PyTorch(Library):
 PYTORCH: Library = _PyTorch()
 
 
+def tensor_of(array: Any) -> Any:
+    """The tensor of PyTorch over the memory of an array, bfloat16 included."""
+    if array.dtype == D.bfloat16.numpy:
+        return load().from_numpy(array.view("int16")).view(load().bfloat16)
+    return load().from_numpy(array)
+
+
 def array_of(tensor: Any) -> Any:
     """The memory of a tensor of PyTorch as an array; NumPy itself knows no bfloat16.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from transpile.core.source import SourceRange
 from transpile.script.values import Actual, Sugared
 
 if TYPE_CHECKING:
-    from transpile.core import types as T
     from transpile.script.emitter import Emitter
 
 
@@ -23,28 +21,21 @@ class BooleanDispatch(Sugared):
     def __init__(self, choice: tuple[str, int, bool, Any, Any]) -> None:
         self.name, self.index, self.default, self.if_true, self.if_false = choice
 
-    def call_form(self, e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:
-        name, index = self.name, self.index
-        arguments, keywords = e.arguments(node)
-        flag = self.default
-        given = arguments[index].value if index < len(arguments) else None
-        for keyword in keywords:
-            if keyword.name == name:
-                given = keyword.value
-        if given is not None:
-            flag = given.literal
-            if not isinstance(flag, bool):
-                raise ScriptTypeError(
-                    f"value for boolean argument '{name}' must be known at compile time",
-                    range,
-                    hint="write True or False",
-                )
-        return self._chosen(e, flag, range).call(e, range, arguments, keywords)
-
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
-        return self._chosen(e, self.default, range).call(e, range, arguments, keywords)
+        given = arguments[self.index].value if self.index < len(arguments) else None
+        for keyword in keywords:
+            if keyword.name == self.name:
+                given = keyword.value
+        flag = self.default if given is None else given.literal
+        if not isinstance(flag, bool):
+            raise ScriptTypeError(
+                f"value for boolean argument '{self.name}' must be known at compile time",
+                range,
+                hint="write True or False",
+            )
+        return self._chosen(e, flag, range).call(e, range, arguments, keywords)
 
     def _chosen(self, e: Emitter, flag: bool, range: SourceRange | None) -> Sugared:
         from transpile.script.python_values import sugared

@@ -6,6 +6,8 @@ The front end knows the bundled torch.  Another one whose objects stand for thos
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from transpile.core.errors import InternalError
@@ -46,3 +48,18 @@ BUNDLED = Library()
 def is_torch(module: str | None) -> bool:
     """Whether the module of that name is part of a torch: of the bundled one, or of one that it stands for."""
     return (module or "").partition(".")[0] in ("torch", "transpile")
+
+
+_PACKAGE = Path(__file__).parent.parent
+# Where the bundled torch is written in the TorchScript language.
+_LANGUAGE = (str(_PACKAGE / "nn") + os.sep, str(_PACKAGE / "eager" / "functional.py"))
+
+
+def is_own_source(filename: str) -> bool:
+    """Whether a file is one of ours, whose lines mean nothing to the author of a program."""
+    return filename.startswith(str(_PACKAGE) + os.sep)
+
+
+def is_python_only(filename: str) -> bool:
+    """Whether a file of ours is written for Python alone."""
+    return is_own_source(filename) and not filename.startswith(_LANGUAGE)

@@ -18,7 +18,7 @@ from transpile.ir.graph import Graph, Value
 from transpile.script import names
 from transpile.script.emitter import Emitter, PoisonedError
 from transpile.script.frontend import FunctionSource, parse_text, source_of_function, syntax_errors, type_comments
-from transpile.script.library import BUNDLED, Library
+from transpile.script.library import BUNDLED, Library, is_own_source, is_python_only
 from transpile.script.resolver import Resolver
 from transpile.script.signatures import Signature, signature_of
 from transpile.script.ssa import convert_to_ssa
@@ -64,9 +64,19 @@ class Unit:
                 self.errors.append(one)
 
     def _locate(self, error: SourceError) -> None:
-        """Tell through which calls the compiler came to the error."""
-        if not error.stack:
-            error.stack = list(self._calls)
+        """Tell through which calls the compiler came to the error: it is shown where the program's own text ends."""
+        if error.stack:
+            return
+        error.stack = list(self._calls)
+        if error.range is None or not is_own_source(error.range.filename):
+            return
+        outside = [i for i, (_, call) in enumerate(self._calls) if call and not is_own_source(call.filename)]
+        if outside:
+            called, call = self._calls[outside[-1]]
+            if is_python_only(error.range.filename):
+                error.message = f"'{called}' is a function of Python and cannot be compiled"
+                error.hint = "call it outside of the compiled code"
+            error.range, error.stack = call, self._calls[: outside[-1]]
 
     def finish(self) -> None:
         """Raise what was collected: one error as itself, several as ``CompileErrors``."""

@@ -13,6 +13,7 @@ from transpile.core import types as T
 from transpile.core.schema import Schema
 from transpile.eager.size import CPU
 from transpile.ops import registry
+from transpile.ops.out_overloads import functional_call, written
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import Operator
 
@@ -37,6 +38,8 @@ def recorded_call(operator: Operator, arguments: Sequence[Any]) -> Call:
     """The operator and arguments that stand in the graph for a call of eager mode."""
     name = operator.name
     values = list(arguments)
+    if operator.is_out:
+        return _with_out(operator, values)
     if name in _NUMBERS_AS_TENSORS:
         return _with_tensors(operator, values)
     if name == "aten::norm":
@@ -48,6 +51,19 @@ def recorded_call(operator: Operator, arguments: Sequence[Any]) -> Call:
     if any(a.name == "pin_memory" for a in operator.schema.arguments) and name != "aten::to":
         _make_factory_explicit(operator.schema, values)
     return operator, values
+
+
+def _with_out(operator: Operator, values: list[Any]) -> Call:
+    """As the functional call is spelled, with the tensors that are written at the end."""
+    names = [a.name for a in operator.schema.arguments]
+    given = dict(zip(names, values, strict=True))
+    shown, spelled = recorded_call(*functional_call(operator, values))
+    twin = next((o for o in registry.overloads(shown.name) if o.out_of is shown), None)
+    if twin is None:
+        return operator, values
+    given |= dict(zip((a.name for a in shown.schema.arguments), spelled, strict=True))
+    outs = dict(zip(written(twin), (given[n] for n in written(operator)), strict=True))
+    return twin, [outs[a.name] if a.name in outs else given[a.name] for a in twin.schema.arguments]
 
 
 def _with_tensors(operator: Operator, values: list[Any]) -> Call:

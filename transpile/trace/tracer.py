@@ -24,6 +24,7 @@ from transpile.eager.size import CPU, Size, layout
 from transpile.eager.tensor import Tensor
 from transpile.ir.graph import Graph, Node, Value
 from transpile.ops import registry
+from transpile.ops.out_overloads import functional_call
 from transpile.ops.promotion import WrappedNumber
 from transpile.ops.registry import Operator
 from transpile.trace import tracer_warning as W
@@ -205,7 +206,7 @@ class Tracer(DispatchMode):
         node = self.insert(shown.name, inputs, (), shown)
         result = dispatch.execute(operator, _numbers(operator, arguments))
         if self.force_outplace and operator.schema.is_mutable:
-            self._warn_of_references(operator.name, arguments[0])
+            self._warn_of_references(operator.name, arguments[-1 if operator.is_out else 0])
         self._outputs(node, result, shown)
         if shown.name == "aten::_convolution":
             # PyTorch takes note of gradients around this operator, not in it.
@@ -213,7 +214,9 @@ class Tracer(DispatchMode):
         return result
 
     def _out_of_place(self, operator: Operator, values: list[Any]) -> tuple[Operator, list[Any]]:
-        """The functional form of an in-place operator, if it has one."""
+        """The functional form of an operator that writes, if it has one."""
+        if operator.is_out:
+            return functional_call(operator, values)
         name = operator.name
         if name == "aten::copy_":
             if _live_references(values[0], self._known) > 1:

@@ -56,6 +56,15 @@ To convert_element(From value) noexcept {
   }
 }
 
+/// `value` rounded to a 16-bit type; as it is for the others.
+template <class T>
+T rounded_to(DType dtype, T value) noexcept {
+  if (dtype == DType::float16) {
+    return static_cast<T>(static_cast<float>(half(static_cast<float>(value))));
+  }
+  return dtype == DType::bfloat16 ? static_cast<T>(static_cast<float>(bfloat16(static_cast<float>(value)))) : value;
+}
+
 template <class To, class From>
 void convert_loop(const void* source, void* target, std::int64_t n) noexcept {
   const From* const from = static_cast<const From*>(source);

@@ -74,9 +74,7 @@ inline std::string index_text(const Tensor& tensor, std::int64_t linear) {
 /// Both are contiguous: they come from files.
 inline std::string compare_tensors(const Tensor& actual, const Tensor& expected, const Tolerance& tolerance,
                                    bool& equal) {
-  // What Python records of a bfloat16 tensor is float32: NumPy has no bfloat16.
-  const bool recorded_as_float = actual.dtype() == DType::bfloat16 && expected.dtype() == DType::float32;
-  if ((actual.dtype() != expected.dtype() && !recorded_as_float) || actual.sizes() != expected.sizes()) {
+  if (actual.dtype() != expected.dtype() || actual.sizes() != expected.sizes()) {
     equal = false;
     return std::string(dtype_name(actual.dtype())) + to_string(actual.sizes()) + ", expected " +
            dtype_name(expected.dtype()) + to_string(expected.sizes());

@@ -174,32 +174,23 @@ inline std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank) {
 /// Product of the sizes; RuntimeError when it does not fit into int64.
 inline std::int64_t checked_numel(IntSpan sizes) {
   std::int64_t total = 1;
-  bool overflow = false;
-  bool zero = false;
   for (const std::int64_t size : sizes) {
-    zero = zero || size == 0;
-    if (size > 0 && total > INT64_MAX / size) {
-      overflow = true;
-    } else {
-      total *= size;
+    if (__builtin_mul_overflow(total, size, &total)) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
     }
-  }
-  if (zero) {
-    return 0;
-  }
-  if (overflow) {
-    raise("RuntimeError", "numel: integer multiplication overflow");
   }
   return total;
 }
 
-/// Row-major strides, in elements.
+/// Row-major strides, in elements; RuntimeError when they do not fit into int64.
 inline DimVector contiguous_strides(IntSpan sizes) {
   DimVector strides(sizes.size());
   std::int64_t step = 1;
   for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
     strides[d] = step;
-    step *= std::max<std::int64_t>(sizes[d], 1);
+    if (d > 0 && __builtin_mul_overflow(step, std::max<std::int64_t>(sizes[d], 1), &step)) {
+      raise("RuntimeError", "Stride calculation overflowed");
+    }
   }
   return strides;
 }

@@ -118,7 +118,20 @@ class Tensor {
   }
 
   /// A contiguous tensor with undefined elements. RuntimeError for negative or too large sizes.
-  static Tensor empty(IntSpan sizes, DType dtype) { return empty_strided(sizes, contiguous_strides(sizes), dtype); }
+  static Tensor empty(IntSpan sizes, DType dtype) {
+    check_sizes(sizes);
+    std::uint64_t bytes = 1;
+    bool overflow = false;
+    for (const std::int64_t size : sizes) {
+      overflow = __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes) || overflow;
+    }
+    overflow = __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(element_size(dtype)), &bytes) || overflow;
+    if (overflow || bytes > static_cast<std::uint64_t>(INT64_MAX)) {
+      raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
+    }
+    const DimVector strides = contiguous_strides(sizes);
+    return make(detail::Storage::create(bytes), dtype, sizes, strides, 0);
+  }
 
   /// A tensor with the given strides (in elements), storage just large enough, undefined elements.
   static Tensor empty_strided(IntSpan sizes, IntSpan strides, DType dtype) {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from tests.conformance.op_db import batches, compiled, eager, entries, workers
+from tests.conformance.op_db import batches, compiled, eager, entries, errors, layers, workers
 
 
 def main() -> int:
@@ -21,48 +21,61 @@ def main() -> int:
         "--plain", action="store_true", help="no varied samples (strided, 0-d, size 1, empty), no methods"
     )
     parser.add_argument("--cpp", action="store_true", help="as compiled C++ instead of eager mode")
+    parser.add_argument("--errors", action="store_true", help="what the database knows to be refused, in eager mode")
+    parser.add_argument("--layers", action="store_true", help="the database of layers instead: --only 'nn_Conv*'")
     parser.add_argument("--summary", action="store_true", help="only what does not pass, and the figures")
     parser.add_argument("-j", "--jobs", type=int, default=1)
     given = parser.parse_args()
-    chosen = entries.eligible(given.only)
-    verdicts = compiled_verdicts(chosen, given) if given.cpp else eager_verdicts(chosen, given)
+    chosen = layers.eligible(given.only) if given.layers else entries.eligible(given.only)
+    verdicts = run(chosen, given)
+    calls = failed = 0
     extra: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    calls = 0
     for verdict in verdicts:
         counts[verdict.status] += 1
         calls += verdict.calls
+        failed += verdict.failed
         extra.update(verdict.extra)
         if verdict.status != eager.PASS or not given.summary:
             part = f"{verdict.failed}/{verdict.calls}" if verdict.failed else str(verdict.calls)
             print(f"{verdict.status:8}{verdict.name:45} {part:>10}  {verdict.first[:600]}", flush=True)
-    print(f"{counts[eager.PASS]} of {len(chosen)} entries pass ({dict(counts)}), {calls} calls, {dict(extra)}")
+    passed = counts[eager.PASS]
+    print(f"{passed} of {len(chosen)} entries pass ({dict(counts)}), {calls - failed} of {calls} calls, {dict(extra)}")
     return 0 if counts[eager.PASS] == len(chosen) else 1
 
 
-def eager_verdicts(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]:
-    judge = functools.partial(eager.judge, most=given.most, variants=not given.plain)
-    return workers.run_all(chosen, judge, given.jobs)
+def run(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]:
+    """The verdicts on the chosen entries in the chosen way."""
+    if given.errors:
+        return workers.run_all(chosen, errors.judge, given.jobs)
+    options = {"most": given.most, "variants": not given.plain}
+    if given.cpp:
+        prepare = layers.prepare if given.layers else functools.partial(compiled.prepare, **options)
+        functions = {} if given.layers else {e.formatted_name: e.op for e in chosen}
+        return compiled_verdicts(workers.run_all(chosen, prepare, given.jobs), functions, given.jobs)
+    return workers.run_all(
+        chosen, layers.judge if given.layers else functools.partial(eager.judge, **options), given.jobs
+    )
 
 
-def compiled_verdicts(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]:
-    """Entries are traced one by one; their functions are compiled together, a batch at a time."""
-    prepare = functools.partial(compiled.prepare, most=given.most, variants=not given.plain)
-    by_name = {e.formatted_name: e for e in chosen}
-    with ThreadPoolExecutor(max_workers=given.jobs) as pool:
+def compiled_verdicts(
+    prepared: Iterator[compiled.Prepared | eager.Verdict], functions: dict[str, Any], jobs: int
+) -> Iterator[eager.Verdict]:
+    """Entries are exported one by one; their functions are compiled together, a batch at a time."""
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
         running: deque[Future[list[eager.Verdict]]] = deque()
         batch: list[compiled.Prepared] = []
-        for made in workers.run_all(chosen, prepare, given.jobs):
+        for made in prepared:
             if isinstance(made, eager.Verdict):
                 yield made
                 continue
             batch.append(made)
             if sum(len(m.functions) for m in batch) >= batches.SIZE:
-                running.append(pool.submit(batches.run, batch, by_name))
+                running.append(pool.submit(batches.run, batch, functions))
                 batch = []
-            while len(running) > given.jobs:
+            while len(running) > jobs:
                 yield from running.popleft().result()
-        running.append(pool.submit(batches.run, batch, by_name))
+        running.append(pool.submit(batches.run, batch, functions))
         for future in running:
             yield from future.result()
 

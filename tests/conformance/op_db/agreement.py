@@ -37,6 +37,11 @@ def _difference(ours: Any, theirs: Any, *, values: bool, where: str = "") -> str
             return f"{where}{len(ours)} values instead of {len(theirs)}"
         pairs = enumerate(zip(ours, theirs, strict=True))
         return next(filter(None, (_difference(a, b, values=values, where=f"{where}[{i}] ") for i, (a, b) in pairs)), "")
+    if isinstance(theirs, dict):
+        if not isinstance(ours, dict) or list(ours) != list(theirs):
+            return f"{where}{ours!r} instead of {theirs!r}"
+        found = (_difference(ours[k], theirs[k], values=values, where=f"{where}[{k!r}] ") for k in theirs)
+        return next(filter(None, found), "")
     if isinstance(theirs, (float, complex)) and type(ours) is type(theirs):
         a, b = complex(ours), complex(theirs)
         same = all(x == y or (x != x and y != y) or math.isclose(x, y, rel_tol=1e-6, abs_tol=1e-7)

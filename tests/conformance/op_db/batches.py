@@ -21,7 +21,7 @@ SIZE = 120  # functions that are compiled together
 _UNIT = "functions"
 
 
-def run(prepared: Sequence[Prepared], entries: Mapping[str, Any]) -> list[Verdict]:
+def run(prepared: Sequence[Prepared], functions: Mapping[str, Any]) -> list[Verdict]:
     """Compile and run the functions of entries."""
     batch = Batch([w for made in prepared for w in made.functions])
     cases = [case for made in prepared for case in made.cases]
@@ -31,7 +31,7 @@ def run(prepared: Sequence[Prepared], entries: Mapping[str, Any]) -> list[Verdic
     for made in prepared:
         own = {i - first: o for i, o in outcomes.items() if first <= i < first + len(made.cases)}
         first += len(made.cases)
-        verdicts.append(conclude(entries[made.formatted_name], made, own, batch.broken))
+        verdicts.append(conclude(functions.get(made.formatted_name), made, own, batch.broken))
     return verdicts
 
 

@@ -184,14 +184,21 @@ def _root(compiled: Any) -> Function:
     return root
 
 
-def _written(name: str, function: Function) -> Written:
-    request = exporter.ExportRequest(function, name, "call.py")
+def exported(root: Any, name: str, *, embed_weights: bool = False) -> dict[str, str]:
+    """The C++ files of a project, not laid out."""
+    request = exporter.ExportRequest(root, name, "call.py", embed_weights=embed_weights)
     with mock.patch.object(exporter, "format_cpp", lambda text, *_: text):
         files = exporter.generate(request).files
-    both = files[f"include/{name}/{name}.hpp"].decode() + files[f"src/{name}.cpp"].decode()
+    return {path: data.decode() for path, data in files.items() if path.startswith(("src/", f"include/{name}/"))}
+
+
+def _written(name: str, function: Function) -> Written:
+    files = exported(function, name)
+    source = files[f"src/{name}.cpp"]
+    both = files[f"include/{name}/{name}.hpp"] + source
     headers = tuple(h for h in re.findall(r"#include <([^>]+)>", both) if not h.startswith(f"{name}/"))
-    found = re.search(r"^[^/\n].*?\b(\w+)\([^\n]*\) \{$", files[f"src/{name}.cpp"].decode(), re.MULTILINE)
-    if f"src/{name}_weights.cpp" in files or found is None:
+    found = re.search(r"^[^/\n].*?\b(\w+)\([^\n]*\) \{$", source, re.MULTILINE)
+    if "src/weights.cpp" in files or found is None:
         raise AssertionError("the function is not a function of its arguments alone")
     return Written(name, headers, re.sub(r"^#.*$", "", both, flags=re.MULTILINE), found.group(1))
 
@@ -203,7 +210,7 @@ def record(case: Case) -> bytes:
     return struct.pack("<q", len(data)) + data
 
 
-def conclude(entry: Any, made: Prepared, outcomes: dict[int, Outcome], broken: dict[str, str]) -> Verdict:
+def conclude(function: Any, made: Prepared, outcomes: dict[int, Outcome], broken: dict[str, str]) -> Verdict:
     """The verdict of an entry whose functions have run."""
     verdict = made.verdict
     for written in made.functions:
@@ -213,12 +220,12 @@ def conclude(entry: Any, made: Prepared, outcomes: dict[int, Outcome], broken: d
         if case.function in broken:
             continue
         sample, answer = pickle.loads(case.kept)
-        verdict.note(_compared(entry, sample, answer, outcomes[number]), sample)
+        verdict.note(_compared(function, made.name, sample, answer, outcomes[number]), sample)
     verdict.extra["functions"] = len(made.functions)
     return verdict
 
 
-def _compared(entry: Any, sample: Sample, answer: Any, outcome: Outcome) -> str:
+def _compared(function: Any, name: str, sample: Sample, answer: Any, outcome: Outcome) -> str:
     if outcome.error:
         return f"C++ raises {outcome.error}: {outcome.message}"
     assert outcome.result is not None
@@ -227,8 +234,8 @@ def _compared(entry: Any, sample: Sample, answer: Any, outcome: Outcome) -> str:
         value = tensors_in([value])
     elif isinstance(answer, torch.Size):
         answer = list(answer)
-    found = difference(entry.name, sample, _like(value, answer), answer)
-    return found if found and not within_reference(entry.op, sample, value, answer) else ""
+    found = difference(name, sample, _like(value, answer), answer)
+    return found if found and not within_reference(function, sample, value, answer) else ""
 
 
 def _like(value: Any, answer: Any) -> Any:

@@ -91,11 +91,11 @@ def compared(entry: Any, function: Any, sample: Sample) -> str:
 def _compared_form(entry: Any, name: str, sample: Sample) -> str:
     """The same through a method of ``Tensor``, with what it has written."""
     given, mine = copied((sample.args, sample.kwargs)), ours(copied((sample.args, sample.kwargs)))
-    answer, error = _raised(lambda: getattr(torch.Tensor, name)(*given[0], **given[1]), torch)
+    answer, error = raised(lambda: getattr(torch.Tensor, name)(*given[0], **given[1]), torch)
     method = getattr(Tensor, name, None)
     if method is None:
         return "it is missing"
-    my_answer, my_error = _raised(lambda: method(*mine[0], **mine[1]), bundled)
+    my_answer, my_error = raised(lambda: method(*mine[0], **mine[1]), bundled)
     if error is not None or my_error is not None:
         return verdicts_differ(my_error, error)
     answer = tuple(answer) if isinstance(answer, tuple) else answer
@@ -120,7 +120,11 @@ def within_reference(function: Any, sample: Sample, mine: Any, answer: Any) -> b
 
     The tolerances of ``torch.testing`` know nothing of terms that cancel: two sums in different order may differ by more.
     """
-    if "dtype" in sample.kwargs or not any(t.dtype in _WIDER for t in tensors_in([sample.args, sample.kwargs])):
+    if (
+        function is None
+        or "dtype" in sample.kwargs
+        or not any(t.dtype in _WIDER for t in tensors_in([sample.args, sample.kwargs]))
+    ):
         return False
     wide = Sample(mapped(sample.args, _widened), mapped(sample.kwargs, _widened), sample.kind)
     reference, error = called(function, wide, torch)
@@ -164,10 +168,11 @@ def called(function: Callable[..., Any], sample: Sample, library: Any) -> tuple[
     args, kwargs = copied((sample.args, sample.kwargs))
     if library is bundled:
         args, kwargs = ours(args), ours(kwargs)
-    return _raised(lambda: function(*args, **kwargs), library)
+    return raised(lambda: function(*args, **kwargs), library)
 
 
-def _raised(call: Callable[[], Any], library: Any) -> tuple[Any, Exception | None]:
+def raised(call: Callable[[], Any], library: Any) -> tuple[Any, Exception | None]:
+    """What a call gives or raises, seeded."""
     library.manual_seed(CALL_SEED)
     with warnings.catch_warnings(), library.no_grad():
         warnings.simplefilter("ignore")

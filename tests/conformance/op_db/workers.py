@@ -38,8 +38,8 @@ def _start(entry: Any, work: Callable[[Any], Any], seconds: int) -> tuple[int, i
     began = time.process_time()
     try:
         result = work(entry)
-    except BaseException as error:
-        text = traceback.format_exc() if not isinstance(error, TimeoutError) else str(error)
+    except BaseException:
+        text = " / ".join(traceback.format_exc().splitlines()[-5:])
         result = Verdict(entry.formatted_name, FAIL, first=f"the judge itself: {text}")
     if isinstance(result, Verdict):
         result.extra["seconds"] = round(time.process_time() - began)

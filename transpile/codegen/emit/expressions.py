@@ -19,6 +19,7 @@ from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.core.schema import Argument
 from transpile.cpp import tree as C
+from transpile.cpp.spelling import Argument as Place
 from transpile.cpp.spelling import Spelling
 from transpile.ir.facts import answer_to_itself, compared_with_itself
 from transpile.ir.graph import NO_CONSTANT, Node, Value
@@ -108,6 +109,8 @@ class Expressions:
         assert operator is not None
         self.surroundings.use_operator(operator, node)
         spelling = operator.spelling
+        if operator.out_of is not None:
+            return self._into_given(node, operator.out_of)
         if spelling is not None and spelling.plain_call is not None:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
             return C.Call(spelling.plain_call, self.arguments(node, trim=True))
@@ -131,6 +134,21 @@ class Expressions:
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
         return C.Call(C.ops(name, header=operator.header), arguments)
+
+    def _into_given(self, node: Node, functional: Operator) -> C.Expr:
+        """A call of ``functional`` whose results are written into the tensors that are the last inputs."""
+        assert node.operator is not None and node.operator.spelling is not None
+        spelling = node.operator.spelling
+        rows = self._rows(node, functional)
+        assert isinstance(spelling.expression, C.Call)
+        call, *outs = spelling.expression.arguments
+        plain = rows[: -len(outs)]
+        if isinstance(call, C.Call) and call.arguments == [Place(i) for i in range(len(plain))]:
+            while plain and plain[-1][1]:
+                plain.pop()
+            written = [e for e, _ in rows[-len(outs) :]]
+            return C.Call(spelling.expression.function, [C.Call(call.function, [e for e, _ in plain]), *written])
+        return spelling.fill(self._typed(node, spelling, [e for e, _ in rows]))
 
     def _typed(self, node: Node, spelling: Spelling, arguments: list[C.Expr]) -> list[C.Expr]:
         """Literals with their exact type where C++ would deduce another: in std:: templates, and strings in infix form."""
@@ -161,7 +179,18 @@ class Expressions:
         """The arguments of an operator call: those that C++ ignores left out, trailing defaults too if ``trim``."""
         operator = node.operator
         assert operator is not None
-        schema = operator.schema
+        rows = self._rows(node, operator)
+        if trim:
+            if operator.spelling is not None:
+                del rows[len(operator.spelling.arguments) :]
+            while rows and rows[-1][1]:
+                rows.pop()
+        return [expr for expr, _ in rows]
+
+    def _rows(self, node: Node, operator: Operator) -> list[tuple[C.Expr, bool]]:
+        """The arguments of a call of ``operator`` by ``node``, and whether each is the default."""
+        assert node.operator is not None
+        schema = node.operator.schema
         rows: list[tuple[C.Expr, bool]] = []
         called = operator.spelling.function if operator.spelling is not None else None
         spans = operator.spelling is None or (called is not None and called.scope == C.OPS)
@@ -179,12 +208,7 @@ class Expressions:
             rows.append((expression, _is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
-        if trim:
-            if operator.spelling is not None:
-                del rows[len(operator.spelling.arguments) :]
-            while rows and rows[-1][1]:
-                rows.pop()
-        return [expr for expr, _ in rows]
+        return rows
 
     def argument(self, value: Value, formal: Argument, *, spans: bool = True) -> C.Expr:
         """One argument, converted to the C++ type that the schema's type maps to.

@@ -53,12 +53,11 @@ def _number_dtype(value: Any) -> type:
 
 
 def tensor_array(value: Any) -> Array:
-    """The array of a tensor of either implementation; bfloat16 becomes float32, which npz files can hold."""
+    """The array of a tensor of either implementation; NumPy's own bfloat16 is that of ``ml_dtypes``."""
     tensor = value.detach()
     if str(tensor.dtype) == "torch.bfloat16":
-        tensor = tensor.float()
-    array = np.asarray(tensor.numpy())
-    return np.array(array)
+        return np.asarray(tensor.float().numpy()).astype(D.bfloat16.numpy)
+    return np.array(np.asarray(tensor.numpy()))
 
 
 def flatten_outputs(value: Any) -> dict[str, Array]:
@@ -78,8 +77,13 @@ def read_npz(path: Path) -> dict[str, Array]:
     """The arrays of an ``.npz`` file; ``ArchiveError`` says what is wrong with it.  Nothing in it is executed."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {name: np.asarray(archive[name]) for name in archive.files}
+            return {name: _typed(np.asarray(archive[name])) for name in archive.files}
     except FileNotFoundError:
         raise ArchiveError(f"there is no file {path}") from None
     except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, AttributeError) as error:
         raise ArchiveError(f"not a readable .npz file: {error}", str(path)) from None
+
+
+def _typed(array: Array) -> Array:
+    """bfloat16 lies in files as two bytes without a meaning (``V2``)."""
+    return array.view(D.bfloat16.numpy) if array.dtype.kind == "V" and array.dtype.itemsize == 2 else array

@@ -8,13 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from transpile.core import dtype as D
+
 Array = np.ndarray[Any, Any]
 RTOL, ATOL = 1e-4, 1e-5
+# The 16-bit types keep fewer digits than RTOL asks for.
+_COARSE = {D.float16.numpy: 1e-3, D.bfloat16.numpy: 1.6e-2}
+TOLERANCE_HELP = ", ".join([f"{RTOL:g}", *(f"{rtol:g} for {dtype}" for dtype, rtol in _COARSE.items())])
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How one output differs.  ``at_absolute`` and ``at_relative`` are the indices of the greatest differences."""
+    """How one output differs.
+
+    ``at_absolute`` and ``at_relative`` are the indices of the greatest differences, ``rtol`` is the relative one allowed.
+    """
 
     name: str
     equal: bool
@@ -23,6 +31,7 @@ class Difference:
     at_absolute: tuple[int, ...] = ()
     relative: float = 0.0
     at_relative: tuple[int, ...] = ()
+    rtol: float = RTOL
 
     def describe(self) -> str:
         if self.reason:
@@ -34,9 +43,12 @@ class Difference:
 
 
 def compare(
-    expected: Mapping[str, Array], actual: Mapping[str, Array], rtol: float = RTOL, atol: float = ATOL
+    expected: Mapping[str, Array], actual: Mapping[str, Array], rtol: float | None = None, atol: float = ATOL
 ) -> list[Difference]:
-    """One entry per output name of either side; NaNs are equal to NaNs, infinities to themselves."""
+    """One entry per output name of either side; NaNs are equal to NaNs, infinities to themselves.
+
+    ``rtol`` is ``RTOL`` unless it is given, and more for the 16-bit types.
+    """
     result = []
     for name in dict.fromkeys((*expected, *actual)):
         if name not in actual:
@@ -48,7 +60,7 @@ def compare(
     return result
 
 
-def _compare(name: str, expected: Array, actual: Array, rtol: float, atol: float) -> Difference:
+def _compare(name: str, expected: Array, actual: Array, rtol: float | None, atol: float) -> Difference:
     if expected.shape != actual.shape:
         return Difference(name, False, f"has shape {list(actual.shape)} instead of {list(expected.shape)}")
     if expected.dtype.kind != actual.dtype.kind:
@@ -70,7 +82,8 @@ def _compare(name: str, expected: Array, actual: Array, rtol: float, atol: float
         relative = np.where(same, 0.0, absolute / np.abs(a))
     absolute = np.where(np.isnan(absolute), np.inf, absolute)
     relative = np.where(np.isnan(relative), np.inf, relative)
-    equal = bool(np.all(same | (absolute <= atol + rtol * np.abs(a))))
+    allowed = rtol if rtol is not None else _COARSE.get(expected.dtype, RTOL)
+    equal = bool(np.all(same | (absolute <= atol + allowed * np.abs(a))))
     spots = [np.unravel_index(int(np.argmax(d)), expected.shape) for d in (absolute, relative)]
     return Difference(
         name,
@@ -80,4 +93,5 @@ def _compare(name: str, expected: Array, actual: Array, rtol: float, atol: float
         tuple(map(int, spots[0])),
         float(relative.max()),
         tuple(map(int, spots[1])),
+        allowed,
     )

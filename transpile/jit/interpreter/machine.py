@@ -27,8 +27,9 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 from transpile.jit.interpreter.future import Future
+from transpile.jit.interpreter.rebinding import holding, rebind
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
-from transpile.ops.registry import find
+from transpile.ops.registry import Operator, find
 
 Step = Callable[[list[Any]], Any]
 PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
@@ -106,10 +107,8 @@ class _Program:
         regs = self.template.copy()
         for index, value in zip(self.inputs, args, strict=True):
             regs[index] = value
-        if self.entered is None:
-            signal = _run(self.steps, regs)
-        else:
-            signal = self.run_entering(regs, self.entered)
+        with holding(regs):
+            signal = _run(self.steps, regs) if self.entered is None else self.run_entering(regs, self.entered)
         if signal is _RETURN:
             values = regs[self.result]
         else:
@@ -164,6 +163,8 @@ class _Program:
         outs = [self.slot(v) for v in node.outputs]
         if compute is None:
             return _missing(node)
+        if node.operator is not None and "resizes" in node.operator.tags:
+            compute = _resizing(compute, node.operator)
         return _call(compute, ins, outs)
 
     # ---- control flow
@@ -408,6 +409,18 @@ class _Program:
         program = _Program(node.attributes["Subgraph"])
         ins = [self.slot(v) for v in node.inputs]
         return _call(lambda *values: program(values), ins, [self.slot(v) for v in node.outputs])
+
+
+def _resizing(compute: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
+    """An operator whose results, which may be other arrays, take the place of the tensors that it writes to."""
+    written = [i for i, a in enumerate(operator.schema.arguments) if a.writes]
+
+    def run(*values: Any) -> Any:
+        result = compute(*values)
+        rebind([values[i] for i in written], result if isinstance(result, tuple) else (result,))
+        return result
+
+    return run
 
 
 def _missing(node: Node) -> Step:

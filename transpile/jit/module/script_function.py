@@ -16,6 +16,7 @@ from transpile.jit.code.inlining import inlined
 from transpile.jit.code.printer import print_code, print_with_constants
 from transpile.jit.interpreter.errors import surfaced
 from transpile.jit.interpreter.outside import run_from_python
+from transpile.jit.interpreter.rebinding import holding
 from transpile.jit.module import conversion
 
 
@@ -69,7 +70,9 @@ class _Compiled:
 
         def run() -> Any:
             held = None if owner is None else owner._object
-            return invoke(self._function, conversion.bind(self._function.schema, args, kwargs, held))
+            values = conversion.bind(self._function.schema, args, kwargs, held)
+            with holding([args, kwargs]):
+                return invoke(self._function, values)
 
         if not is_tracing():
             return run()

@@ -236,12 +236,44 @@ def interpolate(
     return _nn._upsample_lanczos2d_aa(input, extents, corners, factors)
 
 
+@overload
+def upsample_nearest(input: Tensor, size: Optional[int] = None, scale_factor: Optional[float] = None) -> Tensor:
+    pass
+
+
+@overload
+def upsample_nearest(input: Tensor, size: Optional[list[int]] = None, scale_factor: Optional[float] = None) -> Tensor:
+    pass
+
+
 def upsample_nearest(input, size=None, scale_factor=None):
     """The old name of ``interpolate`` with ``mode="nearest"``."""
     warnings.warn(
         "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
     )
     return interpolate(input, size, scale_factor, mode="nearest")
+
+
+@overload
+def upsample_bilinear(input: Tensor, size: Optional[int] = None, scale_factor: Optional[float] = None) -> Tensor:
+    pass
+
+
+@overload
+def upsample_bilinear(input: Tensor, size: Optional[list[int]] = None, scale_factor: Optional[float] = None) -> Tensor:
+    pass
+
+
+@overload
+def upsample_bilinear(input: Tensor, size: Optional[int] = None, scale_factor: Optional[list[float]] = None) -> Tensor:
+    pass
+
+
+@overload
+def upsample_bilinear(
+    input: Tensor, size: Optional[list[int]] = None, scale_factor: Optional[list[float]] = None
+) -> Tensor:
+    pass
 
 
 def upsample_bilinear(input, size=None, scale_factor=None):

@@ -67,25 +67,6 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, std::int64_t dim = 
   return detail::to_dtype(sum<Lazy>(mul<Lazy>(unit_a, unit_b), Dims(dim)), as.result, false);
 }
 
-/// The p-norm distances of every row of x1[..., P, M] to every row of x2[..., R, M].
-template <class Lazy = void>
-Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2.0,
-             std::optional<std::int64_t> /*compute_mode*/ = std::nullopt) {
-  for (const Tensor* const x : {&x1, &x2}) {
-    if (x->dim() < 2) {
-      raise("RuntimeError", std::string("cdist only supports at least 2D tensors, ") + (x == &x1 ? "X1" : "X2") +
-                                " got: " + std::to_string(x->dim()) + "D");
-    }
-  }
-  if (x1.size(-1) != x2.size(-1)) {
-    raise("RuntimeError", "X1 and X2 must have the same number of columns. X1: " + std::to_string(x1.size(-1)) +
-                              " X2: " + std::to_string(x2.size(-1)));
-  }
-  const detail::LossOperands as("cdist", x1, x2);
-  const Tensor difference = sub<Lazy>(unsqueeze(as(x1), -2), unsqueeze(as(x2), -3));
-  return detail::to_dtype(contiguous(detail::difference_norm(difference, p, -1, false)), as.result, false);
-}
-
 /// max(0, -target * (input1 - input2) + margin)
 template <class Lazy = void>
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin = 0.0,

@@ -15,15 +15,44 @@ namespace detail {
 
 using Extent = std::array<std::int64_t, 2>;
 
-inline Extent pair_of(IntSpan values) {
-  if (values.size() != 1 && values.size() != 2) {
-    raise("RuntimeError", "expected one or two values, got " + std::to_string(values.size()));
+inline Extent pair_of(const char* name, IntSpan values) {
+  if (values.size() != 2) {
+    raise("RuntimeError",
+          std::string("It is expected ") + name + " equals to 2, but got size " + std::to_string(values.size()));
   }
-  return {values[0], values.size() == 1 ? values[0] : values[1]};
+  return {values[0], values[1]};
 }
 
 inline std::string pair_text(const Extent& pair) {
   return "(" + std::to_string(pair[0]) + ", " + std::to_string(pair[1]) + ")";
+}
+
+/// RuntimeError unless both values are at least `least`; `label` is what they are called one by one.
+inline void require_least(std::int64_t least, const char* rule, const char* label, const Extent& values) {
+  if (values[0] < least || values[1] < least) {
+    raise("RuntimeError", std::string(rule) + ", but got " + label + "_height: " + std::to_string(values[0]) + " " +
+                              label + "_width: " + std::to_string(values[1]));
+  }
+}
+
+/// How often a block fits into n + 2 * padding at steps of `stride`, less than one included. What does not fit into an
+/// int64 becomes the nearest number that does.
+inline std::int64_t block_count(std::int64_t n, std::int64_t padding, std::int64_t dilation, std::int64_t kernel,
+                                std::int64_t stride) {
+  std::int64_t width = 0;
+  std::int64_t block = 0;
+  if (__builtin_mul_overflow(padding, std::int64_t{2}, &width) || __builtin_add_overflow(width, n, &width)) {
+    width = INT64_MAX;
+  }
+  if (__builtin_mul_overflow(dilation, kernel - 1, &block)) {
+    block = INT64_MAX;
+  }
+  std::int64_t reach = 0;
+  if (__builtin_sub_overflow(width, block, &reach) || __builtin_sub_overflow(reach, std::int64_t{1}, &reach)) {
+    reach = -INT64_MAX;
+  }
+  const std::int64_t steps = reach / stride - (reach % stride < 0 ? 1 : 0);
+  return steps == INT64_MAX ? steps : steps + 1;
 }
 
 /// How blocks lie in an image.
@@ -35,19 +64,33 @@ struct Blocks {
   Extent stride{};
   Extent count{};
 
-  Blocks(const Extent& image, IntSpan kernel_size, IntSpan dilations, IntSpan paddings, IntSpan strides)
+  Blocks(const Extent& image, IntSpan kernel_size, IntSpan dilations, IntSpan paddings, IntSpan strides,
+         bool stride_first)
       : size(image),
-        kernel(pair_of(kernel_size)),
-        dilation(pair_of(dilations)),
-        padding(pair_of(paddings)),
-        stride(pair_of(strides)) {
-    for (std::size_t d = 0; d < 2; ++d) {
-      if (stride[d] <= 0 || dilation[d] <= 0 || kernel[d] <= 0) {
-        raise("RuntimeError", "kernel size, dilation and stride should be greater than zero");
-      }
-      const std::int64_t reach = size[d] + 2 * padding[d] - dilation[d] * (kernel[d] - 1) - 1;
-      count[d] = (reach >= 0 ? reach / stride[d] : -((-reach + stride[d] - 1) / stride[d])) + 1;
+        kernel(pair_of("kernel_size", kernel_size)),
+        dilation(pair_of("dilation", dilations)),
+        padding(pair_of("padding", paddings)),
+        stride(pair_of("stride", strides)) {
+    require_least(1, "kernel size should be greater than zero", "kernel", kernel);
+    if (stride_first) {
+      require_least(1, "stride should be greater than zero", "stride", stride);
     }
+    require_least(1, "dilation should be greater than zero", "dilation", dilation);
+    require_least(0, "padding should be non-negative", "pad", padding);
+    require_least(1, "stride should be greater than zero", "stride", stride);
+  }
+
+  /// Counts the blocks in `size`.
+  void measure() {
+    for (std::size_t d = 0; d < 2; ++d) {
+      count[d] = block_count(size[d], padding[d], dilation[d], kernel[d], stride[d]);
+    }
+  }
+
+  std::string given_text() const {
+    return "Given output_size=" + pair_text(size) + ", kernel_size=" + pair_text(kernel) +
+           ", dilation=" + pair_text(dilation) + ", padding=" + pair_text(padding) + ", stride=" + pair_text(stride) +
+           ", ";
   }
 
   /// Calls visit(column index in a plane's block matrix, offset in the plane or -1) for all of them.
@@ -69,21 +112,34 @@ struct Blocks {
   }
 };
 
+inline void require_foldable(const char* kernel, DType dtype) {
+  if (!is_floating_point(dtype) && !is_complex(dtype) && dtype != DType::bool_) {
+    raise_no_kernel(kernel, dtype);
+  }
+}
+
 }  // namespace detail
 
 namespace ops {
 
 /// [N, C, H, W] to [N, C * kernel, blocks].
 inline Tensor im2col(const Tensor& self, IntSpan kernel_size, IntSpan dilation, IntSpan padding, IntSpan stride) {
+  detail::Blocks blocks({}, kernel_size, dilation, padding, stride, false);
+  if (self.dim() < 3) {
+    wrap_dim(self.dim() < 2 ? 1 : 2, self.dim());
+  }
   bool fits = self.dim() == 3 || self.dim() == 4;
   for (std::int64_t d = self.dim() - 3; fits && d < self.dim(); ++d) {
     fits = self.sizes()[d] != 0;
   }
   if (!fits) {
-    raise("RuntimeError", "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got: " +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+          "but got: " +
+              to_string(self.sizes()));
   }
-  const detail::Blocks blocks({self.size(-2), self.size(-1)}, kernel_size, dilation, padding, stride);
+  blocks.size = {self.size(-2), self.size(-1)};
+  blocks.measure();
   if (blocks.count[0] < 1 || blocks.count[1] < 1) {
     raise("RuntimeError", "Given input with spatial size " + detail::pair_text(blocks.size) + ", kernel_size=" +
                               detail::pair_text(blocks.kernel) + ", dilation=" + detail::pair_text(blocks.dilation) +
@@ -91,6 +147,9 @@ inline Tensor im2col(const Tensor& self, IntSpan kernel_size, IntSpan dilation, 
                               ", calculated shape of the array of sliding blocks as " +
                               detail::pair_text(blocks.count) + ", but its components must be at least one.");
   }
+  checked_numel({self.dim() == 4 ? self.size(0) : 1, self.size(-3), blocks.kernel[0], blocks.kernel[1], blocks.count[0],
+                 blocks.count[1]});
+  detail::require_foldable("im2col_out_cpu", self.dtype());
   const Tensor in = contiguous(self);
   const std::int64_t area = blocks.kernel[0] * blocks.kernel[1];
   const std::int64_t positions = blocks.count[0] * blocks.count[1];
@@ -118,30 +177,42 @@ inline Tensor im2col(const Tensor& self, IntSpan kernel_size, IntSpan dilation, 
 template <class Lazy = void>
 Tensor col2im(const Tensor& self, IntSpan output_size, IntSpan kernel_size, IntSpan dilation, IntSpan padding,
               IntSpan stride) {
-  if (self.dim() != 2 && self.dim() != 3) {
+  detail::Blocks blocks(detail::pair_of("output_size", output_size), kernel_size, dilation, padding, stride, true);
+  if ((self.dim() != 2 && self.dim() != 3) || self.size(-1) == 0 || self.size(-2) == 0) {
     raise("RuntimeError",
           "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
           "input, but got: " +
               to_string(self.sizes()));
   }
-  const detail::Blocks blocks(detail::pair_of(output_size), kernel_size, dilation, padding, stride);
-  const std::int64_t area = blocks.kernel[0] * blocks.kernel[1];
-  const std::int64_t positions = blocks.count[0] * blocks.count[1];
+  std::int64_t area = 0;
+  if (__builtin_mul_overflow(blocks.kernel[0], blocks.kernel[1], &area)) {
+    raise("RuntimeError", "Given kernel_width = " + std::to_string(blocks.kernel[1]) +
+                              " and kernel_height = " + std::to_string(blocks.kernel[0]) +
+                              " the product of kernel_width and kernel_height overflowed.");
+  }
   if (self.size(-2) % area != 0) {
     raise("RuntimeError",
           "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=" +
               std::to_string(self.size(-2)) + " and kernel_size=" + detail::pair_text(blocks.kernel) + ".");
   }
-  if (self.size(-1) != positions) {
-    raise("RuntimeError",
-          "Given output_size=" + detail::pair_text(blocks.size) + ", kernel_size=" + detail::pair_text(blocks.kernel) +
-              ", dilation=" + detail::pair_text(blocks.dilation) + ", padding=" + detail::pair_text(blocks.padding) +
-              ", stride=" + detail::pair_text(blocks.stride) +
-              ", expected size of input's dimension 2 to match the calculated number of sliding "
-              "blocks " +
-              std::to_string(blocks.count[0]) + " * " + std::to_string(blocks.count[1]) + " = " +
-              std::to_string(positions) + ", but got input.size(2)=" + std::to_string(self.size(-1)) + ".");
+  blocks.measure();
+  std::int64_t positions = 0;
+  if (__builtin_mul_overflow(blocks.count[0], blocks.count[1], &positions) || self.size(-1) != positions) {
+    raise("RuntimeError", blocks.given_text() +
+                              "expected size of input's dimension 2 to match the calculated number of sliding blocks " +
+                              std::to_string(blocks.count[0]) + " * " + std::to_string(blocks.count[1]) + " = " +
+                              std::to_string(positions) + ", but got input.size(2)=" + std::to_string(self.size(-1)) +
+                              ".");
   }
+  if (blocks.count[0] < 1 || blocks.count[1] < 1) {
+    raise("RuntimeError", blocks.given_text() + "calculated shape of the array of sliding blocks as " +
+                              detail::pair_text(blocks.count) + ", which is too small (non-positive)");
+  }
+  if (blocks.size[0] < 1 || blocks.size[1] < 1) {
+    raise("RuntimeError",
+          "Expected output spatial size to be positive, but got: output_size=" + detail::pair_text(blocks.size) + ".");
+  }
+  detail::require_foldable("col2im_out_cpu", self.dtype());
   const DType dtype = detail::compute_dtype(self.dtype());
   const Tensor in = detail::contiguous_copy(self, dtype);
   DimVector sizes{self.size(-2) / area, blocks.size[0], blocks.size[1]};
@@ -151,7 +222,7 @@ Tensor col2im(const Tensor& self, IntSpan output_size, IntSpan kernel_size, IntS
   const Tensor out = Tensor::empty(sizes, dtype);
   const std::int64_t plane = blocks.size[0] * blocks.size[1];
   const std::int64_t planes = plane == 0 ? 0 : out.numel() / plane;
-  detail::dispatch("col2im_out", detail::NumbersAndBool{}, dtype, [&](auto tag) {
+  detail::visit(detail::TypeList<float, double, bool, complex64, complex128>{}, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* const target = out.template data_ptr<T>();
     const T* const source = in.template data_ptr<T>();

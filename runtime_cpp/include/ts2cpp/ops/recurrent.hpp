@@ -84,6 +84,23 @@ struct RecurrentResult {
   Tensor cell;
 };
 
+/// Whether the numbers of states and of parameters fit the layers.
+inline void check_parameters(const RecurrentOptions& options, const Tensor& h, const Tensor& c, TensorSpan params) {
+  std::int64_t slots = 0;
+  if (__builtin_mul_overflow(options.num_layers, options.bidirectional ? 2 : 1, &slots) || slots < 0 || h.dim() != 3 ||
+      h.sizes()[0] != slots) {
+    raise("RuntimeError", "Expected more hidden states in stacked_rnn");
+  }
+  const bool projected = c.defined() && c.dim() == 3 && h.sizes()[2] != c.sizes()[2];
+  const std::int64_t per_layer = (options.has_biases ? 4 : 2) + (projected ? 1 : 0);
+  if (params.size() % per_layer != 0 || params.size() / per_layer != slots) {
+    raise("RuntimeError", "got an incorrect number of RNN parameters");
+  }
+  if (slots == 0) {
+    raise("RuntimeError", "stack expects a non-empty TensorList");
+  }
+}
+
 inline void check_stack(const RecurrentOptions& options, const Tensor& input, const Tensor& h, const Tensor& c,
                         TensorSpan params, double dropout, bool train) {
   if (train && dropout > 0.0 && options.num_layers > 1) {
@@ -92,13 +109,11 @@ inline void check_stack(const RecurrentOptions& options, const Tensor& input, co
   if (input.dim() != 3) {
     raise("RuntimeError", "input must have 3 dimensions, got " + std::to_string(input.dim()));
   }
-  const std::int64_t directions = options.bidirectional ? 2 : 1;
-  const bool projected = c.defined() && h.dim() == 3 && c.dim() == 3 && h.sizes()[2] != c.sizes()[2];
-  const std::int64_t per_layer = (options.has_biases ? 4 : 2) + (projected ? 1 : 0);
-  if (params.size() != per_layer * options.num_layers * directions) {
-    raise("RuntimeError", "Expected " + std::to_string(per_layer * options.num_layers * directions) +
-                              " parameters, got " + std::to_string(params.size()));
+  if (input.sizes()[options.batch_first ? 1 : 0] == 0) {
+    raise("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
   }
+  check_parameters(options, h, c, params);
+  const std::int64_t directions = options.bidirectional ? 2 : 1;
   const std::int64_t batch = input.sizes()[options.batch_first ? 0 : 1];
   for (const Tensor* state : {&h, &c}) {
     if (state->defined() &&
@@ -202,9 +217,32 @@ inline RecurrentResult run_packed(const RecurrentOptions& options, const Tensor&
   if (dropout > 0.0 && train && options.num_layers > 1) {
     raise("NotImplementedError", "dropout between the layers of packed sequences is not supported");
   }
+  if (batch_sizes.dtype() != DType::int64) {
+    raise("RuntimeError", std::string("expected scalar type Long but found ") + dtype_label(batch_sizes.dtype()));
+  }
+  if (batch_sizes.numel() == 0) {
+    raise("ValueError", "torch.cat(): expected a non-empty list of Tensors");
+  }
+  check_parameters(options, h, c, params);
   const Tensor counts = contiguous_copy(batch_sizes, DType::int64);
   const std::int64_t* const reached = counts.data_ptr<std::int64_t>();
-  const std::int64_t sequences = counts.numel() == 0 ? 0 : reached[0];
+  const std::int64_t sequences = reached[0];
+  std::int64_t start = 0;
+  for (std::int64_t t = 0; t < counts.numel(); start += reached[t++]) {
+    if (reached[t] < 0 || (t > 0 && reached[t] > reached[t - 1])) {
+      raise("RuntimeError", "batch_sizes of packed sequences must not increase");
+    }
+    if (data.dim() != 2 || reached[t] > data.sizes()[0] - start) {
+      raise("RuntimeError", "start (" + std::to_string(start) + ") + length (" + std::to_string(reached[t]) +
+                                ") exceeds dimension size (" + std::to_string(data.size(0)) + ").");
+    }
+  }
+  for (const Tensor* const state : {&h, &c}) {
+    if (state->defined() && (state->dim() != 3 || state->sizes()[1] != sequences)) {
+      raise("RuntimeError",
+            "Expected states of " + std::to_string(sequences) + " sequences, got " + to_string(state->sizes()));
+    }
+  }
   RecurrentResult result;
   result.output = Tensor::empty({data.sizes()[0], (options.bidirectional ? 2 : 1) * h.sizes()[2]}, data.dtype());
   result.hidden = Tensor::empty(h.sizes(), data.dtype());

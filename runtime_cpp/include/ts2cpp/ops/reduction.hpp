@@ -195,7 +195,7 @@ Tensor truth_impl(const char* name, const Tensor& self, const Dims& dims, bool k
 
 /// Orders whose value for no elements is not 0 cannot be taken over empty dimensions.
 inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims, const DimVector& flags) {
-  const std::string refused = "linalg.vector_norm cannot compute the " + general_text(p) + " norm on ";
+  const std::string refused = "linalg.vector_norm cannot compute the " + short_number(p) + " norm on ";
   if (dims.list().empty()) {
     raise("RuntimeError", refused + "an empty tensor because the operation does not have an identity");
   }
@@ -210,8 +210,7 @@ inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims, 
 /// The errors for a norm of values of a type that is to be computed in another; `name` is the function's.
 inline void check_norm_dtypes(const std::string& name, DType source, std::optional<DType> dtype) {
   if (is_integral(source, true)) {
-    raise("RuntimeError",
-          name + ": Expected a floating point or complex tensor as input. Got " + dtype_label(source));
+    raise("RuntimeError", name + ": Expected a floating point or complex tensor as input. Got " + dtype_label(source));
   }
   if (!dtype) {
     return;
@@ -314,6 +313,33 @@ Tensor running(const char* name, const Tensor& self, std::int64_t dim, std::opti
     }
   });
   return to_dtype(output, result, false);
+}
+
+/// log(exp(a) + exp(b)) whose phase grows from that of the larger term: it is not brought back to (-pi, pi].
+inline complex128 complex_logaddexp(complex128 a, complex128 b) {
+  const complex128 larger = a.real() >= b.real() ? a : b;
+  const complex128 smaller = a.real() >= b.real() ? b : a;
+  if (std::isinf(smaller.real()) || (std::isinf(larger.real()) && larger.real() > 0.0)) {
+    return larger;
+  }
+  return larger + std::log(1.0 + std::exp(smaller - larger));
+}
+
+/// RuntimeError unless `part` fits before or after `self` along dimension `dim`.
+inline void check_extension(const Tensor& self, const Tensor& part, std::int64_t dim) {
+  if (part.dim() != self.dim()) {
+    raise("RuntimeError", "diff expects prepend or append to be the same dimension as input");
+  }
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (d != dim && part.sizes()[d] != self.sizes()[d]) {
+      const std::string place = std::to_string(d);
+      raise("RuntimeError",
+            "diff expects the shape of tensor to prepend or append to match that of input except along the "
+            "differencing dimension; input.size(" +
+                place + ") = " + std::to_string(self.sizes()[d]) + ", but got tensor.size(" + place +
+                ") = " + std::to_string(part.sizes()[d]));
+    }
+  }
 }
 
 }  // namespace detail
@@ -503,6 +529,8 @@ Tensor logcumsumexp(const Tensor& self, std::int64_t dim) {
   return detail::running<Lazy>("logcumsumexp", self, dim, std::nullopt, [](auto a, auto b) {
     if constexpr (std::is_same_v<decltype(a), double>) {
       return math::logaddexp(a, b);
+    } else if constexpr (std::is_same_v<decltype(a), complex128>) {
+      return detail::complex_logaddexp(a, b);
     } else {
       return a;  // running() knows the types: this operator is for floats
     }
@@ -516,7 +544,7 @@ Tensor logsumexp(const Tensor& self, const Dims& dim, bool keepdim = false) {
   if (values.numel() == 0) {
     return log<Lazy>(detail::sum_impl<Lazy>(exp<Lazy>(values), dim, keepdim, std::nullopt));
   }
-  const Tensor largest = amax<Lazy>(values, dim, true);
+  const Tensor largest = amax<Lazy>(ts2cpp::is_complex(values.dtype()) ? real<Lazy>(values) : values, dim, true);
   const Tensor finite = isfinite<Lazy>(largest);
   const Tensor shift = where<Lazy>(finite, largest, Scalar(0.0));
   const Tensor total = detail::sum_impl<Lazy>(exp<Lazy>(sub<Lazy>(values, shift)), dim, true, std::nullopt);
@@ -571,16 +599,26 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (self.dim() == 0) {
     raise("RuntimeError", "diff expects input to be at least one-dimensional");
   }
+  if (n < 0) {
+    raise("RuntimeError", "order must be non-negative but got " + std::to_string(n));
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  if (n == 0) {
+    return clone(self);
+  }
   std::vector<Tensor> parts;
   if (prepend) {
+    detail::check_extension(self, *prepend, d);
     parts.push_back(*prepend);
   }
   parts.push_back(self);
   if (append) {
+    detail::check_extension(self, *append, d);
     parts.push_back(*append);
   }
-  Tensor result = parts.size() > 1 ? cat(parts, dim) : n == 0 ? clone(self) : self;
-  for (std::int64_t i = 0; i < n; ++i) {
+  Tensor result = parts.size() > 1 ? cat(parts, d) : self;
+  const std::int64_t times = std::min(n, std::max<std::int64_t>(result.sizes()[d], 1));
+  for (std::int64_t i = 0; i < times; ++i) {
     const Tensor later = slice(result, dim, 1);
     const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));
     result = result.dtype() == DType::bool_ ? logical_xor<Lazy>(later, earlier) : sub<Lazy>(later, earlier);

@@ -448,28 +448,6 @@ inline Tensor unsqueeze(const Tensor& self, std::int64_t dim) {
   return self.with_layout(sizes, strides, self.storage_offset());
 }
 
-// In-place forms of views change the tensor object itself, for all its handles.
-inline Tensor squeeze_(const Tensor& self) {
-  self.assign_layout(squeeze(self));
-  return self;
-}
-inline Tensor squeeze_(const Tensor& self, std::int64_t dim) {
-  self.assign_layout(squeeze(self, dim));
-  return self;
-}
-inline Tensor unsqueeze_(const Tensor& self, std::int64_t dim) {
-  self.assign_layout(unsqueeze(self, dim));
-  return self;
-}
-inline Tensor transpose_(const Tensor& self, std::int64_t dim0, std::int64_t dim1) {
-  self.assign_layout(transpose(self, dim0, dim1));
-  return self;
-}
-inline Tensor t_(const Tensor& self) {
-  self.assign_layout(t(self));
-  return self;
-}
-
 /// Repeats dimensions of size 1 without copying; -1 keeps a size.
 inline Tensor expand(const Tensor& self, IntSpan size) {
   const std::int64_t lead = size.size() - self.dim();
