@@ -8,12 +8,15 @@ writes them anew, where PyTorch is installed.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.conformance.cases import HERE, load
 
 PROGRAM = HERE / "programs" / "archives" / "saved.py"
 FOLDER = HERE.parent / "data" / "archives"
+FAST_PATHS = HERE / "programs" / "archives" / "fast_paths.py"
+FAST_FOLDER = FOLDER / "fast_paths"
 
 
 def plain(value: Any) -> Any:
@@ -23,10 +26,16 @@ def plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(parents=True, exist_ok=True)
+def record(program: Path, folder: Path) -> None:
+    """Save what a program lists, and what PyTorch computes from it."""
+    folder.mkdir(parents=True, exist_ok=True)
     computed = {}
-    for name, (saved, arguments) in load(PROGRAM).SAVED.items():
-        saved.save(str(FOLDER / f"{name}.pt"))
+    for name, (saved, arguments) in load(program).SAVED.items():
+        saved.save(str(folder / f"{name}.pt"))
         computed[name] = plain(saved(*arguments))
-    (FOLDER / "computed.json").write_text(json.dumps(computed, indent=1) + "\n")
+    (folder / "computed.json").write_text(json.dumps(computed, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    record(PROGRAM, FOLDER)
+    record(FAST_PATHS, FAST_FOLDER)

@@ -16,12 +16,13 @@ import pytest
 
 from tests.build_tree import ROOT
 from tests.bundled import bundled_torch, load_bundled
-from tests.conformance.archives import FOLDER, PROGRAM, plain
+from tests.conformance.archives import FAST_FOLDER, FOLDER, PROGRAM, plain
 from tests.conformance.cases import load
 from transpile import torch
 from transpile.jit.unit import forget_default_unit
 
 COMPUTED = json.loads((FOLDER / "computed.json").read_text())
+FAST_COMPUTED = json.loads((FAST_FOLDER / "computed.json").read_text())
 ARGUMENTS = {
     "everything": (torch.tensor([[1.0, 2.0, 3.0], [0.5, 0.25, -1.0]]), 5),
     "function": ([1.0, 7.5, 2.0], 0),
@@ -48,6 +49,19 @@ def test_loading_and_saving_is_a_fixed_point(name: str) -> None:
     again = torch.jit.load(io.BytesIO(once))
     assert again.save_to_buffer() == once
     assert same(plain(again(*ARGUMENTS[name])), COMPUTED[name])
+
+
+_ENDS = {"gap": [[False, True, False], [False] * 3], "": [[False, False, True], [False] * 3]}
+
+
+@pytest.mark.parametrize("name", FAST_COMPUTED)
+def test_fast_paths_of_pytorch(name: str) -> None:
+    """Attention and encoder layers in evaluation mode; sequences of different lengths among them."""
+    x = torch.arange(48.0).view(2, 3, 8).sin()
+    ends = torch.tensor(_ENDS["gap" if "gap" in name or "attention" in name else ""])
+    with torch.no_grad():
+        found = torch.jit.load(FAST_FOLDER / f"{name}.pt")(x, ends)
+    assert same(plain(found), FAST_COMPUTED[name], 1e-4)
 
 
 def test_state_of_a_loaded_module() -> None:

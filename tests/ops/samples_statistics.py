@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from ml_dtypes import bfloat16
 
@@ -11,6 +13,21 @@ from tests.ops.samples import ALL, FLOATS, INTS, make
 samples = Cases(29)
 case, floats = samples.case, samples.floats
 NAN, INF = float("nan"), float("inf")
+
+# arguments of one operator after another
+a: Any
+b: Any
+chain: Any
+arguments: Any
+array: Any
+options: Any
+values: Any
+x: Any
+edges: Any
+f: Any
+parts: Any
+p: Any
+dim: Any
 
 # --- products of vectors, chains, powers
 

@@ -109,12 +109,6 @@ def copies() -> Iterator[Sample]:
     yield Sample(make((4,)), make((3, 4)))
 
 
-@samples("aten::mvlgamma")
-def multivariate() -> Iterator[Sample]:
-    yield Sample(make((3, 4), low=2, high=5), 2)
-    yield Sample(make((3, 4), low=0, high=0.4), 2)
-
-
 @samples("aten::std_mean.dim", "aten::var_mean.dim")
 def moments() -> Iterator[Sample]:
     for dtype in FLOATS:
@@ -158,16 +152,6 @@ samples("aten::tensor.float", "aten::as_tensor.float")(lambda: _scalars((1.5, -2
 @samples("aten::linspace.Tensor_Scalar")
 def spaced() -> Iterator[Sample]:
     yield Sample(make(()), 5, 4)
-
-
-@samples("aten::bartlett_window.periodic", "aten::kaiser_window.periodic")
-def windows() -> Iterator[Sample]:
-    yield Sample(7, False)
-
-
-@samples("aten::hamming_window.periodic_alpha", "aten::kaiser_window.beta")
-def shaped_windows() -> Iterator[Sample]:
-    yield Sample(7, True, 0.6)
 
 
 @samples("aten::range.step")

@@ -134,12 +134,17 @@ isneginf = pointwise(
     twin=False,
     header="unary",
 )
+
+
+def _check_sign_bit(self: Array) -> None:
+    if self.dtype.kind == "c":
+        raise NotImplementedError("signbit is not implemented for complex tensors.")
+
+
 signbit = pointwise(
     "aten::signbit(Tensor self) -> Tensor",
-    _real_only(
-        "signbit is not implemented for complex tensors. signbit",
-        lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0,
-    ),
+    lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0,
+    check=_check_sign_bit,
     result="bool",
     twin=False,
     header="unary",

@@ -19,6 +19,7 @@ _METHODS = frozenset((
     "view view_as"
 ).split())  # fmt: skip
 _FUNCTIONS = frozenset((
+    "_histogramdd_bin_edges _histogramdd_from_bin_cts _histogramdd_from_bin_tensors gradient histogramdd nuclear_norm "
     "_cdist_forward _embedding_bag _embedding_bag_forward_only _pack_padded_sequence _pad_packed_sequence "
     "_pdist_forward adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout_ avg_pool1d "
     "binary_cross_entropy_with_logits bucketize cdist celu celu_ channel_shuffle combinations constant_pad_nd "
@@ -43,9 +44,11 @@ _NN = frozenset((
 
 
 def offered_in(name: str) -> tuple[str, ...]:
-    """``torch``, ``Tensor``, both or ``torch._C._nn`` for the plain name of an operator."""
+    """``torch``, ``Tensor``, both, neither or ``torch._C._nn`` for the plain name of an operator."""
     if name in _NN:
         return ("torch._C._nn",)
+    if name.startswith(("fft_", "linalg_", "special_")):
+        return ()  # in a module of their own
     if name in _METHODS:
         return ("Tensor",)
     return ("torch",) if name in _FUNCTIONS else ("torch", "Tensor")

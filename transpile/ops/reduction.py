@@ -11,7 +11,9 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
+from transpile.ops.binary import complex_logaddexp
 from transpile.ops.families import Family, in_place, require_supported
+from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -148,9 +150,9 @@ def sum_to_size(self: Array, size: Sequence[int]) -> Array:
     fits = lead >= 0 and builtins.all(s in (1, self.shape[lead + i]) for i, s in enumerate(size))
     if not fits:
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
-    axes = [*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and self.shape[lead + i] != 1)]
     if not size:
-        return _sum(self)
+        return _sum(self, None, False)
+    axes = [*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and self.shape[lead + i] != 1)]
     if not axes:
         return self[...]
     return _sum(self, axes, True).reshape(tuple(size))
@@ -443,18 +445,6 @@ in_place(cumsum)
 in_place(cumprod)
 
 
-def _complex_logcumsumexp(values: Array, dim: int) -> Array:
-    """The phase of each sum grows from that of its largest term: it is not brought back to (-pi, pi]."""
-    moved = np.moveaxis(values, dim, 0)
-    result = moved.copy()
-    for i in range(1, len(moved)):
-        a, b = result[i - 1], moved[i]
-        larger, smaller = np.where(a.real >= b.real, a, b), np.where(a.real >= b.real, b, a)
-        plain = np.isneginf(smaller.real) | np.isposinf(larger.real)
-        result[i] = np.where(plain, larger, larger + np.log1p(np.exp(smaller - larger)))
-    return np.moveaxis(result, 0, dim)
-
-
 @op("aten::logcumsumexp(Tensor self, int dim) -> Tensor", tags=("reduction",))
 def logcumsumexp(self: Array, dim: int) -> Array:
     dtype = dtype_of(self)
@@ -464,7 +454,10 @@ def logcumsumexp(self: Array, dim: int) -> Array:
         return self.copy()
     values = cast(self, compute_dtype(dtype))
     if dtype.is_complex:
-        return cast(_complex_logcumsumexp(cast(values, D.complex128), dim), dtype)
+        result = np.moveaxis(values.copy(), dim, 0)
+        for i in range(1, len(result)):
+            result[i] = complex_logaddexp(result[i], result[i - 1])
+        return dense(np.moveaxis(result, 0, dim))
     return cast(np.asarray(np.logaddexp.accumulate(values, axis=dim)), dtype)
 
 

@@ -95,7 +95,27 @@ class Operators(Sugared):
             return Operators(name, self.program)
         if (self.namespace, name) == ("prim", "RaiseException"):
             return Raise()
-        return OperatorFunction(self.program.operator(f"{self.namespace}::{name}", range))
+        return self.program.operator(f"{self.namespace}::{name}", range)
+
+
+class OldOperator(OperatorFunction):
+    """An operator that meant something else in the format version of the archive; the division of numbers never did."""
+
+    def __init__(self, name: str, version: int) -> None:
+        super().__init__(name)
+        self.version = version
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        changed = self.name != "aten::div" or any(T.is_subtype(a.value.type, T.TENSOR) for a in arguments)
+        if changed:
+            raise ScriptNameError(
+                f"{self.name} had another meaning in format version {self.version}",
+                range,
+                hint="load the archive with PyTorch and save it anew",
+            )
+        return super().call(e, range, arguments, keywords)
 
 
 class Constants(Sugared):

@@ -24,7 +24,7 @@ from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
 from transpile.script.signatures import Signature, signature_of
-from transpile.script.values import FunctionValue, Sugared
+from transpile.script.values import FunctionValue, OperatorFunction, Sugared
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
@@ -240,17 +240,12 @@ class ArchiveProgram:
         assert isinstance(type, T.ClassType)
         return names.ClassName(type)
 
-    def operator(self, name: str, range: SourceRange | None) -> str:
-        """The name of a registered operator, if it means what it did when the archive was written."""
-        if self.version < SINCE.get(name, 0):
-            raise ScriptNameError(
-                f"{name} had another meaning in format version {self.version}",
-                range,
-                hint="load the archive with PyTorch and save it anew",
-            )
+    def operator(self, name: str, range: SourceRange | None) -> Sugared:
+        """The registered operator of that name."""
         if not registry.overloads(name):
             raise ScriptNameError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
-        return name
+        since = SINCE.get(name, 0)
+        return names.OldOperator(name, self.version) if self.version < since else OperatorFunction(name)
 
 
 class ArchiveResolver(Resolver):

@@ -25,6 +25,7 @@ from transpile.torch import (
     futures,
     jit,
     linalg,
+    masked,
     optim,
     random,
     special,
@@ -42,8 +43,8 @@ functional = _namespace
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
-    "functional", "futures", "jit", "linalg", "load", "nn", "optim", "random", "save", "special", "testing", "types", "utils",
-    "version", *_namespace.__all__,
+    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "optim", "random", "save", "special", "testing", "types",
+    "utils", "version", *_namespace.__all__,
 ]  # fmt: skip
 
 

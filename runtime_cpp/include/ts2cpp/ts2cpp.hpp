@@ -31,6 +31,7 @@
 #include <ts2cpp/ops/embedding_bag.hpp>
 #include <ts2cpp/ops/extremum.hpp>
 #include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/ops/fft.hpp>
 #include <ts2cpp/ops/fold.hpp>
 #include <ts2cpp/ops/fractional_pooling.hpp>
 #include <ts2cpp/ops/histogram.hpp>
@@ -60,6 +61,8 @@
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
 #include <ts2cpp/ops/statistics.hpp>
+#include <ts2cpp/ops/stft.hpp>
+#include <ts2cpp/ops/transformer.hpp>
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/unpooling.hpp>
 #include <ts2cpp/ops/upsample.hpp>
@@ -67,6 +70,7 @@
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>
 #include <ts2cpp/ops/weight_norm.hpp>
+#include <ts2cpp/ops/window.hpp>
 #include <ts2cpp/out.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/print.hpp>

@@ -276,7 +276,7 @@ inline void check_bounds(const Tensor& self, const Bound& low, const Bound& high
     if (by_tensor && !both) {
       raise_not_implemented(low.given() ? "maximum" : "minimum", dtype);
     }
-    raise("RuntimeError", "clamp is not supported for complex types");
+    raise("NotImplementedError", "clamp is not supported for complex types");
   }
   for (const Bound* const bound : {&low, &high}) {
     if (bound->number) {

@@ -64,7 +64,7 @@ template <class Lazy>
 std::tuple<Tensor, Tensor, Tensor> distinct_elements(const Tensor& self, bool sorted, bool return_inverse,
                                                      bool return_counts) {
   const Tensor flat = ops::reshape(self, {-1});
-  const RowGroups groups = grouped_rows<Lazy>("unique", ops::reshape(flat, {self.numel(), 1}), sorted);
+  const RowGroups groups = grouped_rows<Lazy>("unique!", ops::reshape(flat, {self.numel(), 1}), sorted);
   const Tensor none = Tensor::empty({0}, DType::int64);
   return {select_rows(flat, 0, groups.firsts), return_inverse ? ops::reshape(groups.inverse, self.sizes()) : none,
           return_counts ? groups.counted() : none};
@@ -88,7 +88,7 @@ std::tuple<Tensor, Tensor, Tensor> distinct_slices(const Tensor& self, std::int6
     raise("RuntimeError", "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
   }
   const Tensor rows = ops::reshape(ops::movedim(self, dim, 0), {sizes[dim], -1});
-  const RowGroups groups = grouped_rows<Lazy>("unique_dim", rows, sorted);
+  const RowGroups groups = grouped_rows<Lazy>("unique_dim!", rows, sorted);
   return {select_rows(self, dim, groups.firsts), groups.inverse, groups.counted()};
 }
 

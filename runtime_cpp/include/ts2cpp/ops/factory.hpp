@@ -343,20 +343,5 @@ inline Tensor triu_indices(std::int64_t row, std::int64_t col, std::int64_t offs
   return to(Tensor::from_data(rows, {2, count}), dtype);
 }
 
-/// The raised cosine window; a periodic one is a symmetric one of one more sample without its last.
-inline Tensor hann_window(std::int64_t window_length, bool periodic, std::optional<DType> dtype = std::nullopt) {
-  if (window_length < 0) {
-    raise("RuntimeError",
-          "hann_window requires non-negative window_length, got window_length=" + std::to_string(window_length));
-  }
-  const double period = static_cast<double>(periodic ? window_length : window_length - 1);
-  return detail::generated<double>(window_length, dtype.value_or(DType::float32), [=](std::int64_t i) {
-    return window_length == 1 ? 1.0 : 0.5 - 0.5 * std::cos(6.28318530717958647692 * static_cast<double>(i) / period);
-  });
-}
-inline Tensor hann_window(std::int64_t window_length, std::optional<DType> dtype = std::nullopt) {
-  return hann_window(window_length, true, dtype);
-}
-
 }  // namespace ops
 }  // namespace ts2cpp

@@ -315,16 +315,6 @@ Tensor running(const char* name, const Tensor& self, std::int64_t dim, std::opti
   return to_dtype(output, result, false);
 }
 
-/// log(exp(a) + exp(b)) whose phase grows from that of the larger term: it is not brought back to (-pi, pi].
-inline complex128 complex_logaddexp(complex128 a, complex128 b) {
-  const complex128 larger = a.real() >= b.real() ? a : b;
-  const complex128 smaller = a.real() >= b.real() ? b : a;
-  if (std::isinf(smaller.real()) || (std::isinf(larger.real()) && larger.real() > 0.0)) {
-    return larger;
-  }
-  return larger + std::log(1.0 + std::exp(smaller - larger));
-}
-
 /// RuntimeError unless `part` fits before or after `self` along dimension `dim`.
 inline void check_extension(const Tensor& self, const Tensor& part, std::int64_t dim) {
   if (part.dim() != self.dim()) {
@@ -527,10 +517,8 @@ Tensor logcumsumexp(const Tensor& self, std::int64_t dim) {
     detail::raise_not_implemented("logcumsumexp_out", self.dtype());
   }
   return detail::running<Lazy>("logcumsumexp", self, dim, std::nullopt, [](auto a, auto b) {
-    if constexpr (std::is_same_v<decltype(a), double>) {
+    if constexpr (std::is_same_v<decltype(a), double> || math::is_complex_v<decltype(a)>) {
       return math::logaddexp(a, b);
-    } else if constexpr (std::is_same_v<decltype(a), complex128>) {
-      return detail::complex_logaddexp(a, b);
     } else {
       return a;  // running() knows the types: this operator is for floats
     }
@@ -580,14 +568,14 @@ Tensor sum_to_size(const Tensor& self, IntSpan size) {
     raise("RuntimeError",
           "size {" + to_string(size) + "} is not expandable to size {" + to_string(self.sizes()) + "}.");
   }
+  if (size.empty()) {
+    return sum<Lazy>(self);
+  }
   DimVector dims;
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (d < lead || (size[d - lead] == 1 && self.sizes()[d] != 1)) {
       dims.push_back(d);
     }
-  }
-  if (size.empty()) {
-    return detail::sum_impl<Lazy>(self, std::nullopt, false, std::nullopt);
   }
   return dims.empty() ? self : view(detail::sum_impl<Lazy>(self, Dims(dims), true, std::nullopt), size);
 }
