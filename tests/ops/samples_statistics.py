@@ -28,6 +28,7 @@ f: Any
 parts: Any
 p: Any
 dim: Any
+size: Any
 
 # --- products of vectors, chains, powers
 
