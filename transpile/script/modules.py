@@ -175,12 +175,15 @@ class ModuleRegistry:
         seen.add(id(concrete))
         if concrete.is_adopted:
             return
+        entries = entry_points(concrete)
+        outermost = len(seen) == 1
         for child in concrete.submodules.values():
             self._compile_tree(child, seen)
         self.define_container(concrete)
-        entries = entry_points(concrete)
         for name in entries:
-            if name not in concrete.type.methods:
+            # Overloads of a submodule's method are compiled where they are called, with the types of the call.
+            overloaded = bool(overloads_of(getattr(concrete.python_class, name, None)))
+            if name not in concrete.type.methods and (outermost or not overloaded):
                 try:
                     self.method(concrete, name, None)
                 except SourceError as error:
@@ -220,7 +223,17 @@ class ModuleRegistry:
         if known is not None:
             return known  # type: ignore[no-any-return]
         function = getattr(concrete.python_class, name)
-        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name))
+        declared = overloads_of(function)
+        signature = self.declared_signature(concrete, declared[0]) if declared else None
+        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name, signature))
+
+    def declared_signature(self, concrete: ConcreteType, declaration: Callable[..., Any]) -> Any:
+        """The signature that an overload declares."""
+        from transpile.script.frontend import source_of_function
+        from transpile.script.signatures import signature_of
+
+        resolver = Resolver(self.unit, declaration)
+        return signature_of(self.unit, source_of_function(declaration), resolver, concrete.type)
 
     def property_method(
         self, concrete: ConcreteType, name: str, which: str, range: SourceRange | None
@@ -370,16 +383,12 @@ class ModuleValue(Sugared):
     def _overloads(
         self, e: Emitter, range: SourceRange | None, name: str, function: Callable[..., Any], declared: Sequence[Any]
     ) -> list[str]:
-        from transpile.script.frontend import source_of_function
-        from transpile.script.signatures import signature_of
-
         found = []
         for index, declaration in enumerate(declared):
             method = f"{name}__{index}"
             found.append(method)
             if method not in self.concrete.type.methods:
-                resolver = Resolver(e.unit, declaration)
-                signature = signature_of(e.unit, source_of_function(declaration), resolver, self.concrete.type)
+                signature = e.unit.modules.declared_signature(self.concrete, declaration)
                 compiled = e.unit.compile_method(function, self.concrete.type, range, method, signature)
                 self.concrete.type.methods[method] = compiled
         return found
