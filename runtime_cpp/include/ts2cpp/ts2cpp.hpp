@@ -23,6 +23,7 @@
 #include <ts2cpp/ops/attention.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/comparison.hpp>
+#include <ts2cpp/ops/complex.hpp>
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/distance.hpp>
 #include <ts2cpp/ops/distinct.hpp>
