@@ -60,7 +60,8 @@ def run_ours(operator: registry.Operator, values: list[Any]) -> tuple[Any, str |
     return result, None
 
 
-def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
+def call_torch(operator: registry.Operator, values: list[Any]) -> Any:
+    """What PyTorch's operator gives for kernel arguments."""
     namespace, _, name = operator.name.partition("::")
     function = getattr(getattr(getattr(torch.ops, namespace), name), operator.schema.overload or "default")
     positional, keywords = [], {}
@@ -76,8 +77,12 @@ def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str 
             keywords |= {argument.name: keywords[argument.name].clone()} if argument.kwarg_only else {}
     if operator.schema.is_vararg:
         positional += [to_torch(v) for v in values[len(operator.schema.arguments) :]]
+    return function(*positional, **keywords)
+
+
+def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
     try:
-        result = function(*positional, **keywords)
+        result = call_torch(operator, values)
     except ERRORS as error:
         return None, str(error).partition("\nException raised from")[0].partition("\n")[0]
     return to_numpy(result), None

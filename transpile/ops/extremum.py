@@ -279,7 +279,11 @@ def _quantile(self: Array, q: Any, dim: int | None, keepdim: bool, interpolation
         result = below if interpolation == "lower" else above
     result = np.moveaxis(result, -1, 0).astype(self.dtype)
     if keepdim:
-        result = result.reshape((-1,) + (1,) * self.ndim) if dim is None else np.expand_dims(result, axis + 1)
+        result = (
+            result.reshape((-1,) + (1,) * self.ndim)
+            if dim is None or not self.ndim
+            else np.expand_dims(result, axis + 1)
+        )
     return np.array(result if ranks.ndim else result[0])
 
 
@@ -332,6 +336,8 @@ def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> A
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
+    if not self.size:
+        return np.zeros(minlength, np.int64)
     if weights is not None and weights.shape != self.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     counts = np.bincount(self.astype(np.int64), weights, minlength)

@@ -191,10 +191,12 @@ def index_select(self: Array, dim: int, index: Array) -> Array:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     base = self if self.ndim else self.reshape(1)
     chosen = index.reshape(-1)
+    if not self.ndim and chosen.size != 1:
+        raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {chosen.size} value(s)")
     if chosen.size and (chosen.min() < 0 or chosen.max() >= base.shape[at]):
         raise IndexError("index out of range in self")
     result = dense(np.take(base, chosen, axis=at))
-    return result if self.ndim else result.reshape(()) if result.size == 1 else result
+    return result if self.ndim else result.reshape(())
 
 
 def _index_fill(array: Array, dim: int, index: Array, value: Array) -> Array:

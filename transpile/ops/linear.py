@@ -181,7 +181,8 @@ def inner(self: Array, other: Array) -> Array:
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{shape_text(self.shape)} and {shape_text(other.shape)}"
         )
-    flat = product(self.reshape(-1, self.shape[-1]), other.reshape(-1, other.shape[-1]).T)
+    rows, columns = (a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) for a in (self, other))
+    flat = product(rows, columns.T)
     return flat.reshape(self.shape[:-1] + other.shape[:-1])
 
 

@@ -114,6 +114,13 @@ def batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
 ) -> Array:  # fmt: skip
+    if input.size == 0:
+        # Nothing to normalise, nothing is checked or updated.
+        out = input.copy()
+        for parameter in (weight, bias):
+            if parameter is not None and parameter.size == 0:
+                raise IndexError("index 0 is out of bounds for dimension 0 with size 0")
+        return out
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
@@ -122,10 +129,13 @@ def native_batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    if not input.size:
-        raise RuntimeError(
-            f"input tensor must have at least one element, but got input_sizes = {shape_text(input.shape)}"
-        )
+    if input.size == 0:
+        if training:
+            raise RuntimeError(
+                f"input tensor must have at least one element, but got input_sizes = {shape_text(input.shape)}"
+            )
+        nothing = np.empty(0, compute_dtype(dtype_of(input)).numpy)
+        return input.copy(), nothing, nothing.copy()
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 

@@ -11,7 +11,9 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
+from transpile.ops.binary import complex_logaddexp
 from transpile.ops.families import NOT_WRITTEN, Family, in_place, require_supported
+from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -147,6 +149,8 @@ def sum_to_size(self: Array, size: Sequence[int]) -> Array:
     fits = lead >= 0 and builtins.all(s in (1, self.shape[lead + i]) for i, s in enumerate(size))
     if not fits:
         raise RuntimeError(f"size {{{list(size)}}} is not expandable to size {{{list(self.shape)}}}.")
+    if not size:
+        return _sum(self, None, False)
     axes = [*range(lead), *(lead + i for i, s in enumerate(size) if s == 1 and self.shape[lead + i] != 1)]
     if not axes:
         return self[...]
@@ -368,8 +372,8 @@ def logsumexp(self: Array, dim: Any, keepdim: bool = False) -> Array:
     values = cast(cast(self, target), compute_dtype(target))
     if values.size == 0:
         return cast(np.asarray(np.log(np.exp(values).sum(axis=axes, keepdims=keepdim))), target)
-    highest = values.max(axis=axes, keepdims=True)
-    highest = np.where(np.isinf(highest), values.dtype.type(0), highest)
+    highest = values.real.max(axis=axes, keepdims=True)
+    highest = np.where(np.isinf(highest), highest.dtype.type(0), highest)
     result = np.log(add_up(np.exp(values - highest), axes, True)) + highest
     return cast(result if keepdim else result.reshape(_dropped(self, axes)), target)
 
@@ -409,6 +413,11 @@ def logcumsumexp(self: Array, dim: int) -> Array:
     if self.ndim == 0:
         return self.copy()
     values = cast(self, compute_dtype(dtype))
+    if dtype.is_complex:
+        result = np.moveaxis(values.copy(), dim, 0)
+        for i in range(1, len(result)):
+            result[i] = complex_logaddexp(result[i], result[i - 1])
+        return dense(np.moveaxis(result, 0, dim))
     return cast(np.asarray(np.logaddexp.accumulate(values, axis=dim)), dtype)
 
 
@@ -447,6 +456,8 @@ def diff(self: Array, n: int = 1, dim: int = -1, prepend: Array | None = None, a
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = wrap_dim(dim, self.ndim)
+    if n == 0:
+        return self.copy()
     parts = [p for p in (prepend, self, append) if p is not None]
     joined = np.concatenate(parts, axis=dim) if len(parts) > 1 else self
     for _ in range(min(n, joined.shape[dim])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -100,9 +101,11 @@ def _search(boundaries: Array, values: Array, right: bool, out_int32: bool) -> A
     if edges.ndim == 1:
         found = np.searchsorted(edges, wanted, side=side)
     else:
-        rows = edges.reshape(-1, edges.shape[-1])
-        parts = wanted.reshape(rows.shape[0], -1)
-        found = np.stack([np.searchsorted(r, v, side=side) for r, v in zip(rows, parts, strict=True)])
+        rows = edges.reshape(math.prod(edges.shape[:-1]), edges.shape[-1])
+        parts = wanted.reshape(rows.shape[0], wanted.shape[-1])
+        found = np.empty(parts.shape, np.int64)
+        for place, row, part in zip(found, rows, parts, strict=True):
+            place[...] = np.searchsorted(row, part, side=side)
         found = found.reshape(wanted.shape)
     return np.asarray(found).astype(np.int32 if out_int32 else np.int64)
 

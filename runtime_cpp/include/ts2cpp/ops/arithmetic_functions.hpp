@@ -193,13 +193,8 @@ Tensor copysign_(const Tensor& self, const Scalar& other) {
 /// log(exp(self) + exp(other))
 template <class Lazy = void>
 Tensor logaddexp(const Tensor& self, const Tensor& other) {
-  return detail::promoted_binary(detail::FloatsAndComplex{}, "logaddexp", self, other, nullptr, [](auto x, auto y) {
-    if constexpr (math::is_complex_v<decltype(x)>) {
-      return std::log(std::exp(x) + std::exp(y));
-    } else {
-      return math::logaddexp(x, y);
-    }
-  });
+  return detail::promoted_binary(detail::FloatsAndComplex{}, "logaddexp", self, other, nullptr,
+                                 [](auto x, auto y) { return math::logaddexp(x, y); });
 }
 
 /// self * 2 ** other

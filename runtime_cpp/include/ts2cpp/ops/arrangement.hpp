@@ -161,7 +161,7 @@ inline Tensor tile(const Tensor& self, IntSpan dims) {
 /// Repeats every position of `dim` (of the flat tensor without `dim`) `repeats` times, in place of itself.
 inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
                                 std::optional<std::int64_t> dim = std::nullopt,
-                                std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
+                                std::optional<std::int64_t> output_size = std::nullopt) {
   const Tensor source = dim ? self : reshape(self, {-1});
   const std::int64_t d = wrap_dim(dim.value_or(0), source.dim());
   if (repeats < 0) {
@@ -172,7 +172,12 @@ inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
   }
   const std::int64_t extent = source.sizes()[d];
   std::vector<std::int64_t> positions;
-  positions.reserve(static_cast<std::size_t>(checked_numel({extent, repeats})));
+  const std::int64_t total = checked_numel({extent, repeats});
+  if (output_size && *output_size != total) {
+    raise("RuntimeError", "repeat_interleave: Invalid output_size, expected " + std::to_string(total) + " but got " +
+                              std::to_string(*output_size));
+  }
+  positions.reserve(static_cast<std::size_t>(total));
   for (std::int64_t i = 0; i < extent; ++i) {
     positions.insert(positions.end(), static_cast<std::size_t>(repeats), i);
   }
@@ -203,14 +208,14 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
     }
     positions.insert(positions.end(), static_cast<std::size_t>(count), i);
   }
-  if (output_size && *output_size != static_cast<std::int64_t>(positions.size())) {
-    raise("RuntimeError", "repeat_interleave: allocated size does not match required size");
+  if (output_size && counts.numel() != 0 && *output_size != static_cast<std::int64_t>(positions.size())) {
+    raise("RuntimeError", "allocated size does not match required size");
   }
   return detail::select_rows(source, d, positions);
 }
 
 /// Every position as often as its count says.
-inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> /*output_size*/ = std::nullopt) {
+inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_t> output_size = std::nullopt) {
   if (repeats.dim() != 1) {
     raise("RuntimeError", "repeat_interleave only accept 1D vector as repeat");
   }
@@ -225,6 +230,9 @@ inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_
       raise("RuntimeError", "repeats can not be negative");
     }
     positions.insert(positions.end(), static_cast<std::size_t>(count), i);
+  }
+  if (output_size && *output_size != static_cast<std::int64_t>(positions.size())) {
+    raise("RuntimeError", "allocated size does not match required size");
   }
   const Tensor result = Tensor::from_data(positions, {static_cast<std::int64_t>(positions.size())});
   return detail::contiguous_copy(result, repeats.dtype());
@@ -330,7 +338,10 @@ inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor)
     raise("RuntimeError", "pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=" +
                               std::to_string(w) + " is not divisible by " + std::to_string(r));
   }
-  const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
+  if (self.numel() == 0) {
+    return clone(self);
+  }
+  const std::int64_t batch = self.numel() / (c * h * w);
   DimVector sizes(self.sizes());
   sizes[self.dim() - 3] = c * r * r;
   sizes[self.dim() - 2] = h / r;

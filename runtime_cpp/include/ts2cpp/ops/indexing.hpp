@@ -408,6 +408,10 @@ Tensor index_put(const Tensor& self, const Tensors& indices, const Tensor& value
 /// The given positions of dimension `dim`.
 inline Tensor index_select(const Tensor& self, std::int64_t dim, const Tensor& index) {
   const std::int64_t d = wrap_dim(dim, self.dim());
+  if (self.dim() == 0 && index.dim() <= 1 && index.numel() != 1) {
+    raise("RuntimeError",
+          "index_select(): Index to scalar can have only 1 value, got " + std::to_string(index.numel()) + " value(s)");
+  }
   const std::vector<std::int64_t> positions =
       detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
   const Tensor result = detail::select_rows(self, d, positions);

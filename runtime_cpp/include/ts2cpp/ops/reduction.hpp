@@ -453,7 +453,7 @@ Tensor logcumsumexp(const Tensor& self, std::int64_t dim) {
     detail::raise_not_implemented("logcumsumexp_out", self.dtype());
   }
   return detail::running<Lazy>("logcumsumexp", self, dim, std::nullopt, [](auto a, auto b) {
-    if constexpr (std::is_same_v<decltype(a), double>) {
+    if constexpr (std::is_same_v<decltype(a), double> || math::is_complex_v<decltype(a)>) {
       return math::logaddexp(a, b);
     } else {
       return a;  // running() knows the types: this operator is for floats
@@ -468,7 +468,7 @@ Tensor logsumexp(const Tensor& self, const Dims& dim, bool keepdim = false) {
   if (values.numel() == 0) {
     return log<Lazy>(detail::sum_impl<Lazy>(exp<Lazy>(values), dim, keepdim, std::nullopt));
   }
-  const Tensor largest = amax<Lazy>(values, dim, true);
+  const Tensor largest = amax<Lazy>(is_complex(values.dtype()) ? real(values) : values, dim, true);
   const Tensor finite = isfinite<Lazy>(largest);
   const Tensor shift = where<Lazy>(finite, largest, Scalar(0.0));
   const Tensor total = detail::sum_impl<Lazy>(exp<Lazy>(sub<Lazy>(values, shift)), dim, true, std::nullopt);
@@ -504,6 +504,9 @@ Tensor sum_to_size(const Tensor& self, IntSpan size) {
     raise("RuntimeError",
           "size {" + to_string(size) + "} is not expandable to size {" + to_string(self.sizes()) + "}.");
   }
+  if (size.empty()) {
+    return sum<Lazy>(self);
+  }
   DimVector dims;
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (d < lead || (size[d - lead] == 1 && self.sizes()[d] != 1)) {
@@ -520,6 +523,13 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (self.dim() == 0) {
     raise("RuntimeError", "diff expects input to be at least one-dimensional");
   }
+  if (n < 0) {
+    raise("RuntimeError", "order must be non-negative but got " + std::to_string(n));
+  }
+  if (n == 0) {
+    wrap_dim(dim, self.dim());
+    return clone(self);
+  }
   std::vector<Tensor> parts;
   if (prepend) {
     parts.push_back(*prepend);
@@ -528,8 +538,8 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (append) {
     parts.push_back(*append);
   }
-  Tensor result = parts.size() > 1 ? cat(parts, dim) : n == 0 ? clone(self) : self;
-  for (std::int64_t i = 0; i < n; ++i) {
+  Tensor result = parts.size() > 1 ? cat(parts, dim) : self;
+  for (std::int64_t i = std::min(n, result.size(dim)); i > 0; --i) {
     const Tensor later = slice(result, dim, 1);
     const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));
     result = result.dtype() == DType::bool_ ? logical_xor<Lazy>(later, earlier) : sub<Lazy>(later, earlier);

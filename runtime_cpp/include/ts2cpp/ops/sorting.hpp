@@ -201,6 +201,9 @@ inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights 
   }
   const Tensor numbers = detail::contiguous_copy(self, DType::int64);
   const std::int64_t* const data = numbers.data_ptr<std::int64_t>();
+  if (numbers.numel() == 0) {
+    return Tensor::from_data(std::vector<std::int64_t>(static_cast<std::size_t>(minlength)), {minlength});
+  }
   std::int64_t bins = minlength;
   for (std::int64_t i = 0; i < numbers.numel(); ++i) {
     if (data[i] < 0) {
