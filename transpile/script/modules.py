@@ -17,6 +17,7 @@ from transpile.core.script_markers import overloads_of
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
+from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hook

@@ -13,7 +13,6 @@ from transpile.nn.modules.module import Module
 from transpile.nn.utils import parametrize
 
 
-
 def _linalg(name: str, *arguments: Any) -> Any:
     """``torch.linalg.name(*arguments)``."""
     return torch.operator_function(name, f"aten::linalg_{name}")(*arguments)

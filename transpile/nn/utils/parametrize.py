@@ -137,7 +137,7 @@ class ParametrizationList(ModuleList):
             raise RuntimeError("Parametrization is not working with scripting.")
         else:
             first, *others = list(self)
-            value = first(*self._originals())
+            value: Tensor = first(*self._originals())
             for module in others:
                 value = module(value)
             return value
@@ -181,7 +181,7 @@ def _inject_property(module: Module, name: str) -> None:
         if is_scripting():
             raise RuntimeError("Parametrization is not working with scripting.")
         else:
-            return _value(self, name)
+            return _value(self, name)  # type: ignore[no-any-return]
 
     def set_original(self: Any, value: Tensor) -> None:
         self.parametrizations[name].right_inverse(value)

@@ -8,7 +8,19 @@ from transpile.core.script_markers import is_scripting, is_tracing
 from transpile.eager import nn_operators as _nn
 from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
-from transpile.nn.packed import PackedSequence, invert_permutation
+from transpile.nn.packed import PackedSequence, PackedSequence_, invert_permutation
+
+__all__ = [
+    "PackedSequence",
+    "PackedSequence_",
+    "invert_permutation",
+    "pack_padded_sequence",
+    "pack_sequence",
+    "pad_packed_sequence",
+    "pad_sequence",
+    "unpack_sequence",
+    "unpad_sequence",
+]
 
 
 def _packed_sequence_init(
