@@ -45,8 +45,10 @@ class Cases:
             else:
                 given.append(value)
         rtol, atol = _TOLERANCE.get(_first_dtype(arguments) or np.dtype(bool), (None, None))
-        known: list[Sample] = SAMPLES.setdefault(f"aten::{name}", _Listed())()  # type: ignore[assignment]
-        known.append(Sample(*given, rtol=rtol, atol=atol, **keywords))
+        known = SAMPLES.get(f"aten::{name}")
+        if not isinstance(known, _Listed):  # those of a generator, if there is one, come first
+            known = SAMPLES[f"aten::{name}"] = _Listed([] if known is None else list(known()))
+        known.samples.append(Sample(*given, rtol=rtol, atol=atol, **keywords))
 
     def floats(self, *shape: int, dtype: npt.DTypeLike = np.float32) -> Array:
         """Normally distributed numbers."""
@@ -56,8 +58,8 @@ class Cases:
 class _Listed:
     """A generator of samples that always gives the same list."""
 
-    def __init__(self) -> None:
-        self.samples: list[Sample] = []
+    def __init__(self, samples: list[Sample]) -> None:
+        self.samples = samples
 
     def __call__(self) -> list[Sample]:
         return self.samples

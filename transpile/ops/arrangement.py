@@ -13,10 +13,9 @@ from transpile.ops.layout import as_tuple, dense, list_text
 from transpile.ops.promotion import (
     Array,
     Number,
-    cast_number,
     dtype_of,
-    require_writable,
     shape_text,
+    to_element,
     wrap_dim,
     wrap_dims,
 )
@@ -184,6 +183,12 @@ tril_ = in_place(tril)
 triu_ = in_place(triu)
 
 
+@op("aten::diagflat(Tensor self, int offset=0) -> Tensor")
+def diagflat(self: Array, offset: int = 0) -> Array:
+    """A matrix with the elements, whatever their shape, on a diagonal."""
+    return np.diag(self.reshape(-1), offset)
+
+
 @op("aten::diag(Tensor self, int diagonal=0) -> Tensor")
 def diag(self: Array, diagonal: int = 0) -> Array:
     if self.ndim not in (1, 2):
@@ -208,14 +213,13 @@ def diag_embed(self: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> 
     return result
 
 
-@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
+@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)")
 def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array:
     if self.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
     if self.ndim > 2 and len(set(self.shape)) != 1:
         raise RuntimeError("all dimensions of input must be of equal length")
-    require_writable(self)
-    number = cast_number(fill_value, dtype_of(self))
+    number = to_element(fill_value, dtype_of(self))
     rows, columns = self.shape[0], self.shape[1]
     for start in range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,):
         steps = np.arange(min(rows - start, *self.shape[1:]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family, in_place
+from transpile.ops.families import Family, in_place
 from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
@@ -361,6 +361,19 @@ def argwhere(self: Array) -> Array:
     return dense(np.argwhere(self).astype(np.int64))
 
 
+@op("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", header="positions")
+def nonzero_static(self: Array, *, size: int, fill_value: int = -1) -> Array:
+    """The first ``size`` indices of elements that are not zero, filled up with ``fill_value``."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    if size * max(self.ndim, 1) * 8 >= 2**63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text((size, self.ndim))}")
+    found = np.argwhere(self)[:size]
+    result = np.full((size, self.ndim), fill_value, np.int64)
+    result[: len(found)] = found
+    return result
+
+
 @op("aten::nonzero_numpy(Tensor self) -> Tensor[]")
 def nonzero_numpy(self: Array) -> list[Array]:
     base = self if self.ndim else self.reshape(1)
@@ -375,8 +388,8 @@ def _flat_positions(array: Array, index: Array, name: str) -> Array:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {dtype_of(index).graph_name}")
     if index.size:
         if not array.size:
-            action = "take from" if name == "take" else "put elements into"
-            raise IndexError(f"{name}(): tried to {action} an empty tensor")
+            action = "tried to take from" if name == "take" else "Tried to put elements into"
+            raise IndexError(f"{name}(): {action} an empty tensor")
         low, high = int(index.min()), int(index.max())
         if low < -array.size or high >= array.size:
             wrong = low if low < -array.size else high
@@ -390,8 +403,13 @@ def take(self: Array, index: Array) -> Array:
     return np.asarray(self.reshape(-1)[positions], self.dtype).reshape(index.shape)
 
 
-@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", header="positions")
 def put(self: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
+    if source.dtype != self.dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{dtype_of(self).graph_name} and source.dtype = {dtype_of(source).graph_name}"
+        )
     positions = _flat_positions(self, index, "put_").reshape(-1)
     if source.size != index.size:
         raise IndexError(
@@ -443,3 +461,14 @@ def diagonal_scatter(self: Array, src: Array, offset: int = 0, dim1: int = 0, di
     part = result.diagonal(offset, wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim))
     part.setflags(write=True)
     return _written(result, part, src)
+
+
+@op(
+    "aten::as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor",
+    header="positions",
+)
+def as_strided_scatter(
+    self: Array, src: Array, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Array:
+    result = layout.storage_copy(self)
+    return _written(result, layout.as_strided(result, size, stride, storage_offset), src)

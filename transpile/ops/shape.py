@@ -424,6 +424,16 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     return result
 
 
+@op(
+    "aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
+)
+def linalg_diagonal(A: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+    result: Array = diagonal(A, offset, dim1, dim2)
+    return result
+
+
 @op("aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", tags=_VIEW, header="view_windows")
 def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     at = wrap_dim(dimension, self.ndim)

@@ -28,6 +28,7 @@ from transpile.torch import (
     masked,
     optim,
     random,
+    signal,
     special,
     testing,
     types,
@@ -43,7 +44,8 @@ functional = _namespace
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
-    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "optim", "random", "save", "special", "testing", "types",
+    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "optim", "random", "save", "signal", "special",
+    "testing", "types",
     "utils", "version", *_namespace.__all__,
 ]  # fmt: skip
 

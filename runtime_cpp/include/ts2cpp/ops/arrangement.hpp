@@ -271,6 +271,38 @@ inline Tensor diag(const Tensor& self, std::int64_t offset = 0) {
   return self.dim() == 1 ? diag_embed(self, offset) : clone(diagonal(self, offset));
 }
 
+/// A matrix with the elements, whatever their shape, on a diagonal.
+inline Tensor diagflat(const Tensor& self, std::int64_t offset = 0) { return diag_embed(reshape(self, {-1}), offset); }
+
+/// Writes the diagonal of a matrix, of a tensor whose extents are all equal; with `wrap` again below a full one.
+inline Tensor fill_diagonal_(const Tensor& self, const Scalar& fill_value, bool wrap = false) {
+  const std::int64_t rank = self.dim();
+  if (rank < 2) {
+    raise("RuntimeError", "dimensions must larger than 1");
+  }
+  std::int64_t length = self.sizes()[0];
+  for (const std::int64_t size : self.sizes()) {
+    if (rank > 2 && size != length) {
+      raise("RuntimeError", "all dimensions of input must be of equal length");
+    }
+    length = std::min(length, size);
+  }
+  detail::check_fits(fill_value, self.dtype());
+  std::int64_t step = 0;
+  for (const std::int64_t stride : self.strides()) {
+    step += stride;
+  }
+  const std::int64_t rows = self.sizes()[0];
+  const std::int64_t columns = self.sizes()[1];
+  const std::int64_t last = wrap && rank == 2 && columns > 0 ? rows : 1;
+  for (std::int64_t start = 0; start < last; start += columns + 1) {
+    const std::int64_t count = rank == 2 ? std::min(length, rows - start) : length;
+    detail::fill_elements(self.with_layout({count}, {step}, self.storage_offset() + start * self.strides()[0]),
+                          fill_value);
+  }
+  return self;
+}
+
 inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1}) {
   if (dims.size() != 2) {
     raise("RuntimeError", "expected total rotation dims == 2, but got dims = " + std::to_string(dims.size()));

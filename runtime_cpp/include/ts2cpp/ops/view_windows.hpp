@@ -106,6 +106,11 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
   strides.push_back(step);
   return self.with_layout(sizes, strides, self.storage_offset() + start);
 }
+/// The same with the last two dimensions where none are given.
+inline Tensor linalg_diagonal(const Tensor& A, std::int64_t offset = 0, std::int64_t dim1 = -2,
+                              std::int64_t dim2 = -1) {
+  return diagonal(A, offset, dim1, dim2);
+}
 
 /// All windows of `size` elements, `step` apart, of a dimension; the window is a new last dimension.
 inline Tensor unfold(const Tensor& self, std::int64_t dimension, std::int64_t size, std::int64_t step) {
