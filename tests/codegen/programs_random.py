@@ -89,6 +89,17 @@ def walked_twice(xs: List[int]) -> Tuple[List[int], int]:
     return [x + total for x in xs], total
 
 
+def bits_that_decide(n: int) -> Tuple[bool, bool, bool]:
+    return 4 != (n | 3), (n & 3) == 4, (n & 3) == 3
+
+
+def reason_that_is_read_first(flag: bool, log: List[str]) -> int:
+    reason = "no" if len(log) > 1 else "yes"
+    log.append(reason)
+    assert bool(flag) and False, reason
+    return 1
+
+
 def constant_rows(x: torch.Tensor) -> torch.Tensor:
     return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 """
@@ -106,5 +117,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "clamped_on_one_side": [([0.1, 3.0],)],
     "exclusive": [(True, 3), (False, 12)],
     "walked_twice": [([1, 2],), ([],)],
+    "bits_that_decide": [(7,), (0,)],
+    "reason_that_is_read_first": [(True, ["a", "b"]), (False, [])],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
 }

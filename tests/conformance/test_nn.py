@@ -50,6 +50,27 @@ _LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "adaptive avg pool 1d": (lambda nn: nn.AdaptiveAvgPool1d(5), (_SIGNAL,)),
     "adaptive max pool": (lambda nn: nn.AdaptiveMaxPool2d(3), (_IMAGE,)),
     "lp pool": (lambda nn: nn.LPPool2d(2, 2), (np.abs(_IMAGE),)),
+    "max unpool 1d": (lambda nn: nn.MaxUnpool1d(2), (_SIGNAL, np.tile(np.arange(12) * 2, (2, 4, 1)))),
+    "max unpool 2d": (
+        lambda nn: nn.MaxUnpool2d((1, 2)),
+        (_IMAGE, np.tile(np.arange(72).reshape(9, 8) * 2, (2, 4, 1, 1))),
+    ),
+    "max unpool 3d": (
+        lambda nn: nn.MaxUnpool3d(2, 1),
+        (_IMAGE, np.tile(np.arange(288).reshape(4, 9, 8), (2, 1, 1, 1))),
+    ),
+    "fractional max pool": (lambda nn: nn.FractionalMaxPool2d(2, output_ratio=0.5), (_IMAGE,)),
+    "fractional max pool 3d": (lambda nn: nn.FractionalMaxPool3d(2, (2, 3, 4), return_indices=True), (_IMAGE,)),
+    "adaptive log softmax": (
+        lambda nn: nn.AdaptiveLogSoftmaxWithLoss(6, 20, [4, 10], 2.0, True),
+        (_ROWS, np.array([1, 5, 19])),
+    ),
+    "linear cross entropy": (
+        lambda nn: nn.LinearCrossEntropyLoss(6, 4, out_features=(2,), bias=True),
+        (_ROWS, np.array([[0, 3], [1, 1], [2, 0]])),
+    ),
+    "cross map response norm": (lambda nn: nn.CrossMapLRN2d(4, 0.1), (_IMAGE,)),
+    "cross map response norm of odd size": (lambda nn: nn.CrossMapLRN2d(3, 0.1), (_IMAGE,)),
     "dropout in eval": (lambda nn: nn.Dropout(0.3), (_ROWS,)),
     "dropout2d in eval": (lambda nn: nn.Dropout2d(0.3), (_IMAGE,)),
     "alpha dropout in eval": (lambda nn: nn.AlphaDropout(0.3), (_ROWS,)),

@@ -69,7 +69,7 @@ class Program:
         while len(outcomes) < len(records):
             command = [str(self.path), str(given), str(answers), str(len(outcomes))]
             done = subprocess.run(command, capture_output=True, timeout=240, check=False)
-            outcomes += _outcomes(answers)[: len(records) - len(outcomes)]
+            outcomes += read_outcomes(answers)[: len(records) - len(outcomes)]
             answers.unlink(missing_ok=True)
             if done.returncode != 0:
                 outcomes.append(Outcome("crash", f"the program ended with code {done.returncode}"))
@@ -88,7 +88,7 @@ class Outcome:
     arguments: Answer | None = None
 
 
-def _outcomes(path: Path) -> list[Outcome]:
+def read_outcomes(path: Path) -> list[Outcome]:
     data = path.read_bytes() if path.exists() else b""
     at = 0
     found = []
@@ -146,23 +146,32 @@ def tables(names: list[str]) -> str:
 # ---- building
 
 
-def build(plans: dict[str, Plan]) -> Program:
-    """The program for ``plans``; built by one process at a time."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with _locked(FOLDER / "lock"):
+@dataclass(frozen=True)
+class Place:
+    """Where a program is kept and how it is compiled."""
+
+    folder: Path
+    flags: tuple[str, ...]
+
+
+def build(plans: dict[str, Plan], folder: Path = FOLDER, flags: tuple[str, ...] = ()) -> Program:
+    """The program for ``plans``; built by one process at a time.  ``flags`` are given to the compiler as well."""
+    place = Place(folder, (*_FLAGS, *flags))
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "lock"):
         sources = units(plans)
         broken: dict[str, str] = {}
         with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
             largest_first = sorted(sources, key=lambda u: -len(sources[u]))
-            jobs = {unit: pool.submit(_compile_unit, unit, sources[unit]) for unit in largest_first}
+            jobs = {unit: pool.submit(_compile_unit, place, unit, sources[unit]) for unit in largest_first}
             objects = []
             for unit in sources:
                 path, faults = jobs[unit].result()
                 objects.append(path)
                 broken |= faults
-        objects.append(_compile("tables", tables(list(sources)))[0])
-        objects.append(_compile("driver", (_HERE / "driver.cpp").read_text(encoding="utf-8"))[0])
-        return Program(_link(objects), broken)
+        objects.append(_compile(place, "tables", tables(list(sources)))[0])
+        objects.append(_compile(place, "driver", (_HERE / "driver.cpp").read_text(encoding="utf-8"))[0])
+        return Program(_link(place, objects), broken)
 
 
 @contextmanager
@@ -172,12 +181,12 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _compile_unit(unit: str, functions: list[Written]) -> tuple[Path, dict[str, str]]:
+def _compile_unit(place: Place, unit: str, functions: list[Written]) -> tuple[Path, dict[str, str]]:
     """The object file, and messages for the functions that had to be left out."""
     broken: dict[str, str] = {}
     left = functions
     for _ in range(6):
-        path, message = _compile(unit, source(unit, left))
+        path, message = _compile(place, unit, source(unit, left))
         if not message:
             return path, broken
         faults = _faults(source(unit, left), left, message)
@@ -210,23 +219,23 @@ def _faults(text: str, functions: list[Written], message: str) -> dict[str, str]
     return found
 
 
-def _compile(unit: str, text: str) -> tuple[Path, str]:
+def _compile(place: Place, unit: str, text: str) -> tuple[Path, str]:
     """Compile unless an object of the same text and headers is there; the message of the compiler if it fails."""
-    path = FOLDER / f"{unit}.cpp"
-    target, stamp = FOLDER / f"{unit}.o", FOLDER / f"{unit}.json"
-    digest = hashlib.sha256("\0".join([text, str(compiler()), *_FLAGS]).encode()).hexdigest()
+    path = place.folder / f"{unit}.cpp"
+    target, stamp = place.folder / f"{unit}.o", place.folder / f"{unit}.json"
+    digest = hashlib.sha256("\0".join([text, str(compiler()), *place.flags]).encode()).hexdigest()
     if stamp.exists() and target.exists() and _is_current(stamp, digest):
         return target, ""
     stamp.unlink(missing_ok=True)
     path.write_text(text, encoding="utf-8")
-    listing = FOLDER / f"{unit}.d"
-    command = [str(compiler()), *_FLAGS, "-MD", "-MF", str(listing), "-c", str(path), "-o", str(target)]
+    listing = place.folder / f"{unit}.d"
+    command = [str(compiler()), *place.flags, "-MD", "-MF", str(listing), "-c", str(path), "-o", str(target)]
     began = time.time()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return target, done.stderr
     headers = re.sub(r"\\\n", " ", listing.read_text(encoding="utf-8")).partition(":")[2].split()
-    own = [h for h in headers if str(ROOT) in h]
+    own = [h for h in (str(Path(name).resolve()) for name in headers) if str(ROOT) in h]  # ccache makes them relative
     if any(Path(h).stat().st_mtime >= began for h in own):  # changed meanwhile: nobody knows what was compiled
         return target, ""
     stamp.write_text(json.dumps({"digest": digest, "headers": {h: _digest(Path(h)) for h in own}}), encoding="utf-8")
@@ -245,11 +254,11 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _link(objects: list[Path]) -> Path:
-    target = FOLDER / "operators"
+def _link(place: Place, objects: list[Path]) -> Path:
+    target = place.folder / "operators"
     newest = max(o.stat().st_mtime_ns for o in objects)
     if not target.exists() or target.stat().st_mtime_ns < newest:
-        command = [str(compiler()), "-o", str(target), *map(str, objects), "-pthread"]
+        command = [str(compiler()), *place.flags, "-o", str(target), *map(str, objects), "-pthread"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"the program does not link:\n{done.stderr[:4000]}")

@@ -198,21 +198,6 @@ def one_hots() -> Iterator[Sample]:
     yield Sample(np.zeros(0, np.int64), 3)
 
 
-@samples(
-    "aten::hann_window", "aten::hamming_window", "aten::blackman_window", "aten::bartlett_window", "aten::kaiser_window"
-)
-def windows() -> Iterator[Sample]:
-    for length in (0, 1, 2, 7, 16, -1):
-        yield Sample(length)
-        yield Sample(length, dtype=D.float64)
-
-
-@samples("aten::hann_window.periodic", "aten::hamming_window.periodic", "aten::blackman_window.periodic")
-def periodic_windows() -> Iterator[Sample]:
-    for length in (2, 7):
-        yield Sample(length, False)
-
-
 # --- random: torch and we start from the same seed -----------------------------------------------------------------
 
 

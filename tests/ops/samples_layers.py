@@ -268,6 +268,8 @@ case(
 )
 case("layer_norm", floats(2, 3, 4, dtype=bfloat16), [4], floats(4), floats(4))
 case("group_norm", floats(2, 6, 4, dtype=bfloat16), 3, floats(6), floats(6))
+case("batch_norm", floats(0, 3), None, None, *statistics(np.float32), True, 0.1, 1e-5, True)
+case("native_batch_norm", floats(0, 3), None, None, *statistics(np.float32), True, 0.1, 1e-5)
 bn = lambda *a: case("batch_norm", *a, 0.1, 1e-5, False)
 bn(cube, None, None, floats(2), floats(3), False)
 bn(cube, floats(4), None, floats(3), floats(3), False)

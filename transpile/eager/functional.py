@@ -280,13 +280,13 @@ def _lu_with_infos(
     get_infos: bool = False,
     out: Optional[tuple[Tensor, Tensor, Tensor]] = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    factors, pivots, infos = _lu_with_info(A, pivot=pivot, check_errors=False)
+    found: tuple[Tensor, Tensor, Tensor] = _lu_with_info(A, pivot=pivot, check_errors=False)
     if out is not None:
-        _into(out[0], factors)
-        _into(out[1], pivots)
-        _into(out[2], infos)
+        _into(out[0], found[0])
+        _into(out[1], found[1])
+        _into(out[2], found[2])
         return out
-    return factors, pivots, infos
+    return found
 
 
 def _lu_no_infos(

@@ -267,9 +267,29 @@ def signatures(name: str) -> list[Signature]:
     known = registry.overloads(name)
     found = _signatures.get(name)
     if found is None or len(found) != len(known):
-        found = [Signature(o) for o in known]
+        found = _tensors_first([Signature(o) for o in known])
         _signatures[name] = found
     return found
+
+
+def _tensors_first(found: list[Signature]) -> list[Signature]:
+    """An overload that takes a tensor where another one takes a number comes before it: a 0-d tensor is a tensor."""
+    result: list[Signature] = []
+    for signature in found:
+        place = next((i for i, other in enumerate(result) if _takes_tensors_for_numbers(signature, other)), len(result))
+        result.insert(place, signature)
+    return result
+
+
+def _takes_tensors_for_numbers(one: Signature, other: Signature) -> bool:
+    pairs = [
+        (a.type, b.type) for a, b in zip(one.operator.schema.arguments, other.operator.schema.arguments, strict=False)
+    ]
+    plain = [
+        tuple(t.element if isinstance(t, T.OptionalType) else t for t in pair) for pair in pairs if pair[0] != pair[1]
+    ]
+    same_length = len(one.operator.schema.arguments) == len(other.operator.schema.arguments)
+    return same_length and bool(plain) and all(pair == (T.TENSOR, T.NUMBER) for pair in plain)
 
 
 def match(

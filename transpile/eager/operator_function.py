@@ -126,7 +126,7 @@ def _is_method(operator: registry.Operator) -> bool:
 
 def _conversion(dtype: D.DType, name: str) -> Any:
     def method(self: Tensor, memory_format: Any = None) -> Any:
-        return self.to(dtype)
+        return self.to(dtype, memory_format=memory_format)
 
     method.__name__ = name
     method.__doc__ = f"The tensor as ``{dtype}``."

@@ -120,6 +120,13 @@ class memory_format(layout):
     """A preferred stride order.  Accepted everywhere; results are laid out as their kernels make them."""
 
 
+def require_rank(format: memory_format | None, rank: int) -> None:
+    """Raise torch's error for a channels-last format that tensors of this rank cannot have."""
+    wanted = {"channels_last": 4, "channels_last_3d": 5}.get(format.name if format is not None else "")
+    if wanted is not None and rank != wanted:
+        raise RuntimeError(f"required rank {wanted} tensor to use {format} format".replace("torch.", ""))
+
+
 strided = layout("strided", 0)
 contiguous_format = memory_format("contiguous_format", 0)
 preserve_format = memory_format("preserve_format", 1)

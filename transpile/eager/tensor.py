@@ -15,7 +15,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.eager import dispatch
 from transpile.eager.matching import match
-from transpile.eager.size import CPU, Size, device, require_cpu, strided
+from transpile.eager.size import CPU, Size, device, require_cpu, require_rank, strided
 from transpile.eager.size import layout as Layout
 from transpile.ops.promotion import get_default_dtype
 from transpile.ops.resizing import resized
@@ -406,6 +406,7 @@ class Tensor:
                 given.append(value)
             elif value is not None:
                 raise TypeError(f"to() received an invalid combination of arguments - got ({type(value).__name__})")
+        require_rank(kwargs.get("memory_format"), self._array.ndim)
         non_blocking = bool(given[0] if given else kwargs.get("non_blocking", False))
         copy = bool(given[1] if len(given) > 1 else kwargs.get("copy", False))
         mode = dispatch.active_mode()

@@ -167,6 +167,7 @@ split_with_sizes = _tuple_result("split_with_sizes")
 hsplit = _tuple_result("hsplit")
 vsplit = _tuple_result("vsplit")
 dsplit = _tuple_result("dsplit")
+gradient = _tuple_result("gradient")
 
 
 def _where(*args: Any, **kwargs: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from transpile.eager.creation import tensor
 from transpile.eager.tensor import Tensor
+from transpile.eager.torch_namespace import empty
 
 
 class Parameter(Tensor):
@@ -39,16 +40,59 @@ class Buffer(Tensor):
         return made
 
 
-class UninitializedParameter(Parameter):
-    """Named for ``isinstance`` tests; lazy modules are not available."""
+class _Uninitialized:
+    """What waits for its shape: everything but ``materialize`` fails."""
 
-    def __new__(cls, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError("lazy modules are not available: give the layer its input size")
+    _becomes: type
+    dtype: Any
+
+    @property
+    def shape(self) -> Any:
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in "
+            "`load_state_dict` when trying to load an uninitialized parameter into an initialized one. Call `forward` "
+            "to initialize the parameters before accessing their attributes."
+        )
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become an ordinary parameter or buffer of this shape, with undefined elements."""
+        made = empty(shape, dtype=self.dtype if dtype is None else dtype, device=device)
+        self._array = made._array
+        self.__class__ = self._becomes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = _waiting(type(self), self.dtype, self.requires_grad)  # type: ignore[attr-defined]
+        return memo[id(self)]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
 
 
-UninitializedBuffer = UninitializedParameter
+def _waiting(kind: Any, dtype: Any, requires_grad: bool) -> Any:
+    return kind._from_array(tensor([], dtype=dtype)._array, requires_grad)
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A parameter of a lazy module that has no shape yet."""
+
+    _becomes = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> Any:
+        return _waiting(cls, dtype, requires_grad)
+
+
+class UninitializedBuffer(_Uninitialized, Tensor):
+    """A buffer of a lazy module that has no shape yet."""
+
+    _becomes = Tensor
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> Any:
+        return _waiting(cls, dtype, requires_grad)
 
 
 def is_lazy(param: Any) -> bool:
-    """Whether a parameter waits for its shape; never here."""
-    return isinstance(param, UninitializedParameter)
+    """Whether a parameter or buffer waits for its shape."""
+    return isinstance(param, _Uninitialized)

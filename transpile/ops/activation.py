@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import special
+from transpile.ops import error_functions
 from transpile.ops.families import NOT_WRITTEN, Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
 
@@ -29,6 +29,8 @@ def _no_bool(message: str) -> Any:
     def check(self: Array, *_: Any, **__: Any) -> None:
         if dtype_of(self) is D.bool_:
             raise RuntimeError(message)
+        if self.dtype.kind == "c":
+            raise NotImplementedError("clamp is not supported for complex types")
 
     return check
 
@@ -60,6 +62,8 @@ relu6 = pointwise(
 def _check_hardtanh(self: Array, min_val: Number = -1, max_val: Number = 1) -> None:
     if dtype_of(self) is D.bool_:
         raise RuntimeError("Bool inputs not supported for hardtanh")
+    if self.dtype.kind == "c":
+        raise NotImplementedError("clamp is not supported for complex types")
     if dtype_of(self) is D.uint8 and (min_val < 0 or max_val < 0):  # type: ignore[operator]
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
 
@@ -79,7 +83,7 @@ hardtanh = pointwise(
 
 def _gelu(x: Array, *, approximate: str = "none") -> Array:
     if approximate == "none":
-        return _as(x, 0.5) * x * (1 + special.erf(x * _as(x, np.sqrt(0.5))))
+        return _as(x, 0.5) * x * (1 + error_functions.erf(x * _as(x, np.sqrt(0.5))))
     if approximate != "tanh":
         raise RuntimeError("approximate argument must be either none or tanh.")
     inner = _as(x, np.sqrt(2 / np.pi)) * (x + _as(x, 0.044715) * x * x * x)
@@ -95,7 +99,8 @@ gelu = pointwise(
 )
 silu = pointwise(
     "aten::silu(Tensor self) -> Tensor",
-    _floating("silu_cpu", lambda x: x / (1 + np.exp(-x))),
+    lambda x: x / (1 + np.exp(-x)),
+    supports=("silu_cpu", "fc"),
     scalar_cpp="math::silu({0})",
     tags=("epilogue",),
 )

@@ -22,6 +22,7 @@ from transpile.ops.promotion import (
     dtype_of,
     result_type,
     to_element,
+    write,
 )
 
 FAMILY = Family("arithmetic")
@@ -305,6 +306,24 @@ op(
     header="arithmetic_functions",
 )(_float_power)
 
+
+def _in_place_float_power(self: Array, exponent: Operand) -> Array:
+    common = _double(self, exponent)
+    if dtype_of(self) is not common:
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {dtype_of(self).graph_name} but the operation's result requires "
+            f"dtype {common.graph_name}"
+        )
+    return write(self, _float_power(self, exponent))
+
+
+op("aten::float_power_.Tensor(Tensor(a!) self, Tensor exponent) -> Tensor(a!)", header="arithmetic_functions")(
+    _in_place_float_power
+)
+op("aten::float_power_.Scalar(Tensor(a!) self, Scalar exponent) -> Tensor(a!)", header="arithmetic_functions")(
+    _in_place_float_power
+)
+
 # --- bounds --------------------------------------------------------------------------------------------------------
 
 
@@ -371,7 +390,7 @@ def _clamp(self: Array, min: Operand | None = None, max: Operand | None = None) 
     if common.is_complex:
         if by_tensor and len(bounds) == 1:
             require_supported(False, "maximum_cpu" if max is None else "minimum_cpu", common)
-        raise RuntimeError("clamp is not supported for complex types")
+        raise NotImplementedError("clamp is not supported for complex types")
     require_supported(common is not D.bool_ or len(bounds) == 1, "clamp_cpu", common)
     compute = compute_dtype(common)
     broadcast_shapes(self.shape, *(b.shape for b in bounds if isinstance(b, np.ndarray)))

@@ -12,7 +12,18 @@ pointwise, alias = FAMILY.pointwise, FAMILY.alias
 
 
 def _log_add_exp(a: Array, b: Array) -> Array:
-    return np.log(np.exp(a) + np.exp(b)) if a.dtype.kind == "c" else np.logaddexp(a, b)
+    return complex_logaddexp(a, b) if a.dtype.kind == "c" else np.logaddexp(a, b)
+
+
+def complex_logaddexp(a: Array, b: Array) -> Array:
+    """log(exp(a) + exp(b)), on the branch of the operand with the larger real part; -inf counts as nothing."""
+    swap = (a.real >= b.real) & ~np.isnan(b) | np.isnan(a)
+    low, high = np.where(swap, b, a), np.where(swap, a, b)
+    low, high = np.where(np.isnan(high), high, low), high
+    result = np.log1p(np.exp(low - high)) + high
+    equal = ~np.isfinite(low.real) & (low.real == high.real)
+    result = np.where(equal, np.where(low.real < 0, low, np.log(np.exp(low) + np.exp(high))), result)
+    return np.where(np.isnan(low), a.dtype.type(complex(np.nan, np.nan)), result)
 
 
 def _xlogy(a: Array, b: Array) -> Array:
@@ -65,11 +76,15 @@ ldexp = pointwise(
     twin="aten::ldexp_",
 )
 xlogy = pointwise(
-    "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor",
+    "aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", _xlogy, result="float", supports=("xlogy_cpu", "f")
+)
+xlogy_number = pointwise(
+    "aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor", _xlogy, result="float", supports=("xlogy_cpu", "f")
+)
+number_xlogy = pointwise(
+    "aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor",
     _xlogy,
     result="float",
     supports=("xlogy_cpu", "f"),
-    scalar="aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor",
     twin=False,
 )
-pointwise("aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor", _xlogy, result="float", twin=False)

@@ -8,8 +8,8 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops.families import Family
-from transpile.ops.loss import MEAN, NONE
-from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of
+from transpile.ops.loss import MEAN, NONE, require_margin_input
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
 FAMILY = Family("ctc", tags=("nofold",))
 op = FAMILY.op
@@ -102,6 +102,13 @@ def ctc_loss_tensor(
 
 @op("aten::multilabel_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
 def multilabel_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
+    require_margin_input(self, target)
+    if target.size != self.size or (target.shape != self.shape if self.ndim == 2 else target.ndim > 1):
+        raise RuntimeError(
+            f"inconsistent target size: {shape_text(target.shape)} for input of size: {shape_text(self.shape)}"
+        )
+    if target.size and target.max() >= (self.shape[-1] if self.ndim else 1):
+        raise RuntimeError("argument #2 'target' is out of range")
     dtype = dtype_of(self)
     compute = compute_dtype(dtype)
     rows, labels = np.atleast_2d(cast(self, compute)), np.atleast_2d(target)

@@ -36,7 +36,7 @@ from transpile.ops.registry import Kernel, NoCpp, Operator, overloads, register
 Variants: TypeAlias = Mapping[tuple[str, Any], str]
 _NO_VARIANTS: Variants = MappingProxyType({})
 Result: TypeAlias = 'Literal["same", "float", "bool", "real"] | Callable[..., DType]'
-_OPERAND_SCALARS = frozenset(("self", "other", "exponent"))
+_OPERAND_SCALARS = frozenset(("self", "other", "exponent", "x", "n"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
 
@@ -122,7 +122,8 @@ class Family:
         (``aten::pow_.Tensor``).
 
         ``check`` sees all arguments as given and may reject them.  ``supports`` names the type kinds that exist (a subset
-        of ``"bifc"``) after the name that torch's error shows: ``("bitwise_and_cpu", "bi")``.  ``round_operands`` rounds
+        of ``"bifc"``, or ``"w"`` for float32 and float64 alone) after the name that torch's error shows:
+        ``("bitwise_and_cpu", "bi")``.  ``round_operands`` rounds
         numbers and 0-d tensors to the promoted type like other operands, which matters for the 16-bit floats.
 
         ``scalar`` registers the overload whose second operand is a number as well: ``True`` derives its schema, a string
@@ -279,7 +280,8 @@ class _Pointwise:
     def _compute(self, arguments: Sequence[Any], options: dict[str, Any], common: DType, output: DType) -> Array:
         if self.supports is not None:
             name, kinds = self.supports
-            require_supported("bifc"[common.category] in kinds, name, common)
+            is_wide = common is D.float32 or common is D.float64
+            require_supported("bifc"[common.category] in kinds or ("w" in kinds and is_wide), name, common)
         if callable(self.result):
             common = D.promote_types(common, output)
         compute = compute_dtype(common)

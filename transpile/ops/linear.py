@@ -181,7 +181,8 @@ def inner(self: Array, other: Array) -> Array:
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{shape_text(self.shape)} and {shape_text(other.shape)}"
         )
-    flat = product(self.reshape(-1, self.shape[-1]), other.reshape(-1, other.shape[-1]).T)
+    rows, columns = (a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) for a in (self, other))
+    flat = product(rows, columns.T)
     return flat.reshape(self.shape[:-1] + other.shape[:-1])
 
 
@@ -416,14 +417,6 @@ def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: S
     second = np.broadcast_to(other.transpose(right + keep_right), extents + tuple(other.shape[d] for d in keep_right))
     rows, columns = math.prod(self.shape[d] for d in keep_left), math.prod(other.shape[d] for d in keep_right)
     return product(first.reshape(rows, count), second.reshape(count, columns)).reshape(shape)
-
-
-@op("aten::chain_matmul(Tensor[] matrices) -> Tensor", tags=("nofold",), header="products")
-def chain_matmul(matrices: Sequence[Array]) -> Array:
-    result = matrices[0]
-    for matrix in matrices[1:]:
-        result = _mm(result, matrix)
-    return result
 
 
 @op("aten::kron(Tensor self, Tensor other) -> Tensor", tags=("nofold",), header="products")

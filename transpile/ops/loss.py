@@ -17,6 +17,8 @@ from transpile.ops.promotion import (
     cast,
     compute_dtype,
     dtype_of,
+    get_default_dtype,
+    real_dtype,
     result_type,
     shape_text,
     wrap_dim,
@@ -38,10 +40,12 @@ def _reduced(losses: Array, reduction: int, dtype: D.DType) -> Array:
     return cast(np.asarray(losses.sum(dtype=losses.dtype)), dtype)
 
 
-def _operands(kernel: str, *arrays: Array) -> tuple[D.DType, tuple[Array, ...]]:
-    """The common type, and the arrays in the type of the computation, broadcast."""
+def _operands(kernel: str, *arrays: Array, integers: bool = False) -> tuple[D.DType, tuple[Array, ...]]:
+    """The common type, and the arrays in the type of the computation.  With ``integers`` ints and bools are taken as floats."""
     broadcast_shapes(*(a.shape for a in arrays))
     dtype = result_type(*arrays)
+    if integers and dtype.category < D.FLOATING:
+        dtype = get_default_dtype()
     if dtype.category < D.FLOATING:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.graph_name}'")
     compute = compute_dtype(dtype)
@@ -60,7 +64,7 @@ def mse_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
 @op("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
 def l1_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
     dtype, (x, y) = _operands("abs_cpu", self, target)
-    return _reduced(np.abs(x - y), reduction, dtype)
+    return _reduced(np.abs(x - y), reduction, real_dtype(dtype))
 
 
 @op("aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor")
@@ -282,7 +286,7 @@ def kl_div(self: Array, target: Array, reduction: int = MEAN, *, log_target: boo
     header="distance",
 )
 def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, eps: float, reduction: int) -> Array:
-    dtype, (x, y) = _operands("exp_cpu", input, target)
+    dtype, (x, y) = _operands("exp_cpu", input, target, integers=True)
     losses = np.exp(x) - y * x if log_input else x - y * np.log(x + x.dtype.type(eps))
     if full:
         stirling = y * np.log(y) - y + x.dtype.type(0.5) * np.log(x.dtype.type(2 * math.pi) * y)
@@ -300,7 +304,7 @@ def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, e
 def margin_ranking_loss(
     input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
 ) -> Array:
-    dtype, (a, b, y) = _operands("clamp_min_scalar_cpu", input1, input2, target)
+    dtype, (a, b, y) = _operands("clamp_min_scalar_cpu", input1, input2, target, integers=True)
     return _reduced(np.maximum(-y * (a - b) + a.dtype.type(margin), 0), reduction, dtype)
 
 
@@ -329,7 +333,14 @@ def soft_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array
 def cosine_embedding_loss(
     input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
 ) -> Array:
-    dtype, (a, b) = _operands("cosine", input1, input2)
+    if target.ndim > 1:
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if input1.ndim != target.ndim + 1 or input2.ndim != target.ndim + 1:
+        raise RuntimeError(
+            f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
+            f"{shape_text(input1.shape)} and {shape_text(input2.shape)}."
+        )
+    dtype, (a, b) = _operands("cosine", input1, input2, integers=True)
     small = a.dtype.type(1e-12)
     dots = (a * b).sum(axis=-1)
     cosine = dots / np.sqrt((np.square(a).sum(axis=-1) + small) * (np.square(b).sum(axis=-1) + small))
@@ -341,16 +352,21 @@ def cosine_embedding_loss(
 
 def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
     magnitude = np.abs(values)
+    if values.ndim and values.shape[dim] == 0 and (p < 0 or p == math.inf):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {p:g} norm on the dimension {wrap_dim(dim, values.ndim)}because this "
+            "dimension is empty and the operation does not have an identity"
+        )
     if p == math.inf:
         return np.asarray(magnitude.max(axis=dim, keepdims=keepdim))
     if p == 0:
-        return np.asarray((magnitude != 0).sum(axis=dim, keepdims=keepdim), values.dtype)
+        return np.asarray((magnitude != 0).sum(axis=dim, keepdims=keepdim), magnitude.dtype)
     if p == 1:
         return np.asarray(magnitude.sum(axis=dim, keepdims=keepdim))
     if p == 2:
         return np.sqrt(np.square(magnitude).sum(axis=dim, keepdims=keepdim))
-    power = values.dtype.type(p)
-    return np.asarray((magnitude**power).sum(axis=dim, keepdims=keepdim) ** (1 / power), values.dtype)
+    power = magnitude.dtype.type(p)
+    return np.asarray((magnitude**power).sum(axis=dim, keepdims=keepdim) ** (1 / power), magnitude.dtype)
 
 
 @op(
@@ -359,8 +375,8 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
     header="distance",
 )
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
-    dtype, (a, b) = _operands("pairwise_distance", x1, x2)
-    return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), dtype)
+    dtype, (a, b) = _operands("pairwise_distance", x1, x2, integers=True)
+    return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), real_dtype(dtype))
 
 
 @op(
@@ -372,12 +388,12 @@ def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
     swap: bool = False, reduction: int = MEAN,
 ) -> Array:  # fmt: skip
-    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative)
+    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative, integers=True)
     small = a.dtype.type(eps)
     near, far = _norm(a - x + small, p, -1), _norm(a - y + small, p, -1)
     if swap:
         far = np.minimum(far, _norm(x - y + small, p, -1))
-    return _reduced(np.maximum(a.dtype.type(margin) + near - far, 0), reduction, dtype)
+    return _reduced(np.maximum(near.dtype.type(margin) + near - far, 0), reduction, real_dtype(dtype))
 
 
 @op("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", header="distance")
@@ -390,6 +406,16 @@ def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> 
     return cast(np.asarray(((a / length[0]) * (b / length[1])).sum(axis=at), a.dtype), dtype)
 
 
+def require_margin_input(self: Array, target: Array) -> None:
+    """Raise torch's error for operands that the margin losses over classes cannot take."""
+    if self.ndim > 2 or (self.ndim and self.shape[-1] == 0):
+        raise RuntimeError(
+            f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {shape_text(self.shape)}"
+        )
+    if dtype_of(target) is not D.int64:
+        raise RuntimeError(f"expected scalar type Long but found {dtype_of(target).graph_name}")
+
+
 @op(
     "aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, "
     "int reduction=1) -> Tensor",
@@ -400,6 +426,19 @@ def multi_margin_loss(
 ) -> Array:
     if p not in (1, 2):
         raise RuntimeError("only p == 1 and p == 2 supported")
+    require_margin_input(self, target)
+    rows_given = self.shape[0] if self.ndim == 2 else 1
+    if target.ndim > 1 or target.size != rows_given:
+        raise RuntimeError(
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+            f"Expected target size [{rows_given}], but got {shape_text(target.shape)}. Input has shape "
+            f"{shape_text(self.shape)}."
+        )
+    classes = self.shape[-1] if self.ndim else 1
+    if weight is not None and weight.size != classes:
+        raise RuntimeError(f"inconsistent weight size, expected {classes} but got {shape_text(weight.shape)}")
+    if target.size and (target.min() < 0 or target.max() >= classes):
+        raise RuntimeError("target out of range")
     dtype, (x,) = _operands("multi_margin_loss_out_frame", self)
     rows, chosen = np.atleast_2d(x), target.reshape(-1)
     own = np.take_along_axis(rows, chosen[:, None], 1)

@@ -26,6 +26,9 @@ def _channelwise(values: Array, rank: int) -> Array:
 
 def _moments(values: Array, axes: tuple[int, ...], accumulate: np.dtype[np.generic]) -> tuple[Array, Array]:
     """Mean and biased variance over ``axes``, kept as size-1 dimensions."""
+    if not values.size:
+        shape = tuple(1 if d in axes else n for d, n in enumerate(values.shape))
+        return np.full(shape, np.nan, accumulate), np.full(shape, np.nan, accumulate)
     mean = values.mean(axis=axes, keepdims=True, dtype=np.float64 if values.dtype == np.float32 else None)
     # The mean of equal values is that value, to the last bit: their variance must be 0.
     mean = mean.astype(accumulate, copy=False)
@@ -65,9 +68,9 @@ def _batch_norm(
         kept_mean, kept_var = _moments(x, axes, _accumulator(compute))
         mean, var = kept_mean.reshape(-1), kept_var.reshape(-1)
         count = input.size // max(channels, 1)
-        if running_mean is not None:
+        if running_mean is not None and input.size:
             _blend(running_mean, mean, momentum)
-        if running_var is not None:
+        if running_var is not None and input.size:
             _blend(running_var, _unbiased(var, count), momentum)
         inverse = 1 / np.sqrt(var + eps)
         saved = cast(np.asarray(mean, compute.numpy), compute), cast(np.asarray(inverse, compute.numpy), compute)
@@ -111,6 +114,13 @@ def batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
 ) -> Array:  # fmt: skip
+    if input.size == 0:
+        # Nothing to normalise, nothing is checked or updated.
+        out = input.copy()
+        for parameter in (weight, bias):
+            if parameter is not None and parameter.size == 0:
+                raise IndexError("index 0 is out of bounds for dimension 0 with size 0")
+        return out
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
@@ -119,6 +129,13 @@ def native_batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
+    if input.size == 0:
+        if training:
+            raise RuntimeError(
+                f"input tensor must have at least one element, but got input_sizes = {shape_text(input.shape)}"
+            )
+        nothing = np.empty(0, compute_dtype(dtype_of(input)).numpy)
+        return input.copy(), nothing, nothing.copy()
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
 

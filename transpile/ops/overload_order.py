@@ -68,7 +68,7 @@ _LISTS = (
         "default int float int_float float_int Scalar_Scalar",
     ),
     (
-        "aten::ldexp",
+        "aten::ldexp aten::frexp",
         "Tensor default",
     ),
     (

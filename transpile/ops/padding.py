@@ -68,9 +68,32 @@ def _check_reflection(array: Array, pad: Sequence[int], count: int) -> None:
             )
 
 
+# How the sizes of an input stand in torch's messages, by number of padded dimensions.
+_SIZES = {("reflect", 1): "W: {}", ("reflect", 2): "H: {}, W: {}", ("reflect", 3): "D: {} H: {}, W: {}"}
+_SIZES |= {("replicate", 1): "W: {}", ("replicate", 2): "H: {}, W: {} ", ("replicate", 3): "D: {} H: {}, W: {}"}
+
+
+def _check_result(array: Array, pad: Sequence[int], count: int, mode: str) -> None:
+    """Refuse what leaves nothing in any padded dimension, or less than nothing in one."""
+    given = array.shape[array.ndim - count :]
+    sizes = [given[-1 - i] + pad[2 * i] + pad[2 * i + 1] for i in range(count)][::-1]
+    if max(sizes) < 1:
+        shown = " ".join(f"{axis}: {size}" for axis, size in zip("DHW"[3 - count :], sizes, strict=True))
+        raise RuntimeError(f"input ({_SIZES[mode, count].format(*given)}) is too small. Calculated output {shown}")
+    if min(sizes) < 0:
+        whole = [*array.shape[: array.ndim - count], *sizes]
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(sizes)}: {whole}")
+
+
 def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
     """Reflecting, replicating or circular padding of the last one to three dimensions."""
     count = len(pad) // 2
+    if mode != "circular":
+        if 0 in array.shape[array.ndim == count + 2 :]:
+            raise RuntimeError(
+                f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+                f"dimensions for input, but got: {shape_text(array.shape)}"
+            )
     if mode == "reflect":
         _check_reflection(array, pad, count)
     if mode == "circular":
@@ -82,15 +105,11 @@ def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
             if extent + left + right < 0:
                 raise RuntimeError("Negative padding value is resulting in an empty dimension")
         array, pad = _crop(array, pad), [max(p, 0) for p in pad]
+    else:
+        _check_result(array, pad, count, mode)
     result = array
     for index in range(count):
         left, right = pad[2 * index], pad[2 * index + 1]
-        extent = array.shape[array.ndim - 1 - index]
-        if extent + left + right < 1:
-            axis = "WHD"[index]
-            raise RuntimeError(
-                f"input ({axis}: {extent}) is too small. Calculated output {axis}: {extent + left + right}"
-            )
         if left or right:
             dim = result.ndim - 1 - index
             if not result.shape[dim]:

@@ -178,7 +178,7 @@ def _avg_pool(
         divisor = counts.astype(total.dtype)
     result = total // divisor if dtype is D.int64 else total / divisor
     if dtype is D.int64:
-        result = np.where((total % divisor != 0) & (total < 0), result + 1, result)
+        result = np.where((total % divisor != 0) & ((total < 0) != (divisor < 0)), result + 1, result)
     return cast(np.asarray(result, total.dtype), dtype).reshape(*array.shape[:-rank], *output)
 
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops import special
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
-from transpile.ops.promotion import Array, cast, dtype_of, require_writable, to_floating
+from transpile.ops.error_functions import erf as _erf
+from transpile.ops.error_functions import erfc as _erfc
+from transpile.ops.error_functions import erfinv as _erfinv
+from transpile.ops.families import Family, require_supported
+from transpile.ops.gamma_functions import lgamma as _lgamma
+from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_floating
 
 FAMILY = Family("unary")
 op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
@@ -62,7 +65,17 @@ abs = pointwise(
     scalar_cpp="math::abs({0})",
     tags=("same_dtype",),
     header="arithmetic_functions",
+    twin=False,
 )
+
+
+@op("aten::abs_(Tensor(a!) self) -> Tensor(a!)", header="arithmetic_functions")
+def in_place_abs(self: Array) -> Array:
+    if self.dtype.kind == "c":
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return _assign(self, _absolute(self))
+
+
 alias("absolute", source="abs")
 op("prim::abs(Tensor x) -> Tensor", cpp="ops::abs({0})", tags=("pointwise",), header="arithmetic_functions")(
     lambda x: abs(x)
@@ -120,44 +133,37 @@ tanh = pointwise(
     header="activation",
     tags=("epilogue",),
 )
-erf = pointwise("aten::erf(Tensor self) -> Tensor", special.erf, result="float", scalar_cpp="math::erf({0})")
-erfc = pointwise("aten::erfc(Tensor self) -> Tensor", special.erfc, result="float", scalar_cpp="math::erfc({0})")
-erfinv = pointwise("aten::erfinv(Tensor self) -> Tensor", special.erfinv, result="float")
-lgamma = pointwise(
-    "aten::lgamma(Tensor self) -> Tensor", special.lgamma, result="float", scalar_cpp="math::lgamma({0})"
+erf = pointwise(
+    "aten::erf(Tensor self) -> Tensor", _erf, result="float", supports=("erf_vml_cpu", "f"), scalar_cpp="math::erf({0})"
 )
-digamma = pointwise("aten::digamma(Tensor self) -> Tensor", special.digamma, result="float", no_cpp=NOT_WRITTEN)
-i0 = pointwise("aten::i0(Tensor self) -> Tensor", special.i0, result="float", no_cpp=NOT_WRITTEN)
+erfc = pointwise(
+    "aten::erfc(Tensor self) -> Tensor",
+    _erfc,
+    result="float",
+    supports=("erfc_vml_cpu", "f"),
+    scalar_cpp="math::erfc({0})",
+)
+erfinv = pointwise("aten::erfinv(Tensor self) -> Tensor", _erfinv, result="float", supports=("erfinv_vml_cpu", "f"))
+lgamma = pointwise(
+    "aten::lgamma(Tensor self) -> Tensor",
+    _lgamma,
+    result="float",
+    supports=("lgamma_vml_cpu", "f"),
+    scalar_cpp="math::lgamma({0})",
+)
 for _plain, _special in (
     ("exp2", "exp2"), ("expm1", "expm1"), ("log1p", "log1p"), ("erf", "erf"), ("erfc", "erfc"), ("erfinv", "erfinv"),
-    ("lgamma", "gammaln"), ("digamma", "digamma"), ("digamma", "psi"), ("sigmoid", "expit"), ("i0", "i0"),
+    ("lgamma", "gammaln"), ("sigmoid", "expit"),
 ):  # fmt: skip
     alias(f"special_{_special}", source=_plain, twins=False)
 
-
-@op("aten::mvlgamma(Tensor self, int p) -> Tensor", no_cpp=NOT_WRITTEN)
-def mvlgamma(self: Array, p: int) -> Array:
-    common = to_floating(dtype_of(self))
-    wide = cast(self, common).astype(np.float64)
-    total = np.full(self.shape, p * (p - 1) / 4 * np.log(np.pi))
-    for i in range(p):
-        total = total + special.lgamma(wide - i / 2)
-    return cast(np.asarray(total), common)
-
-
-def _sinc(x: Array) -> Array:
-    scaled = x * x.dtype.type(np.pi)
-    return np.where(x == 0, x.dtype.type(1), np.sin(scaled) / np.where(x == 0, x.dtype.type(1), scaled))
-
-
-sinc = pointwise("aten::sinc(Tensor self) -> Tensor", _sinc, result="float", no_cpp=NOT_WRITTEN)
-alias("special_sinc", source="sinc", twins=False)
 
 # --- rounding ------------------------------------------------------------------------------------------------------
 
 
 def _rounding(name: str, function: Any) -> Any:
     def run(x: Array) -> Array:
+        require_supported(x.dtype.kind != "c" or name != "round", "round_vml_cpu", dtype_of(x))
         if x.dtype.kind == "c":
             raise NotImplementedError(f"{name} is not supported for complex inputs")
         require_supported(x.dtype.kind != "b", f"{name}_vml_cpu", dtype_of(x))
@@ -181,7 +187,7 @@ def _round_decimals(x: Array, *, decimals: int) -> Array:
     return np.rint(x / scale) * scale if decimals < 0 else np.rint(x * scale) / scale
 
 
-pointwise("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", _round_decimals)
+round_decimals = pointwise("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", _round_decimals)
 
 
 def _frac(x: Array) -> Array:
@@ -210,8 +216,26 @@ def positive(self: Array) -> Array:
     return self[...]
 
 
-rad2deg = pointwise("aten::rad2deg(Tensor self) -> Tensor", lambda x: x * x.dtype.type(180 / np.pi), result="float")
-deg2rad = pointwise("aten::deg2rad(Tensor self) -> Tensor", lambda x: x * x.dtype.type(np.pi / 180), result="float")
+def _check_angle(name: str) -> Any:
+    def check(self: Array) -> None:
+        if self.dtype.kind == "c":
+            raise RuntimeError(f"{name} is not supported for complex tensors.")
+
+    return check
+
+
+rad2deg = pointwise(
+    "aten::rad2deg(Tensor self) -> Tensor",
+    lambda x: x * x.dtype.type(180 / np.pi),
+    result="float",
+    check=_check_angle("rad2deg"),
+)
+deg2rad = pointwise(
+    "aten::deg2rad(Tensor self) -> Tensor",
+    lambda x: x * x.dtype.type(np.pi / 180),
+    result="float",
+    check=_check_angle("deg2rad"),
+)
 
 
 def _logit(x: Array, eps: float | None = None) -> Array:
@@ -220,11 +244,16 @@ def _logit(x: Array, eps: float | None = None) -> Array:
     return np.log(x / (1 - x))
 
 
-logit = pointwise("aten::logit(Tensor self, float? eps=None) -> Tensor", _logit, result="float")
+logit = pointwise(
+    "aten::logit(Tensor self, float? eps=None) -> Tensor", _logit, result="float", supports=("logit_cpu", "f")
+)
 alias("special_logit", source="logit", twins=False)
 
 
 def _nan_to_num(x: Array, nan: float | None = None, posinf: float | None = None, neginf: float | None = None) -> Array:
+    if x.dtype.kind == "c":
+        parts = (_nan_to_num(np.asarray(p), nan, posinf, neginf) for p in (x.real, x.imag))
+        return np.stack(list(parts), axis=-1).view(x.dtype)[..., 0]
     if x.dtype.kind != "f":
         return x
     limits = np.finfo(np.float16 if x.dtype == np.float16 else x.dtype)
@@ -298,9 +327,11 @@ def view_as_complex(self: Array) -> Array:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if self.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    target = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
+    if not self.size:
+        return np.empty(self.shape[:-1], target)
     if self.strides[-1] != self.itemsize:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
-    target = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
     return self.view(target)[..., 0]
 
 
@@ -309,7 +340,11 @@ def _conjugate(self: Array) -> Array:
 
 
 conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
-op("aten::_conj(Tensor(a) self) -> Tensor(a)", no_cpp=NOT_WRITTEN)(_conjugate)
+op("aten::_conj(Tensor(a) self) -> Tensor(a)", cpp="ops::conj({0})")(_conjugate)
+op("aten::_neg_view(Tensor(a) self) -> Tensor(a)", cpp="ops::neg({0})", header="arithmetic")(lambda self: -self)
+op("aten::_conj_physical(Tensor self) -> Tensor", header="complex")(
+    lambda self: np.conjugate(self) if self.dtype.kind == "c" else self.copy()
+)
 
 
 @op("aten::conj_physical(Tensor self) -> Tensor")
@@ -318,7 +353,7 @@ def conj_physical(self: Array) -> Array:
     return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
-@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
+@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)", header="complex")
 def conj_physical_(self: Array) -> Array:
     return _assign(self, np.conjugate(self)) if self.dtype.kind == "c" else self
 
@@ -350,14 +385,22 @@ def _check_parts(real: Array, imag: Array) -> None:
         )
 
 
-@op("aten::complex(Tensor real, Tensor imag) -> Tensor", no_cpp=NOT_WRITTEN)
+def _of_parts(real: Array, imag: Array) -> Array:
+    """Both parts as they are: a sum with a product by the imaginary unit would spread infinities."""
+    result = np.empty(
+        broadcast_shapes(real.shape, imag.shape), np.complex64 if real.dtype == np.float32 else np.complex128
+    )
+    result.real, result.imag = real, imag
+    return result
+
+
+@op("aten::complex(Tensor real, Tensor imag) -> Tensor", header="complex")
 def complex_tensor(real: Array, imag: Array) -> Array:
     _check_parts(real, imag)
-    return np.asarray(real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128)
+    return _of_parts(real, imag)
 
 
-@op("aten::polar(Tensor abs, Tensor angle) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::polar(Tensor abs, Tensor angle) -> Tensor", header="complex")
 def polar(abs: Array, angle: Array) -> Array:
     _check_parts(abs, angle)
-    result = abs * np.cos(angle) + 1j * (abs * np.sin(angle))
-    return np.asarray(result).astype(np.complex64 if abs.dtype == np.float32 else np.complex128)
+    return _of_parts(np.asarray(abs * np.cos(angle)), np.asarray(abs * np.sin(angle)))

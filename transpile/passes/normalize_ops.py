@@ -21,7 +21,7 @@ _ALIASES = {
     "special_multigammaln": "mvlgamma", "special_polygamma": "polygamma", "special_psi": "digamma",
     "special_digamma": "digamma", "special_round": "round", "special_sinc": "sinc", "special_softmax": "softmax",
     "special_xlogy": "xlogy", "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "true_divide": "div",
-    "row_stack": "vstack",
+    "row_stack": "vstack", "inverse": "linalg_inv",
 }  # fmt: skip
 _IN_PLACE = frozenset((
     "absolute", "arccos", "arcsin", "arctan", "arccosh", "arcsinh", "arctanh", "clip", "divide", "fix", "greater",

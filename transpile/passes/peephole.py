@@ -148,6 +148,23 @@ def leaves(value: Value, aliases: AliasAnalysis) -> bool:
     return any(aliases.may_contain_alias(value, v) for n in graph.walk() if n.kind == "prim::Return" for v in n.inputs)
 
 
+def _bits(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``(n | 3) == 4`` -> ``False``, ``(n & 3) != 4`` -> ``True``: bits that decide whatever the int is."""
+    for side, other in ((0, 1), (1, 0)):
+        combined, wanted = node.input(side).node, node.input(other).constant_as(int)
+        masks = [v.constant_as(int) for v in combined.inputs] if combined.kind in _MASKS else []
+        mask = next((m for m in masks if m is not None), None)
+        if wanted is None or mask is None or node.input(side).type != T.INT:
+            continue
+        impossible = mask & ~wanted if combined.kind == "aten::__or__" else wanted & ~mask
+        if impossible:
+            return _new_constant(node, node.kind == "aten::ne")
+    return None
+
+
+_MASKS = ("aten::__or__", "aten::__and__")
+
+
 def _cast(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``unchecked_cast`` to the type that the value has anyway."""
     value = node.input()
@@ -296,6 +313,8 @@ _RULES: dict[str, Rule] = {
     "aten::sub": _sum,
     "aten::mul": _product,
     "aten::div": _product,
+    "aten::eq": _bits,
+    "aten::ne": _bits,
     "prim::unchecked_cast": _cast,
     "aten::__is__": _is,
     "aten::__isnot__": _is,

@@ -29,6 +29,7 @@ from transpile.passes.look_through_casts import look_through_casts
 from transpile.passes.lower_exits import lower_exits
 from transpile.passes.lower_loops import lower_loops
 from transpile.passes.lower_tuples import lower_tuples
+from transpile.passes.name_exceptions import name_exceptions
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
@@ -110,6 +111,7 @@ OPTIMIZE: Sequence[Pass] = (
 # From what is optimised to what C++ is written from: one node for what is one expression or statement there.
 EMIT: Sequence[Pass] = (
     look_through_casts,  # before dead_code: the casts it looks through may be needless
+    name_exceptions,  # before dead_code: the sum of class and message may be needless
     dead_code,  # before the nodes that are C++'s own
     join_construction,
     roll_calls,

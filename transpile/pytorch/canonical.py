@@ -8,6 +8,7 @@ from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 from transpile.core import dtype as D
+from transpile.eager.operator_function import OperatorFunction
 from transpile.pytorch.ownership import is_name_of_pytorch, is_pytorch, load
 
 _DTYPES = {f"torch.{d.name}": d for d in D.ALL_DTYPES}
@@ -20,6 +21,8 @@ def canonical(value: Any) -> Any:
         return _bundled_operator(value)
     if isinstance(value, ModuleType):
         return _bundled_module(value.__name__) if is_pytorch(value) else value
+    if isinstance(value, OperatorFunction):  # one of the bundled torch already, whatever it is called
+        return value
     if type(value).__module__ == "torch" and type(value).__name__ == "dtype":
         return _DTYPES.get(str(value), value)
     module = getattr(value, "__module__", None)
@@ -83,9 +86,12 @@ def _bundled_builtin(value: Any, name: str | None) -> Any:
         (getattr(real.nn, "functional", None), "torch.nn.functional"),
         (getattr(real, "linalg", None), "torch.linalg"),
         (getattr(real, "special", None), "torch.special"),
+        (getattr(real, "fft", None), "torch.fft"),
     )
     for home, path in homes:
-        for own in (name, name.replace("_", "")):  # F.logsigmoid is torch._C._nn.log_sigmoid
+        prefix = path.removeprefix("torch.") + "_"
+        # F.logsigmoid is torch._C._nn.log_sigmoid, torch.fft.rfft is torch._C._fft.fft_rfft
+        for own in (name, name.replace("_", ""), name.removeprefix(prefix)):
             if getattr(home, own, None) is value:
                 found = getattr(_bundled_module(path), own, None)
                 return value if found is None else found

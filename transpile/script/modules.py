@@ -17,6 +17,7 @@ from transpile.core.script_markers import overloads_of
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
+from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hook
@@ -67,6 +68,7 @@ class ModuleRegistry:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
         warn_of_lost_annotations(module)
+        _refuse_uninitialized(module)
         self._objects.clear()
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
@@ -175,12 +177,15 @@ class ModuleRegistry:
         seen.add(id(concrete))
         if concrete.is_adopted:
             return
+        entries = entry_points(concrete)
+        outermost = len(seen) == 1
         for child in concrete.submodules.values():
             self._compile_tree(child, seen)
         self.define_container(concrete)
-        entries = entry_points(concrete)
         for name in entries:
-            if name not in concrete.type.methods:
+            # Overloads of a submodule's method are compiled where they are called, with the types of the call.
+            overloaded = bool(overloads_of(getattr(concrete.python_class, name, None)))
+            if name not in concrete.type.methods and (outermost or not overloaded):
                 try:
                     self.method(concrete, name, None)
                 except SourceError as error:
@@ -220,7 +225,17 @@ class ModuleRegistry:
         if known is not None:
             return known  # type: ignore[no-any-return]
         function = getattr(concrete.python_class, name)
-        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name))
+        declared = overloads_of(function)
+        signature = self.declared_signature(concrete, declared[0]) if declared else None
+        return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name, signature))
+
+    def declared_signature(self, concrete: ConcreteType, declaration: Callable[..., Any]) -> Any:
+        """The signature that an overload declares."""
+        from transpile.script.frontend import source_of_function
+        from transpile.script.signatures import signature_of
+
+        resolver = Resolver(self.unit, declaration)
+        return signature_of(self.unit, source_of_function(declaration), resolver, concrete.type)
 
     def property_method(
         self, concrete: ConcreteType, name: str, which: str, range: SourceRange | None
@@ -370,16 +385,12 @@ class ModuleValue(Sugared):
     def _overloads(
         self, e: Emitter, range: SourceRange | None, name: str, function: Callable[..., Any], declared: Sequence[Any]
     ) -> list[str]:
-        from transpile.script.frontend import source_of_function
-        from transpile.script.signatures import signature_of
-
         found = []
         for index, declaration in enumerate(declared):
             method = f"{name}__{index}"
             found.append(method)
             if method not in self.concrete.type.methods:
-                resolver = Resolver(e.unit, declaration)
-                signature = signature_of(e.unit, source_of_function(declaration), resolver, self.concrete.type)
+                signature = e.unit.modules.declared_signature(self.concrete, declaration)
                 compiled = e.unit.compile_method(function, self.concrete.type, range, method, signature)
                 self.concrete.type.methods[method] = compiled
         return found
@@ -521,3 +532,14 @@ class ContainerMethod(Sugared):
         if self.name in ("values", "children", "modules"):
             return SugaredTuple([value for _, value in found])
         return SugaredTuple([SugaredTuple([key(name), value]) for name, value in found])
+
+
+def _refuse_uninitialized(module: Any) -> None:
+    """A lazy module can be compiled when it knows its sizes."""
+    for part in module.modules() if hasattr(module, "modules") else ():
+        waiting = [name for name, value in getattr(part, "_parameters", {}).items() if is_lazy(value)]
+        if waiting:
+            kind = names.of_object(type(part)).removeprefix("__torch__.")
+            raise RuntimeError(
+                f"'{kind}' has uninitialized parameters {waiting[0]}. Did you forget to run a forward pass?"
+            )

@@ -276,7 +276,9 @@ class Unit:
     def named_tuple(self, cls: type, resolver: Resolver, range: SourceRange | None) -> T.TupleType:
         """The type of a NamedTuple class."""
         if cls not in self.named_tuples:
-            annotations = getattr(cls, "__annotations__", {})
+            annotations = {
+                k: v for base in reversed(cls.__mro__) for k, v in vars(base).get("__annotations__", {}).items()
+            }
             fields: Sequence[str] = getattr(cls, "_fields", ())
             elements = tuple(resolver.type_of(annotations[f], range) if f in annotations else T.TENSOR for f in fields)
             defaults = tuple(getattr(cls, "_field_defaults", {}).items())

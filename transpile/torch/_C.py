@@ -6,8 +6,9 @@ from transpile.eager import nn_operators as _nn
 from transpile.eager.dispatch import active_mode
 from transpile.eager.generator import Generator
 from transpile.eager.size import Size
+from transpile.ops.matrices import LinAlgError as _LinAlgError
 
-__all__ = ["Generator", "Size", "_get_tracing_state", "_log_api_usage_once", "_nn"]
+__all__ = ["Generator", "Size", "_LinAlgError", "_get_tracing_state", "_log_api_usage_once", "_nn"]
 
 
 def _get_tracing_state() -> object | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from transpile.eager.operator_function import OperatorFunction, operator_function
 from transpile.ops import registry
+from transpile.ops.matrices import LinAlgError as LinAlgError
 
 
 def __getattr__(name: str) -> OperatorFunction:

@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/floating_point.hpp>
 
 namespace ts2cpp {
 

@@ -12,6 +12,7 @@
 
 #include <ts2cpp/convert.hpp>
 #include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/strided.hpp>
@@ -22,6 +23,8 @@
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
 #endif
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::detail {
 
@@ -400,6 +403,8 @@ Tensor float_binary(Types types, const char* name, const Input& a, const Input& 
 }
 
 }  // namespace ts2cpp::detail
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 #if defined(__clang__)
 #pragma clang diagnostic pop

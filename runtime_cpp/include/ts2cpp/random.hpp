@@ -9,7 +9,10 @@
 #include <optional>
 
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/ref.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp {
 
@@ -220,3 +223,5 @@ inline void manual_seed(std::int64_t seed) {
 }
 
 }  // namespace ts2cpp
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -12,14 +12,18 @@
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/select_rows.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
+TS2CPP_IEEE_ARITHMETIC_BEGIN
+
 namespace ts2cpp {
 
-/// The dimensions of a reduction: None, one, or several. None and an empty list mean all.
+/// The dimensions of a reduction: None, one, or several. None and an empty list mean all. Other optional lists of
+/// numbers, of which one may stand alone, are passed as this as well.
 class Dims {
  public:
   Dims(std::nullopt_t /*none*/) noexcept {}
@@ -50,6 +54,7 @@ class Dims {
     return result;
   }
   IntSpan list() const noexcept { return dims_; }
+  bool is_given() const noexcept { return given_; }
   /// An empty list, which a few operators tell from None.
   bool is_empty_list() const noexcept { return given_ && dims_.empty(); }
 
@@ -241,3 +246,5 @@ Tensor reduce(Types types, const char* name, const Tensor& self, const DimVector
 
 }  // namespace detail
 }  // namespace ts2cpp
+
+TS2CPP_IEEE_ARITHMETIC_END

@@ -7,14 +7,17 @@ is, with the bundled torch where it says ``torch``.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch.testing._internal import common_methods_invocations
 
 import transpile.torch as bundled
+from tests.conformance.op_db.values import copied, mapped, ours
 from transpile.eager.tensor import Tensor
 
 _HOMES = (
@@ -140,3 +143,38 @@ def _rebuilt(function: types.FunctionType) -> Any:
 def _names(code: types.CodeType) -> set[str]:
     inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
     return set(code.co_names).union(*map(_names, inner))
+
+
+# ---- what calls are given
+
+
+def argument(value: Any) -> Any:
+    """An argument with bundled tensors, functions and layers in it; tensors share the memory."""
+
+    def leaf(item: Any) -> Any:
+        if isinstance(item, torch.nn.Module):
+            args, kwargs = item.__dict__["_made_with"]
+            made = getattr(bundled.nn, type(item).__name__)(*argument(args), **argument(kwargs))
+            made.load_state_dict({k: ours(copied(v)) for k, v in item.state_dict().items()})
+            return made
+        if callable(item) and not isinstance(item, (torch.dtype, torch.Tensor, type)):
+            return counterpart(item)
+        return item
+
+    return ours(mapped(value, leaf))
+
+
+@contextlib.contextmanager
+def recorded_arguments() -> Iterator[None]:
+    """Layers that are made inside remember what they were made with."""
+
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        module = object.__new__(cls)
+        module.__dict__["_made_with"] = (args, kwargs)
+        return module
+
+    torch.nn.Module.__new__ = new
+    try:
+        yield
+    finally:
+        del torch.nn.Module.__new__

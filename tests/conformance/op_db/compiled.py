@@ -18,7 +18,7 @@ import torch
 
 import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference
-from tests.conformance.op_db.calls import MissingError, function_of, public_name, without_seed
+from tests.conformance.op_db.calls import MissingError, argument, function_of, public_name, without_seed
 from tests.conformance.op_db.eager import Verdict, all_samples, called, first_line, within_reference
 from tests.conformance.op_db.samples import Sample, dtypes_of
 from tests.conformance.op_db.values import array_of, copied, mapped, ours, tensor_of, tensors_in
@@ -81,7 +81,7 @@ def prepare(entry: Any, most: int | None, variants: bool) -> Prepared:
                 _add(made, entry, function, sample, answer, known)
             except (ExportError, SourceError) as problem:
                 made.verdict.extra["refused"] = made.verdict.extra.get("refused", 0) + 1
-                made.verdict.note(first_line(problem), f"{str(dtype)[6:]} {sample}")
+                made.verdict.note("refused: " + " ".join(str(problem).split()), f"{str(dtype)[6:]} {sample}")
             except Exception as problem:
                 made.verdict.note(
                     f"no trace: {type(problem).__name__}: {first_line(problem)}", f"{str(dtype)[6:]} {sample}"
@@ -132,8 +132,8 @@ def _only_tensors(answer: Any) -> bool:
 
 def _traced(function: Any, sample: Sample, tensors: list[Any]) -> Function:
     places = {id(t): i for i, t in enumerate(tensors)}
-    args = mapped(sample.args, lambda v: _Place(places[id(v)]) if id(v) in places else ours(v))
-    kwargs = mapped(sample.kwargs, lambda v: _Place(places[id(v)]) if id(v) in places else ours(v))
+    args = mapped(sample.args, lambda v: _Place(places[id(v)]) if id(v) in places else argument(v))
+    kwargs = mapped(sample.kwargs, lambda v: _Place(places[id(v)]) if id(v) in places else argument(v))
 
     def call(*given: Any) -> Any:
         def leaf(value: Any) -> Any:

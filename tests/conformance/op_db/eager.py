@@ -12,9 +12,9 @@ import torch
 
 import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference
-from tests.conformance.op_db.calls import MissingError, function_of
+from tests.conformance.op_db.calls import MissingError, argument, function_of
 from tests.conformance.op_db.samples import Sample, dtypes_of, samples_of, variants_of
-from tests.conformance.op_db.values import copied, mapped, ours, tensors_in, theirs
+from tests.conformance.op_db.values import copied, mapped, tensors_in, theirs
 from transpile.eager.tensor import Tensor
 
 _WIDER = {torch.float32: torch.float64, torch.complex64: torch.complex128}
@@ -90,7 +90,7 @@ def compared(entry: Any, function: Any, sample: Sample) -> str:
 
 def _compared_form(entry: Any, name: str, sample: Sample) -> str:
     """The same through a method of ``Tensor``, with what it has written."""
-    given, mine = copied((sample.args, sample.kwargs)), ours(copied((sample.args, sample.kwargs)))
+    given, mine = copied((sample.args, sample.kwargs)), argument(copied((sample.args, sample.kwargs)))
     answer, error = raised(lambda: getattr(torch.Tensor, name)(*given[0], **given[1]), torch)
     method = getattr(Tensor, name, None)
     if method is None:
@@ -167,7 +167,7 @@ def called(function: Callable[..., Any], sample: Sample, library: Any) -> tuple[
     """The function's answer to a copy of the sample, or what it raises."""
     args, kwargs = copied((sample.args, sample.kwargs))
     if library is bundled:
-        args, kwargs = ours(args), ours(kwargs)
+        args, kwargs = argument(args), argument(kwargs)
     return raised(lambda: function(*args, **kwargs), library)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import pickle
 import re
@@ -16,7 +15,7 @@ from torch.testing._internal.common_modules import module_db
 
 import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference
-from tests.conformance.op_db.calls import counterpart
+from tests.conformance.op_db.calls import argument, recorded_arguments
 from tests.conformance.op_db.compiled import Case, Prepared, Written, exported
 from tests.conformance.op_db.eager import CALL_SEED, Verdict, first_line, raised, verdicts_differ, within_reference
 from tests.conformance.op_db.samples import Sample, seed
@@ -75,7 +74,7 @@ def prepare(entry: Any) -> Prepared:
 
 def _layers(entry: Any, dtype: Any, training: bool, verdict: Verdict) -> Iterator[Layer]:
     seed()
-    with _recorded_arguments(), warnings.catch_warnings():
+    with recorded_arguments(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         inputs = entry.module_inputs_func(entry, device="cpu", dtype=dtype, requires_grad=False, training=training)
         for given in inputs:
@@ -89,7 +88,7 @@ def _layers(entry: Any, dtype: Any, training: bool, verdict: Verdict) -> Iterato
             wanted = entry.module_cls(*args, **kwargs)
             bundled.manual_seed(CALL_SEED)
             try:
-                mine = cls(*_argument(args), **_argument(kwargs))
+                mine = cls(*argument(args), **argument(kwargs))
             except Exception as problem:
                 verdict.note(f"{type(problem).__name__}: {first_line(problem)}", shown)
                 continue
@@ -127,7 +126,7 @@ def _wide(module: Any) -> Any:
 def _call(module: Any, call: Sample, library: Any) -> tuple[Any, Exception | None]:
     args, kwargs = copied((call.args, call.kwargs))
     if library is bundled:
-        args, kwargs = _argument(args), _argument(kwargs)
+        args, kwargs = argument(args), argument(kwargs)
     return raised(lambda: module(*args, **kwargs), library)
 
 
@@ -145,36 +144,6 @@ def _unlike(mine: Any, wanted: Any, lazy: bool) -> str:
     if list(mine_state) != list(wanted_state):
         return f"state_dict has {list(mine_state)} instead of {list(wanted_state)}"
     return difference("", None, mine_state, wanted_state)
-
-
-@contextlib.contextmanager
-def _recorded_arguments() -> Iterator[None]:
-    """Layers that are made inside remember what they were made with."""
-
-    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        module = object.__new__(cls)
-        module.__dict__["_made_with"] = (args, kwargs)
-        return module
-
-    torch.nn.Module.__new__ = new
-    try:
-        yield
-    finally:
-        del torch.nn.Module.__new__
-
-
-def _argument(value: Any) -> Any:
-    def leaf(item: Any) -> Any:
-        if isinstance(item, torch.nn.Module):
-            args, kwargs = item.__dict__["_made_with"]
-            made = getattr(bundled.nn, type(item).__name__)(*_argument(args), **_argument(kwargs))
-            made.load_state_dict({k: ours(copied(v)) for k, v in item.state_dict().items()})
-            return made
-        if callable(item) and not isinstance(item, (torch.dtype, torch.Tensor, type)):
-            return counterpart(item)
-        return item
-
-    return ours(mapped(value, leaf))
 
 
 # ---- as C++

@@ -10,11 +10,21 @@ from typing import Any
 import numpy as np
 import torch
 
+from tests.conformance.op_db.calls import recorded_arguments
 from tests.conformance.op_db.values import mapped, tensors_in
 
 DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool, torch.complex64)
 SEED = 20
 _MOST_VARIANTS = 24  # samples of an entry that are varied
+# PyTorch does not look at these operators' indices and lengths: what it gives for wrong ones is what was in memory.
+_UNCHECKED = frozenset(
+    (
+        "take_along_dim",
+        "nn.functional.multi_margin_loss",
+        "nn.functional.multilabel_margin_loss",
+        "_segment_reduce",
+    )
+)
 
 
 @dataclass
@@ -47,7 +57,7 @@ def dtypes_of(entry: Any) -> list[Any]:
 def samples_of(entry: Any, dtype: Any, most: int | None = None) -> Iterator[Sample]:
     """The samples of the database; at most the first ``most``, if that is given."""
     seed()
-    for number, found in enumerate(entry.sample_inputs("cpu", dtype, requires_grad=False)):
+    for number, found in enumerate(_given(entry, dtype)):
         if most is not None and number >= most:
             return
         sample = Sample((found.input, *found.args), dict(found.kwargs), origin=found)
@@ -55,10 +65,17 @@ def samples_of(entry: Any, dtype: Any, most: int | None = None) -> Iterator[Samp
             yield sample
 
 
+def _given(entry: Any, dtype: Any) -> Iterator[Any]:
+    with recorded_arguments():
+        yield from entry.sample_inputs("cpu", dtype, requires_grad=False)
+
+
 def variants_of(entry: Any, dtype: Any) -> Iterator[Sample]:
     """Samples made strided, of size one, empty and 0-d; PyTorch may refuse such a call."""
     for number, sample in enumerate(samples_of(entry, dtype, _MOST_VARIANTS)):
         yield Sample(*_varied(sample, _strided), "strided")
+        if entry.name in _UNCHECKED:
+            continue
         if number < 6:
             yield Sample(*_varied(sample, lambda t: t[(slice(0, 1),) * t.dim()]), "size 1")
             yield Sample(*_varied(sample, lambda t: t[:0] if t.dim() else t), "empty")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from transpile.codegen.emit.building import Build
 from transpile.codegen.emit.constants import literal
 from transpile.core import types as T
@@ -34,30 +32,7 @@ def percent_format(build: Build, node: Node) -> C.Expr:
 
 
 def raise_(build: Build, node: Node) -> C.Expr:
-    kind, message = raised(node)
-    if message is not None:
-        return C.Call(C.runtime("raise"), [C.string(kind), literal(message)])
-    text = build.value(node.input())
-    source = node.input().node
-    if source.kind == "aten::add" and source in build.plan.nesting.nested:
-        # An assertion with a message that is computed: "AssertionError: " + message.
-        start = source.input(0).constant_as(str)
-        if start is not None and re.fullmatch(r"[A-Za-z]*(Error|Exception): ", start):
-            kind, text = start[:-2], build.value(source.input(1))
-    return C.Call(C.runtime("raise"), [C.string(kind), text])
-
-
-def raised(node: Node) -> tuple[str, str | None]:
-    """The Python name of the exception a ``prim::RaiseException`` raises, and its message if that is constant."""
-    given = node.input(1).constant_as(str) if len(node.inputs) > 1 else None
-    kind = given.rpartition(".")[2] if given else ""
-    message = node.input().constant_as(str)
-    if not kind:
-        kind = "RuntimeError"
-        if isinstance(message, str):
-            head, colon, rest = message.partition(": ")
-            if re.fullmatch(r"[A-Za-z]*(Error|Exception)", head):
-                kind, message = head, rest if colon else ""
-            elif re.fullmatch(r"[A-Za-z]*(Error|Exception):?", message):
-                kind, message = message.rstrip(":"), ""
-    return kind, message
+    kind = (node.input(1).constant_as(str) if len(node.inputs) > 1 else None) or "RuntimeError"
+    text = node.input(0).constant_as(str)
+    message = literal(text) if text is not None else build.value(node.input(0))
+    return C.Call(C.runtime("raise"), [C.string(kind.rpartition(".")[2]), message])

@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
+from transpile.core.exception_names import split_message
 from transpile.core.source import SourceRange
 
 Frame = tuple[str, SourceRange | None]
@@ -22,13 +23,7 @@ _EXCEPTIONS: dict[str, type[Exception]] = {}
 def exception_class(qualified_name: str | None, message: str) -> tuple[type[Exception], str]:
     """The Python class that ``prim::RaiseException`` names, and the message without a class in front of it."""
     if not qualified_name:
-        prefix, colon, rest = message.partition(": ")
-        named = getattr(builtins, prefix, None) if colon else None
-        if isinstance(named, type) and issubclass(named, Exception):
-            return named, rest
-        if message == "AssertionError" or message == "AssertionError: ":
-            return AssertionError, ""
-        return RuntimeError, message
+        qualified_name, message = split_message(message)
     name = qualified_name.rpartition(".")[2]
     named = getattr(builtins, name, None)
     if isinstance(named, type) and issubclass(named, Exception):

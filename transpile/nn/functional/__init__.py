@@ -21,6 +21,7 @@ from transpile.nn.functional import (
     pooling,
     resampling,
     spatial,
+    unpooling,
 )  # fmt: skip
 from transpile.nn.functional.activation import *
 from transpile.nn.functional.attention import *
@@ -31,8 +32,11 @@ from transpile.nn.functional.normalization import *
 from transpile.nn.functional.pooling import *
 from transpile.nn.functional.resampling import *
 from transpile.nn.functional.spatial import *
+from transpile.nn.functional.unpooling import *
 
-for _part in (activation, attention, dropouts, embeddings, losses, normalization, pooling, resampling, spatial):
+for _part in (
+    activation, attention, dropouts, embeddings, losses, normalization, pooling, resampling, spatial, unpooling,
+):  # fmt: skip
     for _name, _value in list(vars(_part).items()):
         if isinstance(_value, types.FunctionType) and _value.__module__ == _part.__name__:
             if variants := overloads_of(_value):

@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 from transpile.core.script_markers import is_scripting
 from transpile.eager import nn_operators as _nn
@@ -41,6 +41,37 @@ def cross_entropy(
     if size_average is not None or reduce is not None:
         reduction = _Reduction.legacy_get_string(size_average, reduce)
     return _nn.cross_entropy_loss(input, target, weight, _Reduction.get_enum(reduction), ignore_index, label_smoothing)
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Optional[Tensor] = None,
+    weight: Optional[Tensor] = None,
+    reduction: str = "mean",
+    ignore_index: Optional[int] = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Tensor:
+    """``cross_entropy(linear(input, linear_weight, linear_bias), target)``; ``linear_weight`` is ``(C, ..., features)``.
+
+    ``options`` say how PyTorch saves memory on the way, which changes no result; they are not looked at.
+    """
+    if target.is_floating_point() and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
+    logits = _nn.linear(input, linear_weight.flatten(0, -2), None if linear_bias is None else linear_bias.flatten())
+    if linear_weight.dim() > 2:
+        logits = logits.unflatten(-1, linear_weight.shape[:-1])
+    return cross_entropy(
+        logits,
+        target,
+        weight=weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def poisson_nll_loss(
@@ -146,7 +177,7 @@ def binary_cross_entropy(
             "deprecated. Please ensure they have the same size."
         )
     if weight is not None:
-        weight = torch.broadcast_tensors([target, weight])[1]
+        weight = torch.broadcast_tensors(target, weight)[1]
     return _nn.binary_cross_entropy(input, target, weight, reduction_enum)
 
 

@@ -40,6 +40,37 @@ class LocalResponseNorm(Module):
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
+class CrossMapLRN2d(Module):
+    """Local response normalisation of ``(N, C, H, W)`` as Lua Torch had it.
+
+    An even ``size`` counts one channel less, and the first channel stays in the windows that have moved beyond it.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        squares = input.pow(2)
+        reach = (self.size - 1) // 2 + 1
+        sums = []
+        for channel in range(input.size(1)):
+            window = squares[:, max(channel - reach + 1, 0) : channel + reach].sum(1, keepdim=True)
+            sums.append(window + squares[:, :1] if channel >= reach else window)
+        return input * (torch.cat(sums, 1) * (self.alpha / self.size) + self.k).pow(-self.beta)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
 class LayerNorm(Module):
     """Normalisation over the last dimensions, with scale and shift for each element."""
 

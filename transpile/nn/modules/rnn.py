@@ -5,11 +5,12 @@ import numbers
 import warnings
 from typing import Any, Optional
 
-from transpile.core.script_markers import is_scripting
+from transpile.core.script_markers import is_scripting, overload
 from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import init
 from transpile.nn.modules.module import Module
+from transpile.nn.packed import PackedSequence
 from transpile.nn.parameter import Parameter
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
@@ -19,7 +20,7 @@ class RNNBase(Module):
     """What recurrent layers share: weights for each layer and direction, and checks of the arguments.
 
     Inputs are ``(L, N, input_size)`` or, with ``batch_first``, ``(N, L, input_size)``; the batch dimension may be
-    absent.  Packed sequences are not supported.
+    absent; a ``PackedSequence`` gives one.
     """
 
     __constants__ = [
@@ -238,9 +239,42 @@ class RNN(RNNBase):
         super().__init__(f"RNN_{nonlinearity.upper()}", *args, **kwargs)
         self.nonlinearity = nonlinearity
 
+    @overload
     def forward(self, input: Tensor, hx: Optional[Tensor] = None) -> tuple[Tensor, Tensor]:
+        pass
+
+    @overload
+    def forward(self, input: PackedSequence, hx: Optional[Tensor] = None) -> tuple[PackedSequence, Tensor]:
+        pass
+
+    def forward(self, input, hx=None):
         self._update_flat_weights()
         num_directions = 2 if self.bidirectional else 1
+        if isinstance(input, PackedSequence):
+            data, batch_sizes, sorted_indices, unsorted_indices = input
+            if hx is None:
+                state = torch.zeros(
+                    self.num_layers * num_directions,
+                    int(batch_sizes[0]),
+                    self.hidden_size,
+                    dtype=data.dtype,
+                    device=data.device,
+                )
+            else:
+                state = self.permute_hidden(hx, sorted_indices)
+            self.check_forward_args(data, state, batch_sizes)
+            if self.mode == "RNN_TANH":
+                packed = torch.rnn_tanh(
+                    data, batch_sizes, state, self._flat_weights, self.bias, self.num_layers, self.dropout,
+                    self.training, self.bidirectional,
+                )  # fmt: skip
+            else:
+                packed = torch.rnn_relu(
+                    data, batch_sizes, state, self._flat_weights, self.bias, self.num_layers, self.dropout,
+                    self.training, self.bidirectional,
+                )  # fmt: skip
+            sequence = PackedSequence(packed[0], batch_sizes, sorted_indices, unsorted_indices)
+            return sequence, self.permute_hidden(packed[1], unsorted_indices)
         if input.dim() not in (2, 3):
             raise ValueError(f"RNN: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
         is_batched = input.dim() == 3
@@ -266,28 +300,14 @@ class RNN(RNNBase):
         self.check_forward_args(input, hx, None)
         if self.mode == "RNN_TANH":
             result = torch.rnn_tanh(
-                input,
-                hx,
-                self._flat_weights,
-                self.bias,
-                self.num_layers,
-                self.dropout,
-                self.training,
-                self.bidirectional,
-                self.batch_first,
-            )
+                input, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training,
+                self.bidirectional, self.batch_first,
+            )  # fmt: skip
         else:
             result = torch.rnn_relu(
-                input,
-                hx,
-                self._flat_weights,
-                self.bias,
-                self.num_layers,
-                self.dropout,
-                self.training,
-                self.bidirectional,
-                self.batch_first,
-            )
+                input, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training,
+                self.bidirectional, self.batch_first,
+            )  # fmt: skip
         output = result[0]
         hidden = result[1]
         if not is_batched:
@@ -328,12 +348,49 @@ class LSTM(RNNBase):
             return hx
         return hx[0].index_select(1, permutation), hx[1].index_select(1, permutation)
 
+    @overload
     def forward(
         self, input: Tensor, hx: Optional[tuple[Tensor, Tensor]] = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        pass
+
+    @overload
+    def forward(
+        self, input: PackedSequence, hx: Optional[tuple[Tensor, Tensor]] = None
+    ) -> tuple[PackedSequence, tuple[Tensor, Tensor]]:
+        pass
+
+    def forward(self, input, hx=None):
         self._update_flat_weights()
         num_directions = 2 if self.bidirectional else 1
         real_hidden_size = self.proj_size if self.proj_size > 0 else self.hidden_size
+        if isinstance(input, PackedSequence):
+            data, batch_sizes, sorted_indices, unsorted_indices = input
+            if hx is None:
+                h_start = torch.zeros(
+                    self.num_layers * num_directions,
+                    int(batch_sizes[0]),
+                    real_hidden_size,
+                    dtype=data.dtype,
+                    device=data.device,
+                )
+                c_start = torch.zeros(
+                    self.num_layers * num_directions,
+                    int(batch_sizes[0]),
+                    self.hidden_size,
+                    dtype=data.dtype,
+                    device=data.device,
+                )
+                state = (h_start, c_start)
+            else:
+                state = self.permute_hidden(hx, sorted_indices)
+            self.check_forward_args(data, state, batch_sizes)
+            packed = torch.lstm(
+                data, batch_sizes, state, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training,
+                self.bidirectional,
+            )  # fmt: skip
+            sequence = PackedSequence(packed[0], batch_sizes, sorted_indices, unsorted_indices)
+            return sequence, self.permute_hidden((packed[1], packed[2]), unsorted_indices)
         if input.dim() not in (2, 3):
             raise ValueError(f"LSTM: Expected input to be 2D or 3D, got {input.dim()}D instead")
         is_batched = input.dim() == 3
@@ -400,11 +457,38 @@ class GRU(RNNBase):
             raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
         super().__init__("GRU", *args, **kwargs)
 
+    @overload
     def forward(self, input: Tensor, hx: Optional[Tensor] = None) -> tuple[Tensor, Tensor]:
+        pass
+
+    @overload
+    def forward(self, input: PackedSequence, hx: Optional[Tensor] = None) -> tuple[PackedSequence, Tensor]:
+        pass
+
+    def forward(self, input, hx=None):
         self._update_flat_weights()
         num_directions = 2 if self.bidirectional else 1
+        if isinstance(input, PackedSequence):
+            data, batch_sizes, sorted_indices, unsorted_indices = input
+            if hx is None:
+                state = torch.zeros(
+                    self.num_layers * num_directions,
+                    int(batch_sizes[0]),
+                    self.hidden_size,
+                    dtype=data.dtype,
+                    device=data.device,
+                )
+            else:
+                state = self.permute_hidden(hx, sorted_indices)
+            self.check_forward_args(data, state, batch_sizes)
+            packed = torch.gru(
+                data, batch_sizes, state, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training,
+                self.bidirectional,
+            )  # fmt: skip
+            sequence = PackedSequence(packed[0], batch_sizes, sorted_indices, unsorted_indices)
+            return sequence, self.permute_hidden(packed[1], unsorted_indices)
         if input.dim() not in (2, 3):
-            raise ValueError(f"GRU: Expected input to be 2D or 3D, got {input.dim()}D tensor instead")
+            raise ValueError(f"GRU: Expected input to be 2D or 3D, got {input.dim()}D instead")
         is_batched = input.dim() == 3
         batch_dim = 0 if self.batch_first else 1
         if not is_batched:
@@ -427,16 +511,9 @@ class GRU(RNNBase):
             )
         self.check_forward_args(input, hx, None)
         result = torch.gru(
-            input,
-            hx,
-            self._flat_weights,
-            self.bias,
-            self.num_layers,
-            self.dropout,
-            self.training,
-            self.bidirectional,
-            self.batch_first,
-        )
+            input, hx, self._flat_weights, self.bias, self.num_layers, self.dropout, self.training,
+            self.bidirectional, self.batch_first,
+        )  # fmt: skip
         output = result[0]
         hidden = result[1]
         if not is_batched:

@@ -3,8 +3,11 @@
 
 #include <cmath>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/arithmetic.hpp>
 #include <ts2cpp/math/transcendental.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -108,6 +111,8 @@ T softshrink(T x, double lambd = 0.5) {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 // What a convolution or a linear layer may apply to its result: enumeration, switch and the operators that stand for it
 // where it is not merged are made from this list (epilogue.hpp, epilogue_apply.hpp). The columns tell the parameters:

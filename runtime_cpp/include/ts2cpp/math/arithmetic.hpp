@@ -3,11 +3,15 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <limits>
 #include <type_traits>
 
+#include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/transcendental.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -374,6 +378,24 @@ T logaddexp(T a, T b) {
   return equal_infinities ? a : larger + log1p(exp(-std::fabs(a - b)));
 }
 
+/// On the branch of the operand with the larger real part; -inf counts as nothing.
+template <class T>
+std::complex<T> logaddexp(const std::complex<T>& a, const std::complex<T>& b) {
+  const auto is_nan = [](const std::complex<T>& z) { return std::isnan(z.real()) || std::isnan(z.imag()); };
+  if (is_nan(a) || is_nan(b)) {
+    return {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::quiet_NaN()};
+  }
+  const std::complex<T> low = a.real() < b.real() ? a : b;
+  const std::complex<T> high = a.real() < b.real() ? b : a;
+  if (!std::isfinite(low.real()) && low.real() == high.real()) {
+    return low.real() < 0 ? low : std::log(std::exp(low) + std::exp(high));
+  }
+  // log(1 + z) of a small z: its real part is log1p(|z|^2 + 2 Re z) / 2.
+  const std::complex<T> z = std::exp(low - high);
+  const T real = std::log1p(std::norm(z) + 2 * z.real()) / 2;
+  return std::complex<T>(real, std::atan2(z.imag(), 1 + z.real())) + high;
+}
+
 template <class T>
 T logaddexp2(T a, T b) {
   const T larger = maximum(a, b);
@@ -399,6 +421,8 @@ T gcd(T a, T b) {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 // Those that fused loops call are functions of whole tensors too (tensor_functions.hpp), by number of arguments.
 #define TS2CPP_ARITHMETIC_FUNCTIONS(PLAIN) \

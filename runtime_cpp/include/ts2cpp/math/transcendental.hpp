@@ -10,6 +10,9 @@
 #include <type_traits>
 
 #include <ts2cpp/dtype.hpp>
+#include <ts2cpp/floating_point.hpp>
+
+TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
 
@@ -129,7 +132,11 @@ inline float exp(float x) noexcept {
 
 template <class T>
 T exp2(T x) {
-  return std::exp2(x);
+  if constexpr (is_complex_v<T>) {
+    return std::exp(x * typename T::value_type(0.693147180559945309417));
+  } else {
+    return std::exp2(x);
+  }
 }
 inline float exp2(float x) noexcept {
   const float raised = -151.0f > x ? -151.0f : x;
@@ -143,7 +150,15 @@ inline float exp2(float x) noexcept {
 
 template <class T>
 T expm1(T x) {
-  return std::expm1(x);
+  if constexpr (is_complex_v<T>) {
+    // (e^a - 1) cos b + (cos b - 1), without cancellation near 0.
+    using Part = typename T::value_type;
+    const Part half = std::sin(x.imag() / Part(2));
+    const Part grown = std::expm1(x.real());
+    return {grown * std::cos(x.imag()) - Part(2) * half * half, (grown + Part(1)) * std::sin(x.imag())};
+  } else {
+    return std::expm1(x);
+  }
 }
 inline float expm1(float x) noexcept {
   float q = 0.000198756286f;
@@ -168,7 +183,11 @@ inline float log(float x) noexcept {
 
 template <class T>
 T log2(T x) {
-  return std::log2(x);
+  if constexpr (is_complex_v<T>) {
+    return std::log(x) / typename T::value_type(0.693147180559945309417);
+  } else {
+    return std::log2(x);
+  }
 }
 inline float log2(float x) noexcept {
   const detail::SplitFloat parts = detail::split(x);
@@ -185,7 +204,18 @@ T log10(T x) {
 
 template <class T>
 T log1p(T x) {
-  return std::log1p(x);
+  if constexpr (is_complex_v<T>) {
+    // |1 + z|^2 = 1 + a (2 + a) + b^2, without cancellation near 0.
+    using Part = typename T::value_type;
+    const Part a = x.real();
+    const Part b = x.imag();
+    if (std::hypot(a, b) < Part(0.5)) {
+      return {Part(0.5) * std::log1p(a * (Part(2) + a) + b * b), std::atan2(b, Part(1) + a)};
+    }
+    return std::log(T(1) + x);
+  } else {
+    return std::log1p(x);
+  }
 }
 inline float log1p(float x) noexcept {
   const float sum = 1.0f + x;
@@ -351,6 +381,8 @@ T erfinv(T x) {
 }
 
 }  // namespace ts2cpp::math
+
+TS2CPP_IEEE_ARITHMETIC_END
 
 // Those that fused loops call are functions of whole tensors too (tensor_functions.hpp).
 #define TS2CPP_TRANSCENDENTAL_FUNCTIONS(PLAIN, PAIR) \

@@ -18,16 +18,24 @@ Tensor activation(const char* name, const Tensor& self, const Tensor* destinatio
   return same_unary(Floats{}, name, self, destination, op);
 }
 
+inline void check_bounds_exist(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("NotImplementedError", "clamp is not supported for complex types");
+  }
+}
+
 inline void check_not_bool(const char* name, const Tensor& self) {
   if (self.dtype() == DType::bool_) {
     raise("RuntimeError", std::string("Boolean inputs not supported for ") + name);
   }
+  check_bounds_exist(self);
 }
 
 inline void check_hardtanh(const Tensor& self, double low, double high) {
   if (self.dtype() == DType::bool_) {
     raise("RuntimeError", "Bool inputs not supported for hardtanh");
   }
+  check_bounds_exist(self);
   if (self.dtype() == DType::uint8 && (low < 0 || high < 0)) {
     raise("RuntimeError", "cannot do hardtanh on an unsigned type with negative limits");
   }
@@ -62,7 +70,7 @@ Tensor relu6_(const Tensor& self) {
 TS2CPP_UNARY_OPERATOR(sigmoid, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(tanh, float_unary, FloatsAndComplex)
 
-TS2CPP_UNARY_OPERATOR(silu, same_unary, Floats)
+TS2CPP_UNARY_OPERATOR(silu, same_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(mish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardswish, same_unary, Floats)
 TS2CPP_UNARY_OPERATOR(hardsigmoid, same_unary, Floats)

@@ -2,8 +2,24 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <ts2cpp/ops/arithmetic.hpp>
+
+namespace ts2cpp::detail {
+
+template <class Lazy>
+Tensor float_power_in_place(const Tensor& self, const Input& exponent) {
+  const DType wide = is_complex(common_dtype(self, exponent)) ? DType::complex128 : DType::float64;
+  if (self.dtype() != wide) {
+    raise("RuntimeError", std::string("the base given to float_power_ has dtype ") + dtype_label(self.dtype()) +
+                              " but the operation's result requires dtype " + dtype_label(wide));
+  }
+  return promoted_binary(FloatsAndComplex{}, "float_power", self, exponent, &self,
+                         [](auto x, auto y) { return math::pow(x, y); });
+}
+
+}  // namespace ts2cpp::detail
 
 namespace ts2cpp::ops {
 
@@ -177,13 +193,8 @@ Tensor copysign_(const Tensor& self, const Scalar& other) {
 /// log(exp(self) + exp(other))
 template <class Lazy = void>
 Tensor logaddexp(const Tensor& self, const Tensor& other) {
-  return detail::promoted_binary(detail::FloatsAndComplex{}, "logaddexp", self, other, nullptr, [](auto x, auto y) {
-    if constexpr (math::is_complex_v<decltype(x)>) {
-      return std::log(std::exp(x) + std::exp(y));
-    } else {
-      return math::logaddexp(x, y);
-    }
-  });
+  return detail::promoted_binary(detail::FloatsAndComplex{}, "logaddexp", self, other, nullptr,
+                                 [](auto x, auto y) { return math::logaddexp(x, y); });
 }
 
 /// self * 2 ** other
@@ -211,6 +222,15 @@ Tensor xlogy(const Scalar& self, const Tensor& other) {
   return detail::float_binary(detail::Floats{}, "xlogy", self, other, nullptr,
                               [](auto x, auto y) { return math::xlogy(x, y); });
 }
+template <class Lazy = void>
+Tensor xlogy_(const Tensor& self, const Tensor& other) {
+  return detail::float_pair<Lazy>("xlogy", self, other, &self, [](auto x, auto y) { return math::xlogy(x, y); });
+}
+template <class Lazy = void>
+Tensor xlogy_(const Tensor& self, const Scalar& other) {
+  return detail::float_binary(detail::Floats{}, "xlogy", self, other, &self,
+                              [](auto x, auto y) { return math::xlogy(x, y); });
+}
 
 /// Powers computed in float64 (complex128 for complex operands).
 template <class Lazy = void>
@@ -234,6 +254,15 @@ Tensor float_power(const Scalar& self, const Tensor& exponent) {
   return detail::elementwise(
       detail::FloatsAndComplex{}, detail::Elementwise{"float_power", wide, wide, nullptr},
       [](auto x, auto y) { return math::pow(x, y); }, self, exponent);
+}
+
+template <class Lazy = void>
+Tensor float_power_(const Tensor& self, const Tensor& exponent) {
+  return detail::float_power_in_place<Lazy>(self, exponent);
+}
+template <class Lazy = void>
+Tensor float_power_(const Tensor& self, const Scalar& exponent) {
+  return detail::float_power_in_place<Lazy>(self, exponent);
 }
 
 template <class Lazy = void>

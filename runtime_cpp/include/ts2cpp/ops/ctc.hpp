@@ -54,6 +54,17 @@ inline double path_loss(const double* logs, std::int64_t steps, std::int64_t str
   return -(state.size() == 1 ? state[0] : log_add(state[state.size() - 1], state[state.size() - 2]));
 }
 
+/// What the margin losses over classes ask of their operands.
+inline void check_margin_input(const Tensor& self, const Tensor& target) {
+  if (self.dim() > 2 || (self.dim() != 0 && self.size(-1) == 0)) {
+    raise("RuntimeError",
+          "Expected non-empty vector or matrix with optional 0-dim batch size, but got: " + to_string(self.sizes()));
+  }
+  if (target.dtype() != DType::int64) {
+    raise("RuntimeError", std::string("expected scalar type Long but found ") + dtype_label(target.dtype()));
+  }
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -141,8 +152,10 @@ inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target,
   const Tensor labels = kernels::dense_as(target, DType::int64);
   const std::int64_t classes = self.dim() == 0 ? 1 : self.size(-1);
   const std::int64_t count = self.dim() == 2 ? self.size(0) : 1;
-  if (labels.numel() != x.numel()) {
-    raise("RuntimeError", "inconsistent target size: expected as many labels as there are classes");
+  detail::check_margin_input(self, target);
+  if (labels.numel() != x.numel() || (self.dim() == 2 ? target.sizes() != self.sizes() : target.dim() > 1)) {
+    raise("RuntimeError",
+          "inconsistent target size: " + to_string(target.sizes()) + " for input of size: " + to_string(self.sizes()));
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
@@ -155,7 +168,7 @@ inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target,
       std::int64_t length = 0;
       for (; length < classes && chosen[length] >= 0; ++length) {
         if (chosen[length] >= classes) {
-          raise("IndexError", "multilabel_margin_loss: label " + std::to_string(chosen[length]) + " is out of range");
+          raise("RuntimeError", "argument #2 'target' is out of range");
         }
         own[static_cast<std::size_t>(chosen[length])] = 1;
       }
@@ -187,8 +200,17 @@ inline Tensor multi_margin_loss(const Tensor& self, const Tensor& target, const 
   const Tensor factors = kernels::dense_optional(weight, dtype);
   const std::int64_t classes = self.dim() == 0 ? 1 : self.size(-1);
   const std::int64_t count = self.dim() == 2 ? self.size(0) : 1;
-  if (labels.numel() != count) {
-    raise("RuntimeError", "inconsistent target size: expected one label for each row");
+  detail::check_margin_input(self, target);
+  if (labels.numel() != count || target.dim() > 1) {
+    raise("RuntimeError",
+          "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+          "Expected target size [" +
+              std::to_string(count) + "], but got " + to_string(target.sizes()) + ". Input has shape " +
+              to_string(self.sizes()) + ".");
+  }
+  if (weight.has_value() && weight->defined() && weight->numel() != classes) {
+    raise("RuntimeError",
+          "inconsistent weight size, expected " + std::to_string(classes) + " but got " + to_string(weight->sizes()));
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {

@@ -25,8 +25,15 @@ struct LossOperands {
 
   template <class... More>
   explicit LossOperands(const char* name, const Tensor& first, const More&... more)
-      : result(ts2cpp::result_type(first, more...)), compute(compute_dtype(result)) {
-    if (!is_floating_point(result)) {
+      : LossOperands(name, ts2cpp::result_type(first, more...)) {}
+  /// The same for losses that take integers as float32.
+  template <class... More>
+  static LossOperands with_integers(const char* name, const Tensor& first, const More&... more) {
+    const DType common = ts2cpp::result_type(first, more...);
+    return LossOperands(name, is_integral(common, true) ? DType::float32 : common);
+  }
+  LossOperands(const char* name, DType common) : result(common), compute(compute_dtype(common)) {
+    if (!is_floating_point(result) && !is_complex(result)) {
       raise_not_implemented(name, result);
     }
   }
@@ -35,11 +42,19 @@ struct LossOperands {
     const Tensor reduced = reduction == ops::kMeanReduction ? ops::mean(losses)
                            : reduction == 2                 ? ops::sum(losses)
                                                             : losses;
-    return to_dtype(reduced, result, false);
+    return to_dtype(reduced, is_complex(reduced.dtype()) ? result : to_real_dtype(result), false);
   }
 };
 
 inline Tensor difference_norm(const Tensor& difference, double p, std::int64_t dim, bool keepdim) {
+  if (difference.dim() != 0 && difference.size(dim) == 0 && (p < 0 || std::isinf(p))) {
+    std::string order = std::to_string(p);
+    order.erase(order.find_last_not_of('0') + 1);
+    order.erase(order.find_last_not_of('.') + 1);
+    raise("RuntimeError", "linalg.vector_norm cannot compute the " + order + " norm on the dimension " +
+                              std::to_string(wrap_dim(dim, difference.dim())) +
+                              "because this dimension is empty and the operation does not have an identity");
+  }
   return norm_impl<void>(difference, p, Dims(dim), keepdim, std::nullopt);
 }
 
@@ -50,9 +65,9 @@ namespace ops {
 /// The p-norm of x1 - x2 + eps along the last dimension.
 template <class Lazy = void>
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2.0, double eps = 1e-6, bool keepdim = false) {
-  const detail::LossOperands as("pairwise_distance", x1, x2);
+  const auto as = detail::LossOperands::with_integers("pairwise_distance", x1, x2);
   const Tensor difference = add<Lazy>(sub<Lazy>(as(x1), as(x2)), Scalar(eps));
-  return detail::to_dtype(detail::difference_norm(difference, p, -1, keepdim), as.result, false);
+  return detail::to_dtype(detail::difference_norm(difference, p, -1, keepdim), to_real_dtype(as.result), false);
 }
 
 /// The cosine of the angle between vectors along `dim`; lengths are at least `eps`.
@@ -71,7 +86,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, std::int64_t dim = 
 template <class Lazy = void>
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin = 0.0,
                            std::int64_t reduction = kMeanReduction) {
-  const detail::LossOperands as("clamp_min_scalar", input1, input2, target);
+  const auto as = detail::LossOperands::with_integers("clamp_min_scalar", input1, input2, target);
   const Tensor gap = mul<Lazy>(neg<Lazy>(as(target)), sub<Lazy>(as(input1), as(input2)));
   return as.done(clamp_min<Lazy>(add<Lazy>(gap, Scalar(margin)), Scalar(0)), reduction);
 }
@@ -101,7 +116,15 @@ Tensor soft_margin_loss(const Tensor& self, const Tensor& target, std::int64_t r
 template <class Lazy = void>
 Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin = 0.0,
                              std::int64_t reduction = kMeanReduction) {
-  const detail::LossOperands as("cosine", input1, input2);
+  if (target.dim() > 1) {
+    raise("RuntimeError", "0D or 1D target tensor expected, multi-target not supported");
+  }
+  if (input1.dim() != target.dim() + 1 || input2.dim() != target.dim() + 1) {
+    raise("RuntimeError", std::to_string(target.dim()) + "D target tensor expects " + std::to_string(target.dim() + 1) +
+                              "D input tensors, but found inputs with sizes " + to_string(input1.sizes()) + " and " +
+                              to_string(input2.sizes()) + ".");
+  }
+  const auto as = detail::LossOperands::with_integers("cosine", input1, input2);
   const Tensor a = as(input1);
   const Tensor b = as(input2);
   const auto length = [](const Tensor& x) { return add<Lazy>(sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12)); };
@@ -118,7 +141,7 @@ template <class Lazy = void>
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative, double margin = 1.0,
                            double p = 2.0, double eps = 1e-6, bool swap = false,
                            std::int64_t reduction = kMeanReduction) {
-  const detail::LossOperands as("triplet", anchor, positive, negative);
+  const auto as = detail::LossOperands::with_integers("triplet", anchor, positive, negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return detail::difference_norm(add<Lazy>(sub<Lazy>(as(a), as(b)), Scalar(eps)), p, -1, false);
   };
@@ -134,7 +157,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
 template <class Lazy = void>
 Tensor poisson_nll_loss(const Tensor& input, const Tensor& target, bool log_input, bool full, double eps,
                         std::int64_t reduction) {
-  const detail::LossOperands as("exp", input, target);
+  const auto as = detail::LossOperands::with_integers("exp", input, target);
   const Tensor x = as(input);
   const Tensor y = as(target);
   Tensor losses = log_input ? sub<Lazy>(exp<Lazy>(x), mul<Lazy>(y, x))

@@ -9,6 +9,8 @@
 
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/arithmetic_functions.hpp>
 #include <ts2cpp/ops/softmax.hpp>
 
 namespace ts2cpp {
@@ -127,7 +129,12 @@ inline Tensor mse_loss(const Tensor& self, const Tensor& target, std::int64_t re
 }
 
 /// |self - target|.
-inline Tensor l1_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction) {
+template <class Lazy = void>
+Tensor l1_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction) {
+  if (is_complex(promote_types(self.dtype(), target.dtype()))) {
+    const Tensor losses = abs<Lazy>(sub<Lazy>(self, target));
+    return detail::reduce_loss(losses, reduction, losses.dtype());
+  }
   return detail::pairwise_loss("l1_loss", self, target, reduction, [](auto x, auto y) { return std::abs(x - y); });
 }
 

@@ -97,11 +97,13 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
         scale[c] = static_cast<T>(rstd) * (factor == nullptr ? T{1} : factor[c]);
         shift[c] = (added == nullptr ? T{0} : added[c]) - static_cast<T>(means[c]) * scale[c];
       }
-      const double count = static_cast<double>(batch * pixels);
-      update_running(running_mean, means.data(), momentum);
-      for (std::int64_t c = 0; c < channels; ++c)
-        variances[c] *= count / (count - 1.0);
-      update_running(running_var, variances.data(), momentum);
+      if (input.numel() != 0) {
+        const double count = static_cast<double>(batch * pixels);
+        update_running(running_mean, means.data(), momentum);
+        for (std::int64_t c = 0; c < channels; ++c)
+          variances[c] *= count / (count - 1.0);
+        update_running(running_var, variances.data(), momentum);
+      }
     } else {
       const Tensor mean = kernels::dense_optional(running_mean, dtype);
       const Tensor variance = kernels::dense_optional(running_var, dtype);
@@ -159,6 +161,15 @@ namespace ops {
 inline Tensor batch_norm(const Tensor& input, const std::optional<Tensor>& weight, const std::optional<Tensor>& bias,
                          const std::optional<Tensor>& running_mean, const std::optional<Tensor>& running_var,
                          bool training, double momentum, double eps) {
+  if (input.numel() == 0) {  // nothing to normalise: nothing is checked or updated
+    const auto is_empty = [](const std::optional<Tensor>& parameter) {
+      return parameter.has_value() && parameter->defined() && parameter->numel() == 0;
+    };
+    if (is_empty(weight) || is_empty(bias)) {
+      raise("IndexError", "index 0 is out of bounds for dimension 0 with size 0");
+    }
+    return Tensor::empty(input.sizes(), input.dtype());
+  }
   return detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps).output;
 }
 
@@ -168,6 +179,14 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
                                                             const std::optional<Tensor>& running_mean,
                                                             const std::optional<Tensor>& running_var, bool training,
                                                             double momentum, double eps) {
+  if (input.numel() == 0) {
+    if (training) {
+      raise("RuntimeError",
+            "input tensor must have at least one element, but got input_sizes = " + to_string(input.sizes()));
+    }
+    const DType computed = detail::compute_dtype(input.dtype());
+    return {Tensor::empty(input.sizes(), input.dtype()), Tensor::empty({0}, computed), Tensor::empty({0}, computed)};
+  }
   detail::BatchNormResult result =
       detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps);
   if (!training) {

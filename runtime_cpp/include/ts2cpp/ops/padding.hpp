@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,38 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
   return select_rows(self, dim, positions);
 }
 
+/// Refuses what leaves nothing in any padded dimension, or less than nothing in one.
+inline void check_padded_sizes(const Tensor& self, IntSpan pad, std::string_view mode) {
+  const std::int64_t axes = pad.size() / 2;
+  DimVector sizes(self.sizes());
+  std::int64_t largest = std::numeric_limits<std::int64_t>::min();
+  std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
+  for (std::int64_t i = 0; i < axes; ++i) {
+    std::int64_t& size = sizes[self.dim() - 1 - i];
+    if (__builtin_add_overflow(size, pad[2 * i], &size) || __builtin_add_overflow(size, pad[2 * i + 1], &size)) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
+    }
+    largest = std::max(largest, size);
+    smallest = std::min(smallest, size);
+  }
+  if (largest < 1) {
+    std::string given;
+    std::string result;
+    for (std::int64_t i = axes - 1; i >= 0; --i) {
+      const std::string axis = std::string(1, "WHD"[i]) + ": ";
+      const std::int64_t d = self.dim() - 1 - i;
+      given += axis + std::to_string(self.sizes()[d]) + (i == 2 ? " " : i == 1 ? ", " : "");
+      result += axis + std::to_string(sizes[d]) + (i > 0 ? " " : "");
+    }
+    given += axes == 2 && mode == "replicate" ? " " : "";
+    raise("RuntimeError", "input (" + given + ") is too small. Calculated output " + result);
+  }
+  if (smallest < 0) {
+    raise("RuntimeError",
+          "Trying to create tensor with negative dimension " + std::to_string(smallest) + ": " + to_string(sizes));
+  }
+}
+
 /// What padding by position refuses; `pad` has pairs from the last dimension on.
 inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode) {
   const std::int64_t axes = pad.size() / 2;
@@ -44,6 +77,18 @@ inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode
     }
   };
   using Int = std::int64_t;
+  if (mode != "circular") {
+    bool is_empty = false;
+    for (Int d = self.dim() == axes + 2 ? 1 : 0; d < self.dim(); ++d) {
+      is_empty = is_empty || self.sizes()[d] == 0;
+    }
+    if (is_empty) {
+      raise("RuntimeError", "Expected " + std::to_string(axes + 1) + "D or " + std::to_string(axes + 2) +
+                                "D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
+                                "input, but got: " +
+                                to_string(self.sizes()));
+    }
+  }
   if (mode == "reflect") {
     each([&](Int i, Int d, Int size, Int before, Int after) {
       if (std::max(before, after) >= size) {
@@ -64,13 +109,9 @@ inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode
       }
     });
   }
-  each([&](Int i, Int /*d*/, Int size, Int before, Int after) {
-    if (size + before + after < 1) {
-      const std::string axis(1, "WHD"[i]);
-      raise("RuntimeError", "input (" + axis + ": " + std::to_string(size) + ") is too small. Calculated output " +
-                                axis + ": " + std::to_string(size + before + after));
-    }
-  });
+  if (mode != "circular") {
+    check_padded_sizes(self, pad, mode);
+  }
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
@@ -23,9 +24,27 @@ Tensor float_predicate(const char* name, const Tensor& self, const Op& op) {
   return elementwise(FloatsAndComplex{}, Elementwise{name, compute, DType::bool_, nullptr}, op, self);
 }
 
+inline void check_has_sign(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("NotImplementedError",
+          "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn instead.");
+  }
+}
+
+inline void check_real(const char* message, const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("RuntimeError", message);
+  }
+}
+
 /// Roundings leave integers as they are.
 template <class Op>
 Tensor rounding(const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
+  if (is_complex(self.dtype()) && std::string_view(name) != "round_vml") {
+    const std::string_view known(name);
+    raise("NotImplementedError",
+          std::string(known.substr(0, known.find('_'))) + " is not supported for complex inputs");
+  }
   if (is_integral(self.dtype(), false)) {
     return same_unary(Integers{}, name, self, destination, [](auto x) { return x; });
   }
@@ -37,32 +56,56 @@ Tensor rounding(const char* name, const Tensor& self, const Tensor* destination,
 namespace ops {
 
 TS2CPP_UNARY_OPERATOR(exp, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(exp2, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(expm1, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(exp2, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(expm1, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(log, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(log2, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(log10, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(log1p, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(log2, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(log10, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(log1p, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(sqrt, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(rsqrt, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(reciprocal, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(sin, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(cos, float_unary, FloatsAndComplex)
 TS2CPP_UNARY_OPERATOR(tan, float_unary, FloatsAndComplex)
-TS2CPP_UNARY_OPERATOR(asin, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(acos, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(atan, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(sinh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(cosh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(asinh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(acosh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(atanh, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erf, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erfc, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(lgamma, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(erfinv, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(deg2rad, float_unary, Floats)
-TS2CPP_UNARY_OPERATOR(rad2deg, float_unary, Floats)
+TS2CPP_UNARY_OPERATOR(asin, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(acos, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(atan, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(sinh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(cosh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(asinh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(acosh, float_unary, FloatsAndComplex)
+TS2CPP_UNARY_OPERATOR(atanh, float_unary, FloatsAndComplex)
+// Functions of real numbers; PyTorch's errors name its vectorised loops.
+#define TS2CPP_VECTOR_FUNCTION(NAME)                                                                                 \
+  template <class Lazy = void>                                                                                       \
+  Tensor NAME(const Tensor& self) {                                                                                  \
+    return detail::float_unary(detail::Floats{}, #NAME "_vml", self, nullptr, [](auto x) { return math::NAME(x); }); \
+  }                                                                                                                  \
+  template <class Lazy = void>                                                                                       \
+  Tensor NAME##_(const Tensor& self) {                                                                               \
+    return detail::float_unary(detail::Floats{}, #NAME "_vml", self, &self, [](auto x) { return math::NAME(x); });   \
+  }
+TS2CPP_VECTOR_FUNCTION(erf)
+TS2CPP_VECTOR_FUNCTION(erfc)
+TS2CPP_VECTOR_FUNCTION(lgamma)
+TS2CPP_VECTOR_FUNCTION(erfinv)
+#undef TS2CPP_VECTOR_FUNCTION
+
+#define TS2CPP_ANGLE_OPERATOR(NAME)                                                                           \
+  template <class Lazy = void>                                                                                \
+  Tensor NAME(const Tensor& self) {                                                                           \
+    detail::check_real(#NAME " is not supported for complex tensors.", self);                                 \
+    return detail::float_unary(detail::Floats{}, #NAME, self, nullptr, [](auto x) { return math::NAME(x); }); \
+  }                                                                                                           \
+  template <class Lazy = void>                                                                                \
+  Tensor NAME##_(const Tensor& self) {                                                                        \
+    detail::check_real(#NAME " is not supported for complex tensors.", self);                                 \
+    return detail::float_unary(detail::Floats{}, #NAME, self, &self, [](auto x) { return math::NAME(x); });   \
+  }
+TS2CPP_ANGLE_OPERATOR(deg2rad)
+TS2CPP_ANGLE_OPERATOR(rad2deg)
+#undef TS2CPP_ANGLE_OPERATOR
 
 /// x * x; bool becomes int64.
 template <class Lazy = void>
@@ -123,10 +166,12 @@ Tensor round_(const Tensor& self, std::int64_t decimals) {
 /// -1, 0 or 1 with the dtype of `self`; 0 for nan.
 template <class Lazy = void>
 Tensor sign(const Tensor& self) {
+  detail::check_has_sign(self);
   return detail::same_unary(detail::RealsAndBool{}, "sign", self, nullptr, [](auto x) { return math::sign(x); });
 }
 template <class Lazy = void>
 Tensor sign_(const Tensor& self) {
+  detail::check_has_sign(self);
   return detail::same_unary(detail::RealsAndBool{}, "sign_", self, &self, [](auto x) { return math::sign(x); });
 }
 /// Like sign, and x / |x| for complex numbers.
@@ -167,6 +212,7 @@ Tensor isfinite(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor isposinf(const Tensor& self) {
+  detail::check_real("isposinf does not support complex inputs.", self);
   const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
   return detail::elementwise(
       detail::Floats{}, detail::Elementwise{"isposinf", compute, DType::bool_, nullptr},
@@ -174,6 +220,7 @@ Tensor isposinf(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor isneginf(const Tensor& self) {
+  detail::check_real("isneginf does not support complex inputs.", self);
   const DType compute = detail::compute_dtype(detail::float_dtype(self.dtype()));
   return detail::elementwise(
       detail::Floats{}, detail::Elementwise{"isneginf", compute, DType::bool_, nullptr},
@@ -181,6 +228,9 @@ Tensor isneginf(const Tensor& self) {
 }
 template <class Lazy = void>
 Tensor signbit(const Tensor& self) {
+  if (is_complex(self.dtype())) {
+    raise("NotImplementedError", "signbit is not implemented for complex tensors.");
+  }
   return detail::elementwise(
       detail::RealsAndBool{},
       detail::Elementwise{"signbit", detail::compute_dtype(self.dtype()), DType::bool_, nullptr},
@@ -203,7 +253,8 @@ Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
   }
   double largest = std::numeric_limits<double>::max();
   switch (self.dtype()) {
-    case DType::float32: largest = static_cast<double>(std::numeric_limits<float>::max()); break;
+    case DType::float32:
+    case DType::complex64: largest = static_cast<double>(std::numeric_limits<float>::max()); break;
     case DType::float16: largest = 65504.0; break;
     case DType::bfloat16: largest = 3.3895313892515355e38; break;
     default: break;
@@ -211,11 +262,18 @@ Tensor nan_to_num(const Tensor& self, std::optional<double> nan = std::nullopt,
   const double for_nan = nan.value_or(0.0);
   const double for_high = posinf.value_or(largest);
   const double for_low = neginf.value_or(-largest);
-  return detail::same_unary(detail::Floats{}, "nan_to_num", self, nullptr, [for_nan, for_high, for_low](auto x) {
+  const auto part = [for_nan, for_high, for_low](auto x) {
     using T = decltype(x);
     constexpr T infinity = std::numeric_limits<T>::infinity();
     const T bounded = x == infinity ? static_cast<T>(for_high) : x == -infinity ? static_cast<T>(for_low) : x;
     return x != x ? static_cast<T>(for_nan) : bounded;
+  };
+  return detail::same_unary(detail::FloatsAndComplex{}, "nan_to_num", self, nullptr, [part](auto x) {
+    if constexpr (math::is_complex_v<decltype(x)>) {
+      return decltype(x)(part(x.real()), part(x.imag()));
+    } else {
+      return part(x);
+    }
   });
 }
 template <class Lazy = void>

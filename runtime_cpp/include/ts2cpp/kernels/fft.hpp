@@ -1,0 +1,92 @@
+// Discrete Fourier transforms of rows: the kernels of fft.inc for this processor, threads over the rows.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/fft_plan.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/thread_pool.hpp>
+
+#if TS2CPP_BASE_BYTES == 0
+#define TS2CPP_ISA scalar
+#elif TS2CPP_BASE_BYTES == 16
+#define TS2CPP_ISA vector128
+#elif TS2CPP_BASE_BYTES == 32
+#define TS2CPP_ISA vector256
+#else
+#define TS2CPP_ISA vector512
+#endif
+#define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
+#define TS2CPP_ISA_TARGET
+#include <ts2cpp/kernels/fft.inc>
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_TARGET
+
+#if TS2CPP_RUNTIME_DISPATCH
+#if TS2CPP_BASE_BYTES < 32
+#define TS2CPP_ISA vector256
+#define TS2CPP_ISA_BYTES 32
+#define TS2CPP_ISA_TARGET TS2CPP_TARGET_256
+#include <ts2cpp/kernels/fft.inc>
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_TARGET
+#endif
+#define TS2CPP_ISA vector512
+#define TS2CPP_ISA_BYTES 64
+#define TS2CPP_ISA_TARGET TS2CPP_TARGET_512
+#include <ts2cpp/kernels/fft.inc>
+#undef TS2CPP_ISA
+#undef TS2CPP_ISA_BYTES
+#undef TS2CPP_ISA_TARGET
+#endif
+
+namespace ts2cpp::kernels {
+
+/// The kernels for this processor.
+template <class T>
+const FftSet<T>& fft_set() noexcept {
+#if TS2CPP_RUNTIME_DISPATCH
+  static const FftSet<T> chosen =
+      for_processor(base_isa::make_fft<T>, vector256::make_fft<T>, vector512::make_fft<T>)();
+#else
+  static const FftSet<T> chosen = base_isa::make_fft<T>();
+#endif
+  return chosen;
+}
+
+/// Transforms all rows of a job, whose plan is found here. Source and target may be the same rows.
+template <class T>
+void run_fft(FftJob<T>& job) {
+  std::int64_t rows = 1;
+  for (const std::int64_t size : job.batch_sizes) {
+    rows *= size;
+  }
+  if (rows == 0) {
+    return;
+  }
+  const bool of_halves = job.kind != FftKind::complex_to_complex && job.length % 2 == 0;
+  const FftSet<T>& set = fft_set<T>();
+  const std::int64_t planned = of_halves ? job.length / 2 : job.length;
+  job.plan = fft_detail::PlanCache::instance().find(planned, of_halves, set.lanes, set.transform);
+  const std::int64_t points = job.plan->points();
+  const std::int64_t width = points <= fft_detail::kMostBatchedPoints ? set.lanes : 1;
+  const std::int64_t side_by_side = std::min(width, rows);
+  const std::int64_t groups = (rows + side_by_side - 1) / side_by_side;
+  constexpr std::int64_t kPointsWorthAThread = 8192;
+  const std::int64_t grain = std::max<std::int64_t>(1, kPointsWorthAThread / (points * side_by_side));
+  parallel_for(groups, grain, [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t lanes = side_by_side == 1 ? 1 : set.lanes;
+    const Scratch<double> scratch(4 * (points * lanes + fft_detail::kBufferGap));
+    for (std::int64_t group = begin; group < end; ++group) {
+      const std::int64_t first = group * side_by_side;
+      set.rows(job, first, std::min(side_by_side, rows - first), scratch.data());
+    }
+  });
+}
+
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,350 @@
+// Plans of discrete Fourier transforms: how a length falls into factors, and the roots of unity that it needs.
+//
+// A transform runs in passes, one a factor (Stockham's form of the algorithm of Cooley and Tukey, which leaves the
+// results in order). A length with a large prime factor becomes a convolution of a length without one (Bluestein, "A
+// linear filtering approach to the computation of discrete Fourier transform", 1970). Plans are made once a process.
+// Everything is computed in double precision: values in single precision are widened on the way in, and what comes out
+// is as near as rounding allows.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ts2cpp/error.hpp>
+#include <ts2cpp/span.hpp>
+
+namespace ts2cpp::kernels {
+
+/// One pass: elements [before][after][radix] become [before][radix][after] in every row.
+struct FftStage {
+  int radix;
+  std::int64_t before;   ///< the product of the radices of the passes before
+  std::int64_t after;    ///< what is left of the length
+  std::size_t twiddles;  ///< where in the tables: [after][radix - 1] roots, real and imaginary part in turn
+  std::size_t expanded;  ///< [radix - 1][2][before * after], for passes that begin with short runs
+  std::size_t roots;     ///< (radix - 1) / 2 cosines and as many sines, for odd radices
+};
+
+struct FftPlan {
+  std::int64_t length = 0;
+  std::vector<FftStage> stages;
+  std::vector<double> tables;
+  std::int64_t padded = 0;                       ///< the length of the convolution, or 0 where there is none
+  std::shared_ptr<const FftPlan> convolution{};  ///< its plan
+  std::size_t chirp = 0;                         ///< [length][2]: exp(-pi i k^2 / length)
+  std::size_t spectrum = 0;                      ///< [padded][2]: of the other factor of the convolution
+  std::size_t halves = 0;                        ///< for real values twice as many: [length / 2 + 1][2] roots
+
+  /// How many points the working memory of a row has to hold.
+  std::int64_t points() const noexcept { return std::max(padded, length) + 1; }
+};
+
+/// What rows are made of and become.
+enum class FftKind { complex_to_complex, real_to_half, real_to_complex, half_to_real };
+
+/// Transforms of equal length along one dimension of strided memory. Strides count numbers: two make a complex value.
+template <class T>
+struct FftJob {
+  FftKind kind = FftKind::complex_to_complex;
+  std::shared_ptr<const FftPlan> plan;
+  std::int64_t length = 0;
+  bool forward = true;
+  bool conjugate_input = false;
+  bool conjugate_output = false;
+  double scale = 1;
+  const T* source = nullptr;
+  T* target = nullptr;
+  std::int64_t source_stride = 0;
+  std::int64_t target_stride = 0;
+  DimVector batch_sizes;  ///< the other dimensions, the innermost last
+  DimVector batch_source_strides;
+  DimVector batch_target_strides;
+
+  /// Where row number `row` begins.
+  void find(std::int64_t row, std::int64_t& source_offset, std::int64_t& target_offset) const noexcept {
+    source_offset = 0;
+    target_offset = 0;
+    for (std::int64_t d = batch_sizes.size() - 1; d >= 0; --d) {
+      const std::int64_t index = row % batch_sizes[d];
+      row /= batch_sizes[d];
+      source_offset += index * batch_source_strides[d];
+      target_offset += index * batch_target_strides[d];
+    }
+  }
+};
+
+/// The kernels of fft.inc.
+template <class T>
+struct FftSet {
+  int lanes;  ///< rows that are transformed side by side
+  void (*rows)(const FftJob<T>& job, std::int64_t first, std::int64_t count, double* scratch) noexcept;
+  void (*transform)(const FftPlan& plan, double* re, double* im, double* scratch) noexcept;
+};
+
+namespace fft_detail {
+
+inline constexpr int kLargestRadix = 61;
+
+/// Rows that are longer are transformed one by one: side by side they would not fit into the cache.
+inline constexpr std::int64_t kMostBatchedPoints = 4096;
+
+/// The buffers of a row lie apart by a little more than its length, which is often a power of two: else the lines of
+/// all four would share their places in the cache.
+inline constexpr std::int64_t kBufferGap = 32;
+
+using Root = std::pair<double, double>;
+
+/// exp(-2 pi i k / n) for 0 <= k < n, in a wider type where the machine has one. The angle is reduced to an eighth of
+/// the circle in integers first.
+inline Root root(std::int64_t k, std::int64_t n) {
+  constexpr long double kPi = 3.141592653589793238462643383279502884L;
+  const std::int64_t eighths = 8 * k;
+  const auto octant = static_cast<int>(eighths / n);
+  const bool mirrored = (octant & 1) != 0;
+  const std::int64_t from = mirrored ? (octant + 1) * n - eighths : eighths - octant * n;
+  const long double angle = static_cast<long double>(from) / static_cast<long double>(n) * (kPi / 4);
+  auto c = static_cast<double>(std::cos(angle));
+  auto s = static_cast<double>(std::sin(angle));
+  if (((octant + 1) & 2) != 0) {
+    std::swap(c, s);
+  }
+  // Signs by quarter of the circle, clockwise.
+  const bool left = octant >= 2 && octant < 6;
+  const bool below = octant < 4;
+  return {left ? -c : c, below ? -s : s};
+}
+
+/// All n of them.
+inline std::vector<Root> all_roots(std::int64_t n) {
+  std::vector<Root> roots(static_cast<std::size_t>(n));
+  for (std::int64_t k = 0; k <= n / 2; ++k) {
+    const auto [c, s] = root(k, n);
+    roots[static_cast<std::size_t>(k)] = {c, s};
+    if (k != 0 && k != n - k) {
+      roots[static_cast<std::size_t>(n - k)] = {c, -s};
+    }
+  }
+  return roots;
+}
+
+/// The radices of a length, in the order of the passes; the last one may be a large prime.
+inline std::vector<std::int64_t> radices(std::int64_t n) {
+  std::vector<std::int64_t> found;
+  int twos = 0;
+  for (; n % 2 == 0; n /= 2) {
+    ++twos;
+  }
+  const int fours = twos == 1 ? 0 : twos % 3 == 1 ? 2 : twos % 3 == 2 ? 1 : 0;
+  for (int i = 0; i < (twos - 2 * fours) / 3; ++i) {
+    found.push_back(8);
+  }
+  for (int i = 0; i < fours; ++i) {
+    found.push_back(4);
+  }
+  if (twos == 1) {
+    found.push_back(2);
+  }
+  for (std::int64_t p = 3; p * p <= n; p += 2) {
+    for (; n % p == 0; n /= p) {
+      found.push_back(p);
+    }
+  }
+  if (n > 1) {
+    found.push_back(n);
+  }
+  return found;
+}
+
+/// What the passes cost, roughly, in operations a point.
+inline double pass_cost(const std::vector<std::int64_t>& factors) {
+  double cost = 0;
+  for (const std::int64_t radix : factors) {
+    cost += radix == 8 ? 6.0 : radix <= 5 ? static_cast<double>(radix) : 1.1 * static_cast<double>(radix);
+  }
+  return cost;
+}
+
+/// The length from `least` on that a convolution is quickest in.
+inline std::int64_t convolution_length(std::int64_t least) {
+  std::int64_t best = 1;
+  while (best < least) {
+    best *= 2;
+  }
+  for (std::int64_t odd : {std::int64_t{3}, std::int64_t{5}, std::int64_t{9}, std::int64_t{15}, std::int64_t{25}}) {
+    std::int64_t n = odd * 16;  // short runs cost more than a few points
+    while (n < least) {
+      n *= 2;
+    }
+    best = std::min(best, n);
+  }
+  return best;
+}
+
+inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, int lanes) {
+  const std::int64_t n = plan.length;
+  const std::vector<Root> roots = all_roots(n);
+  std::int64_t before = 1;
+  for (const std::int64_t radix : factors) {
+    FftStage stage{};
+    stage.radix = static_cast<int>(radix);
+    stage.before = before;
+    stage.after = n / before / radix;
+    stage.twiddles = plan.tables.size();
+    const bool expand = before < lanes;
+    for (std::int64_t p = 0; p < stage.after && (!expand || n <= kMostBatchedPoints); ++p) {
+      for (std::int64_t j = 1; j < radix; ++j) {
+        const auto& [c, s] = roots[static_cast<std::size_t>(p * j * before)];
+        plan.tables.push_back(c);
+        plan.tables.push_back(s);
+      }
+    }
+    stage.expanded = plan.tables.size();
+    if (expand) {
+      for (std::int64_t j = 1; j < radix; ++j) {
+        for (const bool imaginary : {false, true}) {
+          for (std::int64_t t = 0; t < before * stage.after; ++t) {
+            const auto& [c, s] = roots[static_cast<std::size_t>(t / before * j * before)];
+            plan.tables.push_back(imaginary ? s : c);
+          }
+        }
+      }
+    }
+    stage.roots = plan.tables.size();
+    for (const bool imaginary : {false, true}) {
+      for (std::int64_t j = 1; j <= (radix - 1) / 2; ++j) {
+        const auto& [c, s] = roots[static_cast<std::size_t>(j * (n / radix))];
+        plan.tables.push_back(imaginary ? -s : c);
+      }
+    }
+    plan.stages.push_back(stage);
+    before *= radix;
+  }
+}
+
+/// The passes of one row alone, on this processor.
+using Transform = void (*)(const FftPlan& plan, double* re, double* im, double* scratch) noexcept;
+
+inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, bool of_halves, int lanes, Transform transform);
+
+/// The plan of a convolution with a chirp.
+inline void add_convolution(FftPlan& plan, std::int64_t padded, int lanes, Transform transform) {
+  const std::int64_t n = plan.length;
+  plan.padded = padded;
+  plan.convolution = make_plan(padded, false, lanes, transform);
+  const std::vector<Root> roots = all_roots(2 * n);
+  std::vector<double> re(static_cast<std::size_t>(padded));
+  std::vector<double> im(static_cast<std::size_t>(padded));
+  plan.chirp = plan.tables.size();
+  std::int64_t square = 0;  // k^2 modulo 2n
+  const double scale = 1.0 / static_cast<double>(padded);
+  for (std::int64_t k = 0; k < n; ++k) {
+    const auto& [c, s] = roots[static_cast<std::size_t>(square)];
+    plan.tables.push_back(c);
+    plan.tables.push_back(s);
+    for (const std::int64_t at : {k, k == 0 ? 0 : padded - k}) {
+      re[static_cast<std::size_t>(at)] = c * scale;
+      im[static_cast<std::size_t>(at)] = -s * scale;
+    }
+    square += 2 * k + 1;
+    square %= 2 * n;
+  }
+  std::vector<double> scratch(static_cast<std::size_t>(2 * padded));
+  transform(*plan.convolution, re.data(), im.data(), scratch.data());
+  plan.spectrum = plan.tables.size();
+  for (std::size_t k = 0; k < re.size(); ++k) {
+    plan.tables.push_back(re[k]);
+    plan.tables.push_back(im[k]);
+  }
+}
+
+inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, bool of_halves, int lanes, Transform transform) {
+  auto plan = std::make_shared<FftPlan>();
+  plan->length = n;
+  const std::vector<std::int64_t> factors = radices(n);
+  const std::int64_t largest = factors.empty() ? 1 : *std::max_element(factors.begin(), factors.end());
+  const std::int64_t padded = convolution_length(2 * n - 1);
+  const double direct = pass_cost(factors) * static_cast<double>(n);
+  const double convolved = 3.0 * pass_cost(radices(padded)) * static_cast<double>(padded);
+  if (largest > kLargestRadix || (largest > 31 && convolved < direct)) {
+    add_convolution(*plan, padded, lanes, transform);
+  } else {
+    add_stages(*plan, factors, lanes);
+  }
+  if (of_halves) {
+    const std::vector<Root> roots = all_roots(2 * n);
+    plan->halves = plan->tables.size();
+    for (std::int64_t k = 0; k <= n / 2; ++k) {
+      plan->tables.push_back(roots[static_cast<std::size_t>(k)].first);
+      plan->tables.push_back(roots[static_cast<std::size_t>(k)].second);
+    }
+  }
+  return plan;
+}
+
+/// The plans of a process. The least recently used go when there are too many.
+class PlanCache {
+ public:
+  static PlanCache& instance() {
+    static PlanCache* const cache = new PlanCache;  // never destroyed: threads may outlive static objects
+    return *cache;
+  }
+
+  std::shared_ptr<const FftPlan> find(std::int64_t n, bool of_halves, int lanes, Transform transform) {
+    const std::int64_t key = n * 2 + (of_halves ? 1 : 0);
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const auto known = plans_.find(key);
+      if (known != plans_.end()) {
+        known->second.last_use = ++clock_;
+        return known->second.plan;
+      }
+    }
+    std::shared_ptr<const FftPlan> made;
+    try {
+      made = make_plan(n, of_halves, lanes, transform);
+    } catch (const std::bad_alloc&) {
+      raise("RuntimeError", "not enough memory to prepare a transform of " + std::to_string(n) + " points");
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Entry& entry = plans_[key];
+    if (!entry.plan) {
+      entry.plan = made;
+      bytes_ += made->tables.size() * sizeof(double);
+    }
+    entry.last_use = ++clock_;
+    const std::shared_ptr<const FftPlan> result = entry.plan;
+    while (plans_.size() > kMostPlans || (bytes_ > kMostBytes && plans_.size() > 1)) {
+      auto oldest = plans_.begin();
+      for (auto it = plans_.begin(); it != plans_.end(); ++it) {
+        oldest = it->second.last_use < oldest->second.last_use ? it : oldest;
+      }
+      bytes_ -= oldest->second.plan->tables.size() * sizeof(double);
+      plans_.erase(oldest);
+    }
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t kMostPlans = 64;
+  static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+  struct Entry {
+    std::shared_ptr<const FftPlan> plan;
+    std::uint64_t last_use = 0;
+  };
+  std::mutex mutex_;
+  std::map<std::int64_t, Entry> plans_;
+  std::uint64_t clock_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace fft_detail
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,57 @@
+"""Sums that the special functions are made of: polynomials, quotients of them, Chebyshev series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from transpile.ops.promotion import Array
+
+F64 = npt.NDArray[np.float64]
+
+
+def polynomial(x: F64, coefficients: Sequence[float]) -> F64:
+    """The polynomial with these coefficients, the highest power first (Horner's scheme)."""
+    value = np.full_like(x, coefficients[0])
+    for coefficient in coefficients[1:]:
+        value *= x
+        value += coefficient
+    return value
+
+
+def quotient(x: F64, numerator: Sequence[float], denominator: Sequence[float]) -> F64:
+    """One polynomial over another."""
+    return np.asarray(polynomial(x, numerator) / polynomial(x, denominator))
+
+
+def half_chebyshev(x: F64, coefficients: Sequence[float]) -> F64:
+    """The Chebyshev series of x / 2, the highest order first and the constant one halved (Clenshaw's recurrence)."""
+    before, current = np.zeros_like(x), np.full_like(x, coefficients[0])
+    older = before
+    for coefficient in coefficients[1:]:
+        older, before = before, current
+        current = x * before - older + coefficient
+    return np.asarray(0.5 * (current - older))
+
+
+def in_float64(function: Callable[..., F64]) -> Callable[..., Array]:
+    """A kernel that computes in float64 and rounds once at the end, so float32 results are correct to half a unit."""
+
+    def run(*operands: Array, **options: Any) -> Array:
+        wide = [np.asarray(x, dtype=np.float64) for x in operands]
+        return np.asarray(function(*wide, **options)).astype(operands[0].dtype)
+
+    return run
+
+
+def elementwise(function: Callable[[float], float]) -> Callable[[F64], F64]:
+    """A function of Python floats for arrays."""
+    mapped = np.frompyfunc(function, 1, 1)
+
+    def run(x: F64) -> F64:
+        return np.asarray(mapped(x), dtype=np.float64)
+
+    return run
