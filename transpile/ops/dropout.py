@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from transpile.core import dtype as D
 from transpile.ops import generator as streams
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
-from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, to_element
-from transpile.ops.random import fill_drawn, stream_of
+from transpile.ops.families import Family, require_supported
+from transpile.ops.promotion import Array, cast, cast_number, compute_dtype, dtype_of, to_element, write
+from transpile.ops.random import empty_in_same_order, fill_drawn, stream_of
 
 FAMILY = Family("dropout", header="random")
 op = FAMILY.op
@@ -27,7 +28,9 @@ def _noise(input: Array, p: float, feature: bool) -> Array:
             raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         shape = (*input.shape[:2], *(1,) * (input.ndim - 2))
     kept = streams.default_generator.bernoulli(int(np.prod(shape, dtype=np.int64)), 1 - p)
-    return kept.reshape(shape)
+    if feature:
+        return kept.reshape(shape)
+    return fill_drawn(empty_in_same_order(input, D.bool_), kept)
 
 
 def _check_probability(p: float) -> None:
@@ -58,20 +61,18 @@ def _dropout(feature: bool, alpha: bool) -> tuple[Callable[..., Array], Callable
 
     def run_in_place(self: Array, p: float, train: bool) -> Array:
         result = _dropped(self, p, train, feature, alpha)
-        return self if result is self else fill_drawn(self, result)
+        return self if result is self else write(self, result)
 
     return run, run_in_place
 
 
-for _name, _feature, _alpha, _lacks in (
-    ("dropout", False, False, None), ("feature_dropout", True, False, NOT_WRITTEN),
-    ("alpha_dropout", False, True, NOT_WRITTEN), ("feature_alpha_dropout", True, True, NOT_WRITTEN),
+for _name, _feature, _alpha in (
+    ("dropout", False, False), ("feature_dropout", True, False), ("alpha_dropout", False, True),
+    ("feature_alpha_dropout", True, True),
 ):  # fmt: skip
     _run, _run_in_place = _dropout(_feature, _alpha)
     op(f"aten::{_name}(Tensor input, float p, bool train) -> Tensor", tags=(*_RANDOM, "same_rank", "lends"))(_run)
-    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM, no_cpp=_lacks)(
-        _run_in_place
-    )
+    op(f"aten::{_name}_(Tensor(a!) self, float p, bool train) -> Tensor(a!)", tags=_RANDOM)(_run_in_place)
 
 
 @op("aten::native_dropout(Tensor input, float p, bool? train) -> (Tensor, Tensor)", tags=_RANDOM)
@@ -96,7 +97,9 @@ def _rrelu(self: Array, lower: Any, upper: Any, training: bool, generator: Any) 
     slopes = np.ones(self.shape, x.dtype)
     if training:
         below = x <= 0
-        slopes[below] = stream_of(generator).uniform(int(below.sum()), float(lower), float(upper), np.float64)
+        low, high = (float(cast_number(float(bound), dtype)) for bound in (lower, upper))
+        draws = stream_of(generator).uniform(int(below.sum()), dtype=np.float64)
+        slopes[below] = draws * (high - low) + low  # in two roundings, unlike uniform_
         return cast(x * slopes, dtype), slopes.astype(self.dtype)
     slope = x.dtype.type((float(lower) + float(upper)) / 2)
     return cast(np.where(x > 0, x, x * slope), dtype), slopes.astype(self.dtype)
@@ -120,7 +123,7 @@ def rrelu(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = F
     tags=_RANDOM,
 )
 def rrelu_(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
-    return fill_drawn(self, _rrelu(self, lower, upper, training, generator)[0])
+    return write(self, _rrelu(self, lower, upper, training, generator)[0])
 
 
 @op(
@@ -133,5 +136,32 @@ def rrelu_with_noise(
 ) -> Array:
     result, slopes = _rrelu(self, lower, upper, training, generator)
     if training:
-        fill_drawn(noise, slopes)
+        write(noise, slopes)
     return result
+
+
+@op(
+    "aten::rrelu_with_noise_(Tensor(a!) self, Tensor(b!) noise, Scalar lower=0.125, "
+    "Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> Tensor(a!)",
+    tags=_RANDOM,
+)
+def rrelu_with_noise_(
+    self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
+) -> Array:
+    result, slopes = _rrelu(self, lower, upper, training, generator)
+    if training:
+        write(noise, slopes)
+    return write(self, result)
+
+
+@op(
+    "aten::rrelu_with_noise_functional(Tensor self, Tensor noise, Scalar lower=0.125, "
+    "Scalar upper=0.33333333333333331, bool training=False, Generator? generator=None) -> (Tensor, Tensor noise_out)",
+    tags=_RANDOM,
+)
+def rrelu_with_noise_functional(
+    self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
+) -> tuple[Array, Array]:
+    """The result and the slopes, which the other forms write into ``noise``."""
+    result, slopes = _rrelu(self, lower, upper, training, generator)
+    return result, slopes if training else noise.copy()

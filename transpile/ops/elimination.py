@@ -84,6 +84,8 @@ def row_order(pivots: Array, rows: int) -> Array:
 
 def solve_with_lu(lu: Array, pivots: Array, b: Array, *, adjoint_of_matrix: bool) -> Array:
     """x of a x = b, or of a^H x = b, from the LU factorization of a."""
+    if not b.size:
+        return b
     order = row_order(pivots, lu.shape[-1])[:, :, None]
     if not adjoint_of_matrix:
         x = np.take_along_axis(b, order, axis=1)

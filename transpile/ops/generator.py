@@ -224,6 +224,10 @@ class Mt19937Generator:
         high = self.random32()
         return (high << 32) | self.random32()
 
+    def unit(self) -> float:
+        """The next float64 in [0, 1)."""
+        return float(self.random64() & ((1 << 53) - 1)) * 2.0**-53
+
     def words32(self, count: int) -> npt.NDArray[np.uint64]:
         """The next `count` 32-bit words, as uint64."""
         return np.asarray(self._bits.random_raw(count), dtype=np.uint64)
@@ -282,12 +286,13 @@ class Mt19937Generator:
         """`count` values drawn one by one in float64: short and non-contiguous fills."""
         values = np.empty(count, dtype=np.float64)
         for index in range(count):
-            values[index] = self._next_normal()
+            values[index] = self.next_normal()
         if (mean, std) != (0.0, 1.0) and count:
             values = _fma64(values, std, mean)
         return values.astype(dtype)
 
-    def _next_normal(self) -> float:
+    def next_normal(self) -> float:
+        """The next normally distributed float64; every second one comes from the draw before."""
         if self._cached_normal is not None:
             value, self._cached_normal = self._cached_normal, None
             return value

@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import generator as streams
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import (
     Array,
     broadcast_shapes,
@@ -46,11 +46,22 @@ def _count(shape: Sequence[int]) -> int:
     return int(np.prod(shape, dtype=np.int64))
 
 
+def _memory_axes(array: Array) -> list[int]:
+    """The dimensions from the largest stride to the smallest: the order in which elements are drawn."""
+    return sorted(range(array.ndim), key=lambda d: -array.strides[d])
+
+
 def fill_drawn(target: Array, values: Array) -> Array:
     """Store values that were drawn in order."""
     require_writable(target)
-    target[...] = values.reshape(target.shape)
+    view = target.transpose(_memory_axes(target))
+    view[...] = values.reshape(view.shape)
     return target
+
+
+def empty_in_same_order(self: Array, dtype: DType | None = None) -> Array:
+    """A new array of the shape of ``self`` whose elements lie in the same order, without gaps."""
+    return np.empty_like(self, dtype=None if dtype is None else dtype.numpy, order="K", subok=False)
 
 
 # --- uniform and normal --------------------------------------------------------------------------------------------
@@ -77,11 +88,11 @@ def _randn(size: Sequence[int], *, generator: Any = None, dtype: DType | None = 
 
 
 def _rand_like(self: Array, *, generator: Any = None, dtype: DType | None = None) -> Array:
-    return _uniform(self.shape, dtype or dtype_of(self), generator)
+    return _uniform_fill(empty_in_same_order(self, dtype), generator=generator)
 
 
 def _randn_like(self: Array, *, generator: Any = None, dtype: DType | None = None) -> Array:
-    return _normal(self.shape, dtype or dtype_of(self), generator)
+    return _normal_fill(empty_in_same_order(self, dtype), generator=generator)
 
 
 rand = op(
@@ -153,16 +164,6 @@ normal_ = op(
     "aten::normal_(Tensor(a!) self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor(a!)",
     tags=_RANDOM,
 )(_normal_fill)
-op(
-    "aten::uniform(Tensor self, float from=0., float to=1., *, Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
-    no_cpp=NOT_WRITTEN,
-)(lambda self, low=0.0, high=1.0, *, generator=None: _uniform_fill(np.empty_like(self), low, high, generator=generator))
-op(
-    "aten::normal_functional(Tensor self, float mean=0., float std=1., *, Generator? generator=None) -> Tensor",
-    tags=_RANDOM,
-    no_cpp=NOT_WRITTEN,
-)(lambda self, mean=0.0, std=1.0, *, generator=None: _normal_fill(np.empty_like(self), mean, std, generator=generator))
 
 
 @op("aten::normal.Tensor_float(Tensor mean, float std=1., *, Generator? generator=None) -> Tensor", tags=_RANDOM)
@@ -214,13 +215,14 @@ def _randint_between(
 
 
 def _randint_like_below(self: Array, high: Any, *, generator: Any = None, dtype: DType | None = None) -> Array:
-    return _randint(0, int(high), self.shape, dtype or dtype_of(self), generator)
+    return _randint_like_between(self, 0, int(high), generator=generator, dtype=dtype)
 
 
 def _randint_like_between(
     self: Array, low: int, high: int, *, generator: Any = None, dtype: DType | None = None
 ) -> Array:
-    return _randint(low, high, self.shape, dtype or dtype_of(self), generator)
+    drawn = _randint(low, high, self.shape, dtype or dtype_of(self), generator)
+    return fill_drawn(empty_in_same_order(self, dtype), drawn)
 
 
 randint = op(
@@ -243,27 +245,23 @@ op(
     "ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
     tags=_FACTORY,
 )(_randint_between)
-op(
-    "aten::randint_like(Tensor self, int high, *, ScalarType? dtype=None, Layout? layout=None, "
-    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
-)(_randint_like_below)
-op(
-    "aten::randint_like.Tensor(Tensor self, Tensor high, *, ScalarType? dtype=None, Layout? layout=None, "
-    "Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
-)(_randint_like_below)
-op(
-    "aten::randint_like.low_dtype(Tensor self, int low, int high, *, ScalarType? dtype=None, "
-    "Layout? layout=None, Device? device=None, bool? pin_memory=None, "
-    "MemoryFormat? memory_format=None) -> Tensor",
-    tags=_RANDOM,
-)(_randint_like_between)
+for _overload, _high, _kernel in (
+    ("", "int high", _randint_like_below), ("Tensor", "Tensor high", _randint_like_below),
+    ("low_dtype", "int low, int high", _randint_like_between), ("generator", "int high", _randint_like_below),
+    ("Tensor_generator", "Tensor high", _randint_like_below),
+    ("low_generator_dtype", "int low, int high", _randint_like_between),
+):  # fmt: skip
+    _given = "Generator? generator, " if "generator" in _overload else ""
+    op(
+        f"aten::randint_like{'.' if _overload else ''}{_overload}(Tensor self, {_high}, *, {_given}ScalarType? dtype=None, "
+        "Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        tags=_RANDOM,
+    )(_kernel)
 
 
 def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got{n}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     return cast(stream_of(generator).permutation(n), dtype or D.int64)
 
 
@@ -279,7 +277,8 @@ op(
 )(_randperm)
 
 
-def _random_fill(self: Array, *bounds: int | None, generator: Any = None) -> Array:
+def random_fill(self: Array, *bounds: int | None, generator: Any = None) -> Array:
+    """The kernel of ``random_`` in all its forms."""
     stream, dtype = stream_of(generator), dtype_of(self)
     if not bounds:
         bits = {D.float16: 11, D.bfloat16: 8}.get(dtype, 24)
@@ -291,10 +290,10 @@ def _random_fill(self: Array, *bounds: int | None, generator: Any = None) -> Arr
 
 
 op("aten::random_.from(Tensor(a!) self, int from, int? to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
-    _random_fill
+    random_fill
 )
-op("aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(_random_fill)
-random_ = op("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(_random_fill)
+op("aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(random_fill)
+random_ = op("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(random_fill)
 
 # --- other distributions -------------------------------------------------------------------------------------------
 
@@ -304,7 +303,7 @@ def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Arra
     if isinstance(p, np.ndarray):
         if p.size and not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-        spread = np.broadcast_to(p, self.shape).reshape(-1)
+        spread = np.broadcast_to(p, self.shape).transpose(_memory_axes(self)).reshape(-1)
         return fill_drawn(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
@@ -319,11 +318,11 @@ def bernoulli(self: Array, *, generator: Any = None) -> Array:
 
 
 def _bernoulli_like(self: Array, p: Any, *, generator: Any = None) -> Array:
-    return _bernoulli_fill(np.empty(self.shape, self.dtype), p, generator=generator)
+    return _bernoulli_fill(empty_in_same_order(self), p, generator=generator)
 
 
 op("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
-    _bernoulli_like
+    lambda self, p, *, generator=None: _bernoulli_fill(np.empty(self.shape, self.dtype), p, generator=generator)
 )
 op("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", tags=_NO_GRADIENT)(
     _bernoulli_like
@@ -334,50 +333,6 @@ op("aten::bernoulli_.Tensor(Tensor(a!) self, Tensor p, *, Generator? generator=N
 op("aten::bernoulli_.float(Tensor(a!) self, float p=0.5, *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)(
     _bernoulli_fill
 )
-
-
-@op("aten::exponential_(Tensor(a!) self, float lambd=1., *, Generator? generator=None) -> Tensor(a!)", tags=_RANDOM)
-def exponential_(self: Array, lambd: float = 1.0, *, generator: Any = None) -> Array:
-    if lambd <= 0:
-        raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
-    require_supported(dtype_of(self).is_floating_point, "exponential_cpu", dtype_of(self))
-    return fill_drawn(self, stream_of(generator).exponential(self.size, lambd, self.dtype))
-
-
-@op(
-    "aten::geometric_(Tensor(a!) self, float p, *, Generator? generator=None) -> Tensor(a!)",
-    tags=_RANDOM,
-    no_cpp=NOT_WRITTEN,
-)
-def geometric_(self: Array, p: float, *, generator: Any = None) -> Array:
-    if not 0 < p < 1:
-        raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
-    draws = stream_of(generator).uniform(self.size, dtype=np.float64)
-    return fill_drawn(self, np.ceil(np.log(draws) / np.log1p(-p)).astype(self.dtype))
-
-
-@op(
-    "aten::cauchy_(Tensor(a!) self, float median=0., float sigma=1., *, Generator? generator=None) -> Tensor(a!)",
-    tags=_RANDOM,
-    no_cpp=NOT_WRITTEN,
-)
-def cauchy_(self: Array, median: float = 0.0, sigma: float = 1.0, *, generator: Any = None) -> Array:
-    if sigma <= 0:
-        raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
-    draws = stream_of(generator).uniform(self.size, dtype=np.float64)
-    return fill_drawn(self, (median + sigma * np.tan(np.pi * (draws - 0.5))).astype(self.dtype))
-
-
-@op(
-    "aten::log_normal_(Tensor(a!) self, float mean=1., float std=2., *, Generator? generator=None) -> Tensor(a!)",
-    tags=_RANDOM,
-    no_cpp=NOT_WRITTEN,
-)
-def log_normal_(self: Array, mean: float = 1.0, std: float = 2.0, *, generator: Any = None) -> Array:
-    if std <= 0:
-        raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    draws = stream_of(generator).normal_serial(self.size, mean, std, np.float64)
-    return fill_drawn(self, np.exp(draws).astype(self.dtype))
 
 
 @op(

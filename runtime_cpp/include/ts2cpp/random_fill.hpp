@@ -196,6 +196,31 @@ inline std::int64_t largest_integer(DType dtype) noexcept {
   }
 }
 
+/// What errors about bounds call the integer types.
+inline std::string bounded_type_name(DType dtype) {
+  switch (dtype) {
+    case DType::uint8: return "unsigned char";
+    case DType::int8: return "signed char";
+    case DType::int16: return "short";
+    case DType::int32: return "int";
+    default: return dtype_name(dtype);
+  }
+}
+
+/// What PyTorch calls the types that have no continuous distributions: C++'s names.
+inline const char* c_type_name(DType dtype) {
+  switch (dtype) {
+    case DType::uint8: return "unsigned char";
+    case DType::int8: return "signed char";
+    case DType::int16: return "short int";
+    case DType::int32: return "int";
+    case DType::int64: return "long int";
+    case DType::bool_: return "bool";
+    case DType::complex64: return "c10::complex<float>";
+    default: return "c10::complex<double>";
+  }
+}
+
 inline void fill_integers(const Tensor& self, std::int64_t from, std::int64_t to) {
   if (from >= to) {
     raise("RuntimeError", "random_ expects 'from' to be less than 'to', but got from=" + std::to_string(from) +
@@ -207,12 +232,7 @@ inline void fill_integers(const Tensor& self, std::int64_t from, std::int64_t to
     const std::int64_t bottom = dtype == DType::uint8 || dtype == DType::bool_ ? 0 : -top - 1;
     const auto check = [&](std::int64_t value, const char* what) {
       if (value < bottom || value > top) {
-        const char* const name = dtype == DType::uint8   ? "unsigned char"
-                                 : dtype == DType::int8  ? "signed char"
-                                 : dtype == DType::int16 ? "short"
-                                 : dtype == DType::int32 ? "int"
-                                                         : dtype_name(dtype);
-        raise("RuntimeError", std::string(what) + " is out of bounds for " + name);
+        raise("RuntimeError", std::string(what) + " is out of bounds for " + bounded_type_name(dtype));
       }
     };
     check(from, "from");

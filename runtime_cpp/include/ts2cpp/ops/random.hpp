@@ -42,22 +42,6 @@ inline Tensor bernoulli_(const Tensor& self, double p = 0.5) {
   detail::fill_bernoulli(self, p);
   return self;
 }
-/// Exponentially distributed values.
-inline Tensor exponential_(const Tensor& self, double lambd = 1.0) {
-  if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", std::string("Exponential distribution is a continuous probability distribution. dtype must "
-                                      "be a floating point but you specified ") +
-                              dtype_label(self.dtype()));
-  }
-  if (!(lambd > 0.0)) {
-    raise("RuntimeError", "exponential_ expects lambda > 0.0, but found lambda=" + detail::plain_number(lambd));
-  }
-  detail::dispatch("exponential_cpu", detail::AllFloats{}, self.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    detail::fill_random<T>(self, [=](Generator& generator) { return detail::stored<T>(generator.exponential(lambd)); });
-  });
-  return self;
-}
 /// Integers in [from, to); without `to` up to what the dtype can hold.
 inline Tensor random_(const Tensor& self, std::int64_t from, std::optional<std::int64_t> to) {
   const std::int64_t top = detail::largest_integer(self.dtype());
@@ -195,10 +179,10 @@ inline Tensor bernoulli_(const Tensor& self, const Tensor& p) {
   return self;
 }
 inline Tensor bernoulli(const Tensor& self) {
-  return bernoulli_(detail::empty_in_same_order(self, self.dtype()), self);
+  return bernoulli_(Tensor::empty(self.sizes(), self.dtype()), contiguous(self));
 }
 inline Tensor bernoulli(const Tensor& self, double p) {
-  return bernoulli_(detail::empty_in_same_order(self, self.dtype()), p);
+  return bernoulli_(Tensor::empty(self.sizes(), self.dtype()), p);
 }
 inline Tensor bernoulli(const Tensor& self, const Tensor& p) {
   return bernoulli_(detail::empty_in_same_order(self, self.dtype()), p);
@@ -360,6 +344,21 @@ inline Tensor feature_alpha_dropout(const Tensor& input, double p, bool train) {
   }
   return detail::apply_alpha_noise(input, bernoulli_(detail::feature_noise(input), 1.0 - p), p);
 }
+// In place.
+#define TS2CPP_IN_PLACE_DROPOUT(NAME)                               \
+  inline Tensor NAME##_(const Tensor& self, double p, bool train) { \
+    const Tensor result = NAME(self, p, train);                     \
+    if (train && p != 0.0 && self.numel() != 0) {                   \
+      detail::check_writable(self);                                 \
+      detail::copy_elements(self, result);                          \
+    }                                                               \
+    return self;                                                    \
+  }
+TS2CPP_IN_PLACE_DROPOUT(feature_dropout)
+TS2CPP_IN_PLACE_DROPOUT(alpha_dropout)
+TS2CPP_IN_PLACE_DROPOUT(feature_alpha_dropout)
+#undef TS2CPP_IN_PLACE_DROPOUT
+
 /// Dropout that also tells which elements it kept.
 inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, std::optional<bool> train) {
   const Tensor mask = detail::empty_in_same_order(input, DType::bool_);
@@ -382,18 +381,18 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
   const Tensor x = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(self.sizes(), dtype);
   Tensor slopes = Tensor::empty(self.sizes(), dtype);
-  const double low = lower.to_double();
-  const double high = upper.to_double();
   const std::lock_guard<std::mutex> lock(detail::generator_mutex());
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T middle = static_cast<T>((low + high) / 2.0);
+    const auto low = static_cast<double>(static_cast<T>(lower.to_double()));
+    const auto high = static_cast<double>(static_cast<T>(upper.to_double()));
+    const T middle = static_cast<T>((lower.to_double() + upper.to_double()) / 2.0);
     for (std::int64_t i = 0; i < x.numel(); ++i) {
       const T value = x.data_ptr<T>()[i];
       T slope = T(1);
       if (training && value <= T(0)) {
-        const double drawn = std::fma(default_generator().uniform53(), high - low, low);
-        slope = static_cast<T>(drawn == high && low != high ? low : drawn);
+        const double drawn = default_generator().uniform53() * (high - low);  // in two roundings, unlike uniform_
+        slope = static_cast<T>(drawn + low);
       } else if (!training && !(value > T(0))) {
         slope = middle;
       }
@@ -409,6 +408,18 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
 inline Tensor rrelu(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                     bool training = false) {
   return rrelu_with_noise(self, Tensor(), lower, upper, training);
+}
+inline Tensor rrelu_with_noise_(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
+                                const Scalar& upper = 1.0 / 3.0, bool training = false) {
+  detail::copy_elements(self, rrelu_with_noise(self, noise, lower, upper, training));
+  return self;
+}
+inline std::tuple<Tensor, Tensor> rrelu_with_noise_functional(const Tensor& self, const Tensor& noise,
+                                                              const Scalar& lower = 0.125,
+                                                              const Scalar& upper = 1.0 / 3.0, bool training = false) {
+  const Tensor slopes = clone(noise);
+  const Tensor result = rrelu_with_noise(self, slopes, lower, upper, training);
+  return {result, slopes};
 }
 inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                      bool training = false) {
