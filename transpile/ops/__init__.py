@@ -13,6 +13,7 @@ FAMILIES = (
     "embedding_bag", "attention", "transformer", "boxes", "regions", "deformable", "recurrent", "packed", "upsample",
     "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing", "factorization",
     "spectral", "solver", "least_squares", "resizing", "products", "statistics", "histogram", "quantile",
+    "decomposed",
 )  # fmt: skip
 
 for _family in FAMILIES:
