@@ -267,7 +267,8 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
     values = cast(array, compute_dtype(dtype))
     if all(o == 1 for o in output):
         axes = tuple(range(array.ndim - rank, array.ndim))
-        flat = np.ascontiguousarray(values).reshape(*array.shape[: array.ndim - rank], -1)
+        lead = array.shape[: array.ndim - rank]
+        flat = np.ascontiguousarray(values).reshape(*lead, math.prod(array.shape[array.ndim - rank :]))
         mean = flat.mean(axis=-1, dtype=values.dtype)
         return cast(np.asarray(mean), dtype).reshape(*array.shape[: axes[0]], *output)
     for offset, extent in enumerate(output):
@@ -289,7 +290,7 @@ def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Ar
     _adaptive_check(array, rank, f"adaptive_max_pool{rank}d")
     output = as_tuple(output_size, rank)
     spatial = array.shape[-rank:]
-    planes = array.reshape(-1, *spatial)
+    planes = array.reshape(math.prod(array.shape[:-rank]), *spatial)
     values = np.empty((planes.shape[0], *output), array.dtype)
     places = np.empty((planes.shape[0], *output), np.int64)
     flat = np.arange(math.prod(spatial), dtype=np.int64).reshape(spatial)
@@ -297,7 +298,8 @@ def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Ar
     for cell in itertools.product(*bins):
         target = _inside(i for i, _ in cell)
         box = tuple(slice(start, end) for _, (start, end) in cell)
-        window = planes[_inside(box)].reshape(planes.shape[0], -1)
+        window = planes[_inside(box)]
+        window = window.reshape(planes.shape[0], math.prod(window.shape[1:]))
         best = window.argmax(axis=1) if dtype_of(array) is not D.bfloat16 else window.astype(np.float32).argmax(axis=1)
         values[target] = np.take_along_axis(window, best[:, None], 1)[:, 0]
         places[target] = flat[box].reshape(-1)[best]
