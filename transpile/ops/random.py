@@ -261,7 +261,7 @@ for _overload, _high, _kernel in (
 
 def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got{n}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     return cast(stream_of(generator).permutation(n), dtype or D.int64)
 
 
