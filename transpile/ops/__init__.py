@@ -11,7 +11,8 @@ FAMILIES = (
     "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold", "pooling", "unpooling",
     "fractional_pooling", "pairwise", "segment", "normalization", "softmax", "embedding", "embedding_bag",
     "attention", "transformer", "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text",
-    "sequence", "mapping", "effect", "hashing", "factorization", "spectral", "solver", "least_squares", "resizing",
+    "sequence", "mapping", "effect", "hashing", "factorization", "spectral", "solver", "least_squares",
+    "resizing", "view_copies", "quantization",
     "products", "statistics", "histogram", "quantile",
 )  # fmt: skip
 

@@ -49,6 +49,7 @@
 #include <ts2cpp/ops/positions.hpp>
 #include <ts2cpp/ops/products.hpp>
 #include <ts2cpp/ops/quantile.hpp>
+#include <ts2cpp/ops/quantization.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>
@@ -67,6 +68,7 @@
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/unpooling.hpp>
 #include <ts2cpp/ops/upsample.hpp>
+#include <ts2cpp/ops/view_copies.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>
