@@ -48,7 +48,11 @@ class Cases:
         known = SAMPLES.get(f"aten::{name}")
         if not isinstance(known, _Listed):  # those of a generator, if there is one, come first
             known = SAMPLES[f"aten::{name}"] = _Listed([] if known is None else list(known()))
-        known.samples.append(Sample(*given, rtol=rtol, atol=atol, **keywords))
+        # Of that name are tolerances of samples, and arguments of a few operators.
+        own: dict[str, Any] = {name: keywords.pop(name) for name in ("rtol", "atol") if name in keywords}
+        sample = Sample(*given, rtol=rtol, atol=atol, **keywords)
+        sample.kwargs.update(own)
+        known.samples.append(sample)
 
     def floats(self, *shape: int, dtype: npt.DTypeLike = np.float32) -> Array:
         """Normally distributed numbers."""

@@ -12,7 +12,7 @@ FAMILIES = (
     "fractional_pooling", "pairwise", "segment", "normalization", "softmax", "embedding", "embedding_bag",
     "attention", "transformer", "recurrent", "packed", "upsample", "sampling", "loss", "ctc", "number", "text",
     "sequence", "mapping", "effect", "hashing", "factorization", "spectral", "solver", "least_squares", "resizing",
-    "products", "statistics", "histogram", "quantile",
+    "products", "matrix_norm", "matrix_function", "statistics", "histogram", "quantile",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -40,6 +40,8 @@
 #include <ts2cpp/ops/joining.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/loss.hpp>
+#include <ts2cpp/ops/matrix_function.hpp>
+#include <ts2cpp/ops/matrix_norm.hpp>
 #include <ts2cpp/ops/membership.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/packed.hpp>
