@@ -32,6 +32,11 @@ def _into(out: Optional[Tensor], result: Tensor) -> Tensor:
     return out.copy_(result)
 
 
+def _assert(condition: bool, message: str) -> None:
+    """``assert`` as a function."""
+    assert condition, message
+
+
 # ---- distinct elements
 def _distinct(
     input: Tensor, sorted: bool, return_inverse: bool, return_counts: bool, dim: Optional[int]
@@ -275,13 +280,13 @@ def _lu_with_infos(
     get_infos: bool = False,
     out: Optional[tuple[Tensor, Tensor, Tensor]] = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    factors, pivots, infos = _lu_with_info(A, pivot=pivot, check_errors=False)
+    found: tuple[Tensor, Tensor, Tensor] = _lu_with_info(A, pivot=pivot, check_errors=False)
     if out is not None:
-        _into(out[0], factors)
-        _into(out[1], pivots)
-        _into(out[2], infos)
+        _into(out[0], found[0])
+        _into(out[1], found[1])
+        _into(out[2], found[2])
         return out
-    return factors, pivots, infos
+    return found
 
 
 def _lu_no_infos(
@@ -328,7 +333,7 @@ def stft(
 
 
 for _function in (
-    norm, tensordot, cdist, stft, _into, _distinct, _unique_only, _unique_with_inverse, _unique_with_counts,
+    norm, tensordot, cdist, stft, _assert, _into, _distinct, _unique_only, _unique_with_inverse, _unique_with_counts,
     _unique_with_both, _runs_only, _runs_with_inverse, _runs_with_counts, _runs_with_both, _lu_with_infos, _lu_no_infos,
 ):  # fmt: skip
     if _variants := overloads_of(_function):

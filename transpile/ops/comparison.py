@@ -210,6 +210,9 @@ def is_nonzero(self: Array) -> bool:
 
 
 def _isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = False) -> Array:
+    for operand in (elements, test_elements):
+        if isinstance(operand, np.ndarray) and dtype_of(operand).category in (D.BOOL, D.COMPLEX):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {dtype_of(operand).graph_name}")
     common = result_type(elements, test_elements)
     a, b = cast_operand(elements, common, common), cast_operand(test_elements, common, common)
     found = (a[..., None] == b.reshape(-1)).any(-1) if b.size <= 64 else np.isin(a, b)
@@ -219,17 +222,17 @@ def _isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = Fa
 isin = op(
     "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 op(
     "aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 op(
     "aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 
 # --- selection -----------------------------------------------------------------------------------------------------
@@ -242,7 +245,9 @@ def _where(condition: Array, self: Operand, other: Operand) -> Array:
             f"{dtype_of(condition).graph_name}"
         )
     common = result_type(self, other)
-    a, b = (cast_operand(x, common, common) for x in (self, other))
+    a, b = (
+        cast_operand(x, common, common) if isinstance(x, np.ndarray) else to_element(x, common) for x in (self, other)
+    )
     broadcast_shapes(condition.shape, broadcast_shapes(a.shape, b.shape))
     return np.asarray(np.where(condition != 0, a, b))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from transpile.core import dtype as D
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.layout import narrow, select_view
-from transpile.ops.promotion import Array, cast, get_default_dtype, result_type, shape_text, wrap_dim
+from transpile.ops.promotion import Array, cast, dtype_of, get_default_dtype, result_type, shape_text, wrap_dim
 from transpile.ops.registry import NoCpp
 
 FAMILY = Family("joining")
@@ -292,7 +296,9 @@ def block_diag(tensors: Sequence[Array]) -> Array:
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {block.ndim} "
                 "dimensions"
             )
-    common = result_type(*tensors)
+    if not tensors:
+        return np.empty((1, 0), get_default_dtype().numpy)
+    common = functools.reduce(D.promote_types, (dtype_of(t) for t in tensors))
     result = np.zeros((sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)), common.numpy)
     row = column = 0
     for block in blocks:
@@ -329,8 +335,30 @@ def meshgrid_indexing(tensors: Sequence[Array], *, indexing: str) -> list[Array]
     return _meshgrid(tensors, indexing)
 
 
-@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", tags=("lends",), no_cpp=NOT_WRITTEN)
+@op("aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor")
+def combinations(self: Array, r: int = 2, with_replacement: bool = False) -> Array:
+    """All choices of ``r`` elements, in the order of their positions."""
+    if self.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {shape_text(self.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return np.empty(0, self.dtype)
+    count = self.shape[0]
+    if count > 1 and r >= 64 / math.log2(count):
+        raise RuntimeError("numel: integer multiplication overflow")
+    if count <= 1 and r > 2**31:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text((count, r))}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    positions = np.array(list(choose(range(count), r)), np.int64).reshape(-1, r)
+    return self[positions]
+
+
+@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", tags=("lends",))
 def cartesian_prod(tensors: Sequence[Array]) -> Array:
+    for tensor in tensors:
+        if tensor.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {shape_text(tensor.shape)}")
     if len(tensors) == 1:
         return tensors[0]
     return np.stack([g.reshape(-1) for g in _meshgrid(tensors, "ij")], axis=1)

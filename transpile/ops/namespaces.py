@@ -20,6 +20,7 @@ _METHODS = frozenset((
     "values view view_as"
 ).split())  # fmt: skip
 _FUNCTIONS = frozenset((
+    "_histogramdd_bin_edges _histogramdd_from_bin_cts _histogramdd_from_bin_tensors gradient histogramdd nuclear_norm "
     "_cdist_forward _embedding_bag _embedding_bag_forward_only _pack_padded_sequence _pad_packed_sequence "
     "_pdist_forward _sample_dirichlet _standard_gamma adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout "
     "alpha_dropout_ avg_pool1d binary_cross_entropy_with_logits binomial bucketize cdist celu celu_ "

@@ -1,6 +1,7 @@
 // Joining tensors and taking them apart: cat, stack, split, chunk, unbind, meshgrid.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/promotion.hpp>
+#include <ts2cpp/select_rows.hpp>
 
 namespace ts2cpp::ops {
 
@@ -160,6 +162,9 @@ inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t 
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t extent = self.sizes()[d];
   if (extent == 0) {
+    if (chunks >= std::int64_t{1} << 40) {
+      raise("RuntimeError", "cannot create std::vector larger than max_size()");
+    }
     List<Tensor> result;
     for (std::int64_t i = 0; i < chunks; ++i) {
       result.append(alias(self));
@@ -179,6 +184,9 @@ inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std:
     raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
   }
   const std::int64_t extent = self.sizes()[d];
+  if (sections >= std::int64_t{1} << 40) {
+    raise("RuntimeError", "cannot create std::vector larger than max_size()");
+  }
   List<Tensor> result;
   std::int64_t start = 0;
   for (std::int64_t i = 0; i < sections; ++i) {
@@ -343,6 +351,65 @@ inline Tensor column_stack(TensorSpan tensors) {
     parts.push_back(tensor.dim() < 2 ? reshape(tensor, {tensor.numel(), 1}) : tensor);
   }
   return hstack(parts);
+}
+
+/// Every combination of one element of each vector, as rows; a single vector as it is.
+inline Tensor cartesian_prod(TensorSpan tensors) {
+  for (const Tensor& tensor : tensors) {
+    if (tensor.dim() != 1) {
+      raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(tensor.sizes()));
+    }
+  }
+  if (tensors.size() == 1) {
+    return tensors[0];
+  }
+  std::vector<Tensor> columns;
+  for (const Tensor& grid : meshgrid(tensors)) {
+    columns.push_back(reshape(grid, {-1}));
+  }
+  return stack(columns, 1);
+}
+
+/// All choices of `r` elements of a vector as rows, in the order of their positions.
+inline Tensor combinations(const Tensor& self, std::int64_t r = 2, bool with_replacement = false) {
+  if (self.dim() != 1) {
+    raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(self.sizes()));
+  }
+  if (r < 0) {
+    raise("RuntimeError", "Expect a non-negative number, but got " + std::to_string(r));
+  }
+  if (r == 0) {
+    return Tensor::empty({0}, self.dtype());
+  }
+  const std::int64_t count = self.sizes()[0];
+  if (count > 1 && static_cast<double>(r) >= 64.0 / std::log2(static_cast<double>(count))) {
+    raise("RuntimeError", "numel: integer multiplication overflow");
+  }
+  if (count == 0 || (r > count && !with_replacement)) {
+    return Tensor::empty({0, r}, self.dtype());
+  }
+  static_cast<void>(Tensor::empty({count, r}, self.dtype()));  // refuses what memory cannot hold
+  std::vector<std::int64_t> positions;
+  DimVector choice(r);
+  for (std::int64_t i = 0; i < r; ++i) {
+    choice[i] = with_replacement ? 0 : i;
+  }
+  for (;;) {
+    positions.insert(positions.end(), choice.begin(), choice.end());
+    std::int64_t i = r - 1;
+    while (i >= 0 && choice[i] == (with_replacement ? count - 1 : count - r + i)) {
+      --i;
+    }
+    if (i < 0) {
+      break;
+    }
+    const std::int64_t next = choice[i] + 1;
+    for (std::int64_t j = i; j < r; ++j) {
+      choice[j] = with_replacement ? next : next + j - i;
+    }
+  }
+  const std::int64_t rows = static_cast<std::int64_t>(positions.size()) / r;
+  return reshape(detail::select_rows(self, 0, positions), {rows, r});
 }
 
 }  // namespace ts2cpp::ops
