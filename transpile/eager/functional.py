@@ -33,6 +33,11 @@ def _into(out: Optional[Tensor], result: Tensor) -> Tensor:
     return out.copy_(result)
 
 
+def _assert(condition: bool, message: str) -> None:
+    """``assert`` as a function."""
+    assert condition, message
+
+
 # ---- distinct elements
 def _distinct(
     input: Tensor, sorted: bool, return_inverse: bool, return_counts: bool, dim: Optional[int]
@@ -331,7 +336,7 @@ def stft(
 
 
 for _function in (
-    norm, tensordot, cdist, stft, _into, _distinct, _unique_only, _unique_with_inverse, _unique_with_counts,
+    norm, tensordot, cdist, stft, _assert, _into, _distinct, _unique_only, _unique_with_inverse, _unique_with_counts,
     _unique_with_both, _runs_only, _runs_with_inverse, _runs_with_counts, _runs_with_both, _lu_with_infos, _lu_no_infos,
 ):  # fmt: skip
     if _variants := overloads_of(_function):

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.ops import padding
 from transpile.ops.families import NOT_WRITTEN, Family, in_place
-from transpile.ops.layout import as_tuple, dense, list_text
+from transpile.ops.layout import as_tuple, dense, list_text, require_allocatable
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -36,12 +36,14 @@ def repeat(self: Array, repeats: Sequence[int]) -> Array:
     for extent in target:
         if extent < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {list_text(target)}")
+    require_allocatable(target, self.itemsize)
     return dense(np.tile(self, repeats)) if math.prod(target) else np.empty(target, self.dtype)
 
 
 @op("aten::tile(Tensor self, int[] dims) -> Tensor")
 def tile(self: Array, dims: Sequence[int]) -> Array:
-    return dense(np.tile(self, tuple(dims))) if len(dims) else self.copy("C")
+    repeats = (1,) * (self.ndim - len(dims)) + tuple(dims)
+    return repeat.kernel(self, repeats)  # type: ignore[misc]
 
 
 def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_size: int | None) -> Array:
@@ -52,6 +54,8 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_siz
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         wrap_dim(dim + 1 if dim >= 0 else dim, array.ndim + 1 if array.ndim else 0)
+        if array.size * repeats >= 1 << 63:
+            raise RuntimeError("numel: integer multiplication overflow")
         if output_size is not None and output_size != repeats * array.shape[at]:
             raise RuntimeError(
                 f"repeat_interleave: Invalid output_size, expected {repeats * array.shape[at]} but got {output_size}"
@@ -283,12 +287,19 @@ def pixel_shuffle(self: Array, upscale_factor: int) -> Array:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     *batch, channels, height, width = self.shape
     r = upscale_factor
+    if r * r >= 1 << 63:
+        raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     if channels % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             "but "
             f"input.size(-3)={channels} is not divisible by {r * r}"
         )
+    if not self.size:
+        shape = (*batch, channels // (r * r), height * r, width * r)
+        require_allocatable(shape, self.itemsize)
+        require_allocatable((*batch, channels // (r * r), r, r, height, width), self.itemsize)
+        return np.empty(shape, self.dtype)
     blocks = self.reshape(math.prod(batch), channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
     return dense(blocks.reshape(*batch, channels // (r * r), height * r, width * r))
 

@@ -245,7 +245,9 @@ def _where(condition: Array, self: Operand, other: Operand) -> Array:
             f"{dtype_of(condition).graph_name}"
         )
     common = result_type(self, other)
-    a, b = (cast_operand(x, common, common) for x in (self, other))
+    a, b = (
+        cast_operand(x, common, common) if isinstance(x, np.ndarray) else to_element(x, common) for x in (self, other)
+    )
     broadcast_shapes(condition.shape, broadcast_shapes(a.shape, b.shape))
     return np.asarray(np.where(condition != 0, a, b))
 

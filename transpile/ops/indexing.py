@@ -20,6 +20,7 @@ from transpile.ops.promotion import (
     dtype_of,
     require_writable,
     shape_text,
+    to_element,
     wrap_dim,
 )
 
@@ -71,8 +72,12 @@ def _resolve_indices(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
     indexed = [(at, index) for at, index in enumerate(resolved) if not isinstance(index, slice)]
+    # Where there is nothing to read or write, PyTorch looks at no index.
+    nothing = any(not n for at, n in enumerate(shape) if at >= len(resolved) or isinstance(resolved[at], slice))
     for order, (at, index) in enumerate(indexed):
-        if index.size:
+        if nothing and shape[at]:
+            resolved[at] = np.zeros_like(index)
+        elif index.size:
             _check_bounds(index, shape[at], order)
     # An Ellipsis keeps 0-d results arrays.
     return (*resolved, ...)
@@ -114,7 +119,9 @@ def _is_masked_fill(indices: Indices, values: Array, accumulate: bool) -> bool:
 
 
 def _put(target: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
-    if target.dtype != values.dtype and _is_masked_fill(indices, values, accumulate):
+    if _is_masked_fill(indices, values, accumulate):
+        if any(i is not None and i.dtype == np.uint8 for i in indices):
+            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         values = values.astype(target.dtype)
     if target.dtype != values.dtype:
         raise RuntimeError(
@@ -193,7 +200,12 @@ def index_select(self: Array, dim: int, index: Array) -> Array:
     chosen = index.reshape(-1)
     if not self.ndim and chosen.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {chosen.size} value(s)")
-    if chosen.size and (chosen.min() < 0 or chosen.max() >= base.shape[at]):
+    if chosen.size and not base.size and not base.shape[at]:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    wrong = chosen[(chosen < 0) | (chosen >= base.shape[at])]
+    if wrong.size and at:
+        raise IndexError(f"INDICES element is out of DATA bounds, id={int(wrong[0])} axis_dim={base.shape[at]}")
+    if wrong.size:
         raise IndexError("index out of range in self")
     result = dense(np.take(base, chosen, axis=at))
     return result if self.ndim else result.reshape(())
@@ -211,6 +223,8 @@ def _index_fill(array: Array, dim: int, index: Array, value: Array) -> Array:
         )
     result = array.copy("C")
     flat = result.reshape(1) if not array.ndim else result
+    if array.ndim and not array.size and array.shape[at]:
+        return result  # PyTorch looks at no index then
     if index.size:
         _check_bounds(index, flat.shape[at], at)
     flat[(slice(None),) * at + (index.reshape(-1),)] = cast(value, dtype_of(array))
@@ -224,7 +238,7 @@ def index_fill_tensor(self: Array, dim: int, index: Array, value: Array) -> Arra
 
 @op("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor")
 def index_fill(self: Array, dim: int, index: Array, value: Number) -> Array:
-    return _index_fill(self, dim, index, cast_number(value, dtype_of(self)))
+    return _index_fill(self, dim, index, to_element(value, dtype_of(self)))
 
 
 index_fill_tensor_ = in_place(index_fill_tensor)
@@ -263,8 +277,9 @@ def index_add(self: Array, dim: int, index: Array, source: Array, *, alpha: Numb
     result = self.copy("C")
     flat = result if self.ndim else result.reshape(1)
     chosen = index.reshape(-1)
-    if chosen.size and (chosen.min() < 0 or chosen.max() >= flat.shape[at]):
-        raise RuntimeError(f"index {int(chosen.max())} is out of bounds for dimension {at} with size {flat.shape[at]}")
+    wrong = chosen[(chosen < 0) | (chosen >= flat.shape[at])]
+    if wrong.size:
+        raise RuntimeError(f"index {int(wrong[0])} is out of bounds for dimension {at} with size {flat.shape[at]}")
     scaled = source if alpha == 1 else (source * cast_number(alpha, dtype_of(self))).astype(self.dtype)
     where: Any = (slice(None),) * at + (chosen,)
     np.add.at(flat, where, scaled if self.ndim else scaled.reshape(1))
@@ -303,9 +318,10 @@ def index_copy(self: Array, dim: int, index: Array, source: Array) -> Array:
             "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
             f"{destination} at dimension {at} and source slice shape: {origin} at dimension {at}."
         )
-    if chosen.size and (chosen.min() < -target.shape[at] or chosen.max() >= target.shape[at]):
+    wrong = chosen[(chosen < 0) | (chosen >= target.shape[at])]
+    if wrong.size:
         raise IndexError(
-            f"index_copy_(): index {int(chosen.max())} is out of bounds for dimension {at} with size {target.shape[at]}"
+            f"index_copy_(): index {int(wrong[0])} is out of bounds for dimension {at} with size {target.shape[at]}"
         )
     result = target.copy("C")
     result[(slice(None),) * at + (chosen,)] = given

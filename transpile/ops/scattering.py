@@ -9,7 +9,16 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops.families import Family, in_place
-from transpile.ops.promotion import Array, Number, broadcast_shapes, cast_number, dtype_of, shape_text, wrap_dim
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    broadcast_shapes,
+    cast_number,
+    dtype_of,
+    shape_text,
+    to_element,
+    wrap_dim,
+)
 
 FAMILY = Family("scattering")
 op = FAMILY.op
@@ -145,7 +154,7 @@ def _accumulate(combine: np.ufunc) -> Callable[[Array, Places, Array | None], No
 
 def _constant(value: Number, combine: np.ufunc | None = None) -> Callable[[Array, Places, Array | None], None]:
     def store(target: Array, places: Places, part: Array | None) -> None:
-        number = cast_number(value, dtype_of(target))
+        number = to_element(value, dtype_of(target))
         if combine is None:
             target[places] = number
         else:

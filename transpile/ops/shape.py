@@ -418,7 +418,8 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     first, second = wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim)
     if first == second:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    result = self.diagonal(offset, first, second)
+    reach = max(self.shape)
+    result = self.diagonal(min(max(offset, -reach), reach), first, second)
     if self.flags.writeable:
         result.setflags(write=True)
     return result
@@ -447,7 +448,8 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     base = self if self.ndim else self.reshape(1)
     count = (extent - size) // step + 1
     shape = (*base.shape[:at], count, *base.shape[at + 1 :], size)
-    strides = (*base.strides[:at], base.strides[at] * step, *base.strides[at + 1 :], base.strides[at])
+    stride = base.strides[at] * step if count > 1 else base.strides[at]
+    strides = (*base.strides[:at], stride, *base.strides[at + 1 :], base.strides[at])
     result: Array = np.lib.stride_tricks.as_strided(base, shape, strides)
     return result if self.ndim else result[0]
 

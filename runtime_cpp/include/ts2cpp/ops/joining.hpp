@@ -162,6 +162,9 @@ inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t 
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t extent = self.sizes()[d];
   if (extent == 0) {
+    if (chunks >= std::int64_t{1} << 40) {
+      raise("RuntimeError", "cannot create std::vector larger than max_size()");
+    }
     List<Tensor> result;
     for (std::int64_t i = 0; i < chunks; ++i) {
       result.append(alias(self));
@@ -181,6 +184,9 @@ inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std:
     raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
   }
   const std::int64_t extent = self.sizes()[d];
+  if (sections >= std::int64_t{1} << 40) {
+    raise("RuntimeError", "cannot create std::vector larger than max_size()");
+  }
   List<Tensor> result;
   std::int64_t start = 0;
   for (std::int64_t i = 0; i < sections; ++i) {

@@ -170,6 +170,7 @@ inline void scatter_into(const char* name, const Tensor& self, std::int64_t dim,
 
 /// A source of `value` for every index position, without storage for each.
 inline Tensor repeated_value(const Tensor& self, const Tensor& index, const Scalar& value) {
+  check_fits(value, self.dtype());
   const Tensor element = Tensor::empty({}, self.dtype());
   store_scalar(value, self.dtype(), element.raw_data());
   return element.with_layout(index.sizes(), DimVector(index.dim()), 0);
