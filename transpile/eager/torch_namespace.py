@@ -32,6 +32,7 @@ from transpile.core.dtype import (
     bool_ as bool,
 )
 from transpile.eager.creation import as_tensor, from_numpy, scalar_tensor, tensor
+from transpile.eager.functional import _assert as _assert
 from transpile.eager.functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from transpile.eager.generator import (
     Generator,
@@ -237,10 +238,6 @@ def is_autocast_cpu_enabled() -> builtins.bool:
 def compile(model: Any = None, **_: Any) -> Any:
     """The model itself: there is no other compiler behind ``torch.compile`` here."""
     return (lambda m: m) if model is None else model
-
-
-def _assert(condition: Any, message: str) -> None:
-    assert condition, message
 
 
 class _LegacyType(type):

@@ -21,10 +21,12 @@
 #include <ts2cpp/ops/arithmetic_functions.hpp>
 #include <ts2cpp/ops/arrangement.hpp>
 #include <ts2cpp/ops/attention.hpp>
+#include <ts2cpp/ops/boxes.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/complex.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/deformable.hpp>
 #include <ts2cpp/ops/distance.hpp>
 #include <ts2cpp/ops/distinct.hpp>
 #include <ts2cpp/ops/einsum.hpp>
@@ -40,6 +42,8 @@
 #include <ts2cpp/ops/joining.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/loss.hpp>
+#include <ts2cpp/ops/matrix_function.hpp>
+#include <ts2cpp/ops/matrix_norm.hpp>
 #include <ts2cpp/ops/membership.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/packed.hpp>
@@ -53,6 +57,7 @@
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>
+#include <ts2cpp/ops/regions.hpp>
 #include <ts2cpp/ops/resample.hpp>
 #include <ts2cpp/ops/resizing.hpp>
 #include <ts2cpp/ops/sampling.hpp>

@@ -57,8 +57,8 @@ std::tuple<Tensor, Tensor> fake_quantize(const Tensor& self, const Tensor& scale
     const float step = scale.data_ptr<float>()[channel];
     const double zero = zero_point.data_ptr<double>()[channel];
     const T scaled = data[i] * static_cast<T>(1.0f / step);
-    const T shifted = whole_zero ? std::nearbyint(scaled) + static_cast<T>(zero)
-                                 : std::nearbyint(scaled + static_cast<T>(zero));
+    const T shifted =
+        whole_zero ? std::nearbyint(scaled) + static_cast<T>(zero) : std::nearbyint(scaled + static_cast<T>(zero));
     const Steps cut = cut_steps(static_cast<double>(shifted), quant_min, quant_max, saturates);
     data[i] = static_cast<T>((cut.value - zero) * static_cast<double>(step));
     mask.data_ptr<bool>()[i] = cut.inside;
@@ -67,8 +67,8 @@ std::tuple<Tensor, Tensor> fake_quantize(const Tensor& self, const Tensor& scale
 }
 
 inline std::tuple<Tensor, Tensor> fake_quantize_any(const char* name, const Tensor& self, const Tensor& scale,
-                                                    const Tensor& zero_point, std::int64_t axis,
-                                                    std::int64_t quant_min, std::int64_t quant_max, bool saturates) {
+                                                    const Tensor& zero_point, std::int64_t axis, std::int64_t quant_min,
+                                                    std::int64_t quant_max, bool saturates) {
   if (!ts2cpp::is_floating_point(self.dtype())) {
     raise_no_kernel(name, self.dtype());
   }
@@ -91,8 +91,8 @@ inline std::tuple<Tensor, Tensor> fake_quantize_tensor(const Tensor& self, doubl
   check_quant_range(quant_min, quant_max);
   const Tensor zero = Tensor::empty({1}, DType::int64);
   *zero.data_ptr<std::int64_t>() = zero_point;
-  return fake_quantize_any("fake_quantize_tensor_cachemask_kernel_type_handling", self,
-                           single(scale, DType::float32), zero, 0, quant_min, quant_max, true);
+  return fake_quantize_any("fake_quantize_tensor_cachemask_kernel_type_handling", self, single(scale, DType::float32),
+                           zero, 0, quant_min, quant_max, true);
 }
 
 }  // namespace detail
@@ -114,14 +114,15 @@ inline Tensor fake_quantize_per_tensor_affine(const Tensor& self, double scale, 
 }
 inline Tensor fake_quantize_per_tensor_affine(const Tensor& self, const Tensor& scale, const Tensor& zero_point,
                                               std::int64_t quant_min, std::int64_t quant_max) {
-  return std::get<0>(detail::fake_quantize_tensor(self, scale.item().to_double(), zero_point.item().to_int(), quant_min,
-                                                  quant_max));
+  return std::get<0>(
+      detail::fake_quantize_tensor(self, scale.item().to_double(), zero_point.item().to_int(), quant_min, quant_max));
 }
 
 /// The same with a scale and a zero point for each position of `axis`.
-inline std::tuple<Tensor, Tensor> fake_quantize_per_channel_affine_cachemask(
-    const Tensor& self, const Tensor& scale, const Tensor& zero_point, std::int64_t axis, std::int64_t quant_min,
-    std::int64_t quant_max) {
+inline std::tuple<Tensor, Tensor> fake_quantize_per_channel_affine_cachemask(const Tensor& self, const Tensor& scale,
+                                                                             const Tensor& zero_point,
+                                                                             std::int64_t axis, std::int64_t quant_min,
+                                                                             std::int64_t quant_max) {
   if (scale.dtype() != DType::float32 && scale.dtype() != DType::bfloat16) {
     raise("RuntimeError", std::string("Scale must be Float or BFloat16, found ") + dtype_label(scale.dtype()));
   }
@@ -153,8 +154,7 @@ inline std::tuple<Tensor, Tensor> fake_quantize_per_channel_affine_cachemask(
 }
 inline Tensor fake_quantize_per_channel_affine(const Tensor& self, const Tensor& scale, const Tensor& zero_point,
                                                std::int64_t axis, std::int64_t quant_min, std::int64_t quant_max) {
-  return std::get<0>(
-      fake_quantize_per_channel_affine_cachemask(self, scale, zero_point, axis, quant_min, quant_max));
+  return std::get<0>(fake_quantize_per_channel_affine_cachemask(self, scale, zero_point, axis, quant_min, quant_max));
 }
 
 /// A tensor that is not quantised as float32.
