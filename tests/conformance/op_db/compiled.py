@@ -103,7 +103,7 @@ def _add(
             made.verdict.extra["left out"] = made.verdict.extra.get("left out", 0) + 1
             return
         known[key] = None
-        written = known[key] = _written(f"{entry.formatted_name.replace('-', '_')}_{len(known)}", compiled)
+        written = known[key] = _written(exporter.project_name(f"entry_{entry.formatted_name}_{len(known)}"), compiled)
         made.functions.append(written)
     elif known[key] is None:
         return  # refused before

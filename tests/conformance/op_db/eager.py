@@ -78,7 +78,7 @@ def compared(entry: Any, function: Any, sample: Sample) -> str:
     if isinstance(my_error, MissingError):
         raise my_error
     if error is not None or my_error is not None:
-        return verdicts_differ(my_error, error)
+        return "" if "MKL FFT error" in str(error) else verdicts_differ(my_error, error)
     if isinstance(answer, tuple) and hasattr(answer, "n_fields"):
         lacks = [n for n in _fields(answer) if not hasattr(mine, n)]
         if lacks:
