@@ -11,7 +11,37 @@ from tests.ops.samples import BOOL, COMPLEX, INTS, Sample, layouts, make, sample
 from transpile.core import dtype as D
 
 # Powers of two, odd factors, primes that are passes of their own, primes that become convolutions.
-LENGTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 25, 27, 30, 33, 49, 53, 64, 67, 74, 100, 120, 127, 128, 210, 256, 262)
+LENGTHS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    12,
+    16,
+    25,
+    27,
+    30,
+    33,
+    45,
+    49,
+    53,
+    64,
+    67,
+    100,
+    120,
+    127,
+    128,
+    167,
+    210,
+    243,
+    256,
+)
+LONG = (4802, 6561, 8192)  # rows that are not transformed side by side
 _NORMS = ("forward", "backward", "ortho", "none")
 
 
@@ -20,6 +50,8 @@ def _lengths(dtypes: tuple[Any, ...]) -> Iterator[Sample]:
         for index, length in enumerate(LENGTHS):
             # Alone, and as many rows as do and do not fill the vectors of any processor.
             yield Sample(make(((), (3,), (9,), (17,))[index % 4] + (length,), dtype), atol=2e-5)
+    for length in LONG:
+        yield Sample(make((2, length), dtypes[0]), atol=5e-4)
 
 
 def _arguments(dtypes: tuple[Any, ...]) -> Iterator[Sample]:
@@ -55,6 +87,8 @@ def halves() -> Iterator[Sample]:
     for dtype in COMPLEX:
         for length in LENGTHS:
             yield Sample(make((3, length // 2 + 1), dtype), length, atol=2e-5)
+    for length in (*LONG, 16807):
+        yield Sample(make((2, length // 2 + 1), np.complex64), length, atol=1e-3)
 
 
 def _several_dimensions(*dtypes: Any) -> Iterator[Sample]:

@@ -190,6 +190,22 @@ def nonzero(input: Tensor, *, as_tuple: builtins.bool = False, **kwargs: Any) ->
     return invoke("aten::nonzero", (input,), kwargs)
 
 
+def _no_quantized_tensors(name: str) -> Callable[..., Any]:
+    def function(*_: Any, **__: Any) -> Any:
+        raise NotImplementedError(
+            f"{name}(): there are no tensors of quantized integers. torch.fake_quantize_per_tensor_affine and "
+            "fake_quantize_per_channel_affine round floating point tensors to the same values"
+        )
+
+    function.__name__ = name
+    return function
+
+
+quantize_per_tensor = _no_quantized_tensors("quantize_per_tensor")
+quantize_per_tensor_dynamic = _no_quantized_tensors("quantize_per_tensor_dynamic")
+quantize_per_channel = _no_quantized_tensors("quantize_per_channel")
+
+
 def clear_autocast_cache() -> None:
     """Accepted: there is no cache."""
 
