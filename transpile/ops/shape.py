@@ -453,8 +453,9 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     base = self if self.ndim else self.reshape(1)
     count = (extent - size) // step + 1
     shape = (*base.shape[:at], count, *base.shape[at + 1 :], size)
-    stride = base.strides[at] * step if count > 1 else base.strides[at]
-    strides = (*base.strides[:at], stride, *base.strides[at + 1 :], base.strides[at])
+    apart = base.strides[at] * step
+    apart = apart if apart < 2**63 else base.strides[at]  # a second window that far away does not exist
+    strides = (*base.strides[:at], apart, *base.strides[at + 1 :], base.strides[at])
     result: Array = np.lib.stride_tricks.as_strided(base, shape, strides)
     return result if self.ndim else result[0]
 
