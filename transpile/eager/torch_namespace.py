@@ -162,6 +162,9 @@ def _tuple_result(name: str) -> Callable[..., Any]:
 # The bindings give tuples where the operators give lists.
 chunk = _tuple_result("chunk")
 unbind = _tuple_result("unbind")
+unsafe_chunk = _tuple_result("unsafe_chunk")
+unsafe_split = _tuple_result("unsafe_split")
+unsafe_split_with_sizes = _tuple_result("unsafe_split_with_sizes")
 tensor_split = _tuple_result("tensor_split")
 split_with_sizes = _tuple_result("split_with_sizes")
 hsplit = _tuple_result("hsplit")
@@ -272,7 +275,8 @@ for _operator, _function in {
 def _list_methods() -> None:
     """Methods with a Python-only form."""
     for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "norm",
-                 "unique", "unique_consecutive", "nonzero"):  # fmt: skip
+                 "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unique", "unique_consecutive",
+                 "nonzero"):  # fmt: skip
         setattr(Tensor, name, globals()[name])
     for name in ("lu", "stft"):
         setattr(Tensor, name, globals()[name])
