@@ -92,7 +92,8 @@ def out_schema(schema: Schema, row: Row) -> Schema:
     for letter, name, returned in zip("abcdefg", row.written, schema.returns, strict=False):
         alias = AliasInfo(frozenset(letter), True)
         arguments.append(Argument(name, T.TENSOR, kwarg_only=True, alias=alias))
-        returns.append(Argument(returned.name, T.TENSOR, alias=alias))
+        # PyTorch names no result of those whose tensors have but numbers.
+        returns.append(Argument("" if name == f"out{len(returns)}" else returned.name, T.TENSOR, alias=alias))
     return replace(schema, overload=row.overload, arguments=tuple(arguments), returns=tuple(returns), _cache={})
 
 
