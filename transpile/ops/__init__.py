@@ -14,6 +14,7 @@ FAMILIES = (
     "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing", "factorization",
     "spectral", "solver", "least_squares", "resizing", "products", "matrix_norm", "matrix_function", "statistics",
     "histogram", "quantile", "view_copies", "quantization",
+    "decomposed",
 )  # fmt: skip
 
 for _family in FAMILIES:

@@ -14,7 +14,7 @@ _METHODS = frozenset((
     "is_contiguous is_leaf item le_ lerp_ less_ less_equal_ lgamma_ log_normal_ logical_and_ logical_not_ "
     "logical_or_ logical_xor_ lt_ mH mT masked_fill_ masked_scatter_ mul_ multiply_ mvlgamma_ ne_ new_empty "
     "new_full new_ones new_zeros nextafter_ normal_ not_equal_ numpy_T polygamma_ pow_ put_ random_ remainder_ "
-    "renorm_ repeat requires_grad_ reshape_as resize_ resize_as_ retain_grad scatter_ scatter_add_ "
+    "renorm_ repeat requires_grad_ reshape_as resize_ retain_grad scatter_ scatter_add_ "
     "scatter_reduce_ set_ sgn_ sign_ size slice squeeze_ storage_offset stride sub_ subtract_ sum_to_size "
     "swapaxes_ swapdims_ t_ to to_dense transpose_ tril_ triu_ true_divide_ type_as unfold uniform_ unsqueeze_ "
     "values view view_as"

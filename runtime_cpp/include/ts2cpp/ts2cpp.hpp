@@ -26,6 +26,7 @@
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/complex.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/decomposed.hpp>
 #include <ts2cpp/ops/deformable.hpp>
 #include <ts2cpp/ops/distance.hpp>
 #include <ts2cpp/ops/distinct.hpp>
