@@ -79,7 +79,8 @@ _ACTIVATIONS: tuple[tuple[str, Range, Any], ...] = (
     ("celu", (-8, 5), None), ("softshrink", (-2, 2), None),
 )  # fmt: skip
 _PAIRS: tuple[tuple[str, Range, Range, Any], ...] = (
-    ("atan2", (-5, 5), (-5, 5), mp.atan2), ("hypot", (-5, 5), (-5, 5), mp.hypot), ("pow.Tensor_Tensor", (0.1, 5), (-5, 5), mp.power),
+    ("atan2", (-5, 5), (-5, 5), mp.atan2), ("hypot", (-5, 5), (-5, 5), mp.hypot),
+    ("pow.Tensor_Tensor", (0.1, 5), (-5, 5), mp.power),
     ("logaddexp", (-10, 10), (-10, 10), lambda a, b: mp.log(mp.exp(a) + mp.exp(b))),
     ("logaddexp2", (-10, 10), (-10, 10), lambda a, b: mp.log(mp.mpf(2) ** a + mp.mpf(2) ** b, 2)),
     ("xlogy.Tensor", (-5, 5), (0.01, 9), lambda a, b: a * mp.log(b)),
