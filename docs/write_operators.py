@@ -15,7 +15,10 @@ PAGE = ROOT / "docs" / "operators.md"
 
 sys.path.insert(0, str(ROOT))
 
+import operator_dtypes  # noqa: E402
+
 import transpile.torch  # noqa: E402, F401  (registers every operator)
+from tests.conformance.op_db.scope import EXCLUDED, LACKING, LACKING_IN_CPP  # noqa: E402
 from transpile.ops.registry import Operator, all_operators, overloads  # noqa: E402
 
 _HEAD = """\
@@ -30,7 +33,11 @@ Python line and the reason that stands [at the end](#without-a-c-counterpart).
 - **overloads**: the names that follow the dot in PyTorch's schemas; `default` is the one without a name.
 - **out**: the overloads that write into given tensors (`out=`); they are made of the others and are in C++ where those are.
 - **in place**: the twin that writes its first argument (`relu_`) exists as well.
+- **dtypes**: what the kernel takes as its main operand, in eager mode and in C++ alike: the tests compare them.  *ints* are
+  uint8, int8, int16, int32 and int64, *floats* float32 and float64, *halfs* float16 and bfloat16.
 - **C++**: `yes`, `no`, or the overloads that C++ has.
+
+[What PyTorch's own database of operators says](#pytorchs-database-of-operators) stands at the end as well.
 - **fusible**: chains of such operators become one loop.
 """
 
@@ -46,7 +53,8 @@ def _row(name: str, group: list[Operator], twin: list[Operator]) -> str:
     cpp = "yes" if len(covered) == len(group) else some or "no"
     fusible = "yes" if any(o.scalar_cpp for o in group) else ""
     names = ", ".join(_overload(o) for o in group)
-    return f"| `{name}` | {names} | {outs} | {'yes' if twin else ''} | {cpp} | {fusible} |"
+    dtypes = next(filter(None, map(operator_dtypes.taken, group)), "")
+    return f"| `{name}` | {names} | {outs} | {'yes' if twin else ''} | {dtypes} | {cpp} | {fusible} |"
 
 
 def page() -> str:
@@ -62,12 +70,27 @@ def page() -> str:
     total_cpp = sum(o.no_cpp is None for o in operators)
     text = _HEAD.format(total=len(operators), names=len(by_name), cpp=total_cpp, lacking=len(operators) - total_cpp)
     for family in sorted(families):
-        text += (
-            f"\n## {family}\n\n| operator | overloads | out | in place | C++ | fusible |\n|---|---|---|---|---|---|\n"
-        )
+        text += f"\n## {family}\n\n| operator | overloads | out | in place | dtypes | C++ | fusible |\n{7 * '|---'}|\n"
         for name in sorted(families[family]):
             text += _row(name, by_name[name], by_name.get(name + "_", [])) + "\n"
-    return text + _lacking(operators)
+    return text + _lacking(operators) + _database()
+
+
+def _database() -> str:
+    """The section on PyTorch's database: what is not judged, and what does not pass."""
+    text = """
+## PyTorch's database of operators
+
+`python -m tests.conformance.op_db --all`, where PyTorch 2.13 is installed, runs every sample of
+`torch.testing._internal.common_methods_invocations.op_db` in eager mode and as compiled C++.  Not judged are:
+
+| entry | why |
+|---|---|
+"""
+    text += "".join(f"| `{name}` | {why} |\n" for name, why in EXCLUDED.items())
+    text += "\nWhat does not pass, in one sample at least:\n\n| entry | eager | C++ | why |\n|---|---|---|---|\n"
+    text += "".join(f"| `{name}` | no | no | {why} |\n" for name, why in LACKING.items())
+    return text + "".join(f"| `{name}` | yes | no | {why} |\n" for name, why in LACKING_IN_CPP.items())
 
 
 def _lacking(operators: list[Operator]) -> str:

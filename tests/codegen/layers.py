@@ -25,6 +25,22 @@ def _pooling() -> Layers:
     return found
 
 
+def _unpooling() -> Layers:
+    found: Layers = {}
+    for n, shape in ((1, (2, 3, 4)), (2, (1, 3, 4, 3)), (3, (1, 2, 2, 3, 2))):
+        volume = 2**n
+        for extent in shape[2:]:
+            volume *= extent
+        found[f"MaxUnpool{n}d"] = (f"nn.MaxUnpool{n}d(2)", (shape, ("i", shape, volume)))
+    given = "_random_samples=torch.full((2, 3, {}), 0.4)"
+    found["FractionalMaxPool2d"] = (f"nn.FractionalMaxPool2d(2, 3, {given.format(2)})", ((2, 3, 8, 7),))
+    found["FractionalMaxPool3d"] = (
+        f"nn.FractionalMaxPool3d(2, output_ratio=0.5, {given.format(3)})",
+        ((2, 3, 6, 5, 7),),
+    )
+    return found
+
+
 def _convolutions() -> Layers:
     found: Layers = {}
     for n, shape in ((1, (2, 4, 8)), (2, (2, 4, 6, 7)), (3, (1, 4, 5, 4, 6))):
@@ -163,4 +179,12 @@ def _others() -> Layers:
     }  # fmt: skip
 
 
-LAYERS: Layers = {**_others(), **_activations(), **_losses(), **_pooling(), **_convolutions(), **_padding()}
+LAYERS: Layers = {
+    **_others(),
+    **_activations(),
+    **_losses(),
+    **_pooling(),
+    **_unpooling(),
+    **_convolutions(),
+    **_padding(),
+}

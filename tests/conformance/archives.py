@@ -37,5 +37,8 @@ def record(program: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    import torch
+
     record(PROGRAM, FOLDER)
-    record(FAST_PATHS, FAST_FOLDER)
+    with torch.no_grad():  # PyTorch takes its fast paths where there are no gradients
+        record(FAST_PATHS, FAST_FOLDER)

@@ -94,7 +94,8 @@ def _plain(message: str | None) -> str:
 
 
 _SAMPLED = [
-    o for o in (*registry.all_operators(), *registry.out_overloads()) if samples_for(o.schema.qualified_name)
+    o for o in (*registry.all_operators(), *registry.out_overloads())
+    if not o.name.startswith("torchvision::") and samples_for(o.schema.qualified_name)
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-from tests.ops.samples import SAMPLES, Sample
+from tests.ops.samples import Sample, add
 from transpile.ops import registry
 
 Array = npt.NDArray[Any]
@@ -34,8 +34,9 @@ class Cases:
 
     def __init__(self, seed: int) -> None:
         self.random = np.random.default_rng(seed)
+        self.listed: dict[str, list[Sample]] = {}
 
-    def case(self, name: str, *arguments: Any, **keywords: Any) -> None:
+    def case(self, name: str, *arguments: Any, any_message: bool = False, **keywords: Any) -> None:
         """Add a sample of ``aten::name``; an argument that no kernel looks at is passed on by name."""
         operator = registry.get(f"aten::{name}")
         given = []
@@ -45,22 +46,18 @@ class Cases:
             else:
                 given.append(value)
         rtol, atol = _TOLERANCE.get(_first_dtype(arguments) or np.dtype(bool), (None, None))
-        known: list[Sample] = SAMPLES.setdefault(f"aten::{name}", _Listed())()  # type: ignore[assignment]
-        known.append(Sample(*given, rtol=rtol, atol=atol, **keywords))
+        if name not in self.listed:
+            self.listed[name] = []
+            add(f"aten::{name}", self.listed[name].copy)
+        # Of that name are tolerances of samples, and arguments of a few operators.
+        own: dict[str, Any] = {key: keywords.pop(key) for key in ("rtol", "atol") if key in keywords}
+        sample = Sample(*given, rtol=rtol, atol=atol, any_message=any_message, **keywords)
+        sample.kwargs.update(own)
+        self.listed[name].append(sample)
 
     def floats(self, *shape: int, dtype: npt.DTypeLike = np.float32) -> Array:
         """Normally distributed numbers."""
         return np.asarray(self.random.standard_normal(shape)).astype(dtype)
-
-
-class _Listed:
-    """A generator of samples that always gives the same list."""
-
-    def __init__(self) -> None:
-        self.samples: list[Sample] = []
-
-    def __call__(self) -> list[Sample]:
-        return self.samples
 
 
 def longs(*values: int) -> Array:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import importlib
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import ml_dtypes
@@ -61,12 +62,16 @@ def samples(*names: str) -> Callable[[Callable[[], Iterable[Sample]]], Callable[
 
     def decorate(generator: Callable[[], Iterable[Sample]]) -> Callable[[], Iterable[Sample]]:
         for name in names:
-            if name in SAMPLES:
-                raise ValueError(f"{name} has samples already")
-            SAMPLES[name] = generator
+            add(name, generator)
         return generator
 
     return decorate
+
+
+def add(name: str, generator: Callable[[], Iterable[Sample]]) -> None:
+    """Use ``generator`` for the operator called ``name``, after those that it has already."""
+    earlier = SAMPLES.get(name)
+    SAMPLES[name] = generator if earlier is None else lambda: chain(earlier(), generator())
 
 
 def load() -> dict[str, Callable[[], Iterable[Sample]]]:

@@ -57,9 +57,23 @@ def logits() -> Iterator[Sample]:
     yield Sample(make((3, 4), low=-0.5, high=1.5), 0.1)
 
 
-@samples("aten::real", "aten::conj", "aten::conj_physical", "aten::view_as_real", "aten::imag")
+@samples("aten::real", "aten::conj", "aten::conj_physical", "aten::_conj_physical", "aten::view_as_real", "aten::imag")
 def complex_parts() -> Iterator[Sample]:
     for dtype in (*COMPLEX, np.float32):
+        for x in layouts(dtype):
+            yield Sample(x)
+
+
+@samples("aten::_conj")
+def lazy_conjugates() -> Iterator[Sample]:
+    for dtype in COMPLEX:
+        for x in layouts(dtype):
+            yield Sample(x)
+
+
+@samples("aten::_neg_view")
+def lazy_negatives() -> Iterator[Sample]:
+    for dtype in (*COMPLEX, np.float32, np.int64):
         for x in layouts(dtype):
             yield Sample(x)
 
@@ -76,6 +90,9 @@ def complex_views() -> Iterator[Sample]:
 def complex_pairs() -> Iterator[Sample]:
     for dtype in FLOATS[:2]:
         yield Sample(make((3, 4), dtype, low=0), make((4,), dtype, seed=1))
+        yield Sample(np.broadcast_to(make((3, 1), dtype), (3, 4)), make((), dtype))
+        yield Sample(make((0, 4), dtype), make((4,), dtype))
+        yield Sample(np.array([np.inf, 1.0, np.nan], dtype), np.array([1.0, -np.inf, 0.0], dtype))
     yield Sample(make((3,), np.float32), make((3,), np.float64))
 
 

@@ -96,17 +96,6 @@ def float_powers() -> Iterator[Sample]:
         yield Sample(make((3, 4), dtype, low=1), make((4,), dtype, low=0))
 
 
-@samples("aten::isin.Tensor_Scalar")
-def membership_of_number() -> Iterator[Sample]:
-    yield Sample(make((3, 4), np.int64), 2)
-    yield Sample(make((3, 4), np.int64), 2, invert=True)
-
-
-@samples("aten::isin.Scalar_Tensor")
-def number_membership() -> Iterator[Sample]:
-    yield Sample(2, make((3, 4), np.int64))
-
-
 @samples("aten::fill_.Tensor", "aten::fill.Tensor")
 def fills() -> Iterator[Sample]:
     for dtype in REALS:
@@ -120,13 +109,6 @@ def copies() -> Iterator[Sample]:
     yield Sample(make((4,)), make((3, 4)))
 
 
-@samples("aten::sum_to_size")
-def sums_to_size() -> Iterator[Sample]:
-    for size in ([3, 4], [1, 4], [4], [1], [], [3, 1]):
-        yield Sample(make((3, 4)), size)
-    yield Sample(make((3, 4)), [2, 4], any_message=True)
-
-
 @samples("aten::std_mean.dim", "aten::var_mean.dim")
 def moments() -> Iterator[Sample]:
     for dtype in FLOATS:
@@ -137,13 +119,6 @@ def moments() -> Iterator[Sample]:
 def frobenius() -> Iterator[Sample]:
     yield Sample(make((3, 4)), [0, 1])
     yield Sample(make((3, 4)), [1], True)
-
-
-@samples("aten::nanquantile")
-def quantiles() -> Iterator[Sample]:
-    x = make((3, 4))
-    x[0, 1] = np.nan
-    yield Sample(x, np.array([0.1, 0.5], np.float32), 1)
 
 
 @samples("aten::to.dtype_layout")
@@ -216,13 +191,3 @@ def waits() -> Iterator[Sample]:
 def slopes() -> Iterator[Sample]:
     for training in (False, True):
         yield Sample(make((3, 4)), make((3, 4)), 0.1, 0.3, training)
-
-
-@samples("aten::searchsorted.Scalar")
-def search() -> Iterator[Sample]:
-    yield Sample(np.array([1.0, 2.0, 3.0], np.float32), 2.0)
-
-
-@samples("aten::bucketize.Scalar")
-def bucket() -> Iterator[Sample]:
-    yield Sample(2, np.array([1, 2, 3]), right=True)

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from transpile.ops import padding
-from transpile.ops.families import NOT_WRITTEN, Family, in_place
-from transpile.ops.layout import as_tuple, dense, list_text
+from transpile.ops.families import Family, in_place, not_written
+from transpile.ops.layout import as_tuple, dense, list_text, require_allocatable
 from transpile.ops.promotion import (
     Array,
     Number,
-    cast_number,
     dtype_of,
-    require_writable,
     shape_text,
+    to_element,
     wrap_dim,
     wrap_dims,
 )
 
 FAMILY = Family("arrangement")
 op = FAMILY.op
+_PAD = not_written("use torch.nn.functional.pad")
 
 
 # --- repeating and turning
@@ -37,12 +37,14 @@ def repeat(self: Array, repeats: Sequence[int]) -> Array:
     for extent in target:
         if extent < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {extent}: {list_text(target)}")
+    require_allocatable(target, self.itemsize)
     return dense(np.tile(self, repeats)) if math.prod(target) else np.empty(target, self.dtype)
 
 
 @op("aten::tile(Tensor self, int[] dims) -> Tensor")
 def tile(self: Array, dims: Sequence[int]) -> Array:
-    return dense(np.tile(self, tuple(dims))) if len(dims) else self.copy("C")
+    repeats = (1,) * (self.ndim - len(dims)) + tuple(dims)
+    return repeat.kernel(self, repeats)  # type: ignore[misc]
 
 
 def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_size: int | None) -> Array:
@@ -53,6 +55,8 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_siz
         if repeats < 0:
             raise RuntimeError("Repeats must be non-negative")
         wrap_dim(dim + 1 if dim >= 0 else dim, array.ndim + 1 if array.ndim else 0)
+        if array.size * repeats >= 1 << 63:
+            raise RuntimeError("numel: integer multiplication overflow")
         if output_size is not None and output_size != repeats * array.shape[at]:
             raise RuntimeError(
                 f"repeat_interleave: Invalid output_size, expected {repeats * array.shape[at]} but got {output_size}"
@@ -184,6 +188,12 @@ tril_ = in_place(tril)
 triu_ = in_place(triu)
 
 
+@op("aten::diagflat(Tensor self, int offset=0) -> Tensor")
+def diagflat(self: Array, offset: int = 0) -> Array:
+    """A matrix with the elements, whatever their shape, on a diagonal."""
+    return np.diag(self.reshape(-1), offset)
+
+
 @op("aten::diag(Tensor self, int diagonal=0) -> Tensor")
 def diag(self: Array, diagonal: int = 0) -> Array:
     if self.ndim not in (1, 2):
@@ -208,14 +218,13 @@ def diag_embed(self: Array, offset: int = 0, dim1: int = -2, dim2: int = -1) -> 
     return result
 
 
-@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
+@op("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)")
 def fill_diagonal_(self: Array, fill_value: Number, wrap: bool = False) -> Array:
     if self.ndim < 2:
         raise RuntimeError("dimensions must larger than 1")
     if self.ndim > 2 and len(set(self.shape)) != 1:
         raise RuntimeError("all dimensions of input must be of equal length")
-    require_writable(self)
-    number = cast_number(fill_value, dtype_of(self))
+    number = to_element(fill_value, dtype_of(self))
     rows, columns = self.shape[0], self.shape[1]
     for start in range(0, rows, columns + 1) if wrap and self.ndim == 2 and columns else (0,):
         steps = np.arange(min(rows - start, *self.shape[1:]))
@@ -241,7 +250,10 @@ def pad(self: Array, pad: Sequence[int], mode: str = "constant", value: float | 
     return padding.pad_any(self, pad, mode, value)
 
 
-@op("aten::_pad_enum(Tensor self, int[] pad, int mode, float? value=None) -> Tensor", no_cpp=NOT_WRITTEN)
+@op(
+    "aten::_pad_enum(Tensor self, int[] pad, int mode, float? value=None) -> Tensor",
+    no_cpp=_PAD,
+)
 def pad_enum(self: Array, pad: Sequence[int], mode: int, value: float | None = None) -> Array:
     return padding.pad_any(self, pad, padding.MODES[mode], value)
 
@@ -279,12 +291,19 @@ def pixel_shuffle(self: Array, upscale_factor: int) -> Array:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {upscale_factor}")
     *batch, channels, height, width = self.shape
     r = upscale_factor
+    if r * r >= 1 << 63:
+        raise ValueError(f"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor={r}")
     if channels % (r * r):
         raise RuntimeError(
             "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, "
             "but "
             f"input.size(-3)={channels} is not divisible by {r * r}"
         )
+    if not self.size:
+        shape = (*batch, channels // (r * r), height * r, width * r)
+        require_allocatable(shape, self.itemsize)
+        require_allocatable((*batch, channels // (r * r), r, r, height, width), self.itemsize)
+        return np.empty(shape, self.dtype)
     blocks = self.reshape(math.prod(batch), channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
     return dense(blocks.reshape(*batch, channels // (r * r), height * r, width * r))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, not_written, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -113,7 +113,13 @@ def _real_only(name: str, function: Any) -> Any:
 isnan = pointwise("aten::isnan(Tensor self) -> Tensor", np.isnan, result="bool", twin=False, header="unary")
 isinf = pointwise("aten::isinf(Tensor self) -> Tensor", np.isinf, result="bool", twin=False, header="unary")
 isfinite = pointwise("aten::isfinite(Tensor self) -> Tensor", np.isfinite, result="bool", twin=False, header="unary")
-isreal = pointwise("aten::isreal(Tensor self) -> Tensor", np.isreal, result="bool", twin=False, no_cpp=NOT_WRITTEN)
+isreal = pointwise(
+    "aten::isreal(Tensor self) -> Tensor",
+    np.isreal,
+    result="bool",
+    twin=False,
+    no_cpp=not_written("compare torch.imag of the tensor with 0; a tensor that is not complex is real"),
+)
 
 
 def _is_infinity(sign: float) -> Any:
@@ -210,6 +216,9 @@ def is_nonzero(self: Array) -> bool:
 
 
 def _isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = False) -> Array:
+    for operand in (elements, test_elements):
+        if isinstance(operand, np.ndarray) and dtype_of(operand).category in (D.BOOL, D.COMPLEX):
+            raise RuntimeError(f"Unsupported input type encountered for isin(): {dtype_of(operand).graph_name}")
     common = result_type(elements, test_elements)
     a, b = cast_operand(elements, common, common), cast_operand(test_elements, common, common)
     found = (a[..., None] == b.reshape(-1)).any(-1) if b.size <= 64 else np.isin(a, b)
@@ -219,17 +228,17 @@ def _isin(elements: Operand, test_elements: Operand, *, assume_unique: bool = Fa
 isin = op(
     "aten::isin.Tensor_Tensor(Tensor elements, Tensor test_elements, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 op(
     "aten::isin.Tensor_Scalar(Tensor elements, Scalar test_element, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 op(
     "aten::isin.Scalar_Tensor(Scalar element, Tensor test_elements, *, bool assume_unique=False, "
     "bool invert=False) -> Tensor",
-    no_cpp=NOT_WRITTEN,
+    header="membership",
 )(_isin)
 
 # --- selection -----------------------------------------------------------------------------------------------------
@@ -242,7 +251,9 @@ def _where(condition: Array, self: Operand, other: Operand) -> Array:
             f"{dtype_of(condition).graph_name}"
         )
     common = result_type(self, other)
-    a, b = (cast_operand(x, common, common) for x in (self, other))
+    a, b = (
+        cast_operand(x, common, common) if isinstance(x, np.ndarray) else to_element(x, common) for x in (self, other)
+    )
     broadcast_shapes(condition.shape, broadcast_shapes(a.shape, b.shape))
     return np.asarray(np.where(condition != 0, a, b))
 

@@ -84,6 +84,8 @@ def row_order(pivots: Array, rows: int) -> Array:
 
 def solve_with_lu(lu: Array, pivots: Array, b: Array, *, adjoint_of_matrix: bool) -> Array:
     """x of a x = b, or of a^H x = b, from the LU factorization of a."""
+    if not b.size:
+        return b
     order = row_order(pivots, lu.shape[-1])[:, :, None]
     if not adjoint_of_matrix:
         x = np.take_along_axis(b, order, axis=1)
@@ -214,3 +216,43 @@ def solve_ldl(a: Array, pivots: Array, b: Array, *, hermitian: bool) -> Array:
         x[[k, other]] = x[[other, k]]
         k = first - 1
     return x
+
+
+def factor_pivoted_qr(a: Array) -> tuple[Array, Array, Array]:
+    """a P = Q R of one matrix: (reflectors and R, tau, the order of the columns), R's diagonal falling."""
+    rows, cols = a.shape
+    order = np.arange(cols)
+    tau = np.zeros(min(rows, cols), a.dtype)
+    for i in range(min(rows, cols)):
+        pivot = i + int(np.argmax(np.linalg.norm(a[i:, i:], axis=0)))
+        a[:, [i, pivot]] = a[:, [pivot, i]]
+        order[[i, pivot]] = order[[pivot, i]]
+        turned, scales = np.linalg.qr(a[i:, i : i + 1], mode="raw")
+        a[i:, i], tau[i] = turned[0], scales[0]
+        reflect(reflector(a, i), np.conj(tau[i]), a[i:, i + 1 :])
+    return a, tau, order
+
+
+def triangle_rank(r: Array, rcond: float) -> int:
+    """The size of the largest leading part of R whose estimated condition is at most 1 / rcond."""
+    count = min(r.shape)
+    if not count or r[0, 0] == 0:
+        return 0
+    low = high = np.ones(1, r.dtype)
+    least = greatest = abs(r[0, 0])
+    for i in range(1, count):
+        column, corner = r[:i, i], r[i, i]
+        grown_low, smaller = _grown(least, low, column, corner, smallest=True)
+        grown_high, larger = _grown(greatest, high, column, corner, smallest=False)
+        if larger * rcond > smaller:
+            return i
+        low, high, least, greatest = grown_low, grown_high, smaller, larger
+    return count
+
+
+def _grown(size: Any, x: Array, column: Array, corner: Any, *, smallest: bool) -> tuple[Array, float]:
+    """An approximate left singular vector of a triangle with one more column, and its singular value."""
+    product = np.vdot(x, column)
+    u, values, _ = np.linalg.svd(np.array([[size, 0], [product, corner]]))
+    which = 1 if smallest else 0
+    return np.append(x * u[0, which], u[1, which]), float(values[which])

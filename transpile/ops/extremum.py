@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
-from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim, wrap_dims
+from transpile.ops.families import Family, not_written, require_supported
+from transpile.ops.promotion import Array, cast, dtype_of, wrap_dim, wrap_dims
 
 FAMILY = Family("extremum")
 op = FAMILY.op
@@ -102,6 +103,11 @@ def aminmax(self: Array, *, dim: int | None = None, keepdim: bool = False) -> tu
         raise RuntimeError(
             "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
         )
+    require_supported(self.dtype.kind != "c", "aminmax_cpu", dtype_of(self))
+    if dim is not None:
+        axis = wrap_dim(dim, self.ndim)
+        if self.ndim and self.shape[axis] == 0:
+            raise IndexError(f"aminmax: Expected reduction dim {axis} to have non-zero size.")
     dims = () if dim is None else (dim,)
     return amin.kernel(self, dims, keepdim), amax.kernel(self, dims, keepdim)  # type: ignore[misc]
 
@@ -137,7 +143,10 @@ argmin = op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Ten
 
 def _cumulative(largest: bool) -> Any:
     def run(self: Array, dim: int) -> tuple[Array, Array]:
+        require_supported(self.dtype.kind != "c", f"cum{'max' if largest else 'min'}_cpu", dtype_of(self))
         dim = wrap_dim(dim, self.ndim)
+        if self.size == 0:
+            return self.copy(), np.zeros(self.shape, np.int64)
         if self.ndim == 0:
             return self.copy(), np.zeros((), np.int64)
         values = np.moveaxis(_comparable(self), dim, -1)
@@ -171,7 +180,7 @@ def _order(values: Array) -> Array:
     return np.argsort(values, axis=-1, kind="stable")
 
 
-def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array, Array]:
+def median_along(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array, Array]:
     dtype = dtype_of(self)
     require_supported(self.dtype.kind not in "bc", "median_out", dtype)
     dim = wrap_dim(dim, self.ndim)
@@ -195,35 +204,29 @@ def _middle(self: Array, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Array
     return (found, indices) if keepdim else (found.squeeze(dim), indices.squeeze(dim))
 
 
-def _median_all(skip_nan: bool) -> Any:
+def median_all(skip_nan: bool) -> Any:
     def run(self: Array) -> Array:
         require_supported(self.dtype.kind not in "bc", "median_cpu", dtype_of(self))
         if self.size == 0:
             fill = np.nan if dtype_of(self).is_floating_point else np.iinfo(self.dtype).min
             return np.asarray(fill).astype(self.dtype)
-        return _middle(self.reshape(-1), 0, False, skip_nan)[0]
+        return median_along(self.reshape(-1), 0, False, skip_nan)[0]
 
     return run
 
 
-median = op("aten::median(Tensor self) -> Tensor", tags=("reduction",), header="sorting")(_median_all(False))
+median = op("aten::median(Tensor self) -> Tensor", tags=("reduction",), header="sorting")(median_all(False))
 op(
     "aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
     tags=("reduction",),
     header="sorting",
-)(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, False))
-nanmedian = op("aten::nanmedian(Tensor self) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(_median_all(True))
-op(
-    "aten::nanmedian.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-    tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
-)(lambda self, dim, keepdim=False: _middle(self, dim, keepdim, True))
+)(lambda self, dim, keepdim=False: median_along(self, dim, keepdim, False))
 
 
 @op(
     "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
+    no_cpp=not_written("sort the tensor and count its runs with torch.unique_consecutive"),
 )
 def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
     """The most frequent value, the smallest of several, and the last of its positions."""
@@ -243,126 +246,24 @@ def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Arra
     return (found, placed) if keepdim else (found.squeeze(dim), placed.squeeze(dim))
 
 
-def _quantile(self: Array, q: Any, dim: int | None, keepdim: bool, interpolation: str, skip_nan: bool) -> Array:
-    if self.dtype not in (np.float32, np.float64):
-        raise RuntimeError("quantile() input tensor must be either float or double dtype")
-    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(
-            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
-            f"{interpolation}"
-        )
-    ranks = np.asarray(q, dtype=self.dtype)
-    if not ((ranks >= 0) & (ranks <= 1)).all():
-        if not isinstance(q, np.ndarray):
-            raise RuntimeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
-        raise RuntimeError("quantile() q values must be in the range [0, 1]")
-    if self.size == 0:
-        raise RuntimeError("quantile() input tensor must be non-empty")
-    flat = self.reshape(-1) if dim is None else self
-    axis = 0 if dim is None else wrap_dim(dim, self.ndim)
-    ordered = np.sort(np.moveaxis(flat.reshape(flat.shape or (1,)), axis, -1), axis=-1)
-    nan = np.isnan(ordered)
-    count = (~nan).sum(-1, keepdims=True) if skip_nan else np.full((*ordered.shape[:-1], 1), ordered.shape[-1])
-    places = ranks.reshape(-1) * np.maximum(count - 1, 0).astype(self.dtype)
-    if not skip_nan:
-        places = np.where(nan.any(-1, keepdims=True), self.dtype.type(ordered.shape[-1] - 1), places)
-    low, high = np.floor(places).astype(np.int64), np.ceil(places).astype(np.int64)
-    below, above = (np.take_along_axis(ordered, i, axis=-1) for i in (low, high))
-    if interpolation == "linear":
-        weight = places - low
-        result = np.where(weight < 0.5, below + weight * (above - below), above - (above - below) * (1 - weight))
-    elif interpolation == "midpoint":
-        result = below + (above - below) * self.dtype.type(0.5) * (high != low)
-    elif interpolation == "nearest":
-        result = np.take_along_axis(ordered, np.rint(places).astype(np.int64), axis=-1)
-    else:
-        result = below if interpolation == "lower" else above
-    result = np.moveaxis(result, -1, 0).astype(self.dtype)
-    if keepdim:
-        result = (
-            result.reshape((-1,) + (1,) * self.ndim)
-            if dim is None or not self.ndim
-            else np.expand_dims(result, axis + 1)
-        )
-    return np.array(result if ranks.ndim else result[0])
-
-
-op(
-    'aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation="linear") -> Tensor',
-    tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
-)(
-    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
-        self, q, dim, keepdim, interpolation, False
-    )
+@op(
+    "aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", tags=("nograd",), header="histogram"
 )
-quantile = op(
-    "aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
-    'str interpolation="linear") -> Tensor',
-    tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
-)(
-    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
-        self, q, dim, keepdim, interpolation, False
-    )
-)
-op(
-    "aten::nanquantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, "
-    'str interpolation="linear") -> Tensor',
-    tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
-)(
-    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
-        self, q, dim, keepdim, interpolation, True
-    )
-)
-op(
-    "aten::nanquantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, "
-    'str interpolation="linear") -> Tensor',
-    tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
-)(
-    lambda self, q, dim=None, keepdim=False, *, interpolation="linear": _quantile(
-        self, q, dim, keepdim, interpolation, True
-    )
-)
-
-
-@op("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", tags=("nograd",), header="sorting")
 def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> Array:
     """How often each non-negative integer occurs, or the sum of its weights."""
-    require_supported(self.dtype.kind != "f", "bincount_cpu", dtype_of(self))
-    if self.ndim != 1 or self.dtype.kind not in "iu" or (self.size and int(self.min()) < 0):
-        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    require_supported(dtype_of(self).category == D.INTEGRAL, "bincount_cpu", dtype_of(self))
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
-    if not self.size:
-        return np.zeros(minlength, np.int64)
+    if self.ndim != 1 or (self.size and int(self.min()) < 0):
+        raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    bins = builtins.max(minlength, int(self.max()) + 1 if self.size else 0)
+    if bins > 2**63 - 1:
+        raise RuntimeError(f"maximum value of input overflowed, it should be < {2**63 - 1} but got {int(self.max())}")
+    if bins >= 2**60:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes=[{bins}]")
     if weights is not None and weights.shape != self.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    counts = np.bincount(self.astype(np.int64), weights, minlength)
-    if weights is None:
-        return counts.astype(np.int64)
-    return counts.astype(np.float32 if weights.dtype == np.float32 else np.float64)
-
-
-@op(
-    "aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", tags=("nograd",), no_cpp=NOT_WRITTEN
-)
-def histc(self: Array, bins: int = 100, min: Any = 0, max: Any = 0) -> Array:
-    """Counts in ``bins`` equal bins; the range of the values if ``min`` and ``max`` are equal."""
-    dtype = dtype_of(self)
-    require_supported(dtype.is_floating_point, "histogram_cpu", dtype)
-    if bins <= 0:
-        raise RuntimeError("bins must be > 0")
-    low, high = float(min), float(max)
-    values = cast(self, compute_dtype(dtype)).reshape(-1)
-    if low == high and values.size:
-        low, high = float(values.min()), float(values.max())
-    if low == high:
-        low, high = low - 1, high + 1
-    if not low < high:
-        raise RuntimeError("max must be larger than min")
-    inside = values[(values >= low) & (values <= high)]
-    place = ((inside - low) * (bins / (high - low))).astype(np.int64)
-    return cast(np.bincount(np.minimum(place, bins - 1), minlength=bins), dtype)
+    if weights is None or not self.size:
+        return np.bincount(self.astype(np.int64), None, bins).astype(np.int64)
+    target = D.float32 if weights.dtype == np.float32 else D.float64
+    return cast(np.bincount(self.astype(np.int64), cast(weights, D.float64), bins), target)

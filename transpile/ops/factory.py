@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family, not_written
 from transpile.ops.layout import require_allocatable
 from transpile.ops.promotion import (
     Array,
@@ -211,6 +211,8 @@ op(
 def _arange(start: Number, end: Number, step: Number = 1, *, dtype: DType | None = None) -> Array:
     if dtype is None:
         dtype = get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else D.int64
+    if abs((float(end) - float(start)) / (float(step) or 1.0)) >= 1 << 63:  # type: ignore[arg-type]
+        raise RuntimeError("invalid size, possible overflow?")
     if dtype.category < D.FLOATING:
         first, last, stride = (int(cast_number(v, D.int64)) for v in (start, end, step))
         if dtype is not D.int64:  # the other integer types round the number of elements up before they truncate
@@ -290,6 +292,7 @@ def _spaced(start: Any, end: Any, steps: int, dtype: DType | None) -> tuple[Arra
         raise RuntimeError("number of steps must be non-negative")
     complex_ends = isinstance(start, complex) or isinstance(end, complex)
     target = dtype or (default_complex_dtype() if complex_ends else get_default_dtype())
+    require_allocatable([steps], target.itemsize)
     compute = compute_dtype(target)
     kind = np.dtype(np.float64) if target.category < D.FLOATING else compute.numpy
     first, last = kind.type(start), kind.type(end)
@@ -349,7 +352,10 @@ logspace = op(
     tags=_FACTORY,
 )
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None) -> Array:
-    return np.stack(np.tril_indices(row, offset, col)).astype((dtype or D.int64).numpy)
+    _check_triangle(row, col)
+    first = min(max(-offset, 0), row if col else 0)  # rows before it have nothing
+    rows = np.arange(first, row if col else first)
+    return _triangle(rows, np.zeros_like(rows), np.minimum(rows + (min(offset, col) + 1), col), dtype)
 
 
 @op(
@@ -358,7 +364,25 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = N
     tags=_FACTORY,
 )
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: DType | None = None) -> Array:
-    return np.stack(np.triu_indices(row, offset, col)).astype((dtype or D.int64).numpy)
+    _check_triangle(row, col)
+    last = min(max(col - offset, 0), row if col else 0)  # it and rows after it have nothing
+    rows = np.arange(last)
+    starts = np.maximum(rows + max(offset, -last), 0)
+    return _triangle(rows, starts, np.full_like(rows, col), dtype)
+
+
+def _check_triangle(row: int, col: int) -> None:
+    for name, extent in (("row", row), ("col", col)):
+        if extent < 0:
+            raise RuntimeError(f"{name} must be non-negative, got{extent}")
+
+
+def _triangle(rows: Array, starts: Array, ends: Array, dtype: DType | None) -> Array:
+    """The places in ``rows``, of each from one column to another, in order."""
+    counts = ends - starts
+    before = np.cumsum(counts) - counts
+    columns = np.arange(counts.sum()) + np.repeat(starts - before, counts)
+    return np.stack([np.repeat(rows, counts), columns]).astype((dtype or D.int64).numpy)
 
 
 # --- data ----------------------------------------------------------------------------------------------------------
@@ -471,13 +495,13 @@ def scalar_tensor(s: Number, *, dtype: DType | None = None) -> Array:
     return to_element(s, dtype or (default_complex_dtype() if isinstance(s, complex) else get_default_dtype()))
 
 
-op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=NOT_WRITTEN)(
+op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=not_written("use torch.tensor"))(
     lambda self: np.array(self, dtype=np.int64)
 )
-op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=NOT_WRITTEN)(
+op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=not_written("use the method tolist"))(
     lambda self: self.reshape(-1).astype(np.int64).tolist()
 )
-op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=NOT_WRITTEN)(
+op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=not_written("use torch.tensor(x.shape)"))(
     lambda self: np.array(self.shape, dtype=np.int64)
 )
 

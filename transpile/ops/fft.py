@@ -40,6 +40,17 @@ def _last(array: Array, dims: Ints) -> Array:
     return np.ascontiguousarray(np.moveaxis(array, dims, range(-len(dims), 0)))
 
 
+def _require_rows(array: Array) -> None:
+    """A tensor without elements is refused, as by the library behind PyTorch on x86."""
+    if not array.size:
+        if not array.shape[-1]:
+            raise RuntimeError(
+                "cannot reshape tensor of 0 elements into shape [-1, 0] because the unspecified dimension size -1 can be "
+                "any value and is ambiguous"
+            )
+        raise RuntimeError("MKL FFT error: Intel oneMKL DFTI ERROR: Inconsistent configuration parameters")
+
+
 def _scaled(array: Array, points: int, normalization: int) -> Array:
     if normalization == NONE:
         return array
@@ -51,9 +62,8 @@ def _along(array: Array, axes: Sequence[int], forward: bool) -> Array:
     """Transforms along several axes without scaling, in the precision of ``array``."""
     kind = array.dtype
     for axis in axes:
-        if array.size:
-            one = np.fft.fft(array, axis=axis) if forward else np.fft.ifft(array, axis=axis, norm="forward")
-            array = one.astype(kind, copy=False)
+        one = np.fft.fft(array, axis=axis) if forward else np.fft.ifft(array, axis=axis, norm="forward")
+        array = one.astype(kind, copy=False)
     return array
 
 
@@ -65,6 +75,7 @@ def complex_to_complex(self: Array, dim: Ints, normalization: int, forward: bool
         return self.copy("C")
     dims = sorted(_checked_dims(self, dim))
     moved = _last(self, dims)
+    _require_rows(moved)
     result = _along(moved, range(-len(dims), 0), forward)
     result = _scaled(result, math.prod(self.shape[d] for d in dims), normalization)
     result = result.copy() if result is moved and np.may_share_memory(result, self) else result
@@ -79,10 +90,7 @@ def real_to_complex(self: Array, dim: Ints, normalization: int, onesided: bool) 
     dims = _checked_dims(self, dim)
     moved = _last(self, dims)
     kind = _COMPLEX[dtype_of(self)].numpy
-    count = moved.shape[-1]
-    if not moved.size:
-        empty = np.zeros((*moved.shape[:-1], count // 2 + 1 if onesided else count), kind)
-        return np.moveaxis(empty, range(-len(dims), 0), dims)
+    _require_rows(moved)
     result = (np.fft.rfft(moved) if onesided else np.fft.fft(moved)).astype(kind, copy=False)
     result = _along(result, range(-len(dims), -1), True)
     result = _scaled(result, math.prod(self.shape[d] for d in dims), normalization)
@@ -113,10 +121,9 @@ def complex_to_real(self: Array, dim: Ints, normalization: int, last_dim_size: i
         )
     moved = _last(self, dims)
     kind = real_dtype(dtype_of(self)).numpy
-    result: Array = np.zeros((*moved.shape[:-1], last_dim_size), kind)
-    if moved.size:
-        moved = _along(moved, range(-len(dims), -1), False)
-        result = np.fft.irfft(moved, last_dim_size, norm="forward").astype(kind, copy=False)
+    _require_rows(moved)
+    moved = _along(moved, range(-len(dims), -1), False)
+    result: Array = np.fft.irfft(moved, last_dim_size, norm="forward").astype(kind, copy=False)
     result = _scaled(result, math.prod(result.shape[result.ndim - len(dims) :]), normalization)
     return np.moveaxis(result, range(-len(dims), 0), dims)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family, in_place
+from transpile.ops.families import Family, in_place
 from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
@@ -20,6 +20,7 @@ from transpile.ops.promotion import (
     dtype_of,
     require_writable,
     shape_text,
+    to_element,
     wrap_dim,
 )
 
@@ -71,8 +72,12 @@ def _resolve_indices(shape: tuple[int, ...], indices: Indices) -> tuple[Any, ...
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
     indexed = [(at, index) for at, index in enumerate(resolved) if not isinstance(index, slice)]
+    # Where there is nothing to read or write, PyTorch looks at no index.
+    nothing = any(not n for at, n in enumerate(shape) if at >= len(resolved) or isinstance(resolved[at], slice))
     for order, (at, index) in enumerate(indexed):
-        if index.size:
+        if nothing and shape[at]:
+            resolved[at] = np.zeros_like(index)
+        elif index.size:
             _check_bounds(index, shape[at], order)
     # An Ellipsis keeps 0-d results arrays.
     return (*resolved, ...)
@@ -114,7 +119,9 @@ def _is_masked_fill(indices: Indices, values: Array, accumulate: bool) -> bool:
 
 
 def _put(target: Array, indices: Indices, values: Array, accumulate: bool) -> Array:
-    if target.dtype != values.dtype and _is_masked_fill(indices, values, accumulate):
+    if _is_masked_fill(indices, values, accumulate):
+        if any(i is not None and i.dtype == np.uint8 for i in indices):
+            raise RuntimeError("masked_fill_ only supports boolean masks, but got mask with dtype unsigned char")
         values = values.astype(target.dtype)
     if target.dtype != values.dtype:
         raise RuntimeError(
@@ -193,7 +200,12 @@ def index_select(self: Array, dim: int, index: Array) -> Array:
     chosen = index.reshape(-1)
     if not self.ndim and chosen.size != 1:
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {chosen.size} value(s)")
-    if chosen.size and (chosen.min() < 0 or chosen.max() >= base.shape[at]):
+    if chosen.size and not base.size and not base.shape[at]:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    wrong = chosen[(chosen < 0) | (chosen >= base.shape[at])]
+    if wrong.size and at:
+        raise IndexError(f"INDICES element is out of DATA bounds, id={int(wrong[0])} axis_dim={base.shape[at]}")
+    if wrong.size:
         raise IndexError("index out of range in self")
     result = dense(np.take(base, chosen, axis=at))
     return result if self.ndim else result.reshape(())
@@ -211,6 +223,8 @@ def _index_fill(array: Array, dim: int, index: Array, value: Array) -> Array:
         )
     result = array.copy("C")
     flat = result.reshape(1) if not array.ndim else result
+    if array.ndim and not array.size and array.shape[at]:
+        return result  # PyTorch looks at no index then
     if index.size:
         _check_bounds(index, flat.shape[at], at)
     flat[(slice(None),) * at + (index.reshape(-1),)] = cast(value, dtype_of(array))
@@ -224,7 +238,7 @@ def index_fill_tensor(self: Array, dim: int, index: Array, value: Array) -> Arra
 
 @op("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor")
 def index_fill(self: Array, dim: int, index: Array, value: Number) -> Array:
-    return _index_fill(self, dim, index, cast_number(value, dtype_of(self)))
+    return _index_fill(self, dim, index, to_element(value, dtype_of(self)))
 
 
 index_fill_tensor_ = in_place(index_fill_tensor)
@@ -263,8 +277,9 @@ def index_add(self: Array, dim: int, index: Array, source: Array, *, alpha: Numb
     result = self.copy("C")
     flat = result if self.ndim else result.reshape(1)
     chosen = index.reshape(-1)
-    if chosen.size and (chosen.min() < 0 or chosen.max() >= flat.shape[at]):
-        raise RuntimeError(f"index {int(chosen.max())} is out of bounds for dimension {at} with size {flat.shape[at]}")
+    wrong = chosen[(chosen < 0) | (chosen >= flat.shape[at])]
+    if wrong.size:
+        raise RuntimeError(f"index {int(wrong[0])} is out of bounds for dimension {at} with size {flat.shape[at]}")
     scaled = source if alpha == 1 else (source * cast_number(alpha, dtype_of(self))).astype(self.dtype)
     where: Any = (slice(None),) * at + (chosen,)
     np.add.at(flat, where, scaled if self.ndim else scaled.reshape(1))
@@ -303,9 +318,10 @@ def index_copy(self: Array, dim: int, index: Array, source: Array) -> Array:
             "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
             f"{destination} at dimension {at} and source slice shape: {origin} at dimension {at}."
         )
-    if chosen.size and (chosen.min() < -target.shape[at] or chosen.max() >= target.shape[at]):
+    wrong = chosen[(chosen < 0) | (chosen >= target.shape[at])]
+    if wrong.size:
         raise IndexError(
-            f"index_copy_(): index {int(chosen.max())} is out of bounds for dimension {at} with size {target.shape[at]}"
+            f"index_copy_(): index {int(wrong[0])} is out of bounds for dimension {at} with size {target.shape[at]}"
         )
     result = target.copy("C")
     result[(slice(None),) * at + (chosen,)] = given
@@ -361,6 +377,19 @@ def argwhere(self: Array) -> Array:
     return dense(np.argwhere(self).astype(np.int64))
 
 
+@op("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", header="positions")
+def nonzero_static(self: Array, *, size: int, fill_value: int = -1) -> Array:
+    """The first ``size`` indices of elements that are not zero, filled up with ``fill_value``."""
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    if size * max(self.ndim, 1) * 8 >= 2**63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text((size, self.ndim))}")
+    found = np.argwhere(self)[:size]
+    result = np.full((size, self.ndim), fill_value, np.int64)
+    result[: len(found)] = found
+    return result
+
+
 @op("aten::nonzero_numpy(Tensor self) -> Tensor[]")
 def nonzero_numpy(self: Array) -> list[Array]:
     base = self if self.ndim else self.reshape(1)
@@ -375,8 +404,8 @@ def _flat_positions(array: Array, index: Array, name: str) -> Array:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {dtype_of(index).graph_name}")
     if index.size:
         if not array.size:
-            action = "take from" if name == "take" else "put elements into"
-            raise IndexError(f"{name}(): tried to {action} an empty tensor")
+            action = "tried to take from" if name == "take" else "Tried to put elements into"
+            raise IndexError(f"{name}(): {action} an empty tensor")
         low, high = int(index.min()), int(index.max())
         if low < -array.size or high >= array.size:
             wrong = low if low < -array.size else high
@@ -390,8 +419,13 @@ def take(self: Array, index: Array) -> Array:
     return np.asarray(self.reshape(-1)[positions], self.dtype).reshape(index.shape)
 
 
-@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", header="positions")
 def put(self: Array, index: Array, source: Array, accumulate: bool = False) -> Array:
+    if source.dtype != self.dtype:
+        raise RuntimeError(
+            "put_(): self and source expected to have the same dtype, but got self.dtype = "
+            f"{dtype_of(self).graph_name} and source.dtype = {dtype_of(source).graph_name}"
+        )
     positions = _flat_positions(self, index, "put_").reshape(-1)
     if source.size != index.size:
         raise IndexError(
@@ -443,3 +477,14 @@ def diagonal_scatter(self: Array, src: Array, offset: int = 0, dim1: int = 0, di
     part = result.diagonal(offset, wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim))
     part.setflags(write=True)
     return _written(result, part, src)
+
+
+@op(
+    "aten::as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor",
+    header="positions",
+)
+def as_strided_scatter(
+    self: Array, src: Array, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Array:
+    result = layout.storage_copy(self)
+    return _written(result, layout.as_strided(result, size, stride, storage_offset), src)

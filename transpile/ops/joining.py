@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from transpile.core import dtype as D
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.layout import narrow, select_view
-from transpile.ops.promotion import Array, cast, get_default_dtype, result_type, shape_text, wrap_dim
-from transpile.ops.registry import NoCpp
+from transpile.ops.promotion import Array, cast, dtype_of, get_default_dtype, result_type, shape_text, wrap_dim
 
 FAMILY = Family("joining")
 op = FAMILY.op
-
-_SPLIT = NoCpp("the C++ runtime does not have it yet", "use torch.tensor_split with the dimension")
 
 
 # --- splitting: lists of views
@@ -144,32 +145,32 @@ def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: 
     return _tensor_split(array, sections, dim)
 
 
-@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def hsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def hsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def vsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "vsplit", 2, 0)
 
 
-@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def vsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "vsplit", 2, 0)
 
 
-@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def dsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "dsplit", 3, 2)
 
 
-@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def dsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "dsplit", 3, 2)
 
@@ -292,7 +293,9 @@ def block_diag(tensors: Sequence[Array]) -> Array:
                 f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {block.ndim} "
                 "dimensions"
             )
-    common = result_type(*tensors)
+    if not tensors:
+        return np.empty((1, 0), get_default_dtype().numpy)
+    common = functools.reduce(D.promote_types, (dtype_of(t) for t in tensors))
     result = np.zeros((sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)), common.numpy)
     row = column = 0
     for block in blocks:
@@ -329,8 +332,30 @@ def meshgrid_indexing(tensors: Sequence[Array], *, indexing: str) -> list[Array]
     return _meshgrid(tensors, indexing)
 
 
-@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", tags=("lends",), no_cpp=NOT_WRITTEN)
+@op("aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor")
+def combinations(self: Array, r: int = 2, with_replacement: bool = False) -> Array:
+    """All choices of ``r`` elements, in the order of their positions."""
+    if self.ndim != 1:
+        raise RuntimeError(f"Expect a 1D vector, but got shape {shape_text(self.shape)}")
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return np.empty(0, self.dtype)
+    count = self.shape[0]
+    if count > 1 and r >= 64 / math.log2(count):
+        raise RuntimeError("numel: integer multiplication overflow")
+    if count <= 1 and r > 2**31:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text((count, r))}")
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    positions = np.array(list(choose(range(count), r)), np.int64).reshape(-1, r)
+    return self[positions]
+
+
+@op("aten::cartesian_prod(Tensor[] tensors) -> Tensor", tags=("lends",))
 def cartesian_prod(tensors: Sequence[Array]) -> Array:
+    for tensor in tensors:
+        if tensor.ndim != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {shape_text(tensor.shape)}")
     if len(tensors) == 1:
         return tensors[0]
     return np.stack([g.reshape(-1) for g in _meshgrid(tensors, "ij")], axis=1)

@@ -214,7 +214,7 @@ def require_allocatable(shape: Sequence[int], itemsize: int) -> None:
         overflows |= total >= 1 << 64
     if overflows or total * itemsize >= 1 << 63:
         raise RuntimeError(f"Storage size calculation overflowed with sizes={list_text(shape)}")
-    if math.prod(max(n, 1) for n in shape[1:]) >= 1 << 63:
+    if math.prod([max(n, 1) for n in shape[1:]]) >= 1 << 63:
         raise RuntimeError("Stride calculation overflowed")
 
 
@@ -243,8 +243,16 @@ def as_strided(array: Array, size: Sequence[int], stride: Sequence[int], offset:
     start, length = _storage(array)
     if offset is None:
         offset = storage_offset(array)
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
+    ends = [(n - 1) * s for n, s in zip(size, stride, strict=True)]
+    nothing = any(n == 0 for n in size)
+    if any(n < 0 for n in size) or (not nothing and (offset + sum(ends) + 1) * array.itemsize >= 1 << 63):
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list_text(size)} and strides={list_text(stride)}"
+        )
     reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
-    if math.prod(size) and reach * array.itemsize > length:
+    if not nothing and reach * array.itemsize > length:
         raise RuntimeError(
             f"setStorage: sizes {list_text(size)}, strides {list_text(stride)}, storage offset {offset}, and itemsize "
             f"{array.itemsize} requiring a storage size of {reach * array.itemsize} are out of bounds for storage of "
@@ -252,3 +260,13 @@ def as_strided(array: Array, size: Sequence[int], stride: Sequence[int], offset:
         )
     window = np.asarray(_Window(array, start + offset * array.itemsize, size, stride))
     return window.view(array.dtype) if window.dtype != array.dtype else window
+
+
+def storage_copy(array: Array) -> Array:
+    """A copy with the layout of ``array``, at the same place of a copy of all the memory behind it."""
+    repeats = any(stride == 0 and extent > 1 for stride, extent in zip(array.strides, array.shape, strict=True))
+    if repeats or not array.size:
+        return array.copy("C")
+    count = _storage(array)[1] // array.itemsize
+    memory = as_strided(array, [count], [1], 0).copy()
+    return as_strided(memory, array.shape, [s // array.itemsize for s in array.strides], storage_offset(array))

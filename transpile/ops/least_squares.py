@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.elimination import apply_reflectors, solve_triangle
+from transpile.ops.elimination import apply_reflectors, factor_pivoted_qr, solve_triangle, triangle_rank
 from transpile.ops.families import Family
 from transpile.ops.matrices import (
     Shape,
@@ -48,6 +48,20 @@ def _by_reflectors(a: Array, b: Array) -> tuple[Array, Array, int]:
     x = np.zeros((n, b.shape[1]), b.dtype)
     x[:m] = solve_triangle(adjoint(triangle), b, upper=False)
     return apply_reflectors(factors, tau, x, adjoint_of_product=False), np.zeros(b.shape[1]), 0
+
+
+def _by_pivoted_reflectors(a: Array, b: Array, rcond: float) -> tuple[Array, int]:
+    """One problem of the rank that an estimate of the condition leaves: the shortest solution, and the rank."""
+    factors, tau, order = factor_pivoted_qr(a)
+    rank = triangle_rank(factors, rcond)
+    x = np.zeros((a.shape[1], b.shape[1]), b.dtype)
+    if rank:
+        moved = apply_reflectors(factors, tau[:rank], b, adjoint_of_product=True)
+        # The first rows of R are a system with many solutions, whose shortest is looked for.
+        turned, scales = np.linalg.qr(adjoint(np.triu(factors[:rank])), mode="raw")
+        x[:rank] = solve_triangle(adjoint(turned.T[:rank]), moved[:rank], upper=False)
+        x[order] = apply_reflectors(turned.T, scales, x.copy(), adjoint_of_product=False)
+    return x, rank
 
 
 def _check_least_squares(self: Array, b: Array, driver: str | None) -> str:
@@ -114,6 +128,12 @@ def linalg_lstsq(
             remainders = np.array([r for _, r, _ in found])
         else:
             require_success(np.where(np.isfinite(a).all((1, 2)), 0, -4).reshape(batch), name)
+        if method == "gelsy":
+            limit = _rcond(rcond, dtype, (m, n))
+            pairs = [_by_pivoted_reflectors(x, y, limit) for x, y in zip(a, right, strict=True)]
+            solution = np.array([x for x, _ in pairs]).reshape(solution.shape)
+            ranks = np.array([rank for _, rank in pairs], np.int64).reshape(batch)
+        elif method != "gels":
             u, s, v = singular(a, False, True)
             kept = s > _rcond(rcond, dtype, (m, n)) * s[:, :1]
             parts = adjoint(u) @ right * np.where(kept, 1 / np.where(kept, s, 1), 0)[..., None]
@@ -121,8 +141,7 @@ def linalg_lstsq(
             ranks = kept.sum(1).reshape(batch)
             solution = x.reshape(solution.shape)
             remainders = (np.abs(right - a @ x) ** 2).sum(1)
-            if method != "gelsy":
-                values = cast(s.reshape((*batch, min(m, n))), real)
+            values = cast(s.reshape((*batch, min(m, n))), real)
     if m > n and method != "gelsy" and (ranks == n).all():
         residuals = cast(remainders.reshape((*batch, columns)), real)
     solution = in_columns(solution, dtype)

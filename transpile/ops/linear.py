@@ -419,14 +419,6 @@ def tensordot(self: Array, other: Array, dims_self: Sequence[int], dims_other: S
     return product(first.reshape(rows, count), second.reshape(count, columns)).reshape(shape)
 
 
-@op("aten::chain_matmul(Tensor[] matrices) -> Tensor", tags=("nofold",), header="products")
-def chain_matmul(matrices: Sequence[Array]) -> Array:
-    result = matrices[0]
-    for matrix in matrices[1:]:
-        result = _mm(result, matrix)
-    return result
-
-
 @op("aten::kron(Tensor self, Tensor other) -> Tensor", tags=("nofold",), header="products")
 def kron(self: Array, other: Array) -> Array:
     common = D.promote_types(dtype_of(self), dtype_of(other))

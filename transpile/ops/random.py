@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from transpile.ops.promotion import (
     compute_dtype,
     dtype_of,
     get_default_dtype,
+    real_dtype,
     require_writable,
     shape_text,
 )
@@ -67,7 +69,16 @@ def empty_in_same_order(self: Array, dtype: DType | None = None) -> Array:
 # --- uniform and normal --------------------------------------------------------------------------------------------
 
 
+def _parts(array: Array) -> Array:
+    """The real and imaginary parts of a complex array, which have a last dimension."""
+    part = array.real
+    return np.lib.stride_tricks.as_strided(part, (*part.shape, 2), (*part.strides, part.itemsize))
+
+
 def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.0, high: float = 1.0) -> Array:
+    if dtype.is_complex:
+        parts = _uniform((*shape, 2), real_dtype(dtype), generator, low, high)
+        return parts.view(dtype.numpy)[..., 0]
     require_supported(dtype.is_floating_point, "check_uniform_bounds", dtype)
     return stream_of(generator).uniform(_count(shape), low, high, dtype.numpy).reshape(tuple(shape))
 
@@ -75,6 +86,9 @@ def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.
 def _normal(shape: Sequence[int], dtype: DType, generator: Any, mean: float = 0.0, std: float = 1.0) -> Array:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
+    if dtype.is_complex:  # each part has half of the variance
+        parts = _normal((*shape, 2), real_dtype(dtype), generator, mean, std / math.sqrt(2))
+        return parts.view(dtype.numpy)[..., 0]
     require_supported(dtype.is_floating_point or 0 in shape, "normal_kernel_cpu", dtype)
     return stream_of(generator).normal(_count(shape), mean, std, dtype.numpy).reshape(tuple(shape))
 
@@ -142,6 +156,10 @@ op(
 def _uniform_fill(self: Array, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Array:
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
+    if self.dtype.kind == "c":
+        require_writable(self)
+        _uniform_fill(_parts(self), low, high, generator=generator)
+        return self
     return fill_drawn(self, _uniform(self.shape, dtype_of(self), generator, low, high))
 
 
@@ -149,6 +167,10 @@ def _normal_fill(self: Array, mean: float = 0.0, std: float = 1.0, *, generator:
     if std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     dtype = dtype_of(self)
+    if dtype.is_complex:
+        require_writable(self)
+        _normal_fill(_parts(self), mean, std / math.sqrt(2), generator=generator)
+        return self
     require_supported(dtype.is_floating_point, "normal_kernel_cpu", dtype)
     if self.flags.c_contiguous:
         return fill_drawn(self, _normal(self.shape, dtype, generator, mean, std))
@@ -261,7 +283,7 @@ for _overload, _high, _kernel in (
 
 def _randperm(n: int, *, generator: Any = None, dtype: DType | None = None) -> Array:
     if n < 0:
-        raise RuntimeError(f"n must be non-negative, got{n}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     return cast(stream_of(generator).permutation(n), dtype or D.int64)
 
 

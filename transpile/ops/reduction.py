@@ -12,7 +12,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops.binary import complex_logaddexp
-from transpile.ops.families import NOT_WRITTEN, Family, in_place, require_supported
+from transpile.ops.families import Family, in_place, require_supported
 from transpile.ops.layout import dense
 from transpile.ops.promotion import (
     Array,
@@ -25,6 +25,7 @@ from transpile.ops.promotion import (
     wrap_dim,
     wrap_dims,
 )
+from transpile.ops.registry import get
 
 FAMILY = Family("reduction")
 op = FAMILY.op
@@ -293,32 +294,68 @@ op("aten::count_nonzero(Tensor self, int? dim=None) -> Tensor", tags=("reduction
 # --- norms ---------------------------------------------------------------------------------------------------------
 
 
-def _vector_norm(
-    self: Array, ord: Number = 2, dim: Any = None, keepdim: bool = False, *, dtype: DType | None = None
-) -> Array:
-    source = dtype_of(self)
+def norm_order(name: str, ord: Number) -> float:
+    """The order of a norm as a float; torch's error for a complex one."""
+    if isinstance(ord, complex):
+        raise RuntimeError(f"{name}: Expected a non-complex scalar as the order of norm.")
+    return float(ord)
+
+
+def check_norm_types(name: str, source: DType, target: DType | None) -> None:
+    """Raise torch's errors for a norm of values of type ``source`` that is to be computed as ``target``."""
     if source.category < D.FLOATING:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {source.graph_name}")
+    if target is None:
+        return
+    if target.category < D.FLOATING:
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {target.graph_name}")
+    if source.is_complex != target.is_complex:
+        kind = "complex" if source.is_complex else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {target.graph_name}")
+    if D.promote_types(source, target) is not target:
         raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {source.graph_name}"
+            f"{name}: the dtype of the input ({source.graph_name}) should be convertible without narrowing to the "
+            f"specified dtype ({target.graph_name})"
         )
-    axes = _axes(self, dim)
-    order = float(ord)  # type: ignore[arg-type]
-    empty = builtins.any(self.shape[a] == 0 for a in axes)
-    if empty and (order < 0 or order == np.inf):
-        name = "inf" if order == np.inf else f"{order:g}"
+
+
+def _check_identity(self: Array, order: float, dim: Any, axes: tuple[int, ...]) -> None:
+    """Orders whose value for no elements is not 0 cannot be taken over empty dimensions."""
+    if self.size or not (order < 0 or order == np.inf):
+        return
+    name = f"{order:g}"
+    if dim is None or (not isinstance(dim, int) and not len(dim)):
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {name} norm on an empty tensor because the operation does not have "
             "an identity"
         )
+    for axis in axes:
+        if self.shape[axis] == 0:
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {name} norm on the dimension {axis}because this dimension is "
+                "empty and the operation does not have an identity"
+            )
+
+
+def _vector_norm(
+    self: Array, ord: Number = 2, dim: Any = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Array:
+    source = dtype_of(self)
+    order = norm_order("linalg.vector_norm", ord)
+    check_norm_types("linalg.vector_norm", source, dtype)
+    axes = _axes(self, dim)
+    _check_identity(self, order, dim, axes)
     target = dtype or source
     values = np.abs(cast(cast(self, target), compute_dtype(target)))
-    if order == np.inf:
+    if order != 0 and self.size and builtins.all(self.shape[a] == 1 for a in axes):
+        result = values if keepdim else values.reshape(_dropped(self, axes))
+    elif order == np.inf:
         result = values.max(axis=axes, keepdims=keepdim)
     elif order == -np.inf:
         result = values.min(axis=axes, keepdims=keepdim)
     elif order == 0:
         result = add_up((values != 0).astype(values.dtype), axes, keepdim)
-    elif order == 1:
+    elif order == 1 or not self.size:
         result = add_up(values, axes, keepdim)
     elif order == 2:
         result = np.sqrt(add_up(values * values, axes, keepdim))
@@ -359,7 +396,10 @@ op("aten::norm.ScalarOpt_dtype(Tensor self, Scalar? p, *, ScalarType dtype) -> T
 
 @op("aten::frobenius_norm.dim(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", tags=("reduction",))
 def frobenius_norm(self: Array, dim: Any, keepdim: bool = False) -> Array:
-    return _vector_norm(self, 2, dim, keepdim)
+    dims = [dim] if isinstance(dim, int) else dim
+    if len(dims) > 2:
+        raise RuntimeError(f"Expected at most 2 dimensions, but got {len(dims)} dimensions instead.")
+    return _norm(self, 2, dim, keepdim)
 
 
 @op("aten::dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", tags=("reduction",))
@@ -424,31 +464,17 @@ def logcumsumexp(self: Array, dim: int) -> Array:
     return cast(cast(running, dtype_of(values)), dtype)
 
 
-def _trapezoid(y: Array, spacing: Any, dim: int, total: bool) -> Array:
-    target = to_floating(dtype_of(y))
-    dim = wrap_dim(dim, y.ndim)
-    moved = np.moveaxis(cast(y, compute_dtype(target)), dim, -1)
-    pieces = (moved[..., 1:] + moved[..., :-1]) * moved.dtype.type(0.5) * spacing
-    result = pieces.sum(axis=-1) if total else np.moveaxis(np.cumsum(pieces, axis=-1), -1, dim)
-    return cast(np.asarray(result), target)
-
-
-def _steps(x: Array, y: Array, dim: int) -> Array:
-    if x.ndim == 1:
-        return np.diff(x)
-    return np.moveaxis(np.diff(x, axis=dim), dim, -1)
-
-
-for _name in ("trapezoid", "trapz"):
-    op(f"aten::{_name}.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
-        lambda y, x, *, dim=-1: _trapezoid(y, _steps(x, y, dim), dim, True)
-    )
-op("aten::trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
-    lambda y, *, dx=1, dim=-1: _trapezoid(y, dx, dim, True)
-)
-op("aten::trapz.dx(Tensor y, *, float dx=1., int dim=-1) -> Tensor", tags=("reduction",), no_cpp=NOT_WRITTEN)(
-    lambda y, *, dx=1.0, dim=-1: _trapezoid(y, dx, dim, True)
-)
+def _extension(self: Array, part: Array, dim: int) -> Array:
+    """What ``diff`` puts before or after a tensor; torch's errors if it does not fit."""
+    if part.ndim != self.ndim:
+        raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+    for d in range(self.ndim):
+        if d != dim and part.shape[d] != self.shape[d]:
+            raise RuntimeError(
+                "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                f"differencing dimension; input.size({d}) = {self.shape[d]}, but got tensor.size({d}) = {part.shape[d]}"
+            )
+    return part
 
 
 @op("aten::diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor")
@@ -460,9 +486,9 @@ def diff(self: Array, n: int = 1, dim: int = -1, prepend: Array | None = None, a
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = wrap_dim(dim, self.ndim)
     if n == 0:
-        return self.copy()
-    parts = [p for p in (prepend, self, append) if p is not None]
-    joined = np.concatenate(parts, axis=dim) if len(parts) > 1 else self
+        return np.array(self)
+    parts = [self if p is self else _extension(self, p, dim) for p in (prepend, self, append) if p is not None]
+    joined: Array = get("aten::cat")(parts, dim) if len(parts) > 1 else self
     for _ in range(min(n, joined.shape[dim])):
         after = joined[(slice(None),) * dim + (slice(1, None),)]
         before = joined[(slice(None),) * dim + (slice(None, -1),)]

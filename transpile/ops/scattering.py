@@ -8,8 +8,17 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, in_place
-from transpile.ops.promotion import Array, Number, broadcast_shapes, cast_number, dtype_of, shape_text, wrap_dim
+from transpile.ops.families import Family, in_place
+from transpile.ops.promotion import (
+    Array,
+    Number,
+    broadcast_shapes,
+    cast_number,
+    dtype_of,
+    shape_text,
+    to_element,
+    wrap_dim,
+)
 
 FAMILY = Family("scattering")
 op = FAMILY.op
@@ -145,7 +154,7 @@ def _accumulate(combine: np.ufunc) -> Callable[[Array, Places, Array | None], No
 
 def _constant(value: Number, combine: np.ufunc | None = None) -> Callable[[Array, Places, Array | None], None]:
     def store(target: Array, places: Places, part: Array | None) -> None:
-        number = cast_number(value, dtype_of(target))
+        number = to_element(value, dtype_of(target))
         if combine is None:
             target[places] = number
         else:
@@ -225,10 +234,40 @@ def scatter_reduce(self: Array, dim: int, index: Array, src: Array, reduce: str,
     return _scatter("scatter_reduce", self, dim, index, src, _reduce_at(reduce, include_self), reduce)
 
 
+def _check_index_reduce(self: Array, dim: int, index: Array, source: Array) -> None:
+    dtype = dtype_of(index)
+    if index.ndim > 1:
+        raise IndexError(
+            f"index_reduce_(): Index is supposed to be a vector, but got dim: {index.ndim} with type: "
+            f"{dtype.graph_name} and size: {shape_text(index.shape)}"
+        )
+    if dtype not in (D.int64, D.int32):
+        raise RuntimeError(f"index_reduce_(): Expected dtype int32/int64 for index but got: {dtype.graph_name}")
+    if self.dtype != source.dtype:
+        raise RuntimeError(
+            f"index_reduce_(): self ({dtype_of(self).graph_name}) and source ({dtype_of(source).graph_name}) must have "
+            "the same scalar type"
+        )
+    if self.shape[:dim] + self.shape[dim + 1 :] != source.shape[:dim] + source.shape[dim + 1 :] or (
+        self.ndim != source.ndim
+    ):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+            f"{shape_text(self.shape)} source.shape = {shape_text(source.shape)}"
+        )
+    extent = source.shape[dim] if source.ndim else 1
+    if index.size != extent:
+        raise RuntimeError(
+            f"index_reduce_(): Number of indices ({index.size}) should be equal to source.size(dim): ({extent}), for "
+            f"dim: {dim}"
+        )
+    if index.size and (index.min() < 0 or index.max() >= (self.shape[dim] if self.ndim else 1)):
+        raise IndexError("index out of range in self")
+
+
 @op(
     "aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) "
-    "-> Tensor",
-    no_cpp=NOT_WRITTEN,
+    "-> Tensor"
 )
 def index_reduce(
     self: Array, dim: int, index: Array, source: Array, reduce: str, *, include_self: bool = True
@@ -236,6 +275,9 @@ def index_reduce(
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
     at = wrap_dim(dim, self.ndim)
+    _check_index_reduce(self, at, index, source)
+    if not self.ndim:
+        index = index.reshape(())
     shape = tuple(-1 if d == at else 1 for d in range(source.ndim))
     spread = np.broadcast_to(index.reshape(shape), source.shape)
     return _scatter("index_reduce", self, dim, spread, source, _reduce_at(reduce, include_self))

@@ -12,7 +12,7 @@ import numpy as np
 
 from transpile.core.dtype import DType
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.layout import list_text, narrow, select_view, slice_view
 from transpile.ops.promotion import Array, broadcast_shapes, dtype_of, wrap_dim, wrap_dims, write
 
@@ -136,7 +136,12 @@ def reshape_as(self: Array, other: Array) -> Array:
     return _reshape(self, other.shape)
 
 
-@op("aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)", tags=_VIEW, no_cpp=NOT_WRITTEN)
+@op(
+    "aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)",
+    cpp="ops::as_strided({0}, {1}, {2})",
+    tags=_VIEW,
+    header="view_windows",
+)
 def reshape_alias(self: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
     return layout.as_strided(self, size, stride, None)
 
@@ -418,9 +423,20 @@ def diagonal(self: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Arra
     first, second = wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim)
     if first == second:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    result = self.diagonal(offset, first, second)
+    reach = max(self.shape)
+    result = self.diagonal(min(max(offset, -reach), reach), first, second)
     if self.flags.writeable:
         result.setflags(write=True)
+    return result
+
+
+@op(
+    "aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
+    tags=_VIEW,
+    header="view_windows",
+)
+def linalg_diagonal(A: Array, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Array:
+    result: Array = diagonal(A, offset, dim1, dim2)
     return result
 
 
@@ -437,7 +453,9 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     base = self if self.ndim else self.reshape(1)
     count = (extent - size) // step + 1
     shape = (*base.shape[:at], count, *base.shape[at + 1 :], size)
-    strides = (*base.strides[:at], base.strides[at] * step, *base.strides[at + 1 :], base.strides[at])
+    apart = base.strides[at] * step
+    apart = apart if apart < 2**63 else base.strides[at]  # a second window that far away does not exist
+    strides = (*base.strides[:at], apart, *base.strides[at + 1 :], base.strides[at])
     result: Array = np.lib.stride_tricks.as_strided(base, shape, strides)
     return result if self.ndim else result[0]
 

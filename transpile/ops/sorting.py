@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -94,18 +93,34 @@ def kthvalue(self: Array, k: int, dim: int = -1, keepdim: bool = False) -> tuple
 # --- binary search -------------------------------------------------------------------------------------------------
 
 
+def search_line(line: Array, wanted: Array, right: bool) -> Array:
+    """The first place from which on elements are not smaller than a value (larger if ``right``).
+
+    What no comparison with nan says is taken for no, as in PyTorch.
+    """
+    if line.dtype.kind != "f" or not np.isnan(line).any():
+        return np.asarray(np.searchsorted(line, wanted, side="right" if right else "left"))
+    begin, end = np.zeros(wanted.shape, np.int64), np.full(wanted.shape, len(line))
+    while (begin < end).any():
+        middle = np.minimum((begin + end) // 2, len(line) - 1)
+        found = line[middle] > wanted if right else line[middle] >= wanted
+        open_ = begin < end
+        begin, end = np.where(open_ & ~found, middle + 1, begin), np.where(open_ & found, middle, end)
+    return begin
+
+
 def _search(boundaries: Array, values: Array, right: bool, out_int32: bool) -> Array:
     common = result_type(boundaries, values)
+    require_supported(common.category in (D.INTEGRAL, D.FLOATING), "searchsorted_out_cpu", common)
+    if not values.size:
+        return np.zeros(values.shape, np.int32 if out_int32 else np.int64)
     edges, wanted = keys_of(cast(boundaries, common)), keys_of(cast(values, common))
-    side: Any = "right" if right else "left"
     if edges.ndim == 1:
-        found = np.searchsorted(edges, wanted, side=side)
+        found = search_line(edges, wanted, right)
     else:
-        rows = edges.reshape(math.prod(edges.shape[:-1]), edges.shape[-1])
-        parts = wanted.reshape(rows.shape[0], wanted.shape[-1])
-        found = np.empty(parts.shape, np.int64)
-        for place, row, part in zip(found, rows, parts, strict=True):
-            place[...] = np.searchsorted(row, part, side=side)
+        rows = edges.reshape(-1, edges.shape[-1])
+        parts = wanted.reshape(rows.shape[0], -1)
+        found = np.stack([search_line(r, v, right) for r, v in zip(rows, parts, strict=True)])
         found = found.reshape(wanted.shape)
     return np.asarray(found).astype(np.int32 if out_int32 else np.int64)
 
@@ -143,7 +158,16 @@ def _searchsorted(
         )
     values = self if isinstance(self, np.ndarray) else np.asarray(self)
     if values.dtype == np.float64 and not isinstance(self, np.ndarray):
-        values = values.astype(sorted_sequence.dtype if sorted_sequence.dtype.kind == "f" else np.float32)
+        values = values.astype(sorted_sequence.dtype if dtype_of(sorted_sequence).is_floating_point else np.float32)
+    if not sorted_sequence.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+        )
+    if sorted_sequence.ndim > 1 and not values.ndim:
+        raise RuntimeError(
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+            f"boundaries tensor dim({sorted_sequence.ndim}) and input value's dim(0) numel(1)"
+        )
     if sorted_sequence.ndim > 1 and values.shape[:-1] != sorted_sequence.shape[:-1]:
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
@@ -156,11 +180,13 @@ def _searchsorted(
 
 searchsorted = op(
     "aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, "
-    "bool right=False, str? side=None, Tensor? sorter=None) -> Tensor"
+    "bool right=False, str? side=None, Tensor? sorter=None) -> Tensor",
+    header="search",
 )(_searchsorted)
 op(
     "aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, "
-    "bool right=False, str? side=None, Tensor? sorter=None) -> Tensor"
+    "bool right=False, str? side=None, Tensor? sorter=None) -> Tensor",
+    header="search",
 )(_searchsorted)
 
 
@@ -171,8 +197,10 @@ def _bucketize(self: Any, boundaries: Array, *, out_int32: bool = False, right: 
 
 
 bucketize = op(
-    "aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor"
+    "aten::bucketize.Tensor(Tensor self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    header="search",
 )(_bucketize)
-op("aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor")(
-    _bucketize
-)
+op(
+    "aten::bucketize.Scalar(Scalar self, Tensor boundaries, *, bool out_int32=False, bool right=False) -> Tensor",
+    header="search",
+)(_bucketize)

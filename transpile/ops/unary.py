@@ -11,9 +11,9 @@ from transpile.core import dtype as D
 from transpile.ops.error_functions import erf as _erf
 from transpile.ops.error_functions import erfc as _erfc
 from transpile.ops.error_functions import erfinv as _erfinv
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.gamma_functions import lgamma as _lgamma
-from transpile.ops.promotion import Array, cast, dtype_of, require_writable, to_floating
+from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_floating
 from transpile.ops.series import precise
 
 FAMILY = Family("unary")
@@ -340,9 +340,11 @@ def view_as_complex(self: Array) -> Array:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if self.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    target = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
+    if not self.size:
+        return np.empty(self.shape[:-1], target)
     if self.strides[-1] != self.itemsize:
         raise RuntimeError("Tensor must have a last dimension with stride 1")
-    target = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
     return self.view(target)[..., 0]
 
 
@@ -351,7 +353,11 @@ def _conjugate(self: Array) -> Array:
 
 
 conj = op("aten::conj(Tensor(a) self) -> Tensor(a)")(_conjugate)
-op("aten::_conj(Tensor(a) self) -> Tensor(a)", no_cpp=NOT_WRITTEN)(_conjugate)
+op("aten::_conj(Tensor(a) self) -> Tensor(a)", cpp="ops::conj({0})")(_conjugate)
+op("aten::_neg_view(Tensor(a) self) -> Tensor(a)", cpp="ops::neg({0})", header="arithmetic")(lambda self: -self)
+op("aten::_conj_physical(Tensor self) -> Tensor", header="complex")(
+    lambda self: np.conjugate(self) if self.dtype.kind == "c" else self.copy()
+)
 
 
 @op("aten::conj_physical(Tensor self) -> Tensor")
@@ -360,7 +366,7 @@ def conj_physical(self: Array) -> Array:
     return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
-@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)", no_cpp=NOT_WRITTEN)
+@op("aten::conj_physical_(Tensor(a!) self) -> Tensor(a!)", header="complex")
 def conj_physical_(self: Array) -> Array:
     return _assign(self, np.conjugate(self)) if self.dtype.kind == "c" else self
 
@@ -392,14 +398,22 @@ def _check_parts(real: Array, imag: Array) -> None:
         )
 
 
-@op("aten::complex(Tensor real, Tensor imag) -> Tensor", no_cpp=NOT_WRITTEN)
+def _of_parts(real: Array, imag: Array) -> Array:
+    """Both parts as they are: a sum with a product by the imaginary unit would spread infinities."""
+    result = np.empty(
+        broadcast_shapes(real.shape, imag.shape), np.complex64 if real.dtype == np.float32 else np.complex128
+    )
+    result.real, result.imag = real, imag
+    return result
+
+
+@op("aten::complex(Tensor real, Tensor imag) -> Tensor", header="complex")
 def complex_tensor(real: Array, imag: Array) -> Array:
     _check_parts(real, imag)
-    return np.asarray(real + 1j * imag).astype(np.complex64 if real.dtype == np.float32 else np.complex128)
+    return _of_parts(real, imag)
 
 
-@op("aten::polar(Tensor abs, Tensor angle) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::polar(Tensor abs, Tensor angle) -> Tensor", header="complex")
 def polar(abs: Array, angle: Array) -> Array:
     _check_parts(abs, angle)
-    result = abs * np.cos(angle) + 1j * (abs * np.sin(angle))
-    return np.asarray(result).astype(np.complex64 if abs.dtype == np.float32 else np.complex128)
+    return _of_parts(np.asarray(abs * np.cos(angle)), np.asarray(abs * np.sin(angle)))

@@ -17,6 +17,8 @@ _SAME_AS = {"_C._nn": "nn.functional", "_C": "", "_VF": "", "functional": ""}
 
 def canonical(value: Any) -> Any:
     """The bundled counterpart of ``value`` if it comes from PyTorch, else ``value`` itself."""
+    if type(value).__module__ == "torch._ops":
+        return _bundled_operator(value)
     if isinstance(value, ModuleType):
         return _bundled_module(value.__name__) if is_pytorch(value) else value
     if isinstance(value, OperatorFunction):  # one of the bundled torch already, whatever it is called
@@ -35,6 +37,21 @@ def canonical(value: Any) -> Any:
     qualname = str(getattr(value, "__qualname__", name))
     # What a function made, such as F.max_pool2d, is found under the name that it was given.
     return _bundled(str(module), str(name) if "<locals>" in qualname else qualname, value)
+
+
+def _bundled_operator(value: Any) -> Any:
+    """``torch.ops``, a namespace of it, or an operator with or without its overload."""
+    ops = importlib.import_module("transpile.torch.ops")
+    if type(value).__name__ == "_Ops":
+        return ops
+    if type(value).__name__ == "_OpNamespace":
+        return getattr(ops, value.name)
+    name = str(value._schema.name if hasattr(value, "_schema") else getattr(value, "_qualified_op_name", ""))
+    namespace, _, short = name.partition("::")
+    found = getattr(getattr(ops, namespace, None), short, None) if short else None
+    if found is not None and hasattr(value, "_overloadname"):
+        found = getattr(found, str(value._overloadname), None)
+    return value if found is None else found
 
 
 def _bundled_module(name: str) -> Any:

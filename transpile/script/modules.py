@@ -17,6 +17,7 @@ from transpile.core.script_markers import overloads_of
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
+from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hook
@@ -67,6 +68,7 @@ class ModuleRegistry:
         """The object for a module instance, with the methods of all its types compiled."""
         module = self.python_module(module)
         warn_of_lost_annotations(module)
+        _refuse_uninitialized(module)
         self._objects.clear()
         concrete = self.concrete(module)
         instance = self.instance(module, concrete)
@@ -530,3 +532,14 @@ class ContainerMethod(Sugared):
         if self.name in ("values", "children", "modules"):
             return SugaredTuple([value for _, value in found])
         return SugaredTuple([SugaredTuple([key(name), value]) for name, value in found])
+
+
+def _refuse_uninitialized(module: Any) -> None:
+    """A lazy module can be compiled when it knows its sizes."""
+    for part in module.modules() if hasattr(module, "modules") else ():
+        waiting = [name for name, value in getattr(part, "_parameters", {}).items() if is_lazy(value)]
+        if waiting:
+            kind = names.of_object(type(part)).removeprefix("__torch__.")
+            raise RuntimeError(
+                f"'{kind}' has uninitialized parameters {waiting[0]}. Did you forget to run a forward pass?"
+            )

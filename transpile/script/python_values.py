@@ -32,6 +32,8 @@ _LAYOUT_CODES = {
     "torch.strided": 0, "torch.contiguous_format": 0, "torch.preserve_format": 1, "torch.channels_last": 2,
     "torch.channels_last_3d": 3,
 }  # fmt: skip
+# Objects of these modules are asked for their attributes as modules are.
+_NAMESPACES = ("transpile.eager.backends", "transpile.eager.operator_namespaces")
 _JIT_OPERATORS = {"wait": "aten::wait", "_unwrap_optional": "aten::_unwrap_optional"}
 # Builtins of Python by identity: the same whatever name they are bound to.
 _BUILTINS = {getattr(__import__("builtins"), name): name for name in GLOBALS if hasattr(__import__("builtins"), name)}
@@ -103,7 +105,8 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
             return found
     if isinstance(value, Sugared):
         return value
-    if isinstance(value, ModuleType) or value.__class__.__module__ == "transpile.eager.backends":
+    is_namespace = value.__class__.__module__ in _NAMESPACES and not hasattr(value, "__operator__")
+    if isinstance(value, ModuleType) or is_namespace:
         return PythonModule(value)
     if isinstance(value, Function):
         return FunctionValue([value])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
@@ -16,6 +17,7 @@ from transpile.script.resolver import Resolver, broadcasting_size
 if TYPE_CHECKING:
     from transpile.script.unit import Unit
 
+_BROADCAST = re.compile(r"(?:\w+\.)*BroadcastingList(\d)\[(\w+)\]")
 INFERRED = T.TensorType(inferred=True)
 
 
@@ -47,7 +49,11 @@ def signature_of(unit: Unit, function: FunctionSource, resolver: Resolver, owner
             type = comments[0][parameter.arg]
         elif parameter.annotation is not None:
             given = annotations.get(parameter.arg, parameter.annotation)
-            if isinstance(given, str):
+            # PyTorch's own BroadcastingList2[int] is None for Python.
+            broadcast = _BROADCAST.fullmatch(ast.unparse(parameter.annotation)) if given is None else None
+            if broadcast is not None:
+                type, size = T.ListType(resolver.text(broadcast[2], range)), int(broadcast[1])
+            elif isinstance(given, str):
                 type, size = resolver.text(given, range), resolver.broadcasting(given)
             elif isinstance(given, ast.expr):
                 type = resolver.annotation(None, given, range)

@@ -16,6 +16,7 @@ from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError, SourceError
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
+from transpile.ops import registry
 from transpile.script import hints
 from transpile.script.environment import shown
 
@@ -332,6 +333,16 @@ class OperatorFunction(Sugared):
     ) -> Sugared:
         bound = Actual(self.bound, range, "self") if self.bound is not None else None
         return SimpleValue(e.call_operator(self.name, range, arguments, keywords, bound))
+
+    def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
+        named = self.bound is None and any(
+            (o.schema.overload or "default") == name for o in registry.overloads(self.name)
+        )
+        raise ScriptTypeError(
+            f"attribute lookup is not defined on {self.kind}",
+            range,
+            hint="leave the overload out: the arguments choose it" if named else "",
+        )
 
 
 class FunctionValue(Sugared):

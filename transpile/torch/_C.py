@@ -16,5 +16,8 @@ def _get_tracing_state() -> object | None:
     return active_mode()
 
 
+_get_tracing_state.__operator__ = "aten::_get_tracing_state"  # type: ignore[attr-defined]
+
+
 def _log_api_usage_once(name: str) -> None:
     """Accepted: nothing is logged."""

@@ -26,8 +26,10 @@ from transpile.torch import (
     jit,
     linalg,
     masked,
+    ops,
     optim,
     random,
+    signal,
     special,
     testing,
     types,
@@ -43,8 +45,8 @@ functional = _namespace
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
-    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "optim", "random", "save", "special", "testing", "types",
-    "utils", "version", *_namespace.__all__,
+    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "ops", "optim", "random", "save", "signal", "special",
+    "testing", "types", "utils", "version", *_namespace.__all__,
 ]  # fmt: skip
 
 

@@ -89,10 +89,25 @@ void fill_random(const Tensor& self, Draw&& draw) {
 
 inline std::string plain_number(double value) { return format_double(value, 'g', 6); }
 
+/// The real and imaginary parts of a complex tensor, which have a last dimension.
+inline Tensor parts_of_complex(const Tensor& self) {
+  DimVector sizes(self.sizes());
+  DimVector strides(self.strides());
+  for (std::int64_t& stride : strides) {
+    stride *= 2;
+  }
+  sizes.push_back(2);
+  strides.push_back(1);
+  return self.reinterpreted(to_real_dtype(self.dtype()), sizes, strides, self.storage_offset() * 2);
+}
+
 inline void fill_uniform(const Tensor& self, double from, double to) {
   if (!(from <= to)) {
     raise("RuntimeError", "uniform_ expects to return a [from, to) range, but found from=" + plain_number(from) +
                               " > to=" + plain_number(to));
+  }
+  if (is_complex(self.dtype())) {
+    return fill_uniform(parts_of_complex(self), from, to);
   }
   dispatch("check_uniform_bounds!", AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -143,8 +158,8 @@ inline void fill_normal(const Tensor& self, double mean, double std) {
   if (self.numel() == 0) {
     return;
   }
-  if (is_complex(self.dtype())) {
-    raise_not_implemented("normal_kernel", self.dtype());
+  if (is_complex(self.dtype())) {  // each part has half of the variance
+    return fill_normal(parts_of_complex(self), mean, std / std::sqrt(2.0));
   }
   dispatch("normal_kernel", AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;

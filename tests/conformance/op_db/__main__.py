@@ -23,9 +23,18 @@ def main() -> int:
     parser.add_argument("--cpp", action="store_true", help="as compiled C++ instead of eager mode")
     parser.add_argument("--errors", action="store_true", help="what the database knows to be refused, in eager mode")
     parser.add_argument("--layers", action="store_true", help="the database of layers instead: --only 'nn_Conv*'")
+    parser.add_argument("--all", action="store_true", help="all of that, one after the other")
     parser.add_argument("--summary", action="store_true", help="only what does not pass, and the figures")
     parser.add_argument("-j", "--jobs", type=int, default=1)
     given = parser.parse_args()
+    if given.all:
+        ways = [{}, {"errors": True}, {"layers": True}, {"cpp": True}, {"layers": True, "cpp": True}]
+        return max([report(argparse.Namespace(**{**vars(given), **way})) for way in ways])
+    return report(given)
+
+
+def report(given: argparse.Namespace) -> int:
+    """Judge in one way and print the verdicts; 1 if something differs."""
     chosen = layers.eligible(given.only) if given.layers else entries.eligible(given.only)
     verdicts = run(chosen, given)
     calls = failed = 0
@@ -39,8 +48,13 @@ def main() -> int:
         if verdict.status != eager.PASS or not given.summary:
             part = f"{verdict.failed}/{verdict.calls}" if verdict.failed else str(verdict.calls)
             print(f"{verdict.status:8}{verdict.name:45} {part:>10}  {verdict.first[:600]}", flush=True)
+    way = " ".join(
+        ["layers" if given.layers else "operators", "errors" if given.errors else "C++" if given.cpp else "eager"]
+    )
     passed = counts[eager.PASS]
-    print(f"{passed} of {len(chosen)} entries pass ({dict(counts)}), {calls - failed} of {calls} calls, {dict(extra)}")
+    print(
+        f"{way}: {passed} of {len(chosen)} entries pass ({dict(counts)}), {calls - failed} of {calls} calls, {dict(extra)}"
+    )
     return 0 if counts[eager.PASS] == len(chosen) else 1
 
 

@@ -58,12 +58,12 @@ def judge(entry: Any) -> Verdict:
     return verdict
 
 
-def prepare(entry: Any) -> Prepared:
-    """Export the layers of an entry, in evaluation."""
+def prepare(entry: Any, most: int = _MOST_COMPILED) -> Prepared:
+    """Export the layers of an entry, in evaluation; at most so many for each dtype."""
     made = Prepared(entry.formatted_name, entry.formatted_name, Verdict(entry.formatted_name))
     for dtype in (d for d in _DTYPES if d in entry.dtypes):
         for number, layer in enumerate(_layers(entry, dtype, False, made.verdict)):
-            if number >= _MOST_COMPILED or _compared(layer, entry.is_lazy):
+            if number >= most or _compared(layer, entry.is_lazy):
                 continue
             try:
                 _add(made, layer)

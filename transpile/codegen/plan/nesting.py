@@ -33,6 +33,9 @@ _RETURNS = ("prim::Return", "prim::ReturnBlock")
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
 
 
+_GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))  # not an argument in C++
+
+
 def is_ignored_use(node: Node, index: int) -> bool:
     """Whether the C++ call does not pass input ``index`` (device, layout...)."""
     if node.operator is None:
@@ -43,9 +46,9 @@ def is_ignored_use(node: Node, index: int) -> bool:
     spelling = node.operator.spelling
     if index >= len(arguments):
         return spelling is not None and not spelling.takes_others
-    if spelling is None or arguments[index].type in (T.GENERATOR, T.OptionalType(T.GENERATOR)):
+    if spelling is None or arguments[index].type in _GENERATORS:
         return arguments[index].ignored
-    position = index - sum(a.ignored for a in arguments[:index])
+    position = index - sum(a.ignored or a.type in _GENERATORS for a in arguments[:index])
     return arguments[index].ignored or position not in spelling.arguments
 
 

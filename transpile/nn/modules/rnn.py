@@ -10,8 +10,8 @@ from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import init
 from transpile.nn.modules.module import Module
+from transpile.nn.packed import PackedSequence
 from transpile.nn.parameter import Parameter
-from transpile.nn.utils.rnn import PackedSequence
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
 

@@ -38,8 +38,14 @@ struct OwnColumns {
   std::vector<T> values;
   Columns<T> matrix;
 
-  OwnColumns(std::int64_t rows, std::int64_t cols)
-      : values(static_cast<std::size_t>(rows * cols)), matrix{values.data(), rows, cols, rows} {}
+  /// Columns are `gap` elements apart: a power of two as their distance would make them contend for the cache.
+  OwnColumns(std::int64_t rows, std::int64_t cols, std::int64_t gap = 0)
+      : values(static_cast<std::size_t>((rows + gap) * cols)), matrix{values.data(), rows, cols, rows + gap} {}
+  OwnColumns(const OwnColumns&) = delete;
+  OwnColumns(OwnColumns&&) noexcept = default;
+  OwnColumns& operator=(const OwnColumns&) = delete;
+  OwnColumns& operator=(OwnColumns&&) noexcept = default;
+  ~OwnColumns() = default;
 };
 
 /// Half the distance from 1 to the next number, and the smallest number whose reciprocal is finite.
@@ -236,10 +242,26 @@ OwnColumns<T> adjoint_of(const Columns<T>& a) {
   return result;
 }
 
-/// The transpose of `a` as an operand of `multiply`, which prefers rows.
-template <class T>
-MatrixRef transposed_operand(const Columns<T>& a) noexcept {
-  return {a.data, a.stride, 1};
+/// a b, in memory of its own.
+template <class R>
+OwnColumns<R> product_of(const Columns<R>& a, const Columns<R>& b) {
+  OwnColumns<R> product(a.rows, b.cols);
+  // As the product of the transposes, whose rows lie together, which `multiply` prefers.
+  const auto operand = [](const Columns<R>& matrix) { return MatrixRef{matrix.data, matrix.stride, 1}; };
+  multiply(dtype_of<R>, {b.cols, a.rows, a.cols}, operand(b), operand(a), operand(product.matrix));
+  return product;
+}
+
+/// The real or imaginary parts of a matrix.
+template <class R>
+OwnColumns<R> part_of(const Columns<std::complex<R>>& a, bool imaginary) {
+  OwnColumns<R> result(a.rows, a.cols);
+  for (std::int64_t j = 0; j < a.cols; ++j) {
+    for (std::int64_t i = 0; i < a.rows; ++i) {
+      result.matrix(i, j) = imaginary ? a(i, j).imag() : a(i, j).real();
+    }
+  }
+  return result;
 }
 
 /// c -= a b
@@ -248,7 +270,7 @@ void subtract_product(const Columns<T>& a, const Columns<T>& b, const Columns<T>
   if (a.cols == 0 || c.rows == 0 || c.cols == 0) {
     return;
   }
-  if (!std::is_floating_point_v<T> || c.rows * c.cols * a.cols < 4096) {
+  if (c.rows * c.cols * a.cols < 4096) {
     for (std::int64_t j = 0; j < c.cols; ++j) {
       for (std::int64_t k = 0; k < a.cols; ++k) {
         add_multiple(c.rows, -b(k, j), a.column(k), c.column(j));
@@ -257,11 +279,23 @@ void subtract_product(const Columns<T>& a, const Columns<T>& b, const Columns<T>
     return;
   }
   if constexpr (std::is_floating_point_v<T>) {
-    const OwnColumns<T> product(c.rows, c.cols);
-    multiply(dtype_of<T>, {c.cols, c.rows, a.cols}, transposed_operand(b), transposed_operand(a),
-             transposed_operand(product.matrix));
+    const OwnColumns<T> product = product_of(a, b);
     for (std::int64_t j = 0; j < c.cols; ++j) {
       add_multiple(c.rows, T(-1), product.matrix.column(j), c.column(j));
+    }
+  } else {
+    for (const bool a_imaginary : {false, true}) {
+      const auto left = part_of(a, a_imaginary);
+      for (const bool b_imaginary : {false, true}) {
+        const auto right = part_of(b, b_imaginary);
+        const auto product = product_of(left.matrix, right.matrix);
+        const T unit = a_imaginary != b_imaginary ? T(0, 1) : a_imaginary ? T(-1) : T(1);
+        for (std::int64_t j = 0; j < c.cols; ++j) {
+          for (std::int64_t i = 0; i < c.rows; ++i) {
+            c(i, j) -= unit * product.matrix(i, j);
+          }
+        }
+      }
     }
   }
 }

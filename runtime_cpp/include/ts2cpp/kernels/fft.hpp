@@ -69,10 +69,11 @@ void run_fft(FftJob<T>& job) {
   if (rows == 0) {
     return;
   }
-  const bool of_halves = job.kind != FftKind::complex_to_complex && job.length % 2 == 0;
+  const bool real = job.kind != FftKind::complex_to_complex;
+  const FftPlanKind kind = !real ? FftPlanKind::complex : job.length % 2 == 0 ? FftPlanKind::halves : FftPlanKind::odd;
   const FftSet<T>& set = fft_set<T>();
-  const std::int64_t planned = of_halves ? job.length / 2 : job.length;
-  job.plan = fft_detail::PlanCache::instance().find(planned, of_halves, set.lanes, set.transform);
+  const std::int64_t planned = kind == FftPlanKind::halves ? job.length / 2 : job.length;
+  job.plan = fft_detail::PlanCache::instance().find(planned, kind, set.lanes, set.transform);
   const std::int64_t points = job.plan->points();
   const std::int64_t width = points <= fft_detail::kMostBatchedPoints ? set.lanes : 1;
   const std::int64_t side_by_side = std::min(width, rows);

@@ -30,13 +30,31 @@ struct FftStage {
   std::int64_t before;   ///< the product of the radices of the passes before
   std::int64_t after;    ///< what is left of the length
   std::size_t twiddles;  ///< where in the tables: [after][radix - 1] roots, real and imaginary part in turn
+  bool in_lanes;         ///< of a row alone, neighbouring butterflies are the lanes of a vector
   std::size_t expanded;  ///< [radix - 1][2][before * after], for passes that begin with short runs
   std::size_t roots;     ///< (radix - 1) / 2 cosines and as many sines, for odd radices
 };
 
+struct FftPlan;
+
+/// A step of a transform of an odd number of real values: radix * after of them become as many real ones, of which a
+/// transform is still to be made, and (radix - 1) / 2 complex rows of their transforms: the other ones follow from
+/// symmetry.
+struct FftRealStage {
+  int radix;
+  std::int64_t after;
+  std::size_t twiddles;                 ///< [(radix - 1) / 2][2][after]
+  std::size_t roots;                    ///< (radix - 1) / 2 cosines and as many sines
+  std::shared_ptr<const FftPlan> rest;  ///< of a complex row
+};
+
+/// Of complex values, of n pairs of real ones, of an odd number of real ones.
+enum class FftPlanKind { complex, halves, odd };
+
 struct FftPlan {
   std::int64_t length = 0;
   std::vector<FftStage> stages;
+  std::vector<FftRealStage> real_stages;  ///< instead of these, if the plan is one of real values
   std::vector<double> tables;
   std::int64_t padded = 0;                       ///< the length of the convolution, or 0 where there is none
   std::shared_ptr<const FftPlan> convolution{};  ///< its plan
@@ -92,7 +110,8 @@ struct FftSet {
 
 namespace fft_detail {
 
-inline constexpr int kLargestRadix = 61;
+/// Larger primes become convolutions. Below, those would be as quick in places, but not as exact.
+inline constexpr int kLargestRadix = 157;
 
 /// Rows that are longer are transformed one by one: side by side they would not fit into the cache.
 inline constexpr std::int64_t kMostBatchedPoints = 4096;
@@ -153,6 +172,9 @@ inline std::vector<std::int64_t> radices(std::int64_t n) {
   if (twos == 1) {
     found.push_back(2);
   }
+  for (; n % 9 == 0; n /= 9) {
+    found.push_back(9);
+  }
   for (std::int64_t p = 3; p * p <= n; p += 2) {
     for (; n % p == 0; n /= p) {
       found.push_back(p);
@@ -164,14 +186,8 @@ inline std::vector<std::int64_t> radices(std::int64_t n) {
   return found;
 }
 
-/// What the passes cost, roughly, in operations a point.
-inline double pass_cost(const std::vector<std::int64_t>& factors) {
-  double cost = 0;
-  for (const std::int64_t radix : factors) {
-    cost += radix == 8 ? 6.0 : radix <= 5 ? static_cast<double>(radix) : 1.1 * static_cast<double>(radix);
-  }
-  return cost;
-}
+/// Whether fft.inc has a butterfly for this radix; others, which are odd, share one.
+inline bool has_butterfly(std::int64_t radix) noexcept { return radix <= 5 || radix == 8 || radix == 9; }
 
 /// The length from `least` on that a convolution is quickest in.
 inline std::int64_t convolution_length(std::int64_t least) {
@@ -199,8 +215,8 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
     stage.before = before;
     stage.after = n / before / radix;
     stage.twiddles = plan.tables.size();
-    const bool expand = before < lanes;
-    for (std::int64_t p = 0; p < stage.after && (!expand || n <= kMostBatchedPoints); ++p) {
+    stage.in_lanes = before < lanes && before * stage.after >= lanes && has_butterfly(radix);
+    for (std::int64_t p = 0; p < stage.after && (!stage.in_lanes || n <= kMostBatchedPoints); ++p) {
       for (std::int64_t j = 1; j < radix; ++j) {
         const auto& [c, s] = roots[static_cast<std::size_t>(p * j * before)];
         plan.tables.push_back(c);
@@ -208,7 +224,7 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
       }
     }
     stage.expanded = plan.tables.size();
-    if (expand) {
+    if (stage.in_lanes) {
       for (std::int64_t j = 1; j < radix; ++j) {
         for (const bool imaginary : {false, true}) {
           for (std::int64_t t = 0; t < before * stage.after; ++t) {
@@ -233,13 +249,50 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
 /// The passes of one row alone, on this processor.
 using Transform = void (*)(const FftPlan& plan, double* re, double* im, double* scratch) noexcept;
 
-inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, bool of_halves, int lanes, Transform transform);
+inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, FftPlanKind kind, int lanes, Transform transform);
+
+/// The steps of an odd number of real values, by prime radices.
+inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, int lanes) {
+  std::vector<std::int64_t> primes;
+  for (const std::int64_t radix : factors) {
+    primes.insert(primes.end(), radix == 9 ? 2 : 1, radix == 9 ? 3 : radix);
+  }
+  std::int64_t n = plan.length;
+  for (const std::int64_t radix : primes) {
+    const std::vector<Root> roots = all_roots(n);
+    FftRealStage stage{};
+    stage.radix = static_cast<int>(radix);
+    stage.after = n / radix;
+    stage.twiddles = plan.tables.size();
+    for (std::int64_t j = 1; j <= radix / 2; ++j) {
+      for (const bool imaginary : {false, true}) {
+        for (std::int64_t p = 0; p < stage.after; ++p) {
+          const auto& [c, s] = roots[static_cast<std::size_t>(p * j)];
+          plan.tables.push_back(imaginary ? s : c);
+        }
+      }
+    }
+    stage.roots = plan.tables.size();
+    for (const bool imaginary : {false, true}) {
+      for (std::int64_t j = 1; j <= radix / 2; ++j) {
+        const auto& [c, s] = roots[static_cast<std::size_t>(j * stage.after)];
+        plan.tables.push_back(imaginary ? -s : c);
+      }
+    }
+    auto rest = std::make_shared<FftPlan>();
+    rest->length = stage.after;
+    add_stages(*rest, radices(stage.after), lanes);
+    stage.rest = std::move(rest);
+    plan.real_stages.push_back(std::move(stage));
+    n /= radix;
+  }
+}
 
 /// The plan of a convolution with a chirp.
 inline void add_convolution(FftPlan& plan, std::int64_t padded, int lanes, Transform transform) {
   const std::int64_t n = plan.length;
   plan.padded = padded;
-  plan.convolution = make_plan(padded, false, lanes, transform);
+  plan.convolution = make_plan(padded, FftPlanKind::complex, lanes, transform);
   const std::vector<Root> roots = all_roots(2 * n);
   std::vector<double> re(static_cast<std::size_t>(padded));
   std::vector<double> im(static_cast<std::size_t>(padded));
@@ -266,20 +319,19 @@ inline void add_convolution(FftPlan& plan, std::int64_t padded, int lanes, Trans
   }
 }
 
-inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, bool of_halves, int lanes, Transform transform) {
+inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, FftPlanKind kind, int lanes, Transform transform) {
   auto plan = std::make_shared<FftPlan>();
   plan->length = n;
   const std::vector<std::int64_t> factors = radices(n);
   const std::int64_t largest = factors.empty() ? 1 : *std::max_element(factors.begin(), factors.end());
-  const std::int64_t padded = convolution_length(2 * n - 1);
-  const double direct = pass_cost(factors) * static_cast<double>(n);
-  const double convolved = 3.0 * pass_cost(radices(padded)) * static_cast<double>(padded);
-  if (largest > kLargestRadix || (largest > 31 && convolved < direct)) {
-    add_convolution(*plan, padded, lanes, transform);
+  if (largest > kLargestRadix) {
+    add_convolution(*plan, convolution_length(2 * n - 1), lanes, transform);
+  } else if (kind == FftPlanKind::odd) {
+    add_real_stages(*plan, factors, lanes);
   } else {
     add_stages(*plan, factors, lanes);
   }
-  if (of_halves) {
+  if (kind == FftPlanKind::halves) {
     const std::vector<Root> roots = all_roots(2 * n);
     plan->halves = plan->tables.size();
     for (std::int64_t k = 0; k <= n / 2; ++k) {
@@ -298,8 +350,8 @@ class PlanCache {
     return *cache;
   }
 
-  std::shared_ptr<const FftPlan> find(std::int64_t n, bool of_halves, int lanes, Transform transform) {
-    const std::int64_t key = n * 2 + (of_halves ? 1 : 0);
+  std::shared_ptr<const FftPlan> find(std::int64_t n, FftPlanKind kind, int lanes, Transform transform) {
+    const std::pair<std::int64_t, FftPlanKind> key(n, kind);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       const auto known = plans_.find(key);
@@ -310,7 +362,7 @@ class PlanCache {
     }
     std::shared_ptr<const FftPlan> made;
     try {
-      made = make_plan(n, of_halves, lanes, transform);
+      made = make_plan(n, kind, lanes, transform);
     } catch (const std::bad_alloc&) {
       raise("RuntimeError", "not enough memory to prepare a transform of " + std::to_string(n) + " points");
     }
@@ -341,7 +393,7 @@ class PlanCache {
     std::uint64_t last_use = 0;
   };
   std::mutex mutex_;
-  std::map<std::int64_t, Entry> plans_;
+  std::map<std::pair<std::int64_t, FftPlanKind>, Entry> plans_;
   std::uint64_t clock_ = 0;
   std::size_t bytes_ = 0;
 };

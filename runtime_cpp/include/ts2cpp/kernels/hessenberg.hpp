@@ -114,11 +114,14 @@ void triangular_eigenvector(const Columns<T>& t, complex128 value, std::int64_t 
   }
 }
 
-/// Eigenvalues of `a` (destroyed); with vectors (if it has columns) the eigenvectors, of length 1, the largest element
+/// Eigenvalues of `given`; with vectors (if it has columns) the eigenvectors, of length 1, the largest element
 /// of a complex one being real. False if it does not converge.
 template <class T>
-bool general_eigen(const Columns<T>& a, complex128* values, const Columns<complex128>& vectors) {
-  const std::int64_t n = a.rows;
+bool general_eigen(const Columns<T>& given, complex128* values, const Columns<complex128>& vectors) {
+  const std::int64_t n = given.rows;
+  const OwnColumns<T> work(n, n, n % 16 == 0 ? 8 : 0);
+  const Columns<T> a = work.matrix;
+  copy_matrix(given, a);
   const bool wanted = vectors.cols > 0;
   const double factor = range_factor(largest_magnitude(a));
   scale_matrix(a, factor);

@@ -112,12 +112,17 @@ inline void check_no_zero(const Input& dividend, const Input& divisor, const Ten
       checked_numel(check_operands(Elementwise{"", dtype, dtype, destination}, Span<const Input>(operands, 2))) == 0) {
     return;
   }
+  // What counts is the divisor in the dtype of the division: 256 is 0 as a uint8.
   bool zero = false;
   if (divisor.tensor == nullptr) {
-    zero = !divisor.scalar->to_bool();
+    const Tensor narrowed = Tensor::empty({}, dtype);
+    store_scalar(*divisor.scalar, dtype, narrowed.raw_data());
+    zero = !narrowed.item().to_bool();
   } else {
+    const Tensor narrowed = Tensor::empty(divisor.tensor->sizes(), dtype);
+    copy_elements(narrowed, *divisor.tensor);
     const Tensor flags = Tensor::empty(divisor.tensor->sizes(), DType::bool_);
-    copy_elements(flags, *divisor.tensor);
+    copy_elements(flags, narrowed);
     const bool* const values = flags.data_ptr<bool>();
     zero = std::find(values, values + flags.numel(), false) != values + flags.numel();
   }

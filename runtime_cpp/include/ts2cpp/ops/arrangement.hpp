@@ -24,6 +24,27 @@ inline void fill_elements(const Tensor& tensor, const Scalar& value) {
   copy_elements(tensor, element);
 }
 
+/// Every position below `extent` as often as its count says, or all as often as the only count.
+inline Tensor repeated_positions(const Tensor& counts, std::int64_t extent) {
+  const std::int64_t* const values = counts.data_ptr<std::int64_t>();
+  const std::int64_t step = counts.numel() == 1 ? 0 : 1;
+  std::int64_t total = 0;
+  for (std::int64_t i = 0; i < extent; ++i) {
+    if (values[i * step] < 0) {
+      raise("RuntimeError", "repeats can not be negative");
+    }
+    if (__builtin_add_overflow(total, values[i * step], &total)) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
+    }
+  }
+  const Tensor result = Tensor::empty({total}, DType::int64);
+  std::int64_t* to = result.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < extent; ++i) {
+    to = std::fill_n(to, values[i * step], i);
+  }
+  return result;
+}
+
 /// Keeps the elements on one side of a diagonal of the last two dimensions and zeroes the others.
 inline Tensor triangle(const Tensor& self, std::int64_t diagonal, bool lower) {
   if (self.dim() < 2) {
@@ -97,7 +118,7 @@ inline Tensor flipud(const Tensor& self) {
 /// Moves elements along dimensions; what leaves at the end comes in at the start. Without dims over the flat tensor.
 inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
   if (dims.empty() && shifts.size() == 1) {
-    return view(roll(reshape(self, {-1}), shifts, {0}), self.sizes());
+    return view(roll(reshape(self, {self.numel()}), shifts, {0}), self.sizes());
   }
   if (shifts.empty()) {
     raise("RuntimeError", "`shifts` required");
@@ -116,7 +137,8 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
     if (extent == 0) {
       continue;
     }
-    const std::int64_t shift = (shifts[i] % extent + extent) % extent;
+    const std::int64_t rest = shifts[i] % extent;
+    const std::int64_t shift = rest < 0 ? rest + extent : rest;
     const Tensor parts[] = {slice(result, d, extent - shift), slice(result, d, 0, extent - shift)};
     result = cat(TensorSpan(parts, 2), d);
   }
@@ -170,18 +192,22 @@ inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
   if (source.dim() == 0) {
     raise("IndexError", "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
   }
-  const std::int64_t extent = source.sizes()[d];
-  std::vector<std::int64_t> positions;
-  const std::int64_t total = checked_numel({extent, repeats});
+  DimVector sizes(source.sizes());
+  sizes.insert(d + 1, repeats);
+  DimVector strides(source.strides());
+  strides.insert(d + 1, 0);
+  static_cast<void>(checked_numel(sizes));
+  const std::int64_t total = checked_numel({source.sizes()[d], repeats});
   if (output_size && *output_size != total) {
     raise("RuntimeError", "repeat_interleave: Invalid output_size, expected " + std::to_string(total) + " but got " +
                               std::to_string(*output_size));
   }
-  positions.reserve(static_cast<std::size_t>(total));
-  for (std::int64_t i = 0; i < extent; ++i) {
-    positions.insert(positions.end(), static_cast<std::size_t>(repeats), i);
-  }
-  return detail::select_rows(source, d, positions);
+  const Tensor spread = source.with_layout(sizes, strides, source.storage_offset());
+  sizes.erase(d + 1);
+  sizes[d] = total;
+  const Tensor result = Tensor::empty(sizes, self.dtype());
+  detail::copy_elements(result.with_layout(spread.sizes(), contiguous_strides(spread.sizes()), 0), spread);
+  return result;
 }
 /// The same with a count for each position (or one for all).
 inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
@@ -199,19 +225,11 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
                               std::to_string(counts.numel()) + " and input.size(" + std::to_string(d) +
                               ") = " + std::to_string(extent));
   }
-  const std::int64_t* const values = counts.data_ptr<std::int64_t>();
-  std::vector<std::int64_t> positions;
-  for (std::int64_t i = 0; i < extent; ++i) {
-    const std::int64_t count = values[counts.numel() == 1 ? 0 : i];
-    if (count < 0) {
-      raise("RuntimeError", "repeats can not be negative");
-    }
-    positions.insert(positions.end(), static_cast<std::size_t>(count), i);
-  }
-  if (output_size && counts.numel() != 0 && *output_size != static_cast<std::int64_t>(positions.size())) {
+  const Tensor positions = detail::repeated_positions(counts, extent);
+  if (output_size && counts.numel() != 0 && *output_size != positions.numel()) {
     raise("RuntimeError", "allocated size does not match required size");
   }
-  return detail::select_rows(source, d, positions);
+  return detail::select_rows(source, d, {positions.data_ptr<std::int64_t>(), positions.numel()});
 }
 
 /// Every position as often as its count says.
@@ -223,19 +241,11 @@ inline Tensor repeat_interleave(const Tensor& repeats, std::optional<std::int64_
     detail::raise_not_implemented("repeat_interleave", repeats.dtype());
   }
   const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
-  std::vector<std::int64_t> positions;
-  for (std::int64_t i = 0; i < counts.numel(); ++i) {
-    const std::int64_t count = counts.data_ptr<std::int64_t>()[i];
-    if (count < 0) {
-      raise("RuntimeError", "repeats can not be negative");
-    }
-    positions.insert(positions.end(), static_cast<std::size_t>(count), i);
-  }
-  if (output_size && *output_size != static_cast<std::int64_t>(positions.size())) {
+  const Tensor positions = detail::repeated_positions(counts, counts.numel());
+  if (output_size && *output_size != positions.numel()) {
     raise("RuntimeError", "allocated size does not match required size");
   }
-  const Tensor result = Tensor::from_data(positions, {static_cast<std::int64_t>(positions.size())});
-  return detail::contiguous_copy(result, repeats.dtype());
+  return detail::contiguous_copy(positions, repeats.dtype());
 }
 
 /// The lower or upper triangle of the last two dimensions, zeros elsewhere.
@@ -253,7 +263,11 @@ inline Tensor diag_embed(const Tensor& self, std::int64_t offset = 0, std::int64
     raise("RuntimeError",
           "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
   }
-  const std::int64_t length = self.size(-1) + (offset < 0 ? -offset : offset);
+  const std::uint64_t reach = offset < 0 ? 0u - static_cast<std::uint64_t>(offset) : static_cast<std::uint64_t>(offset);
+  std::int64_t length = 0;
+  if (__builtin_add_overflow(self.size(-1), reach, &length)) {
+    raise("RuntimeError", "Storage size calculation overflowed");
+  }
   DimVector sizes(self.sizes());
   sizes.erase(sizes.size() - 1);
   sizes.insert(std::min(a, b), length);
@@ -269,6 +283,38 @@ inline Tensor diag(const Tensor& self, std::int64_t offset = 0) {
     raise("RuntimeError", "diag(): Supports 1D or 2D tensors. Got " + std::to_string(self.dim()) + "D");
   }
   return self.dim() == 1 ? diag_embed(self, offset) : clone(diagonal(self, offset));
+}
+
+/// A matrix with the elements, whatever their shape, on a diagonal.
+inline Tensor diagflat(const Tensor& self, std::int64_t offset = 0) { return diag_embed(reshape(self, {-1}), offset); }
+
+/// Writes the diagonal of a matrix, of a tensor whose extents are all equal; with `wrap` again below a full one.
+inline Tensor fill_diagonal_(const Tensor& self, const Scalar& fill_value, bool wrap = false) {
+  const std::int64_t rank = self.dim();
+  if (rank < 2) {
+    raise("RuntimeError", "dimensions must larger than 1");
+  }
+  std::int64_t length = self.sizes()[0];
+  for (const std::int64_t size : self.sizes()) {
+    if (rank > 2 && size != length) {
+      raise("RuntimeError", "all dimensions of input must be of equal length");
+    }
+    length = std::min(length, size);
+  }
+  detail::check_fits(fill_value, self.dtype());
+  std::int64_t step = 0;
+  for (const std::int64_t stride : self.strides()) {
+    step += stride;
+  }
+  const std::int64_t rows = self.sizes()[0];
+  const std::int64_t columns = self.sizes()[1];
+  const std::int64_t last = wrap && rank == 2 && columns > 0 ? rows : 1;
+  for (std::int64_t start = 0; start < last; start += columns + 1) {
+    const std::int64_t count = rank == 2 ? std::min(length, rows - start) : length;
+    detail::fill_elements(self.with_layout({count}, {step}, self.storage_offset() + start * self.strides()[0]),
+                          fill_value);
+  }
+  return self;
 }
 
 inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1}) {
@@ -303,17 +349,27 @@ inline Tensor pixel_shuffle(const Tensor& self, std::int64_t upscale_factor) {
   const std::int64_t c = self.size(-3);
   const std::int64_t h = self.size(-2);
   const std::int64_t w = self.size(-1);
-  if (c % (r * r) != 0) {
+  std::int64_t square = 0;
+  if (__builtin_mul_overflow(r, r, &square)) {
+    raise("ValueError",
+          "upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor=" + std::to_string(r));
+  }
+  if (c % square != 0) {
     raise("RuntimeError",
           "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
           "upscale_factor, but input.size(-3)=" +
               std::to_string(c) + " is not divisible by " + std::to_string(r * r));
   }
-  const std::int64_t batch = self.numel() == 0 ? 0 : self.numel() / (c * h * w);
   DimVector sizes(self.sizes());
-  sizes[self.dim() - 3] = c / (r * r);
-  sizes[self.dim() - 2] = h * r;
-  sizes[self.dim() - 1] = w * r;
+  sizes[self.dim() - 3] = c / square;
+  if (__builtin_mul_overflow(h, r, &sizes[self.dim() - 2]) || __builtin_mul_overflow(w, r, &sizes[self.dim() - 1])) {
+    raise("RuntimeError", "numel: integer multiplication overflow");
+  }
+  if (self.numel() == 0) {
+    static_cast<void>(contiguous_strides({1, 1, r, r, h, w}));
+    return Tensor::empty(sizes, self.dtype());
+  }
+  const std::int64_t batch = self.numel() / (c * h * w);
   const Tensor parts = reshape(self, {batch, c / (r * r), r, r, h, w});
   return reshape(permute(parts, {0, 1, 4, 2, 5, 3}), sizes);
 }

@@ -123,6 +123,11 @@ Tensor where_impl(const Tensor& condition, const Input& a, const Input& b) {
                               dtype_label(condition.dtype()));
   }
   const DType dtype = common_dtype(a, b);
+  for (const Input* const input : {&a, &b}) {
+    if (input->tensor == nullptr) {
+      check_fits(*input->scalar, dtype);
+    }
+  }
   // Elements are moved, not computed with: 16-bit floats would survive a detour through float32.
   const Elementwise call{"where", compute_dtype(dtype), dtype, nullptr};
   const auto op = [](auto c, auto x, auto y) { return c != decltype(c)(0) ? x : y; };

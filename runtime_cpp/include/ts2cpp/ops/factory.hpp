@@ -128,6 +128,9 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   if (is_integral(result, true) && step.to_int() == 0) {
     raise("ValueError", "step must be nonzero");
   }
+  if ((to - from) / by >= 0x1p63) {
+    raise("RuntimeError", "invalid size, possible overflow?");
+  }
   if (is_integral(result, true)) {
     const std::int64_t first = start.to_int();
     const std::int64_t stride = step.to_int();
@@ -313,34 +316,64 @@ inline Tensor one_hot(const Tensor& self, std::int64_t num_classes = -1) {
   return result;
 }
 
+}  // namespace ops
+
+namespace detail {
+
+inline void check_triangle(std::int64_t row, std::int64_t col) {
+  if (row < 0 || col < 0) {
+    raise("RuntimeError",
+          std::string(row < 0 ? "row" : "col") + " must be non-negative, got" + std::to_string(row < 0 ? row : col));
+  }
+}
+
+/// Coordinates [2, n] of the columns from `start(i)` to before `end(i)` of the rows i from `first` to before `last`.
+template <class Start, class End>
+Tensor triangle_indices(std::int64_t first, std::int64_t last, const Start& start, const End& end,
+                        std::optional<DType> dtype) {
+  // Every row has a place, so that too many rows need not be counted.
+  if (last - first >= std::int64_t{1} << 36) {
+    raise("RuntimeError",
+          "DefaultCPUAllocator: can't allocate memory for the places in " + std::to_string(last - first) + " rows");
+  }
+  std::int64_t count = 0;
+  for (std::int64_t i = first; i < last; ++i) {
+    if (__builtin_add_overflow(count, end(i) - start(i), &count)) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
+    }
+  }
+  const Tensor result = Tensor::empty({2, count}, DType::int64);
+  std::int64_t* to = result.data_ptr<std::int64_t>();
+  for (std::int64_t i = first; i < last; ++i) {
+    for (std::int64_t j = start(i); j < end(i); ++j) {
+      to[count] = j;
+      *to++ = i;
+    }
+  }
+  return to_dtype(result, dtype.value_or(DType::int64), false);
+}
+
+}  // namespace detail
+
+namespace ops {
+
 /// Coordinates [2, n] of the lower (upper) triangle of a matrix.
 inline Tensor tril_indices(std::int64_t row, std::int64_t col, std::int64_t offset = 0,
                            std::optional<DType> dtype = DType::int64) {
-  std::vector<std::int64_t> rows;
-  std::vector<std::int64_t> columns;
-  for (std::int64_t i = 0; i < row; ++i) {
-    for (std::int64_t j = 0; j < col && j - i <= offset; ++j) {
-      rows.push_back(i);
-      columns.push_back(j);
-    }
-  }
-  const auto count = static_cast<std::int64_t>(rows.size());
-  rows.insert(rows.end(), columns.begin(), columns.end());
-  return to(Tensor::from_data(rows, {2, count}), dtype);
+  detail::check_triangle(row, col);
+  const std::int64_t last = std::min(offset, col);
+  const std::int64_t first = std::min(offset >= 0 ? 0 : -std::max(offset, -row), col == 0 ? 0 : row);
+  return detail::triangle_indices(
+      first, col == 0 ? first : row, [](std::int64_t) { return std::int64_t{0}; },
+      [=](std::int64_t i) { return last - col >= -i - 1 ? col : i + last + 1; }, dtype);
 }
 inline Tensor triu_indices(std::int64_t row, std::int64_t col, std::int64_t offset = 0,
                            std::optional<DType> dtype = DType::int64) {
-  std::vector<std::int64_t> rows;
-  std::vector<std::int64_t> columns;
-  for (std::int64_t i = 0; i < row; ++i) {
-    for (std::int64_t j = std::max<std::int64_t>(0, i + offset); j < col; ++j) {
-      rows.push_back(i);
-      columns.push_back(j);
-    }
-  }
-  const auto count = static_cast<std::int64_t>(rows.size());
-  rows.insert(rows.end(), columns.begin(), columns.end());
-  return to(Tensor::from_data(rows, {2, count}), dtype);
+  detail::check_triangle(row, col);
+  const std::int64_t shift = std::clamp(offset, -row, col);
+  return detail::triangle_indices(
+      0, col == 0 || shift <= -row ? (col == 0 ? 0 : row) : std::min(row, col - shift),
+      [=](std::int64_t i) { return std::max<std::int64_t>(i + shift, 0); }, [=](std::int64_t) { return col; }, dtype);
 }
 
 }  // namespace ops

@@ -102,11 +102,21 @@ void run_fft_along(const FftCall& call, const Tensor& source, const Tensor& targ
   kernels::run_fft(job);
 }
 
+/// A tensor without elements is refused, as by the library behind PyTorch on x86.
+inline void require_fft_rows(const Tensor& source, std::int64_t dim) {
+  if (source.numel() == 0) {
+    raise(
+        "RuntimeError",
+        source.sizes()[dim] == 0
+            ? "cannot reshape tensor of 0 elements into shape [-1, 0] because the unspecified dimension size -1 can be "
+              "any value and is ambiguous"
+            : "MKL FFT error: Intel oneMKL DFTI ERROR: Inconsistent configuration parameters");
+  }
+}
+
 template <class Lazy = void>
 void fft_along(const FftCall& call, const Tensor& source, const Tensor& target) {
-  if (target.numel() == 0 || source.numel() == 0) {
-    return;
-  }
+  require_fft_rows(source, call.dim);
   if (to_real_dtype(source.dtype()) == DType::float32) {
     run_fft_along<float>(call, source, target);
   } else {
@@ -156,9 +166,6 @@ Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalizatio
     sizes[call.dim] = call.length / 2 + 1;
   }
   const Tensor result = empty_with_last(sizes, dims, to_complex_dtype(self.dtype()));
-  if (call.length == 0) {
-    fill_elements(result, 0);
-  }
   fft_along<Lazy>(call, self, result);
   call = FftCall{};
   for (std::int64_t i = dims.size() - 2; i >= 0; --i) {

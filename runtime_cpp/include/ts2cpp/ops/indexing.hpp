@@ -135,6 +135,10 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
     plan.result_sizes.push_back(size);
   }
   plan.rows.assign(static_cast<std::size_t>(checked_numel(shape)), 0);
+  bool nothing = false;  // to read or write: PyTorch looks at no index then
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    nothing = nothing || (self.sizes()[d] == 0 && !indices[static_cast<std::size_t>(d)].defined());
+  }
   std::int64_t order = 0;  // messages count the indexed dimensions
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     const Tensor& index = indices[static_cast<std::size_t>(d)];
@@ -147,6 +151,9 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
     const Tensor positions = contiguous_copy(ops::expand(index, shape), DType::int64);
     const std::int64_t* const data = positions.data_ptr<std::int64_t>();
     for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+      if (nothing && size != 0) {
+        break;
+      }
       if (data[i] < -size || data[i] >= size) {
         raise_out_of_bounds(data[i], order, size);
       }
@@ -203,6 +210,15 @@ inline void accumulate_row(DType dtype, void* target, const void* source, std::i
 }
 
 inline void write_index(const Tensor& self, OptionalTensorSpan indices, const Tensor& values, bool accumulate) {
+  std::int64_t given = 0;
+  bool bytes = false;
+  for (const std::optional<Tensor>& index : indices) {
+    given += index && index->defined() ? 1 : 0;
+    bytes = bytes || (index && index->defined() && index->dtype() == DType::uint8);
+  }
+  if (given == 1 && bytes && values.numel() == 1 && !accumulate) {
+    raise("RuntimeError", "masked_fill_ only supports boolean masks, but got mask with dtype unsigned char");
+  }
   check_writable(self);
   const IndexPlan plan = plan_index(self, indices);
   bool fits = values.dim() <= plan.result_sizes.size();
@@ -260,7 +276,12 @@ inline std::vector<std::int64_t> index_positions(const char* name, const Tensor&
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= size) {
       if (std::string_view(name) == "index_select") {
-        raise("IndexError", "index out of range in self");
+        if (size == 0) {
+          raise("RuntimeError", "index_select(): self indexing axis dim should be positive");
+        }
+        raise("IndexError", dim == 0 ? "index out of range in self"
+                                     : "INDICES element is out of DATA bounds, id=" + std::to_string(position) +
+                                           " axis_dim=" + std::to_string(size));
       }
       raise("RuntimeError", "index " + std::to_string(position) + " is out of bounds for dimension " +
                                 std::to_string(dim) + " with size " + std::to_string(size));
@@ -326,7 +347,7 @@ inline void check_index_copy_slices(const Tensor& self, std::int64_t dim, const 
   }
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
   for (const std::int64_t position : positions) {
-    if (position < -size || position >= size) {
+    if (position < 0 || position >= size) {
       raise("IndexError", "index_copy_(): index " + std::to_string(position) + " is out of bounds for dimension " +
                               std::to_string(dim) + " with size " + std::to_string(size));
     }
@@ -430,6 +451,10 @@ inline Tensor index_fill_(const Tensor& self, std::int64_t dim, const Tensor& in
   }
   if (ts2cpp::is_complex(self.dtype()) < value.is_complex()) {
     raise("RuntimeError", "index_fill_(): Converting complex Scalar to non-complex type is not supported");
+  }
+  detail::check_fits(value, self.dtype());
+  if (self.numel() == 0 && size != 0) {
+    return self;  // PyTorch looks at no index then
   }
   for (std::int64_t position : detail::int64_elements(index)) {
     if (position < -size || position >= size) {

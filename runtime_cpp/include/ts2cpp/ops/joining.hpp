@@ -1,6 +1,7 @@
 // Joining tensors and taking them apart: cat, stack, split, chunk, unbind, meshgrid.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/promotion.hpp>
+#include <ts2cpp/select_rows.hpp>
 
 namespace ts2cpp::ops {
 
@@ -160,6 +162,9 @@ inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t 
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t extent = self.sizes()[d];
   if (extent == 0) {
+    if (chunks >= std::int64_t{1} << 40) {
+      raise("RuntimeError", "cannot create std::vector larger than max_size()");
+    }
     List<Tensor> result;
     for (std::int64_t i = 0; i < chunks; ++i) {
       result.append(alias(self));
@@ -179,6 +184,9 @@ inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std:
     raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
   }
   const std::int64_t extent = self.sizes()[d];
+  if (sections >= std::int64_t{1} << 40) {
+    raise("RuntimeError", "cannot create std::vector larger than max_size()");
+  }
   List<Tensor> result;
   std::int64_t start = 0;
   for (std::int64_t i = 0; i < sections; ++i) {
@@ -199,6 +207,57 @@ inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64
   }
   result.append(slice(self, d, start, std::nullopt, 1));
   return result;
+}
+
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+inline void check_split(const char* name, const Tensor& self, std::int64_t least) {
+  if (self.dim() < least) {
+    raise("RuntimeError", std::string("torch.") + name + " requires a tensor with at least " + std::to_string(least) +
+                              " dimension, but got a tensor with " + std::to_string(self.dim()) + " dimensions!");
+  }
+}
+
+inline List<Tensor> equal_split(const char* name, const Tensor& self, std::int64_t sections, std::int64_t dim) {
+  if (sections <= 0 || self.sizes()[dim] % sections != 0) {
+    raise("RuntimeError", std::string("torch.") + name + " attempted to split along dimension " + std::to_string(dim) +
+                              ", but the size of the dimension " + std::to_string(self.sizes()[dim]) +
+                              " is not divisible by the split_size " + std::to_string(sections) + "!");
+  }
+  return ops::tensor_split(self, sections, dim);
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
+/// Pieces of one size, or between the given positions, of the second dimension (of the only one), the first or the
+/// third.
+inline List<Tensor> hsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("hsplit", self, 1);
+  return detail::equal_split("hsplit", self, sections, self.dim() == 1 ? 0 : 1);
+}
+inline List<Tensor> hsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("hsplit", self, 1);
+  return tensor_split(self, indices, self.dim() == 1 ? 0 : 1);
+}
+inline List<Tensor> vsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("vsplit", self, 2);
+  return detail::equal_split("vsplit", self, sections, 0);
+}
+inline List<Tensor> vsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("vsplit", self, 2);
+  return tensor_split(self, indices, 0);
+}
+inline List<Tensor> dsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("dsplit", self, 3);
+  return detail::equal_split("dsplit", self, sections, 2);
+}
+inline List<Tensor> dsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("dsplit", self, 3);
+  return tensor_split(self, indices, 2);
 }
 
 /// The positions of a dimension as separate tensors, which share the storage.
@@ -343,6 +402,65 @@ inline Tensor column_stack(TensorSpan tensors) {
     parts.push_back(tensor.dim() < 2 ? reshape(tensor, {tensor.numel(), 1}) : tensor);
   }
   return hstack(parts);
+}
+
+/// Every combination of one element of each vector, as rows; a single vector as it is.
+inline Tensor cartesian_prod(TensorSpan tensors) {
+  for (const Tensor& tensor : tensors) {
+    if (tensor.dim() != 1) {
+      raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(tensor.sizes()));
+    }
+  }
+  if (tensors.size() == 1) {
+    return tensors[0];
+  }
+  std::vector<Tensor> columns;
+  for (const Tensor& grid : meshgrid(tensors)) {
+    columns.push_back(reshape(grid, {-1}));
+  }
+  return stack(columns, 1);
+}
+
+/// All choices of `r` elements of a vector as rows, in the order of their positions.
+inline Tensor combinations(const Tensor& self, std::int64_t r = 2, bool with_replacement = false) {
+  if (self.dim() != 1) {
+    raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(self.sizes()));
+  }
+  if (r < 0) {
+    raise("RuntimeError", "Expect a non-negative number, but got " + std::to_string(r));
+  }
+  if (r == 0) {
+    return Tensor::empty({0}, self.dtype());
+  }
+  const std::int64_t count = self.sizes()[0];
+  if (count > 1 && static_cast<double>(r) >= 64.0 / std::log2(static_cast<double>(count))) {
+    raise("RuntimeError", "numel: integer multiplication overflow");
+  }
+  if (count == 0 || (r > count && !with_replacement)) {
+    return Tensor::empty({0, r}, self.dtype());
+  }
+  static_cast<void>(Tensor::empty({count, r}, self.dtype()));  // refuses what memory cannot hold
+  std::vector<std::int64_t> positions;
+  DimVector choice(r);
+  for (std::int64_t i = 0; i < r; ++i) {
+    choice[i] = with_replacement ? 0 : i;
+  }
+  for (;;) {
+    positions.insert(positions.end(), choice.begin(), choice.end());
+    std::int64_t i = r - 1;
+    while (i >= 0 && choice[i] == (with_replacement ? count - 1 : count - r + i)) {
+      --i;
+    }
+    if (i < 0) {
+      break;
+    }
+    const std::int64_t next = choice[i] + 1;
+    for (std::int64_t j = i; j < r; ++j) {
+      choice[j] = with_replacement ? next : next + j - i;
+    }
+  }
+  const std::int64_t rows = static_cast<std::int64_t>(positions.size()) / r;
+  return reshape(detail::select_rows(self, 0, positions), {rows, r});
 }
 
 }  // namespace ts2cpp::ops

@@ -9,105 +9,10 @@
 #include <tuple>
 #include <vector>
 
-#include <ts2cpp/kernels/bidiagonal.hpp>
+#include <ts2cpp/kernels/least_squares.hpp>
 #include <ts2cpp/ops/solver.hpp>
 
-namespace ts2cpp {
-namespace detail {
-
-/// One least squares problem. `x` has as many rows as the larger side of `a`: the right sides, then the solutions.
-template <class T>
-struct LeastSquares {
-  kernels::Columns<T> a;
-  kernels::Columns<T> x;
-  double* values = nullptr;
-  std::int64_t rank = 0;
-
-  /// With QR, of full rank; the position of a zero on R's diagonal otherwise.
-  std::int32_t by_reflectors() const {
-    const std::int64_t m = a.rows;
-    const std::int64_t n = a.cols;
-    const std::int64_t count = std::min(m, n);
-    if (kernels::largest_magnitude(a) == 0.0) {
-      kernels::scale_matrix(x, 0.0);
-      return 0;
-    }
-    kernels::OwnColumns<T> turned(m < n ? n : 0, m < n ? m : 0);
-    kernels::Columns<T> factors = a;
-    if (m < n) {
-      turned = kernels::adjoint_of(a);
-      factors = turned.matrix;
-    }
-    std::vector<T> tau(static_cast<std::size_t>(count));
-    kernels::factor_qr(factors, tau.data());
-    for (std::int64_t i = 0; i < count; ++i) {
-      if (factors(i, i) == T(0)) {
-        return static_cast<std::int32_t>(i + 1);
-      }
-    }
-    const kernels::Columns<T> triangle = factors.part(0, 0, count, count);
-    if (m >= n) {
-      kernels::apply_reflectors(factors, tau.data(), count, true, x.part(0, 0, m, x.cols));
-      kernels::solve_triangle(triangle, x.part(0, 0, n, x.cols), true, false);
-      return 0;
-    }
-    const kernels::OwnColumns<T> lower = kernels::adjoint_of(triangle);
-    kernels::solve_triangle(lower.matrix, x.part(0, 0, m, x.cols), false, false);
-    for (std::int64_t j = 0; j < x.cols; ++j) {
-      std::fill_n(x.column(j) + m, n - m, T(0));
-    }
-    kernels::apply_reflectors(factors, tau.data(), count, false, x.part(0, 0, n, x.cols));
-    return 0;
-  }
-
-  /// With singular values, those above `rcond` times the largest.
-  std::int32_t by_singular_values(double rcond) {
-    const std::int64_t m = a.rows;
-    const std::int64_t n = a.cols;
-    const std::int64_t count = std::min(m, n);
-    kernels::OwnColumns<T> u(m, count);
-    kernels::OwnColumns<T> v(n, count);
-    bool converged = true;
-    if (m >= n) {
-      kernels::OwnColumns<T> work(m, n);
-      kernels::copy_matrix(a, work.matrix);
-      converged = kernels::tall_singular_values(work.matrix, values, u.matrix, v.matrix);
-    } else {
-      const kernels::OwnColumns<T> work = kernels::adjoint_of(a);
-      converged = kernels::tall_singular_values(work.matrix, values, v.matrix, u.matrix);
-    }
-    if (!converged) {
-      return static_cast<std::int32_t>(count);
-    }
-    const double limit = rcond * (count > 0 ? values[0] : 0.0);
-    rank = 0;
-    while (rank < count && values[rank] > limit) {
-      ++rank;
-    }
-    std::vector<T> solution(static_cast<std::size_t>(n));
-    for (std::int64_t j = 0; j < x.cols; ++j) {
-      std::fill(solution.begin(), solution.end(), T(0));
-      T* const b = x.column(j);
-      for (std::int64_t k = 0; k < rank; ++k) {
-        const T part = kernels::inner_product(m, u.matrix.column(k), b) / values[k];
-        kernels::add_multiple(n, part, v.matrix.column(k), solution.data());
-      }
-      // What is left of the right side; of full rank its norm is that of the residual.
-      for (std::int64_t k = 0; k < n; ++k) {
-        kernels::add_multiple(m, -solution[static_cast<std::size_t>(k)], a.column(k), b);
-      }
-      residuals.push_back(kernels::norm(m, b));
-      std::copy(solution.begin(), solution.end(), b);
-    }
-    return 0;
-  }
-
-  std::vector<double> residuals = {};
-};
-
-}  // namespace detail
-
-namespace ops {
+namespace ts2cpp::ops {
 
 /// (solution, residuals, rank, singular values) of the least ||a x - b||; the shortest of several solutions.
 template <class Lazy = void>
@@ -169,8 +74,8 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, cons
   detail::with_wide_type(wide, [&](auto tag) {
     using T = typename decltype(tag)::type;
     detail::for_each_matrix(empty ? 0 : detail::batch_count(batch), detail::cube(count), [&](std::int64_t i) {
-      detail::LeastSquares<T> problem{detail::matrix_at<T>(a, i), detail::matrix_at<T>(x, i),
-                                      values.template data_ptr<double>() + i * count};
+      kernels::LeastSquares<T> problem{detail::matrix_at<T>(a, i), detail::matrix_at<T>(x, i),
+                                       values.template data_ptr<double>() + i * count};
       double* const sums = remainders.template data_ptr<double>() + i * columns;
       if (!by_values) {
         info.template data_ptr<std::int32_t>()[i] = problem.by_reflectors();
@@ -179,8 +84,9 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, cons
         }
         return;
       }
-      info.template data_ptr<std::int32_t>()[i] =
-          kernels::all_finite(problem.a) ? problem.by_singular_values(limit) : std::int32_t{-4};
+      info.template data_ptr<std::int32_t>()[i] = !kernels::all_finite(problem.a) ? std::int32_t{-4}
+                                                  : shows_values ? problem.by_singular_values(limit)
+                                                                 : problem.by_pivoted_reflectors(limit);
       rank.template data_ptr<std::int64_t>()[i] = problem.rank;
       std::copy(problem.residuals.begin(), problem.residuals.end(), sums);
     });
@@ -203,5 +109,4 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, cons
           shows_values ? detail::values_as(values, real) : detail::no_values(real)};
 }
 
-}  // namespace ops
-}  // namespace ts2cpp
+}  // namespace ts2cpp::ops

@@ -193,31 +193,74 @@ Tensor truth_impl(const char* name, const Tensor& self, const Dims& dims, bool k
                 [all](auto /*tag*/) { return TruthReducer{all}; });
 }
 
-/// Orders that are not 0 for no elements cannot be taken over empty dimensions.
-inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims) {
-  const DimVector flags = dims.flags(self.dim());
+/// Orders whose value for no elements is not 0 cannot be taken over empty dimensions.
+inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims, const DimVector& flags) {
+  const std::string refused = "linalg.vector_norm cannot compute the " + short_number(p) + " norm on ";
+  if (dims.list().empty()) {
+    raise("RuntimeError", refused + "an empty tensor because the operation does not have an identity");
+  }
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (flags[d] != 0 && self.sizes()[d] == 0) {
-      const std::string order = std::isinf(p) ? (p < 0 ? "-inf" : "inf") : std::to_string(p);
-      raise("RuntimeError", "linalg.vector_norm cannot compute the " + order + " norm on " +
-                                (dims.list().empty() ? "an empty tensor because the operation does not have an identity"
-                                                     : "the dimension " + std::to_string(d) +
-                                                           " because this dimension is empty and the operation does "
-                                                           "not have an identity"));
+      raise("RuntimeError", refused + "the dimension " + std::to_string(d) +
+                                "because this dimension is empty and the operation does not have an identity");
     }
   }
 }
 
-template <class Lazy>
-Tensor norm_impl(const Tensor& self, double p, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
-  const DType computed = dtype.value_or(self.dtype());
-  if (is_integral(computed, true)) {
-    raise("RuntimeError",
-          std::string("linalg.vector_norm: Expected a floating point or complex tensor as input. Got ") +
-              dtype_label(computed));
+/// The errors for a norm of values of a type that is to be computed in another; `name` is the function's.
+inline void check_norm_dtypes(const std::string& name, DType source, std::optional<DType> dtype) {
+  if (is_integral(source, true)) {
+    raise("RuntimeError", name + ": Expected a floating point or complex tensor as input. Got " + dtype_label(source));
   }
-  if (self.numel() == 0 && (std::isinf(p) || p < 0.0)) {
-    check_norm_of_empty(self, p, dims);
+  if (!dtype) {
+    return;
+  }
+  if (is_integral(*dtype, true)) {
+    raise("RuntimeError", name + ": dtype should be floating point or complex, but got " + dtype_label(*dtype));
+  }
+  if (is_complex(source) != is_complex(*dtype)) {
+    const std::string kind = is_complex(source) ? "complex" : "real";
+    raise("RuntimeError",
+          name + ": dtype should be " + kind + " for " + kind + " inputs, but got " + dtype_label(*dtype));
+  }
+  if (promote_types(source, *dtype) != *dtype) {
+    raise("RuntimeError", name + ": the dtype of the input (" + dtype_label(source) +
+                              ") should be convertible without narrowing to the specified dtype (" +
+                              dtype_label(*dtype) + ")");
+  }
+}
+
+/// The order of a norm; RuntimeError for a complex one.
+inline double norm_order(const std::string& name, const Scalar& order) {
+  if (order.is_complex()) {
+    raise("RuntimeError", name + ": Expected a non-complex scalar as the order of norm.");
+  }
+  return order.to_double();
+}
+
+/// What `norm` and `frobenius_norm` say of integers.
+inline void check_norm_input(const Tensor& self) {
+  if (is_integral(self.dtype(), true)) {
+    raise("RuntimeError", std::string("norm(): input dtype should be either floating point or complex. Got ") +
+                              dtype_label(self.dtype()) + " instead.");
+  }
+}
+
+template <class Lazy>
+Tensor norm_impl(const Tensor& self, const Scalar& order, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
+  double p = norm_order("linalg.vector_norm", order);
+  check_norm_dtypes("linalg.vector_norm", self.dtype(), dtype);
+  const DType computed = dtype.value_or(self.dtype());
+  const DimVector flags = dims.flags(self.dim());
+  if (self.numel() == 0 && (p < 0.0 || p == std::numeric_limits<double>::infinity())) {
+    check_norm_of_empty(self, p, dims, flags);
+  }
+  std::int64_t length = 1;
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    length *= flags[d] != 0 ? self.sizes()[d] : 1;
+  }
+  if ((length == 1 && p != 0.0) || (self.numel() == 0 && p != p)) {
+    p = 1.0;  // every norm of a single element is its absolute value, and that of none is 0
   }
   return reduce(FloatsAndComplex{}, "norm", self, dims.flags(self.dim()), keepdim, compute_dtype(computed),
                 to_real_dtype(computed), [p](auto tag) { return NormReducer<typename decltype(tag)::type>{p}; });
@@ -270,6 +313,23 @@ Tensor running(const char* name, const Tensor& self, std::int64_t dim, std::opti
     }
   });
   return to_dtype(output, result, false);
+}
+
+/// RuntimeError unless `part` fits before or after `self` along dimension `dim`.
+inline void check_extension(const Tensor& self, const Tensor& part, std::int64_t dim) {
+  if (part.dim() != self.dim()) {
+    raise("RuntimeError", "diff expects prepend or append to be the same dimension as input");
+  }
+  for (std::int64_t d = 0; d < self.dim(); ++d) {
+    if (d != dim && part.sizes()[d] != self.sizes()[d]) {
+      const std::string place = std::to_string(d);
+      raise("RuntimeError",
+            "diff expects the shape of tensor to prepend or append to match that of input except along the "
+            "differencing dimension; input.size(" +
+                place + ") = " + std::to_string(self.sizes()[d]) + ", but got tensor.size(" + place +
+                ") = " + std::to_string(part.sizes()[d]));
+    }
+  }
 }
 
 }  // namespace detail
@@ -370,28 +430,32 @@ Tensor count_nonzero(const Tensor& self, const Dims& dim = std::nullopt) {
 /// Vector norms of order p over the given dimensions (all of them without).
 template <class Lazy = void>
 Tensor norm(const Tensor& self, const Scalar& p = 2) {
-  if (is_integral(self.dtype(), true)) {
-    raise("RuntimeError", std::string("norm(): input dtype should be either floating point or complex. Got ") +
-                              dtype_label(self.dtype()) + " instead.");
-  }
-  return detail::norm_impl<Lazy>(self, p.to_double(), std::nullopt, false, std::nullopt);
+  detail::check_norm_input(self);
+  return detail::norm_impl<Lazy>(self, p, std::nullopt, false, std::nullopt);
 }
 template <class Lazy = void>
 Tensor norm(const Tensor& self, const std::optional<Scalar>& p, DType dtype) {
-  return detail::norm_impl<Lazy>(self, p.value_or(2).to_double(), std::nullopt, false, dtype);
+  detail::check_norm_input(self);
+  return detail::norm_impl<Lazy>(self, p.value_or(2), std::nullopt, false, dtype);
 }
 template <class Lazy = void>
 Tensor norm(const Tensor& self, const std::optional<Scalar>& p, const Dims& dim, bool keepdim = false,
             std::optional<DType> dtype = std::nullopt) {
-  return detail::norm_impl<Lazy>(self, p.value_or(2).to_double(), dim, keepdim, dtype);
+  detail::check_norm_input(self);
+  return detail::norm_impl<Lazy>(self, p.value_or(2), dim, keepdim, dtype);
 }
 template <class Lazy = void>
 Tensor linalg_vector_norm(const Tensor& self, const Scalar& ord = 2, const Dims& dim = std::nullopt,
                           bool keepdim = false, std::optional<DType> dtype = std::nullopt) {
-  return detail::norm_impl<Lazy>(self, ord.to_double(), dim, keepdim, dtype);
+  return detail::norm_impl<Lazy>(self, ord, dim, keepdim, dtype);
 }
 template <class Lazy = void>
 Tensor frobenius_norm(const Tensor& self, const Dims& dim, bool keepdim = false) {
+  if (dim.list().size() > 2) {
+    raise("RuntimeError",
+          "Expected at most 2 dimensions, but got " + std::to_string(dim.list().size()) + " dimensions instead.");
+  }
+  detail::check_norm_input(self);
   return detail::norm_impl<Lazy>(self, 2.0, dim, keepdim, std::nullopt);
 }
 
@@ -468,7 +532,7 @@ Tensor logsumexp(const Tensor& self, const Dims& dim, bool keepdim = false) {
   if (values.numel() == 0) {
     return log<Lazy>(detail::sum_impl<Lazy>(exp<Lazy>(values), dim, keepdim, std::nullopt));
   }
-  const Tensor largest = amax<Lazy>(is_complex(values.dtype()) ? real(values) : values, dim, true);
+  const Tensor largest = amax<Lazy>(ts2cpp::is_complex(values.dtype()) ? real<Lazy>(values) : values, dim, true);
   const Tensor finite = isfinite<Lazy>(largest);
   const Tensor shift = where<Lazy>(finite, largest, Scalar(0.0));
   const Tensor total = detail::sum_impl<Lazy>(exp<Lazy>(sub<Lazy>(values, shift)), dim, true, std::nullopt);
@@ -526,20 +590,23 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
   if (n < 0) {
     raise("RuntimeError", "order must be non-negative but got " + std::to_string(n));
   }
+  const std::int64_t d = wrap_dim(dim, self.dim());
   if (n == 0) {
-    wrap_dim(dim, self.dim());
     return clone(self);
   }
   std::vector<Tensor> parts;
   if (prepend) {
+    detail::check_extension(self, *prepend, d);
     parts.push_back(*prepend);
   }
   parts.push_back(self);
   if (append) {
+    detail::check_extension(self, *append, d);
     parts.push_back(*append);
   }
-  Tensor result = parts.size() > 1 ? cat(parts, dim) : self;
-  for (std::int64_t i = std::min(n, result.size(dim)); i > 0; --i) {
+  Tensor result = parts.size() > 1 ? cat(parts, d) : self;
+  const std::int64_t times = std::min(n, std::max<std::int64_t>(result.sizes()[d], 1));
+  for (std::int64_t i = 0; i < times; ++i) {
     const Tensor later = slice(result, dim, 1);
     const Tensor earlier = slice(result, dim, 0, std::max<std::int64_t>(result.size(dim) - 1, 0));
     result = result.dtype() == DType::bool_ ? logical_xor<Lazy>(later, earlier) : sub<Lazy>(later, earlier);

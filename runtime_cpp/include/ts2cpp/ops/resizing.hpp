@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string>
 
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
@@ -60,6 +61,10 @@ inline Tensor transpose_(const Tensor& self, std::int64_t dim0, std::int64_t dim
   return self;
 }
 inline Tensor t_(const Tensor& self) {
+  if (self.dim() > 2) {
+    raise("RuntimeError",
+          "t_() expects a tensor with <= 2 dimensions, but self is " + std::to_string(self.dim()) + "D");
+  }
   self.assign_layout(t(self));
   return self;
 }

@@ -170,6 +170,7 @@ inline void scatter_into(const char* name, const Tensor& self, std::int64_t dim,
 
 /// A source of `value` for every index position, without storage for each.
 inline Tensor repeated_value(const Tensor& self, const Tensor& index, const Scalar& value) {
+  check_fits(value, self.dtype());
   const Tensor element = Tensor::empty({}, self.dtype());
   store_scalar(value, self.dtype(), element.raw_data());
   return element.with_layout(index.sizes(), DimVector(index.dim()), 0);
@@ -190,6 +191,39 @@ inline ScatterMode scatter_mode(std::string_view reduce) {
     return ScatterMode::multiply;
   }
   raise("RuntimeError", "reduce argument must be either add or multiply.");
+}
+
+inline void check_index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
+  if (index.dim() > 1) {
+    raise("IndexError",
+          "index_reduce_(): Index is supposed to be a vector, but got dim: " + std::to_string(index.dim()) +
+              " with type: " + dtype_label(index.dtype()) + " and size: " + to_string(index.sizes()));
+  }
+  if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
+    raise("RuntimeError",
+          std::string("index_reduce_(): Expected dtype int32/int64 for index but got: ") + dtype_label(index.dtype()));
+  }
+  if (self.dtype() != source.dtype()) {
+    raise("RuntimeError", std::string("index_reduce_(): self (") + dtype_label(self.dtype()) + ") and source (" +
+                              dtype_label(source.dtype()) + ") must have the same scalar type");
+  }
+  if (self.dim() != source.dim() || sizes_without(self, dim) != IntSpan(sizes_without(source, dim))) {
+    raise("RuntimeError",
+          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = " +
+              to_string(self.sizes()) + " source.shape = " + to_string(source.sizes()));
+  }
+  const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[dim];
+  if (index.numel() != extent) {
+    raise("RuntimeError", "index_reduce_(): Number of indices (" + std::to_string(index.numel()) +
+                              ") should be equal to source.size(dim): (" + std::to_string(extent) +
+                              "), for dim: " + std::to_string(dim));
+  }
+  const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
+  for (const std::int64_t position : int64_elements(index)) {
+    if (position < 0 || position >= size) {
+      raise("IndexError", "index out of range in self");
+    }
+  }
 }
 
 }  // namespace detail
@@ -313,6 +347,28 @@ template <class Lazy = void>
 Tensor scatter_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& src,
                       std::string_view reduce, bool include_self = true) {
   return scatter_reduce_<Lazy>(detail::contiguous_copy(self, self.dtype()), dim, index, src, reduce, include_self);
+}
+
+/// Combines slices of `source` with those of `self` that `index` names: prod, mean, amax or amin.
+template <class Lazy = void>
+Tensor index_reduce_(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
+                     std::string_view reduce, bool include_self = true) {
+  if (reduce != "prod" && reduce != "mean" && reduce != "amax" && reduce != "amin") {
+    raise("RuntimeError",
+          "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got " + std::string(reduce) + ".");
+  }
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  detail::check_index_reduce(self, d, index, source);
+  DimVector shape(source.dim(), 1);
+  if (source.dim() != 0) {
+    shape[d] = index.numel();
+  }
+  return scatter_reduce_<Lazy>(self, dim, expand(reshape(index, shape), source.sizes()), source, reduce, include_self);
+}
+template <class Lazy = void>
+Tensor index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source,
+                    std::string_view reduce, bool include_self = true) {
+  return index_reduce_<Lazy>(detail::contiguous_copy(self, self.dtype()), dim, index, source, reduce, include_self);
 }
 
 /// gather with broadcasting of self and indices; without `dim` over the flat tensors.

@@ -93,8 +93,8 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());
-  const std::int64_t rows = sizes[a] - (offset < 0 ? std::min(-offset, sizes[a]) : 0);
-  const std::int64_t columns = sizes[b] - (offset > 0 ? std::min(offset, sizes[b]) : 0);
+  const std::int64_t rows = offset < 0 ? std::max<std::int64_t>(sizes[a] + offset, 0) : sizes[a];
+  const std::int64_t columns = offset > 0 ? std::max<std::int64_t>(sizes[b] - offset, 0) : sizes[b];
   const std::int64_t length = std::max<std::int64_t>(std::min(rows, columns), 0);
   const std::int64_t start = length == 0 ? 0 : offset >= 0 ? offset * strides[b] : -offset * strides[a];
   const std::int64_t step = strides[a] + strides[b];
@@ -105,6 +105,11 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
   sizes.push_back(length);
   strides.push_back(step);
   return self.with_layout(sizes, strides, self.storage_offset() + start);
+}
+/// The same with the last two dimensions where none are given.
+inline Tensor linalg_diagonal(const Tensor& A, std::int64_t offset = 0, std::int64_t dim1 = -2,
+                              std::int64_t dim2 = -1) {
+  return diagonal(A, offset, dim1, dim2);
 }
 
 /// All windows of `size` elements, `step` apart, of a dimension; the window is a new last dimension.
@@ -139,6 +144,9 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
   if (size.size() != stride.size()) {
     raise("RuntimeError", "mismatch in length of strides and shape");
   }
+  if (offset < 0) {
+    raise("RuntimeError", "Tensor: invalid storage offset " + std::to_string(offset));
+  }
   std::int64_t needed = offset + 1;
   bool valid = offset >= 0;
   bool empty = false;
@@ -149,13 +157,19 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
             "as_strided: Negative strides are not supported at the moment, got strides: " + to_string(stride));
     }
     if (size[d] < 0) {
-      raise("RuntimeError", "as_strided: Negative sizes are not supported, got sizes " + to_string(size));
+      valid = false;
+      break;
     }
     empty = empty || size[d] == 0;
     valid = valid && !__builtin_mul_overflow(size[d] - 1, stride[d], &reach) &&
             !__builtin_add_overflow(needed, reach, &needed);
   }
-  if (!empty && (!valid || needed > self.storage_numel())) {
+  std::int64_t bytes = 0;
+  if ((!empty && !valid) || (!empty && __builtin_mul_overflow(needed, self.itemsize(), &bytes))) {
+    raise("RuntimeError",
+          "Storage size calculation overflowed with sizes=" + to_string(size) + " and strides=" + to_string(stride));
+  }
+  if (!empty && needed > self.storage_numel()) {
     raise("RuntimeError", "setStorage: sizes " + to_string(size) + ", strides " + to_string(stride) +
                               ", storage offset " + std::to_string(offset) + ", and itemsize " +
                               std::to_string(self.itemsize()) + " requiring a storage size of " +

@@ -1,0 +1,41 @@
+"""Which entries of PyTorch's database are judged, and what those that do not pass lack.  Names are the database's own.
+
+``docs/operators.md`` is made from these tables.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+
+_SPARSE = "its arguments or results are sparse"
+_CUDA = "it exists for CUDA only"
+_TRAINING = "it belongs to the backward pass"
+
+EXCLUDED = {
+    "sparse_sampled_addmm": _SPARSE,
+    "sparse_mm_reduce": _SPARSE,
+    "to_sparse": _SPARSE,
+    "jiterator_*": _CUDA,
+    "bmm_triton_optimized": _CUDA,
+    "torch__scaled_mm*": "its arguments are float8, for GPUs",
+    "torch_ops_aten__flash_attention_forward": _CUDA,
+    "torch_ops_aten__efficient_attention_forward": _CUDA,
+    "nn_functional_batch_norm_without_cudnn": _CUDA,
+    "_softmax_backward_data": _TRAINING,
+    "native_dropout_backward": _TRAINING,
+    "max_pool2d_with_indices_backward": _TRAINING,
+}
+
+# Entries that do not pass, in eager mode and therefore in C++.
+LACKING: dict[str, str] = {
+    "chalf": "its result is complex32, a type that no tensor here has",
+    "hash_tensor": "its result is uint64, a type that no tensor here has",
+}
+
+# Entries that pass in eager mode and not as compiled C++.
+LACKING_IN_CPP: dict[str, str] = {}
+
+
+def excluded(name: str) -> str | None:
+    """Why an entry is not judged."""
+    return next((why for pattern, why in EXCLUDED.items() if fnmatch.fnmatchcase(name, pattern)), None)
