@@ -87,9 +87,12 @@ def _rounding(dtype: str) -> float:
 
 
 def _function(name: str, count: int) -> str:
-    """The generated function whose parameters are the first ``count`` arguments."""
-    for pattern, written in plans()[f"aten::fft_{name}"].functions.items():
-        if not pattern.fixed and [i for i, _ in pattern.varying] == list(range(count)):
+    """The generated function whose parameters are the first ``count`` arguments, the others having their defaults."""
+    found = plans()[f"aten::fft_{name}"]
+    defaults = [a.default for a in found.operator.schema.arguments]
+    for pattern, written in found.functions.items():
+        varying = [i for i, _ in pattern.varying]
+        if varying == list(range(count)) and all(c.value == defaults[i] for i, c in pattern.fixed):
             return written.name
     raise LookupError(f"no function of {count} parameters is generated for {name}")
 
