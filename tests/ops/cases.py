@@ -49,7 +49,11 @@ class Cases:
         if name not in self.listed:
             self.listed[name] = []
             add(f"aten::{name}", self.listed[name].copy)
-        self.listed[name].append(Sample(*given, rtol=rtol, atol=atol, any_message=any_message, **keywords))
+        # Of that name are tolerances of samples, and arguments of a few operators.
+        own: dict[str, Any] = {key: keywords.pop(key) for key in ("rtol", "atol") if key in keywords}
+        sample = Sample(*given, rtol=rtol, atol=atol, any_message=any_message, **keywords)
+        sample.kwargs.update(own)
+        self.listed[name].append(sample)
 
     def floats(self, *shape: int, dtype: npt.DTypeLike = np.float32) -> Array:
         """Normally distributed numbers."""

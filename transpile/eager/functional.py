@@ -16,6 +16,7 @@ _unique2 = operator_function("_unique2")
 _unique_dim = operator_function("unique_dim")
 _unique_consecutive = operator_function("unique_consecutive")
 _vector_norm = operator_function("vector_norm", "aten::linalg_vector_norm")
+_matrix_norm = operator_function("matrix_norm", "aten::linalg_matrix_norm")
 _tensordot = operator_function("tensordot")
 _cdist = operator_function("cdist")
 _stft = operator_function("stft")
@@ -27,9 +28,7 @@ def _into(out: Optional[Tensor], result: Tensor) -> Tensor:
     """``result``, written into ``out`` if there is one."""
     if out is None:
         return result
-    if out.size() != result.size():
-        raise RuntimeError(f"the result has the shape {result.size()}, out has {out.size()}")
-    return out.copy_(result)
+    return out.resize_(result.size()).copy_(result)
 
 
 def _assert(condition: bool, message: str) -> None:
@@ -205,7 +204,9 @@ def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
     if isinstance(p, str):
         if p == "fro" and (dim is None or isinstance(dim, int) or len(dim) <= 2):
             return _into(out, _vector_norm(input, 2, dims, keepdim, dtype=dtype))
-        raise RuntimeError(f"torch.norm: the norm of matrices of order {p} is not available")
+        if dims is None:
+            dims = list(range(input.dim()))
+        return _into(out, _matrix_norm(input, p, dims, keepdim, dtype=dtype))
     else:
         order = 2.0 if p is None else p
         return _into(out, _vector_norm(input, order, dims, keepdim, dtype=dtype))
@@ -259,7 +260,9 @@ def tensordot(a, b, dims=2, out: Optional[Tensor] = None):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         first = list(range(-dims, 0))
         second = list(range(dims))
-    return _into(out, _tensordot(a, b, first, second))
+    if out is None:
+        return _tensordot(a, b, first, second)
+    return _tensordot(a, b, first, second, out=out)
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:

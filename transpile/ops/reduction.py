@@ -353,7 +353,7 @@ def _vector_norm(
         result = values.min(axis=axes, keepdims=keepdim)
     elif order == 0:
         result = add_up((values != 0).astype(values.dtype), axes, keepdim)
-    elif order == 1:
+    elif order == 1 or not self.size:
         result = add_up(values, axes, keepdim)
     elif order == 2:
         result = np.sqrt(add_up(values * values, axes, keepdim))

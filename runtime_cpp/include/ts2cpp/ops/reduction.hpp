@@ -259,8 +259,8 @@ Tensor norm_impl(const Tensor& self, const Scalar& order, const Dims& dims, bool
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     length *= flags[d] != 0 ? self.sizes()[d] : 1;
   }
-  if (length == 1 && p != 0.0) {
-    p = 1.0;  // every norm of a single element is its absolute value
+  if ((length == 1 && p != 0.0) || (self.numel() == 0 && p != p)) {
+    p = 1.0;  // every norm of a single element is its absolute value, and that of none is 0
   }
   return reduce(FloatsAndComplex{}, "norm", self, dims.flags(self.dim()), keepdim, compute_dtype(computed),
                 to_real_dtype(computed), [p](auto tag) { return NormReducer<typename decltype(tag)::type>{p}; });

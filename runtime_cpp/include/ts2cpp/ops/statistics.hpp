@@ -386,12 +386,12 @@ List<Tensor> gradient_spaced_along(const Tensor& self, Span<const Scalar> spacin
 template <class Number, detail::IfListOfNumbers<Number> = 0>
 List<Tensor> gradient_spaced(const Tensor& self, const List<Number>& spacing,
                              std::optional<std::int64_t> dim = std::nullopt, std::int64_t edge_order = 1) {
-  return gradient_spaced<void>(self, detail::as_scalars(spacing), dim, edge_order);
+  return detail::gradients<void, Scalar>(self, detail::as_scalars(spacing), detail::OneDim(dim).list(), edge_order);
 }
 template <class Number, detail::IfListOfNumbers<Number> = 0>
 List<Tensor> gradient_spaced_along(const Tensor& self, const List<Number>& spacing, IntSpan dim,
                                    std::int64_t edge_order = 1) {
-  return gradient_spaced_along<void>(self, detail::as_scalars(spacing), dim, edge_order);
+  return detail::gradients<void, Scalar>(self, detail::as_scalars(spacing), std::optional<IntSpan>(dim), edge_order);
 }
 template <class Lazy = void>
 List<Tensor> gradient_at(const Tensor& self, TensorSpan spacing, std::optional<std::int64_t> dim = std::nullopt,
