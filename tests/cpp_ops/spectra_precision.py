@@ -59,9 +59,9 @@ def ratios(program: Program, lengths: Sequence[int], folder: Path) -> Iterator[R
             wide = np.longdouble if dtype_name == "float64" else np.float64
             exact = _transformed(name, given.astype(np.result_type(wide, given.dtype)), length)
             numpy = _error(_transformed(name, given, length), exact)
-            yield Ratio(
-                name, dtype_name, length, _error(outcome.result.value, exact) / max(numpy, _rounding(dtype_name))
-            )
+            assert outcome.result is not None, outcome
+            ours = _error(outcome.result.value, exact)
+            yield Ratio(name, dtype_name, length, ours / max(numpy, _rounding(dtype_name)))
 
 
 def _given(name: str, real: Any, random: Any) -> Any:
