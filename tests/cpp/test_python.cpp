@@ -209,3 +209,21 @@ TEST_CASE("string methods") {
   CHECK(error_of([&s] { text::at(s, 100); }).find("IndexError") == 0);
   CHECK(error_of([&s] { text::ljust(s, 15, "ab"); }).find("TypeError: The fill character") == 0);
 }
+
+TEST_CASE("string methods take any width and range") {
+  constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t width : {kLowest, kLowest + 2, std::int64_t{-1}, std::int64_t{3}}) {
+    CHECK(text::center("abc", width) == "abc");
+    CHECK(text::zfill("abc", width) == "abc");
+    CHECK(text::ljust("abc", width) == "abc");
+    CHECK(text::expandtabs("a\tb", width < 0 ? width : 2) == (width < 0 ? "ab" : "a b"));
+  }
+  CHECK(error_of([] { text::center("abc", highest); }) == "RuntimeError: basic_string::_M_create");
+  CHECK(error_of([] { text::expandtabs("\t", highest); }) == "RuntimeError: basic_string::_M_create");
+  CHECK(text::find("abc", "b", highest, 4) == -1);
+  CHECK(text::find("abc", "", highest, highest) == -1);
+  CHECK(text::rfind("abc", "b", kLowest, highest) == 1);
+  CHECK(text::count("abc", "b", highest, kLowest) == 0);
+  CHECK_FALSE(text::startswith("abc", "b", highest, kLowest));
+  CHECK_FALSE(text::endswith("abc", "b", highest, 4));
+}

@@ -80,3 +80,14 @@ def test_views_in_place_change_every_name() -> None:
     x = torch.arange(6.0).reshape(2, 3)
     for function in (turned, torch.jit.script(turned)):
         assert function(x).tolist() == x.t().tolist()
+
+
+def rounded(x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    torch.special.round(x, decimals=1, out=out)
+    return torch.special.round(x, decimals=1)
+
+
+def test_alias_keeps_its_arguments() -> None:
+    x, out = torch.tensor([1.26]), torch.empty(1)
+    assert torch.equal(torch.jit.script(rounded)(x, out), torch.tensor([1.3]))
+    assert torch.equal(out, torch.tensor([1.3]))

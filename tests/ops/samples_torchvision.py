@@ -111,7 +111,7 @@ def _regions(*extra: Any) -> Callable[[], Iterator[Sample]]:
             yield Sample(image, wrong, 1.0, 2, 2, *extra)
         for other in (image[0], image[None], image[:0], image[:, :0], image[:, :, :0], image[:, :6]):
             yield Sample(other, rois, 1.0, 2, 2, *extra)
-        for height, width in ((3, 2), (0, 2), (-1, 2), (2**40, 2**40), (2**62, 4), (2, -(2**62)), (2**31, 1)):
+        for height, width in ((3, 2), (0, 2), (-1, 2), (2**40, 2**40), (2**62, 4), (2, -(2**62))):
             yield Sample(image, rois, 1.0, height, width, *extra)
         for first in (2.0, -1.0, NAN, INF, 1e30, -0.5):
             yield Sample(image, np.array([[first, 0, 0, 3, 3]], F32), 1.0, 2, 2, *extra)

@@ -39,6 +39,38 @@ for dtype in (*FLOATS, np.int64, np.uint8, np.bool_, np.complex64):
     case("im2col", (floats(1, 2, 4, 4) * 2).astype(dtype), *UNIT)
     case("col2im", (floats(1, 4, 9) * 2).astype(dtype), [4, 4], *UNIT)
 
+for step in (HUGE, LARGEST, 0, -1):
+    case("unfold", floats(4), 0, 2, step)
+
+# --- pooling and padding: bad arguments
+signal, picture, volume = floats(1, 2, 6), floats(1, 2, 5, 6), floats(1, 1, 3, 4, 5)
+for size in (2**31, HUGE, LARGEST, -(2**31) - 1):
+    for name, x, axes in (("pool1d", signal, 1), ("pool2d", picture, 2), ("pool3d", volume, 3)):
+        for kind in ("avg", "max"):
+            if (kind, axes) != ("max", 1):
+                case(f"{kind}_{name}", x, [size] * axes)
+                case(f"{kind}_{name}", x, [2] * axes, [size] * axes)
+                case(f"{kind}_{name}", x, [2] * axes, [1] * axes, [size] * axes)
+case("avg_pool3d", volume, [4, 4, 4], [1, 1, 1], [1, 1, 1])
+for axes, x in ((1, signal), (2, picture), (3, volume)):
+    for sizes in ([-1] * axes, [0] * axes, [2] * (axes + 1), [LARGEST] * axes):
+        case(f"adaptive_avg_pool{axes}d", x, sizes, any_message=LARGEST in sizes)
+        case(f"adaptive_max_pool{axes}d", x, sizes, any_message=sizes[0] < 0 or LARGEST in sizes)
+    for size in (HUGE, LARGEST, -9, -1):
+        case(f"replication_pad{axes}d", x, [size, 0] * axes, any_message=size > 0)
+        case(f"reflection_pad{axes}d", x, [size, 0] * axes)
+case("adaptive_avg_pool2d", floats(0, 2, 3, 3), [1, 1])
+case("adaptive_max_pool2d", floats(0, 2, 3, 3), [2, 2])
+
+# --- places that are no numbers
+for value in (math.inf, -math.inf, math.nan, 1e30, 2.0**31):
+    for mode in (0, 1, 2):
+        for padding in (0, 1, 2):
+            flat_grid, deep_grid = np.zeros((1, 1, 2, 2), np.float32), np.zeros((1, 1, 1, 2, 3), np.float32)
+            flat_grid[0, 0, 0], deep_grid[0, 0, 0, 0] = value, value
+            case("grid_sampler", floats(1, 2, 4, 4), flat_grid, mode, padding, False)
+            case("grid_sampler", floats(1, 1, 2, 2, 2), deep_grid, mode, padding, False) if mode < 2 else None
+
 # --- maxima put back
 flat, box = samples.random.permuted(np.arange(20))[:8], samples.random.permuted(np.arange(60))[:8]
 places, deep = flat.reshape(1, 2, 2, 2), box.reshape(1, 1, 2, 2, 2)
@@ -49,14 +81,14 @@ case("max_unpool2d", floats(2, 2, 2), places[0], [4, 5])
 case("max_unpool2d", floats(1, 2, 2, 2).swapaxes(2, 3), places.swapaxes(2, 3), [4, 5])
 case("max_unpool2d", floats(0, 2, 2, 2), places[:0], [4, 5])
 case("max_unpool3d", floats(1, 2, 2, 2), deep[0], [3, 4, 5], [1, 2, 2], [0, 0, 0])
-for x, i, size in (
+for x, i, shape in (
     (floats(2, 2), places[0, 0], [4, 5]), (floats(1, 1, 2, 2), places[:, :1], [2, 2]),
     (floats(1, 1, 2, 2), -places[:, :1] - 1, [4, 5]),
     (floats(1, 2, 2, 2), places[:, :1], [4, 5]), (floats(1, 0, 2, 2), places[:, :0], [4, 5]),
     (floats(1, 2, 2, 2), places, [-4, 5]), (floats(1, 2, 2, 2), places, [HUGE, 8]), (floats(1, 2, 2, 2), places, [4]),
     (floats(1, 2, 2, 2), places.astype(np.int32), [4, 5]),
 ):  # fmt: skip
-    case("max_unpool2d", x, i, size)
+    case("max_unpool2d", x, i, shape)
 for a in (
     ([3, 4, 5], [0, 1, 1], [0, 0, 0]), ([3, 4], [1, 1, 1], [0, 0, 0]), ([3, 4, 5], [1, 1], [0, 0, 0]),
     ([3, 4, 5], [1, 1, 1], [0, 0]), ([1, 1, 5], [1, 1, 1], [0, 0, 0]),
@@ -206,8 +238,8 @@ for x, i, o in (
 for mode, s in ((1, floats(2)), (0, floats(3)), (0, floats(2, 1)), (0, floats(2, dtype=np.float64))):
     case("embedding_bag", table, longs(0, 1), longs(0), False, mode, False, s)
 case("embedding_bag", table, longs(0, 1), longs(), False, 0, False, None, True)
-for padding in (4, -5, None):
-    case("embedding_bag.padding_idx", table, longs(0, 1), longs(0), False, 0, False, None, False, padding)
+for row in (4, -5, None):
+    case("embedding_bag.padding_idx", table, longs(0, 1), longs(0), False, 0, False, None, False, row)
 
 # --- sequences of different lengths
 steps = floats(4, 2, 3)

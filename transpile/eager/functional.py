@@ -28,9 +28,7 @@ def _into(out: Optional[Tensor], result: Tensor) -> Tensor:
     """``result``, written into ``out`` if there is one."""
     if out is None:
         return result
-    if out.size() != result.size():
-        raise RuntimeError(f"the result has the shape {result.size()}, out has {out.size()}")
-    return out.copy_(result)
+    return out.resize_(result.size()).copy_(result)
 
 
 def _assert(condition: bool, message: str) -> None:
@@ -262,7 +260,9 @@ def tensordot(a, b, dims=2, out: Optional[Tensor] = None):
             raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         first = list(range(-dims, 0))
         second = list(range(dims))
-    return _into(out, _tensordot(a, b, first, second))
+    if out is None:
+        return _tensordot(a, b, first, second)
+    return _tensordot(a, b, first, second, out=out)
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:

@@ -510,6 +510,9 @@ class Tensor:
     def __ne__(self, other: object) -> Any:
         return _NE(self, other)
 
+    def __rdiv__(self, other: Any) -> Any:
+        return call_method("aten::mul", (call_method("aten::reciprocal", (self,)), other))
+
     def __rtruediv__(self, other: Any) -> Any:
         if not isinstance(other, (int, float, complex, np.generic)):
             return NotImplemented

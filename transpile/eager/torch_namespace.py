@@ -162,6 +162,9 @@ def _tuple_result(name: str) -> Callable[..., Any]:
 # The bindings give tuples where the operators give lists.
 chunk = _tuple_result("chunk")
 unbind = _tuple_result("unbind")
+unsafe_chunk = _tuple_result("unsafe_chunk")
+unsafe_split = _tuple_result("unsafe_split")
+unsafe_split_with_sizes = _tuple_result("unsafe_split_with_sizes")
 tensor_split = _tuple_result("tensor_split")
 split_with_sizes = _tuple_result("split_with_sizes")
 hsplit = _tuple_result("hsplit")
@@ -194,6 +197,22 @@ def nonzero(input: Tensor, *, as_tuple: builtins.bool = False, **kwargs: Any) ->
     if as_tuple:
         return tuple(invoke("aten::nonzero_numpy", (input,), kwargs))
     return invoke("aten::nonzero", (input,), kwargs)
+
+
+def _no_quantized_tensors(name: str) -> Callable[..., Any]:
+    def function(*_: Any, **__: Any) -> Any:
+        raise NotImplementedError(
+            f"{name}(): there are no tensors of quantized integers. torch.fake_quantize_per_tensor_affine and "
+            "fake_quantize_per_channel_affine round floating point tensors to the same values"
+        )
+
+    function.__name__ = name
+    return function
+
+
+quantize_per_tensor = _no_quantized_tensors("quantize_per_tensor")
+quantize_per_tensor_dynamic = _no_quantized_tensors("quantize_per_tensor_dynamic")
+quantize_per_channel = _no_quantized_tensors("quantize_per_channel")
 
 
 def clear_autocast_cache() -> None:
@@ -265,7 +284,8 @@ for _operator, _function in {
 def _list_methods() -> None:
     """Methods with a Python-only form."""
     for name in ("chunk", "unbind", "tensor_split", "split_with_sizes", "hsplit", "vsplit", "dsplit", "norm",
-                 "unique", "unique_consecutive", "nonzero"):  # fmt: skip
+                 "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unique", "unique_consecutive",
+                 "nonzero"):  # fmt: skip
         setattr(Tensor, name, globals()[name])
     for name in ("lu", "stft"):
         setattr(Tensor, name, globals()[name])

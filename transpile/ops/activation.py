@@ -8,7 +8,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import error_functions
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, not_written, require_supported
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
 
 FAMILY = Family("activation")
@@ -260,7 +260,7 @@ def prelu(self: Array, weight: Array) -> Array:
     return cast(np.where(x > 0, x, w * x), dtype)
 
 
-@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", no_cpp=NOT_WRITTEN)
+@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", no_cpp=not_written("use torch.nn.functional.prelu"))
 def prelu_kernel(self: Array, weight: Array) -> Array:
     dtype = dtype_of(self)
     x, w = cast(self, compute_dtype(dtype)), cast(weight, compute_dtype(dtype))

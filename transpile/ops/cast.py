@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import promotion
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family, not_written
 from transpile.ops.promotion import Array, Number, cast, cast_number, dtype_of, result_type
 from transpile.ops.registry import NoCpp
 
@@ -253,16 +253,19 @@ for _first in ("int", "bool", "float"):
             tags=("scalar",),
         )(lambda x, y: complex(float(x), float(y)))
 
-op("aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex", no_cpp=NOT_WRITTEN)(
-    lambda a, b: complex(_to_float(to_number(a)), _to_float(to_number(b)))
-)
+op(
+    "aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex",
+    no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+)(lambda a, b: complex(_to_float(to_number(a)), _to_float(to_number(b))))
 for _kind in ("float", "int", "bool"):
-    op(f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex", no_cpp=NOT_WRITTEN)(
-        lambda x, y: complex(_to_float(to_number(x)), float(y))
-    )
-    op(f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex", no_cpp=NOT_WRITTEN)(
-        lambda x, y: complex(float(x), _to_float(to_number(y)))
-    )
+    op(
+        f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex",
+        no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+    )(lambda x, y: complex(_to_float(to_number(x)), float(y)))
+    op(
+        f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex",
+        no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+    )(lambda x, y: complex(float(x), _to_float(to_number(y))))
 
 
 # --- numbers to tensors --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, not_written, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -113,7 +113,13 @@ def _real_only(name: str, function: Any) -> Any:
 isnan = pointwise("aten::isnan(Tensor self) -> Tensor", np.isnan, result="bool", twin=False, header="unary")
 isinf = pointwise("aten::isinf(Tensor self) -> Tensor", np.isinf, result="bool", twin=False, header="unary")
 isfinite = pointwise("aten::isfinite(Tensor self) -> Tensor", np.isfinite, result="bool", twin=False, header="unary")
-isreal = pointwise("aten::isreal(Tensor self) -> Tensor", np.isreal, result="bool", twin=False, no_cpp=NOT_WRITTEN)
+isreal = pointwise(
+    "aten::isreal(Tensor self) -> Tensor",
+    np.isreal,
+    result="bool",
+    twin=False,
+    no_cpp=not_written("compare torch.imag of the tensor with 0; a tensor that is not complex is real"),
+)
 
 
 def _is_infinity(sign: float) -> Any:

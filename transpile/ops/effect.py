@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from transpile.ops.display import text_of
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family, not_written
 from transpile.ops.registry import NoCpp
 
 FAMILY = Family("effect", header="")
@@ -39,9 +39,17 @@ def _assert(self: Any, assert_msg: str = "Assertion is failed") -> None:
         raise RuntimeError(assert_msg)
 
 
-op("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
-op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
-op("aten::_assert_async.msg(Tensor self, str assert_msg) -> ()", tags=_EFFECT, no_cpp=NOT_WRITTEN)(_assert)
+op(
+    "aten::_assert_scalar(Scalar self, str assert_msg) -> ()",
+    tags=_EFFECT,
+    no_cpp=not_written("write an assert statement"),
+)(_assert)
+op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT, no_cpp=not_written("write an assert statement"))(_assert)
+op(
+    "aten::_assert_async.msg(Tensor self, str assert_msg) -> ()",
+    tags=_EFFECT,
+    no_cpp=not_written("write an assert statement"),
+)(_assert)
 
 op("aten::wait(Future(t) self) -> t", tags=("effect", "call"))(lambda future: future.wait())
 

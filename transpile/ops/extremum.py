@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import NOT_WRITTEN, Family, require_supported
+from transpile.ops.families import Family, not_written, require_supported
 from transpile.ops.promotion import Array, cast, dtype_of, wrap_dim, wrap_dims
 
 FAMILY = Family("extremum")
@@ -226,7 +226,7 @@ op(
 @op(
     "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     tags=("reduction",),
-    no_cpp=NOT_WRITTEN,
+    no_cpp=not_written("sort the tensor and count its runs with torch.unique_consecutive"),
 )
 def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
     """The most frequent value, the smallest of several, and the last of its positions."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family, not_written
 from transpile.ops.layout import require_allocatable
 from transpile.ops.promotion import (
     Array,
@@ -495,13 +495,13 @@ def scalar_tensor(s: Number, *, dtype: DType | None = None) -> Array:
     return to_element(s, dtype or (default_complex_dtype() if isinstance(s, complex) else get_default_dtype()))
 
 
-op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=NOT_WRITTEN)(
+op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=not_written("use torch.tensor"))(
     lambda self: np.array(self, dtype=np.int64)
 )
-op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=NOT_WRITTEN)(
+op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=not_written("use the method tolist"))(
     lambda self: self.reshape(-1).astype(np.int64).tolist()
 )
-op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=NOT_WRITTEN)(
+op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=not_written("use torch.tensor(x.shape)"))(
     lambda self: np.array(self.shape, dtype=np.int64)
 )
 

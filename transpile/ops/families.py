@@ -40,7 +40,9 @@ _OPERAND_SCALARS = frozenset(("self", "other", "exponent", "x", "n"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
 
-NOT_WRITTEN = NoCpp("the C++ runtime does not have it yet")
+def not_written(instead: str) -> NoCpp:
+    """What the C++ runtime lacks, and what to write instead."""
+    return NoCpp("the C++ runtime does not have it yet", instead)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,11 @@ from transpile.ops import layout
 from transpile.ops.families import Family
 from transpile.ops.layout import narrow, select_view
 from transpile.ops.promotion import Array, cast, dtype_of, get_default_dtype, result_type, shape_text, wrap_dim
-from transpile.ops.registry import NoCpp
 
 FAMILY = Family("joining")
 op = FAMILY.op
 
 _LONGEST, _MOST = 2**27, 2**33  # how long a combination may be, and how many tuples there may be
-_SPLIT = NoCpp("the C++ runtime does not have it yet", "use torch.tensor_split with the dimension")
 
 
 # --- splitting: lists of views
@@ -149,32 +147,32 @@ def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: 
     return _tensor_split(array, sections, dim)
 
 
-@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def hsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def hsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "hsplit", 1, 0 if self.ndim == 1 else 1)
 
 
-@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def vsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "vsplit", 2, 0)
 
 
-@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def vsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "vsplit", 2, 0)
 
 
-@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", tags=("view",))
 def dsplit(self: Array, sections: int) -> list[Array]:
     return _equal_split(self, sections, "dsplit", 3, 2)
 
 
-@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",), no_cpp=_SPLIT)
+@op("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", tags=("view",))
 def dsplit_array(self: Array, indices: Sequence[int]) -> list[Array]:
     return _equal_split(self, list(indices), "dsplit", 3, 2)
 

@@ -14,7 +14,7 @@ _METHODS = frozenset((
     "is_contiguous is_leaf item le_ lerp_ less_ less_equal_ lgamma_ log_normal_ logical_and_ logical_not_ "
     "logical_or_ logical_xor_ lt_ mH mT masked_fill_ masked_scatter_ mul_ multiply_ mvlgamma_ ne_ new_empty "
     "new_full new_ones new_zeros nextafter_ normal_ not_equal_ numpy_T polygamma_ pow_ put_ random_ remainder_ "
-    "renorm_ repeat requires_grad_ reshape_as resize_ resize_as_ retain_grad scatter_ scatter_add_ "
+    "renorm_ repeat requires_grad_ reshape_as resize_ retain_grad scatter_ scatter_add_ "
     "scatter_reduce_ set_ sgn_ sign_ size slice squeeze_ storage_offset stride sub_ subtract_ sum_to_size "
     "swapaxes_ swapdims_ t_ to to_dense transpose_ tril_ triu_ true_divide_ type_as unfold uniform_ unsqueeze_ "
     "values view view_as"
@@ -29,7 +29,10 @@ _FUNCTIONS = frozenset((
     "fill full_like hinge_embedding_loss kl_div max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
     "native_dropout normal ones_like pdist pixel_shuffle pixel_unshuffle poisson polar rand_like randint_like "
     "randn_like rrelu rrelu_ rsub segment_reduce selu selu_ std_mean tensordot threshold threshold_ var_mean "
-    "view_as_complex view_as_real zeros_like"
+    "view_as_complex view_as_real zeros_like alias_copy as_strided_copy detach_copy diagonal_copy expand_copy "
+    "fake_quantize_per_channel_affine fake_quantize_per_tensor_affine permute_copy select_copy slice_copy split_copy "
+    "split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy "
+    "view_as_real_copy view_copy"
 ).split())  # fmt: skip
 _NN = frozenset((
     "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d "

@@ -17,7 +17,7 @@ GROUPS = (
     (
         "default=out",
         "_adaptive_avg_pool2d _adaptive_avg_pool3d _addmm_activation _cdist_forward _cholesky_solve_helper _conj_copy "
-        "_conj_physical _convolution _euclidean_dist _grid_sampler_2d_cpu_fallback _histogramdd_bin_edges "
+        "_conj_physical _convolution _euclidean_dist _grid_sampler_2d_cpu_fallback "
         "_histogramdd_from_bin_cts _histogramdd_from_bin_tensors _log_softmax _masked_softmax _neg_view_copy "
         "_pdist_forward _reshape_alias_copy _softmax _to_copy _transformer_encoder_layer_fwd _trilinear _unsafe_view "
         "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa _upsample_nearest_exact1d "

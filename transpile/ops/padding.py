@@ -77,6 +77,8 @@ def _check_result(array: Array, pad: Sequence[int], count: int, mode: str) -> No
     """Refuse what leaves nothing in any padded dimension, or less than nothing in one."""
     given = array.shape[array.ndim - count :]
     sizes = [given[-1 - i] + pad[2 * i] + pad[2 * i + 1] for i in range(count)][::-1]
+    if max(sizes) > 2**63 - 1:
+        raise RuntimeError("numel: integer multiplication overflow")
     if max(sizes) < 1:
         shown = " ".join(f"{axis}: {size}" for axis, size in zip("DHW"[3 - count :], sizes, strict=True))
         raise RuntimeError(f"input ({_SIZES[mode, count].format(*given)}) is too small. Calculated output {shown}")

@@ -37,6 +37,8 @@ def _geometry(
     for label, values in (("kernel_size", kernel), ("stride", step), ("padding", pad), ("dilation", spread)):
         if len(values) != rank:
             raise RuntimeError(f"{name}: {label} must either be a single int, or a tuple of {words}")
+    if name != "max_pool1d" and not all(-(2**31) <= v < 2**31 for v in (*kernel, *step, *pad, *spread)):
+        raise RuntimeError("value cannot be converted to type int without overflow")
     if any(s == 0 for s in step):
         raise RuntimeError("stride should not be zero")
     if any(k <= 0 for k in kernel):
@@ -60,6 +62,12 @@ def _geometry(
             f"batch size for input, but got:{shape_text(array.shape)}"
         )
     spatial = array.shape[-rank:]
+    if name == "avg_pool3d" and any(n < k for n, k in zip(spatial, kernel, strict=True)):
+        image, window = (
+            " ".join(f"{prefix}{axis}: {extent}" for axis, extent in zip("THW", extents, strict=True))
+            for prefix, extents in (("", spatial), ("k", kernel))
+        )
+        raise RuntimeError(f"input image ({image}) smaller than kernel size ({window})")
     output = tuple(
         _output_extent(n, k, s, p, d, ceil_mode)
         for n, k, s, p, d in zip(spatial, kernel, step, pad, spread, strict=True)
@@ -253,6 +261,26 @@ def _adaptive_check(array: Array, rank: int, name: str) -> None:
             )
 
 
+def _adaptive_size(output_size: Ints | int, rank: int, name: str) -> Extents:
+    """The extents of the result, or torch's error."""
+    given = (output_size,) * rank if isinstance(output_size, int) else tuple(int(v) for v in output_size)
+    if len(given) != rank:
+        if rank == 1:
+            raise RuntimeError(f"{name}() argument 'output_size' should contain one int (got {len(given)})")
+        wrong = "(): internal error: output_size.size() must be" if "max" in name else ": output_size must be"
+        raise RuntimeError(f"{name}{wrong} {rank}")
+    if min(given) < 0:
+        first = (1, *given) if rank == 1 else given
+        if "max" in name:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {min(given)}")
+        shown = f"{first[0]}, {','.join(map(str, first[1:]))}"
+        raise RuntimeError(
+            f"adaptive_avg_pool{max(rank, 2)}d: elements of output_size must be greater than or equal to 0 but received "
+            f"{{{shown}}}"
+        )
+    return given
+
+
 def _bins(extent: int, output: int) -> list[tuple[int, int]]:
     return [((i * extent) // output, -((-(i + 1) * extent) // output)) for i in range(output)]
 
@@ -263,11 +291,12 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
     dtype = dtype_of(array)
     if dtype.category < D.FLOATING:
         raise NotImplementedError(f"\"adaptive_avg_pool{max(rank, 2)}d\" not implemented for '{dtype.graph_name}'")
-    output = as_tuple(output_size, rank)
+    output = _adaptive_size(output_size, rank, name)
     values = cast(array, compute_dtype(dtype))
     if all(o == 1 for o in output):
         axes = tuple(range(array.ndim - rank, array.ndim))
-        flat = np.ascontiguousarray(values).reshape(*array.shape[: array.ndim - rank], -1)
+        lead = array.shape[: array.ndim - rank]
+        flat = np.ascontiguousarray(values).reshape(*lead, math.prod(array.shape[array.ndim - rank :]))
         mean = flat.mean(axis=-1, dtype=values.dtype)
         return cast(np.asarray(mean), dtype).reshape(*array.shape[: axes[0]], *output)
     for offset, extent in enumerate(output):
@@ -287,9 +316,9 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
 
 def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Array]:
     _adaptive_check(array, rank, f"adaptive_max_pool{rank}d")
-    output = as_tuple(output_size, rank)
+    output = _adaptive_size(output_size, rank, f"adaptive_max_pool{rank}d")
     spatial = array.shape[-rank:]
-    planes = array.reshape(-1, *spatial)
+    planes = array.reshape(math.prod(array.shape[:-rank]), *spatial)
     values = np.empty((planes.shape[0], *output), array.dtype)
     places = np.empty((planes.shape[0], *output), np.int64)
     flat = np.arange(math.prod(spatial), dtype=np.int64).reshape(spatial)
@@ -297,7 +326,8 @@ def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Ar
     for cell in itertools.product(*bins):
         target = _inside(i for i, _ in cell)
         box = tuple(slice(start, end) for _, (start, end) in cell)
-        window = planes[_inside(box)].reshape(planes.shape[0], -1)
+        window = planes[_inside(box)]
+        window = window.reshape(planes.shape[0], math.prod(window.shape[1:]))
         best = window.argmax(axis=1) if dtype_of(array) is not D.bfloat16 else window.astype(np.float32).argmax(axis=1)
         values[target] = np.take_along_axis(window, best[:, None], 1)[:, 0]
         places[target] = flat[box].reshape(-1)[best]

@@ -38,12 +38,20 @@ def _reflect(place: Array, extent: int, align: bool) -> Array:
     return np.where(flips % 2 == 0, rest + start, span - rest + start)
 
 
-def _bounded(place: Array, extent: int, padding: int, align: bool) -> Array:
+def _bounded(place: Array, extent: int, padding: int, align: bool, volume: bool = False) -> Array:
+    """Places inside the image, unless the padding is zeros; NaN becomes the first one, in volumes the last."""
     if padding == REFLECTION:
         place = _reflect(place, extent, align)
     if padding in (BORDER, REFLECTION):
-        place = np.clip(place, 0, extent - 1)
+        place = np.where(np.isnan(place), place.dtype.type(extent - 1 if volume else 0), np.clip(place, 0, extent - 1))
     return place
+
+
+def _outside(at: Sequence[Array], extents: Sequence[int]) -> Array:
+    outside = np.zeros(at[0].shape, np.bool_)
+    for place, extent in zip(at, extents, strict=True):
+        outside |= ~((place >= 0) & (place <= extent - 1))
+    return outside
 
 
 def _read(image: Array, at: Sequence[Array]) -> Array:
@@ -90,7 +98,7 @@ def _sample(input: Array, grid: Array, mode: int, padding: int, align: bool) -> 
     extents = image.shape[2:]
     if mode == BICUBIC:
         return cast(dense(_sample_cubic(image, raw, padding, align)), dtype)
-    places = [_bounded(p, n, padding, align) for p, n in zip(raw, extents, strict=True)]
+    places = [_bounded(p, n, padding, align, rank == 3) for p, n in zip(raw, extents, strict=True)]
     if mode == NEAREST:
         return cast(dense(_read(image, [np.rint(p) for p in places])), dtype)
     corners = [np.floor(p) for p in places]
@@ -99,7 +107,10 @@ def _sample(input: Array, grid: Array, mode: int, padding: int, align: bool) -> 
         weight = np.ones((), image.dtype)
         for place, corner, step in zip(places, corners, steps, strict=True):
             weight = weight * (place - corner if step else corner + 1 - place)
-        part = _read(image, [c + s for c, s in zip(corners, steps, strict=True)]) * weight[:, None]
+        at = [c + s for c, s in zip(corners, steps, strict=True)]
+        if rank == 3:  # outside of a volume nothing is read; the zeros outside of an image meet their weights
+            weight = np.where(_outside(at, extents), image.dtype.type(0), weight)
+        part = _read(image, at) * weight[:, None]
         result = part if result is None else result + part
     assert result is not None
     return cast(dense(result.astype(image.dtype, copy=False)), dtype)

@@ -12,7 +12,7 @@ import numpy as np
 
 from transpile.core.dtype import DType
 from transpile.ops import layout
-from transpile.ops.families import NOT_WRITTEN, Family
+from transpile.ops.families import Family
 from transpile.ops.layout import list_text, narrow, select_view, slice_view
 from transpile.ops.promotion import Array, broadcast_shapes, dtype_of, wrap_dim, wrap_dims, write
 
@@ -136,7 +136,12 @@ def reshape_as(self: Array, other: Array) -> Array:
     return _reshape(self, other.shape)
 
 
-@op("aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)", tags=_VIEW, no_cpp=NOT_WRITTEN)
+@op(
+    "aten::_reshape_alias(Tensor(a) self, int[] size, int[] stride) -> Tensor(a)",
+    cpp="ops::as_strided({0}, {1}, {2})",
+    tags=_VIEW,
+    header="view_windows",
+)
 def reshape_alias(self: Array, size: Sequence[int], stride: Sequence[int]) -> Array:
     return layout.as_strided(self, size, stride, None)
 
@@ -448,8 +453,9 @@ def unfold(self: Array, dimension: int, size: int, step: int) -> Array:
     base = self if self.ndim else self.reshape(1)
     count = (extent - size) // step + 1
     shape = (*base.shape[:at], count, *base.shape[at + 1 :], size)
-    stride = base.strides[at] * step if count > 1 else base.strides[at]
-    strides = (*base.strides[:at], stride, *base.strides[at + 1 :], base.strides[at])
+    apart = base.strides[at] * step
+    apart = apart if apart < 2**63 else base.strides[at]  # a second window that far away does not exist
+    strides = (*base.strides[:at], apart, *base.strides[at + 1 :], base.strides[at])
     result: Array = np.lib.stride_tricks.as_strided(base, shape, strides)
     return result if self.ndim else result[0]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from transpile.ir.graph import Graph
 from transpile.ir.parser import resolve_operator
-from transpile.ops.registry import find
+from transpile.ops.registry import Operator, find, overloads
 
 _ALIASES = {
     "absolute": "abs", "arccos": "acos", "arcsin": "asin", "arctan": "atan", "arccosh": "acosh", "arcsinh": "asinh",
@@ -43,8 +43,20 @@ def normalize_ops(graph: Graph, context: object = None) -> bool:
         if canonical is None:
             continue
         old = node.operator
-        node.kind = f"aten::{canonical}"
+        kind = f"aten::{canonical}"
         overload = f".{old.schema.overload}" if old is not None and old.schema.overload else ""
-        node.operator = find(node.kind + overload) or resolve_operator(node.kind, [v.type for v in node.inputs])
+        found = find(kind + overload)
+        if found is not None and old is not None and len(found.schema.arguments) != len(old.schema.arguments):
+            found = _overload_like(kind, old)
+            if found is None:
+                continue
+        node.kind = kind
+        node.operator = found or resolve_operator(kind, [v.type for v in node.inputs])
         changed = True
     return changed
+
+
+def _overload_like(kind: str, old: Operator) -> Operator | None:
+    """The overload of ``kind`` with the arguments of ``old``: ``special_round`` is ``round.decimals``."""
+    names = [a.name for a in old.schema.arguments]
+    return next((o for o in overloads(kind) if [a.name for a in o.schema.arguments] == names), None)

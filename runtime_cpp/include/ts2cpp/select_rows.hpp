@@ -25,21 +25,23 @@ struct AxisSplit {
   }
 };
 
-/// result[…, i, …] = self[…, positions[i], …] along `dim`; the positions are valid. The result is contiguous.
-inline Tensor select_rows(const Tensor& self, std::int64_t dim, Span<const std::int64_t> positions) {
+/// result[…, i, …] = self[…, position(i), …] along `dim` for i below `count`; the positions are valid. The result is
+/// contiguous.
+template <class Position>
+Tensor select_rows_by(const Tensor& self, std::int64_t dim, std::int64_t count, const Position& position) {
   const Tensor source = kernels::dense(self);
   DimVector sizes(self.sizes());
   if (sizes.empty()) {  // a 0-d tensor counts as one row
     sizes.push_back(1);
   }
   const AxisSplit split(sizes, dim);
-  sizes[dim] = positions.size();
+  sizes[dim] = count;
   const Tensor result = Tensor::empty(sizes, self.dtype());
   const std::int64_t itemsize = self.itemsize();
   const std::int64_t row_bytes = split.inner * itemsize;
   const char* const from = source.data_ptr<char>();
   char* const to = result.data_ptr<char>();
-  const std::int64_t rows = split.outer * positions.size();
+  const std::int64_t rows = split.outer * count;
   if (result.numel() == 0) {
     return result;
   }
@@ -47,9 +49,8 @@ inline Tensor select_rows(const Tensor& self, std::int64_t dim, Span<const std::
     visit_element_size(itemsize, [&](auto tag) {
       using T = typename decltype(tag)::type;
       for (std::int64_t row = begin; row < end; ++row) {
-        const std::int64_t outer = row / positions.size();
-        const std::int64_t position = positions[row - outer * positions.size()];
-        const char* const source_row = from + (outer * split.length + position) * row_bytes;
+        const std::int64_t outer = row / count;
+        const char* const source_row = from + (outer * split.length + position(row - outer * count)) * row_bytes;
         if (split.inner == 1) {
           std::memcpy(to + row * row_bytes, source_row, sizeof(T));
         } else {
@@ -59,6 +60,11 @@ inline Tensor select_rows(const Tensor& self, std::int64_t dim, Span<const std::
     });
   });
   return result;
+}
+
+/// The same for a list of positions.
+inline Tensor select_rows(const Tensor& self, std::int64_t dim, Span<const std::int64_t> positions) {
+  return select_rows_by(self, dim, positions.size(), [&](std::int64_t i) { return positions[i]; });
 }
 
 }  // namespace ts2cpp::detail

@@ -44,7 +44,7 @@ struct Window {
 };
 inline Window window(std::string_view s, std::int64_t start, std::int64_t end) noexcept {
   const auto size = static_cast<std::int64_t>(s.size());
-  const std::int64_t first = std::max<std::int64_t>(start < 0 ? start + size : start, 0);
+  const std::int64_t first = std::clamp<std::int64_t>(start < 0 ? start + size : start, 0, size + 1);
   const std::int64_t last = end < 0 ? size + end + 1 : end;
   return {first, std::min(std::max<std::int64_t>(last, 0), size)};
 }
@@ -55,8 +55,18 @@ inline void check_fill(std::string_view fill) {
   }
 }
 
+/// RuntimeError for more characters than memory has.
 inline std::string padding(std::int64_t count, std::string_view fill) {
+  if (count >= std::int64_t{1} << 40) {
+    raise("RuntimeError", "basic_string::_M_create");
+  }
   return std::string(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)), fill[0]);
+}
+
+/// How many characters are missing to the width.
+inline std::int64_t missing(std::string_view s, std::int64_t width) noexcept {
+  const auto size = static_cast<std::int64_t>(s.size());
+  return width > size ? width - size : 0;
 }
 
 }  // namespace detail
@@ -212,15 +222,15 @@ inline std::string strip(std::string_view s, std::string_view chars = kBlank) {
 }
 inline std::string ljust(std::string_view s, std::int64_t width, std::string_view fill = " ") {
   detail::check_fill(fill);
-  return std::string(s) + detail::padding(width - len(s), fill);
+  return std::string(s) + detail::padding(detail::missing(s, width), fill);
 }
 inline std::string rjust(std::string_view s, std::int64_t width, std::string_view fill = " ") {
   detail::check_fill(fill);
-  return detail::padding(width - len(s), fill) + std::string(s);
+  return detail::padding(detail::missing(s, width), fill) + std::string(s);
 }
 inline std::string center(std::string_view s, std::int64_t width, std::string_view fill = " ") {
   detail::check_fill(fill);
-  const std::int64_t total = std::max<std::int64_t>(width - len(s), 0);
+  const std::int64_t total = detail::missing(s, width);
   const std::int64_t before = total / 2 + (total & width & 1);  // Python's choice for the odd one
   return detail::padding(before, fill) + std::string(s) + detail::padding(total - before, fill);
 }

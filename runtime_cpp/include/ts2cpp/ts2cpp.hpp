@@ -26,6 +26,7 @@
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/complex.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/decomposed.hpp>
 #include <ts2cpp/ops/deformable.hpp>
 #include <ts2cpp/ops/distance.hpp>
 #include <ts2cpp/ops/distinct.hpp>
@@ -53,6 +54,7 @@
 #include <ts2cpp/ops/positions.hpp>
 #include <ts2cpp/ops/products.hpp>
 #include <ts2cpp/ops/quantile.hpp>
+#include <ts2cpp/ops/quantization.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>
@@ -72,6 +74,7 @@
 #include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/unpooling.hpp>
 #include <ts2cpp/ops/upsample.hpp>
+#include <ts2cpp/ops/view_copies.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/ops/volume_pooling.hpp>

@@ -22,6 +22,11 @@ def difference(name: str, sample: Any, ours: Any, theirs: Any) -> str:
     return found
 
 
+def same_kind(ours: Any, theirs: Any) -> bool:
+    """Whether results agree in all but their values."""
+    return not _difference(ours, theirs, values=False)
+
+
 def _difference(ours: Any, theirs: Any, *, values: bool, where: str = "") -> str:
     if isinstance(theirs, torch.Tensor):
         if not isinstance(ours, torch.Tensor):

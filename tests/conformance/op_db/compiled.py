@@ -103,7 +103,7 @@ def _add(
             made.verdict.extra["left out"] = made.verdict.extra.get("left out", 0) + 1
             return
         known[key] = None
-        written = known[key] = _written(exporter.project_name(f"entry_{entry.formatted_name}_{len(known)}"), compiled)
+        written = known[key] = _written(_plain_name(f"entry_{entry.formatted_name}_{len(known)}"), compiled)
         made.functions.append(written)
     elif known[key] is None:
         return  # refused before
@@ -118,6 +118,10 @@ def _add(
     except (AttributeError, pickle.PicklingError):  # a function is among the arguments
         kept = pickle.dumps((Sample((), {}, repr(sample)), result))
     made.cases.append(Case(found.name, arguments, kept))
+
+
+def _plain_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
 
 
 def _plain(value: Any) -> Any:
@@ -235,7 +239,8 @@ def _compared(function: Any, name: str, sample: Sample, answer: Any, outcome: Ou
     elif isinstance(answer, torch.Size):
         answer = list(answer)
     found = difference(name, sample, _like(value, answer), answer)
-    return found if found and not within_reference(function, sample, value, answer) else ""
+    same = found and within_reference(function, sample, _like(value, answer), answer)
+    return "" if same else found
 
 
 def _like(value: Any, answer: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import transpile.torch as bundled
-from tests.conformance.op_db.agreement import difference
+from tests.conformance.op_db.agreement import difference, same_kind
 from tests.conformance.op_db.calls import MissingError, argument, function_of
 from tests.conformance.op_db.samples import Sample, dtypes_of, samples_of, variants_of
 from tests.conformance.op_db.values import copied, mapped, tensors_in, theirs
@@ -122,6 +122,7 @@ def within_reference(function: Any, sample: Sample, mine: Any, answer: Any) -> b
     """
     if (
         function is None
+        or not same_kind(mine, answer)
         or "dtype" in sample.kwargs
         or not any(t.dtype in _WIDER for t in tensors_in([sample.args, sample.kwargs]))
     ):

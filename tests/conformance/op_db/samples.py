@@ -23,6 +23,7 @@ _UNCHECKED = frozenset(
         "nn.functional.multi_margin_loss",
         "nn.functional.multilabel_margin_loss",
         "_segment_reduce",
+        "_chunk_cat",
         "lu_solve",
         "linalg.lu_solve",
         "lu_unpack",

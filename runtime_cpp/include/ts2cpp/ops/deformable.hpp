@@ -9,6 +9,7 @@
 
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/thread_pool.hpp>

@@ -209,6 +209,57 @@ inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64
   return result;
 }
 
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+inline void check_split(const char* name, const Tensor& self, std::int64_t least) {
+  if (self.dim() < least) {
+    raise("RuntimeError", std::string("torch.") + name + " requires a tensor with at least " + std::to_string(least) +
+                              " dimension, but got a tensor with " + std::to_string(self.dim()) + " dimensions!");
+  }
+}
+
+inline List<Tensor> equal_split(const char* name, const Tensor& self, std::int64_t sections, std::int64_t dim) {
+  if (sections <= 0 || self.sizes()[dim] % sections != 0) {
+    raise("RuntimeError", std::string("torch.") + name + " attempted to split along dimension " + std::to_string(dim) +
+                              ", but the size of the dimension " + std::to_string(self.sizes()[dim]) +
+                              " is not divisible by the split_size " + std::to_string(sections) + "!");
+  }
+  return ops::tensor_split(self, sections, dim);
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
+/// Pieces of one size, or between the given positions, of the second dimension (of the only one), the first or the
+/// third.
+inline List<Tensor> hsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("hsplit", self, 1);
+  return detail::equal_split("hsplit", self, sections, self.dim() == 1 ? 0 : 1);
+}
+inline List<Tensor> hsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("hsplit", self, 1);
+  return tensor_split(self, indices, self.dim() == 1 ? 0 : 1);
+}
+inline List<Tensor> vsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("vsplit", self, 2);
+  return detail::equal_split("vsplit", self, sections, 0);
+}
+inline List<Tensor> vsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("vsplit", self, 2);
+  return tensor_split(self, indices, 0);
+}
+inline List<Tensor> dsplit(const Tensor& self, std::int64_t sections) {
+  detail::check_split("dsplit", self, 3);
+  return detail::equal_split("dsplit", self, sections, 2);
+}
+inline List<Tensor> dsplit(const Tensor& self, IntSpan indices) {
+  detail::check_split("dsplit", self, 3);
+  return tensor_split(self, indices, 2);
+}
+
 /// The positions of a dimension as separate tensors, which share the storage.
 inline List<Tensor> unbind(const Tensor& self, std::int64_t dim = 0) {
   const std::int64_t d = wrap_dim(dim, self.dim());

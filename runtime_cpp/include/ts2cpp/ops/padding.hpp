@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <ts2cpp/ops/arrangement.hpp>
 
@@ -19,20 +18,17 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
                        std::string_view mode) {
   const std::int64_t size = self.size(dim);
   const std::int64_t padded = size + before + after;
-  std::vector<std::int64_t> positions;
-  positions.reserve(static_cast<std::size_t>(padded));
-  for (std::int64_t i = 0; i < padded; ++i) {
-    std::int64_t position = i - before;
-    if (mode == "reflect") {
-      position = position < 0 ? -position : position >= size ? 2 * (size - 1) - position : position;
-    } else if (mode == "replicate") {
-      position = std::clamp<std::int64_t>(position, 0, size - 1);
-    } else {
-      position = (position + size) % size;
-    }
-    positions.push_back(position);
+  if (mode == "reflect") {
+    return select_rows_by(self, dim, padded, [=](std::int64_t i) {
+      const std::int64_t position = i - before;
+      return position < 0 ? -position : position >= size ? 2 * (size - 1) - position : position;
+    });
   }
-  return select_rows(self, dim, positions);
+  if (mode == "replicate") {
+    return select_rows_by(self, dim, padded,
+                          [=](std::int64_t i) { return std::clamp<std::int64_t>(i - before, 0, size - 1); });
+  }
+  return select_rows_by(self, dim, padded, [=](std::int64_t i) { return (i - before + size) % size; });
 }
 
 /// Refuses what leaves nothing in any padded dimension, or less than nothing in one.
@@ -104,7 +100,8 @@ inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode
       if (before > size || after > size) {
         raise("RuntimeError", "Padding value causes wrapping around more than once.");
       }
-      if (size + before + after < 0) {
+      std::int64_t padded = 0;
+      if (__builtin_add_overflow(size + before, after, &padded) || padded < 0) {
         raise("RuntimeError", "Negative padding value is resulting in an empty dimension");
       }
     });
@@ -137,8 +134,8 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
     const std::int64_t before = pad[2 * i];
     const std::int64_t after = pad[2 * i + 1];
     std::int64_t size = sizes[d];
-    const bool too_small = sizes[d] + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0) < 0;
-    if (too_small) {
+    std::int64_t left = sizes[d] + std::min<std::int64_t>(before, 0);
+    if (__builtin_add_overflow(left, std::min<std::int64_t>(after, 0), &left) || left < 0) {
       raise("RuntimeError", "narrow(): length must be non-negative.");
     }
     if (__builtin_add_overflow(size, before, &size) || __builtin_add_overflow(size, after, &size) || size < 0) {

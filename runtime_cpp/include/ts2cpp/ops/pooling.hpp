@@ -1,6 +1,7 @@
 // Maximum and average pooling in one and two dimensions, with fixed and adaptive windows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,13 +19,21 @@ struct Pair {
   std::int64_t w;
 };
 
+/// `value`, which PyTorch takes for a 32-bit number.
+inline std::int64_t checked_int(std::int64_t value) {
+  if (value < INT32_MIN || value > INT32_MAX) {
+    raise("RuntimeError", "value cannot be converted to type int without overflow");
+  }
+  return value;
+}
+
 inline Pair pool_pair(const char* op, const char* name, IntSpan values, bool may_be_empty, Pair fallback,
                       const char* kinds) {
   if (values.size() == 2) {
-    return {values[0], values[1]};
+    return {checked_int(values[0]), checked_int(values[1])};
   }
   if (values.size() == 1) {
-    return {values[0], values[0]};
+    return {checked_int(values[0]), checked_int(values[0])};
   }
   if (values.empty() && may_be_empty) {
     return fallback;
@@ -212,10 +221,13 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
   if (spread <= 0) {
     raise("RuntimeError", "max_pool1d() dilation must be greater than zero, but got " + std::to_string(spread));
   }
+  for (const std::int64_t value : {kernel, pad, spread}) {
+    checked_int(value);
+  }
   kernels::PoolGeometry g;
   g.in_w = sizes[rank - 1];
   g.kernel_w = kernel;
-  g.stride_w = step;
+  g.stride_w = std::min<std::int64_t>(step, INT32_MAX);  // a second window that far away does not exist
   g.pad_w = pad;
   g.dilation_w = spread;
   g.out_w = pooled_size(g.in_w, kernel, pad, step, spread, ceil_mode);
@@ -242,7 +254,9 @@ inline Tensor run_avg_pool(const Tensor& self, const kernels::PoolGeometry& g, b
 
 inline void check_adaptive_input(const char* op, const Tensor& self, IntSpan output_size, const char* but_got) {
   if (output_size.size() != 2) {
-    raise("RuntimeError", std::string(op) + ": output_size must be 2");
+    const bool maximum = std::string(op).find("max") != std::string::npos;
+    raise("RuntimeError",
+          op + std::string(maximum ? "(): internal error: output_size.size() must be 2" : ": output_size must be 2"));
   }
   if (self.dim() != 3 && self.dim() != 4) {
     raise("RuntimeError",
@@ -348,7 +362,7 @@ inline Tensor avg_pool1d(const Tensor& self, IntSpan kernel_size, IntSpan stride
       raise("RuntimeError", std::string("avg_pool1d() argument '") + name + "' should contain one int (got " +
                                 std::to_string(values.size()) + ")");
     }
-    return values[0];
+    return detail::checked_int(values[0]);
   };
   const std::int64_t kernel = single(kernel_size, "kernel_size", 0);
   const std::int64_t step = single(stride, "stride", kernel);

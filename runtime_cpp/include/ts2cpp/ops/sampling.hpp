@@ -39,12 +39,17 @@ T reflected(T place, std::int64_t extent, bool align) {
   return std::fmod(std::floor(distance / span), T(2)) == T(0) ? rest + start : span - rest + start;
 }
 
+/// A place inside the image, unless the padding is zeros; NaN becomes the first one, in volumes the last.
 template <class T>
-T bounded_place(T place, std::int64_t extent, SamplePadding padding, bool align) {
+T bounded_place(T place, std::int64_t extent, SamplePadding padding, bool align, bool volume = false) {
   if (padding == SamplePadding::reflection) {
     place = reflected(place, extent, align);
   }
-  return padding == SamplePadding::zeros ? place : std::min(std::max(place, T(0)), static_cast<T>(extent - 1));
+  if (padding == SamplePadding::zeros) {
+    return place;
+  }
+  const T last = static_cast<T>(extent - 1);
+  return place != place ? (volume ? last : T(0)) : std::min(std::max(place, T(0)), last);
 }
 
 /// One input position: its weight, and its offset in a plane (negative outside the image).
@@ -110,7 +115,7 @@ std::size_t sample_points(const std::array<T, 3>& raw, const std::array<std::int
     return count;
   }
   for (std::size_t d = first; d < 3; ++d) {
-    places[d] = bounded_place(raw[d], extents[d], padding, align);
+    places[d] = bounded_place(raw[d], extents[d], padding, align, first == 0);
   }
   if (mode == SampleMode::nearest) {
     for (T& place : places) {
@@ -184,7 +189,10 @@ Tensor grid_sampler(const Tensor& input, const Tensor& grid, std::int64_t interp
           const std::int64_t row = i / cells * channels + c;
           T total = 0;
           for (std::size_t k = 0; k < count; ++k) {
-            total += points[k].offset < 0 ? T(0) : source[row * plane + points[k].offset] * points[k].weight;
+            // Outside of an image zeros are read, which a weight that is no number spoils; volumes leave it out.
+            total += points[k].offset >= 0 ? source[row * plane + points[k].offset] * points[k].weight
+                     : rank == 2           ? T(0) * points[k].weight
+                                           : T(0);
           }
           target[row * cells + i % cells] = total;
         }

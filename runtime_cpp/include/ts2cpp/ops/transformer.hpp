@@ -16,6 +16,7 @@
 
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/ops/activation.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/linear.hpp>

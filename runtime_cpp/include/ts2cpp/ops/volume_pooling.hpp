@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 
@@ -55,6 +56,13 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
   w.stride = stride.empty() ? w.kernel : triple(name, "stride", stride);
   w.padding = triple(name, "padding", padding);
   w.dilation = triple(name, "dilation", dilation);
+  for (const Triple* const values : {&w.kernel, &w.stride, &w.padding, &w.dilation}) {
+    for (const std::int64_t value : *values) {
+      if (value < INT32_MIN || value > INT32_MAX) {  // PyTorch takes them for 32-bit numbers
+        raise("RuntimeError", "value cannot be converted to type int without overflow");
+      }
+    }
+  }
   if (std::find(w.stride.begin(), w.stride.end(), 0) != w.stride.end()) {
     raise("RuntimeError", "stride should not be zero");
   }
@@ -85,6 +93,19 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
                               to_string(self.sizes()));
   }
   bool too_small = false;
+  const bool average = std::string_view(name) == "avg_pool3d";
+  for (std::size_t d = 0; d < 3; ++d) {
+    w.extent[d] = self.sizes()[self.dim() - 3 + static_cast<std::int64_t>(d)];
+    too_small = too_small || (average && w.extent[d] < w.kernel[d]);
+  }
+  if (too_small) {
+    const auto shown = [](const Triple& sizes, const char* prefix) {
+      const std::string p = prefix;
+      return "(" + p + "T: " + std::to_string(sizes[0]) + " " + p + "H: " + std::to_string(sizes[1]) + " " + p +
+             "W: " + std::to_string(sizes[2]) + ")";
+    };
+    raise("RuntimeError", "input image " + shown(w.extent, "") + " smaller than kernel size " + shown(w.kernel, "k"));
+  }
   for (std::size_t d = 0; d < 3; ++d) {
     w.extent[d] = self.sizes()[self.dim() - 3 + static_cast<std::int64_t>(d)];
     const std::int64_t reach = w.extent[d] + 2 * w.padding[d] - w.dilation[d] * (w.kernel[d] - 1) - 1;
@@ -185,12 +206,30 @@ inline std::array<std::int64_t, 2> adaptive_bin(std::int64_t extent, std::int64_
   return {i * extent / output, ((i + 1) * extent + output - 1) / output};
 }
 
+inline void check_adaptive_size(const std::string& name, IntSpan output_size, std::int64_t rank) {
+  const bool maximum = name.find("max") != std::string::npos;
+  if (output_size.size() != rank) {
+    raise("RuntimeError", name +
+                              (maximum ? "(): internal error: output_size.size() must be " : ": output_size must be ") +
+                              std::to_string(rank));
+  }
+  if (!maximum && *std::min_element(output_size.begin(), output_size.end()) < 0) {
+    std::string shown = std::to_string(output_size[0]);
+    for (std::int64_t d = 1; d < rank; ++d) {
+      shown += (d == 1 ? ", " : ",") + std::to_string(output_size[d]);
+    }
+    raise("RuntimeError",
+          name + ": elements of output_size must be greater than or equal to 0 but received {" + shown + "}");
+  }
+}
+
 inline VolumeWindows adaptive_volume(const char* name, const Tensor& self, IntSpan output_size, const char* colon) {
   if (self.dim() != 4 && self.dim() != 5) {
     raise("RuntimeError",
           std::string(name) + "(): Expected 4D or 5D tensor, but got" + colon + " " + to_string(self.sizes()));
   }
   VolumeWindows w;
+  check_adaptive_size(name, output_size, 3);
   w.output = triple(name, "output_size", output_size);
   for (std::int64_t d = self.dim() - 3; d < self.dim(); ++d) {
     w.extent[static_cast<std::size_t>(d - self.dim() + 3)] = self.sizes()[d];

@@ -308,3 +308,67 @@ def case_pad():
         F.pad(x, (-1, 1, 1, -1))
         F.pad(x, (1, 1), "bad")
     """)
+
+
+def case_fractional_max_pool():
+    table("""
+        F.fractional_max_pool2d(x, 2, 2, _random_samples=torch.full((1, 2, 2), 0.3))
+        F.fractional_max_pool2d(x, (2, 2), (1, 2), None, True, torch.full((1, 2, 2), 0.3))
+        F.fractional_max_pool2d(x, 2, 1, return_indices=True, _random_samples=torch.full((1, 2, 2), 0.3))
+    """)
+
+
+def case_factors():
+    table("""
+        torch.lu(x[0][:, :3] + torch.eye(3))
+        torch.lu(x[0][:, :3] + torch.eye(3), get_infos=True)
+        torch.lu(x[:, :, :3] + torch.eye(3), True, True)
+        (x[0][:, :3] + torch.eye(3)).lu()
+    """)
+
+
+def case_spectra():
+    table("""
+        torch.stft(x.view(-1), 8, return_complex=True).shape
+        torch.stft(x.view(-1), 8, 4, 8, torch.ones(8), False, "reflect", False, True, True).shape
+        torch.stft(x.view(-1), 8, window=torch.ones(8), return_complex=True).abs().sum()
+        torch.stft(x.view(2, 12), 6, center=True, pad_mode="constant", window=torch.ones(6), return_complex=True).abs().sum()
+        x.view(2, 12).stft(6, window=torch.ones(6), return_complex=True).abs().sum()
+        torch.istft(torch.stft(x.view(-1), 8, window=torch.ones(8), return_complex=True), 8, window=torch.ones(8))[1:]
+    """)
+
+
+def case_out():
+    table("""
+        torch.tensordot(x, y, 2 if x.dim() == 0 else 1, out=torch.empty(2, 3, 3, 2))
+        torch.norm(x, 2, 1, out=torch.empty(2, 4))
+        torch.norm(x, dim=1, out=torch.empty(2, 4))
+        torch.chain_matmul(m, m.t(), out=torch.empty(3, 3))
+    """)
+
+
+def case_namespaces_of_operators():
+    table("""
+        torch.ops.aten.relu(x)
+        torch.ops.aten.relu.default(x)
+        torch.ops.aten.add(x, 1)
+        torch.ops.aten.add.Tensor(x, x)
+        torch.ops.aten.add.Tensor(x, x, alpha=2)
+        torch.ops.aten.add.Scalar(x, 2)
+        torch.ops.aten.sum.dim_IntList(x, [1], keepdim=True)
+        torch.ops.aten.max(x)
+        torch.ops.aten.cat([x, x], 1)
+        torch.ops.aten.size(x)
+        torch.ops.aten.size.int(x, 1)
+        torch.ops.aten.softmax.int(x, -1)
+        torch.ops.aten.nothing(x)
+        torch.ops.nothing.relu(x)
+        torch.ops.aten.relu.nothing(x)
+        torch.ops.aten.add.Tensor(x, 1)
+        torch.ops.aten.view(x, [-1])
+        torch.ops.aten.split(x, 2, 1)
+        torch.ops.aten.unbind.int(x)
+        torch.ops.aten._to_copy(x, dtype=torch.float64)
+        torch.ops.aten.addmm.default(m[0], m, m[:2])
+        torch.ops.aten.convolution.default(x, torch.ones(1, 3, 2), None, [1], [0], [1], False, [0], 1)
+    """)
