@@ -152,7 +152,8 @@ def typename(obj: Any) -> str:
 
 def _tuple_result(name: str) -> Callable[..., Any]:
     def function(input: Any, *args: Any, **kwargs: Any) -> Any:
-        return tuple(invoke(f"aten::{name}", (input, *args), kwargs, method=True))
+        result = invoke(f"aten::{name}", (input, *args), kwargs, method=True)
+        return tuple(result) if isinstance(result, list) else result
 
     function.__name__ = name
     function.__operator__ = f"aten::{name}"  # type: ignore[attr-defined]
@@ -162,6 +163,8 @@ def _tuple_result(name: str) -> Callable[..., Any]:
 # The bindings give tuples where the operators give lists.
 chunk = _tuple_result("chunk")
 unbind = _tuple_result("unbind")
+unbind_copy = _tuple_result("unbind_copy")
+split_with_sizes_copy = _tuple_result("split_with_sizes_copy")
 unsafe_chunk = _tuple_result("unsafe_chunk")
 unsafe_split = _tuple_result("unsafe_split")
 unsafe_split_with_sizes = _tuple_result("unsafe_split_with_sizes")
@@ -171,6 +174,15 @@ hsplit = _tuple_result("hsplit")
 vsplit = _tuple_result("vsplit")
 dsplit = _tuple_result("dsplit")
 gradient = _tuple_result("gradient")
+
+
+def histogramdd(*args: Any, **kwargs: Any) -> Any:
+    """Counts of points in the cells of a grid, and the edges of its bins, a tensor for each dimension."""
+    result = invoke("aten::histogramdd", args, kwargs)
+    return type(result)((result[0], tuple(result[1])))
+
+
+histogramdd.__operator__ = "aten::histogramdd"  # type: ignore[attr-defined]
 
 
 def _where(*args: Any, **kwargs: Any) -> Any:
@@ -281,6 +293,7 @@ def _list_methods() -> None:
     for name in ("lu", "stft"):
         setattr(Tensor, name, globals()[name])
     Tensor.split = lambda self, split_size, dim=0: split(self, split_size, dim)  # type: ignore[attr-defined]
+    Tensor.polygamma = lambda self, n: invoke("aten::polygamma", (n, self), {})  # type: ignore[attr-defined]
     Tensor.where = lambda self, condition, other: where(condition, self, other)  # type: ignore[attr-defined]
 
 
