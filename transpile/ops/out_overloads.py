@@ -88,7 +88,7 @@ def out_schema(schema: Schema, row: Row) -> Schema:
     """The schema of the overload that writes."""
     dropped = ("dtype", *_PLACEMENT) if _is_factory(schema) else ()
     arguments = [a for a in schema.arguments if a.name not in dropped]
-    returns = []
+    returns: list[Argument] = []
     for letter, name, returned in zip("abcdefg", row.written, schema.returns, strict=False):
         alias = AliasInfo(frozenset(letter), True)
         arguments.append(Argument(name, T.TENSOR, kwarg_only=True, alias=alias))
