@@ -154,12 +154,18 @@ class Place:
     flags: tuple[str, ...]
 
 
-def build(plans: dict[str, Plan], folder: Path = FOLDER, flags: tuple[str, ...] = ()) -> Program:
-    """The program for ``plans``; built by one process at a time.  ``flags`` are given to the compiler as well."""
+def build(
+    plans: dict[str, Plan], folder: Path = FOLDER, flags: tuple[str, ...] = (), *, one_unit: bool = False
+) -> Program:
+    """The program for ``plans``; built by one process at a time.
+
+    ``flags`` are given to the compiler as well; few functions are compiled soonest as ``one_unit``.
+    """
     place = Place(folder, (*_FLAGS, *flags))
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "lock"):
-        sources = units(plans)
+        every = [w for plan in plans.values() for w in plan.functions.values()]
+        sources = {"all": every} if one_unit else units(plans)
         broken: dict[str, str] = {}
         with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
             largest_first = sorted(sources, key=lambda u: -len(sources[u]))

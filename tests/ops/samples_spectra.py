@@ -49,7 +49,7 @@ def _lengths(dtypes: tuple[Any, ...]) -> Iterator[Sample]:
     for dtype in dtypes:
         for index, length in enumerate(LENGTHS):
             # Alone, and as many rows as do and do not fill the vectors of any processor.
-            yield Sample(make(((), (3,), (9,), (17,))[index % 4] + (length,), dtype), atol=2e-5)
+            yield Sample(make(((), (3,), (9,), (17,))[index % 4] + (length,), dtype), atol=1e-4)
     for length in LONG:
         yield Sample(make((2, length), dtypes[0]), atol=5e-4)
 
@@ -86,7 +86,7 @@ def halves() -> Iterator[Sample]:
     yield from _one_dimension(*COMPLEX, np.float32)
     for dtype in COMPLEX:
         for length in LENGTHS:
-            yield Sample(make((3, length // 2 + 1), dtype), length, atol=2e-5)
+            yield Sample(make((3, length // 2 + 1), dtype), length, atol=1e-4)
     for length in (*LONG, 16807):
         yield Sample(make((2, length // 2 + 1), np.complex64), length, atol=1e-3)
 

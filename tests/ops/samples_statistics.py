@@ -97,12 +97,15 @@ case("linalg_diagonal", floats(2, 3, 4))
 case("linalg_diagonal", floats(2, 3, 4), offset=1, dim1=0, dim2=2)
 case("linalg_diagonal", floats(2, 3), dim1=0, dim2=0)
 
+case("addr", bools(1, 0, 0, 1).reshape(2, 2), bools(1, 0), bools(0, 1))
+
 # --- rearranged elements
 
 for r in (0, 1, 2, 3, 4, -1):
     case("combinations", floats(3), r)
     case("combinations", floats(3), r, True)
 case("combinations", floats(0), 2)
+case("combinations", floats(200), 6, any_message=True)
 case("combinations", floats(1), 3, True)
 case("combinations", floats(2, 2), 2)
 case("cartesian_prod", [longs(1, 2), longs(3, 4, 5), longs(6)])

@@ -149,8 +149,14 @@ def _install_python_methods() -> None:
     Tensor.mT = _property("mT")  # type: ignore[attr-defined]
     Tensor.H = _property("adjoint")  # type: ignore[attr-defined]
     Tensor.mH = _property("adjoint")  # type: ignore[attr-defined]
+    Tensor.polygamma = _polygamma  # type: ignore[attr-defined]
     Tensor.real = property(lambda self: _part(self, "real"))  # type: ignore[attr-defined]
     Tensor.imag = property(lambda self: _part(self, "imag"))  # type: ignore[attr-defined]
+
+
+def _polygamma(self: Tensor, n: int) -> Any:
+    """The operator ``aten::polygamma``, whose tensor comes second, on this tensor."""
+    return invoke("aten::polygamma", (n, self), {})
 
 
 def _part(tensor: Tensor, name: str) -> Any:

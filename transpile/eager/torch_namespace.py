@@ -176,6 +176,15 @@ dsplit = _tuple_result("dsplit")
 gradient = _tuple_result("gradient")
 
 
+def histogramdd(*args: Any, **kwargs: Any) -> Any:
+    """Counts of points in the cells of a grid, and the edges of its bins, a tensor for each dimension."""
+    result = invoke("aten::histogramdd", args, kwargs)
+    return type(result)((result[0], tuple(result[1])))
+
+
+histogramdd.__operator__ = "aten::histogramdd"  # type: ignore[attr-defined]
+
+
 def _where(*args: Any, **kwargs: Any) -> Any:
     result = invoke("aten::where", args, kwargs)
     return tuple(result) if isinstance(result, list) else result

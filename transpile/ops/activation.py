@@ -10,6 +10,7 @@ from transpile.core import dtype as D
 from transpile.ops import error_functions
 from transpile.ops.families import Family, not_written, require_supported
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
+from transpile.ops.series import precise
 
 FAMILY = Family("activation")
 op, pointwise = FAMILY.op, FAMILY.pointwise
@@ -145,7 +146,7 @@ hardsigmoid = pointwise(
 
 def _elu(x: Array, alpha: Number = 1, scale: Number = 1, input_scale: Number = 1) -> Array:
     positive = x * _as(x, scale)
-    negative = np.expm1(x * _as(x, input_scale)) * _as(x, alpha * scale)
+    negative = precise(np.expm1)(x * _as(x, input_scale)) * _as(x, alpha * scale)
     return np.where(x > 0, positive, negative)
 
 

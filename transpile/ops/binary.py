@@ -6,6 +6,7 @@ import numpy as np
 
 from transpile.ops.families import Family
 from transpile.ops.promotion import Array
+from transpile.ops.series import precise
 
 FAMILY = Family("binary", header="arithmetic_functions")
 pointwise, alias = FAMILY.pointwise, FAMILY.alias
@@ -45,7 +46,7 @@ gcd = pointwise("aten::gcd(Tensor self, Tensor other) -> Tensor", np.gcd, suppor
 lcm = pointwise("aten::lcm(Tensor self, Tensor other) -> Tensor", np.lcm, supports=("lcm_cpu", "i"))
 atan2 = pointwise(
     "aten::atan2(Tensor self, Tensor other) -> Tensor",
-    np.arctan2,
+    precise(np.arctan2),
     result="float",
     supports=("atan2_cpu", "f"),
     scalar_cpp="math::atan2({0}, {1})",

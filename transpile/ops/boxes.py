@@ -1,4 +1,7 @@
-"""torchvision's operators on boxes: which ones overlap, and by how much."""
+"""torchvision's operators on boxes: which ones overlap, and by how much.
+
+Whose operators these are is said in NOTICE.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""torchvision's deformable convolution."""
+"""torchvision's deformable convolution.
+
+Whose operators these are is said in NOTICE.
+"""
 
 from __future__ import annotations
 

@@ -80,13 +80,17 @@ def _check(
         raise RuntimeError("include_last_offset: number of offset should be at least 1")
 
 
-def _require_rows(wrong: Array, flat: Array, rows: int, fast: bool) -> None:
+def _require_rows(wrong: Array, flat: Array, rows: int, fast: bool, several: bool) -> None:
     """Raise torch's error for the first of the positions ``wrong``, whose indices name no row."""
     if not wrong.size:
         return
     place, value = int(wrong[0]), int(flat[wrong[0]])
     if fast:
-        raise RuntimeError(f"Index {place} of input takes value {value} which is not in the valid range [0, {rows})")
+        # What torch says of one among several bags depends on the number of threads.
+        more = ": index out of range" if several else ""
+        raise RuntimeError(
+            f"Index {place} of input takes value {value} which is not in the valid range [0, {rows}){more}"
+        )
     raise RuntimeError(f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {value}")
 
 
@@ -124,7 +128,7 @@ def _bags(
     named = flat[:end] if count else flat[:0]
     bag = bag[: named.size]
     wrong = np.flatnonzero((named < 0) | (named >= weight.shape[0]))
-    _require_rows(wrong, flat, weight.shape[0], fast)
+    _require_rows(wrong, flat, weight.shape[0], fast, count > 1)
     chosen = np.flatnonzero(named != padding)
     ends = np.append(offsets[1:count], indices.shape[0])[:count]
     sizes = (ends - offsets[:count] - np.bincount(bag[named == padding], minlength=count)[:count]).astype(kind)

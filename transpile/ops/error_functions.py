@@ -6,6 +6,7 @@ The normal distribution's quantiles are those of the Cephes library (``ndtri.c``
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -145,6 +146,46 @@ def _ndtri(p: F64) -> F64:
     return np.where((p >= 0.0) & (p <= 1.0), value, np.nan)
 
 
-erfc = in_float64(_wide_erfc)
-erfinv = in_float64(elementwise(_erfinv))
+def _erfc_in_long_double(x: Any) -> Any:
+    """1 - erf(x) by its power series, or its continued fraction for |x| >= 2."""
+    wide = np.asarray(x, dtype=np.longdouble)
+    magnitude = np.abs(wide)
+    near, far = np.minimum(magnitude, 2), np.maximum(magnitude, 2)
+    term = 2 * near / np.sqrt(_LONG_PI) * np.exp(-near * near)
+    series = term
+    for n in range(1, 50):
+        term = term * 2 * near * near / (2 * n + 1)
+        series = series + term
+    fraction = far
+    for n in range(100, 0, -1):
+        fraction = far + n / (2 * fraction)
+    tail = np.where(magnitude < 2, 1 - series, np.exp(-far * far) / (np.sqrt(_LONG_PI) * fraction))
+    return np.where(np.isnan(wide), wide, np.where(wide < 0, 2 - tail, np.where(np.isinf(wide), 0, tail)))
+
+
+_LONG_PI = 4 * np.arctan(np.longdouble(1))
+_HAS_LONG_DOUBLE = bool(np.finfo(np.longdouble).eps < 1e-18)
+
+
+def erfc(x: Array) -> Array:
+    """1 - erf(x); the C library's float64 version is two units off, so float64 is computed in more digits."""
+    if x.dtype == np.float64 and _HAS_LONG_DOUBLE:
+        return np.asarray(_erfc_in_long_double(x), dtype=np.float64)
+    return np.asarray(_wide_erfc(x.astype(np.float64))).astype(x.dtype)
+
+
+def erfinv(y: Array) -> Array:
+    """The inverse of erf; float64 gets a last step in more digits."""
+    value = _first_erfinv(y.astype(np.float64))
+    if y.dtype == np.float64 and _HAS_LONG_DOUBLE:
+        inside = np.isfinite(value)
+        x = np.abs(np.where(inside, value, 0)).astype(np.longdouble)
+        target = np.where(inside, np.abs(y), 0).astype(np.longdouble)
+        slope = 2 / np.sqrt(_LONG_PI) * np.exp(-x * x)
+        step = ((1 - target) - _erfc_in_long_double(x)) / slope
+        value = np.where(inside, np.copysign(x - step, value).astype(np.float64), value)
+    return np.asarray(value).astype(y.dtype)
+
+
+_first_erfinv = elementwise(_erfinv)
 erfcx, log_ndtr, ndtri = in_float64(_erfcx), in_float64(_log_ndtr), in_float64(_ndtri)

@@ -288,7 +288,8 @@ def _incomplete(a: F64, x: F64, upper: bool) -> F64:
     return value
 
 
-lgamma, digamma, zeta = in_float64(_lgamma), in_float64(_digamma), in_float64(_zeta)
+lgamma = in_float64(lambda x: _lgamma(x.astype(np.longdouble)))
+digamma, zeta = in_float64(_digamma), in_float64(_zeta)
 polygamma = in_float64(_polygamma)
 igamma = in_float64(lambda a, x: _incomplete(a, x, False))
 igammac = in_float64(lambda a, x: _incomplete(a, x, True))

@@ -18,6 +18,8 @@ from transpile.ops.promotion import Array, cast, dtype_of, get_default_dtype, re
 FAMILY = Family("joining")
 op = FAMILY.op
 
+_LONGEST, _MOST = 2**27, 2**33  # how long a combination may be, and how many tuples there may be
+
 
 # --- splitting: lists of views
 
@@ -344,8 +346,11 @@ def combinations(self: Array, r: int = 2, with_replacement: bool = False) -> Arr
     count = self.shape[0]
     if count > 1 and r >= 64 / math.log2(count):
         raise RuntimeError("numel: integer multiplication overflow")
-    if count <= 1 and r > 2**31:
-        raise RuntimeError(f"Storage size calculation overflowed with sizes={shape_text((count, r))}")
+    if not count or (r > count and not with_replacement):
+        return np.empty((0, r), self.dtype)
+    # PyTorch makes all the tuples first, which is what bounds them.
+    if r > _LONGEST or count**r > _MOST:
+        raise RuntimeError(f"combinations of {r} out of {count} elements do not fit into memory")
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     positions = np.array(list(choose(range(count), r)), np.int64).reshape(-1, r)
     return self[positions]

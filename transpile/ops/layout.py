@@ -265,8 +265,8 @@ def as_strided(array: Array, size: Sequence[int], stride: Sequence[int], offset:
 def storage_copy(array: Array) -> Array:
     """A copy with the layout of ``array``, at the same place of a copy of all the memory behind it."""
     repeats = any(stride == 0 and extent > 1 for stride, extent in zip(array.strides, array.shape, strict=True))
-    if repeats or not array.size:
-        return array.copy("C")
     count = _storage(array)[1] // array.itemsize
+    if repeats or not count:
+        return array.copy("C")
     memory = as_strided(array, [count], [1], 0).copy()
     return as_strided(memory, array.shape, [s // array.itemsize for s in array.strides], storage_offset(array))

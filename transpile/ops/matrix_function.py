@@ -303,12 +303,14 @@ def tensorsolve(self: Array, other: Array, dims: Sequence[int] | None = None) ->
         moved = np.moveaxis(self, sources, range(self.ndim - len(sources), self.ndim))
     if other.ndim > self.ndim:
         raise RuntimeError(f"ArrayRef: invalid slice, N = {other.ndim}; size = {self.ndim}")
-    rows, columns = math.prod(moved.shape[: other.ndim]), math.prod(moved.shape[other.ndim :])
+    rows, columns = other.size, math.prod(moved.shape[other.ndim :])
     if rows != columns:
         raise RuntimeError(
             "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
             f"but got {columns} != {rows}"
         )
+    if moved.size != rows * columns:
+        raise RuntimeError(f"shape '[{rows}, {columns}]' is invalid for input of size {moved.size}")
     solution: Array = registry.get("aten::linalg_solve")(
         layout.dense(moved).reshape(rows, columns), other.reshape(-1), True
     )

@@ -88,11 +88,12 @@ def out_schema(schema: Schema, row: Row) -> Schema:
     """The schema of the overload that writes."""
     dropped = ("dtype", *_PLACEMENT) if _is_factory(schema) else ()
     arguments = [a for a in schema.arguments if a.name not in dropped]
-    returns = []
+    returns: list[Argument] = []
     for letter, name, returned in zip("abcdefg", row.written, schema.returns, strict=False):
         alias = AliasInfo(frozenset(letter), True)
         arguments.append(Argument(name, T.TENSOR, kwarg_only=True, alias=alias))
-        returns.append(Argument(returned.name, T.TENSOR, alias=alias))
+        # PyTorch names no result of those whose tensors have but numbers.
+        returns.append(Argument("" if name == f"out{len(returns)}" else returned.name, T.TENSOR, alias=alias))
     return replace(schema, overload=row.overload, arguments=tuple(arguments), returns=tuple(returns), _cache={})
 
 

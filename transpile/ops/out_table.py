@@ -19,7 +19,8 @@ GROUPS = (
         "_adaptive_avg_pool2d _adaptive_avg_pool3d _addmm_activation _cdist_forward _cholesky_solve_helper _conj_copy "
         "_conj_physical _convolution _euclidean_dist _grid_sampler_2d_cpu_fallback "
         "_histogramdd_from_bin_cts _histogramdd_from_bin_tensors _log_softmax _masked_softmax _neg_view_copy "
-        "_pdist_forward _reshape_alias_copy _softmax _to_copy _transformer_encoder_layer_fwd _trilinear _unsafe_view "
+        "_nested_tensor_from_mask _pdist_forward _reshape_alias_copy _sample_dirichlet _softmax "
+        "_standard_gamma _to_copy _transformer_encoder_layer_fwd _trilinear _unsafe_view "
         "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_lanczos2d_aa _upsample_nearest_exact1d "
         "_upsample_nearest_exact2d _upsample_nearest_exact3d adaptive_avg_pool1d adaptive_avg_pool2d "
         "adaptive_avg_pool3d addbmm addmv affine_grid_generator alias_copy amax amin argmax argmin as_strided_copy "
@@ -35,7 +36,8 @@ GROUPS = (
         "nan_to_num narrow_copy nll_loss nll_loss2d nonzero nonzero_static orgqr ormqr permute_copy pixel_shuffle "
         "pixel_unshuffle poisson polar put reflection_pad1d reflection_pad2d reflection_pad3d relu renorm repeat "
         "replication_pad1d replication_pad2d replication_pad3d roll rot90 scatter_add segment_reduce select_scatter "
-        "slice_scatter slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d t_copy take take_along_dim trace "
+        "slice_scatter slow_conv_dilated2d slow_conv_dilated3d slow_conv_transpose2d "
+        "t_copy take take_along_dim to_padded_tensor trace "
         "tril triu unfold_copy uniform unsqueeze_copy upsample_bicubic2d upsample_linear1d upsample_nearest1d "
         "upsample_nearest3d upsample_trilinear3d vdot view_as_complex_copy view_as_real_copy zero",
     ),
@@ -227,6 +229,7 @@ GROUPS = (
     ("default<out Tensor=Tensor_out", "bernoulli"),
     ("Tensor>out Scalar>Scalar_out", "copysign"),
     ("dim_IntList=dim_IntList_out default=out", "count_nonzero"),
+    ("self=self_out", "dequantize"),
     ("Tensor>out Tensor_mode>out_mode Scalar=Scalar_out Scalar_mode=Scalar_mode_out", "div"),
     ("Tensor>out Tensor_mode>out_mode", "divide"),
     ("memory_format<out", "empty"),
@@ -294,6 +297,7 @@ GROUPS = (
         "low_dtype<low_dtype_out low_generator_dtype<low_generator_dtype_out",
         "randint_like",
     ),
+    ("from=from_out to=to_out default=out", "random"),
     ("step<out default<out_", "range"),
     ("default!out decimals!decimals_out", "round"),
     ("src=src_out value=value_out reduce=reduce_out value_reduce=value_reduce_out", "scatter"),

@@ -133,7 +133,9 @@ def _prod(self: Array, dim: int | None = None, keepdim: bool = False, *, dtype: 
     target = dtype or (D.int64 if source.category < D.FLOATING else source)
     values = cast(cast(self, target), compute_dtype(target))
     axes = _axes(self, dim)
-    return cast(np.asarray(values.prod(axis=axes, keepdims=keepdim, dtype=values.dtype)), target)
+    wide = np.float64 if values.dtype == np.float32 else values.dtype  # one product after the other would lose digits
+    product = np.asarray(values.prod(axis=axes, keepdims=keepdim, dtype=wide))
+    return cast(cast(product, dtype_of(values)), target)
 
 
 op("aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor", tags=("reduction",))(_prod)
@@ -458,7 +460,8 @@ def logcumsumexp(self: Array, dim: int) -> Array:
         for i in range(1, len(result)):
             result[i] = complex_logaddexp(result[i], result[i - 1])
         return dense(np.moveaxis(result, 0, dim))
-    return cast(np.asarray(np.logaddexp.accumulate(values, axis=dim)), dtype)
+    running = np.asarray(np.logaddexp.accumulate(cast(values, D.float64), axis=dim))
+    return cast(cast(running, dtype_of(values)), dtype)
 
 
 def _extension(self: Array, part: Array, dim: int) -> Array:

@@ -1,6 +1,8 @@
 """torchvision's pooling of regions of images.
 
 What torchvision reads or writes outside of its tensors is refused here.
+
+Whose operators these are is said in NOTICE.
 """
 
 from __future__ import annotations

@@ -47,6 +47,17 @@ def in_float64(function: Callable[..., F64]) -> Callable[..., Array]:
     return run
 
 
+def precise(function: Callable[..., Any]) -> Callable[..., Array]:
+    """A function of NumPy whose float32 version is several units off: computed in float64, and rounded once."""
+
+    def run(*operands: Array) -> Array:
+        if operands[0].dtype != np.float32:
+            return np.asarray(function(*operands))
+        return np.asarray(function(*(x.astype(np.float64) for x in operands))).astype(np.float32)
+
+    return run
+
+
 def elementwise(function: Callable[[float], float]) -> Callable[[F64], F64]:
     """A function of Python floats for arrays."""
     mapped = np.frompyfunc(function, 1, 1)

@@ -20,6 +20,7 @@ from transpile.ops.orthogonal_polynomials import KERNELS
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, require_castable, to_floating, write
 from transpile.ops.reduction import logsumexp
 from transpile.ops.registry import Operator, register
+from transpile.ops.series import precise
 from transpile.ops.softmax import log_softmax, softmax
 from transpile.ops.unary import erf, round_decimals
 
@@ -160,11 +161,17 @@ for _name, _polynomial in KERNELS.items():
 
 def _entropy(x: Array) -> Array:
     """-x log(x), 0 at 0 and -inf below."""
-    value = np.where(x > 0, -x * np.log(np.where(x > 0, x, 1)), np.where(x == 0, 0, -np.inf).astype(x.dtype))
+    value = np.where(x > 0, -x * np.log(np.where(x > 0, x, 1)), np.where(x == 0, 0, -np.inf))
     return np.where(np.isnan(x), x, value)
 
 
-pointwise("aten::special_entr(Tensor self) -> Tensor", _entropy, result="float", supports=("entr_cpu", "f"), twin=False)
+pointwise(
+    "aten::special_entr(Tensor self) -> Tensor",
+    precise(_entropy),
+    result="float",
+    supports=("entr_cpu", "f"),
+    twin=False,
+)
 
 
 @op("aten::special_ndtr(Tensor self) -> Tensor", tags=("pointwise", "floating"))

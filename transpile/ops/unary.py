@@ -14,6 +14,7 @@ from transpile.ops.error_functions import erfinv as _erfinv
 from transpile.ops.families import Family, require_supported
 from transpile.ops.gamma_functions import lgamma as _lgamma
 from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_floating
+from transpile.ops.series import precise
 
 FAMILY = Family("unary")
 op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
@@ -29,6 +30,12 @@ def _reject_bool(self: Array) -> None:
 
 def _sigmoid(x: Array) -> Array:
     return np.reciprocal(1 + np.exp(-x))
+
+
+def _tanh(x: Array) -> Array:
+    """In the next wider type: NumPy's own is a unit off in float64, too."""
+    wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(x.dtype)
+    return np.tanh(x) if wider is None else np.tanh(x.astype(wider)).astype(x.dtype)
 
 
 def sign(x: Array) -> Array:
@@ -97,21 +104,27 @@ rsqrt = pointwise(
     result="float",
     scalar_cpp="math::rsqrt({0})",
 )
-exp = pointwise("aten::exp(Tensor self) -> Tensor", np.exp, result="float", scalar_cpp="math::exp({0})")
-exp2 = pointwise("aten::exp2(Tensor self) -> Tensor", np.exp2, result="float", scalar_cpp="math::exp2({0})")
-expm1 = pointwise("aten::expm1(Tensor self) -> Tensor", np.expm1, result="float", scalar_cpp="math::expm1({0})")
-log = pointwise("aten::log(Tensor self) -> Tensor", np.log, result="float", scalar_cpp="math::log({0})")
-log2 = pointwise("aten::log2(Tensor self) -> Tensor", np.log2, result="float", scalar_cpp="math::log2({0})")
-log10 = pointwise("aten::log10(Tensor self) -> Tensor", np.log10, result="float", scalar_cpp="math::log10({0})")
-log1p = pointwise("aten::log1p(Tensor self) -> Tensor", np.log1p, result="float", scalar_cpp="math::log1p({0})")
-sin = pointwise("aten::sin(Tensor self) -> Tensor", np.sin, result="float", scalar_cpp="math::sin({0})")
-cos = pointwise("aten::cos(Tensor self) -> Tensor", np.cos, result="float", scalar_cpp="math::cos({0})")
-tan = pointwise("aten::tan(Tensor self) -> Tensor", np.tan, result="float", scalar_cpp="math::tan({0})")
-asin = pointwise("aten::asin(Tensor self) -> Tensor", np.arcsin, result="float", scalar_cpp="math::asin({0})")
-acos = pointwise("aten::acos(Tensor self) -> Tensor", np.arccos, result="float", scalar_cpp="math::acos({0})")
-atan = pointwise("aten::atan(Tensor self) -> Tensor", np.arctan, result="float", scalar_cpp="math::atan({0})")
-sinh = pointwise("aten::sinh(Tensor self) -> Tensor", np.sinh, result="float", scalar_cpp="math::sinh({0})")
-cosh = pointwise("aten::cosh(Tensor self) -> Tensor", np.cosh, result="float", scalar_cpp="math::cosh({0})")
+exp = pointwise("aten::exp(Tensor self) -> Tensor", precise(np.exp), result="float", scalar_cpp="math::exp({0})")
+exp2 = pointwise("aten::exp2(Tensor self) -> Tensor", precise(np.exp2), result="float", scalar_cpp="math::exp2({0})")
+expm1 = pointwise(
+    "aten::expm1(Tensor self) -> Tensor", precise(np.expm1), result="float", scalar_cpp="math::expm1({0})"
+)
+log = pointwise("aten::log(Tensor self) -> Tensor", precise(np.log), result="float", scalar_cpp="math::log({0})")
+log2 = pointwise("aten::log2(Tensor self) -> Tensor", precise(np.log2), result="float", scalar_cpp="math::log2({0})")
+log10 = pointwise(
+    "aten::log10(Tensor self) -> Tensor", precise(np.log10), result="float", scalar_cpp="math::log10({0})"
+)
+log1p = pointwise(
+    "aten::log1p(Tensor self) -> Tensor", precise(np.log1p), result="float", scalar_cpp="math::log1p({0})"
+)
+sin = pointwise("aten::sin(Tensor self) -> Tensor", precise(np.sin), result="float", scalar_cpp="math::sin({0})")
+cos = pointwise("aten::cos(Tensor self) -> Tensor", precise(np.cos), result="float", scalar_cpp="math::cos({0})")
+tan = pointwise("aten::tan(Tensor self) -> Tensor", precise(np.tan), result="float", scalar_cpp="math::tan({0})")
+asin = pointwise("aten::asin(Tensor self) -> Tensor", precise(np.arcsin), result="float", scalar_cpp="math::asin({0})")
+acos = pointwise("aten::acos(Tensor self) -> Tensor", precise(np.arccos), result="float", scalar_cpp="math::acos({0})")
+atan = pointwise("aten::atan(Tensor self) -> Tensor", precise(np.arctan), result="float", scalar_cpp="math::atan({0})")
+sinh = pointwise("aten::sinh(Tensor self) -> Tensor", precise(np.sinh), result="float", scalar_cpp="math::sinh({0})")
+cosh = pointwise("aten::cosh(Tensor self) -> Tensor", precise(np.cosh), result="float", scalar_cpp="math::cosh({0})")
 asinh = pointwise("aten::asinh(Tensor self) -> Tensor", np.arcsinh, result="float", scalar_cpp="math::asinh({0})")
 acosh = pointwise("aten::acosh(Tensor self) -> Tensor", np.arccosh, result="float", scalar_cpp="math::acosh({0})")
 atanh = pointwise("aten::atanh(Tensor self) -> Tensor", np.arctanh, result="float", scalar_cpp="math::atanh({0})")
@@ -127,7 +140,7 @@ sigmoid = pointwise(
 )
 tanh = pointwise(
     "aten::tanh(Tensor self) -> Tensor",
-    np.tanh,
+    _tanh,
     result="float",
     scalar_cpp="math::tanh({0})",
     header="activation",

@@ -98,19 +98,8 @@ inline std::mutex& generator_mutex() {
 }
 
 // Box-Muller in float32. The rounding of each step is part of the stream: products that feed a sum are fused with
-// std::fma where PyTorch's compiler fused them, and nowhere else. The polynomials are those of the Cephes library,
+// `fused` where PyTorch's compiler fused them, and nowhere else. The polynomials are those of the Cephes library,
 // evaluated as in avx_mathfun: altered versions, see NOTICE.
-
-/// Keeps the compiler from fusing a product into a later sum on its own.
-inline float rounded(float value) noexcept {
-#if defined(__GNUC__)
-  __asm__("" : "+m"(value));
-  return value;
-#else
-  volatile float kept = value;
-  return kept;
-#endif
-}
 
 /// log(x) for positive normal x.
 inline float stream_log(float x) noexcept {
@@ -130,28 +119,28 @@ inline float stream_log(float x) noexcept {
   float value = 7.0376836292e-2F;
   for (const float coefficient : {-1.1514610310e-1F, 1.1676998740e-1F, -1.2420140846e-1F, 1.4249322787e-1F,
                                   -1.6668057665e-1F, 2.0000714765e-1F, -2.4999993993e-1F, 3.3333331174e-1F}) {
-    value = std::fma(value, rest, coefficient);
+    value = fused(value, rest, coefficient);
   }
   value = rounded(value * rest);
-  value = std::fma(value, square, rounded(exponent * -2.12194440e-4F));
-  value = std::fma(square, -0.5F, value);
-  return std::fma(exponent, 0.693359375F, rest + value);
+  value = fused(value, square, rounded(exponent * -2.12194440e-4F));
+  value = fused(square, -0.5F, value);
+  return fused(exponent, 0.693359375F, rest + value);
 }
 
 /// sin and cos of 0 <= x < 2 pi.
 inline void stream_sin_cos(float x, float& sine, float& cosine) noexcept {
   const std::int32_t octant = (static_cast<std::int32_t>(x * 1.27323954473516F) + 1) & ~1;
   const auto turns = static_cast<float>(octant);
-  x = std::fma(turns, -0.78515625F, x);
-  x = std::fma(turns, -2.4187564849853515625e-4F, x);
-  x = std::fma(turns, -3.77489497744594108e-8F, x);
+  x = fused(turns, -0.78515625F, x);
+  x = fused(turns, -2.4187564849853515625e-4F, x);
+  x = fused(turns, -3.77489497744594108e-8F, x);
   const float square = rounded(x * x);
-  float c = std::fma(2.443315711809948e-5F, square, -1.388731625493765e-3F);
-  c = rounded(std::fma(c, square, 4.166664568298827e-2F) * square);
-  c = std::fma(c, square, -rounded(square * 0.5F)) + 1.0F;
-  float s = std::fma(-1.9515295891e-4F, square, 8.3321608736e-3F);
-  s = rounded(std::fma(s, square, -1.6666654611e-1F) * square);
-  s = std::fma(s, x, x);
+  float c = fused(2.443315711809948e-5F, square, -1.388731625493765e-3F);
+  c = rounded(fused(c, square, 4.166664568298827e-2F) * square);
+  c = fused(c, square, -rounded(square * 0.5F)) + 1.0F;
+  float s = fused(-1.9515295891e-4F, square, 8.3321608736e-3F);
+  s = rounded(fused(s, square, -1.6666654611e-1F) * square);
+  s = fused(s, x, x);
   const bool straight = (octant & 2) == 0;
   sine = straight ? s : c;
   cosine = straight ? c : s;
@@ -166,16 +155,16 @@ inline void normal_block(float* block, float mean, float std) noexcept {
     float sine = 0.0F;
     float cosine = 0.0F;
     stream_sin_cos(rounded(6.283185307179586F * block[i + 8]), sine, cosine);
-    block[i] = std::fma(rounded(radius * cosine), std, mean);
-    block[i + 8] = std::fma(rounded(radius * sine), std, mean);
+    block[i] = fused(rounded(radius * cosine), std, mean);
+    block[i + 8] = fused(rounded(radius * sine), std, mean);
   }
 }
 inline void normal_block(double* block, double mean, double std) noexcept {
   for (int i = 0; i < 8; ++i) {
     const double radius = std::sqrt(-2.0 * std::log(1.0 - block[i]));
     const double angle = 2.0 * 3.14159265358979323846 * block[i + 8];
-    block[i] = std::fma(radius * std::cos(angle), std, mean);
-    block[i + 8] = std::fma(radius * std::sin(angle), std, mean);
+    block[i] = fused(radius * std::cos(angle), std, mean);
+    block[i + 8] = fused(radius * std::sin(angle), std, mean);
   }
 }
 

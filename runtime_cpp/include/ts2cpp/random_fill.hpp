@@ -124,7 +124,7 @@ inline void fill_uniform(const Tensor& self, double from, double to) {
       } else {
         unit = generator.uniform24();
       }
-      const T value = T(std::fma(unit, span, low));
+      const T value = T(fused(unit, span, low));
       // Rounding may reach the excluded bound.
       return static_cast<Wide>(value) == last && !degenerate ? first : value;
     });
@@ -165,7 +165,7 @@ inline void fill_normal(const Tensor& self, double mean, double std) {
     using T = typename decltype(tag)::type;
     const std::int64_t count = self.numel();
     if (count < 16 || !self.is_contiguous()) {
-      fill_random<T>(self, [=](Generator& generator) { return T(stored<T>(std::fma(generator.normal(), std, mean))); });
+      fill_random<T>(self, [=](Generator& generator) { return T(stored<T>(fused(generator.normal(), std, mean))); });
       return;
     }
     const std::lock_guard<std::mutex> lock(generator_mutex());

@@ -97,7 +97,41 @@ def _sorted(values: Any) -> Any:
     return torch.gather(values, -1, key.argsort(-1))
 
 
+def _as_elements(sample: Any, dim: int, values: Any, indices: Any) -> Any:
+    """What indices along a dimension point to, and that none is there twice.
+
+    Which of several equal elements comes first depends on PyTorch's processor: only a stable sort says it.
+    """
+    a = sample.args[0]
+    if not a.ndim:
+        return [values, indices]
+    whole = indices if indices.ndim == a.ndim else indices.unsqueeze(dim)
+    ordered = whole.sort(dim)[0]
+    pointed = torch.gather(a, dim, whole).reshape(values.shape)
+    return [values, pointed, (ordered.diff(dim=dim) == 0).any() if ordered.numel() else ordered]
+
+
+def _given(sample: Any, position: int, name: str, default: Any) -> Any:
+    return sample.args[position] if len(sample.args) > position else sample.kwargs.get(name, default)
+
+
+def _as_sorted(sample: Any, values: Any, indices: Any) -> Any:
+    if sample.kwargs.get("stable"):
+        return [values, indices]
+    return _as_elements(sample, _given(sample, 1, "dim", -1), values, indices)
+
+
+def _as_argsorted(sample: Any, indices: Any) -> Any:
+    a, dim = sample.args[0], _given(sample, 1, "dim", -1)
+    return _as_sorted(sample, torch.gather(a, dim, indices) if a.ndim else a, indices)
+
+
 _INVARIANTS: dict[str, Any] = {
+    "sort": lambda sample, result: _as_sorted(sample, *result),
+    "argsort": _as_argsorted,
+    "topk": lambda sample, result: _as_elements(sample, _given(sample, 2, "dim", -1), *result),
+    "kthvalue": lambda sample, result: _as_elements(sample, _given(sample, 2, "dim", -1), *result),
+    "mode": lambda sample, result: _as_elements(sample, _given(sample, 1, "dim", -1), *result),
     "svd": lambda sample, result: _as_singular(sample, (result[0], result[1], result[2].mH)),
     "linalg.svd": _as_singular,
     "linalg.eig": _as_eigen,

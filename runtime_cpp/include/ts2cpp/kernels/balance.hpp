@@ -2,6 +2,7 @@
 //
 // B. N. Parlett, C. Reinsch, "Balancing a matrix for calculation of eigenvalues and eigenvectors", Numerische
 // Mathematik 13 (1969).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

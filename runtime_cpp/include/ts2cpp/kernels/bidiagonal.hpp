@@ -4,6 +4,7 @@
 // G. H. Golub, W. Kahan, "Calculating the singular values and pseudo-inverse of a matrix", SIAM Journal on Numerical
 // Analysis 2 (1965); J. Demmel, W. Kahan, "Accurate singular values of bidiagonal matrices", SIAM Journal on
 // Scientific and Statistical Computing 11 (1990).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Eigenvalues and eigenvectors of general matrices: balancing, reduction to Hessenberg form by reflectors, QR steps
 // down to Schur form, back substitution.
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Least squares problems by reflectors, with and without exchanges of columns, and by singular values.
 //
 // C. H. Bischof, "Incremental condition estimation", SIAM Journal on Matrix Analysis and Applications 11 (1990).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

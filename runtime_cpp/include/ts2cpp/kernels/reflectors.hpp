@@ -1,6 +1,7 @@
 // Householder reflectors: the QR factorization and products with its orthogonal factor.
 //
 // A reflector is 1 - tau v v^H with v(0) = 1. The vectors of a factorization lie below the diagonal of the matrix.
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

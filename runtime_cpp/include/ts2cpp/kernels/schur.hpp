@@ -2,6 +2,7 @@
 //
 // J. G. F. Francis, "The QR transformation", The Computer Journal 4 (1961, 1962); M. Ahues, F. Tisseur, "A new
 // deflation criterion for the QR algorithm", LAPACK Working Note 122 (1997).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 //
 // J. R. Bunch, L. Kaufman, "Some stable methods for calculating inertia and solving symmetric linear systems",
 // Mathematics of Computation 31 (1977).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

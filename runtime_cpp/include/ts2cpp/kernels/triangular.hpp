@@ -1,4 +1,5 @@
 // LU with partial pivoting, Cholesky, and systems with triangular matrices.
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // then implicit QL or QR steps, whichever meets the small elements first.
 //
 // A. Dubrulle, R. S. Martin, J. H. Wilkinson, "The implicit QL algorithm", Numerische Mathematik 12 (1968).
+// NOTICE says whose methods these are.
 #pragma once
 
 #include <algorithm>

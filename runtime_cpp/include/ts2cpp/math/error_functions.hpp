@@ -59,7 +59,7 @@ inline double erfcx(double x) noexcept {
   }
   if (x <= 10.0) {
     const double square = x * x;
-    return std::exp(square) * (1.0 + std::fma(x, x, -square)) * std::erfc(x);
+    return std::exp(square) * (1.0 + ts2cpp::detail::fused(x, x, -square)) * std::erfc(x);
   }
   const double z = 0.5 / (x * x);
   double series = 1.0;

@@ -79,7 +79,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, std::int64_t dim = 
   const Tensor b = as(expand(x2, shape));
   const Tensor unit_a = div<Lazy>(a, clamp_min<Lazy>(detail::difference_norm(a, 2.0, dim, true), Scalar(eps)));
   const Tensor unit_b = div<Lazy>(b, clamp_min<Lazy>(detail::difference_norm(b, 2.0, dim, true), Scalar(eps)));
-  return detail::to_dtype(sum<Lazy>(mul<Lazy>(unit_a, unit_b), Dims(dim)), as.result, false);
+  return detail::to_dtype(ops::sum<Lazy>(mul<Lazy>(unit_a, unit_b), Dims(dim)), as.result, false);
 }
 
 /// max(0, -target * (input1 - input2) + margin)
@@ -127,8 +127,11 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
   const auto as = detail::LossOperands::with_integers("cosine", input1, input2);
   const Tensor a = as(input1);
   const Tensor b = as(input2);
-  const auto length = [](const Tensor& x) { return add<Lazy>(sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12)); };
-  const Tensor cosine = div<Lazy>(sum<Lazy>(mul<Lazy>(a, b), Dims(-1)), sqrt<Lazy>(mul<Lazy>(length(a), length(b))));
+  const auto length = [](const Tensor& x) {
+    return add<Lazy>(ops::sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12));
+  };
+  const Tensor cosine =
+      div<Lazy>(ops::sum<Lazy>(mul<Lazy>(a, b), Dims(-1)), sqrt<Lazy>(mul<Lazy>(length(a), length(b))));
   const Tensor zero = zeros_like(cosine);
   const Tensor near = where<Lazy>(eq<Lazy>(target, Scalar(1)), rsub<Lazy>(cosine, Scalar(1)), zero);
   const Tensor far =

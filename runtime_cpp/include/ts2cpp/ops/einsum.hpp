@@ -278,7 +278,7 @@ Tensor einsum(std::string_view equation, TensorSpan tensors, const std::optional
     rest.push_back(d);
   }
   if (!rest.empty()) {
-    result = sum<Lazy>(result, Dims(rest), true, result.dtype());
+    result = ops::sum<Lazy>(result, Dims(rest), true, result.dtype());
   }
   DimVector sizes(result.sizes());
   sizes.resize(plan.kept);

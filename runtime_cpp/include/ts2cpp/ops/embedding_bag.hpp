@@ -151,7 +151,10 @@ void fill_bags(const Tensor& table, const Tensor& rows, const Tensor& places, st
   for (std::int64_t i = 0; i < end; ++i) {
     if (row[i] < 0 || row[i] >= table.sizes()[0]) {
       raise("RuntimeError", fast ? "Index " + std::to_string(i) + " of input takes value " + std::to_string(row[i]) +
-                                       " which is not in the valid range [0, " + std::to_string(table.sizes()[0]) + ")"
+                                       " which is not in the valid range [0, " + std::to_string(table.sizes()[0]) +
+                                       ")"
+                                       // What PyTorch says of one among several bags depends on the number of threads.
+                                       + (bags.sizes()[0] > 1 ? ": index out of range" : "")
                                  : "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be " +
                                        std::to_string(row[i]));
     }

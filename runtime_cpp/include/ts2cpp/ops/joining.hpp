@@ -439,7 +439,11 @@ inline Tensor combinations(const Tensor& self, std::int64_t r = 2, bool with_rep
   if (count == 0 || (r > count && !with_replacement)) {
     return Tensor::empty({0, r}, self.dtype());
   }
-  static_cast<void>(Tensor::empty({count, r}, self.dtype()));  // refuses what memory cannot hold
+  // PyTorch makes all the tuples first, which is what bounds them.
+  if (r > (std::int64_t{1} << 27) || std::pow(static_cast<double>(count), static_cast<double>(r)) > 8589934592.0) {
+    raise("RuntimeError", "combinations of " + std::to_string(r) + " out of " + std::to_string(count) +
+                              " elements do not fit into memory");
+  }
   std::vector<std::int64_t> positions;
   DimVector choice(r);
   for (std::int64_t i = 0; i < r; ++i) {

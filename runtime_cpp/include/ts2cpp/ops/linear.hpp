@@ -339,6 +339,11 @@ inline Tensor addbmm(const Tensor& self, const Tensor& batch1, const Tensor& bat
 inline Tensor addr(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
                    const Scalar& alpha = 1) {
   const Tensor product = outer(vec1, vec2);
+  if (product.dtype() == DType::bool_) {
+    const Tensor counts = kernels::dense_as(product, DType::int64);
+    detail::combine(kernels::as_dtype(self, DType::int64), counts, beta.to_bool(), alpha.to_bool());
+    return kernels::as_dtype(counts, self.dtype());
+  }
   return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(product.dtype())), self.dtype(), self,
                                 beta, alpha);
 }

@@ -235,7 +235,7 @@ Tensor trace(const Tensor& self) {
   if (self.dtype() == DType::bool_) {
     detail::raise_no_kernel("trace", self.dtype());
   }
-  return sum<Lazy>(diagonal(self));
+  return ops::sum<Lazy>(diagonal(self));
 }
 
 /// The n-th power of every matrix; that of the inverse for a negative `n`.
@@ -359,7 +359,7 @@ Tensor linalg_tensorsolve(const Tensor& self, const Tensor& other, const std::op
     moved = movedim(self, *dims, last);
   }
   detail::check_slice(self, other.dim());
-  const std::int64_t rows = detail::extent_product(moved, 0, other.dim());
+  const std::int64_t rows = other.numel();
   const std::int64_t columns = detail::extent_product(moved, other.dim(), moved.dim());
   if (rows != columns) {
     raise("RuntimeError",

@@ -79,7 +79,7 @@ inline Tensor nonzero_static(const Tensor& self, std::int64_t size, std::int64_t
 /// A copy of `self`, laid out as it is, with `src` in the view that `as_strided` gives of the copy.
 inline Tensor as_strided_scatter(const Tensor& self, const Tensor& src, IntSpan size, IntSpan stride,
                                  std::optional<std::int64_t> storage_offset = std::nullopt) {
-  bool repeats = self.numel() == 0;
+  bool repeats = false;
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     repeats = repeats || (self.strides()[d] == 0 && self.sizes()[d] > 1);
   }

@@ -328,7 +328,7 @@ Tensor kron(const Tensor& self, const Tensor& other) {
 template <class Lazy = void>
 Tensor linalg_vecdot(const Tensor& x, const Tensor& y, std::int64_t dim = -1) {
   const DType dtype = promote_types(x.dtype(), y.dtype());
-  return to(sum<Lazy>(mul<Lazy>(conj<Lazy>(x), y), Dims{dim}), dtype);
+  return to(ops::sum<Lazy>(mul<Lazy>(conj<Lazy>(x), y), Dims{dim}), dtype);
 }
 
 }  // namespace ops

@@ -569,7 +569,7 @@ Tensor sum_to_size(const Tensor& self, IntSpan size) {
           "size {" + to_string(size) + "} is not expandable to size {" + to_string(self.sizes()) + "}.");
   }
   if (size.empty()) {
-    return sum<Lazy>(self);
+    return ops::sum<Lazy>(self);
   }
   DimVector dims;
   for (std::int64_t d = 0; d < self.dim(); ++d) {

@@ -328,7 +328,7 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, std::int64_t dim = -1) {
     return detail::no_area(y, dim);
   }
   const Tensor widths = detail::sample_widths<Lazy>("trapezoid", y, x, dim);
-  return div<Lazy>(sum<Lazy>(mul<Lazy>(detail::neighbour_sums<Lazy>(y, dim), widths), Dims(dim)), Scalar(2.0));
+  return div<Lazy>(ops::sum<Lazy>(mul<Lazy>(detail::neighbour_sums<Lazy>(y, dim), widths), Dims(dim)), Scalar(2.0));
 }
 /// The same for samples `dx` apart.
 template <class Lazy = void>
@@ -337,7 +337,7 @@ Tensor trapezoid(const Tensor& y, const Scalar& dx = 1, std::int64_t dim = -1) {
     return detail::no_area(y, dim);
   }
   const double step = detail::sample_step("trapezoid", y, dx);
-  return mul<Lazy>(sum<Lazy>(detail::neighbour_sums<Lazy>(y, dim), Dims(dim)), Scalar(step / 2.0));
+  return mul<Lazy>(ops::sum<Lazy>(detail::neighbour_sums<Lazy>(y, dim), Dims(dim)), Scalar(step / 2.0));
 }
 template <class Lazy = void>
 Tensor trapz(const Tensor& y, const Tensor& x, std::int64_t dim = -1) {

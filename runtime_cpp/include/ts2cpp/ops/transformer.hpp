@@ -220,7 +220,7 @@ std::tuple<Tensor, Tensor> _native_multi_head_attention(const Tensor& query, con
     return {result, none};
   }
   if (average_attn_weights) {
-    weights = div<Lazy>(sum<Lazy>(weights, Dims{1}), Scalar(num_head));
+    weights = div<Lazy>(ops::sum<Lazy>(weights, Dims{1}), Scalar(num_head));
   }
   return {result, weights};
 }

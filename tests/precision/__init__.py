@@ -1,0 +1,1 @@
+"""How precise float operators are: their errors beside PyTorch's own, both against references of more digits."""
