@@ -277,8 +277,9 @@ TEST_CASE("outputs are compared with limits for each type") {
     return arrays(Tensor::from_data(std::vector<ts2cpp::bfloat16>{ts2cpp::bfloat16(value)}, {1}));
   };
   CHECK(golden::compare(brains(1.5F), brains(1.5F)).equal);
-  CHECK(golden::compare(brains(1.5F), floats({1.5F})).equal);
-  CHECK_FALSE(golden::compare(brains(1.5F), floats({2})).equal);
+  CHECK(golden::compare(brains(1.5F), brains(1.507F)).equal);
+  CHECK_FALSE(golden::compare(brains(1.5F), brains(2.0F)).equal);
+  CHECK_FALSE(golden::compare(brains(1.5F), floats({1.5F})).equal);
   CHECK_FALSE(golden::compare(floats({1.5F}), brains(1.5F)).equal);
   CHECK_FALSE(golden::compare({}, floats({1})).equal);
   CHECK_FALSE(golden::compare(floats({1}), {}).equal);

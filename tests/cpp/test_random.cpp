@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <vector>
+#include <ts2cpp/ops/distributions.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/random.hpp>
 #include <ts2cpp/ref.hpp>

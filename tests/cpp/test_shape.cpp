@@ -56,7 +56,7 @@ TEST_CASE("as_strided never leaves the storage") {
   const Tensor x = numbers({6});
   CHECK(list(ops::as_strided(x, {2, 2}, {3, 1}, 1)) == std::vector<std::int64_t>{1, 2, 4, 5});
   CHECK(message_of([&] { ops::as_strided(x, {2, 2}, {5, 1}); }).rfind("setStorage", 0) == 0);
-  CHECK(message_of([&] { ops::as_strided(x, {INT64_MAX, 2}, {INT64_MAX, 1}); }).rfind("setStorage", 0) == 0);
+  CHECK(message_of([&] { ops::as_strided(x, {INT64_MAX, 2}, {INT64_MAX, 1}); }).rfind("Storage size", 0) == 0);
   CHECK(message_of([&] { ops::as_strided(x, {2}, {-1}, 5); }).rfind("as_strided: Negative", 0) == 0);
 }
 

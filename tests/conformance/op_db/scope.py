@@ -54,17 +54,12 @@ LACKING: dict[str, str] = {
 
 # Entries that pass in eager mode and not as compiled C++.
 LACKING_IN_CPP: dict[str, str] = {
-    "addr": "bools are refused",
     "allclose": "complex numbers are refused",
     "isclose": "complex numbers are refused",
     "isreal": "it has no C++ counterpart",
-    "dsplit": "it has no C++ counterpart",
-    "hsplit": "it has no C++ counterpart",
-    "vsplit": "it has no C++ counterpart",
     "mode": "it has no C++ counterpart",
     "nn_functional_bilinear": "ints are refused",
     "nn_functional_rms_norm": "complex numbers are refused",
-    "sum_to_size": "an empty list of sizes does not compile",
 }
 
 
