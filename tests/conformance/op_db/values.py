@@ -72,7 +72,7 @@ def ours(value: Any) -> Any:
         if isinstance(item, torch.Size):
             return bundled.Size(item)
         if isinstance(item, (torch.dtype, torch.memory_format, torch.layout)):
-            return getattr(bundled, str(item).removeprefix("torch."))
+            return getattr(bundled, str(item).removeprefix("torch."), item)  # the bundled torch lacks some
         if isinstance(item, torch.device):
             return bundled.device(str(item))
         return item

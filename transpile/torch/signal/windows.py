@@ -152,7 +152,11 @@ def hann(M: int, *, sym: bool = True, **options: Any) -> Any:
     return general_hamming(M, alpha=0.5, sym=sym, **options)
 
 
-def blackman(M: int, *, sym: bool = True, **options: Any) -> Any:
+def blackman(
+    M: int, *, sym: bool = True, dtype: Any = None, layout: Any = torch.strided, device: Any = None,
+    requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    options = _options("blackman", M, dtype, layout, device, requires_grad)  # its errors bear its own name
     return general_cosine(M, a=[0.42, 0.5, 0.08], sym=sym, **options)
 
 
