@@ -14,7 +14,7 @@ _matmul = operator_function("matmul")
 
 def _adjoint_product(a: Tensor, shift: Tensor | None, b: Tensor) -> Tensor:
     """``(a - shift)ᴴ b`` without the difference."""
-    product = _matmul(a.mH, b)
+    product: Tensor = _matmul(a.mH, b)
     if shift is not None:
         product = product - _matmul(shift.mH, b)
     return product
@@ -22,7 +22,7 @@ def _adjoint_product(a: Tensor, shift: Tensor | None, b: Tensor) -> Tensor:
 
 def _product(a: Tensor, shift: Tensor | None, b: Tensor) -> Tensor:
     """``(a - shift) b`` without the difference."""
-    product = _matmul(a, b)
+    product: Tensor = _matmul(a, b)
     if shift is not None:
         product = product - _matmul(shift, b)
     return product

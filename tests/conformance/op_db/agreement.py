@@ -73,7 +73,9 @@ def _unequal(ours: Any, theirs: Any, where: str) -> str:
 def _as_singular(sample: Any, result: Any) -> Any:
     u, s, vh = result
     k = s.shape[-1]
-    product = (u[..., :, :k] * s.unsqueeze(-2)) @ vh[..., :k, :] if u.numel() or vh.numel() else u
+    # Of the size of the matrix is the error of each of its elements.
+    scaled = s / s[..., :1] if k and bool((s[..., 0] > 0).all()) else s
+    product = (u[..., :, :k] * scaled.unsqueeze(-2)) @ vh[..., :k, :] if u.numel() or vh.numel() else u
     return [s, product, u.mH @ u, vh @ vh.mH]
 
 

@@ -156,7 +156,7 @@ std::tuple<Tensor, Tensor> mode(const Tensor& self, std::int64_t dim = -1, bool 
   if (size == 0) {
     raise("IndexError", "mode(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
   }
-  const auto [sorted_values, sorted_indices] = detail::sorted_lines<Lazy>("mode_cpu", self, d, false, size);
+  const auto [sorted_values, sorted_indices] = detail::sorted_lines<Lazy>("mode", self, d, false, size);
   const std::int64_t last = self.dim() - 1;
   const Tensor values = detail::contiguous_copy(movedim(sorted_values, d, last), detail::compute_dtype(self.dtype()));
   const Tensor indices = contiguous(movedim(sorted_indices, d, last));
@@ -164,7 +164,7 @@ std::tuple<Tensor, Tensor> mode(const Tensor& self, std::int64_t dim = -1, bool 
   sizes[last] = 1;
   const Tensor value = Tensor::empty(sizes, values.dtype());
   const Tensor index = Tensor::empty(sizes, DType::int64);
-  detail::dispatch("mode_cpu", detail::RealsAndBool{}, values.dtype(), [&](auto tag) {
+  detail::dispatch("mode", detail::RealsAndBool{}, values.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     for (std::int64_t row = 0; row < value.numel(); ++row) {
       const T* const line = values.data_ptr<T>() + row * size;
