@@ -317,6 +317,20 @@ def kths() -> Iterator[Sample]:
         yield Sample(_distinct((5, 6), np.float32), k)
 
 
+@samples("aten::mode")
+def modes() -> Iterator[Sample]:
+    for dtype in REALS:
+        values = make((4, 7), np.int64, low=0, high=3).astype(dtype)
+        yield Sample(values, 1)
+        yield Sample(values.T, 1, True)
+    yield Sample(make((5,)).astype(bool))
+    yield Sample(make(()), 0, True)
+    yield Sample(make((2, 0)), 0)
+    yield Sample(make((2, 0)), 1)
+    yield Sample(make((3,), np.complex64))
+    yield Sample(make((3,)), 1)
+
+
 @samples("aten::searchsorted.Tensor")
 def searches() -> Iterator[Sample]:
     edges = np.array([1.0, 2.0, 2.0, 3.0], np.float32)

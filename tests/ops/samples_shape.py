@@ -157,6 +157,10 @@ for a in ((2, 2), (3, 2), (0,), (5, 1)):
     case("tensor_split.sections", cube, *a)
 for a in (([1, 2], 2), ([2], 0), ([1, 5], 1), ([3, 1], 1)):
     case("tensor_split.indices", cube, *a)
+for a in ((np.array(2), 2), (np.array([1, 2]), 2), (np.array([2, 1]), 1), (np.array([3, 9, 1])[::2], -1), (np.array(0),),
+          (np.array([[1]]),), (np.array([1.0]),), (np.array(1), 5)):  # fmt: skip
+    case("tensor_split.tensor_indices_or_sections", cube, *a)
+case("tensor_split.tensor_indices_or_sections", point, np.array(2))
 for n in (2, 3, 4):
     case("hsplit.int", cube, n)
     case("vsplit.int", cube, n)

@@ -52,6 +52,7 @@ from transpile.eager.grad_mode import (
     set_grad_enabled,
 )
 from transpile.eager.limits import finfo, iinfo
+from transpile.eager.low_rank import pca_lowrank, svd_lowrank
 from transpile.eager.operator_function import OperatorFunction, invoke, operator_function, torch_function
 from transpile.eager.printing import get_printoptions, printoptions, set_printoptions
 from transpile.eager.size import (
@@ -159,6 +160,8 @@ def _tuple_result(name: str) -> Callable[..., Any]:
     function.__operator__ = f"aten::{name}"  # type: ignore[attr-defined]
     return function
 
+
+_segment_reduce = operator_function("segment_reduce")
 
 # The bindings give tuples where the operators give lists.
 chunk = _tuple_result("chunk")
@@ -390,6 +393,7 @@ __all__ = [
     "norm",
     "numel",
     "operator_function",
+    "pca_lowrank",
     "pi",
     "preserve_format",
     "printoptions",
@@ -406,6 +410,7 @@ __all__ = [
     "split",
     "stft",
     "strided",
+    "svd_lowrank",
     "tensor",
     "tensordot",
     "typename",

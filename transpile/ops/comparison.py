@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family, not_written, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -118,7 +118,7 @@ isreal = pointwise(
     np.isreal,
     result="bool",
     twin=False,
-    no_cpp=not_written("compare torch.imag of the tensor with 0; a tensor that is not complex is real"),
+    header="unary",
 )
 
 

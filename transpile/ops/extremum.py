@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family, not_written, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import Array, cast, dtype_of, wrap_dim, wrap_dims
 
 FAMILY = Family("extremum")
@@ -226,21 +226,23 @@ op(
 @op(
     "aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)",
     tags=("reduction",),
-    no_cpp=not_written("sort the tensor and count its runs with torch.unique_consecutive"),
+    header="sorting",
 )
 def mode(self: Array, dim: int = -1, keepdim: bool = False) -> tuple[Array, Array]:
-    """The most frequent value, the smallest of several, and the last of its positions."""
+    """The most frequent value, the smallest of several, and the last of its positions; every nan is a value of its own."""
     dim = wrap_dim(dim, self.ndim)
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
     if self.shape[dim] == 0:
         raise IndexError(f"mode(): Expected reduction dim {dim} to have non-zero size.")
+    require_supported(self.dtype.kind != "c", "mode_cpu", dtype_of(self))
     moved = np.moveaxis(_comparable(self), dim, -1)
     rows = moved.reshape(-1, moved.shape[-1])
     indices = np.empty(rows.shape[0], np.int64)
-    for i, row in enumerate(rows):
-        values, counts = np.unique(row, return_counts=True)
-        indices[i] = np.flatnonzero(row == values[np.argmax(counts)])[-1]
+    for i, (row, order) in enumerate(zip(rows, _order(rows), strict=True)):
+        values = row[order]
+        ends = np.flatnonzero(np.append(values[1:] != values[:-1], True))
+        indices[i] = order[ends[np.argmax(np.diff(ends, prepend=-1))]]
     placed = np.moveaxis(indices.reshape((*moved.shape[:-1], 1)), -1, dim)
     found = pick(self, placed, dim)
     return (found, placed) if keepdim else (found.squeeze(dim), placed.squeeze(dim))

@@ -132,6 +132,25 @@ def tensor_split_indices(self: Array, indices: Sequence[int], dim: int = 0) -> l
     return _tensor_split(self, list(indices), dim)
 
 
+@op(
+    "aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) "
+    "-> Tensor(a)[]",
+    tags=("view",),
+)
+def tensor_split_tensor(self: Array, tensor_indices_or_sections: Array, dim: int = 0) -> list[Array]:
+    places = tensor_indices_or_sections
+    name = "tensor_split expected tensor_indices_or_sections to"
+    if not self.ndim:
+        return _tensor_split(self, 1, dim)
+    if dtype_of(places) is not D.int64:
+        raise RuntimeError(f"{name} have dtype of long, but got {dtype_of(places).graph_name}")
+    if places.ndim > 1:
+        raise RuntimeError(
+            f"{name} be a zero-dimensional or one-dimensional tensor, but got a tensor with {places.ndim} dims"
+        )
+    return _tensor_split(self, places.tolist(), dim)
+
+
 def _equal_split(array: Array, sections: int | Sequence[int], name: str, least: int, dim: int) -> list[Array]:
     if array.ndim < least:
         raise RuntimeError(

@@ -11,6 +11,7 @@ import torch
 import transpile.torch as bundled
 from transpile.core import dtype as D
 from transpile.eager.tensor import Tensor
+from transpile.ops.layout import as_strided
 
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
@@ -22,9 +23,12 @@ def same_layout(tensor: Any) -> Any:
 
 
 def array_of(tensor: Any) -> Any:
-    """The memory of a tensor as an array."""
+    """The memory of a tensor as an array; all of it is behind the array."""
     plain = tensor.detach().resolve_conj().resolve_neg()
-    return plain.view(torch.int16).numpy().view(_BFLOAT16) if plain.dtype == torch.bfloat16 else plain.numpy()
+    storage = plain.untyped_storage()
+    memory = torch.empty(0, dtype=plain.dtype).set_(storage, 0, (storage.nbytes() // plain.itemsize,), (1,))
+    whole = memory.view(torch.int16).numpy().view(_BFLOAT16) if plain.dtype == torch.bfloat16 else memory.numpy()
+    return as_strided(whole, plain.shape, plain.stride(), plain.storage_offset())
 
 
 def tensor_of(array: Any) -> Any:

@@ -174,12 +174,24 @@ inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t 
   return split(self, (extent - 1) / chunks + 1, d);
 }
 
-/// Exactly `sections` pieces whose sizes differ by at most one.
-inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std::int64_t dim = 0) {
-  const std::int64_t d = wrap_dim(dim, self.dim());
+}  // namespace ts2cpp::ops
+
+namespace ts2cpp::detail {
+
+inline std::int64_t tensor_split_dim(const Tensor& self, std::int64_t dim) {
   if (self.dim() == 0) {
     raise("RuntimeError", "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims");
   }
+  return wrap_dim(dim, self.dim());
+}
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::ops {
+
+/// Exactly `sections` pieces whose sizes differ by at most one.
+inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std::int64_t dim = 0) {
+  const std::int64_t d = detail::tensor_split_dim(self, dim);
   if (sections <= 0) {
     raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
   }
@@ -198,7 +210,7 @@ inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std:
 }
 /// Pieces between the given positions.
 inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64_t dim = 0) {
-  const std::int64_t d = wrap_dim(dim, self.dim());
+  const std::int64_t d = detail::tensor_split_dim(self, dim);
   List<Tensor> result;
   std::int64_t start = 0;
   for (const std::int64_t end : indices) {
@@ -207,6 +219,24 @@ inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64
   }
   result.append(slice(self, d, start, std::nullopt, 1));
   return result;
+}
+/// The same with a tensor: of one element without dimensions for so many pieces, of positions otherwise.
+inline List<Tensor> tensor_split(const Tensor& self, const Tensor& places, std::int64_t dim = 0) {
+  static_cast<void>(self.dim() == 0 ? detail::tensor_split_dim(self, dim) : 0);
+  if (places.dtype() != DType::int64) {
+    raise("RuntimeError", "tensor_split expected tensor_indices_or_sections to have dtype of long, but got " +
+                              std::string(dtype_label(places.dtype())));
+  }
+  if (places.dim() > 1) {
+    raise(
+        "RuntimeError",
+        "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
+        "a tensor with " +
+            std::to_string(places.dim()) + " dims");
+  }
+  const Tensor given = contiguous(places);
+  const std::int64_t* const data = given.data_ptr<std::int64_t>();
+  return places.dim() == 0 ? tensor_split(self, *data, dim) : tensor_split(self, IntSpan(data, given.numel()), dim);
 }
 
 }  // namespace ts2cpp::ops

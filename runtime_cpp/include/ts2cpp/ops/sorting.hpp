@@ -142,6 +142,56 @@ std::tuple<Tensor, Tensor> kthvalue(const Tensor& self, std::int64_t k, std::int
   return detail::ranked<Lazy>("kthvalue", self, d, k - 1, keepdim);
 }
 
+/// The most frequent element along `dim`, the smallest of several, with the last of its positions. Every nan is an
+/// element of its own.
+template <class Lazy = void>
+std::tuple<Tensor, Tensor> mode(const Tensor& self, std::int64_t dim = -1, bool keepdim = false) {
+  const std::int64_t d = wrap_dim(dim, self.dim());
+  if (self.dim() == 0) {
+    const Tensor index = Tensor::empty({}, DType::int64);
+    *index.data_ptr<std::int64_t>() = 0;
+    return {clone(self), index};
+  }
+  const std::int64_t size = self.sizes()[d];
+  if (size == 0) {
+    raise("IndexError", "mode(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
+  }
+  const auto [sorted_values, sorted_indices] = detail::sorted_lines<Lazy>("mode", self, d, false, size);
+  const std::int64_t last = self.dim() - 1;
+  const Tensor values = detail::contiguous_copy(movedim(sorted_values, d, last), detail::compute_dtype(self.dtype()));
+  const Tensor indices = contiguous(movedim(sorted_indices, d, last));
+  DimVector sizes(values.sizes());
+  sizes[last] = 1;
+  const Tensor value = Tensor::empty(sizes, values.dtype());
+  const Tensor index = Tensor::empty(sizes, DType::int64);
+  detail::dispatch("mode", detail::RealsAndBool{}, values.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (std::int64_t row = 0; row < value.numel(); ++row) {
+      const T* const line = values.data_ptr<T>() + row * size;
+      std::int64_t begin = 0;
+      std::int64_t most = 0;
+      std::int64_t place = 0;
+      for (std::int64_t i = 0; i < size; ++i) {
+        if (i + 1 < size && line[i] == line[i + 1]) {
+          continue;
+        }
+        if (i + 1 - begin > most) {
+          most = i + 1 - begin;
+          place = i;
+        }
+        begin = i + 1;
+      }
+      value.data_ptr<T>()[row] = line[place];
+      index.data_ptr<std::int64_t>()[row] = indices.data_ptr<std::int64_t>()[row * size + place];
+    }
+  });
+  const auto placed = [&](const Tensor& found) {
+    const Tensor there = movedim(found, last, d);
+    return contiguous(keepdim ? there : select(there, d, 0));
+  };
+  return {placed(detail::to_dtype(value, self.dtype(), false)), placed(index)};
+}
+
 /// The lower median; nan if there is one.
 template <class Lazy = void>
 std::tuple<Tensor, Tensor> median(const Tensor& self, std::int64_t dim, bool keepdim = false) {

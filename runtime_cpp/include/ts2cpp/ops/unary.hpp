@@ -316,6 +316,20 @@ Tensor imag(const Tensor& self) {
   const Tensor part = real<Lazy>(self);
   return part.with_layout(part.sizes(), part.strides(), part.storage_offset() + 1);
 }
+/// Where the imaginary part is 0; true for every element of a tensor that is not complex.
+template <class Lazy = void>
+Tensor isreal(const Tensor& self) {
+  if (!is_complex(self.dtype())) {
+    const DType compute = detail::compute_dtype(self.dtype());
+    return detail::elementwise(
+        detail::RealsAndBool{}, detail::Elementwise{"isreal", compute, DType::bool_, nullptr},
+        [](auto) { return true; }, self);
+  }
+  const Tensor part = imag<Lazy>(self);
+  return detail::elementwise(
+      detail::Floats{}, detail::Elementwise{"isreal", part.dtype(), DType::bool_, nullptr},
+      [](auto x) { return x == 0; }, part);
+}
 template <class Lazy = void>
 Tensor conj(const Tensor& self) {
   if (!is_complex(self.dtype())) {
