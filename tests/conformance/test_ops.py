@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import ml_dtypes
@@ -72,12 +73,17 @@ def call_torch(operator: registry.Operator, values: list[Any]) -> Any:
             keywords[argument.name] = to_torch(value)
         else:
             positional.append(to_torch(value))
-        if argument.writes and "resizes" in operator.tags and value.size == 0:
+        if argument.kwarg_only and argument.writes and "resizes" in operator.tags:
             # Memory that torch borrows cannot grow.
-            keywords |= {argument.name: keywords[argument.name].clone()} if argument.kwarg_only else {}
+            once = tuple(slice(0, 1) if step == 0 and size > 1 else slice(None) for size, step in _layout(value))
+            keywords[argument.name] = keywords[argument.name][once].clone().expand(value.shape)
     if operator.schema.is_vararg:
         positional += [to_torch(v) for v in values[len(operator.schema.arguments) :]]
     return function(*positional, **keywords)
+
+
+def _layout(value: Any) -> Iterator[tuple[int, int]]:
+    return zip(value.shape, value.strides, strict=True)
 
 
 def run_torch(operator: registry.Operator, values: list[Any]) -> tuple[Any, str | None]:
