@@ -173,9 +173,9 @@ def recorded_arguments() -> Iterator[None]:
         module.__dict__["_made_with"] = (args, kwargs)
         return module
 
-    torch.nn.Module.__new__ = new
+    torch.nn.Module.__new__ = staticmethod(new)
     try:
         yield
     finally:
         # Python cannot take a ``__new__`` back: ``object`` would refuse the arguments of every layer from then on.
-        torch.nn.Module.__new__ = lambda cls, *_args, **_kwargs: object.__new__(cls)
+        torch.nn.Module.__new__ = staticmethod(lambda cls, *_args, **_kwargs: object.__new__(cls))
