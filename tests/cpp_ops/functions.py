@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.ops.agreement import complete
-from tests.ops.samples import Sample, samples_for
+from tests.ops.samples import Sample, copied, samples_for
 from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.cpp_types import result_type
 from transpile.codegen.emit.expressions import require_cpp
@@ -215,6 +215,13 @@ def _natural(value: Any) -> T.Type:
         key, item = next(iter(value.items()))
         return T.DictType(_natural(key), _natural(item))
     raise NoCounterpartError(f"a value of type {type(value).__name__}")
+
+
+def arguments(pattern: Pattern, values: list[Any]) -> list[Any]:
+    """All arguments of the operator in order."""
+    given = dict(zip((i for i, _ in pattern.varying), values, strict=True))
+    given |= {i: copied(constant.value) for i, constant in pattern.fixed}
+    return [given[i] for i in range(len(given))]
 
 
 # ---- from a pattern to C++

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.cpp_ops.functions import Pattern, Plan, graph_of, plans
+from tests.cpp_ops.functions import Pattern, Plan, arguments, graph_of, plans
 from tests.cpp_ops.program import Outcome, Program, build, compiler
 from tests.cpp_ops.wire import Answer
 from tests.ops.agreement import ERRORS, assert_same
@@ -108,13 +108,6 @@ def run(plan: Plan, call: Any) -> tuple[Any, Exception | None]:
             return call(), None
     except ERRORS as error:
         return None, error
-
-
-def arguments(pattern: Pattern, values: list[Any]) -> list[Any]:
-    """All arguments of the operator in order."""
-    given = dict(zip((i for i, _ in pattern.varying), values, strict=True))
-    given |= {i: copied(constant.value) for i, constant in pattern.fixed}
-    return [given[i] for i in range(len(given))]
 
 
 def error_text(error: Exception | None) -> str | None:

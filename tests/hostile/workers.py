@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.cpp_ops.test_cpp_ops import arguments
+from tests.cpp_ops.functions import arguments
 from tests.hostile.calls import Call, hostile_calls
 from transpile.ops import registry
 
