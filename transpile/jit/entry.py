@@ -26,6 +26,7 @@ from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
 from transpile.script.inference import is_tensor
+from transpile.script.python_values import modifier_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -66,7 +67,8 @@ class CompiledEntry:
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
         """The entry for a module: ``forward`` and what is marked with ``export`` are exported."""
         functions = _methods(root)
-        exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
+        preserved = getattr(python, "_preserved_methods", ())  # frozen
+        exported = [n for n in functions if n == "forward" or n in preserved or _is_exported(python, n)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
         return cls(root, python, functions, exported)
@@ -203,8 +205,7 @@ def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
 
 
 def _is_exported(python: Any, name: str) -> bool:
-    modifier = getattr(getattr(type(python), name, None), "_torchscript_modifier", "")
-    return isinstance(modifier, str) and modifier.startswith("export")
+    return modifier_of(vars(python).get(name) or getattr(type(python), name, None)) == "export"
 
 
 def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> list[Function]:
