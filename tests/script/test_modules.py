@@ -200,7 +200,7 @@ def test_a_method_that_is_replaced_on_the_instance_is_the_one_that_runs(make: An
 
 def test_a_forward_bound_with_methodtype_is_the_one_that_runs() -> None:
     model = Rebound()
-    model.forward = types.MethodType(shifted, model)
+    model.forward = types.MethodType(shifted, model)  # type: ignore[method-assign]
     x = torch.tensor([1.0, -3.0])
     assert torch.equal(jit.script(model)(x), model(x))
     assert torch.equal(jit.trace(model, (x,))(x), model(x))
@@ -210,7 +210,7 @@ def test_a_forward_that_is_no_method_of_the_module_is_refused() -> None:
     other = Rebound()
     for replaced in (functools.partial(other.other), other.other, torch.relu):
         model = Rebound()
-        model.forward = replaced
+        model.forward = replaced  # type: ignore[method-assign]
         with pytest.raises(RuntimeError, match="'forward' of this 'Rebound' is not the method of its class") as caught:
             jit.script(model)
         assert "def forward(self, ...)" in str(caught.value)
@@ -222,7 +222,7 @@ class Concealed(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Linear(2, 2)
-        self.step = nn.Linear(2, 2)
+        self.step = nn.Linear(2, 2)  # type: ignore[method-assign]
 
     def step(self, x: Tensor) -> Tensor:
         return x * 3.0

@@ -65,19 +65,19 @@ class CompiledEntry:
 
     @classmethod
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a module: ``forward`` and what is marked with ``export`` are exported."""
+        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported."""
         functions = _methods(root)
         preserved = getattr(python, "_preserved_methods", ())  # frozen
         exported = [n for n in functions if n == "forward" or n in preserved or _is_exported(python, n)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
-        return cls(root, python, functions, exported)
+        return cls(root, python, functions, sorted(exported, key=lambda name: name != "forward"))
 
     @classmethod
     def of_trace(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a traced module: all that was traced is exported."""
+        """The entry for a traced module: all that was traced is exported, and before it ``forward``."""
         functions = _methods(root)
-        return cls(root, python, functions, list(functions))
+        return cls(root, python, functions, sorted(functions, key=lambda name: name != "forward"))
 
     @property
     def is_module(self) -> bool:
@@ -100,6 +100,12 @@ class CompiledEntry:
         finally:
             for hook in hooks:
                 hook.remove()
+
+    def expected(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What a compiled program must give: what Python computes.  Where text has other characters than those of ASCII,
+        what TorchScript's graph computes: its lengths and positions count bytes."""
+        result = self.run_eagerly(method, arguments)
+        return result if _is_ascii(arguments) else self.run_interpreter(method, arguments)
 
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
         return call(*copy.deepcopy(list(arguments)))
@@ -202,6 +208,15 @@ def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
         entry = trace(entry, tuple(inputs), strict=False)
         form = Form.TRACE if isinstance(entry, TracedModule) else Form.SCRIPT
     return script_entry(entry, form)
+
+
+def _is_ascii(value: Any) -> bool:
+    """Whether all text in a value consists of ASCII characters."""
+    if isinstance(value, dict):
+        return all(_is_ascii(k) and _is_ascii(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(_is_ascii(v) for v in value)
+    return not isinstance(value, str) or value.isascii()
 
 
 def _is_exported(python: Any, name: str) -> bool:
