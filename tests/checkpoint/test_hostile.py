@@ -18,6 +18,7 @@ from transpile.archive.zip_writer import ZipWriter
 from transpile.core.errors import ArchiveError
 
 _STORAGE = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x06tQ"
+_LARGE = b"\x8a\x08\0\0\0\0\0\0\0"  # 2 ** 56 times the byte that follows
 _TENSOR = b"ctorch._utils\n_rebuild_tensor_v2\n"
 
 
@@ -54,10 +55,10 @@ HOSTILE = {
     "a tensor of text": _TENSOR + b"(X\x01\x00\x00\x00aK\x00K\x01\x85K\x01\x85\x89}tR",
     "a tensor that reaches too far": _TENSOR + b"(" + _STORAGE + b"K\x04K\x03\x85K\x01\x85\x89}tR",
     "a tensor with negative strides": _TENSOR + b"(" + _STORAGE + b"K\x00K\x03\x85J\xff\xff\xff\xff\x85\x89}tR",
-    "a tensor of 2 ** 60": _TENSOR + b"(" + _STORAGE + b"K\x00\x8a\x08\0\0\0\0\0\0\0\x10\x85K\x00\x85\x89}tR",
-    "a tensor of nothing times 2 ** 61": _TENSOR + b"(" + _STORAGE + b"K\x00K\x00\x8a\x08\0\0\0\0\0\0\0\x20\x86K\x01K\x01\x86\x89}tR",
+    "a tensor of 2 ** 60": _TENSOR + b"(" + _STORAGE + b"K\x00" + _LARGE + b"\x10\x85K\x00\x85\x89}tR",
+    "a tensor of nothing times 2 ** 61": _TENSOR + b"(" + _STORAGE + b"K\x00K\x00" + _LARGE + b"\x20\x86K\x01K\x01\x86\x89}tR",
     "a size that is no number": _TENSOR + b"(" + _STORAGE + b"K\x00N\x85K\x01\x85\x89}tR",
-    "a storage of 2 ** 60": b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu\x8a\x08\0\0\0\0\0\0\0\x10tQ",
+    "a storage of 2 ** 60": _STORAGE.replace(b"K\x06", _LARGE + b"\x10"),
     "a storage of another kind": b"K\x03Q",
     "a storage that is not there": _STORAGE.replace(b"\x000X", b"\x007X"),
     "an integer of 2 ** 31 bytes": b"\x8b\xff\xff\xff\x7f",
