@@ -14,7 +14,7 @@ from transpile import torch
 def network(torch: Any) -> Any:
     """A module with everything that a state dict knows."""
 
-    class WithExtraState(torch.nn.Module):  # type: ignore[misc,name-defined]
+    class WithExtraState(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.weight = torch.nn.Parameter(torch.ones(2))
@@ -26,7 +26,7 @@ def network(torch: Any) -> Any:
         def set_extra_state(self, state: Any) -> None:
             self.count = state["count"]
 
-    class Network(torch.nn.Module):  # type: ignore[misc,name-defined]
+    class Network(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.conv = torch.nn.Conv2d(1, 2, 3)
