@@ -13,6 +13,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
+from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter.outside import run_from_python
@@ -108,7 +109,8 @@ class CompiledEntry:
         return result if _is_ascii(arguments) else self.run_interpreter(method, arguments)
 
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return call(*copy.deepcopy(list(arguments)))
+        with no_grad():
+            return call(*copy.deepcopy(list(arguments)))
 
     def _takes_hooks(self, module: Any) -> bool:
         """Whether a module can be watched while it runs."""
