@@ -170,13 +170,6 @@ def test_versions_that_are_none_of_ours(version: bytes) -> None:
         torch.jit.load(archive(version=version))
 
 
-def test_operators_that_meant_something_else() -> None:
-    code = body("return torch.div(x, 2)")
-    with pytest.raises(Ts2cppError, match="another meaning in format version 3"):
-        torch.jit.load(archive(code))
-    assert torch.jit.load(archive(code, version=b"4"))(torch.ones(1)).tolist() == [0.5]
-
-
 PYTHON = [
     "return __import__('os').system('true')",
     "return eval('1')",

@@ -78,6 +78,7 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
         raise ArchiveError("expected a module", "data.pkl")
     root = values.value(top, program.type(str(top.type)))
     values.compile_methods()
+    program.require_methods(root.type)
     for name in extra_files or ():
         entry = f"extra/{name}"
         extra_files[name] = bytes(archive.read(entry)) if archive.has(entry) else b""  # type: ignore[index]
