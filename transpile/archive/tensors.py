@@ -80,22 +80,9 @@ class StorageReader:
             raise ArchiveError("conjugated and negated views are not supported", self._entry)
         storage, offset, size, stride, requires_grad, _ = arguments
         memory = self._storage(storage)
-        for part in (size, stride):
-            if not isinstance(part, tuple) or len(part) > 64 or not all(_is_size(n) for n in part):
-                raise ArchiveError("the sizes or strides of a tensor are no numbers", self._entry)
-        if len(size) != len(stride) or not _is_size(offset) or not isinstance(requires_grad, bool):
+        if not isinstance(requires_grad, bool):
             raise ArchiveError("a tensor is not described as expected", self._entry)
-        reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
-        count = math.prod(size)
-        if (count and reach > memory.size) or count > max(memory.size, _MAX_EXPANDED):
-            raise ArchiveError(f"a tensor of size {list(size)} reaches beyond its storage", self._entry)
-        item = memory.itemsize
-        if not count:
-            return np.zeros(size, memory.dtype), requires_grad
-        strides = tuple(s * item for s in stride)
-        buffer = memory if memory.dtype.isbuiltin == 1 else memory.view(np.uint8)  # what others have is no buffer
-        view: Array = np.ndarray(size, memory.dtype, buffer, offset * item, strides)
-        return view, requires_grad
+        return view_of(memory, offset, size, stride, self._entry), requires_grad
 
     def _storage(self, node: Any) -> Array:
         value = node.value if isinstance(node, Persistent) else None
@@ -118,6 +105,26 @@ class StorageReader:
         memory.view(np.uint8)[:] = np.frombuffer(raw, np.uint8)
         self._memory[key] = (kind.name, memory)
         return memory
+
+
+def view_of(memory: Array, offset: Any, size: Any, stride: Any, entry: str) -> Array:
+    """The tensor that lies in a storage in this way; ``ArchiveError`` if that is not possible.  ``entry`` is named in errors."""
+    for part in (size, stride):
+        if not isinstance(part, tuple) or len(part) > 64 or not all(_is_size(n) for n in part):
+            raise ArchiveError("the sizes or strides of a tensor are no numbers", entry)
+    if len(size) != len(stride) or not _is_size(offset):
+        raise ArchiveError("a tensor is not described as expected", entry)
+    reach = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) + 1
+    count = math.prod(size)
+    if (count and reach > memory.size) or count > max(memory.size, _MAX_EXPANDED):
+        raise ArchiveError(f"a tensor of size {list(size)} reaches beyond its storage", entry)
+    item = memory.itemsize
+    if not count:
+        return np.zeros(size, memory.dtype)
+    strides = tuple(s * item for s in stride)
+    buffer = memory if memory.dtype.isbuiltin == 1 else memory.view(np.uint8)  # what others have is no buffer
+    view: Array = np.ndarray(size, memory.dtype, buffer, offset * item, strides)
+    return view
 
 
 def _is_size(value: Any) -> bool:
