@@ -128,10 +128,10 @@ def test_conjugated_and_negated_views() -> None:
     code = GOOD.replace("k : int", "a : Tensor\n  b : Tensor").replace(
         "torch.mul(x, self.k)", "torch.add(self.a, self.b)"
     )
-    memory = np.array([1 + 2j, 3 - 1j], np.complex64)
+    given: dict[str, Any] = {"data/0": np.array([1 + 2j, 3 - 1j], np.complex64).tobytes()}
     data = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(neg=True)})
-    module = torch.jit.load(archive(code, data, **{"data/0": memory.tobytes()}))
+    module = torch.jit.load(archive(code, data, **given))
     assert module(torch.ones(1)).tolist() == [-4j, 2j]
     wrong = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(other=True)})
     with pytest.raises(ArchiveError, match="not described as expected"):
-        torch.jit.load(archive(code, wrong, **{"data/0": memory.tobytes()}))
+        torch.jit.load(archive(code, wrong, **given))

@@ -13,6 +13,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
+from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter.outside import run_from_python
@@ -27,6 +28,7 @@ from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
 from transpile.script.inference import is_tensor
+from transpile.script.python_values import modifier_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -65,7 +67,7 @@ class CompiledEntry:
 
     @classmethod
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a module: ``forward`` and what is marked with ``export`` are exported.
+        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported.
 
         An archive does not tell what was marked: these are the methods that no other one of the module calls.
         """
@@ -74,21 +76,25 @@ class CompiledEntry:
         hooks = {*root.type.forward_pre_hooks, *root.type.forward_hooks}
         run_hooks_in_forward(root)
         functions = {n: f for n, f in _methods(root).items() if n != INNER}
-        exported = [
-            n
-            for n in functions
-            if n == "forward"
-            or (n not in called | hooks and not n.startswith("__") if is_loaded else _is_exported(python, n))
-        ]
+        preserved = getattr(python, "_preserved_methods", ())  # frozen
+
+        def is_wanted(name: str) -> bool:
+            if name == "forward" or name in preserved:
+                return True
+            if is_loaded:
+                return name not in called | hooks and not name.startswith("__")
+            return _is_exported(python, name)
+
+        exported = [name for name in functions if is_wanted(name)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
-        return cls(root, python, functions, exported)
+        return cls(root, python, functions, sorted(exported, key=lambda name: name != "forward"))
 
     @classmethod
     def of_trace(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a traced module: all that was traced is exported."""
+        """The entry for a traced module: all that was traced is exported, and before it ``forward``."""
         functions = _methods(root)
-        return cls(root, python, functions, list(functions))
+        return cls(root, python, functions, sorted(functions, key=lambda name: name != "forward"))
 
     @property
     def is_module(self) -> bool:
@@ -112,8 +118,15 @@ class CompiledEntry:
             for hook in hooks:
                 hook.remove()
 
+    def expected(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What a compiled program must give: what Python computes.  Where text has other characters than those of ASCII,
+        what TorchScript's graph computes: its lengths and positions count bytes."""
+        result = self.run_eagerly(method, arguments)
+        return result if _is_ascii(arguments) else self.run_interpreter(method, arguments)
+
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return call(*copy.deepcopy(list(arguments)))
+        with no_grad():
+            return call(*copy.deepcopy(list(arguments)))
 
     def _takes_hooks(self, module: Any) -> bool:
         """Whether a module can be watched while it runs."""
@@ -231,9 +244,17 @@ def _called_by_others(root: ScriptObject) -> set[str]:
     return {called for name, called in calls if called != name}
 
 
+def _is_ascii(value: Any) -> bool:
+    """Whether all text in a value consists of ASCII characters."""
+    if isinstance(value, dict):
+        return all(_is_ascii(k) and _is_ascii(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(_is_ascii(v) for v in value)
+    return not isinstance(value, str) or value.isascii()
+
+
 def _is_exported(python: Any, name: str) -> bool:
-    modifier = getattr(getattr(type(python), name, None), "_torchscript_modifier", "")
-    return isinstance(modifier, str) and modifier.startswith("export")
+    return modifier_of(vars(python).get(name) or getattr(type(python), name, None)) == "export"
 
 
 def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> list[Function]:
