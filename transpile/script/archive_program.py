@@ -19,7 +19,7 @@ from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script import archive_names as names
-from transpile.script.archive_source import SINCE, Definition
+from transpile.script.archive_source import SINCE, ArchivedSource, Definition
 from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
@@ -51,6 +51,7 @@ class ArchiveProgram:
         self.found = found
         self.constants = constants
         self.version = version
+        self.compiled: list[Function] = []
         self._types: dict[str, T.Type] = {}
         self._functions: dict[str, Function] = {}
         self._classes: dict[int, Definition] = {}
@@ -204,9 +205,13 @@ class ArchiveProgram:
     ) -> Function:
         resolver = ArchiveResolver(self, definition.source)
         class_name = definition.node.name if owner is not None else ""
-        source = FunctionSource(node.name, resolver.take_tasks(node), definition.source, None, class_name)
+        source = ArchivedSource(
+            node.name, resolver.take_tasks(node), definition.source, None, class_name, origins=definition.origins
+        )
         signature = self._signature(source, resolver, owner)
-        return self.unit.compile_archived(source, resolver, name, owner, range, signature)
+        made = self.unit.compile_archived(source, resolver, name, owner, range, signature)
+        self.compiled.append(made)
+        return made
 
     def _signature(self, source: FunctionSource, resolver: ArchiveResolver, owner: T.Type | None) -> Signature:
         """Read a signature; unlike Python's functions, those of archives may have lists as defaults."""
