@@ -37,6 +37,7 @@ class SourceError(Ts2cppError):
 
     ``message`` says what was found and what was expected, ``hint`` what to write instead, ``stack`` the functions that
     were being compiled as ``(name, range of the call)``, outermost first; the first may have no range.
+    ``fails_in_python`` is set where running the program would not come further than compiling it did.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class SourceError(Ts2cppError):
         *,
         hint: str = "",
         stack: Sequence[tuple[str, SourceRange | None]] = (),
+        fails_in_python: bool = False,
     ) -> None:
         super().__init__(message)
+        self.fails_in_python = fails_in_python
         self.message = message
         self.range = range
         self.hint = hint

@@ -13,6 +13,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
+from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter.outside import run_from_python
@@ -26,6 +27,7 @@ from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
 from transpile.script.inference import is_tensor
+from transpile.script.python_values import modifier_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -64,18 +66,19 @@ class CompiledEntry:
 
     @classmethod
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a module: ``forward`` and what is marked with ``export`` are exported."""
+        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported."""
         functions = _methods(root)
-        exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
+        preserved = getattr(python, "_preserved_methods", ())  # frozen
+        exported = [n for n in functions if n == "forward" or n in preserved or _is_exported(python, n)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
-        return cls(root, python, functions, exported)
+        return cls(root, python, functions, sorted(exported, key=lambda name: name != "forward"))
 
     @classmethod
     def of_trace(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a traced module: all that was traced is exported."""
+        """The entry for a traced module: all that was traced is exported, and before it ``forward``."""
         functions = _methods(root)
-        return cls(root, python, functions, list(functions))
+        return cls(root, python, functions, sorted(functions, key=lambda name: name != "forward"))
 
     @property
     def is_module(self) -> bool:
@@ -99,8 +102,15 @@ class CompiledEntry:
             for hook in hooks:
                 hook.remove()
 
+    def expected(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What a compiled program must give: what Python computes.  Where text has other characters than those of ASCII,
+        what TorchScript's graph computes: its lengths and positions count bytes."""
+        result = self.run_eagerly(method, arguments)
+        return result if _is_ascii(arguments) else self.run_interpreter(method, arguments)
+
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return call(*copy.deepcopy(list(arguments)))
+        with no_grad():
+            return call(*copy.deepcopy(list(arguments)))
 
     def _takes_hooks(self, module: Any) -> bool:
         """Whether a module can be watched while it runs."""
@@ -202,9 +212,17 @@ def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
     return script_entry(entry, form)
 
 
+def _is_ascii(value: Any) -> bool:
+    """Whether all text in a value consists of ASCII characters."""
+    if isinstance(value, dict):
+        return all(_is_ascii(k) and _is_ascii(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(_is_ascii(v) for v in value)
+    return not isinstance(value, str) or value.isascii()
+
+
 def _is_exported(python: Any, name: str) -> bool:
-    modifier = getattr(getattr(type(python), name, None), "_torchscript_modifier", "")
-    return isinstance(modifier, str) and modifier.startswith("export")
+    return modifier_of(vars(python).get(name) or getattr(type(python), name, None)) == "export"
 
 
 def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> list[Function]:

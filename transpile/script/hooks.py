@@ -54,10 +54,20 @@ def _call(e: Emitter, module: ModuleValue, hook: Any, range: SourceRange | None,
     return SimpleValue(result.as_value(e, range))
 
 
+_REMOVERS = {"WeightNorm": "remove_weight_norm", "SpectralNorm": "remove_spectral_norm"}
+
+
 def compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRange | None) -> str:
     """Compile a hook as a method of its module's type, and give the method's name."""
-    name: str = hook.__name__
+    name: str = getattr(hook, "__name__", "")
     owner = concrete.type
+    if not name:
+        kind, remedy = type(hook).__name__, _REMOVERS.get(type(hook).__name__)
+        raise ScriptTypeError(
+            f"a hook of {_short(owner)} is an object of {kind}, not a function, and cannot be compiled",
+            range,
+            hint=f"take it out first, which keeps the values: torch.nn.utils.{remedy}(module)" if remedy else "",
+        )
     known = owner.methods.get(name)
     if known is None:
         owner.methods[name] = compiled = unit.compile_method(hook, owner, range, name)

@@ -78,6 +78,7 @@ class RecursiveScriptModule(ScriptModule):
         state = self.__dict__
         state["_object"] = object_
         state["_original"] = original
+        state["_preserved_methods"] = ()  # those that freezing was told to keep
         state.pop("training", None)
         parameters: list[str] = []
         buffers: list[str] = []
@@ -245,7 +246,9 @@ class RecursiveScriptModule(ScriptModule):
 
     # ---- copies
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return RecursiveScriptModule(copy_object(self._object, memo), None)
+        made = RecursiveScriptModule(copy_object(self._object, memo), None)
+        made.__dict__["_preserved_methods"] = self.__dict__["_preserved_methods"]
+        return made
 
     def copy(self) -> Any:
         """An independent copy that shares the compiled code."""
