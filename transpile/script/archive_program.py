@@ -19,7 +19,7 @@ from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script import archive_names as names
-from transpile.script.archive_source import Definition
+from transpile.script.archive_source import ArchivedSource, Definition
 from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
@@ -52,6 +52,7 @@ class ArchiveProgram:
         self.found = found
         self.constants = constants
         self.version = version
+        self.compiled: list[Function] = []
         self._types: dict[str, T.Type] = {}
         self._functions: dict[str, Function] = {}
         self._classes: dict[int, Definition] = {}
@@ -257,13 +258,17 @@ class ArchiveProgram:
             raise self._failed[key]
         resolver = ArchiveResolver(self, definition.source)
         class_name = definition.node.name if owner is not None else ""
-        source = FunctionSource(node.name, resolver.take_tasks(node), definition.source, None, class_name)
+        source = ArchivedSource(
+            node.name, resolver.take_tasks(node), definition.source, None, class_name, origins=definition.origins
+        )
         signature = self._signatures[key] = self._signature(source, resolver, owner)
         try:
-            return self.unit.compile_archived(source, resolver, name, owner, range, signature)
+            made = self.unit.compile_archived(source, resolver, name, owner, range, signature)
         except NoMatchingOverloadError as error:
             self._failed[key] = error
             raise
+        self.compiled.append(made)
+        return made
 
     def _signature(self, source: FunctionSource, resolver: ArchiveResolver, owner: T.Type | None) -> Signature:
         """Read a signature; unlike Python's functions, those of archives may have lists as defaults."""
