@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import enum
 import io
+import warnings
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from transpile import torch
 from transpile.torch import Tensor, nn
+
+_PYTORCH = Path(__file__).parents[1] / "data" / "archives"
 
 
 class Point(NamedTuple):
@@ -24,7 +28,7 @@ class Color(enum.Enum):
 
 @torch.jit.interface
 class Stage:
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[empty-body]
         pass
 
 
@@ -84,7 +88,7 @@ class Values(nn.Module):
 
     @torch.jit.export
     def text(self, n: int) -> str:
-        assert n > 0, "n is {}".format(n)
+        assert n > 0, f"n is {n}"
         return "a".center(n) + str(self.big)
 
 
@@ -95,7 +99,7 @@ class Tasks(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage = Twice()
+        self.stage = Twice()  # type: ignore[assignment]
 
     def forward(self, x: Tensor) -> Tensor:
         future = torch.jit.fork(_helper, x)
@@ -114,11 +118,15 @@ def _helper(x: Tensor) -> Tensor:
 
 
 def seeds() -> list[bytes]:
-    """The archives."""
+    """Some that are saved here, and those small ones that PyTorch has saved."""
     x = torch.ones(2)
     scripted: list[Any] = [torch.jit.script(m.eval()) for m in (Layers(), Values(), Tasks())]
     traced = torch.jit.trace(nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2)).eval(), (torch.ones(1, 1, 4),))
-    return [_saved(m) for m in (*scripted, traced, torch.jit.trace(_helper, (x,), check_trace=False))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        function = torch.jit.trace(_helper, (x,), check_trace=False)
+    own = [_saved(m) for m in (*scripted, traced, function)]
+    return [*own, *(path.read_bytes() for path in sorted(_PYTORCH.glob("*.pt")))]
 
 
 def _saved(module: Any) -> bytes:
