@@ -14,10 +14,6 @@ from transpile.script.frontend import FunctionSource
 
 _DEFINITION = re.compile(r"\s*def\s+\w+\s*\(")
 MAX_TEXT = 64 << 20
-# The format version from which on an operator means what it means now.
-SINCE = {
-    "aten::div": 4, "aten::div_": 4, "aten::full": 5, "aten::linspace": 8, "aten::logspace": 9, "aten::gelu": 10,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

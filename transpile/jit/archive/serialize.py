@@ -14,7 +14,6 @@ from transpile.archive.tensors import StorageReader
 from transpile.archive.zip_reader import ZipReader
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError
-from transpile.jit.archive.code import OLDEST
 from transpile.jit.archive.export_form import give_export_form
 from transpile.jit.archive.values import ValueReader
 from transpile.jit.archive.writer import type_of_constant, write_archive
@@ -80,6 +79,7 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
         raise ArchiveError("expected a module", "data.pkl")
     root = values.value(top, program.type(str(top.type)))
     values.compile_methods()
+    program.require_methods(root.type)
     give_export_form(program.compiled)
     for name in extra_files or ():
         entry = f"extra/{name}"
@@ -116,8 +116,12 @@ class _Archive:
         text = bytes(self.read(name)).strip()
         if not text.isdigit() or len(text) > 9:
             raise ArchiveError(f"expected the number of a format version, found {text[:20]!r}", name)
-        if not OLDEST <= int(text) <= _NEWEST:
-            raise ArchiveError(f"format version {int(text)} is not supported; expected {OLDEST} to {_NEWEST}", name)
+        if self.has("model.json"):
+            raise ArchiveError(
+                "models of PyTorch 1.2 and earlier are not read: save it anew with PyTorch 1.4", "model.json"
+            )
+        if not 1 <= int(text) <= _NEWEST:
+            raise ArchiveError(f"format version {int(text)} is not supported; expected 1 to {_NEWEST}", name)
         if self.has("byteorder") and bytes(self.read("byteorder")) != b"little":
             raise ArchiveError("the tensors are not in little-endian order", "byteorder")
         return int(text)
