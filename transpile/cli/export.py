@@ -114,8 +114,9 @@ def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = Non
         with report.phase("script"):
             return compile_entry(loaded.entry)
     except SourceError as error:
-        if loaded.inputs is not None:
-            last = error.errors[-1] if isinstance(error, CompileErrors) else error
+        errors = error.errors if isinstance(error, CompileErrors) else [error]
+        if loaded.inputs is not None and not any(e.fails_in_python for e in errors):
+            last = errors[-1]
             may_do = "--trace may do: it records what the model does with its example inputs"
             last.hint = f"{last.hint}\n      {may_do}" if last.hint else may_do
         raise

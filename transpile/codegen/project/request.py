@@ -36,5 +36,5 @@ def make_request(
             raise ExportError(
                 f"{len(inputs)} example inputs were given, but {first} takes {len(names)}: {', '.join(names)}"
             )
-        examples[first] = Example(flatten_inputs(names, inputs), flatten_outputs(compiled.run_eagerly(first, inputs)))
+        examples[first] = Example(flatten_inputs(names, inputs), flatten_outputs(compiled.expected(first, inputs)))
     return ExportRequest(compiled.root, name, source, selected, examples)
