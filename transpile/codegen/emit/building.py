@@ -45,7 +45,7 @@ class Surroundings(Protocol):
         """The callee of a ``prim::CallMethod`` node: ``features.forward``."""
 
     def each(self, node: Node) -> tuple[C.Expr, str]:
-        """The container and the method of a ``ts2cpp::CallEach`` node."""
+        """The modules that a ``ts2cpp::CallEach`` node calls, or the addresses of a run of them, and the method."""
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""

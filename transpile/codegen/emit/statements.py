@@ -154,9 +154,12 @@ class _Body:
                 container, method = self._surroundings.each(node)
                 arguments = build.operands(node, 1)
                 arguments[int(node.attributes["position"]) - 1] = C.Name(variable.name)
-                call = C.Call(C.Member(C.Name(item), method), arguments)
+                is_run = "span" in node.attributes
+                module: C.Expr = C.Unary("*", C.Name(item)) if is_run else C.Name(item)
+                call = C.Call(C.Member(module, method), arguments)
                 turn = [*self.steps(marks), C.Assign(C.Name(variable.name), call)]
-                return [C.RangeFor(C.Reference(C.Const(C.AUTO)), item, container, turn)]
+                each = C.Pointer(C.Const(C.AUTO)) if is_run else C.Reference(C.Const(C.AUTO))
+                return [C.RangeFor(each, item, container, turn)]
         raise TypeError(f"{step} cannot be written")
 
     # ---- expressions
