@@ -10,6 +10,7 @@ import numpy as np
 
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
+from transpile.cli.model_options import ModelOptions
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import ATOL, TOLERANCE_HELP, compare
 from transpile.codegen.project.exporter import export
@@ -31,7 +32,7 @@ def _recorded(model: Path) -> tuple[Path, Path]:
 def record(paths: tuple[Path, ...], torch_: str) -> None:
     """Write MODEL.inputs.npz and MODEL.expected.npz beside each model file."""
     for model in paths:
-        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
+        request, _ = prepare(str(model), (), ModelOptions(torch=torch_))
         example = request.examples.get(request.methods[0])
         if example is None:
             raise Ts2cppError(f"{model.name} has no example_inputs to record")
@@ -53,7 +54,7 @@ def check(paths: tuple[Path, ...], rtol: float | None, atol: float, torch_: str)
         inputs, expected = _recorded(model)
         if not expected.exists():
             raise Ts2cppError(f"{expected} does not exist; run `ts2cpp golden record {model}` first")
-        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
+        request, _ = prepare(str(model), (), ModelOptions(torch=torch_))
         with tempfile.TemporaryDirectory() as folder:
             project = export(request, Path(folder) / "project").build()
             actual = project.run_arrays(read_npz(inputs), method=request.methods[0])
