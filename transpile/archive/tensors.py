@@ -80,19 +80,29 @@ class StorageReader:
         arguments = call.arguments
         if not isinstance(arguments, tuple) or len(arguments) not in (6, 7):
             raise ArchiveError("a tensor is not described as expected", self._entry)
-        if len(arguments) == 7:
-            raise ArchiveError("conjugated and negated views are not supported", self._entry)
-        storage, offset, size, stride, requires_grad, _ = arguments
+        storage, offset, size, stride, requires_grad, _ = arguments[:6]
         memory = self._storage(storage)
         if not isinstance(requires_grad, bool):
             raise ArchiveError("a tensor is not described as expected", self._entry)
-        return view_of(memory, offset, size, stride, self._entry), requires_grad
+        view = view_of(memory, offset, size, stride, self._entry)
+        return self._with_bits(view, arguments[6:]), requires_grad
+
+    def _with_bits(self, view: Array, given: tuple[Any, ...]) -> Array:
+        """The tensor conjugated and negated, if it is marked so."""
+        tagged = given[0].arguments if given and isinstance(given[0], Call) else given
+        bits = tagged[0] if isinstance(tagged, tuple) and tagged else {}
+        if not isinstance(bits, dict) or not bits.keys() <= {"conj", "neg"}:
+            raise ArchiveError("a tensor is not described as expected", self._entry)
+        if bits and (view.dtype.kind not in "fc" or 0 in view.strides):
+            raise ArchiveError("such a tensor cannot be a conjugated or negated view", self._entry)
+        view = np.conj(view) if bits.get("conj") is True else view
+        return np.negative(view) if bits.get("neg") is True else view
 
     def _storage(self, node: Any) -> Array:
         value = node.value if isinstance(node, Persistent) else None
-        if not isinstance(value, tuple) or len(value) != 5 or value[0] != "storage":
+        if not isinstance(value, tuple) or len(value) not in (5, 6) or value[0] != "storage":
             raise ArchiveError("a tensor has no storage", self._entry)
-        _, kind, key, _device, count = value
+        _, kind, key, _device, count = value[:5]  # PyTorch 1.5 and earlier say besides that it is no view
         if not isinstance(kind, Global) or kind.module != "torch" or not isinstance(key, str) or not is_size(count):
             raise ArchiveError("a storage is not described as expected", self._entry)
         dtype = STORAGES.get(kind.name)

@@ -8,6 +8,7 @@ Ts2cppError(RuntimeError)
     ScriptTypeError                types do not fit
     ScriptNameError                a name is undefined or cannot be used in a script
     NoMatchingOverloadError        no operator or function accepts the arguments
+      MissingOperatorError         an operator that this release does not have
     CompileErrors                  several of the above, found in one run
   TraceError
   ArchiveError
@@ -96,6 +97,10 @@ class ScriptNameError(SourceError):
 
 class NoMatchingOverloadError(SourceError):
     """No variant of an operator or function accepts the arguments."""
+
+
+class MissingOperatorError(NoMatchingOverloadError):
+    """An operator of PyTorch that this release does not have."""
 
 
 class CompileErrors(SourceError):  # noqa: N818 - it is several errors

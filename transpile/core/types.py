@@ -279,7 +279,8 @@ class ClassType(Type):
     """A user class or, with ``is_module``, the type of module instances that share code.
 
     ``methods`` maps names to compiled functions (``script`` fills it), ``constants`` names to Python values that were
-    inlined at compile time.  ``name`` is qualified: ``__torch__.model.LeNet``.
+    inlined at compile time.  ``name`` is qualified: ``__torch__.model.LeNet``.  The hooks are methods that run before and
+    after ``forward`` where the module is called.
     """
 
     name: str
@@ -288,6 +289,8 @@ class ClassType(Type):
     constants: dict[str, PyAny] = field(default_factory=dict)
     methods: dict[str, PyAny] = field(default_factory=dict)
     python_class: PyAny = None
+    forward_pre_hooks: list[str] = field(default_factory=list)
+    forward_hooks: list[str] = field(default_factory=list)
 
     def schema(self) -> str:
         return self.name

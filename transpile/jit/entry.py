@@ -18,6 +18,7 @@ from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
+from transpile.jit.module.hooked import INNER, run_hooks_in_forward
 from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
@@ -67,10 +68,25 @@ class CompiledEntry:
 
     @classmethod
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported."""
-        functions = _methods(root)
+        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported.
+
+        An archive does not tell what was marked: these are the methods that no other one of the module calls.
+        """
+        is_loaded = _is_loaded(python)
+        called = _called_by_others(root) if is_loaded else set()
+        hooks = {*root.type.forward_pre_hooks, *root.type.forward_hooks}
+        run_hooks_in_forward(root)
+        functions = {n: f for n, f in _methods(root).items() if n != INNER}
         preserved = getattr(python, "_preserved_methods", ())  # frozen
-        exported = [n for n in functions if n == "forward" or n in preserved or _is_exported(python, n)]
+
+        def is_wanted(name: str) -> bool:
+            if name == "forward" or name in preserved:
+                return True
+            if is_loaded:
+                return name not in called | hooks and not name.startswith("__")
+            return _is_exported(python, name)
+
+        exported = [name for name in functions if is_wanted(name)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
         return cls(root, python, functions, sorted(exported, key=lambda name: name != "forward"))
@@ -223,6 +239,22 @@ def inputs_of_forward(inputs: Inputs) -> tuple[Any, ...]:
     if list(inputs) != ["forward"]:
         raise ExportError(f"example_inputs are given for {', '.join(inputs)}, but a function has `forward` alone")
     return tuple(inputs["forward"])
+
+
+def _is_loaded(python: Any) -> bool:
+    """Whether a module comes from an archive."""
+    return isinstance(python, ScriptModule) and python.__dict__.get("_unit") is not None
+
+
+def _called_by_others(root: ScriptObject) -> set[str]:
+    """The methods of a module that its methods call."""
+    calls = (
+        (name, node.attributes["name"])
+        for name, function in _methods(root).items()
+        for node in function.structured.walk()
+        if node.kind == "prim::CallMethod" and node.input(0).type is root.type
+    )
+    return {called for name, called in calls if called != name}
 
 
 def _is_ascii(value: Any) -> bool:

@@ -109,7 +109,7 @@ _BATCH = (
 )
 
 
-@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=_NORM)
+@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=(*_NORM, "statistics"))
 def batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -124,7 +124,7 @@ def batch_norm(
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
-@op(f"aten::native_batch_norm{_BATCH}) -> (Tensor, Tensor, Tensor)")
+@op(f"aten::native_batch_norm{_BATCH}) -> (Tensor, Tensor, Tensor)", tags=("statistics",))
 def native_batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -142,7 +142,7 @@ def native_batch_norm(
 @op(
     "aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
     "bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-    tags=_NORM,
+    tags=(*_NORM, "statistics"),
 )
 def instance_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, use_input_stats: bool,

@@ -33,6 +33,7 @@ from transpile.passes.name_exceptions import name_exceptions
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
+from transpile.passes.raise_exits import raise_exits
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.unread_values import unread_values
@@ -87,6 +88,14 @@ class UntilStable:
 
 clean_up = UntilStable(CLEAN_UP)
 
+
+# Code of an archive, which is lowered, becomes structured.
+ARCHIVED: Sequence[Pass] = (
+    lower_tuples,  # flags are assigned together, as tuples
+    raise_exits,
+    flatten_branches,  # what one branch has left
+    dead_code,  # flags and placeholders that nobody asks for any more
+)
 
 # The library dissolves into the user's methods.  ``context.AttributeUse`` is made from graphs that have been through this.
 DISSOLVE: Sequence[Pass] = (

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from transpile.archive.source_ranges import SourceRanges, TracedRange
 from transpile.core.errors import ArchiveError
-from transpile.core.source import Source
+from transpile.core.source import Source, SourceRange
+from transpile.script.frontend import FunctionSource
 
+_DEFINITION = re.compile(r"\s*def\s+\w+\s*\(")
 MAX_TEXT = 64 << 20
-# The format version from which on an operator means what it means now.
-SINCE = {
-    "aten::div": 4, "aten::div_": 4, "aten::full": 5, "aten::linspace": 8, "aten::logspace": 9, "aten::gelu": 10,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,67 @@ class Definition:
     name: str
     node: ast.ClassDef | ast.FunctionDef
     source: Source
+    origins: Origins | None = None
 
 
-def definitions(files: Mapping[str, bytes]) -> dict[str, Definition]:
-    """All definitions by qualified name; ``files`` are texts by path below the archive's ``code`` folder."""
+class Origins:
+    """The original ranges of the nodes of one file of code."""
+
+    def __init__(self, text: str, ranges: SourceRanges) -> None:
+        self._ranges = ranges
+        self._starts = [0]
+        for line in text.encode().splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+
+    def of(self, node: ast.AST) -> SourceRange | None:
+        """What a node of the syntax tree was made of; ``None`` if the table does not say."""
+        found = self._at(getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        if found is None and isinstance(node, ast.Call):  # the name of a function stands for nothing, the call does
+            found = self._at(node.func.end_lineno or 0, node.func.end_col_offset or 0)
+        return found
+
+    def _at(self, line: int, column: int) -> SourceRange | None:
+        return self._ranges.at(self._starts[line - 1] + column) if line else None
+
+
+@dataclass(eq=False)
+class ArchivedSource(FunctionSource):
+    """A function of an archive, whose ranges are those of the original program where the archive tells them."""
+
+    origins: Origins | None = None
+
+    def range(self, node: ast.AST) -> SourceRange:
+        return self._original(node) or super().range(node)
+
+    def keyword_range(self, node: ast.AST, length: int) -> SourceRange:
+        return self._original(node) or super().keyword_range(node, length)
+
+    def _original(self, node: ast.AST) -> SourceRange | None:
+        if node is self.node:
+            return self._definition()
+        return self.origins.of(node) if self.origins is not None else None
+
+    def _definition(self) -> SourceRange | None:
+        """The line of the ``def``, or for traced code the first line of the method that was recorded."""
+        found = None
+        for node in ast.walk(ast.Module(self.node.body, [])):
+            where = self.origins.of(node) if self.origins is not None and hasattr(node, "lineno") else None
+            if isinstance(where, TracedRange):
+                lines = [where, *(line for _, line in where.stack if line is not None)]
+                if found is None or (lines[-1].filename == found.filename and lines[-1].line < found.line):
+                    found = lines[-1]
+            elif where is not None:
+                for number, line in enumerate(where.source.text.splitlines(), 1):
+                    if _DEFINITION.match(line):
+                        return where.source.range(number, len(line) - len(line.lstrip()))
+        return found
+
+
+def definitions(files: Mapping[str, bytes], tables: Mapping[str, SourceRanges]) -> dict[str, Definition]:
+    """All definitions by qualified name.
+
+    ``files`` are texts by path below the archive's ``code`` folder, ``tables`` say by path where a text comes from.
+    """
     found: dict[str, Definition] = {}
     if sum(len(content) for content in files.values()) > MAX_TEXT:
         raise ArchiveError(f"the code of the archive is longer than {MAX_TEXT >> 20} MB")
@@ -38,13 +95,14 @@ def definitions(files: Mapping[str, bytes]) -> dict[str, Definition]:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise ArchiveError(f"the code cannot be parsed: {error}", entry) from None
         source = Source(text, entry)
+        origins = Origins(text, tables[path]) if path in tables else None
         module = path.removesuffix(".py").replace("/", ".")
         for node in tree.body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
                 name = f"{module}.{node.name}"
                 if name in found:
                     raise ArchiveError(f"{name} is defined twice", entry)
-                found[name] = Definition(name, node, source)
+                found[name] = Definition(name, node, source, origins)
             elif not isinstance(node, (ast.Assign, ast.Import)):
                 raise ArchiveError(f"line {node.lineno} is neither a class nor a function", entry)
     return found

@@ -26,13 +26,14 @@ def call_with_hooks(
     keywords: Sequence[Actual],
 ) -> Sugared:
     """Call ``forward`` with the module's pre-hooks before it and its hooks after it."""
-    layout = module.concrete.layout
-    if not layout.hooks and not layout.pre_hooks:
+    compile_hooks(e.unit, module.concrete, range)
+    type = module.concrete.type
+    if not type.forward_hooks and not type.forward_pre_hooks:
         return forward.call(e, range, arguments, keywords)
     given = list(arguments)
-    for hook in layout.pre_hooks:
+    for name in type.forward_pre_hooks:
         packed = e.make_tuple([a.value for a in given], range)
-        result = _call(e, module, hook, range, [packed])
+        result = _call(e, module, name, range, [packed])
         if result.value.type == T.NONE:
             continue
         if isinstance(result.value.type, T.TupleType):
@@ -40,16 +41,15 @@ def call_with_hooks(
         else:
             given = [Actual(result.value, range)]
     output = forward.call(e, range, given, keywords)
-    for hook in layout.hooks:
+    for name in type.forward_hooks:
         packed = e.make_tuple([a.value for a in given], range)
-        result = _call(e, module, hook, range, [packed, output.as_value(e, range)])
+        result = _call(e, module, name, range, [packed, output.as_value(e, range)])
         if result.value.type != T.NONE:
             output = result
     return output
 
 
-def _call(e: Emitter, module: ModuleValue, hook: Any, range: SourceRange | None, values: Sequence[Any]) -> SimpleValue:
-    name = compile_hook(e.unit, module.concrete, hook, range)
+def _call(e: Emitter, module: ModuleValue, name: str, range: SourceRange | None, values: Sequence[Any]) -> SimpleValue:
     result = MethodValue(module.value, [name]).call(e, range, [Actual(v, range) for v in values], ())
     return SimpleValue(result.as_value(e, range))
 
@@ -57,7 +57,15 @@ def _call(e: Emitter, module: ModuleValue, hook: Any, range: SourceRange | None,
 _REMOVERS = {"WeightNorm": "remove_weight_norm", "SpectralNorm": "remove_spectral_norm"}
 
 
-def compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRange | None) -> str:
+def compile_hooks(unit: Unit, concrete: ConcreteType, range: SourceRange | None) -> None:
+    """Compile the hooks of a module that comes from Python, and note their names in its type."""
+    layout, type = concrete.layout, concrete.type
+    if layout.pre_hooks or layout.hooks:
+        type.forward_pre_hooks = [_compile_hook(unit, concrete, hook, range) for hook in layout.pre_hooks]
+        type.forward_hooks = [_compile_hook(unit, concrete, hook, range) for hook in layout.hooks]
+
+
+def _compile_hook(unit: Unit, concrete: ConcreteType, hook: Any, range: SourceRange | None) -> str:
     """Compile a hook as a method of its module's type, and give the method's name."""
     name: str = getattr(hook, "__name__", "")
     owner = concrete.type

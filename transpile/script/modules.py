@@ -20,7 +20,7 @@ from transpile.ir.graph import Value
 from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
-from transpile.script.hooks import call_with_hooks, compile_hook
+from transpile.script.hooks import call_with_hooks, compile_hooks
 from transpile.script.inference import raw_value
 from transpile.script.library import is_torch
 from transpile.script.module_attributes import ModuleLayout, read_layout
@@ -198,8 +198,7 @@ class ModuleRegistry:
             problem = T.interface_problem(concrete.submodules[name].type, interface)
             if problem:
                 raise ScriptTypeError(f"Could not cast attribute '{name}' to type {interface.name}: {problem}")
-        for hook in (*concrete.layout.pre_hooks, *concrete.layout.hooks):
-            compile_hook(self.unit, concrete, hook, None)
+        compile_hooks(self.unit, concrete, None)
         for name in property_names(concrete):
             if f"__{name}_getter" not in concrete.type.methods:
                 self.property_method(concrete, name, "getter", None)

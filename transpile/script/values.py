@@ -144,7 +144,7 @@ class SimpleValue(Sugared):
     def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
         from transpile.script.subscripts import value_item
 
-        return value_item(e, self.value, range, index)
+        return value_item(e, self.value, range, index, hint)
 
     def iterate(self, e: Emitter, range: SourceRange | None) -> Sugared:
         type = self.value.type

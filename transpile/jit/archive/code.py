@@ -13,7 +13,7 @@ from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node
 from transpile.ir.printer import quote
 from transpile.jit.code.printer import CodePrinter
-from transpile.script.archive_source import SINCE
+from transpile.script.upgraders import version_of
 
 OLDEST = 3
 
@@ -81,8 +81,11 @@ class CodeWriter:
             for title, names in (
                 ("__parameters__", [a.name for a in attributes if a.is_parameter]),
                 ("__buffers__", [a.name for a in attributes if a.is_buffer]),
+                ("__forward_pre_hooks__", type.forward_pre_hooks),
+                ("__forward_hooks__", type.forward_hooks),
             ):
-                lines.append(f"  {title} = [{''.join(f'{quote(n)}, ' for n in names)}]")
+                if names or not title.startswith("__forward"):
+                    lines.append(f"  {title} = [{''.join(f'{quote(n)}, ' for n in names)}]")
         for index, attribute in enumerate(attributes):
             shown = attribute.type.annotation()
             if attribute.name.isidentifier():
@@ -116,7 +119,8 @@ class CodeWriter:
                     "forget to add @script or @script_method annotation? If this is a nn.ModuleList, add it to __constants__",
                     node.range,
                 )
-            self.version = max(self.version, SINCE.get(node.kind, OLDEST))
+            if node.operator is not None:
+                self.version = max(self.version, version_of(node.operator.schema.qualified_name))
             for value in node.attributes.values():
                 if isinstance(value, Function):
                     self.add_function(value)

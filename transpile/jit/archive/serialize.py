@@ -9,11 +9,12 @@ from typing import Any
 
 from transpile.archive.pickle_data import Instance
 from transpile.archive.pickle_reader import PickleReader
+from transpile.archive.source_ranges import SourceRanges
 from transpile.archive.tensors import StorageReader
 from transpile.archive.zip_reader import ZipReader
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError
-from transpile.jit.archive.code import OLDEST
+from transpile.jit.archive.export_form import give_export_form
 from transpile.jit.archive.values import ValueReader
 from transpile.jit.archive.writer import type_of_constant, write_archive
 from transpile.jit.module.script_module import wrap_module
@@ -60,7 +61,7 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
     """The module of an archive that is in memory."""
     archive = _Archive(content)
     version = archive.version()
-    found = definitions(archive.code())
+    found = definitions(archive.code(), archive.source_ranges())
     storages = archive.storages("constants")
     data = PickleReader(archive.read("constants.pkl"), "constants.pkl").load()
     if not isinstance(data, tuple):
@@ -78,6 +79,8 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
         raise ArchiveError("expected a module", "data.pkl")
     root = values.value(top, program.type(str(top.type)))
     values.compile_methods()
+    program.require_methods(root.type)
+    give_export_form(program.compiled)
     for name in extra_files or ():
         entry = f"extra/{name}"
         extra_files[name] = bytes(archive.read(entry)) if archive.has(entry) else b""  # type: ignore[index]
@@ -113,8 +116,12 @@ class _Archive:
         text = bytes(self.read(name)).strip()
         if not text.isdigit() or len(text) > 9:
             raise ArchiveError(f"expected the number of a format version, found {text[:20]!r}", name)
-        if not OLDEST <= int(text) <= _NEWEST:
-            raise ArchiveError(f"format version {int(text)} is not supported; expected {OLDEST} to {_NEWEST}", name)
+        if self.has("model.json"):
+            raise ArchiveError(
+                "models of PyTorch 1.2 and earlier are not read: save it anew with PyTorch 1.4", "model.json"
+            )
+        if not 1 <= int(text) <= _NEWEST:
+            raise ArchiveError(f"format version {int(text)} is not supported; expected 1 to {_NEWEST}", name)
         if self.has("byteorder") and bytes(self.read("byteorder")) != b"little":
             raise ArchiveError("the tensors are not in little-endian order", "byteorder")
         return int(text)
@@ -127,8 +134,20 @@ class _Archive:
             raise ArchiveError(f"the code of the archive is longer than {MAX_TEXT >> 20} MB")
         return {path.removeprefix(prefix): bytes(self._zip.read(path)) for path in paths}
 
+    def source_ranges(self) -> dict[str, SourceRanges]:
+        """The tables that say where the code comes from, by the path of the code."""
+        prefix = f"{self._root}/code/"
+        paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(_TABLE)]
+        if sum(self._zip.size(path) for path in paths) > MAX_TEXT:
+            return {}
+        return {
+            path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path)
+            for path in paths
+        }
+
     def storages(self, folder: str) -> StorageReader:
         return StorageReader(lambda key: self.read(f"{folder}/{key}"), f"{folder}.pkl")
 
 
 _NEWEST = 10
+_TABLE = ".py.debug_pkl"
