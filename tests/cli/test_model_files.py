@@ -10,10 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from tests.bundled import bundled_torch
 from transpile import torch
 from transpile.cli import main
+from transpile.cli.model_file import load_model
+from transpile.entry import trace_entry
 from transpile.jit.unit import forget_default_unit
 
 Command = Callable[..., tuple[int, str, str]]
@@ -72,6 +75,19 @@ def example_inputs():
 if __name__ == "__main__":
     argparse.ArgumentParser().parse_args()
     raise AssertionError("the main guard ran")
+"""
+TRACED = """
+import torch
+
+class Net(torch.nn.Module):
+    def forward(self, x):
+        return x.sum(tuple(range(x.dim())))
+
+    def other(self, x, y):
+        return x * y
+
+model = Net()
+example_inputs = {"forward": (torch.ones(2, 3),), "other": (torch.ones(2), torch.ones(2))}
 """
 
 
@@ -189,14 +205,7 @@ def test_training_mode(ts2cpp: Command) -> None:
 
 
 def test_methods_are_traced(ts2cpp: Command) -> None:
-    Path("traced.py").write_text(
-        "import torch\n"
-        "class Net(torch.nn.Module):\n"
-        "    def forward(self, x):\n        return x.sum(tuple(range(x.dim())))\n"
-        "    def other(self, x, y):\n        return x * y\n"
-        "model = Net()\n"
-        "example_inputs = {'forward': (torch.ones(2, 3),), 'other': (torch.ones(2), torch.ones(2))}\n"
-    )
+    Path("traced.py").write_text(TRACED)
     status, out, error = ts2cpp("export", "traced.py", "--out", "out", "--trace", "--json")
     assert status == 0, error
     assert list(json.loads(out)["methods"]) == ["forward", "other"]
@@ -240,9 +249,8 @@ def test_weights_from(ts2cpp: Command, name: str) -> None:
 
 
 def test_weights_in_an_exported_project(ts2cpp: Command) -> None:
-    from safetensors.numpy import load_file, save_file
-
-    save_file({k: v.numpy() for k, v in state().items()}, "w.safetensors")
+    load_file = safetensors.numpy.load_file
+    safetensors.numpy.save_file({k: v.numpy() for k, v in state().items()}, "w.safetensors")
     status, _, error = ts2cpp("export", "pkg.net", "--weights-from", "w.safetensors", "--out", "out")
     assert status == 0, error
     assert np.load("out/golden/forward/expected.npz")["output"].tolist() == [[7, 7]] * 3
@@ -251,6 +259,25 @@ def test_weights_in_an_exported_project(ts2cpp: Command) -> None:
     torch.save(torch.nn.Linear(2, 2).state_dict(), "linear.pt")
     assert ts2cpp("export", "m.pt", "--weights-from", "linear.pt", "--out", "archive")[0] == 0
     assert np.array_equal(load_file("archive/weights.safetensors")["weight"], torch.load("linear.pt")["weight"].numpy())
+
+
+def test_weights_in_several_files(ts2cpp: Command) -> None:
+    names = list(state())
+    shards = {"1.safetensors": names[:3], "2.bin": names[3:]}
+    safetensors.numpy.save_file({k: state()[k].numpy() for k in names[:3]}, "1.safetensors")
+    torch.save({k: state()[k] for k in names[3:]}, "2.bin")
+    Path("m.index.json").write_text(
+        json.dumps({"weight_map": {n: file for file, held in shards.items() for n in held}})
+    )
+    np.savez("in.npz", np.ones((2, 2), np.float32))
+    run = ("run", "pkg.net", "--weights-from", "m.index.json", "--inputs", "in.npz", "--outputs", "out.npz")
+    status, _, error = ts2cpp(*run)
+    assert status == 0, error
+    assert np.load("out.npz")["output"].tolist() == [[7, 7], [7, 7]]
+    Path("2.bin").unlink()
+    assert "names 2.bin, which does not lie beside it" in ts2cpp(*run)[2]
+    Path("m.index.json").write_text("[")
+    assert "is no index of a checkpoint in several files" in ts2cpp(*run)[2]
 
 
 def test_weights_that_do_not_fit(ts2cpp: Command) -> None:
@@ -283,11 +310,9 @@ def test_weights_that_do_not_fit(ts2cpp: Command) -> None:
 
 
 def test_weights_in_the_place_of_a_model(ts2cpp: Command) -> None:
-    from safetensors.numpy import save_file
-
     torch.save(state(), "plain.pt")
     torch.save({"state_dict": state()}, "old.pth", _use_new_zipfile_serialization=False)
-    save_file({k: v.numpy() for k, v in state().items()}, "w.safetensors")
+    safetensors.numpy.save_file({k: v.numpy() for k, v in state().items()}, "w.safetensors")
     for name in ("plain.pt", "old.pth", "w.safetensors"):
         status, _, error = ts2cpp("export", name, "--out", "out")
         assert status == 2
@@ -295,3 +320,21 @@ def test_weights_in_the_place_of_a_model(ts2cpp: Command) -> None:
         assert f"ts2cpp export MODEL.py --weights-from {name} --out DIR" in error
     torch.save([1], "list.pt")
     assert "neither a program nor a state dict" in ts2cpp("inspect", "list.pt")[2]
+
+
+@pytest.mark.reference
+def test_modules_of_pytorch(ts2cpp: Command) -> None:
+    theirs = pytest.importorskip("torch")
+    torch.save({"state_dict": state()}, "ours.pt")
+    theirs.save({f"module.{k}": theirs.from_numpy(v.numpy()) for k, v in state().items()}, "theirs.pt")
+    Path("traced.py").write_text(TRACED)
+    try:
+        for name in ("ours.pt", "theirs.pt"):
+            loaded = load_model("pkg.net", None, "pytorch", None, name)
+            assert isinstance(loaded.entry, theirs.nn.Module)
+            assert loaded.entry(theirs.ones(2, 2)).tolist() == [[7, 7], [7, 7]]
+        traced = load_model("traced.py", None, "pytorch")
+        assert trace_entry(traced.entry, traced.inputs).exported == ["forward", "other"]
+    finally:
+        for name in ("pkg.net", "pkg.layers", "pkg", "traced"):
+            sys.modules.pop(name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ def _value(path: Path, content: memoryview) -> Any:
 
 
 def _found(path: Path) -> list[StateDict]:
+    if path.suffix == ".json":
+        return [StateDict("", _of_shards(path))]
     content = memoryview(path.read_bytes())
     if is_zip(content) and is_script(ZipReader(content)):
         from transpile.jit.archive.serialize import load
@@ -96,6 +99,26 @@ def _found(path: Path) -> list[StateDict]:
     if not found:
         raise ModelFileError(f"--weights-from: {path} holds no state dict")
     return found
+
+
+def _of_shards(index: Path) -> dict[str, Any]:
+    """The tensors of a checkpoint in several files, which an index lists by name (``"weight_map"``)."""
+    try:
+        names = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        files = sorted({str(Path(file).name) for file in names.values()})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ModelFileError(f"--weights-from: {index} is no index of a checkpoint in several files") from None
+    entries: dict[str, Any] = {}
+    for file in files:
+        path = index.parent / file
+        if not path.is_file():
+            raise ModelFileError(f"--weights-from: {index} names {file}, which does not lie beside it")
+        for one in state_dicts(_value(path, memoryview(path.read_bytes()))):
+            entries.update(one.entries)
+    lost = [name for name in names if name not in entries]
+    if lost:
+        raise ModelFileError(f"--weights-from: {index} lists {lost[0]!r}, which is in none of its files")
+    return entries
 
 
 def _one_of(found: list[StateDict], path: Path, entry: str) -> StateDict:
