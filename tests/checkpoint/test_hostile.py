@@ -80,6 +80,8 @@ HOSTILE = {
     "an array of objects": b"cnumpy\ndtype\n(X\x01\x00\x00\x00OK\x00K\x01tR",
     "an array of NumPy that is too short": b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R"
     b"(K\x01K\x05\x85cnumpy\ndtype\n(X\x02\x00\x00\x00f8K\x00K\x01tR\x89C\x01xtb",
+    "tensors of a type that there is not": b"ctorch\nQInt8Storage\n",
+    "another of those": b"ctorch\nfloat8_e4m3fn\n",
     "another protocol": b"",
 }  # fmt: skip
 

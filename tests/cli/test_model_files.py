@@ -137,6 +137,12 @@ def test_packages(ts2cpp: Command, model: str) -> None:
     assert "net.py" in Path("out/src/net.cpp").read_text()
 
 
+def test_every_method_is_recorded(ts2cpp: Command) -> None:
+    assert ts2cpp("golden", "record", "pkg/net.py")[0] == 0
+    for name, rows in (("net", 3), ("net.scaled", 2)):
+        assert np.load(f"pkg/{name}.expected.npz")["output"].shape == (rows, 2)
+
+
 def test_a_method_of_many(ts2cpp: Command) -> None:
     assert ts2cpp("export", "pkg.net", "--out", "out", "--method", "scaled")[0] == 0
     assert not Path("out/golden/forward").exists()
