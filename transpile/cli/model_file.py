@@ -231,7 +231,7 @@ def _call_if_factory(value: Any, entry: str, program: Program) -> Any:
             return value()
     try:
         made = value()
-    except Exception:  # a function that cannot be called so is the model itself
+    except (Exception, SystemExit):  # a function that cannot be called so is the model itself
         return value
     found = recognise(made)
     return value if found is None or found.form is Form.CALLABLE else made

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from transpile.archive.zip_reader import ZipReader
-from transpile.checkpoint.reader import MAGIC, Reading, is_script, is_tar, is_zip, read
+from transpile.checkpoint.reader import MAGIC, Reading, content_of, is_script, is_tar, is_zip, read
 from transpile.checkpoint.safetensors import read_safetensors
 from transpile.checkpoint.state_dict import StateDict, chosen, state_dicts, without_prefix
 from transpile.cli import report
@@ -49,7 +49,7 @@ def load_weights(module: Any, checkpoint: str) -> None:
 
 def refuse_checkpoint(path: Path) -> None:
     """``ModelFileError`` for a file that holds weights and not a program, with what to do; others are left alone."""
-    content = memoryview(path.read_bytes())
+    content = content_of(path)
     if is_zip(content):
         archive = ZipReader(content)
         if is_script(archive) or not any(name.endswith("/data.pkl") for name in archive.names):
@@ -90,7 +90,7 @@ def _value(path: Path, content: memoryview) -> Any:
 def _found(path: Path) -> list[StateDict]:
     if path.suffix == ".json":
         return [StateDict("", _of_shards(path))]
-    content = memoryview(path.read_bytes())
+    content = content_of(path)
     if is_zip(content) and is_script(ZipReader(content)):
         from transpile.jit.archive.serialize import load
 
@@ -113,7 +113,7 @@ def _of_shards(index: Path) -> dict[str, Any]:
         path = index.parent / file
         if not path.is_file():
             raise ModelFileError(f"--weights-from: {index} names {file}, which does not lie beside it")
-        for one in state_dicts(_value(path, memoryview(path.read_bytes()))):
+        for one in state_dicts(_value(path, content_of(path))):
             entries.update(one.entries)
     lost = [name for name in names if name not in entries]
     if lost:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap as mapping
 import os
 import pickle
 import warnings
@@ -10,7 +9,7 @@ from typing import Any
 
 from transpile.archive.zip_reader import ZipReader
 from transpile.checkpoint import allowed
-from transpile.checkpoint.reader import Reading, is_script, is_zip, read
+from transpile.checkpoint.reader import Reading, content_of, is_script, is_zip, read
 from transpile.checkpoint.writer import stream_checkpoint, zip_checkpoint
 from transpile.eager.size import device
 
@@ -64,11 +63,7 @@ def load(
         path = os.fspath(f)
         if path.endswith(".safetensors"):
             return _load_safetensors(path, map_location)
-        with open(path, "rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                raise EOFError("Ran out of input")
-            with mapping.mmap(file.fileno(), 0, access=mapping.ACCESS_READ) as mapped, memoryview(mapped) as content:
-                return _load(content, how, mmap, path)[0]
+        return _load(content_of(path), how, mmap, path)[0]
     start = _position(f)
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
