@@ -30,11 +30,10 @@ from transpile.core import types as T
 from transpile.core.schema import Schema
 from transpile.cpp.spelling import Spelling
 from transpile.cpp.spelling import parse as parse_spelling
+from transpile.ops import foreign_errors
 from transpile.ops.overload_order import ORDER
 
 Kernel = Callable[..., Any]
-# How the messages of NumPy begin for sizes that it cannot multiply.
-_TOO_LARGE = ("array is too big", "iterator is too large", "Maximum allowed dimension", "maximum supported dimension")
 
 
 @dataclass(frozen=True)
@@ -132,10 +131,11 @@ class Operator:
                 result = self.kernel(*positional, **keywords)
         except MemoryError as error:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory") from error
-        except ValueError as error:
-            if str(error).startswith(_TOO_LARGE):
-                raise RuntimeError("numel: integer multiplication overflow") from error
-            raise
+        except foreign_errors.TRANSLATED as error:
+            instead = foreign_errors.translated(error)
+            if instead is error:
+                raise
+            raise instead from error
         if isinstance(result, np.generic):
             return np.asarray(result) if self._returns_tensor() else result.item()
         if isinstance(result, tuple) and len(self.schema.returns) > 1:
