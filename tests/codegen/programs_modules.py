@@ -245,6 +245,24 @@ class Embedded(nn.Module):
         return x + self.bag(ids.unsqueeze(0)), weights
 
 
+class Statistics(nn.Module):
+    """Normalisations in training, whose results nobody wants, or which are asked for again after them."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(2))
+        self.register_buffer("var", torch.ones(2))
+
+    def forward(self, x: torch.Tensor, training: bool) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        before = self.mean + 0.0
+        nn.functional.batch_norm(x, self.mean, self.var, training=True)
+        doubled = self.mean * 2.0
+        first = nn.functional.batch_norm(x, self.mean, self.var, training=training, momentum=0.5)
+        second = nn.functional.batch_norm(x, self.mean, self.var, training=training, momentum=0.5)
+        nn.functional.instance_norm(x.reshape(1, 2, 2), self.mean, self.var, momentum=0.25)
+        return before + doubled, first + second, self.mean + self.var
+
+
 def power(x: torch.Tensor, n: int) -> torch.Tensor:
     for _ in range(n):
         x = x * 1.5
@@ -395,6 +413,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "Hooked": [(M,)],
     "Unused": [(M, False)],
     "Embedded": [([1, 3, 2],)],
+    "Statistics": [(M, True), (M, False)],
     "fork_functions": [(M, 3), (M, 0)],
     "nested_forks": [(M, 2)],
     "fork_effects": [(1,), (3,)],
@@ -407,6 +426,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
 MODULES = {
     name: f"{name}()"
     for name in (
-        "Attributes", "Twice", "Recurrent", "Containers", "Shared", "Switched", "Hooked", "Unused", "Embedded", "Forking",
+        "Attributes", "Twice", "Recurrent", "Containers", "Shared", "Switched", "Hooked", "Unused", "Embedded", "Statistics",
+        "Forking",
     )
 }  # fmt: skip

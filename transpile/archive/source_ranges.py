@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from transpile.archive.pickle_data import Call
+from transpile.archive.pickle_data import Call, Global
 from transpile.archive.pickle_reader import PickleReader
+from transpile.archive.pickle_writer import dump
 from transpile.core.errors import ArchiveError
 from transpile.core.source import Source, SourceRange
 
+# What is added to the path of a file of code.
+TABLE = ".debug_pkl"
+# Code without a file of this ending was read from an archive that does not say where it comes from.
+ARCHIVED = "code/"
 _HEADER = "FORMAT_WITH_STRING_TABLE"
 _FRAME = re.compile(r"^(.*)\((\d{1,9})\): (.*)$")
 # The files of PyTorch through which every call of a traced module goes, and the folder that they are in.
@@ -89,7 +95,7 @@ class SourceRanges:
         self._offsets: list[int] = []
         self._ranges: list[tuple[Any, int, int]] = []
         self._strings: tuple[Any, ...] | None = None
-        self._originals: dict[int, _Original | None] = {}
+        self._originals: dict[tuple[int, int | str, int | None], _Original | None] = {}
         self._room = _GROWTH * len(content)
         try:
             self._read(PickleReader(content, entry).load())
@@ -125,13 +131,14 @@ class SourceRanges:
         return original.source.range(first + 1, start - lines[first], last + 1, max(end - lines[last], 0))
 
     def _original(self, data: Any) -> _Original | None:
-        if id(data) not in self._originals:
-            self._originals[id(data)] = self._read_original(data)
-        return self._originals[id(data)]
-
-    def _read_original(self, data: Any) -> _Original | None:
-        if not isinstance(data, tuple) or len(data) != 3:
+        if not isinstance(data, tuple) or len(data) != 3 or not isinstance(data[1], (int, str)):
             return None
+        key = (id(data[0]), data[1], data[2] if isinstance(data[2], int) else None)
+        if key not in self._originals:
+            self._originals[key] = self._read_original(data)
+        return self._originals[key]
+
+    def _read_original(self, data: tuple[Any, ...]) -> _Original | None:
         text, filename, first = self._text(data[0]), data[1], data[2]
         if self._strings is not None:
             filename = self._string(filename)
@@ -168,3 +175,51 @@ class SourceRanges:
         known = isinstance(number, int) and 0 <= number < len(self._strings)
         found = self._strings[number] if known else ""
         return found if isinstance(found, str) else ""
+
+
+def table_of(ranges: Sequence[tuple[int, SourceRange | None]]) -> bytes:
+    """The table of a file of code that stands for ``ranges`` from the given bytes on."""
+    strings: dict[str, int] = {"": 0}
+    sources: dict[tuple[str, str, int], tuple[Any, int, int]] = {}
+    nothing = (_build([]), 0, 0)
+    records = []
+    for offset, where in ranges:
+        if where is None or where.filename.startswith(ARCHIVED) or not (_frames(where) or where.source.text):
+            records.append((offset, (nothing, 0, 0), 0))
+            continue
+        text, first, start, end = _spelled(where)
+        key = (text, where.filename, first)
+        if key not in sources:
+            lines = [strings.setdefault(line, len(strings)) for line in (*text.splitlines(keepends=True), "")]
+            sources[key] = (_build(lines), strings.setdefault(where.filename, len(strings)), first)
+        records.append((offset, (sources[key], start, end), 1))
+    return dump((_HEADER, tuple(strings), tuple(records)))
+
+
+def _build(numbers: list[int]) -> Call:
+    return Call(Global("torch.jit._pickle", "build_intlist"), (numbers,))
+
+
+def _frames(where: SourceRange) -> tuple[Frame, ...]:
+    return where.frames if isinstance(where, TracedRange) else ()
+
+
+def _spelled(where: SourceRange) -> tuple[str, int, int, int]:
+    """The text of a range's source, with the columns it has in its file, its first line, and the range as bytes of it."""
+    frames = _frames(where)
+    if frames:
+        text = "".join(f"{f.filename}({f.line}): {f.function}\n" for f in frames)
+        return text, where.line, 0, len(text.encode())
+    source = where.source
+    lines = source.text.split("\n")
+    text = "\n".join(f"{' ' * source.indent}{line}" if line else "" for line in lines)
+    starts = [0]
+    for line in text.encode().split(b"\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def place(line: int, column: int) -> int:
+        row = min(max(line - source.first_line, 0), len(lines) - 1)
+        return min(starts[row] + column, starts[row + 1] - 1)
+
+    start = place(where.line, where.col)
+    return text, source.first_line, start, max(start, place(where.end_line, where.end_col))

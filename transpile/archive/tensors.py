@@ -19,7 +19,7 @@ STORAGES = {
 }  # fmt: skip
 NAMES = {np.dtype(d.numpy): name for name, d in STORAGES.items()}
 REBUILD = Global("torch._utils", "_rebuild_tensor_v2")
-_MAX_EXPANDED = 1 << 27  # elements of a tensor that repeats its storage
+_MAX_EXPANDED = 1 << 22  # elements of a tensor that repeats its storage
 _ORDERED = Global("collections", "OrderedDict")
 
 
@@ -129,6 +129,8 @@ def view_of(memory: Array, offset: Any, size: Any, stride: Any, entry: str) -> A
     if (count and reach > memory.size) or count > max(memory.size, _MAX_EXPANDED):
         raise ArchiveError(f"a tensor of size {list(size)} reaches beyond its storage", entry)
     item = memory.itemsize
+    if math.prod(n for n in size if n) * item >= 1 << 62:
+        raise ArchiveError(f"a tensor of size {list(size)} is larger than memory", entry)
     if not count:
         return np.zeros(size, memory.dtype)
     strides = tuple(s * item for s in stride)

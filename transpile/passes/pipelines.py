@@ -37,6 +37,7 @@ from transpile.passes.raise_exits import raise_exits
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.unread_values import unread_values
+from transpile.passes.use_numbers import use_numbers
 
 Pass = Callable[..., bool]
 
@@ -103,6 +104,8 @@ DISSOLVE: Sequence[Pass] = (
     fork_captures,  # before anything asks for the path of an attribute
     inline,  # first: everything else works on operators, not on calls
     drop_library_managers,  # their constructors are inlined
+    clean_up,
+    use_numbers,  # after inlining, which shows what the layers before make of their inputs
     clean_up,
 )
 

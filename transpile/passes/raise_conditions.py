@@ -26,7 +26,8 @@ A turn that hands on ``false`` breaks.  A loop that counts from zero as long as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,12 +48,11 @@ def condition_position(loop: LoopView) -> int | None:
     return condition.params.index(again) if again in condition.params else None
 
 
-def is_condition(loop: LoopView, position: int, exit: Node) -> bool:
-    """Whether what ``exit`` hands on as the condition is what the loop has asked at its start."""
-    if exit.input(position).is_constant:
-        return False
-    template = _Template(loop, position, exit)
-    return template.is_whole and template.fits(template.start) is not None
+def is_condition(loop: LoopView, position: int, again: Value, carried: Sequence[Value]) -> bool:
+    """Whether ``again`` is what the loop has asked at its start, for the values that are ``carried`` on."""
+    assert again.node.block is not None
+    template = _Template(loop, position, _End(again.node.block, again, carried))
+    return template.is_whole and template.matched(_start(loop, position)) is not None
 
 
 def raise_condition(loop: LoopView, position: int) -> bool:
@@ -185,105 +185,123 @@ def _count(loop: LoopView, position: int, counter: int, limit: Value) -> None:
 
 
 # ---- expressions
+class _End(NamedTuple):
+    """Where a loop asks for its condition: before the loop, or at the end of a turn."""
+
+    block: Block
+    condition: Value
+    carried: Sequence[Value]
+    node: Node | None = None
+
+
+def _start(loop: LoopView, position: int) -> _End:
+    assert loop.node.block is not None
+    return _End(loop.node.block, loop.at(position).init, loop.inits, loop.node)
+
+
+def _turn(exit: Node, position: int) -> _End:
+    assert exit.block is not None
+    return _End(exit.block, exit.input(position), exit.inputs, exit)
+
+
 def _compute(loop: LoopView, position: int, goes_on: list[Node]) -> bool:
     condition = loop.condition
     assert condition is not None
-    template = _Template(loop, position, goes_on[-1])
+    ends = [_start(loop, position), *(_turn(exit, position) for exit in goes_on)]
+    template = _Template(loop, position, ends[-1])
     if not template.is_whole:
         return False
-    matched = [template.fits(end) for end in (template.start, *map(template.end, goes_on))]
-    if None in matched or not template.is_consistent:
+    matched = [template.matched(end) for end in ends]
+    if None in matched:
         return False
+    template.carry_variables()
     template.write(condition)
-    removed = [node for nodes in matched if nodes is not None for node in nodes]
     _drop(loop, position, [])
-    for node in reversed(removed):
+    for node in reversed([node for nodes in matched if nodes is not None for node in nodes]):
         if node.block is not None and not any(v.uses for v in node.outputs):
             node.destroy()
     return True
 
 
-class _End:
-    """Where a loop asks for its condition: before the loop, or at the end of a turn."""
-
-    def __init__(self, node: Node, condition: Value, carried: Callable[[int], Value]) -> None:
-        self.node = node
-        self.condition = condition
-        self.carried = carried
-
-
 class _Template:
-    """What a turn computes as the condition, as an expression of the carried values and of what is known outside."""
+    """What a turn computes as the condition: an expression of carried values, variables and of what is known outside."""
 
-    def __init__(self, loop: LoopView, position: int, exit: Node) -> None:
+    def __init__(self, loop: LoopView, position: int, end: _End) -> None:
         self.loop = loop
         self.position = position
-        self.exit = exit
+        self.end = end
         self.nodes: list[Node] = []
         self.places: dict[Value, set[int | None]] = {}  # carried values it may be; None: the value itself
-        self.is_whole = self._collect(exit.input(position))
-        self.nodes.sort(key=lambda n: _place_in_block(n))
-
-    @property
-    def start(self) -> _End:
-        row = self.loop.at(self.position)
-        return _End(self.loop.node, row.init, lambda p: self.loop.at(p).init)
-
-    def end(self, exit: Node) -> _End:
-        return _End(exit, exit.input(self.position), exit.input)
-
-    @property
-    def is_consistent(self) -> bool:
-        return all(self.places.values())
+        self.variables: dict[Value, dict[Node | None, Value]] = {}  # what the program calls by one name, at each end
+        self.is_whole = self._collect(end.condition)
+        self.nodes.sort(key=_place_in_block)
 
     def _collect(self, value: Value, within: frozenset[Block] = frozenset()) -> bool:
         node = value.node
-        if value in self.places or node in self.nodes or value.is_constant or node.block in within:
+        if value in self.places or value in self.variables or node in self.nodes or value.is_constant:
+            return True
+        if node.block in within:
             return True
         places: set[int | None] = {
             p
             for p in range(self.loop.count)
-            if p != self.position and self.exit.input(p) is value and self.loop.at(p).param.type == value.type
+            if p != self.position and self.end.carried[p] is value and self.loop.at(p).param.type == value.type
         }
         if _is_outside(value, self.loop):
             places.add(None)
         if places:
             self.places[value] = places
             return True
-        if node.block is not self.exit.block or node.kind in ("prim::Param", "prim::Loop", "prim::fork"):
+        if value.name and value is not self.end.condition:
+            self.variables[value] = {}
+            return True
+        if node.block is not self.end.block or node.kind in ("prim::Param", "prim::Loop", "prim::fork"):
             return False
         self.nodes.append(node)
-        inner = frozenset(block for n in [node, *_walk(node)] for block in n.blocks)
-        return all(self._collect(v, inner | within) for n in [node, *_walk(node)] for v in n.inputs) and all(
-            self._collect(v, inner | within) for block in inner for v in block.returns
-        )
+        parts = [node, *_walk(node)]
+        inner = within | {block for n in parts for block in n.blocks}
+        read = [v for n in parts for v in n.inputs] + [v for n in parts for b in n.blocks for v in b.returns]
+        return all(self._collect(v, inner) for v in read)
 
-    def fits(self, end: _End) -> list[Node] | None:
+    def matched(self, end: _End) -> list[Node] | None:
         """The nodes that compute the condition at ``end``, if they do what the template does."""
         pairs: dict[Value, Value] = {}
-        if not self._same(self.exit.input(self.position), end.condition, end, pairs):
+        if not self._same(self.end.condition, end.condition, end, pairs):
             return None
         matched = [pairs[n.outputs[0]].node for n in self.nodes if n.outputs]
         effects = [n for n in matched if changes_state(n) or is_call(n)]
         if len(effects) > 1:
             return None
         inside = {*matched, end.node}
-        if any(
-            u.node not in inside and not _is_within(u.node, matched) for n in effects for v in n.outputs for u in v.uses
-        ):
+        uses = [u.node for n in matched for v in n.outputs for u in v.uses]
+        if effects and any(u not in inside and not _is_within(u, matched) for u in uses):
             return None
-        if matched and not _is_free(matched, end.node):
+        if matched and end.node is not None and not _is_free(matched, end.node):
             return None
         return matched
+
+    def carry_variables(self) -> None:
+        """Let the loop carry what the condition asks for, so that it sees what every end has."""
+        for value, held in self.variables.items():
+            param, output = self.loop.add(held[self.loop.node], value.type)
+            for exit in self.loop.exits:
+                exit.add_input(held.get(exit, param))
+            place = self.loop.count - 1
+            self.places[value] = {place}
+            for carried in (param, output, *self.loop.at(place).params):
+                carried.set_name(value.base_name)
 
     def _same(self, ours: Value, theirs: Value, end: _End, pairs: dict[Value, Value]) -> bool:
         if ours in pairs:
             return pairs[ours] is theirs or _equal(pairs[ours], theirs)
         if ours.is_constant:
             return _equal(ours, theirs)
+        if ours in self.variables:
+            self.variables[ours][end.node] = pairs[ours] = theirs
+            return theirs.base_name == ours.base_name and theirs.type == ours.type
         places = self.places.get(ours)
         if places is not None:
-            kept = {p for p in places if _equal(theirs, ours if p is None else end.carried(p))}
+            kept = {p for p in places if _equal(theirs, ours if p is None else end.carried[p])}
             if kept:
                 self.places[ours] = kept
             pairs[ours] = theirs
@@ -291,7 +309,7 @@ class _Template:
         node, other = ours.node, theirs.node
         if node.kind == "prim::Param":
             return False
-        if other.block is not end.node.block or node.outputs.index(ours) >= len(other.outputs):
+        if other.block is not end.block or node.outputs.index(ours) >= len(other.outputs):
             return False
         if other.outputs[node.outputs.index(ours)] is not theirs:
             return False
@@ -330,7 +348,7 @@ class _Template:
                     constant = condition.graph.clone_node(value.node, {})
                     mapping[value] = condition.append(constant).output
             condition.append(condition.graph.clone_node(node, mapping))
-        result = self.exit.input(self.position)
+        result = self.end.condition
         condition.return_node.replace_input(0, mapping.get(result, result))
 
 

@@ -134,7 +134,10 @@ class _Raising:
     def _thread(self, node: Node, branch: Block, rest: Sequence[Node], known: Mapping[Value, Value]) -> None:
         """Let a branch of ``node`` leave if what follows is decided in it, or else the branches at its end."""
         mapping = {**known, **_outputs(node, branch)}
-        way = self._way(rest, dict(mapping))
+        followed = dict(mapping)
+        way = self._way(rest, followed)
+        if way.exit is not None and not way.leaves:
+            way.leaves = self._breaks(node, way.exit, known, followed)
         if way.leaves and way.straight and way.size <= _SMALL:
             self._leave(branch, rest, mapping)
             return
@@ -151,14 +154,18 @@ class _Raising:
         """Follow ``nodes`` with the values that are known."""
         way = _Way()
         self._follow(nodes, mapping, way)
-        if way.exit is not None and way.exit.kind == "prim::Continue" and not way.leaves:
-            loop = enclosing_loop(way.exit)
-            position = condition_position(loop) if loop is not None else None
-            if loop is not None and position is not None:
-                again = way.exit.input(position)
-                if _constant(_resolve(again, mapping)) is False and not is_condition(loop, position, way.exit):
-                    way.leaves = True
         return way
+
+    def _breaks(self, node: Node, exit: Node, known: Mapping[Value, Value], mapping: Mapping[Value, Value]) -> bool:
+        """Whether there is no other turn after a branch of ``node``, which does not compute the condition of the loop."""
+        loop = enclosing_loop(exit) if exit.kind == "prim::Continue" else None
+        position = condition_position(loop) if loop is not None else None
+        if loop is None or position is None or _constant(_resolve(exit.input(position), mapping)) is not False:
+            return False
+        again = _resolve(exit.input(position), known)
+        if again.node is not node or node.block is None:
+            return True
+        return not is_condition(loop, position, again, [_resolve(v, known) for v in exit.inputs])
 
     def _follow(self, nodes: Iterable[Node], mapping: dict[Value, Value], way: _Way) -> bool:
         """Whether control gets to the end of ``nodes``."""
@@ -225,8 +232,6 @@ class _Raising:
     def _fold(self, node: Node) -> None:
         """What follows ``node`` is known from its branches that go on."""
         stay = [b for b in node.blocks if not terminates(b)]
-        if len(stay) == len(node.blocks):
-            return
         if not stay:
             _cut_off(node)
             return

@@ -119,6 +119,9 @@ class ArchiveProgram:
                 special[line.targets[0].id] = _literal(line.value, self.range(definition, line))
             elif not isinstance(line, (ast.FunctionDef, ast.Pass)):
                 raise ScriptTypeError("this line has no place in a class", self.range(definition, line))
+        for key, listed in special.items():
+            if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+                raise ScriptTypeError(f"{key} is no list of names", self.range(definition, node))
         made.forward_pre_hooks = list(special.get("__forward_pre_hooks__", ()))
         made.forward_hooks = list(special.get("__forward_hooks__", ()))
         for attribute in made.attributes.values():
@@ -153,13 +156,17 @@ class ArchiveProgram:
                 "the members of an enum must have values of one type", self.range(definition, definition.node)
             )
         name = definition.node.name
-        python = enum.Enum(name, members)  # type: ignore[misc]
+        try:
+            python = enum.Enum(name, members)  # type: ignore[misc]
+        except (ValueError, TypeError) as error:
+            raise ScriptTypeError(f"no enum: {error}", self.range(definition, definition.node)) from None
         return T.EnumType(self.unit.names.claim(definition.name), value_type, tuple(members.items()), python)
 
     def _interface_method(self, definition: Definition, node: ast.FunctionDef, owner: T.InterfaceType) -> Any:
         from transpile.core.schema import Argument, Schema
 
         source = FunctionSource(node.name, node, definition.source)
+        _takes_self(source)
         signature = signature_of(self.unit, source, ArchiveResolver(self, definition.source), owner)
         return Schema(node.name, "", tuple(signature.arguments), (Argument("", signature.result or T.TENSOR),))
 
@@ -274,6 +281,8 @@ class ArchiveProgram:
     def _signature(self, source: FunctionSource, resolver: ArchiveResolver, owner: T.Type | None) -> Signature:
         """Read a signature; unlike Python's functions, those of archives may have lists as defaults."""
         node = source.node
+        if owner is not None:
+            _takes_self(source)
         defaults, node.args.defaults = node.args.defaults, []
         signature = signature_of(self.unit, source, resolver, owner)
         first = len(signature.arguments) - len(defaults)
@@ -300,7 +309,8 @@ class ArchiveProgram:
             return NamedTupleClass(type)
         if isinstance(type, T.EnumType):
             return EnumClass(type)
-        assert isinstance(type, T.ClassType)
+        if not isinstance(type, T.ClassType):
+            raise ScriptTypeError(f"{name} is no value", range)
         return names.ClassName(type, self)
 
     def operator(self, name: str, range: SourceRange | None) -> Sugared:
@@ -353,6 +363,9 @@ class ArchiveResolver(Resolver):
     def lookup(self, name: str) -> Any:
         return MISSING
 
+    def text(self, text: str, range: SourceRange | None) -> T.Type:
+        raise ScriptTypeError("a text is no type", range)
+
     def name(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared | None:
         return names.resolve(self, e, name, range)
 
@@ -380,6 +393,11 @@ class _TakeTasks(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
 
+def _takes_self(source: FunctionSource) -> None:
+    if not (source.node.args.posonlyargs or source.node.args.args):
+        raise ScriptTypeError("a method takes self", source.range(source.node))
+
+
 def _literal(node: ast.expr, range: SourceRange) -> Any:
     if isinstance(node, ast.Name) and node.id in names.NUMBERS:
         return names.NUMBERS[node.id]
@@ -387,6 +405,11 @@ def _literal(node: ast.expr, range: SourceRange) -> Any:
         value = _literal(node.operand, range)
         return -value if isinstance(value, float) else value
     try:
-        return ast.literal_eval(node)
+        value = ast.literal_eval(node)
+        repr(value)  # a ValueError for a number of too many digits
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                part.value.encode()  # a ValueError for halves of surrogate pairs
+        return value
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise ScriptTypeError("expected a number, a text or a list of them", range) from None

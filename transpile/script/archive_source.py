@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from transpile.core.source import Source, SourceRange
 from transpile.script.frontend import FunctionSource
 
 _DEFINITION = re.compile(r"\s*def\s+\w+\s*\(")
-MAX_TEXT = 64 << 20
+# How much text an archive may hold: a syntax tree and graphs are many times as large as their text.
+FREE_TEXT = 1 << 20
+TEXT_SHARE = 8
 
 
 @dataclass(frozen=True)
@@ -79,21 +82,46 @@ class ArchivedSource(FunctionSource):
         return found
 
 
-def definitions(files: Mapping[str, bytes], tables: Mapping[str, SourceRanges]) -> dict[str, Definition]:
-    """All definitions by qualified name.
+def max_text(size: int) -> int:
+    """How many bytes of text an archive of ``size`` bytes may hold."""
+    return FREE_TEXT + size // TEXT_SHARE
+
+
+def _parse(text: str, entry: str) -> ast.Module:
+    """The syntax tree of a file of code; what Python has to say about its style is nobody's concern."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, "<archive>")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ArchiveError(f"the code cannot be parsed: {error}", entry) from None
+
+
+def _refuse_what_is_ignored(node: ast.ClassDef | ast.FunctionDef, entry: str) -> None:
+    """What means something in Python, and would mean nothing here."""
+    inside = node.body if isinstance(node, ast.ClassDef) else []
+    for one in (node, *(line for line in inside if isinstance(line, ast.FunctionDef))):
+        if one.decorator_list or getattr(one, "type_params", None):
+            raise ArchiveError(f"line {one.lineno}: {one.name} has a decorator or type parameters", entry)
+    if isinstance(node, ast.ClassDef) and (len(node.bases) > 1 or node.keywords):
+        raise ArchiveError(f"line {node.lineno}: the class {node.name} has more than one base, or a metaclass", entry)
+
+
+def definitions(files: Mapping[str, bytes], tables: Mapping[str, SourceRanges], size: int) -> dict[str, Definition]:
+    """All definitions by qualified name, in an archive of ``size`` bytes.
 
     ``files`` are texts by path below the archive's ``code`` folder, ``tables`` say by path where a text comes from.
     """
     found: dict[str, Definition] = {}
-    if sum(len(content) for content in files.values()) > MAX_TEXT:
-        raise ArchiveError(f"the code of the archive is longer than {MAX_TEXT >> 20} MB")
+    if sum(len(content) for content in files.values()) > max_text(size):
+        raise ArchiveError(f"the code of the archive is longer than {max_text(size)} bytes")
     for path, content in files.items():
         entry = f"code/{path}"
         try:
             text = content.decode("utf-8")
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise ArchiveError(f"the code cannot be parsed: {error}", entry) from None
+        except UnicodeDecodeError:
+            raise ArchiveError("the code is no UTF-8 text", entry) from None
+        tree = _parse(text, entry)
         source = Source(text, entry)
         origins = Origins(text, tables[path]) if path in tables else None
         module = path.removesuffix(".py").replace("/", ".")
@@ -102,6 +130,7 @@ def definitions(files: Mapping[str, bytes], tables: Mapping[str, SourceRanges]) 
                 name = f"{module}.{node.name}"
                 if name in found:
                     raise ArchiveError(f"{name} is defined twice", entry)
+                _refuse_what_is_ignored(node, entry)
                 found[name] = Definition(name, node, source, origins)
             elif not isinstance(node, (ast.Assign, ast.Import)):
                 raise ArchiveError(f"line {node.lineno} is neither a class nor a function", entry)

@@ -97,7 +97,7 @@ class Resolver:
         """The type that the text of an annotation means (a forward reference or a type comment)."""
         try:
             node = ast.parse(text.strip(), mode="eval").body
-        except SyntaxError as error:
+        except (SyntaxError, ValueError) as error:
             raise ScriptTypeError(f"cannot parse the type {text!r}", range) from error
         return self.annotation(None, node, range)
 
@@ -201,6 +201,11 @@ class Resolver:
         def one(value: Any) -> T.Type:
             return self.type_of(value, range)
 
+        wanted = 2 if constructor in _DICT else 1 if constructor in (*_LIST, typing.Optional) else len(parameters)
+        if len(parameters) != wanted:
+            raise ScriptTypeError(
+                f"{getattr(constructor, '__name__', constructor)} takes {wanted} types, found {len(parameters)}", range
+            )
         if constructor in _LIST:
             return T.ListType(one(parameters[0]))
         if constructor in _DICT:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 
+from transpile.archive.source_ranges import TracedRange
 from transpile.core.source import Source
 from transpile.ir.graph import Graph, Value
 from transpile.ir.loops import loops_of
 
+# What the library calls the first parameter of layers and the result of functions.
+_PARAMETERS = ("input", "result", "argument_")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _NUMBERED = re.compile(r"(.*?\D)(\d+)")
 _COUNTED = re.compile(r"for\s+(\w+)\s+in\s+range\s*\([^,]*\)\s*:")
@@ -28,10 +31,19 @@ def restore_names(graph: Graph) -> None:
         name = sources.original(value, known)
         if name != value.base_name:
             renamed[value] = name
+    for value in [v for node in graph.walk() for v in node.outputs if _is_of_library(v)]:
+        graph.forget_name(value)
+        renamed.pop(value, None)
     for value in renamed:
         graph.forget_name(value)
     for value, name in renamed.items():
         value.set_name(name)
+
+
+def _is_of_library(value: Value) -> bool:
+    """Whether a traced value has the name of a variable of the library."""
+    base = value.base_name.rstrip("0123456789")
+    return isinstance(value.node.range, TracedRange) and (bool(value.node.stack) or base in _PARAMETERS) and bool(base)
 
 
 def name_counters(graph: Graph) -> None:

@@ -27,7 +27,7 @@ from transpile.jit.module.tables import tensor_of
 from transpile.jit.unit import new_unit
 from transpile.nn.parameter import Parameter
 from transpile.script.archive_program import ArchiveProgram
-from transpile.script.archive_source import MAX_TEXT, definitions
+from transpile.script.archive_source import definitions, max_text
 
 
 def save(m: Any, f: Any, _extra_files: Mapping[str, Any] | None = None) -> None:
@@ -68,23 +68,26 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
     """The module of an archive that is in memory."""
     archive = _Archive(content)
     version = archive.version()
-    found = definitions(archive.code(), archive.source_ranges())
+    found = definitions(archive.code(), archive.source_ranges(), archive.size)
     storages = archive.storages("constants")
-    data = PickleReader(archive.read("constants.pkl"), "constants.pkl").load()
+    pickled = archive.read("constants.pkl")
+    data = PickleReader(pickled, "constants.pkl").load()
     if not isinstance(data, tuple):
         raise ArchiveError("expected a tuple of constants", "constants.pkl")
     constants: list[tuple[Any, T.Type]] = []
-    reader = ValueReader(None, storages, "constants.pkl")
+    reader = ValueReader(None, storages, "constants.pkl", len(pickled))
     for item in data:
         value = reader.value(item, T.ANY)
         constants.append((value, type_of_constant(value)))
     unit = new_unit()  # names of other programs do not matter
     program = ArchiveProgram(unit, found, constants, version)
-    values = ValueReader(program, archive.storages("data"), "data.pkl")
-    top = PickleReader(archive.read("data.pkl"), "data.pkl").load()
+    pickled = archive.read("data.pkl")
+    values = ValueReader(program, archive.storages("data"), "data.pkl", len(pickled))
+    top = PickleReader(pickled, "data.pkl").load()
     if not isinstance(top, Instance):
         raise ArchiveError("expected a module", "data.pkl")
     root = values.value(top, program.type(str(top.type)))
+    archive.check()
     values.compile_methods()
     program.require_methods(root.type)
     give_export_form(program.compiled)
@@ -119,6 +122,7 @@ class _Archive:
 
     def __init__(self, content: bytes) -> None:
         self._zip = ZipReader(content)
+        self.size = len(content)
         first = self._zip.names[0] if self._zip.names else ""
         self._root, slash, _ = first.partition("/")
         if not slash:
@@ -129,6 +133,10 @@ class _Archive:
 
     def read(self, name: str) -> memoryview:
         return self._zip.read(f"{self._root}/{name}")
+
+    def check(self) -> None:
+        """Check what nobody has read."""
+        self._zip.check()
 
     def version(self) -> int:
         """The format version."""
@@ -152,15 +160,15 @@ class _Archive:
         """The texts of the code, by path."""
         prefix = f"{self._root}/code/"
         paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(".py")]
-        if sum(self._zip.size(path) for path in paths) > MAX_TEXT:
-            raise ArchiveError(f"the code of the archive is longer than {MAX_TEXT >> 20} MB")
+        if sum(self._zip.size(path) for path in paths) > max_text(self.size):
+            raise ArchiveError(f"the code of the archive is longer than {max_text(self.size)} bytes")
         return {path.removeprefix(prefix): bytes(self._zip.read(path)) for path in paths}
 
     def source_ranges(self) -> dict[str, SourceRanges]:
         """The tables that say where the code comes from, by the path of the code."""
         prefix = f"{self._root}/code/"
         paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(_TABLE)]
-        if sum(self._zip.size(path) for path in paths) > MAX_TEXT:
+        if sum(self._zip.size(path) for path in paths) > max_text(self.size):
             return {}
         return {
             path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path)
