@@ -171,8 +171,8 @@ def equal(self: Array, other: Array) -> bool:
 def _close(self: Array, other: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
     if self.dtype != other.dtype:
         raise RuntimeError(f"{dtype_of(self).graph_name} did not match {dtype_of(other).graph_name}")
-    if rtol < 0 or atol < 0:
-        name, value = ("rtol", rtol) if rtol < 0 else ("atol", atol)
+    if not (rtol >= 0 and atol >= 0):
+        name, value = ("atol", atol) if rtol >= 0 else ("rtol", rtol)
         raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
     broadcast_shapes(self.shape, other.shape)
     common = dtype_of(self)
@@ -187,8 +187,8 @@ def _close(self: Array, other: Array, rtol: float, atol: float, equal_nan: bool)
         allowed = a.real.dtype.type(atol) + np.abs(a.real.dtype.type(rtol) * b)
         difference = np.abs(a - b)
         return np.asarray(close | (np.isfinite(difference) & (difference <= allowed)))
-    scaled = np.abs(b.astype(np.float32) * np.float32(rtol)) + np.float32(atol)
-    return np.asarray(close | (np.abs(a.astype(np.int64) - b.astype(np.int64)) <= scaled))
+    x, y = a.astype(np.float32), b.astype(np.float32)
+    return np.asarray(close | (np.abs(x - y) <= np.abs(y * np.float32(rtol)) + np.float32(atol)))
 
 
 isclose = op(
