@@ -121,7 +121,7 @@ def _add(
 
 
 def _plain_name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
+    return re.sub(r"[^A-Za-z0-9]+", "_", text.replace("__", "dunder")).strip("_")
 
 
 def _plain(value: Any) -> Any:
