@@ -25,7 +25,7 @@ from transpile.core.errors import ExportError, SourceError
 from transpile.entry import compile_entry
 
 _DTYPES = (torch.float32, torch.float64)
-_MOST_COMPILED = 12  # layers of an entry
+MOST_COMPILED = 12  # layers of an entry
 
 
 @dataclass
@@ -58,7 +58,7 @@ def judge(entry: Any) -> Verdict:
     return verdict
 
 
-def prepare(entry: Any, most: int = _MOST_COMPILED) -> Prepared:
+def prepare(entry: Any, most: int = MOST_COMPILED) -> Prepared:
     """Export the layers of an entry, in evaluation; at most so many for each dtype."""
     made = Prepared(entry.formatted_name, entry.formatted_name, Verdict(entry.formatted_name))
     for dtype in (d for d in _DTYPES if d in entry.dtypes):
