@@ -11,6 +11,7 @@ import numpy as np
 
 from transpile.archive.pickle_data import Call, Global, Instance
 from transpile.archive.pickle_writer import dump
+from transpile.archive.source_ranges import TABLE, table_of
 from transpile.archive.tensors import StorageWriter
 from transpile.archive.zip_writer import ZipWriter
 from transpile.core import types as T
@@ -51,6 +52,7 @@ def archive_of(
     _add_records(out, "data", data, pickled)
     for path, text in code.files.items():
         out.add(f"code/{path}", text.encode(), compress=True)
+        out.add(f"code/{path}{TABLE}", table_of(code.ranges[path]), compress=True)
     _add_records(out, "constants", constants, pickled_constants)
     out.add(".data/version" if code.version >= 6 else "version", f"{code.version}\n".encode())
     out.add("byteorder", b"little")

@@ -137,8 +137,11 @@ def _call_function(p: CodePrinter, node: Node) -> str:
 
 
 def _call_method(p: CodePrinter, node: Node) -> str:
+    owner, name = node.input(0).type, node.attributes["name"]
+    if isinstance(owner, T.ClassType) and name in (*owner.forward_pre_hooks, *owner.forward_hooks):
+        return f"{owner.annotation()}.{name}({''.join(f'{p.use(v)}, ' for v in node.inputs)})"
     arguments = "".join(f"{p.use(v)}, " for v in list(node.inputs)[1:])
-    return f"({p.use(node.input(0))}).{node.attributes['name']}({arguments})"
+    return f"({p.use(node.input(0))}).{name}({arguments})"
 
 
 def _python(p: CodePrinter, node: Node) -> str:
