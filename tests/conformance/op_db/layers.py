@@ -21,6 +21,7 @@ from tests.conformance.op_db.eager import CALL_SEED, Verdict, first_line, raised
 from tests.conformance.op_db.samples import Sample, seed
 from tests.conformance.op_db.values import array_of, copied, mapped, ours, tensors_in, theirs
 from tests.cpp_ops.wire import encode
+from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError
 from transpile.entry import compile_entry
 
@@ -168,9 +169,11 @@ def _in_order(compiled: Any, layer: Layer) -> list[Any]:
     values = []
     for position, formal in enumerate(a for a in schema.arguments if a.name != "self"):
         if position < len(layer.call.args):
-            values.append(layer.call.args[position])
+            value = layer.call.args[position]
         else:
-            values.append(layer.call.kwargs.get(formal.name, formal.default if formal.has_default else None))
+            value = layer.call.kwargs.get(formal.name, formal.default if formal.has_default else None)
+        is_lengths = isinstance(value, tuple) and formal.type == T.TENSOR  # only Python takes ints for a tensor
+        values.append(torch.tensor(value) if is_lengths else value)
     return values
 
 
