@@ -89,14 +89,14 @@ class _Original(NamedTuple):
 
 
 class SourceRanges:
-    """The table of one file of code."""
+    """The table of one file of code; it spells out no more than ``room`` bytes of text."""
 
-    def __init__(self, content: bytes | memoryview, entry: str) -> None:
+    def __init__(self, content: bytes | memoryview, entry: str, room: int = 1 << 24) -> None:
         self._offsets: list[int] = []
         self._ranges: list[tuple[Any, int, int]] = []
         self._strings: tuple[Any, ...] | None = None
         self._originals: dict[tuple[int, int | str, int | None], _Original | None] = {}
-        self._room = _GROWTH * len(content)
+        self._room = min(_GROWTH * len(content), room)
         try:
             self._read(PickleReader(content, entry).load())
         except (ArchiveError, RecursionError):
