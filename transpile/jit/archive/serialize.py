@@ -148,9 +148,8 @@ class _Archive:
         paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(_TABLE)]
         if sum(self._zip.size(path) for path in paths) > 4 * max_text(self.size):
             return {}
-        room = self.size + (1 << 24)
         return {
-            path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path, room)
+            path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path)
             for path in paths
         }
 
