@@ -33,6 +33,14 @@ inline DoubleDouble exact_sum(double a, double b) noexcept {
   return {sum, (a - (sum - part)) + (b - part)};
 }
 
+/// a - b, nothing lost. (No sum with -b: a sign is turned under the flags of the program, clang takes no note of
+/// TS2CPP_IEEE_ARITHMETIC_BEGIN there, and joins it with the sum.)
+inline DoubleDouble exact_difference(double a, double b) noexcept {
+  const double difference = a - b;
+  const double part = difference - a;
+  return {difference, (a - (difference - part)) - (b + part)};
+}
+
 /// a * b, nothing lost. A product that could become part of a fused operation would not be the one whose rest is taken.
 inline DoubleDouble exact_product(double a, double b) noexcept {
   using ts2cpp::detail::rounded;
@@ -54,6 +62,11 @@ inline DoubleDouble exact_product(double a, double b) noexcept {
 inline DoubleDouble sum(DoubleDouble a, DoubleDouble b) noexcept {
   const DoubleDouble high = exact_sum(a.high, b.high);
   return ordered_sum(high.high, high.low + (a.low + b.low));
+}
+
+inline DoubleDouble difference(DoubleDouble a, DoubleDouble b) noexcept {
+  const DoubleDouble high = exact_difference(a.high, b.high);
+  return ordered_sum(high.high, high.low + (a.low - b.low));
 }
 
 inline DoubleDouble product(DoubleDouble a, DoubleDouble b) noexcept {

@@ -83,14 +83,15 @@ inline constexpr double kErfinvTail[] = {-4.279099142976703e-06, 2.5134231820006
 /// erf(x) for |x| < 0.52.
 inline DoubleDouble small_erf(double x) noexcept {
   const double square = x * x;
-  return product({x, 0.0}, ordered_sum(kTwoBySqrtPi.high, kTwoBySqrtPi.low + square * long_polynomial(square, kErf)));
+  return product(DoubleDouble{x},
+                 ordered_sum(kTwoBySqrtPi.high, kTwoBySqrtPi.low + square * long_polynomial(square, kErf)));
 }
 
 /// erfc(x) for 0 <= x < 27.5.
 inline ScaledDoubleDouble positive_erfc(double x) noexcept {
   const DoubleDouble square = exact_product(x, x);
-  const ScaledDoubleDouble bell = precise_exp({-square.high, -square.low});
-  const DoubleDouble t = quotient(exact_sum(x, -3.0), exact_sum(x, 3.0));
+  const ScaledDoubleDouble bell = precise_exp(difference(DoubleDouble{0.0}, square));
+  const DoubleDouble t = quotient(exact_difference(x, 3.0), exact_sum(x, 3.0));
   const DoubleDouble factor = ordered_sum(kErfcMiddle.high, kErfcMiddle.low + (t.high * long_polynomial(t.high, kErfc) +
                                                                                t.low * polynomial(t.high, kErfcSlope)));
   return {quotient(product(bell.value, factor), exact_sum(1.0, 2.0 * x)), bell.exponent};
@@ -105,13 +106,12 @@ inline double erfc(double x) noexcept {
   }
   const double magnitude = std::fabs(x);
   if (magnitude < 0.5) {
-    const DoubleDouble inner = small_erf(x);
-    return sum({1.0, 0.0}, {-inner.high, -inner.low}).high;
+    return difference(DoubleDouble{1.0}, small_erf(x)).high;
   }
   const ScaledDoubleDouble outer = positive_erfc(magnitude);
   if (x < 0.0) {
     const double scale = wide_power_of_two(outer.exponent);
-    return sum({2.0, 0.0}, {-outer.value.high * scale, -outer.value.low * scale}).high;
+    return difference(DoubleDouble{2.0}, {outer.value.high * scale, outer.value.low * scale}).high;
   }
   return scaled(outer.value.high, outer.exponent);
 }
@@ -133,7 +133,7 @@ inline float erfc(float x) noexcept {
   p = p * t - 0.04756228936930903;
   p = p * t - 0.13562114482806312;
   p = p * t + 1.2530080579001324;
-  const double positive = float_exp(-bounded * bounded) * p / (1.0 + 2.0 * bounded);
+  const double positive = float_exp(0.0 - bounded * bounded) * p / (1.0 + 2.0 * bounded);
   return static_cast<float>(x < 0.0f ? 2.0 - positive : positive);
 }
 

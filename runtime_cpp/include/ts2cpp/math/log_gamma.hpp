@@ -47,11 +47,10 @@ Number number(DoubleDouble x) noexcept {
   }
 }
 inline double sum(double a, double b) noexcept { return a + b; }
+inline double difference(double a, double b) noexcept { return a - b; }
 inline double product(double a, double b) noexcept { return a * b; }
 inline double quotient(double a, double b) noexcept { return a / b; }
 inline double precise_log(double x) noexcept { return std::log(x); }
-inline double negative(double x) noexcept { return -x; }
-inline DoubleDouble negative(DoubleDouble x) noexcept { return {-x.high, -x.low}; }
 
 /// log(gamma(2 + d)) for |d| <= 1/2.
 template <class Number>
@@ -67,10 +66,10 @@ template <class Number>
 Number positive_log_gamma(double x) noexcept {
   if (x < 0.5) {
     const Number steps = precise_log(product(Number{x}, sum(Number{1.0}, Number{x})));
-    return sum(log_gamma_near_two<Number>(x), negative(steps));
+    return difference(log_gamma_near_two<Number>(x), steps);
   }
   if (x < 1.5) {
-    return sum(log_gamma_near_two<Number>(x - 1.0), negative(precise_log(Number{x})));
+    return difference(log_gamma_near_two<Number>(x - 1.0), precise_log(Number{x}));
   }
   if (x < 8.0) {
     double d = x - 2.0;
@@ -86,8 +85,8 @@ Number positive_log_gamma(double x) noexcept {
   if (x > 1e290) {  // where products of the digits would overflow
     return Number{x * (std::log(x) - 1.0)};
   }
-  const Number growth = product(sum(Number{x}, Number{-0.5}), precise_log(Number{x}));
-  return sum(sum(growth, Number{-x}), sum(number<Number>(kHalfLogTwoPi), Number{stirling_tail(x)}));
+  const Number growth = product(difference(Number{x}, Number{0.5}), precise_log(Number{x}));
+  return sum(difference(growth, Number{x}), sum(number<Number>(kHalfLogTwoPi), Number{stirling_tail(x)}));
 }
 
 template <class Number>
@@ -110,7 +109,7 @@ Number log_gamma_in(double x) noexcept {
   const DoubleDouble angle = product(pi, {std::fabs(magnitude - std::nearbyint(magnitude))});
   const DoubleDouble sine = ordered_sum(std::sin(angle.high), std::cos(angle.high) * angle.low);
   const Number across = precise_log(product(quotient(Number{magnitude}, number<Number>(pi)), number<Number>(sine)));
-  return negative(sum(across, positive_log_gamma<Number>(magnitude)));
+  return difference(Number{0.0}, sum(across, positive_log_gamma<Number>(magnitude)));
 }
 
 }  // namespace detail
