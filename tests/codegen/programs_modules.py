@@ -143,6 +143,34 @@ class Part(nn.Module):
         return self(self(x)) + plus
 
 
+class Stage(nn.Module):
+    """Counts its calls; one of the first has a layer more."""
+
+    def __init__(self, wide: bool, start: int):
+        super().__init__()
+        self.extra = nn.Linear(2, 2) if wide else None
+        self.calls = start
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.extra is not None:
+            x = self.extra(x)
+        return x * 0.5 + self.calls
+
+
+class Stages(nn.Module):
+    """Neighbours in a container that agree, and a container of which all agree; all of them change."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(8)
+        self.mixed = nn.Sequential(Stage(True, 0), Stage(False, 1), Stage(False, 2), Stage(False, 3))
+        self.same = nn.Sequential(Stage(False, 4), Stage(False, 5))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.same(self.mixed(self.same(self.mixed(x))))
+
+
 class Shared(nn.Module):
     """One module under two names and in two parents; locals that hold modules; other methods than forward."""
 
@@ -243,6 +271,24 @@ class Embedded(nn.Module):
         x = self.embedding(ids).unsqueeze(0)
         x, weights = self.attention(x, x, x)
         return x + self.bag(ids.unsqueeze(0)), weights
+
+
+class Statistics(nn.Module):
+    """Normalisations in training, whose results nobody wants, or which are asked for again after them."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(2))
+        self.register_buffer("var", torch.ones(2))
+
+    def forward(self, x: torch.Tensor, training: bool) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        before = self.mean + 0.0
+        nn.functional.batch_norm(x, self.mean, self.var, training=True)
+        doubled = self.mean * 2.0
+        first = nn.functional.batch_norm(x, self.mean, self.var, training=training, momentum=0.5)
+        second = nn.functional.batch_norm(x, self.mean, self.var, training=training, momentum=0.5)
+        nn.functional.instance_norm(x.reshape(1, 2, 2), self.mean, self.var, momentum=0.25)
+        return before + doubled, first + second, self.mean + self.var
 
 
 def power(x: torch.Tensor, n: int) -> torch.Tensor:
@@ -390,11 +436,13 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "Twice": [([1.0, 2.0], "b.c")],
     "Recurrent": [(M,)],
     "Containers": [(M,)],
+    "Stages": [(M,)],
     "Shared": [(M,)],
     "Switched": [(M,)],
     "Hooked": [(M,)],
     "Unused": [(M, False)],
     "Embedded": [([1, 3, 2],)],
+    "Statistics": [(M, True), (M, False)],
     "fork_functions": [(M, 3), (M, 0)],
     "nested_forks": [(M, 2)],
     "fork_effects": [(1,), (3,)],
@@ -407,6 +455,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
 MODULES = {
     name: f"{name}()"
     for name in (
-        "Attributes", "Twice", "Recurrent", "Containers", "Shared", "Switched", "Hooked", "Unused", "Embedded", "Forking",
+        "Attributes", "Twice", "Recurrent", "Containers", "Stages", "Shared", "Switched", "Hooked", "Unused", "Embedded",
+        "Statistics", "Forking",
     )
 }  # fmt: skip

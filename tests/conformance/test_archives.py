@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import subprocess
@@ -16,12 +17,15 @@ import pytest
 
 from tests.build_tree import ROOT
 from tests.bundled import bundled_torch, load_bundled
-from tests.conformance.archives import FAST_FOLDER, FOLDER, PROGRAM, plain
+from tests.conformance import archives
+from tests.conformance.archives import FAST_FOLDER, FOLDER, PROGRAM, plain, run_old_archive
 from tests.conformance.cases import load
+from tests.conformance.old_archives import ARCHIVES
 from transpile import torch
 from transpile.jit.unit import forget_default_unit
 
 COMPUTED = json.loads((FOLDER / "computed.json").read_text())
+OLD_COMPUTED = json.loads(archives.OLD_COMPUTED.read_text())
 FAST_COMPUTED = json.loads((FAST_FOLDER / "computed.json").read_text())
 ARGUMENTS = {
     "everything": (torch.tensor([[1.0, 2.0, 3.0], [0.5, 0.25, -1.0]]), 5),
@@ -49,6 +53,23 @@ def test_loading_and_saving_is_a_fixed_point(name: str) -> None:
     again = torch.jit.load(io.BytesIO(once))
     assert again.save_to_buffer() == once
     assert same(plain(again(*ARGUMENTS[name])), COMPUTED[name])
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archives_of_earlier_versions(name: str) -> None:
+    """Operators mean what they meant then, and what is saved again means that today."""
+    archive = ARCHIVES[name]
+    dtype, values = OLD_COMPUTED[name]
+    found = run_old_archive(torch, archive)
+    assert found[0] == dtype
+    assert same(found[1], values)
+    saved = torch.jit.load(io.BytesIO(archive.content())).save_to_buffer()
+    module = torch.jit.load(io.BytesIO(saved))
+    assert module.save_to_buffer() == saved
+    given = [torch.tensor(v) if isinstance(v, np.ndarray) else v for v in copy.deepcopy(archive.arguments)]
+    again = module(*given)
+    assert str(again.dtype) == dtype
+    assert same(plain(again), values)
 
 
 _ENDS = {"gap": [[False, True, False], [False] * 3], "": [[False, False, True], [False] * 3]}

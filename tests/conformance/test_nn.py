@@ -205,8 +205,24 @@ def _masked_attention(lib: Any) -> Any:
     return [layer(x, src_mask=causal), layer(x, src_key_padding_mask=padding)[:, :1], causal]
 
 
+def _padded_encoder(lib: Any) -> Any:
+    """Padding at the end and elsewhere, with gradients and without."""
+    results = []
+    for check in (True, False):
+        lib.manual_seed(1)
+        layer = lib.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        encoder = lib.nn.TransformerEncoder(layer, 2, lib.nn.LayerNorm(8), mask_check=check).eval()
+        for padded in ([False, True], [True, False]):
+            for gradients in (False, True):
+                with lib.set_grad_enabled(gradients):
+                    padding = lib.tensor([[False, False]] * 4 + [padded])
+                    results.append(encoder(lib.tensor(_SEQUENCE), src_key_padding_mask=padding))
+    return results
+
+
 _PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "masks": _masked_attention,
+    "encoder of padded sequences": _padded_encoder,
     "interpolate": lambda lib: [
         lib.nn.functional.interpolate(lib.tensor(_IMAGE), scale_factor=1.5, mode="bilinear", align_corners=False),
         lib.nn.functional.interpolate(lib.tensor(_IMAGE), size=4, mode="area"),

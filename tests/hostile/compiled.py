@@ -6,7 +6,7 @@ import os
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.cpp_ops.functions import NoCounterpartError, Plan, write
@@ -19,17 +19,23 @@ from transpile.ops import registry
 FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1")
 # An allocation that fails must be an error of the program, not the end of it; the machine must live.
 _OPTIONS = "allocator_may_return_null=1:max_allocation_size_mb=1024:detect_leaks=0:abort_on_error=0"
+_AT_ONCE = 150  # overloads in a program
 _PATIENCE = 60.0  # seconds for the rest of a program's calls without an answer
 
 
-def compiled_answers(names: Iterable[str], *, one_unit: bool = False) -> list[Answer]:
-    """All hostile calls of these overloads, as C++; overloads without C++ are left out."""
+def compiled_answers(names: Iterable[str]) -> Iterator[Answer]:
+    """All hostile calls of these overloads, as C++, a program for so many of them; those without C++ are left out."""
+    left = list(names)
+    for number, start in enumerate(range(0, len(left), _AT_ONCE)):
+        yield from _answers_of(f"part_{number}", left[start : start + _AT_ONCE])
+
+
+def _answers_of(program_name: str, names: Iterable[str]) -> list[Answer]:
     plans: dict[str, Plan] = {}
     calls: list[tuple[str, Call, str]] = []
     for name in names:
-        operator = registry.get(name)
-        plan = Plan(operator, {}, [])
-        for call in hostile_calls(operator):
+        plan = Plan(registry.get(name), {}, [])
+        for call in hostile_calls(plan.operator):
             try:
                 if call.pattern not in plan.functions:
                     stem = "".join(c if c.isalnum() else "_" for c in name)
@@ -39,7 +45,9 @@ def compiled_answers(names: Iterable[str], *, one_unit: bool = False) -> list[An
             calls.append((name, call, plan.functions[call.pattern].name))
         if plan.functions:
             plans[name] = plan
-    program = build(plans, ROOT / "build" / ("hostile_sample" if one_unit else "hostile"), FLAGS, one_unit=one_unit)
+    if not plans:
+        return []
+    program = build(plans, ROOT / "build" / "hostile" / program_name, FLAGS, one_unit=True)
     calls = [c for c in calls if c[2] not in program.broken]
     with tempfile.TemporaryDirectory() as folder:
         outcomes = _run(program.path, [(function, call.values) for _, call, function in calls], Path(folder))

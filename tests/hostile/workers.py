@@ -1,5 +1,7 @@
 """Making hostile calls in processes that may hang, be killed or run out of memory, and noting what became of each.
 
+A process that has imported what is needed forks children, which make calls until one of these ends them.
+
 ``python -m tests.hostile.workers eager|pytorch`` reads overloads and keys of calls from its standard input and prints a
 line for each.
 """
@@ -7,16 +9,17 @@ line for each.
 from __future__ import annotations
 
 import contextlib
-import queue
+import mmap
+import os
 import resource
+import signal
 import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.cpp_ops.functions import arguments
 from tests.hostile.calls import Call, hostile_calls
@@ -26,7 +29,7 @@ from transpile.ops import registry
 OK, MEMORY, HANG, CRASH = "ok", "memory", "hang", "crash"
 # What PyTorch raises; everything else that comes out of a kernel is foreign.
 KINDS = ("RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "LinAlgError", "KeyError")
-_PATIENCE = 20.0  # seconds without an answer
+_PATIENCE = 8.0  # seconds of processor time for a call
 _ADDRESSES = 1 << 30  # bytes that a process may have beyond what it starts with
 
 
@@ -42,49 +45,13 @@ class Answer:
 
 def answers(calls: Iterable[tuple[str, str]], implementation: str) -> list[Answer]:
     """Hostile calls, given by overload and key, made by the ``eager`` kernels or by ``pytorch``."""
-    left = list(calls)
-    found: list[Answer] = []
-    while left:
-        done, end = _one_process(implementation, [f"{name} {key}" for name, key in left])
-        found += done
-        left = left[len(done) :]
-        if left:
-            found.append(Answer(*left[0], end))
-            left = left[1:]
-    return found
-
-
-def _one_process(implementation: str, lines: list[str]) -> tuple[list[Answer], str]:
-    """The answers of one process, and why there are no more."""
+    given = "\n".join(f"{name} {key}" for name, key in calls)
     command = [sys.executable, "-m", "tests.hostile.workers", implementation]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    done = subprocess.run(
+        command, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True, env=environment
     )
-    assert process.stdin is not None and process.stdout is not None
-    process.stdin.write("\n".join(lines))
-    process.stdin.close()
-    rows: queue.Queue[str | None] = queue.Queue()
-
-    def read(stream: Any) -> None:
-        for row in stream:
-            rows.put(row)
-        rows.put(None)
-
-    threading.Thread(target=read, args=(process.stdout,), daemon=True).start()
-    found: list[Answer] = []
-    patience = 120.0  # the first answer waits for the imports
-    while True:
-        try:
-            row = rows.get(timeout=patience)
-        except queue.Empty:
-            process.kill()
-            process.wait()
-            return found, HANG
-        if row is None:
-            process.wait()
-            return found, CRASH
-        patience = _PATIENCE
-        found.append(Answer(*row.rstrip("\n").split("\t")))
+    return [Answer(*row.split("\t")) for row in done.stdout.splitlines()]
 
 
 def _work(implementation: str) -> None:
@@ -98,12 +65,36 @@ def _work(implementation: str) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESSES,) * 2)
     warnings.simplefilter("ignore")
+    calls = [(name, key) for name, key in (line.split() for line in sys.stdin.read().splitlines())]
+    reached = mmap.mmap(-1, 8)  # the call that a child is at
+    at = 0
+    while at < len(calls):
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            _make_calls(calls, at, reached, run)
+        _, status = os.waitpid(child, 0)
+        if status == 0:
+            return
+        at = int.from_bytes(reached[:], "little")
+        late = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGPROF)
+        print(*calls[at], HANG if late else CRASH, "", sep="\t", flush=True)
+        at += 1
+
+
+def _make_calls(calls: list[tuple[str, str]], start: int, reached: mmap.mmap, run: Any) -> NoReturn:
+    """Make the calls from ``start`` on; the timers end the process if one takes too long."""
     known: dict[str, dict[str, Call]] = {}
-    for line in sys.stdin.read().splitlines():
-        name, key = line.split()
+    for at, (name, key) in enumerate(calls[start:], start):
         if name not in known:
             known = {name: {call.key: call for call in hostile_calls(registry.get(name))}}
+        reached[:] = at.to_bytes(8, "little")
+        signal.setitimer(signal.ITIMER_PROF, _PATIENCE)
+        signal.setitimer(signal.ITIMER_REAL, 10 * _PATIENCE)
         _answer(name, known[name][key], run)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    os._exit(0)
 
 
 def _eager(operator: registry.Operator, values: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -66,3 +67,41 @@ def test_the_bundled_torch_is_not_pytorch_under_whatever_name() -> None:
 
         assert not is_installed()
         assert not any(is_pytorch(v) for v in (named, named.Tensor, named.nn.Linear(1, 1), named.ones(1), double))
+
+
+class Cell(nn.Module):
+    """``other`` comes before ``forward`` wherever methods are sorted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor([1.0, 2.0]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.gain
+
+    @torch.jit.export
+    def begin(self) -> torch.Tensor:
+        return self.gain - 1.0
+
+
+def test_a_traced_forward_comes_before_methods_that_are_scripted() -> None:
+    compiled = trace_entry(Cell(), (X,))
+    assert compiled.exported == ["forward", "begin"]
+    assert compiled.run_interpreter("begin", []).tolist() == [0.0, 1.0]
+
+
+def test_methods_that_freezing_preserves_are_exported() -> None:
+    frozen = torch.jit.freeze(torch.jit.script(Cell().eval()), preserved_attrs=["begin"])
+    assert compile_entry(frozen).exported == ["forward", "begin"]
+    assert compile_entry(copy.deepcopy(frozen)).exported == ["forward", "begin"]
+    assert compile_entry(torch.jit.freeze(torch.jit.script(Cell().eval()))).exported == ["forward"]
+
+
+def length(text: str) -> int:
+    return len(text)
+
+
+def test_expected_lengths_of_text_count_bytes_as_torchscript_does() -> None:
+    compiled = compile_entry(length)
+    assert compiled.expected("forward", ["na\u00efve"]) == 6
+    assert compiled.expected("forward", ["naive"]) == 5

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+import transpile
 import transpile.torch as torch
 from transpile.core.errors import CompileErrors, NoMatchingOverloadError, ScriptTypeError, SourceError
 from transpile.jit.unit import compile_all
@@ -122,3 +123,146 @@ def test_refusals(tmp_path: Path, body: str, message: str) -> None:
     program = load(tmp_path / "five.py", "def f(c: bool):\n" + textwrap.indent(body, "    ") + "\n")
     with pytest.raises(SourceError, match=message):
         torch.jit.script(program.f)
+
+
+_FAILING = """
+F = torch.nn.functional
+from typing import List, Optional
+
+class Work(nn.Module):
+    def forward(self, x):
+        return x * 2
+
+class Derived(Work):
+    last: Optional[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([Work(), Work()])
+        self.last = None
+        self.act = lambda x: x
+        self.nested = nn.Sequential(nn.Transformer(4, 2, 1, 1, activation=lambda x: x), nn.Linear(2, 2))
+
+    def forward(self, x):
+        return x
+
+{methods}
+
+model = Derived()
+"""
+# Statements that cannot be compiled, and words of what is said about them.
+_STATEMENTS = {
+    "super().forward(x)": "base class",
+    "[layer(x) for layer in reversed(self.layers)]": "for layer in self.layers[::-1]: x = layer.forward(x)",
+    "[i for i in reversed(range(len(x)))]": "range(n - 1, -1, -1)",
+    "self.last is None or self.last.shape[0] == 1": "a test refines only a local variable: y = self.y",
+    "self.act(x)": "a lambda cannot be compiled",
+    "torch.autograd.grad(x, x)": "compiled programs compute no gradients",
+    "x.backward()": "compiled programs compute no gradients",
+    "torch.nothing(x)": "'torch.nothing' does not exist here",
+    "torch.nn.functional.nothing(x)": "'torch.nn.functional.nothing' does not exist here",
+    "self.nested(x)": "",
+    "F.gumbel_softmax(x, 'a')": "",
+    "torch.compile(x)": "'compile' is a function of Python",
+    "torch.load('x')": "'load' is a function of Python",
+    "torch.jit.script(x)": "'script' is a function of Python",
+    "torch.jit.trace(x, x)": "'trace' is a function of Python",
+    "torch.save(x, 'x')": "'save' is a function of Python",
+    "nn.Linear(2, 2)(x)": "make the module in __init__",
+    "nn.init.xavier_uniform_(x)": "",
+    "torch.utils.data.DataLoader(x)": "torch.utils.data.DataLoader",
+    "F.interpolate(x, foo=1)": "Keyword argument foo unknown",
+    "F.embedding_bag(x, 's')": "",
+    "F.multi_head_attention_forward(x)": "Argument key not provided",
+    "torch.stack(1)": "",
+    "torch.relu(x, 1, 2)": "",
+    "F.cross_entropy(x)": "",
+    "torch.distributions.Normal(x, x).sample()": "",
+    "map(x, x)": "list comprehension",
+    "x.numpy()": "arrays stay outside",
+    "open('x')": "",
+}
+
+
+@pytest.mark.filterwarnings("ignore:'norm' was found in ScriptModule constants")
+def test_no_error_points_into_the_compiler(tmp_path: Path) -> None:
+    names = [f"case_{i}" for i in range(len(_STATEMENTS))]
+    methods = "".join(
+        f"    @torch.jit.export\n    def {name}(self, x):\n        return {statement}\n"
+        for name, statement in zip(names, _STATEMENTS, strict=True)
+    )
+    program = load(tmp_path / "failing.py", _FAILING.format(methods=methods))
+    with pytest.raises(CompileErrors) as caught:
+        compile_all(program.model)
+    own = str(Path(transpile.__file__).parent)
+    lines = (tmp_path / "failing.py").read_text().splitlines()
+    found: dict[str, str] = {}
+    for error in caught.value.errors:
+        assert own not in str(error)
+        assert "transpile." not in str(error)
+        line = error.range.line if error.range is not None else 0
+        found.setdefault(lines[line - 1].strip().removeprefix("return "), str(error))
+    assert found.keys() >= _STATEMENTS.keys(), set(_STATEMENTS) - set(found)
+    for statement, words in _STATEMENTS.items():
+        assert words in found[statement]
+
+
+@pytest.mark.filterwarnings("ignore:`torch.nn.utils.weight_norm`")
+def test_what_the_hints_name_can_be_compiled(tmp_path: Path) -> None:
+    program = load(
+        tmp_path / "remedies.py",
+        """
+        from typing import Optional
+
+        class Add(nn.Module):
+            def forward(self, x):
+                return self.run(x)
+
+            def run(self, x):
+                return x * 2.0 + 1.0
+
+        class Derived(Add):
+            last: Optional[torch.Tensor]
+
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.ModuleList([Add(), nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(2, 2)))])
+                self.last = None
+
+            def forward(self, x):
+                x = self.run(x)
+                for layer in self.layers[::-1]:
+                    x = layer.forward(x)
+                for i in range(x.shape[0] - 1, -1, -1):
+                    x = x + i
+                last = self.last
+                if last is None or last.shape[0] == 1:
+                    x = x - 1
+                return x
+
+        model = Derived()
+        """,
+    )
+    x = torch.ones(3, 2)
+    assert torch.equal(torch.jit.script(program.model)(x), program.model(x))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.nn.utils.weight_norm`")
+@pytest.mark.parametrize("remove", ["weight_norm", "spectral_norm"])
+def test_a_hook_that_is_an_object_is_named(remove: str) -> None:
+    layer = getattr(torch.nn.utils, remove)(torch.nn.Linear(2, 2))
+    with pytest.raises(ScriptTypeError, match=f"torch.nn.utils.remove_{remove}"):
+        torch.jit.script(layer)
+
+
+def test_no_error_of_a_run_points_into_layers(tmp_path: Path) -> None:
+    program = load(
+        tmp_path / "running.py",
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(3, 2)\n"
+        "    def forward(self, x):\n        return self.fc(x)\n",
+    )
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied") as caught:
+        torch.jit.script(program.Net())(torch.ones(1, 4))
+    said = str(caught.value)
+    assert 'running.py", line 6' in said and str(Path(transpile.__file__).parent) not in said

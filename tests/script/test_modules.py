@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import types
 from pathlib import Path
 from typing import Any, Dict, Final, List, Optional
 
@@ -149,3 +151,118 @@ def test_overloads_of_a_source_that_runs_again(tmp_path: Path) -> None:
     for scope in (first, first, other):
         exec(compile(OVERLOADED, str(path), "exec"), scope)
         assert torch.jit.script(scope["Chooser"]())() == (1, "a")
+
+
+class Rebound(nn.Module):
+    """Has another of its methods in the place of ``forward`` or ``step``."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor([1.0, 2.0]))
+        if name:
+            setattr(self, name, self.other)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.step(x) * self.gain
+
+    def step(self, x: Tensor) -> Tensor:
+        return x
+
+    def other(self, x: Tensor) -> Tensor:
+        return x * 5.0 + self.gain
+
+
+class Rebinding(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList([Rebound(), Rebound("forward"), Rebound("step"), Rebound("forward")])
+
+    def forward(self, x: Tensor) -> Tensor:
+        for part in self.parts:
+            x = part(x) + part.forward(x) * 2.0
+        return x
+
+
+def shifted(self: Any, x: Tensor) -> Tensor:
+    return x * self.gain - 10.0
+
+
+@pytest.mark.parametrize("make", [Rebinding, lambda: Rebound("forward"), lambda: Rebound("step")])
+def test_a_method_that_is_replaced_on_the_instance_is_the_one_that_runs(make: Any) -> None:
+    model, x = make(), torch.tensor([1.0, -3.0])
+    scripted = jit.script(model)
+    assert torch.equal(scripted(x), model(x))
+    model.gain = nn.Parameter(torch.tensor([4.0, 5.0]))  # the methods stay those of the scripted module
+    again = jit.script(scripted)
+    assert torch.equal(again(x), scripted(x))
+    assert torch.equal(jit.script(copy.deepcopy(model))(x), model(x))
+
+
+def test_a_forward_bound_with_methodtype_is_the_one_that_runs() -> None:
+    model = Rebound()
+    model.forward = types.MethodType(shifted, model)  # type: ignore[method-assign]
+    x = torch.tensor([1.0, -3.0])
+    assert torch.equal(jit.script(model)(x), model(x))
+    assert torch.equal(jit.trace(model, (x,))(x), model(x))
+
+
+def test_a_forward_that_is_no_method_of_the_module_is_refused() -> None:
+    other = Rebound()
+    for replaced in (functools.partial(other.other), other.other, torch.relu):
+        model = Rebound()
+        model.forward = replaced  # type: ignore[method-assign]
+        with pytest.raises(RuntimeError, match="'forward' of this 'Rebound' is not the method of its class") as caught:
+            jit.script(model)
+        assert "def forward(self, ...)" in str(caught.value)
+
+
+class Concealed(nn.Module):
+    scale = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Linear(2, 2)
+        self.step = nn.Linear(2, 2)  # type: ignore[method-assign]
+
+    def step(self, x: Tensor) -> Tensor:
+        return x * 3.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.step(x)
+
+    @torch.jit.export
+    def scaled(self, x: Tensor) -> Tensor:
+        return x if self.scale is None else self.scale(x)
+
+
+def test_what_the_class_has_hides_a_submodule_of_that_name() -> None:
+    x = torch.tensor([1.0, -3.0])
+    with pytest.raises(RuntimeError, match="the class has an attribute 'scale' too"):
+        jit.script(Concealed())
+
+    class Shown(Concealed):
+        def scaled(self, x: Tensor) -> Tensor:
+            return x
+
+    assert torch.equal(jit.script(Shown())(x), Shown()(x))
+
+
+class Handing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The same, with types."""
+        return super().__call__(x)
+
+
+class Doubling(Handing):
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.forward(x) * 2.0
+
+
+def test_a_call_of_its_own_is_what_python_runs() -> None:
+    assert jit.script(nn.Sequential(Handing()))(torch.ones(1)).tolist() == [2.0]
+    for model in (Doubling(), nn.Sequential(Doubling())):
+        with pytest.raises(RuntimeError, match="'Doubling' has a __call__ of its own"):
+            jit.script(model)

@@ -20,6 +20,8 @@ _HASHABLE = (str, int, float, bool, Call)
 class PickleReader:
     """Reads one pickle of protocol 2; ``entry`` names it in errors."""
 
+    protocols: tuple[int, ...] = (2,)
+
     def __init__(self, data: bytes | memoryview, entry: str) -> None:
         self._data = memoryview(data)
         self._entry = entry
@@ -29,21 +31,29 @@ class PickleReader:
 
     def load(self) -> Any:
         """The value; ``ArchiveError`` for anything that archives do not hold."""
-        if self._byte() != 0x80 or self._byte() != 2:
+        value = self.load_next()
+        if self._at != len(self._data):
+            raise self._error("the pickle goes on after its end")
+        return value
+
+    def load_next(self) -> Any:
+        """The value of the pickle that begins here; others may follow it."""
+        if self._byte() != 0x80 or self._byte() not in self.protocols:
             raise self._error("expected a pickle of protocol 2")
         while True:
             code = self._byte()
             if code == 0x2E:
                 break
-            step = _STEPS.get(code)
+            step = self._step(code)
             if step is None:
                 raise self._error(f"pickle operation {code:#04x} is not part of the format")
             step(self)
-        if self._at != len(self._data):
-            raise self._error("the pickle goes on after its end")
         if len(self._stack) != 1 or self._stack[0] is _MARK:
             raise self._error("the pickle does not end with one value")
-        return self._stack[0]
+        return self._stack.pop()
+
+    def _step(self, code: int) -> Callable[[Any], None] | None:
+        return _STEPS.get(code)
 
     # ---- bytes and stack
     def _error(self, message: str) -> ArchiveError:

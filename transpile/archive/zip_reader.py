@@ -25,6 +25,8 @@ MAX_ENTRIES = 100_000
 MAX_NAME = 1024
 MAX_RATIO = 100  # of inflated to deflated bytes, beyond the first megabyte
 _FREE = 1 << 20
+MAX_GROWTH = 4  # what all members may grow by when they are inflated: so many times the file,
+FREE_GROWTH = 16 << 20  # and so much more
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class ZipReader:
     def __init__(self, data: bytes | memoryview) -> None:
         self._data = memoryview(data)
         self._members: dict[str, _Member] = {}
+        self._checked: set[str] = set()
         self._read_directory()
 
     @property
@@ -63,9 +66,17 @@ class ZipReader:
         content = self._data[member.start : member.start + member.packed]
         if member.method == _DEFLATED:
             content = memoryview(_inflate(content, member))
-        if zlib.crc32(content) != member.crc:
+        if name not in self._checked and zlib.crc32(content) != member.crc:
             raise ArchiveError("the checksum does not match the content", name)
+        self._checked.add(name)
         return content
+
+    def check(self) -> None:
+        """Check those members, too, that nobody has read."""
+        for name, member in self._members.items():
+            if name not in self._checked:
+                _check(self._data[member.start : member.start + member.packed], member)
+                self._checked.add(name)
 
     def _member(self, name: str) -> _Member:
         member = self._members.get(name)
@@ -102,6 +113,9 @@ class ZipReader:
             extents.append(extent)
         if position != end:
             raise ArchiveError("the directory of the archive is longer than its entries")
+        grown = sum(m.size - m.packed for m in self._members.values())
+        if grown > MAX_GROWTH * len(data) + FREE_GROWTH:
+            raise ArchiveError(f"the members of the archive would grow by {grown} bytes")
         reached = 0
         for first, last in sorted(extents):
             if first < reached:
@@ -223,3 +237,27 @@ def _inflate(content: memoryview, member: _Member) -> bytes:
     if len(result) != member.size or not machine.eof or machine.unused_data or machine.unconsumed_tail:
         raise ArchiveError("the member does not have the size that the directory says", member.name)
     return result
+
+
+def _check(content: memoryview, member: _Member) -> None:
+    """See that a member has the size and checksum that the directory says, without holding all of it."""
+    crc = size = 0
+    if member.method == _STORED:
+        crc, size = zlib.crc32(content), len(content)
+    else:
+        machine, rest = zlib.decompressobj(-15), bytes(content)
+        while not machine.eof and size <= member.size:
+            try:
+                part = machine.decompress(rest, 1 << 16)
+            except zlib.error as error:
+                raise ArchiveError(f"the member cannot be decompressed: {error}", member.name) from None
+            rest = machine.unconsumed_tail
+            crc, size = zlib.crc32(part, crc), size + len(part)
+            if not part and not machine.eof:
+                break
+        if machine.unused_data or not machine.eof:
+            size = -1
+    if size != member.size:
+        raise ArchiveError("the member does not have the size that the directory says", member.name)
+    if crc != member.crc:
+        raise ArchiveError("the checksum does not match the content", member.name)

@@ -8,6 +8,7 @@ Ts2cppError(RuntimeError)
     ScriptTypeError                types do not fit
     ScriptNameError                a name is undefined or cannot be used in a script
     NoMatchingOverloadError        no operator or function accepts the arguments
+      MissingOperatorError         an operator that this release does not have
     CompileErrors                  several of the above, found in one run
   TraceError
   ArchiveError
@@ -37,6 +38,7 @@ class SourceError(Ts2cppError):
 
     ``message`` says what was found and what was expected, ``hint`` what to write instead, ``stack`` the functions that
     were being compiled as ``(name, range of the call)``, outermost first; the first may have no range.
+    ``fails_in_python`` is set where running the program would not come further than compiling it did.
     """
 
     def __init__(
@@ -46,8 +48,10 @@ class SourceError(Ts2cppError):
         *,
         hint: str = "",
         stack: Sequence[tuple[str, SourceRange | None]] = (),
+        fails_in_python: bool = False,
     ) -> None:
         super().__init__(message)
+        self.fails_in_python = fails_in_python
         self.message = message
         self.range = range
         self.hint = hint
@@ -93,6 +97,10 @@ class ScriptNameError(SourceError):
 
 class NoMatchingOverloadError(SourceError):
     """No variant of an operator or function accepts the arguments."""
+
+
+class MissingOperatorError(NoMatchingOverloadError):
+    """An operator of PyTorch that this release does not have."""
 
 
 class CompileErrors(SourceError):  # noqa: N818 - it is several errors

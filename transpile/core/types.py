@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any as PyAny
 
 from transpile.core.dtype import DType
+from transpile.core.errors import ScriptTypeError
+
+MAX_WEIGHT = 4096
 
 
 class Type:
@@ -27,6 +30,10 @@ class Type:
     def contained(self) -> tuple[Type, ...]:
         """The types this one is built from."""
         return ()
+
+    def weight(self) -> int:
+        """How many types this one is written with."""
+        return 1 + sum(part.weight() for part in self.contained())
 
     def with_contained(self, types: Sequence[Type]) -> Type:
         """The same type constructor over other ``types``."""
@@ -213,6 +220,17 @@ class TupleType(Type):
     name: str = ""
     fields: tuple[str, ...] = ()
     defaults: tuple[tuple[str, PyAny], ...] = field(default=(), compare=False)
+    _weight: int = field(default=1, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A tuple of a tuple twice, of that twice... has few names and more parts than anyone could walk over.
+        weight = super().weight()
+        if weight > MAX_WEIGHT:
+            raise ScriptTypeError(f"a tuple has more than {MAX_WEIGHT} types inside", hint="use a List, or a class")
+        object.__setattr__(self, "_weight", weight)
+
+    def weight(self) -> int:
+        return self._weight
 
     def schema(self) -> str:
         if self.fields:
@@ -279,7 +297,8 @@ class ClassType(Type):
     """A user class or, with ``is_module``, the type of module instances that share code.
 
     ``methods`` maps names to compiled functions (``script`` fills it), ``constants`` names to Python values that were
-    inlined at compile time.  ``name`` is qualified: ``__torch__.model.LeNet``.
+    inlined at compile time.  ``name`` is qualified: ``__torch__.model.LeNet``.  The hooks are methods that run before and
+    after ``forward`` where the module is called.
     """
 
     name: str
@@ -288,6 +307,8 @@ class ClassType(Type):
     constants: dict[str, PyAny] = field(default_factory=dict)
     methods: dict[str, PyAny] = field(default_factory=dict)
     python_class: PyAny = None
+    forward_pre_hooks: list[str] = field(default_factory=list)
+    forward_hooks: list[str] = field(default_factory=list)
 
     def schema(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.eager.dispatch import active_mode, call
 from transpile.eager.size import device, require_cpu
+from transpile.eager.storage import UntypedStorage
 from transpile.eager.tensor import Tensor
 from transpile.ops import registry
 from transpile.ops.promotion import default_complex_dtype, get_default_dtype
@@ -93,6 +94,64 @@ def from_numpy(array: Any) -> Tensor:
             stacklevel=2,
         )
     return created(Tensor._from_array(array), "from_numpy")
+
+
+def frombuffer(buffer: Any, *, dtype: D.DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A 1-d tensor over the memory of an object that has Python's buffer protocol, from ``offset`` bytes on."""
+    try:
+        memory = np.frombuffer(buffer, np.uint8) if memoryview(buffer).nbytes else np.empty(0, np.uint8)
+    except TypeError:
+        raise ValueError("object does not implement Python buffer protocol.") from None
+    length, item = memory.size, dtype.itemsize
+    if not length or not count:
+        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
+    if not 0 <= offset < length:
+        raise ValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )
+    if count < 0:
+        if (length - offset) % item:
+            raise ValueError(
+                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size "
+                f"({item})"
+            )
+        count = (length - offset) // item
+    if offset + count * item > length:
+        raise ValueError(
+            f"requested buffer length ({count} * {item} bytes) after offset ({offset} bytes) must not be greater than "
+            f"actual buffer length ({length} bytes)"
+        )
+    if not memory.flags.writeable:
+        memory = memory.copy()
+    result = created(Tensor._from_array(memory[offset : offset + count * item].view(dtype.numpy)), "from_numpy")
+    return result.requires_grad_() if requires_grad else result
+
+
+def asarray(
+    obj: Any,
+    *,
+    dtype: D.DType | None = None,
+    device: str | device | None = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``obj`` (a tensor, an array, a storage, a buffer, numbers) as a tensor, over its memory where that is possible.
+
+    ``copy=False`` raises ``ValueError`` where it is not.
+    """
+    if isinstance(obj, (bytes, bytearray, memoryview)):
+        made = frombuffer(obj, dtype=dtype or get_default_dtype())
+    elif isinstance(obj, UntypedStorage):
+        made = Tensor._from_array(obj._bytes)
+        made = made if dtype in (None, D.uint8) else Tensor._from_array(obj._bytes.view(dtype.numpy))
+    else:
+        made = as_tensor(obj, dtype, device)
+    known = obj.dtype if isinstance(obj, Tensor) else made.dtype
+    if copy is False and known is not made.dtype:
+        raise ValueError(f"can't alias tensor with dtype '{known.graph_name}' into dtype '{made.dtype.graph_name}'.")
+    if copy and (made is obj or not isinstance(obj, Tensor)):
+        made = made.clone()
+    return made.requires_grad_() if requires_grad else made
 
 
 def scalar_tensor(value: Any, *, dtype: D.DType | None = None, **_: Any) -> Tensor:

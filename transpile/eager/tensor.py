@@ -17,6 +17,7 @@ from transpile.eager import dispatch
 from transpile.eager.matching import match
 from transpile.eager.size import CPU, Size, device, require_cpu, require_rank, strided
 from transpile.eager.size import layout as Layout
+from transpile.eager.storage import TypedStorage, UntypedStorage, memory_of
 from transpile.ops.promotion import get_default_dtype
 from transpile.ops.resizing import resized
 
@@ -169,6 +170,14 @@ class Tensor:
         while isinstance(base.base, np.ndarray):
             base = base.base
         return (self.data_ptr() - int(base.__array_interface__["data"][0])) // max(self._array.itemsize, 1)
+
+    def untyped_storage(self) -> UntypedStorage:
+        """The memory that this tensor is a view of."""
+        return UntypedStorage._over(memory_of(self._array))
+
+    def storage(self) -> TypedStorage:
+        """The same as elements of this tensor's type."""
+        return TypedStorage(wrap_storage=self.untyped_storage(), dtype=self.dtype)
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         array = self._array

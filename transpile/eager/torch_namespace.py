@@ -31,7 +31,7 @@ from transpile.core.dtype import (
 from transpile.core.dtype import (
     bool_ as bool,
 )
-from transpile.eager.creation import as_tensor, from_numpy, scalar_tensor, tensor
+from transpile.eager.creation import as_tensor, asarray, from_numpy, frombuffer, scalar_tensor, tensor
 from transpile.eager.functional import _assert as _assert
 from transpile.eager.functional import cdist, lu, norm, stft, tensordot, unique, unique_consecutive
 from transpile.eager.generator import (
@@ -66,6 +66,7 @@ from transpile.eager.size import (
     preserve_format,
     strided,
 )
+from transpile.eager.storage import TypedStorage, UntypedStorage
 from transpile.eager.tensor import LEGACY_NAMES, Tensor
 from transpile.eager.variadic import (
     atleast_1d,
@@ -113,7 +114,8 @@ def is_tensor(obj: Any) -> builtins.bool:
 
 
 def is_storage(obj: Any) -> builtins.bool:
-    return False
+    """Whether ``obj`` is the memory of tensors."""
+    return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
 def is_floating_point(input: Tensor) -> builtins.bool:
@@ -324,7 +326,10 @@ __all__ = [
     "OperatorFunction",
     "Size",
     "Tensor",
+    "TypedStorage",
+    "UntypedStorage",
     "as_tensor",
+    "asarray",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
@@ -359,6 +364,7 @@ __all__ = [
     "float32",
     "float64",
     "from_numpy",
+    "frombuffer",
     "get_default_dtype",
     "get_num_threads",
     "get_printoptions",

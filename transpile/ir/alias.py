@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from transpile.core import types as T
 from transpile.core.schema import AliasInfo
-from transpile.ir.facts import facts_of
+from transpile.ir.facts import facts_of, written_inputs
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.kinds import Memory
 from transpile.ir.loops import LoopView, enclosing_loop
@@ -272,6 +272,8 @@ class AliasAnalysis:
                     written |= inside
         if written:
             self._put_elements(node, written)
+        for value in written_inputs(node):
+            written |= self._locations(value)
         if written or schema.is_mutable:
             self._writes[node] = written
         for result, output in zip(schema.returns, node.outputs, strict=False):

@@ -7,9 +7,10 @@ The answers come from one table of kinds (``ir.kinds``) and, for registered oper
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 from transpile.core import types as T
-from transpile.ir.graph import Block, Node
+from transpile.ir.graph import Block, Node, Value
 from transpile.ir.kinds import KINDS, UNKNOWN, Facts, Memory
 from transpile.ops.registry import Operator
 
@@ -19,7 +20,10 @@ def facts_of(node: Node) -> Facts:
     known = KINDS.get(node.kind)
     if known is not None:
         return known
-    return _operator_facts(node.operator) if node.operator is not None else UNKNOWN
+    if node.operator is None:
+        return UNKNOWN
+    facts = _operator_facts(node.operator)
+    return replace(facts, writes=True, shareable=False, foldable=False) if _writes_statistics(node) else facts
 
 
 @functools.cache
@@ -59,6 +63,27 @@ def has_effect(node: Node) -> bool:
 def writes_memory(node: Node) -> bool:
     """Whether running the node may write to memory: a tensor's elements, a container, an attribute."""
     return facts_of(node).writes or any(writes_memory(inner) for block in node.blocks for inner in block.nodes)
+
+
+def written_inputs(node: Node) -> list[Value]:
+    """The inputs whose memory the operator of the node itself writes to."""
+    if node.operator is None:
+        return []
+    written = [v for a, v in zip(node.operator.schema.arguments, node.inputs, strict=False) if a.writes]
+    return written + _statistics(node) if _writes_statistics(node) else written
+
+
+def _writes_statistics(node: Node) -> bool:
+    """Whether a normalisation is, or may be, in training and keeps statistics."""
+    if node.operator is None or "statistics" not in node.operator.tags:
+        return False
+    flag = next(v for a, v in zip(node.operator.schema.arguments, node.inputs, strict=True) if a.type == T.BOOL)
+    return flag.constant_as(bool) is not False and any(v.type != T.NONE for v in _statistics(node))
+
+
+def _statistics(node: Node) -> list[Value]:
+    assert node.operator is not None
+    return [node.input(node.operator.schema.index_of(name)) for name in ("running_mean", "running_var")]
 
 
 def changes_sizes(node: Node) -> bool:

@@ -13,24 +13,28 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, ExportError
+from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
 from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
+from transpile.jit.module.hooked import INNER, run_hooks_in_forward
 from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
 from transpile.jit.tracing.constants import constants_as_attributes
-from transpile.jit.tracing.trace import trace
+from transpile.jit.tracing.trace import trace, trace_module
 from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
 from transpile.script.inference import is_tensor
+from transpile.script.python_values import modifier_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Array = np.ndarray[Any, Any]
+Inputs = Sequence[Any] | Mapping[str, Sequence[Any]]  # of ``forward``, or by method
 
 
 class Form(enum.Enum):
@@ -64,18 +68,34 @@ class CompiledEntry:
 
     @classmethod
     def of_module(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a module: ``forward`` and what is marked with ``export`` are exported."""
-        functions = _methods(root)
-        exported = [n for n in functions if n == "forward" or _is_exported(python, n)]
+        """The entry for a module: ``forward``, and then what is marked with ``export``, is exported.
+
+        An archive does not tell what was marked: these are the methods that no other one of the module calls.
+        """
+        is_loaded = _is_loaded(python)
+        called = _called_by_others(root) if is_loaded else set()
+        hooks = {*root.type.forward_pre_hooks, *root.type.forward_hooks}
+        run_hooks_in_forward(root)
+        functions = {n: f for n, f in _methods(root).items() if n != INNER}
+        preserved = getattr(python, "_preserved_methods", ())  # frozen
+
+        def is_wanted(name: str) -> bool:
+            if name == "forward" or name in preserved:
+                return True
+            if is_loaded:
+                return name not in called | hooks and not name.startswith("__")
+            return _is_exported(python, name)
+
+        exported = [name for name in functions if is_wanted(name)]
         if not exported:
             raise ExportError(f"{root.type.name} has neither a forward method nor one marked with torch.jit.export")
-        return cls(root, python, functions, exported)
+        return cls(root, python, functions, sorted(exported, key=lambda name: name != "forward"))
 
     @classmethod
     def of_trace(cls, root: ScriptObject, python: Any) -> Self:
-        """The entry for a traced module: all that was traced is exported."""
+        """The entry for a traced module: all that was traced is exported, and before it ``forward``."""
         functions = _methods(root)
-        return cls(root, python, functions, list(functions))
+        return cls(root, python, functions, sorted(functions, key=lambda name: name != "forward"))
 
     @property
     def is_module(self) -> bool:
@@ -99,8 +119,15 @@ class CompiledEntry:
             for hook in hooks:
                 hook.remove()
 
+    def expected(self, method: str, arguments: Sequence[Any]) -> Any:
+        """What a compiled program must give: what Python computes.  Where text has other characters than those of ASCII,
+        what TorchScript's graph computes: its lengths and positions count bytes."""
+        result = self.run_eagerly(method, arguments)
+        return result if _is_ascii(arguments) else self.run_interpreter(method, arguments)
+
     def _without_gradients(self, call: Any, arguments: Sequence[Any]) -> Any:
-        return call(*copy.deepcopy(list(arguments)))
+        with no_grad():
+            return call(*copy.deepcopy(list(arguments)))
 
     def _takes_hooks(self, module: Any) -> bool:
         """Whether a module can be watched while it runs."""
@@ -194,17 +221,53 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
     return CompiledEntry.of_module(compiled, entry)
 
 
-def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
-    """What the entry does with example inputs; what is compiled already stays what it is."""
+def trace_entry(entry: Any, form: Form, inputs: Inputs) -> CompiledEntry:
+    """What the entry, or each method that a mapping names, does with example inputs; what is compiled stays what it is."""
     if form not in (Form.SCRIPT, Form.TRACE):
-        entry = trace(entry, tuple(inputs), strict=False)
+        if isinstance(inputs, Mapping) and form is Form.MODULE:
+            entry = trace_module(entry, {name: tuple(given) for name, given in inputs.items()}, strict=False)
+        else:
+            entry = trace(entry, inputs_of_forward(inputs), strict=False)
         form = Form.TRACE if isinstance(entry, TracedModule) else Form.SCRIPT
     return script_entry(entry, form)
 
 
+def inputs_of_forward(inputs: Inputs) -> tuple[Any, ...]:
+    """The example inputs of what has no methods besides ``forward``."""
+    if not isinstance(inputs, Mapping):
+        return tuple(inputs)
+    if list(inputs) != ["forward"]:
+        raise ExportError(f"example_inputs are given for {', '.join(inputs)}, but a function has `forward` alone")
+    return tuple(inputs["forward"])
+
+
+def _is_loaded(python: Any) -> bool:
+    """Whether a module comes from an archive."""
+    return isinstance(python, ScriptModule) and python.__dict__.get("_unit") is not None
+
+
+def _called_by_others(root: ScriptObject) -> set[str]:
+    """The methods of a module that its methods call."""
+    calls = (
+        (name, node.attributes["name"])
+        for name, function in _methods(root).items()
+        for node in function.structured.walk()
+        if node.kind == "prim::CallMethod" and node.input(0).type is root.type
+    )
+    return {called for name, called in calls if called != name}
+
+
+def _is_ascii(value: Any) -> bool:
+    """Whether all text in a value consists of ASCII characters."""
+    if isinstance(value, dict):
+        return all(_is_ascii(k) and _is_ascii(v) for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(_is_ascii(v) for v in value)
+    return not isinstance(value, str) or value.isascii()
+
+
 def _is_exported(python: Any, name: str) -> bool:
-    modifier = getattr(getattr(type(python), name, None), "_torchscript_modifier", "")
-    return isinstance(modifier, str) and modifier.startswith("export")
+    return modifier_of(vars(python).get(name) or getattr(type(python), name, None)) == "export"
 
 
 def entry_functions(root: ScriptObject | Function, methods: Sequence[str]) -> list[Function]:

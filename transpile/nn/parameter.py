@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from transpile.core.dtype import FLOATING
 from transpile.eager.creation import tensor
 from transpile.eager.tensor import Tensor
 from transpile.eager.torch_namespace import empty
@@ -20,6 +21,8 @@ class Parameter(Tensor):
             data = tensor([])
         made = cls._from_array(data._array)
         if requires_grad:
+            if data.dtype.category < FLOATING:
+                raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
             made.requires_grad_()
         return made
 

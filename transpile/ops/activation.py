@@ -9,7 +9,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.ops import error_functions
 from transpile.ops.families import Family, not_written, require_supported
-from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, wrap_dim
+from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, to_element, wrap_dim
 from transpile.ops.series import precise
 
 FAMILY = Family("activation")
@@ -37,7 +37,7 @@ def _no_bool(message: str) -> Any:
 
 
 def _as(x: Array, value: Number) -> Any:
-    return x.dtype.type(value)
+    return to_element(value, dtype_of(x))
 
 
 def sigmoid(x: Array) -> Array:
@@ -70,7 +70,7 @@ def _check_hardtanh(self: Array, min_val: Number = -1, max_val: Number = 1) -> N
 
 
 def _hardtanh(x: Array, min_val: Number = -1, max_val: Number = 1) -> Array:
-    return np.minimum(np.maximum(x, cast_number(min_val, dtype_of(x))), cast_number(max_val, dtype_of(x)))
+    return np.minimum(np.maximum(x, _as(x, min_val)), _as(x, max_val))
 
 
 hardtanh = pointwise(
@@ -185,8 +185,7 @@ leaky_relu = pointwise(
 
 
 def _threshold(x: Array, threshold: Number, value: Number) -> Array:
-    dtype = dtype_of(x)
-    return np.where(x <= cast_number(threshold, dtype), cast_number(value, dtype), x)
+    return np.where(x <= _as(x, threshold), _as(x, value), x)
 
 
 threshold = pointwise(
@@ -212,7 +211,9 @@ hardshrink = pointwise(
 def _check_softshrink(self: Array, lambd: Number = 0.5) -> None:
     dtype = dtype_of(self)
     require_supported(dtype.is_floating_point, "softshrink_check", dtype)
-    if not isinstance(lambd, complex) and lambd < 0:
+    if not isinstance(lambd, complex) and not (
+        lambd >= 0 and np.isfinite(cast_number(lambd, dtype).astype(np.float64))
+    ):
         limit = {D.float64: "1.79769e+308", D.float16: "65504", D.bfloat16: "3.38953e+38"}.get(dtype, "3.40282e+38")
         raise RuntimeError(
             f"lambda must be in range [0, {limit}] for input dtype {dtype.graph_name}, but found {lambd:g}"

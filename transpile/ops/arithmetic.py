@@ -16,7 +16,6 @@ from transpile.ops.promotion import (
     broadcast_shapes,
     can_cast,
     cast,
-    cast_number,
     cast_operand,
     compute_dtype,
     dtype_of,
@@ -66,7 +65,7 @@ def _check_reversed(self: Operand, other: Operand, alpha: Number = 1) -> None:
 def _scaled(value: Array, alpha: Number) -> Array:
     if isinstance(alpha, (bool, int)) and alpha == 1:
         return value
-    return np.multiply(value, cast_number(alpha, dtype_of(value)))
+    return np.multiply(value, to_element(alpha, dtype_of(value)))
 
 
 add = pointwise(
@@ -287,6 +286,7 @@ def _double(*operands: Operand) -> DType:
 
 def _float_power(self: Operand, exponent: Operand) -> Array:
     common = _double(self, exponent)
+    broadcast_shapes(*(x.shape for x in (self, exponent) if isinstance(x, np.ndarray)))
     return np.asarray(np.power(cast_operand(self, common, common), cast_operand(exponent, common, common)))
 
 

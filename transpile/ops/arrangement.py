@@ -64,6 +64,9 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_siz
         return dense(np.repeat(array, repeats, axis=at))
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
+    name = dtype_of(repeats).graph_name
+    if name not in ("Int", "Long"):
+        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{name}'")
     if repeats.size and repeats.min() < 0:
         raise RuntimeError("repeats can not be negative")
     if repeats.size != 1 and repeats.size != array.shape[at]:
@@ -117,12 +120,14 @@ def roll(self: Array, shifts: int | Sequence[int], dims: int | Sequence[int] = (
         raise RuntimeError("`shifts` required")
     if not axes and len(amounts) == 1:
         return dense(np.roll(dense(self), amounts[0]))
+    if not self.size:
+        return self.copy("C")
     if len(amounts) != len(axes):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(amounts)}, dims:{len(axes)}")
     if not self.ndim:
         raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions")
     wrapped = tuple(wrap_dim(d, self.ndim) for d in axes)
-    return dense(np.roll(self, amounts, wrapped)) if self.size else self.copy("C")
+    return dense(np.roll(self, amounts, wrapped))
 
 
 def _flip(array: Array, dims: Sequence[int]) -> Array:
@@ -198,6 +203,11 @@ def diagflat(self: Array, offset: int = 0) -> Array:
 def diag(self: Array, diagonal: int = 0) -> Array:
     if self.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {self.ndim}D")
+    if self.ndim == 2:
+        reach = max(self.shape)
+        return np.diag(self, min(max(diagonal, -reach), reach)).copy("C")
+    extent = self.size + abs(diagonal)
+    require_allocatable((extent, extent), self.itemsize)
     return np.diag(self, diagonal).copy("C")
 
 

@@ -85,7 +85,9 @@ def scaled_dot_product_attention(
     if is_causal or attn_mask is not None:
         # A query that may look at nothing gets zeros, not NaN.
         weights = np.where((scores == -math.inf).all(axis=-1, keepdims=True), compute.numpy.type(0), weights)
-    if dropout_p > 0:
+    if dropout_p != 0:
+        if not 0 <= dropout_p <= 1:
+            raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
         weights = drop(weights, dropout_p)
     result = cast(np.asarray(np.matmul(weights, v)), dtype)
     return _laid_out_like(query, result) if dropout_p == 0 and _is_fused(query, key, value) else result

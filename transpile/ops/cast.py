@@ -152,6 +152,13 @@ def number_to_int(value: Number) -> int:
     return promotion.wrap_int(int(value))
 
 
+def _element_to_int(a: Array) -> int:
+    value = to_number(a)
+    if isinstance(value, float) and not -(2.0**63) <= value < 2.0**63:
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    return number_to_int(value)
+
+
 def _to_float(value: Number) -> float:
     if isinstance(value, complex):
         if value.imag != 0:
@@ -179,11 +186,11 @@ op("aten::item(Tensor self) -> Scalar")(to_number)
 op("aten::_local_scalar_dense(Tensor self) -> Scalar", cpp="ops::item({0})")(to_number)
 op("aten::ScalarImplicit(Tensor a) -> Scalar", cpp="ops::scalar_implicit({0})")(_implicit("scalar", lambda x: x, ""))
 op("aten::FloatImplicit(Tensor a) -> float", cpp="ops::float_implicit({0})")(_implicit("float", _to_float, ""))
-op("aten::IntImplicit(Tensor a) -> int", cpp="ops::int_implicit({0})")(_implicit("integral", number_to_int, "iub"))
+op("aten::IntImplicit(Tensor a) -> int", cpp="ops::int_implicit({0})")(_implicit("integral", number_to_int, "iu"))
 op("aten::ComplexImplicit(Tensor a) -> complex", cpp="ops::complex_implicit({0})")(_implicit("complex", complex, ""))
 
 op("aten::Float.Tensor(Tensor a) -> float", cpp="ops::to_float({0})")(lambda a: _to_float(to_number(a)))
-op("aten::Int.Tensor(Tensor a) -> int", cpp="ops::to_int({0})")(lambda a: number_to_int(to_number(a)))
+op("aten::Int.Tensor(Tensor a) -> int", cpp="ops::to_int({0})")(_element_to_int)
 
 
 @op("aten::Bool.Tensor(Tensor a) -> bool", cpp="ops::to_bool({0})")

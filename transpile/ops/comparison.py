@@ -171,8 +171,8 @@ def equal(self: Array, other: Array) -> bool:
 def _close(self: Array, other: Array, rtol: float, atol: float, equal_nan: bool) -> Array:
     if self.dtype != other.dtype:
         raise RuntimeError(f"{dtype_of(self).graph_name} did not match {dtype_of(other).graph_name}")
-    if rtol < 0 or atol < 0:
-        name, value = ("rtol", rtol) if rtol < 0 else ("atol", atol)
+    if not (rtol >= 0 and atol >= 0):  # NaN is refused too
+        name, value = ("atol", atol) if rtol >= 0 else ("rtol", rtol)
         raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value:g}")
     broadcast_shapes(self.shape, other.shape)
     common = dtype_of(self)

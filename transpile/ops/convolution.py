@@ -57,6 +57,8 @@ def _check(
         raise RuntimeError(f"dilation should be greater than zero, but got {list_text(dilation)}")
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
+    if 0 in weight.shape[2:]:
+        raise RuntimeError(f"kernel size should be greater than zero, but got: {_times(weight.shape[2:])}")
     if weight.ndim != input.ndim:
         raise RuntimeError(
             f"Expected {weight.ndim}-dimensional input for {weight.ndim}-dimensional weight {list_text(weight.shape)}, "
@@ -129,7 +131,8 @@ def windows_of(array: Array, kernel: Extents, stride: Extents, dilation: Extents
         (
             *array.strides[:2],
             *(t * d for t, d in zip(steps, dilation, strict=True)),
-            *(t * s for t, s in zip(steps, stride, strict=True)),
+            # Where there is one window, its step may be too large for a stride.
+            *(t * s if o > 1 else 0 for t, s, o in zip(steps, stride, output, strict=True)),
         ),
         writeable=False,
     )
@@ -235,10 +238,10 @@ def convolve(
     dtype = dtype_of(input)
     compute = compute_dtype(dtype)
     x, w = cast(batched, compute), cast(weight, compute)
+    extra = _check_list("output_padding", output_padding, weight.ndim - 2)
+    if any(e < 0 for e in extra):
+        raise RuntimeError("negative output_padding is not supported")
     if transposed:
-        extra = _check_list("output_padding", output_padding, weight.ndim - 2)
-        if any(e < 0 for e in extra):
-            raise RuntimeError("negative output_padding is not supported")
         if any(e >= s and e >= d for e, s, d in zip(extra, steps, spread, strict=True)):
             axes = ("height", "width") if len(extra) == 2 else ("depth", "height", "width")[-len(extra) :]
             shown = " ".join(

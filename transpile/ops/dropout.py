@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,17 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.ops import generator as streams
 from transpile.ops.families import Family, require_supported
-from transpile.ops.promotion import Array, cast, cast_number, compute_dtype, dtype_of, to_element, write
+from transpile.ops.promotion import (
+    Array,
+    cast,
+    cast_number,
+    compute_dtype,
+    dtype_of,
+    require_castable,
+    shape_text,
+    to_element,
+    write,
+)
 from transpile.ops.random import empty_in_same_order, fill_drawn, stream_of
 
 FAMILY = Family("dropout", header="random")
@@ -82,6 +93,10 @@ def native_dropout(input: Array, p: float, train: bool | None) -> tuple[Array, A
         return input, np.zeros(input.shape, bool)
     if train is False or p == 0:
         return input.copy(), np.ones(input.shape, bool)
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    if dtype_of(input).category < D.FLOATING:
+        require_castable(D.float32, dtype_of(input))
     if p == 1:
         return np.zeros_like(input), np.zeros(input.shape, bool)
     kept = _noise(input, p, False)
@@ -90,12 +105,33 @@ def native_dropout(input: Array, p: float, train: bool | None) -> tuple[Array, A
     return cast(np.asarray(input.astype(compute) * kept * compute.type(1 / (1 - p))), dtype), kept
 
 
+def _check_bounds(lower: Any, upper: Any) -> None:
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(f"rrelu: {name} bound must be finite, got {bound:g}")
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+
+
+def _check_noise(self: Array, noise: Array) -> None:
+    if self.shape != noise.shape:
+        raise RuntimeError(
+            f"noise tensor shape must match self tensor shape. Got self.shape = {shape_text(self.shape)} noise.shape = "
+            f"{shape_text(noise.shape)}"
+        )
+
+
 def _rrelu(self: Array, lower: Any, upper: Any, training: bool, generator: Any) -> tuple[Array, Array]:
     dtype = dtype_of(self)
     require_supported(dtype.is_floating_point, "rrelu_with_noise_out_cpu", dtype)
     x = cast(self, compute_dtype(dtype))
     slopes = np.ones(self.shape, x.dtype)
+    lower, upper = (float(to_element(bound, dtype_of(x))) for bound in (lower, upper))
     if training:
+        if not lower <= upper:
+            raise RuntimeError("Expected from <= to to be true, but got false.")
+        if not upper - lower < math.inf:
+            raise RuntimeError("Expected to - from <= std::numeric_limits<T>::max() to be true, but got false.")
         below = x <= 0
         low, high = (float(cast_number(float(bound), dtype)) for bound in (lower, upper))
         draws = stream_of(generator).uniform(int(below.sum()), dtype=np.float64)
@@ -114,6 +150,7 @@ _LOW, _HIGH = 0.125, 1 / 3
     tags=_RANDOM,
 )
 def rrelu(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
+    _check_bounds(lower, upper)
     return _rrelu(self, lower, upper, training, generator)[0]
 
 
@@ -123,6 +160,7 @@ def rrelu(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = F
     tags=_RANDOM,
 )
 def rrelu_(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None) -> Array:
+    _check_bounds(lower, upper)
     return write(self, _rrelu(self, lower, upper, training, generator)[0])
 
 
@@ -134,6 +172,7 @@ def rrelu_(self: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = 
 def rrelu_with_noise(
     self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
 ) -> Array:
+    _check_noise(self, noise)
     result, slopes = _rrelu(self, lower, upper, training, generator)
     if training:
         write(noise, slopes)
@@ -148,6 +187,7 @@ def rrelu_with_noise(
 def rrelu_with_noise_(
     self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
 ) -> Array:
+    _check_noise(self, noise)
     result, slopes = _rrelu(self, lower, upper, training, generator)
     if training:
         write(noise, slopes)
@@ -163,5 +203,6 @@ def rrelu_with_noise_functional(
     self: Array, noise: Array, lower: Any = _LOW, upper: Any = _HIGH, training: bool = False, generator: Any = None
 ) -> tuple[Array, Array]:
     """The result and the slopes, which the other forms write into ``noise``."""
+    _check_noise(self, noise)
     result, slopes = _rrelu(self, lower, upper, training, generator)
     return result, slopes if training else noise.copy()

@@ -143,10 +143,10 @@ argmin = op("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Ten
 
 def _cumulative(largest: bool) -> Any:
     def run(self: Array, dim: int) -> tuple[Array, Array]:
+        if self.size == 0:  # nothing else is looked at
+            return self.copy(), np.zeros(self.shape, np.int64)
         require_supported(self.dtype.kind != "c", f"cum{'max' if largest else 'min'}_cpu", dtype_of(self))
         dim = wrap_dim(dim, self.ndim)
-        if self.size == 0:
-            return self.copy(), np.zeros(self.shape, np.int64)
         if self.ndim == 0:
             return self.copy(), np.zeros((), np.int64)
         values = np.moveaxis(_comparable(self), dim, -1)
@@ -258,6 +258,8 @@ def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> A
         raise RuntimeError("minlength should be >= 0")
     if self.ndim != 1 or (self.size and int(self.min()) < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
+    if not self.size:
+        weights = None  # they are not looked at
     bins = builtins.max(minlength, int(self.max()) + 1 if self.size else 0)
     if bins > 2**63 - 1:
         raise RuntimeError(f"maximum value of input overflowed, it should be < {2**63 - 1} but got {int(self.max())}")
@@ -265,7 +267,7 @@ def bincount(self: Array, weights: Array | None = None, minlength: int = 0) -> A
         raise RuntimeError(f"Storage size calculation overflowed with sizes=[{bins}]")
     if weights is not None and weights.shape != self.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    if weights is None or not self.size:
+    if weights is None:
         return np.bincount(self.astype(np.int64), None, bins).astype(np.int64)
     target = D.float32 if weights.dtype == np.float32 else D.float64
     return cast(np.bincount(self.astype(np.int64), cast(weights, D.float64), bins), target)

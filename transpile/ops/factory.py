@@ -523,4 +523,5 @@ def one_hot(self: Array, num_classes: int = -1) -> Array:
         raise RuntimeError("num_classes should be positive")
     elif int(self.max()) >= num_classes:
         raise RuntimeError("Class values must be smaller than num_classes.")
+    require_allocatable((*self.shape, num_classes), 8)
     return (self[..., None] == np.arange(num_classes)).astype(np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops.families import Family
-from transpile.ops.layout import dense
+from transpile.ops.layout import dense, require_allocatable
 from transpile.ops.padding import pad_constant
 from transpile.ops.promotion import (
     Array,
@@ -378,6 +378,7 @@ def fftfreq(n: int, d: float = 1.0, *, dtype: DType | None = None) -> Array:
     """The frequencies of the elements of a transform of ``n`` points that are ``d`` apart."""
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
+    require_allocatable((n,), 8)
     count = np.arange(n, dtype=np.int64)
     return _frequencies("fftfreq", np.where(count < (n + 1) // 2, count, count - n), n, d, dtype)
 

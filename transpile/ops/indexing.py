@@ -474,7 +474,11 @@ def select_scatter(self: Array, src: Array, dim: int, index: int) -> Array:
 @op("aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor")
 def diagonal_scatter(self: Array, src: Array, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Array:
     result = self.copy("C")
-    part = result.diagonal(offset, wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim))
+    first, second = wrap_dim(dim1, self.ndim), wrap_dim(dim2, self.ndim)
+    if first == second:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    reach = max(self.shape)
+    part = result.diagonal(min(max(offset, -reach), reach), first, second)
     part.setflags(write=True)
     return _written(result, part, src)
 

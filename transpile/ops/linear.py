@@ -10,16 +10,17 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import einsum as contraction
-from transpile.ops.families import Family, in_place
+from transpile.ops.families import Family, in_place, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
     broadcast_shapes,
     cast,
-    cast_number,
     compute_dtype,
     dtype_of,
+    result_type,
     shape_text,
+    to_element,
     wrap_dim,
 )
 from transpile.ops.registry import NoCpp
@@ -181,6 +182,8 @@ def inner(self: Array, other: Array) -> Array:
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{shape_text(self.shape)} and {shape_text(other.shape)}"
         )
+    if self.dtype != other.dtype:
+        raise RuntimeError("both inputs should have same dtype")
     rows, columns = (a.reshape(math.prod(a.shape[:-1]), a.shape[-1]) for a in (self, other))
     flat = product(rows, columns.T)
     return flat.reshape(self.shape[:-1] + other.shape[:-1])
@@ -264,12 +267,44 @@ def _linear_types(input: Array, weight: Array) -> None:
     )
 
 
+_CPP_NAMES = {D.complex64: "c10::complex<float>", D.complex128: "c10::complex<double>", D.int64: "long int"}
+
+
+def _check_bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None) -> None:
+    if bias is not None and not bias.ndim:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if input1.ndim != input2.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {input1.ndim} and {input2.ndim}")
+    for dim, (a, b) in enumerate(zip(input1.shape[:-1], input2.shape[:-1], strict=True)):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {dim}: got {a} and {b}")
+    for at, (name, array) in enumerate((("input1", input1), ("input2", input2)), 1):
+        wrap_dim(at, weight.ndim)
+        wrap_dim(-1, array.ndim)
+        if array.shape[-1] != weight.shape[at]:
+            raise RuntimeError(
+                f"bilinear(): {name} size does not match weight size: got {array.shape[-1]} but expected {weight.shape[at]}"
+            )
+    if bias is not None and bias.shape[0] != weight.shape[0]:
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {weight.shape[0]}"
+        )
+    given = {"input1": input1, "input2": input2, "weight": weight} | ({} if bias is None else {"bias": bias})
+    if any(a.dtype != input1.dtype for a in given.values()):
+        shown = ", ".join(f"{n}: {_CPP_NAMES.get(dtype_of(a), dtype_of(a).cpp_name)}" for n, a in given.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {shown}")
+    if weight.ndim != 3:
+        raise RuntimeError(f"expected a weight of 3 dimensions, got {weight.ndim}")
+    require_supported(dtype_of(input1) is not D.bool_, "bmm", D.bool_)
+
+
 @op(
     "aten::bilinear(Tensor input1, Tensor input2, Tensor weight, Tensor? bias=None) -> Tensor",
     tags=("nofold",),
     header="bilinear",
 )
 def bilinear(input1: Array, input2: Array, weight: Array, bias: Array | None = None) -> Array:
+    _check_bilinear(input1, input2, weight, bias)
     result = np.einsum("...i,oij,...j->...o", input1, weight, input2, optimize=True)
     return np.asarray(result if bias is None else result + bias, input1.dtype)
 
@@ -304,10 +339,10 @@ def _add_product(self: Array, result: Array, beta: Number, alpha: Number) -> Arr
     compute = compute_dtype(dtype)
     total = cast(result, compute)
     if alpha != 1:
-        total = total * cast_number(alpha, compute)
+        total = total * to_element(alpha, compute)
     if beta != 0:
         scaled = cast(base, compute)
-        total = total + (scaled if beta == 1 else scaled * cast_number(beta, compute))
+        total = total + (scaled if beta == 1 else scaled * to_element(beta, compute))
     return cast(np.asarray(total), dtype)
 
 
@@ -328,7 +363,8 @@ def addmv(self: Array, mat: Array, vec: Array, *, beta: Number = 1, alpha: Numbe
 
 @op("aten::addr(Tensor self, Tensor vec1, Tensor vec2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", tags=("nofold",))
 def addr(self: Array, vec1: Array, vec2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
-    return _add_product(self, _outer(vec1, vec2), beta, alpha)
+    common = result_type(self, vec1, vec2)
+    return _add_product(cast(self, common), _outer(cast(vec1, common), cast(vec2, common)), beta, alpha)
 
 
 @op(
@@ -344,6 +380,9 @@ def baddbmm(self: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alph
     tags=("nofold",),
 )
 def addbmm(self: Array, batch1: Array, batch2: Array, *, beta: Number = 1, alpha: Number = 1) -> Array:
+    if batch1.dtype != batch2.dtype:
+        names = f"{dtype_of(batch1).graph_name} and {dtype_of(batch2).graph_name}"
+        raise RuntimeError(f"self and mat2 must have the same dtype, but got {names}")
     wide = compute_dtype(dtype_of(batch1))
     total = _bmm(cast(batch1, wide), cast(batch2, wide)).sum(axis=0, dtype=wide.numpy)
     return _add_product(self, cast(total, dtype_of(batch1)), beta, alpha)
@@ -432,7 +471,12 @@ def linalg_matmul(self: Array, other: Array) -> Array:
 
 @op("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", tags=("nofold",), header="products")
 def linalg_vecdot(x: Array, y: Array, *, dim: int = -1) -> Array:
-    common = D.promote_types(dtype_of(x), dtype_of(y))
+    common = dtype_of(x)
+    if x.dtype != y.dtype:
+        raise RuntimeError(
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {common.graph_name} and y of "
+            f"type {dtype_of(y).graph_name} instead"
+        )
     compute = compute_dtype(common)
     a, b = (cast(v, compute) for v in (x, y))
     shape = broadcast_shapes(a.shape, b.shape)

@@ -9,7 +9,7 @@ from typing import Optional
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -19,6 +19,7 @@ from transpile.ops.promotion import (
     dtype_of,
     get_default_dtype,
     real_dtype,
+    require_castable,
     result_type,
     shape_text,
     wrap_dim,
@@ -40,14 +41,18 @@ def _reduced(losses: Array, reduction: int, dtype: D.DType) -> Array:
     return cast(np.asarray(losses.sum(dtype=losses.dtype)), dtype)
 
 
+def _require_reduction(reduction: int) -> None:
+    if reduction not in (NONE, MEAN, SUM):
+        raise RuntimeError(f"{reduction} is not a valid value for reduction")
+
+
 def _operands(kernel: str, *arrays: Array, integers: bool = False) -> tuple[D.DType, tuple[Array, ...]]:
     """The common type, and the arrays in the type of the computation.  With ``integers`` ints and bools are taken as floats."""
     broadcast_shapes(*(a.shape for a in arrays))
     dtype = result_type(*arrays)
     if integers and dtype.category < D.FLOATING:
         dtype = get_default_dtype()
-    if dtype.category < D.FLOATING:
-        raise NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.graph_name}'")
+    require_supported(dtype.is_floating_point or (dtype.is_complex and kernel == "abs_cpu"), kernel, dtype)
     compute = compute_dtype(dtype)
     return dtype, tuple(cast(a, compute) for a in arrays)
 
@@ -57,6 +62,7 @@ def _operands(kernel: str, *arrays: Array, integers: bool = False) -> tuple[D.DT
 
 @op("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
 def mse_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
+    _require_reduction(reduction)
     dtype, (x, y) = _operands("mse_cpu", self, target)
     return _reduced(np.square(x - y), reduction, dtype)
 
@@ -69,7 +75,8 @@ def l1_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
 
 @op("aten::smooth_l1_loss(Tensor self, Tensor target, int reduction=1, float beta=1.) -> Tensor")
 def smooth_l1_loss(self: Array, target: Array, reduction: int = MEAN, beta: float = 1.0) -> Array:
-    if beta < 0:
+    _require_reduction(reduction)
+    if not beta >= 0:
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     dtype, (x, y) = _operands("smooth_l1_cpu", self, target)
     z = np.abs(x - y)
@@ -82,9 +89,10 @@ def smooth_l1_loss(self: Array, target: Array, reduction: int = MEAN, beta: floa
 
 @op("aten::huber_loss(Tensor self, Tensor target, int reduction=1, float delta=1.) -> Tensor")
 def huber_loss(self: Array, target: Array, reduction: int = MEAN, delta: float = 1.0) -> Array:
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     dtype, (x, y) = _operands("huber_cpu", self, target)
+    require_castable(dtype, dtype_of(self))
     z = np.abs(x - y)
     d = z.dtype.type(delta)
     half = z.dtype.type(0.5)
@@ -92,6 +100,16 @@ def huber_loss(self: Array, target: Array, reduction: int = MEAN, delta: float =
 
 
 # --- probabilities
+
+
+def _require_joins(target: Array, other: Array) -> None:
+    """That ``other`` may be multiplied into ``target`` in place."""
+    both = broadcast_shapes(target.shape, other.shape)
+    if both != target.shape:
+        raise RuntimeError(
+            f"output with shape {shape_text(target.shape)} doesn't match the broadcast shape {shape_text(both)}"
+        )
+    require_castable(result_type(target, other), dtype_of(target))
 
 
 @op("aten::binary_cross_entropy(Tensor self, Tensor target, Tensor? weight=None, int reduction=1) -> Tensor")
@@ -118,11 +136,19 @@ def binary_cross_entropy(self: Array, target: Array, weight: Maybe = None, reduc
 def binary_cross_entropy_with_logits(
     self: Array, target: Array, weight: Maybe = None, pos_weight: Maybe = None, reduction: int = MEAN
 ) -> Array:
-    dtype, (y, x) = _operands("log_sigmoid_cpu", target, self)
-    if dtype_of(target).category < D.FLOATING:
-        raise RuntimeError(
-            f"result type {dtype.graph_name} can't be cast to the desired output type {dtype_of(target).graph_name}"
-        )
+    require_supported(dtype_of(self).is_floating_point, "log_sigmoid_cpu", dtype_of(self))
+    dtype = result_type(target, self)
+    if pos_weight is not None:
+        if dtype_of(pos_weight) is D.bool_:
+            raise RuntimeError(
+                "Subtraction, the `-` operator, with a bool tensor is not supported. "
+                "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
+        _require_joins(self, np.broadcast_to(pos_weight, broadcast_shapes(pos_weight.shape, target.shape)))
+    _require_joins(target, self)
+    if weight is not None:
+        _require_joins(target, weight)
+    y, x = (cast(a, compute_dtype(dtype)) for a in (target, self))
     log_sigmoid = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
     if pos_weight is None:
         losses = (1 - y) * x - log_sigmoid
@@ -136,6 +162,7 @@ def binary_cross_entropy_with_logits(
 
 def _nll(values: Array, target: Array, weight: Maybe, reduction: int, ignore_index: int) -> Array:
     """Negative log likelihood of (N, C, *positions) for class numbers (N, *positions)."""
+    require_supported(dtype_of(values).is_floating_point, "nll_loss_out_frame", dtype_of(values))
     if dtype_of(target) not in (D.int64, D.uint8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {dtype_of(target).graph_name}")
     classes = values.shape[1]
@@ -143,6 +170,10 @@ def _nll(values: Array, target: Array, weight: Maybe, reduction: int, ignore_ind
         raise RuntimeError(
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {shape_text(weight.shape)}"
+        )
+    if weight is not None and weight.dtype != values.dtype:
+        raise RuntimeError(
+            f"expected scalar type {dtype_of(values).graph_name} but found {dtype_of(weight).graph_name}"
         )
     kept = target != ignore_index
     wrong = kept & ((target < 0) | (target >= classes))
@@ -224,6 +255,7 @@ def cross_entropy_loss(
     dtype = dtype_of(self)
     compute = compute_dtype(dtype)
     at = 0 if self.ndim == 1 else 1
+    require_supported(dtype.is_floating_point, "log_softmax_lastdim_kernel_impl", dtype)
     if self.shape == target.shape:
         if dtype_of(target).category < D.FLOATING:
             raise RuntimeError(

@@ -9,9 +9,9 @@ from typing import Optional
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family
+from transpile.ops.families import Family, require_supported
 from transpile.ops.layout import list_text
-from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text, wrap_dim
+from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, real_dtype, shape_text, wrap_dim
 
 FAMILY = Family("normalization", tags=("nofold",))
 op = FAMILY.op
@@ -43,6 +43,21 @@ def _accumulator(compute: D.DType) -> np.dtype[np.generic]:
 # --- batch normalization
 
 
+def _require_types(input: Array, parameters: Sequence[Maybe], others: Sequence[Maybe] = ()) -> None:
+    """Parameters have the type of the input; those of a 16-bit input may be float32.  ``others`` follow suit."""
+    given = [p for p in parameters if p is not None]
+    expected = dtype_of(input)
+    if any(p.dtype != input.dtype for p in given):
+        if any(dtype_of(p) is not D.float32 for p in given):
+            raise RuntimeError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+        if expected.itemsize > 2:
+            raise RuntimeError("mixed dtype (CPU): all inputs must share same datatype.")
+        expected = D.float32
+    for other in others:
+        if other is not None and (given or dtype_of(input).itemsize > 2) and dtype_of(other) is not expected:
+            raise RuntimeError(f"expected scalar type {expected.graph_name} but found {dtype_of(other).graph_name}")
+
+
 def _batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -59,8 +74,9 @@ def _batch_norm(
         if values is None and not training and name.startswith("running"):
             raise RuntimeError(f"{name} must be defined in evaluation mode")
     dtype = dtype_of(input)
-    if dtype.category < D.FLOATING:
+    if not dtype.is_floating_point:
         raise NotImplementedError(f"\"batch_norm\" not implemented for '{dtype.graph_name}'")
+    _require_types(input, (weight, bias) if training else (weight, bias, running_mean), (running_mean, running_var))
     compute = compute_dtype(dtype)
     x = cast(input, compute)
     if training:
@@ -109,7 +125,7 @@ _BATCH = (
 )
 
 
-@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=_NORM)
+@op(f"aten::batch_norm{_BATCH}, bool cudnn_enabled) -> Tensor", tags=(*_NORM, "statistics"))
 def batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -124,7 +140,7 @@ def batch_norm(
     return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
 
 
-@op(f"aten::native_batch_norm{_BATCH}) -> (Tensor, Tensor, Tensor)")
+@op(f"aten::native_batch_norm{_BATCH}) -> (Tensor, Tensor, Tensor)", tags=("statistics",))
 def native_batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -142,7 +158,7 @@ def native_batch_norm(
 @op(
     "aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
     "bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor",
-    tags=_NORM,
+    tags=(*_NORM, "statistics"),
 )
 def instance_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, use_input_stats: bool,
@@ -285,6 +301,8 @@ def group_norm(input: Array, num_groups: int, weight: Maybe = None, bias: Maybe 
     dtype = dtype_of(input)
     compute = compute_dtype(dtype)
     x = cast(input, compute)
+    _require_types(input, (weight, bias))
+    require_supported(dtype.is_floating_point, "GroupNormKernelImpl", dtype)
     grouped = x.reshape(input.shape[0], num_groups, channels // num_groups * math.prod(input.shape[2:]))
     mean, var = _moments(grouped, (2,), compute.numpy)
     result = ((grouped - mean) * (1 / np.sqrt(var + compute.numpy.type(eps)))).reshape(input.shape)
@@ -296,20 +314,37 @@ def group_norm(input: Array, num_groups: int, weight: Maybe = None, bias: Maybe 
 
 def _norm_except(v: Array, power: int, dim: int) -> Array:
     """The norm over all dimensions but ``dim``, which are kept with size 1; -1 keeps none."""
+    if dim != -1:
+        dim = wrap_dim(dim, v.ndim)
+        if not v.ndim:
+            raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+        if not v.size:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape [{v.shape[dim]}, -1] because the unspecified dimension "
+                "size -1 can be any value and is ambiguous"
+            )
     wide = np.abs(v)
     axes = tuple(d for d in range(v.ndim) if dim == -1 or d != dim)
-    total = (wide**power).sum(axis=axes, keepdims=dim != -1, dtype=v.dtype)
-    return np.asarray(np.sqrt(total) if power == 2 else total ** (1 / power), v.dtype)
+    total = (wide**power).sum(axis=axes, keepdims=dim != -1, dtype=wide.dtype)
+    return np.asarray(np.sqrt(total) if power == 2 else total ** np.divide(1, power))
 
 
 @op("aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor", header="weight_norm")
 def norm_except_dim(v: Array, pow: int = 2, dim: int = 0) -> Array:
-    compute = compute_dtype(dtype_of(v))
-    return cast(_norm_except(cast(v, compute), pow, dim), dtype_of(v))
+    dtype = dtype_of(v)
+    if dtype.category < D.FLOATING:
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {dtype.graph_name} instead."
+        )
+    return cast(_norm_except(cast(v, compute_dtype(dtype)), pow, dim), real_dtype(dtype))
 
 
 @op("aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor", header="weight_norm")
 def weight_norm(v: Array, g: Array, dim: int = 0) -> Array:
-    compute = compute_dtype(dtype_of(v))
+    dtype = dtype_of(v)
+    if g.dtype != v.dtype:
+        raise RuntimeError(f"expected scalar type {dtype.graph_name} but found {dtype_of(g).graph_name}")
+    require_supported(dtype.is_floating_point, "weight_norm_kernel", dtype)
+    compute = compute_dtype(dtype)
     wide = cast(v, compute)
     return cast(wide * (cast(g, compute) / _norm_except(wide, 2, dim)), dtype_of(v))

@@ -17,6 +17,7 @@ from transpile.ops.series import F64
 
 Orders: TypeAlias = npt.NDArray[np.int64]
 Step: TypeAlias = Callable[[int, F64, F64, F64], F64]
+_EARLY, _MOST_STEPS = 1 << 15, 1 << 22
 Kernel: TypeAlias = Callable[[Array, Array], Array]
 
 
@@ -41,6 +42,8 @@ def _recurrence(x: F64, n: Orders, first: F64, step: Step, largest: float) -> F6
     before = np.ones_like(x)
     k = 2
     while active.size:
+        if k == _EARLY and n.max() > _MOST_STEPS:  # what diverges has become NaN by now
+            raise RuntimeError(f"a polynomial of degree {n.max()} takes more than {_MOST_STEPS} steps")
         following = step(k, x, current, before)
         following = np.where(np.abs(following) > largest, np.copysign(np.inf, following), following)
         before, current = current, following

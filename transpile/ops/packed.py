@@ -183,6 +183,11 @@ def _layers(
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     stride = weights_per_layer(params, initial, has_biases, num_layers * directions)
     _check_batches(data, batch_sizes, initial)
+    for other in (*initial, *params):
+        if other.dtype != data.dtype:
+            raise RuntimeError(
+                f"mat1 and mat2 must have the same dtype, but got {dtype.graph_name} and {dtype_of(other).graph_name}"
+            )
     weights = [cast(p, compute) for p in params]
     states = [cast(s, compute) for s in initial]
     sizes = [int(s) for s in batch_sizes]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transpile.ops.promotion import Array, Number, cast_number, dtype_of, shape_text
+from transpile.ops.families import require_supported
+from transpile.ops.promotion import Array, Number, dtype_of, shape_text, to_element
 
 MODES = ("reflect", "replicate", "circular", "constant")
 
@@ -41,7 +42,7 @@ def pad_constant(array: Array, pad: Sequence[int], value: Number) -> Array:
         shape[dim] += left + right
         inner[dim] = slice(max(left, 0), shape[dim] - max(right, 0))
     result = np.empty(shape, array.dtype)
-    result[...] = cast_number(value, dtype_of(array))
+    result[...] = to_element(value, dtype_of(array))
     result[tuple(inner)] = kept
     return result
 
@@ -96,6 +97,8 @@ def pad_by_position(array: Array, pad: Sequence[int], mode: str) -> Array:
                 f"Expected {count + 1}D or {count + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
                 f"dimensions for input, but got: {shape_text(array.shape)}"
             )
+    names = {"reflect": "reflection", "replicate": "replication"}
+    require_supported(mode == "circular" or array.dtype != bool, f"{names.get(mode)}_pad{count}d", dtype_of(array))
     if mode == "reflect":
         _check_reflection(array, pad, count)
     if mode == "circular":

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family
+from transpile.ops.families import Family, require_supported
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
@@ -115,6 +115,9 @@ def _max_pool(
 ) -> Array:
     kernel, step, pad, spread, output = _geometry(array, rank, kernel_size, stride, padding, dilation, ceil_mode, name)
     dtype = dtype_of(array)
+    if rank == 1:
+        require_supported(dtype.is_floating_point, "max_pool1d_impl", dtype)
+    require_supported(array.dtype.kind not in "bc", f"max_pool{rank}d", dtype)
     planes = cast(array.reshape(-1, *array.shape[-rank:]), compute_dtype(dtype))
     needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))
     source = _padded(planes, pad, needed, _lowest(dtype))
@@ -134,6 +137,7 @@ def _max_pool_indices(
     array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
 ) -> tuple[Array, Array]:
     kernel, step, pad, spread, output = _geometry(array, rank, kernel_size, stride, padding, dilation, ceil_mode, name)
+    require_supported(array.dtype.kind not in "bc", f"max_pool{max(rank, 2)}d", dtype_of(array))
     spatial = array.shape[-rank:]
     planes = array.reshape(-1, *spatial)
     needed = tuple((o - 1) * s + d * (k - 1) + 1 for o, s, d, k in zip(output, step, spread, kernel, strict=True))
@@ -158,8 +162,8 @@ def _avg_pool(
     divisor_override: int | None, name: str,
 ) -> Array:  # fmt: skip
     dtype = dtype_of(array)
-    if dtype.category < D.FLOATING and dtype is not D.int64:
-        raise NotImplementedError(f"\"avg_pool{max(rank, 2)}d\" not implemented for '{dtype.graph_name}'")
+    kernel_name = "avg_pool3d_out_frame" if rank == 3 else "avg_pool2d"
+    require_supported(dtype.is_floating_point or dtype is D.int64, kernel_name, dtype)
     kernel, step, pad, spread, output = _geometry(
         array, rank, kernel_size, stride, padding, (1,) * rank, ceil_mode, name
     )
@@ -289,8 +293,8 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
     name = f"adaptive_avg_pool{rank}d"
     _adaptive_check(array, rank, name)
     dtype = dtype_of(array)
-    if dtype.category < D.FLOATING:
-        raise NotImplementedError(f"\"adaptive_avg_pool{max(rank, 2)}d\" not implemented for '{dtype.graph_name}'")
+    kernel_name = "adaptive_avg_pool3d_cpu" if rank == 3 else "adaptive_avg_pool2d"
+    require_supported(dtype.is_floating_point, kernel_name, dtype)
     output = _adaptive_size(output_size, rank, name)
     values = cast(array, compute_dtype(dtype))
     if all(o == 1 for o in output):
@@ -317,6 +321,8 @@ def _adaptive_avg(array: Array, rank: int, output_size: Ints) -> Array:
 def _adaptive_max(array: Array, rank: int, output_size: Ints) -> tuple[Array, Array]:
     _adaptive_check(array, rank, f"adaptive_max_pool{rank}d")
     output = _adaptive_size(output_size, rank, f"adaptive_max_pool{rank}d")
+    kernel_name = "adaptive_max_pool3d_cpu" if rank == 3 else "adaptive_max_pool2d"
+    require_supported(dtype_of(array).is_floating_point, kernel_name, dtype_of(array))
     spatial = array.shape[-rank:]
     planes = array.reshape(math.prod(array.shape[:-rank]), *spatial)
     values = np.empty((planes.shape[0], *output), array.dtype)

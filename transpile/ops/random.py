@@ -84,7 +84,7 @@ def _uniform(shape: Sequence[int], dtype: DType, generator: Any, low: float = 0.
 
 
 def _normal(shape: Sequence[int], dtype: DType, generator: Any, mean: float = 0.0, std: float = 1.0) -> Array:
-    if std < 0:
+    if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     if dtype.is_complex:  # each part has half of the variance
         parts = _normal((*shape, 2), real_dtype(dtype), generator, mean, std / math.sqrt(2))
@@ -164,7 +164,7 @@ def _uniform_fill(self: Array, low: float = 0.0, high: float = 1.0, *, generator
 
 
 def _normal_fill(self: Array, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Array:
-    if std < 0:
+    if not std >= 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
     dtype = dtype_of(self)
     if dtype.is_complex:
@@ -194,7 +194,9 @@ def normal_around(mean: Array, std: float = 1.0, *, generator: Any = None) -> Ar
 
 
 def _scaled_normal(mean: Any, std: Array, *, generator: Any = None) -> Array:
-    if std.size and float(std.min()) < 0:
+    if std.dtype.kind == "c":
+        raise RuntimeError("normal expects standard deviation to be non-complex")
+    if not (std >= 0).all():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     shape = broadcast_shapes(mean.shape, std.shape) if isinstance(mean, np.ndarray) else std.shape
     values = _normal(shape, dtype_of(mean if isinstance(mean, np.ndarray) else std), generator)
@@ -323,12 +325,15 @@ random_ = op("aten::random_(Tensor(a!) self, *, Generator? generator=None) -> Te
 def _bernoulli_fill(self: Array, p: Any = 0.5, *, generator: Any = None) -> Array:
     stream = stream_of(generator)
     if isinstance(p, np.ndarray):
+        require_supported(not dtype_of(self).is_complex, "bernoulli_tensor_cpu_self_", dtype_of(self))
+        require_supported(dtype_of(p).is_floating_point, "bernoulli_tensor_cpu_p_", dtype_of(p))
         if p.size and not ((p >= 0) & (p <= 1)).all():
             raise RuntimeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
         spread = np.broadcast_to(p, self.shape).transpose(_memory_axes(self)).reshape(-1)
         return fill_drawn(self, stream.bernoulli_like(cast(spread, compute_dtype(dtype_of(p)))))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    require_supported(not dtype_of(self).is_complex, "bernoulli_scalar_cpu_", dtype_of(self))
     return fill_drawn(self, stream.bernoulli(self.size, p))
 
 

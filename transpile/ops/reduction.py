@@ -21,6 +21,7 @@ from transpile.ops.promotion import (
     compute_dtype,
     dtype_of,
     real_dtype,
+    result_type,
     to_floating,
     wrap_dim,
     wrap_dims,
@@ -404,7 +405,13 @@ def frobenius_norm(self: Array, dim: Any, keepdim: bool = False) -> Array:
 
 @op("aten::dist(Tensor self, Tensor other, Scalar p=2) -> Tensor", tags=("reduction",))
 def dist(self: Array, other: Array, p: Number = 2) -> Array:
-    return _vector_norm(np.asarray(self - other), p)
+    common = result_type(self, other)
+    if D.bool_ in (dtype_of(self), dtype_of(other)):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    return _vector_norm(np.asarray(cast(self, common) - cast(other, common)), p)
 
 
 @op("aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", tags=("reduction",))

@@ -30,11 +30,10 @@ from transpile.core import types as T
 from transpile.core.schema import Schema
 from transpile.cpp.spelling import Spelling
 from transpile.cpp.spelling import parse as parse_spelling
+from transpile.ops import foreign_errors
 from transpile.ops.overload_order import ORDER
 
 Kernel = Callable[..., Any]
-# How the messages of NumPy begin for sizes that it cannot multiply.
-_TOO_LARGE = ("array is too big", "iterator is too large", "Maximum allowed dimension", "maximum supported dimension")
 
 
 @dataclass(frozen=True)
@@ -132,10 +131,11 @@ class Operator:
                 result = self.kernel(*positional, **keywords)
         except MemoryError as error:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory") from error
-        except ValueError as error:
-            if str(error).startswith(_TOO_LARGE):
-                raise RuntimeError("numel: integer multiplication overflow") from error
-            raise
+        except foreign_errors.TRANSLATED as error:
+            instead = foreign_errors.translated(error)
+            if instead is error:
+                raise
+            raise instead from error
         if isinstance(result, np.generic):
             return np.asarray(result) if self._returns_tensor() else result.item()
         if isinstance(result, tuple) and len(self.schema.returns) > 1:
@@ -164,6 +164,7 @@ TAGS = {
     "metadata": "of a tensor, reads only what never changes: its dtype, its device",
     "sizes": "of a tensor, reads its sizes only",
     "resizes": "may change the sizes of an argument that it writes to",
+    "statistics": "also writes to `running_mean` and `running_var`, which the schema does not say, unless its flag is false",
     "same_rank": "the result has as many axes as the first argument",
     "same_dtype": "the result has the dtype of the first argument",
     "floating": "the result is floating or complex: integers become floats, or are refused",

@@ -152,6 +152,8 @@ def affine_grid_generator(theta: Array, size: Sequence[int], align_corners: bool
     rank = len(size) - 2
     if rank not in (2, 3):
         raise RuntimeError("AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.")
+    if theta.ndim != 3:
+        raise RuntimeError("batch2 must be a 3D tensor")
     if len(theta) != size[0]:
         raise RuntimeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{size[0]}, {rank + 1}] "

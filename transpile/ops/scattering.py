@@ -9,6 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops.families import Family, in_place
+from transpile.ops.layout import view
 from transpile.ops.promotion import (
     Array,
     Number,
@@ -69,7 +70,7 @@ def take_along_dim(self: Array, indices: Array, dim: int | None = None) -> Array
             f"torch.take_along_dim(): dtype of indices should be Long but got {dtype_of(indices).graph_name}"
         )
     if dim is None:
-        base, chosen, at = self.reshape(-1), indices.reshape(-1), 0
+        base, chosen, at = view(self, (-1,)), view(indices, (-1,)), 0
     else:
         if self.ndim != indices.ndim:
             raise RuntimeError(

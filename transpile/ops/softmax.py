@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import Family
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, wrap_dim
 
 FAMILY = Family("softmax")
@@ -40,9 +39,8 @@ def _run(array: Array, dim: int, dtype: DType | None, logarithm: bool) -> Array:
     at = wrap_dim(dim, array.ndim)
     # With a wider result type torch computes in it, without rounding to it first.
     result = dtype or dtype_of(array)
-    if not (result.is_floating_point or result.is_complex):
-        kernel = "log_softmax" if logarithm else "softmax"
-        raise NotImplementedError(f"\"{kernel}_kernel_impl\" not implemented for '{result.graph_name}'")
+    kernel = f"{'log_' * logarithm}softmax{'_lastdim' * (at == array.ndim - 1)}_kernel_impl"
+    require_supported(result.is_floating_point, kernel, result)
     values = cast(array, compute_dtype(result))
     along = log_softmax_along if logarithm else softmax_along
     computed = np.asarray(along(values, at))
@@ -65,11 +63,18 @@ def log_softmax(self: Array, dim: int, dtype: DType | None = None) -> Array:
     return _run(self, dim, dtype, True)
 
 
+def _require_no_conversion(half_to_float: bool) -> None:
+    if half_to_float:
+        raise RuntimeError("softmax with half to float conversion is not supported on CPU")
+
+
 @op("aten::_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", tags=("nofold",))
 def softmax_kernel(self: Array, dim: int, half_to_float: bool) -> Array:
-    return _run(self, dim, D.float32 if half_to_float else None, False)
+    _require_no_conversion(half_to_float)
+    return _run(self, dim, None, False)
 
 
 @op("aten::_log_softmax(Tensor self, int dim, bool half_to_float) -> Tensor", tags=("nofold",))
 def log_softmax_kernel(self: Array, dim: int, half_to_float: bool) -> Array:
-    return _run(self, dim, D.float32 if half_to_float else None, True)
+    _require_no_conversion(half_to_float)
+    return _run(self, dim, None, True)

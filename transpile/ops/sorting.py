@@ -67,7 +67,9 @@ def topk(self: Array, k: int, dim: int = -1, largest: bool = True, sorted: bool 
     dim = wrap_dim(dim, self.ndim)
     if not 0 <= k <= (self.shape[dim] if self.ndim else 1):
         raise RuntimeError("selected index k out of range")
-    require_supported(self.dtype.kind != "c", "topk_cpu", dtype_of(self))
+    if self.dtype.kind in "bc":
+        kind = "topk does not support bool" if self.dtype == bool else " topk does not support complex"
+        raise RuntimeError(f"{kind} dtypes on CPU")
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
     indices = order(self, dim, largest)[(slice(None),) * dim + (slice(k),)]
@@ -85,6 +87,7 @@ def kthvalue(self: Array, k: int, dim: int = -1, keepdim: bool = False) -> tuple
         raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(dim))
     if self.ndim == 0:
         return self.copy(), np.zeros((), np.int64)
+    require_supported(self.dtype.kind not in "bc", "kthvalue_cpu", dtype_of(self))
     indices = order(self, dim, False)[(slice(None),) * dim + (slice(k - 1, k),)]
     values = np.take_along_axis(self, indices, axis=dim)
     return (values, indices.copy()) if keepdim else (values.squeeze(dim), indices.squeeze(dim).copy())

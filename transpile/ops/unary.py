@@ -13,7 +13,7 @@ from transpile.ops.error_functions import erfc as _erfc
 from transpile.ops.error_functions import erfinv as _erfinv
 from transpile.ops.families import Family, require_supported
 from transpile.ops.gamma_functions import lgamma as _lgamma
-from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_floating
+from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_element, to_floating
 from transpile.ops.series import precise
 
 FAMILY = Family("unary")
@@ -196,7 +196,7 @@ def _round_decimals(x: Array, *, decimals: int) -> Array:
     require_supported(x.dtype.kind == "f", "round_cpu" if decimals else "round_vml_cpu", dtype_of(x))
     if decimals == 0:
         return np.rint(x)
-    scale = x.dtype.type(10.0 ** builtins.abs(decimals))
+    scale = x.dtype.type(np.float64(10.0) ** builtins.abs(decimals))
     return np.rint(x / scale) * scale if decimals < 0 else np.rint(x * scale) / scale
 
 
@@ -253,7 +253,8 @@ deg2rad = pointwise(
 
 def _logit(x: Array, eps: float | None = None) -> Array:
     if eps is not None:
-        x = np.minimum(np.maximum(x, x.dtype.type(eps)), x.dtype.type(1 - eps))
+        low, high = to_element(eps, dtype_of(x)), to_element(1 - eps, dtype_of(x))
+        x = np.minimum(np.maximum(x, low), high)
     return np.log(x / (1 - x))
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family
-from transpile.ops.layout import dense
+from transpile.ops.families import Family, require_supported
+from transpile.ops.layout import dense, require_allocatable
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
 FAMILY = Family("upsample", tags=("nofold",))
@@ -113,10 +113,14 @@ def _check(array: Array, rank: int, output: Ints) -> None:
         raise RuntimeError(
             f"Non-empty {rank + 2}D data tensor expected but got a tensor with sizes {shape_text(array.shape)}"
         )
+    require_allocatable((*array.shape[:2], *output), array.itemsize)
 
 
 def _nearest(array: Array, rank: int, output: Ints, scales: Scales, centred: bool) -> Array:
     _check(array, rank, output)
+    dtype = dtype_of(array)
+    name = "upsample_nearest2d_channels_last" if rank == 2 else "compute_indices_weights_nearest"
+    require_supported(dtype.is_floating_point or dtype is D.uint8, name, dtype)
     result = array
     for i in range(rank):
         positions = _nearest_positions(array.shape[2 + i], output[i], scales[i], centred)
@@ -130,8 +134,8 @@ def _interpolate(
 ) -> Array:  # fmt: skip
     _check(array, rank, output)
     dtype = dtype_of(array)
-    if dtype.category < D.FLOATING and dtype is not D.uint8:
-        raise NotImplementedError(f"\"compute_indices_weights_linear\" not implemented for '{dtype.graph_name}'")
+    supported = dtype.is_floating_point or (dtype is D.uint8 and rank == 2)
+    require_supported(supported, "compute_indices_weights_linear", dtype)
     if list(output) == list(array.shape[2:]):
         return array.copy("C")
     values = cast(array, D.float32 if dtype is D.uint8 else compute_dtype(dtype))
@@ -153,7 +157,13 @@ def _target(
         return list(output_size), [None] * rank
     if factors is None:
         raise RuntimeError("Must specify exactly one of output_size and scale_factors")
-    return [math.floor(float(n) * f) for n, f in zip(input.shape[2:], factors, strict=True)], list(factors)
+    return [_scaled_extent(n, f) for n, f in zip(input.shape[2:], factors, strict=True)], list(factors)
+
+
+def _scaled_extent(extent: int, factor: float) -> int:
+    """The size of the output; what is no 64-bit integer becomes the lowest one, as conversions of processors give it."""
+    product = float(extent) * factor
+    return math.floor(product) if abs(product) < 2.0**63 else -(2**63)
 
 
 def _scale_arguments(rank: int) -> str:

@@ -10,6 +10,7 @@ from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import bessel_functions
 from transpile.ops.families import Family
+from transpile.ops.layout import require_allocatable
 from transpile.ops.promotion import Array, cast, get_default_dtype
 
 FAMILY = Family("window")
@@ -41,6 +42,9 @@ def _window(name: str, length: int, periodic: bool, dtype: DType | None, make: A
         """The 16-bit types are rounded at every step, as by the operators that PyTorch makes windows of."""
         return cast(np.asarray(values), target).astype(np.float64) if target.itemsize == 2 else values
 
+    if length > 2**63 - 2 and periodic:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    require_allocatable((length,), target.itemsize)
     position = rounded(np.arange(length, dtype=np.float64))
     return cast(np.asarray(make(position, float(length if periodic else length - 1), rounded)), target)
 

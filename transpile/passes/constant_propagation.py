@@ -25,6 +25,7 @@ what it is made from.  An operator that raises is left alone: it will raise when
 from __future__ import annotations
 
 import enum
+import math
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,10 @@ from transpile.passes.dead_code import dead_code
 
 # Bytes that a folded tensor may have beyond those of the constants it replaces.
 GROWTH_LIMIT = 4096
+# Bytes that one run folds in all.
+FOLDED_LIMIT = 64 << 20
+# What a text or list may have at most that is made of texts, lists and numbers; it is not even made if it may have more.
+_LENGTH_LIMIT = 1 << 22
 
 
 def constant_propagation(graph: Graph, context: object = None) -> bool:
@@ -68,6 +73,7 @@ class _Folding:
         self.graph = graph
         self.aliases = aliases
         self.changed = False
+        self.budget = FOLDED_LIMIT
 
     def block(self, block: Block) -> None:
         for node in block.nodes:
@@ -155,12 +161,16 @@ class _Folding:
         if run is None:
             return
         inputs = [v.constant for v in node.inputs]
+        if self.budget < 0 or _may_explode(node, inputs):
+            return
         try:
             result = run(*inputs)
         except Exception:  # whatever it is, the program must raise it itself
             return
-        if _bytes(result) > _bytes(inputs) + GROWTH_LIMIT:
+        size = _bytes(result)
+        if size > _bytes(list({id(v): v for v in inputs}.values())) + GROWTH_LIMIT:
             return
+        self.budget -= size
         for output, value in zip(node.outputs, outputs_of(node, result), strict=True):
             if not _insertable(value):
                 continue
@@ -262,6 +272,14 @@ def _insertable(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(_insertable(v) for v in value)
     return False
+
+
+def _may_explode(node: Node, inputs: list[Any]) -> bool:
+    """Whether a text or list that is made of numbers, or of the product of lengths, could be out of all proportion."""
+    if not any(isinstance(o.type, T.ListType) or o.type == T.STR for o in node.outputs):
+        return False
+    factors = (abs(v) if isinstance(v, int) else len(v) if isinstance(v, (str, list)) else 1 for v in inputs)
+    return math.prod(max(f, 1) for f in factors) > _LENGTH_LIMIT
 
 
 def _bytes(value: Any) -> int:

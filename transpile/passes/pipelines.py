@@ -33,9 +33,11 @@ from transpile.passes.name_exceptions import name_exceptions
 from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
+from transpile.passes.raise_exits import raise_exits
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.unread_values import unread_values
+from transpile.passes.use_numbers import use_numbers
 
 Pass = Callable[..., bool]
 
@@ -88,12 +90,22 @@ class UntilStable:
 clean_up = UntilStable(CLEAN_UP)
 
 
+# Code of an archive, which is lowered, becomes structured.
+ARCHIVED: Sequence[Pass] = (
+    lower_tuples,  # flags are assigned together, as tuples
+    raise_exits,
+    flatten_branches,  # what one branch has left
+    dead_code,  # flags and placeholders that nobody asks for any more
+)
+
 # The library dissolves into the user's methods.  ``context.AttributeUse`` is made from graphs that have been through this.
 DISSOLVE: Sequence[Pass] = (
     normalize_ops,  # one name per operator, for every pass after it
     fork_captures,  # before anything asks for the path of an attribute
     inline,  # first: everything else works on operators, not on calls
     drop_library_managers,  # their constructors are inlined
+    clean_up,
+    use_numbers,  # after inlining, which shows what the layers before make of their inputs
     clean_up,
 )
 

@@ -11,6 +11,7 @@ import enum
 from typing import Any
 
 from transpile.core.errors import ScriptTypeError
+from transpile.jit.module.original import rebind_methods
 
 
 def python_function(value: Any) -> Any:
@@ -96,6 +97,7 @@ def _with_state(scripted: Any, original: Any, path: str) -> Any:
         below = f"{path}.{name}" if path else name
         source = _original(now) or (None if is_scripted(child) else child)
         state["_modules"][name] = python_module(now, below) if source is None else _with_state(now, source, below)
+    rebind_methods(made, original)
     return made
 
 

@@ -19,7 +19,7 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
 from transpile.jit.tracing.constants import constants_as_attributes
-from transpile.jit.tracing.trace import finish_function
+from transpile.jit.tracing.trace import finish_function, python_method
 from transpile.jit.unit import compile_all
 from transpile.ops.promotion import WrappedNumber, result_type
 from transpile.pytorch.library import PYTORCH, array_of
@@ -111,7 +111,7 @@ class TraceReader:
                 graph = compiled._get_method(name).graph
                 python = None
                 if original is not None:
-                    python = getattr(type(original), "forward" if name.startswith("forward") else name, None)
+                    python = python_method(original, "forward" if name.startswith("forward") else name)
                 made = self.function(graph, name, f"{type_.name}.{name}", type_, python)
                 type_.methods[name] = made
                 functions.append(made)

@@ -12,7 +12,7 @@ from transpile.core.errors import ScriptNameError, ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.script.builtins import GLOBALS, SpecialForm, outline_task
 from transpile.script.ssa import convert_to_ssa
-from transpile.script.values import Actual, OperatorFunction, SimpleValue, Sugared
+from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
     from transpile.script.archive_program import ArchiveProgram, ArchiveResolver
@@ -65,6 +65,18 @@ def resolve(resolver: ArchiveResolver, e: Emitter, name: str, range: SourceRange
     return GLOBALS[name] if name in _PLAIN else None
 
 
+def operator_name(node: ast.AST) -> str:
+    """``aten::relu`` for the syntax node of ``torch.relu`` or ``ops.aten.relu``; empty for what names no operator."""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    owner = node.value
+    if isinstance(owner, ast.Name) and owner.id == "torch":
+        return f"aten::{node.attr}" if node.attr not in ("autograd", "device") else ""
+    if isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "ops":
+        return f"{owner.attr}::{node.attr}" if (owner.attr, node.attr) != ("prim", "RaiseException") else ""
+    return ""
+
+
 class Space(Sugared):
     """A dotted name that is no definition itself."""
 
@@ -98,26 +110,6 @@ class Operators(Sugared):
         return self.program.operator(f"{self.namespace}::{name}", range)
 
 
-class OldOperator(OperatorFunction):
-    """An operator that meant something else in the format version of the archive; the division of numbers never did."""
-
-    def __init__(self, name: str, version: int) -> None:
-        super().__init__(name)
-        self.version = version
-
-    def call(
-        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
-    ) -> Sugared:
-        changed = self.name != "aten::div" or any(T.is_subtype(a.value.type, T.TENSOR) for a in arguments)
-        if changed:
-            raise ScriptNameError(
-                f"{self.name} had another meaning in format version {self.version}",
-                range,
-                hint="load the archive with PyTorch and save it anew",
-            )
-        return super().call(e, range, arguments, keywords)
-
-
 class Constants(Sugared):
     """``CONSTANTS``."""
 
@@ -135,17 +127,37 @@ class Constants(Sugared):
 
 
 class ClassName(Sugared):
-    """A class: ``X.__new__(X)``."""
+    """A class: ``X.__new__(X)``, or ``X.hook(x, ...)``, which is how calls of hooks are written."""
 
     kind = "class"
 
-    def __init__(self, type: T.ClassType) -> None:
+    def __init__(self, type: T.ClassType, program: ArchiveProgram) -> None:
         self.type = type
+        self.program = program
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
-        if name != "__new__":
+        if name == "__new__":
+            return NewObject(self.type)
+        if self.program.method(self.type, name, range) is None:
             raise ScriptTypeError(f"Tried to lookup unknown attribute on class {self.type.annotation()}", range)
-        return NewObject(self.type)
+        return UnboundMethod(self.type, name)
+
+
+class UnboundMethod(Sugared):
+    """A method called by the name of its class, with the object as the first argument."""
+
+    kind = "method"
+
+    def __init__(self, type: T.ClassType, name: str) -> None:
+        self.type = type
+        self.name = name
+
+    def call(
+        self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
+    ) -> Sugared:
+        if not arguments or arguments[0].value.type is not self.type:
+            raise ScriptTypeError(f"{self.name} takes a {self.type.annotation()} first", range)
+        return MethodValue(arguments[0].value, [self.name]).call(e, range, arguments[1:], keywords)
 
 
 class NewObject(Sugared):

@@ -13,17 +13,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
-from transpile.core.errors import ArchiveError, ScriptNameError, ScriptTypeError
+from transpile.core.errors import MissingOperatorError, NoMatchingOverloadError, ScriptTypeError
 from transpile.core.source import Source, SourceRange
 from transpile.ir.evaluate import is_instance
 from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script import archive_names as names
-from transpile.script.archive_source import SINCE, Definition
+from transpile.script.archive_source import ArchivedSource, Definition
 from transpile.script.frontend import FunctionSource
 from transpile.script.python_values import EnumClass, NamedTupleClass
 from transpile.script.resolver import MISSING, Resolver
 from transpile.script.signatures import Signature, signature_of
+from transpile.script.upgraders import Upgrader, upgraders
 from transpile.script.values import FunctionValue, OperatorFunction, Sugared
 
 if TYPE_CHECKING:
@@ -51,10 +52,14 @@ class ArchiveProgram:
         self.found = found
         self.constants = constants
         self.version = version
+        self.compiled: list[Function] = []
         self._types: dict[str, T.Type] = {}
         self._functions: dict[str, Function] = {}
         self._classes: dict[int, Definition] = {}
         self._complete: set[int] = set()
+        self._claimed: dict[str, str] = {}
+        self._signatures: dict[tuple[int, str], Signature] = {}
+        self._failed: dict[tuple[int, str], NoMatchingOverloadError] = {}
 
     # ---- types
     def type(self, name: str, range: SourceRange | None = None) -> T.Type:
@@ -96,6 +101,7 @@ class ArchiveProgram:
         node = definition.node
         assert isinstance(node, ast.ClassDef)
         made = T.ClassType(self.unit.names.claim(definition.name), is_module=is_module)
+        made.methods = _MethodsOnDemand(self, made, node)
         self._types[definition.name] = made
         self._classes[id(made)] = definition
         self.unit.archived[id(made)] = self
@@ -113,8 +119,11 @@ class ArchiveProgram:
                 special[line.targets[0].id] = _literal(line.value, self.range(definition, line))
             elif not isinstance(line, (ast.FunctionDef, ast.Pass)):
                 raise ScriptTypeError("this line has no place in a class", self.range(definition, line))
-        if special.get("__forward_hooks__") or special.get("__forward_pre_hooks__"):
-            raise ArchiveError("modules with hooks cannot be loaded", definition.name)
+        for key, listed in special.items():
+            if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+                raise ScriptTypeError(f"{key} is no list of names", self.range(definition, node))
+        made.forward_pre_hooks = list(special.get("__forward_pre_hooks__", ()))
+        made.forward_hooks = list(special.get("__forward_hooks__", ()))
         for attribute in made.attributes.values():
             attribute.is_parameter = attribute.name in special.get("__parameters__", ())
             attribute.is_buffer = attribute.name in special.get("__buffers__", ())
@@ -147,13 +156,17 @@ class ArchiveProgram:
                 "the members of an enum must have values of one type", self.range(definition, definition.node)
             )
         name = definition.node.name
-        python = enum.Enum(name, members)  # type: ignore[misc]
+        try:
+            python = enum.Enum(name, members)  # type: ignore[misc]
+        except (ValueError, TypeError) as error:
+            raise ScriptTypeError(f"no enum: {error}", self.range(definition, definition.node)) from None
         return T.EnumType(self.unit.names.claim(definition.name), value_type, tuple(members.items()), python)
 
     def _interface_method(self, definition: Definition, node: ast.FunctionDef, owner: T.InterfaceType) -> Any:
         from transpile.core.schema import Argument, Schema
 
         source = FunctionSource(node.name, node, definition.source)
+        _takes_self(source)
         signature = signature_of(self.unit, source, ArchiveResolver(self, definition.source), owner)
         return Schema(node.name, "", tuple(signature.arguments), (Argument("", signature.result or T.TENSOR),))
 
@@ -167,13 +180,58 @@ class ArchiveProgram:
         self._complete.add(id(type))
         for node in definition.node.body:
             if isinstance(node, ast.FunctionDef):
-                self.method(type, node.name, None)
+                try:
+                    self.method(type, node.name, None)
+                except NoMatchingOverloadError as error:
+                    type.methods[node.name] = self._raising(definition, node, type, error)
         order = [node.name for node in definition.node.body if isinstance(node, ast.FunctionDef)]
         type.methods = {name: type.methods[name] for name in order}
 
+    def require_methods(self, type: T.ClassType) -> None:
+        """Refuse a module that can do nothing but raise because operators are missing; all of these are named."""
+        failed = {name: self._failed.get((id(type), name)) for name in type.methods}
+        error = failed.get("forward") if "forward" in failed else next(iter(failed.values()), None)
+        if error is None or ("forward" not in failed and None in failed.values()):
+            return
+        missing = self._missing_operators()
+        if len(missing) > 1 and isinstance(error, MissingOperatorError):
+            error.message = f"Unknown builtin ops: {', '.join(missing)}"
+        raise error
+
+    def _missing_operators(self) -> list[str]:
+        """The operators that the code of the archive names and that this release does not have."""
+        found: dict[str, None] = {}
+        for definition in self.found.values():
+            for node in ast.walk(definition.node):
+                name = names.operator_name(node)
+                if name and not registry.overloads(name):
+                    found[name] = None
+        return list(found)
+
+    def _raising(
+        self, definition: Definition, node: ast.FunctionDef, type: T.ClassType, error: NoMatchingOverloadError
+    ) -> Function:
+        """What stands for a method that calls what this release does not have: it says so when it is called."""
+        key = (id(type), node.name)
+        message = ast.Constant(error.message.strip())
+        returned = node.returns if node.returns is not None else ast.Name("Tensor", ast.Load())
+        call = ast.Attribute(
+            ast.Attribute(ast.Name("ops", ast.Load()), "prim", ast.Load()), "RaiseException", ast.Load()
+        )
+        body: list[ast.stmt] = [
+            ast.Expr(ast.Call(call, [message], [])),
+            ast.Return(ast.Call(ast.Name("uninitialized", ast.Load()), [returned], [])),
+        ]
+        stub = ast.FunctionDef(node.name, node.args, body, [], node.returns)
+        ast.fix_missing_locations(ast.copy_location(stub, node))
+        source = FunctionSource(node.name, stub, definition.source, None, definition.node.name)
+        resolver = ArchiveResolver(self, definition.source)
+        name = f"{type.name}.{node.name}"
+        return self.unit.compile_archived(source, resolver, name, type, None, self._signatures[key])
+
     def method(self, type: T.ClassType, name: str, range: SourceRange | None) -> Function | None:
         """The compiled method of a class of the archive; ``None`` if it has none of that name."""
-        known = type.methods.get(name)
+        known = dict.get(type.methods, name)
         if known is not None:
             return known  # type: ignore[no-any-return]
         definition = self._classes[id(type)]
@@ -190,8 +248,9 @@ class ArchiveProgram:
         if name not in self._functions:
             definition = self.found[name]
             assert isinstance(definition.node, ast.FunctionDef)
-            qualified = self.unit.names.claim(name)
-            self._functions[name] = self._compile(definition, definition.node, qualified, None, range)
+            if name not in self._claimed:
+                self._claimed[name] = self.unit.names.claim(name)
+            self._functions[name] = self._compile(definition, definition.node, self._claimed[name], None, range)
         return self._functions[name]
 
     def _compile(
@@ -202,15 +261,28 @@ class ArchiveProgram:
         owner: T.ClassType | None,
         range: SourceRange | None,
     ) -> Function:
+        key = (id(owner), node.name if owner is not None else name)
+        if key in self._failed:
+            raise self._failed[key]
         resolver = ArchiveResolver(self, definition.source)
         class_name = definition.node.name if owner is not None else ""
-        source = FunctionSource(node.name, resolver.take_tasks(node), definition.source, None, class_name)
-        signature = self._signature(source, resolver, owner)
-        return self.unit.compile_archived(source, resolver, name, owner, range, signature)
+        source = ArchivedSource(
+            node.name, resolver.take_tasks(node), definition.source, None, class_name, origins=definition.origins
+        )
+        signature = self._signatures[key] = self._signature(source, resolver, owner)
+        try:
+            made = self.unit.compile_archived(source, resolver, name, owner, range, signature)
+        except NoMatchingOverloadError as error:
+            self._failed[key] = error
+            raise
+        self.compiled.append(made)
+        return made
 
     def _signature(self, source: FunctionSource, resolver: ArchiveResolver, owner: T.Type | None) -> Signature:
         """Read a signature; unlike Python's functions, those of archives may have lists as defaults."""
         node = source.node
+        if owner is not None:
+            _takes_self(source)
         defaults, node.args.defaults = node.args.defaults, []
         signature = signature_of(self.unit, source, resolver, owner)
         first = len(signature.arguments) - len(defaults)
@@ -237,19 +309,42 @@ class ArchiveProgram:
             return NamedTupleClass(type)
         if isinstance(type, T.EnumType):
             return EnumClass(type)
-        assert isinstance(type, T.ClassType)
-        return names.ClassName(type)
+        if not isinstance(type, T.ClassType):
+            raise ScriptTypeError(f"{name} is no value", range)
+        return names.ClassName(type, self)
 
     def operator(self, name: str, range: SourceRange | None) -> Sugared:
         """The registered operator of that name."""
         if not registry.overloads(name):
-            raise ScriptNameError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
-        since = SINCE.get(name, 0)
-        return names.OldOperator(name, self.version) if self.version < since else OperatorFunction(name)
+            raise MissingOperatorError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
+        return OperatorFunction(name)
+
+
+class _MethodsOnDemand(dict[str, Any]):
+    """The methods of a class of an archive, each compiled when something asks for it."""
+
+    def __init__(self, program: ArchiveProgram, owner: T.ClassType, node: ast.ClassDef) -> None:
+        self._program = program
+        self._owner = owner
+        self._names = {line.name for line in node.body if isinstance(line, ast.FunctionDef)}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self._names else default
+
+    def __missing__(self, name: str) -> Any:
+        found = self._program.method(self._owner, name, None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
 
 class ArchiveResolver(Resolver):
     """Names as the format defines them."""
+
+    may_lack_operators = True
 
     def __init__(self, program: ArchiveProgram, source: Source) -> None:
         super().__init__(program.unit, None)
@@ -258,12 +353,18 @@ class ArchiveResolver(Resolver):
         self.scopes = []
         self.tasks: dict[str, ast.FunctionDef] = {}
 
+    def upgraders(self, operator: str) -> Mapping[str, Upgrader]:
+        return upgraders(operator, self.program.version)
+
     def take_tasks(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """The function without the ones inside of it, which ``fork`` starts; they are kept in ``tasks``."""
         return typing.cast(ast.FunctionDef, _TakeTasks(self.tasks).visit_body(node))
 
     def lookup(self, name: str) -> Any:
         return MISSING
+
+    def text(self, text: str, range: SourceRange | None) -> T.Type:
+        raise ScriptTypeError("a text is no type", range)
 
     def name(self, e: Emitter, name: str, range: SourceRange | None) -> Sugared | None:
         return names.resolve(self, e, name, range)
@@ -292,6 +393,11 @@ class _TakeTasks(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
 
+def _takes_self(source: FunctionSource) -> None:
+    if not (source.node.args.posonlyargs or source.node.args.args):
+        raise ScriptTypeError("a method takes self", source.range(source.node))
+
+
 def _literal(node: ast.expr, range: SourceRange) -> Any:
     if isinstance(node, ast.Name) and node.id in names.NUMBERS:
         return names.NUMBERS[node.id]
@@ -299,6 +405,11 @@ def _literal(node: ast.expr, range: SourceRange) -> Any:
         value = _literal(node.operand, range)
         return -value if isinstance(value, float) else value
     try:
-        return ast.literal_eval(node)
+        value = ast.literal_eval(node)
+        repr(value)  # a ValueError for a number of too many digits
+        for part in ast.walk(node):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                part.value.encode()  # a ValueError for halves of surrogate pairs
+        return value
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise ScriptTypeError("expected a number, a text or a list of them", range) from None

@@ -9,6 +9,7 @@ from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
+from transpile.eager.tensor import Tensor
 from transpile.ir.graph import Value
 from transpile.ops import registry
 from transpile.script import hints, matching, snippets
@@ -108,6 +109,7 @@ def value_attribute(e: Emitter, value: Value, range: SourceRange | None, name: s
         f"'{shown(type)}' object has no attribute or method '{name}'.",
         range,
         hint=hints.for_attribute(type, name),
+        fails_in_python=isinstance(type, T.TensorType) and (name in hints.GRADIENTS or not hasattr(Tensor, name)),
     )
 
 

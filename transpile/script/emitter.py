@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
-from transpile.core.errors import NoMatchingOverloadError, ScriptNameError, ScriptTypeError, SourceError
+from transpile.core.errors import (
+    MissingOperatorError,
+    NoMatchingOverloadError,
+    ScriptNameError,
+    ScriptTypeError,
+    SourceError,
+)
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ops import registry
@@ -21,6 +27,7 @@ from transpile.script.values import Actual, SimpleValue, Sugared
 if TYPE_CHECKING:
     from transpile.script.resolver import Resolver
     from transpile.script.unit import Unit
+    from transpile.script.upgraders import Upgrader
 
 
 class PoisonedError(SourceError):
@@ -57,6 +64,7 @@ class Emitter:
         self.declared: T.Type | None = None
         self.merged: T.Type | None = None
         self._literals: dict[tuple[type, str], Value] = {}
+        self._in_upgrader = False
 
     # ---- ranges and forms
     def range(self, node: ast.AST) -> SourceRange:
@@ -83,10 +91,12 @@ class Emitter:
     def statements(self, body: Sequence[ast.stmt]) -> None:
         """Compile statements up to the first that leaves the block."""
         for statement in body:
-            if self.unit.errors is None:
-                self._statement(statement)
-            else:
+            if self.unit.errors is not None:
                 self._guarded(statement)
+            elif self.resolver.may_lack_operators:
+                self._postponing(statement)
+            else:
+                self._statement(statement)
             if self.frame.block in self.exits:
                 return
 
@@ -113,6 +123,27 @@ class Emitter:
                 frame.poisoned.add(name)
             if isinstance(statement, ast.Return):
                 self.leave(frame.block)
+
+    def _postponing(self, statement: ast.stmt) -> None:
+        """Compile a statement; in a branch, one that calls what this release does not have raises when it is reached."""
+        from transpile.script.statements import throw
+
+        frame, loops, entered, last = self.frame, list(self.loops), list(self.entered), self.frame.block.last
+        try:
+            self._statement(statement)
+        except NoMatchingOverloadError as error:
+            owner = frame.block.owner
+            if owner is None or owner.kind != "prim::If":
+                raise
+            self.frame, self.loops, self.entered = frame, loops, entered
+            self.graph.set_insert_point(frame.block)
+            while frame.block.last is not None and frame.block.last is not last:
+                frame.block.last.destroy()
+            where = error.range or self.range(statement)
+            missing = isinstance(error, MissingOperatorError)
+            reason = error.message if missing else "no overload of this release accepts the arguments"
+            text = f"{reason} ({where.filename}, line {where.line}: {where.text})"
+            throw(self, self.constant(text, where), None, where)
 
     def error(self, node: ast.AST, message: str, hint: str = "") -> ScriptTypeError:
         return ScriptTypeError(message, self.range(node), hint=hint)
@@ -288,16 +319,29 @@ class Emitter:
         extra = snippets.SNIPPETS.get(name, ())
         schemas = [o.schema for o in operators] + [s.schema for s in extra]
         if not schemas:
-            raise NoMatchingOverloadError(
+            raise MissingOperatorError(
                 f"Unknown builtin op: {name}", range, hint="the operator is not part of this release"
             )
+        old = {} if self._in_upgrader else self.resolver.upgraders(name)
+        schemas = [old[s.qualified_name].schema if s.qualified_name in old else s for s in schemas]
         index, found = matching.match_any(schemas, range, arguments, keywords, bound)
         inputs = found.inputs(self)
         if index >= len(operators):
             return extra[index - len(operators)].expand(self, *inputs)
         operator = operators[index]
+        upgrader = old.get(operator.schema.qualified_name)
+        if upgrader is not None:
+            return self._upgraded(upgrader, range, inputs)
         node = self.graph.insert_node(name, inputs, found.returns, operator=operator, range=range)
         return self.pack(node, [r.name for r in operator.schema.returns], name)
+
+    def _upgraded(self, upgrader: Upgrader, range: SourceRange | None, inputs: Sequence[Value]) -> Value:
+        """What an operator of earlier days computed, with the operators of today."""
+        self._in_upgrader = True
+        try:
+            return upgrader.expand(self, range, *inputs)
+        finally:
+            self._in_upgrader = False
 
     def pack(self, node: Node, fields: Sequence[str], name: str) -> Value:
         """The result of a node as one value."""

@@ -39,8 +39,19 @@ COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
 }
 
 
+def _check_text(e: Emitter, node: ast.expr, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise e.error(
+            node, "a text holds half of a surrogate pair, which no UTF-8 text has", "write the whole character"
+        ) from None
+
+
 def emit_constant(e: Emitter, node: ast.Constant, hint: T.Type | None) -> Sugared:
     value = node.value
+    if isinstance(value, str):
+        _check_text(e, node, value)
     if value is None or isinstance(value, (bool, str)):
         return SimpleValue(e.constant(value, e.range(node)))
     if value is Ellipsis:
@@ -285,6 +296,7 @@ def emit_format(e: Emitter, node: ast.JoinedStr, hint: T.Type | None) -> Sugared
             parts.append(part.value)
         elif isinstance(part, ast.Constant):
             text += str(part.value)
+    _check_text(e, node, text)
     pattern = e.constant(text, e.range(node))
     values = [e.expression(p) for p in parts]
     return SimpleValue(e.operator("aten::format", e.range(node), [pattern, *values]))

@@ -66,6 +66,12 @@ def source_of_function(function: Callable[..., Any], class_name: str = "") -> Fu
     ``SourceError`` if there is no source, or if it is not a single ``def``.
     """
     function = inspect.unwrap(function)
+    if function.__name__ == "<lambda>":  # its source is that of the statement around it
+        code = function.__code__
+        raise SourceError(
+            f"Expected a single top-level function: {code.co_filename}:{code.co_firstlineno}",
+            hint="a lambda cannot be compiled: define a function with 'def'",
+        )
     try:
         lines, first = inspect.getsourcelines(function)
         filename = inspect.getsourcefile(function) or "<unknown>"
@@ -82,8 +88,7 @@ def source_of_function(function: Callable[..., Any], class_name: str = "") -> Fu
             hint="define the function with 'def' on lines of its own",
         )
     node = tree.body[0]
-    name = function.__name__ if function.__name__ != "<lambda>" else "_lambda"
-    return FunctionSource(name, node, source, function, class_name, type_comments(source))
+    return FunctionSource(function.__name__, node, source, function, class_name, type_comments(source))
 
 
 def parse_text(text: str, filename: str, first_line: int = 1) -> tuple[ast.Module, Source]:

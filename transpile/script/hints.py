@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import typing
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from transpile.core import types as T
@@ -35,6 +35,30 @@ _NAMED_TYPES = {
 }
 
 
+_MAY_BE_NONE = (
+    "the value may be None, and a test refines only a local variable: y = self.y (an attribute, or an element), then "
+    "'if y is not None'"
+)
+_BUILTINS: dict[Any, str] = {
+    super: "a script has no super(): give the work of the base class a method of a name of its own there, and call it in both: "
+    "self.run(x)",
+    reversed: "walk a slice, 'for layer in self.layers[::-1]: x = layer.forward(x)', which lists have too; a range counts down: "
+    "range(n - 1, -1, -1)",
+    map: "use a list comprehension: [f(x) for x in xs]",
+    filter: "use a for loop with an 'if' and append",
+    iter: "walk it with 'for'",
+    next: "walk it with 'for'",
+    set: "use a List, or a Dict whose keys are the elements",
+    setattr: "write the attribute's name: self.name = value",
+    type: "write isinstance(x, C)",
+}
+
+
+def for_builtin(value: Any) -> str:
+    """Advice for a builtin of Python that scripts do not have."""
+    return _BUILTINS.get(value, "") if isinstance(value, Hashable) else ""
+
+
 def for_type(value: Any) -> str:
     """Advice for an annotation that means no type."""
     if isinstance(value, typing.TypeVar):
@@ -53,10 +77,7 @@ def for_arguments(values: Iterable[Value], reasons: Iterable[str]) -> str:
     types = [value.type for value in values]
     for type in types:
         if isinstance(type, T.OptionalType) or (isinstance(type, T.UnionType) and T.NONE in type.members):
-            return (
-                "the value may be None: test 'if x is not None' first; only local variables are refined by a test, so copy "
-                "an attribute or an element to one"
-            )
+            return _MAY_BE_NONE
     for type in types:
         if type == T.ANY or isinstance(type, T.UnionType):
             return "narrow the type first: 'if isinstance(x, int):', or torch.jit.isinstance for containers"
@@ -83,10 +104,7 @@ def for_arguments(values: Iterable[Value], reasons: Iterable[str]) -> str:
 def for_value(found: T.Type, wanted: T.Type) -> str:
     """Advice for a value of one type where another is declared."""
     if isinstance(found, T.OptionalType) and not isinstance(wanted, T.OptionalType):
-        return (
-            "the value may be None: test 'if x is not None' first; only local variables are refined by a test, so copy an "
-            "attribute or an element to one"
-        )
+        return _MAY_BE_NONE
     if found == T.NONE:
         return f"declare it as Optional[{wanted.annotation()}]"
     if wanted in (T.INT, T.FLOAT, T.STR, T.BOOL) and isinstance(found, (T.SimpleType, T.TensorType)):
@@ -114,10 +132,11 @@ def for_python_value(value: Any) -> str:
     return "pass what you need of it as an argument"
 
 
+GRADIENTS = ("backward", "register_hook", "retain_grad")
 _TENSOR_METHODS = {
+    **dict.fromkeys(GRADIENTS, "compiled programs compute no gradients: do it outside of the model"),
     "numpy": "arrays stay outside of scripts: return the tensor",
     "new_tensor": "write torch.tensor(...)",
-    "register_hook": "there are no gradients in scripts",
     "__len__": "write len(x)",
 }
 
@@ -125,7 +144,7 @@ _TENSOR_METHODS = {
 def for_attribute(type: T.Type, name: str) -> str:
     """Advice for an attribute that a value does not have."""
     if isinstance(type, T.OptionalType):
-        return "test with 'if x is not None' first"
+        return _MAY_BE_NONE
     if type == T.ANY or isinstance(type, T.UnionType):
         return "narrow the type first: 'if isinstance(x, int):', or torch.jit.isinstance for containers"
     if isinstance(type, T.TensorType):

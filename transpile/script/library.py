@@ -7,6 +7,7 @@ The front end knows the bundled torch.  Another one whose objects stand for thos
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,13 @@ BUNDLED = Library()
 def is_torch(module: str | None) -> bool:
     """Whether the module of that name is part of a torch: of the bundled one, or of one that it stands for."""
     return (module or "").partition(".")[0] in ("torch", "transpile")
+
+
+def public_name(text: str) -> str:
+    """``text`` with the names of our modules as those of the torch that they make."""
+    named = re.sub(r"\btranspile\.torch\b", "torch", text)
+    named = re.sub(r"\btranspile\.eager\.(?:\w+\.)*(?=\w)", "torch.", named)
+    return re.sub(r"\btranspile\.(?=nn\b|optim\b|jit\b)", "torch.", named)
 
 
 _PACKAGE = Path(__file__).parent.parent

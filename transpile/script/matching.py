@@ -79,8 +79,7 @@ def match(
         elif not formal.kwarg_only and used < len(arguments):
             if conversions and _takes_rest(schema, position, formal):
                 first = _strip(arguments[used].value.type)
-                inner = _strip(formal.type)
-                if not isinstance(first, T.ListType) and not _tuple_as_list(first, inner):
+                if not isinstance(first, T.ListType) and not _tuple_as_list(first, formal.type):
                     made = _list_of(attempt, formal, arguments[used:])
                     if made is None:
                         return Failure(schema, attempt.reason)
@@ -188,10 +187,10 @@ def default_constant(e: Emitter, value: Any, type: T.Type) -> Value:
 
 
 def _takes_rest(schema: Schema, position: int, formal: Argument) -> bool:
-    """Whether the remaining positional arguments may become this list: ``view(2, 3)``."""
+    """Whether the remaining positional arguments may become this list: ``view(2, 3)``; an optional list takes one value."""
     last = position + 1 == len(schema.arguments) or schema.arguments[position + 1].kwarg_only
-    inner = _strip(formal.type)
-    return last and isinstance(inner, T.ListType) and formal.size is None and not isinstance(inner.element, T.VarType)
+    type = formal.type
+    return last and isinstance(type, T.ListType) and formal.size is None and not isinstance(type.element, T.VarType)
 
 
 def _list_of(attempt: _Attempt, formal: Argument, actuals: Sequence[Actual]) -> Step | None:

@@ -1,4 +1,8 @@
-"""What a module instance consists of, as the compiler sees it."""
+"""What a module instance consists of, as the compiler sees it.
+
+A name means what it means in Python: descriptors of the class, then the instance's own dictionary (a method may be
+replaced there), then the class, and last the tables of parameters, buffers and submodules.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +37,19 @@ _CONTAINERS = {
 
 @dataclass
 class ModuleLayout:
-    """Attributes in order of registration, constants, functions, submodules; and why other members were left out."""
+    """Attributes in order of registration, constants, functions, submodules; and why other members were left out.
+
+    ``methods`` are functions that the instance has bound to itself, ``hidden`` what Python does not find in its tables
+    of parameters, buffers and submodules, because the class has an attribute of that name.
+    """
 
     python_class: type[Any]
     attributes: list[T.Attribute] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
+    methods: dict[str, Any] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     submodules: dict[str, Any] = field(default_factory=dict)
     interfaces: dict[str, T.InterfaceType] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -66,6 +76,7 @@ class ModuleLayout:
         return (
             _same(self.constants, other.constants)
             and self.functions == other.functions
+            and self.methods == other.methods
             and self.failed.keys() == other.failed.keys()
             and [id(h) for h in (*self.hooks, *self.pre_hooks)] == [id(h) for h in (*other.hooks, *other.pre_hooks)]
         )
@@ -117,10 +128,15 @@ def read_layout(unit: Unit, module: Any, *, warn: bool = True) -> ModuleLayout:
             warnings.warn(
                 f"'{name}' was found in ScriptModule constants, {problem}. Consider removing it.", stacklevel=2
             )
+    layout.hidden = {n for n in (*layout.values, *layout.submodules) if hasattr(cls, n)}
     for name, value in module.__dict__.items():
         if name in _OWN or name in layout.ignored or name in layout.constants:
             continue
-        if name not in layout.values and name not in layout.submodules:
+        if isinstance(inspect.getattr_static(cls, name, None), property):
+            continue
+        if inspect.ismethod(value):
+            reader.method(module, name, value)
+        elif name not in layout.values and name not in layout.submodules:
             reader.member(name, value)
     return layout
 
@@ -211,6 +227,17 @@ class _Reader:
         if type_ is None:
             type_ = infer_type(self.unit, value)
         self.layout.add(name, type_, value, parameter=parameter, buffer=buffer)
+
+    def method(self, module: Any, name: str, value: Any) -> None:
+        """A bound method in the instance's dictionary."""
+        function = self.unit.library.canonical(value.__func__)
+        if value.__self__ is module and inspect.isfunction(inspect.unwrap(function)):
+            self.layout.methods[name] = function
+        else:
+            self.layout.failed[name] = (
+                f"This attribute exists on the Python module, but it is a method of another object "
+                f"('{type(value.__self__).__name__}')."
+            )
 
     def member(self, name: str, value: Any) -> None:
         """Something in the instance's dictionary."""

@@ -20,7 +20,7 @@ from transpile.ir.graph import Value
 from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
-from transpile.script.hooks import call_with_hooks, compile_hook
+from transpile.script.hooks import call_with_hooks, compile_hooks, refuse_own_call
 from transpile.script.inference import raw_value
 from transpile.script.library import is_torch
 from transpile.script.module_attributes import ModuleLayout, read_layout
@@ -182,9 +182,13 @@ class ModuleRegistry:
         for child in concrete.submodules.values():
             self._compile_tree(child, seen)
         self.define_container(concrete)
+        if outermost:
+            refuse_own_call(concrete.python_class, None)
+        if outermost and "forward" in concrete.layout.functions:
+            entries = ["forward", *entries]
         for name in entries:
             # Overloads of a submodule's method are compiled where they are called, with the types of the call.
-            overloaded = bool(overloads_of(getattr(concrete.python_class, name, None)))
+            overloaded = bool(overloads_of(python_method(concrete, name)))
             if name not in concrete.type.methods and (outermost or not overloaded):
                 try:
                     self.method(concrete, name, None)
@@ -196,8 +200,7 @@ class ModuleRegistry:
             problem = T.interface_problem(concrete.submodules[name].type, interface)
             if problem:
                 raise ScriptTypeError(f"Could not cast attribute '{name}' to type {interface.name}: {problem}")
-        for hook in (*concrete.layout.pre_hooks, *concrete.layout.hooks):
-            compile_hook(self.unit, concrete, hook, None)
+        compile_hooks(self.unit, concrete, None)
         for name in property_names(concrete):
             if f"__{name}_getter" not in concrete.type.methods:
                 self.property_method(concrete, name, "getter", None)
@@ -224,7 +227,8 @@ class ModuleRegistry:
         known = concrete.type.methods.get(name)
         if known is not None:
             return known  # type: ignore[no-any-return]
-        function = getattr(concrete.python_class, name)
+        _refuse_replaced(concrete, name)
+        function = python_method(concrete, name)
         declared = overloads_of(function)
         signature = self.declared_signature(concrete, declared[0]) if declared else None
         return self._add(concrete, self.unit.compile_method(function, concrete.type, range, name, signature))
@@ -264,16 +268,34 @@ class ModuleRegistry:
 
 def entry_points(concrete: ConcreteType) -> list[str]:
     """The methods that are compiled although nothing calls them: ``forward`` and what is exported."""
-    cls = concrete.python_class
+    cls, layout = concrete.python_class, concrete.layout
     found = []
-    forward = getattr(cls, "forward", None)
+    forward = python_method(concrete, "forward")
     if forward is not None and not _unimplemented(forward) and modifier_of(forward) not in ("ignore", "unused"):
-        found.append("forward")
-    for name in dir(cls):
-        function = inspect.getattr_static(cls, name, None)
+        if "forward" not in layout.functions:
+            found.append("forward")
+    for name in sorted({*dir(cls), *layout.methods}):
+        function = layout.methods.get(name) or inspect.getattr_static(cls, name, None)
         if name != "forward" and callable(function) and modifier_of(function) == "export":
             found.append(name)
     return found
+
+
+def python_method(concrete: ConcreteType, name: str) -> Any:
+    """The Python function behind a method: the one that the instance has in its place, else that of the class."""
+    return concrete.layout.methods.get(name) or getattr(concrete.python_class, name, None)
+
+
+def _refuse_replaced(concrete: ConcreteType, name: str) -> None:
+    """What an instance has in the place of a method, but is no method of it, is not passed over for the class's own."""
+    layout = concrete.layout
+    if name in layout.functions or name in layout.failed:
+        short = concrete.python_class.__name__
+        raise ScriptTypeError(
+            f"'{name}' of this '{short}' is not the method of its class: what was set on the instance in its place is no "
+            "method of the module",
+            hint=f"write def {name}(self, ...) in a class that derives from {short}, and call the other object there",
+        )
 
 
 def _unimplemented(forward: Any) -> bool:
@@ -310,7 +332,7 @@ class ModuleValue(Sugared):
     # ---- attributes
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
         concrete, layout = self.concrete, self.concrete.layout
-        if name in concrete.type.attributes or name in concrete.submodules:
+        if name not in layout.hidden and (name in concrete.type.attributes or name in concrete.submodules):
             return self._slot(e, name)
         if concrete.container and name in ("keys", "values", "items"):
             return ContainerMethod(self, name)
@@ -322,9 +344,11 @@ class ModuleValue(Sugared):
                 return found
         if name in layout.functions:
             return self._function(e, range, name)
+        if name in layout.failed:
+            raise self._missing(name, range)
         if name in concrete.type.methods:
             return MethodValue(self.value, [name])
-        member = inspect.getattr_static(concrete.python_class, name, None)
+        member = layout.methods.get(name) or inspect.getattr_static(concrete.python_class, name, None)
         if isinstance(member, property):
             return self._property(e, range, name, member)
         if member is not None:
@@ -397,7 +421,9 @@ class ModuleValue(Sugared):
 
     def has_attribute(self, e: Emitter, range: SourceRange | None, name: str) -> bool:
         layout = self.concrete.layout
-        known = (self.concrete.type.attributes, self.concrete.submodules, layout.constants, layout.functions)
+        known = (
+            self.concrete.type.attributes, self.concrete.submodules, layout.constants, layout.functions, layout.methods
+        )  # fmt: skip
         if any(name in table for table in known):
             return True
         member = inspect.getattr_static(self.concrete.python_class, name, None)
@@ -423,6 +449,8 @@ class ModuleValue(Sugared):
         elif name in self.concrete.layout.ignored:
             reason = "attribute was ignored during compilation"
             hint = "take it out of __jit_ignored_attributes__"
+        elif name in self.concrete.layout.hidden:
+            hint = f"the class has an attribute '{name}' too, and Python finds that one first: rename one of the two"
         elif hasattr(self.concrete.python_class, name):
             hint = "class attributes are not part of the instance: set it in __init__, or mark it Final"
         else:
@@ -433,6 +461,7 @@ class ModuleValue(Sugared):
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
+        refuse_own_call(self.concrete.python_class, range)
         forward = self.attribute(e, range, "forward")
         return call_with_hooks(e, self, forward, range, arguments, keywords)
 

@@ -19,6 +19,7 @@ from transpile.ir.function import Function
 from transpile.ops import registry
 from transpile.script.builtins import GLOBALS, ExceptionClass, SpecialForm
 from transpile.script.calls import IgnoredFunction, UnusedFunction
+from transpile.script.library import public_name
 from transpile.script.values import Actual, FunctionValue, OperatorFunction, PythonValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class PythonModule(Sugared):
             raise ScriptTypeError(
                 f"object has no attribute {name}",
                 range,
-                hint=f"'{getattr(self.module, '__name__', '').rpartition('.')[2]}.{name}' does not exist here",
+                hint=f"'{public_name(getattr(self.module, '__name__', ''))}.{name}' does not exist here",
+                fails_in_python=True,
             )
         return sugared(e.unit, e, e.unit.library.canonical(found), range, constant=True)
 
@@ -116,6 +118,13 @@ def sugared(unit: Unit, e: Emitter, value: Any, range: SourceRange | None, *, co
     form = _form(value)
     if form is not None:
         return form
+    if getattr(value, "__module__", None) == "transpile.torch.autograd" and inspect.isfunction(value):
+        raise ScriptTypeError(
+            f"torch.autograd.{value.__name__} is not available: compiled programs compute no gradients",
+            range,
+            hint="write the derivative out, or compute it outside of the model",
+            fails_in_python=True,
+        )
     scripted = unit.library.python_function(value)
     if scripted is not None:
         return function_value(unit, e, scripted, range)

@@ -24,6 +24,7 @@ from transpile.script.library import is_torch
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
     from transpile.script.unit import Unit
+    from transpile.script.upgraders import Upgrader
     from transpile.script.values import Sugared
 
 MISSING: Any = object()
@@ -42,7 +43,12 @@ _PYTHON_TYPES: dict[Any, T.Type] = {
 
 
 class Resolver:
-    """Looks names up as the Python function would, and turns annotations into types."""
+    """Looks names up as the Python function would, and turns annotations into types.
+
+    ``may_lack_operators`` says that the text was written for PyTorch: what a branch of it calls may be missing here.
+    """
+
+    may_lack_operators = False
 
     def __init__(self, unit: Unit, function: Callable[..., Any] | None, extra: Mapping[str, Any] | None = None) -> None:
         self.unit = unit
@@ -57,6 +63,10 @@ class Resolver:
                 self.scopes.append({name: cell.cell_contents for name, cell in cells if _filled(cell)})
             self.scopes.append(getattr(function, "__globals__", {}))
         self.scopes.append(vars(builtins))
+
+    def upgraders(self, operator: str) -> Mapping[str, Upgrader]:
+        """The overloads of an operator that mean something else in this text than today; none in Python's."""
+        return {}
 
     def lookup(self, name: str) -> Any:
         """The Python object called ``name``, or ``MISSING``."""
@@ -87,7 +97,7 @@ class Resolver:
         """The type that the text of an annotation means (a forward reference or a type comment)."""
         try:
             node = ast.parse(text.strip(), mode="eval").body
-        except SyntaxError as error:
+        except (SyntaxError, ValueError) as error:
             raise ScriptTypeError(f"cannot parse the type {text!r}", range) from error
         return self.annotation(None, node, range)
 
@@ -191,6 +201,11 @@ class Resolver:
         def one(value: Any) -> T.Type:
             return self.type_of(value, range)
 
+        wanted = 2 if constructor in _DICT else 1 if constructor in (*_LIST, typing.Optional) else len(parameters)
+        if len(parameters) != wanted:
+            raise ScriptTypeError(
+                f"{getattr(constructor, '__name__', constructor)} takes {wanted} types, found {len(parameters)}", range
+            )
         if constructor in _LIST:
             return T.ListType(one(parameters[0]))
         if constructor in _DICT:

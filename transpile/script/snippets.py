@@ -77,6 +77,13 @@ for _scalar in ("float", "int"):
         _add(f"aten::{_name}({_scalar} a, Tensor b) -> Tensor", _swapped(f"aten::{_mirror}", _line))
 _add("aten::__contains__(str self, str key) -> bool", _text_contains)
 
+# What PyTorch 1.6 and earlier traced.
+_add(
+    "aten::_convolution.deprecated(Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, "
+    "bool transposed, int[] output_padding, int groups, bool benchmark, bool deterministic, bool cudnn_enabled) -> Tensor",
+    lambda e, *given: e.operator("aten::_convolution", given[0].node.range, [*given, e.constant(True, None)]),
+)
+
 # The list parameter takes one number for all; nothing else is to be done.
 for _name, _count in (("_single", 1), ("_pair", 2), ("_triple", 3), ("_quadruple", 4)):
     for _element in ("int", "float"):

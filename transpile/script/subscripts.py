@@ -39,8 +39,10 @@ def _parts(node: ast.Subscript) -> list[ast.expr]:
     return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) and node.slice.elts else [node.slice]
 
 
-def value_item(e: Emitter, value: Value, range: SourceRange | None, index: Value) -> Sugared:
-    """``value[index]`` for a value of the graph."""
+def value_item(
+    e: Emitter, value: Value, range: SourceRange | None, index: Value, hint: T.Type | None = None
+) -> Sugared:
+    """``value[index]`` for a value of the graph; ``hint`` is the interface that a module of a container is asked for as."""
     type = value.type
     if isinstance(type, (T.ListType, T.DictType)) or type == T.STR:
         return SimpleValue(e.operator("aten::__getitem__", range, [value, index]))
@@ -49,6 +51,8 @@ def value_item(e: Emitter, value: Value, range: SourceRange | None, index: Value
     if isinstance(type, T.TupleType):
         return SimpleValue(_tuple_item(e, value, type, range, index))
     if isinstance(type, T.ClassType):
+        if type.is_module and isinstance(hint, T.InterfaceType):
+            return SimpleValue(e.insert("prim::ModuleContainerIndex", [value, index], [hint], range).output)
         return SimpleValue(value).attribute(e, range, "__getitem__").call(e, range, [Actual(index, range)], ())
     raise ScriptTypeError(f"'{shown(type)}' object is not subscriptable", range)
 

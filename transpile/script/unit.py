@@ -67,16 +67,24 @@ class Unit:
         """Tell through which calls the compiler came to the error: it is shown where the program's own text ends."""
         if error.stack:
             return
-        error.stack = list(self._calls)
-        if error.range is None or not is_own_source(error.range.filename):
+        calls = list(self._calls)
+        texts = [*(call for _, call in calls[1:]), error.range]  # where each function, or the error, was come upon
+        python = [i for i, text in enumerate(texts) if text is not None and is_python_only(text.filename)]
+        calls = calls[: python[0] + 1] if python else calls
+        if not python and (error.range is None or not is_own_source(error.range.filename)):
+            error.stack = [(name, None if call and is_own_source(call.filename) else call) for name, call in calls]
             return
-        outside = [i for i, (_, call) in enumerate(self._calls) if call and not is_own_source(call.filename)]
+        outside = [i for i, (_, call) in enumerate(calls) if call and not is_own_source(call.filename)]
         if outside:
-            called, call = self._calls[outside[-1]]
-            if is_python_only(error.range.filename):
+            called, call = calls[outside[-1]]
+            if python:
                 error.message = f"'{called}' is a function of Python and cannot be compiled"
                 error.hint = "call it outside of the compiled code"
-            error.range, error.stack = call, self._calls[: outside[-1]]
+            error.range, calls = call, calls[: outside[-1]]
+            error.stack = [(name, None if call and is_own_source(call.filename) else call) for name, call in calls]
+        else:  # the program is a layer of ours
+            error.message = f"{error.message.strip()} (in {calls[-1][0]})" if calls else error.message
+            error.range = None
 
     def finish(self) -> None:
         """Raise what was collected: one error as itself, several as ``CompileErrors``."""

@@ -19,6 +19,7 @@ from transpile.ir.graph import Value
 from transpile.ops import registry
 from transpile.script import hints
 from transpile.script.environment import shown
+from transpile.script.library import public_name
 
 if TYPE_CHECKING:
     from transpile.script.emitter import Emitter
@@ -143,7 +144,7 @@ class SimpleValue(Sugared):
     def item(self, e: Emitter, range: SourceRange | None, index: Value, hint: T.Type | None = None) -> Sugared:
         from transpile.script.subscripts import value_item
 
-        return value_item(e, self.value, range, index)
+        return value_item(e, self.value, range, index, hint)
 
     def iterate(self, e: Emitter, range: SourceRange | None) -> Sugared:
         type = self.value.type
@@ -396,6 +397,19 @@ class PythonValue(Sugared):
             hint=hints.for_python_value(self.python),
         )
 
+    def call_form(self, e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:
+        advice = hints.for_builtin(self.python)  # before the arguments, which may mean nothing by themselves
+        if advice:
+            raise self._not_supported(range, advice)
+        return super().call_form(e, node, range, hint)
+
+    def _not_supported(self, range: SourceRange | None, hint: str) -> ScriptTypeError:
+        return ScriptTypeError(
+            f"Python builtin {public_name(repr(self.python))} is currently not supported in Torchscript",
+            range,
+            hint=hint,
+        )
+
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
@@ -404,11 +418,7 @@ class PythonValue(Sugared):
         schema = opaque_schema(e.unit, self.python, len(arguments))
         if schema is not None:
             return IgnoredFunction(self.python, schema).call(e, range, arguments, keywords)
-        raise ScriptTypeError(
-            f"Python builtin {self.python!r} is currently not supported in Torchscript",
-            range,
-            hint="write it with torch operators or the supported builtins",
-        )
+        raise self._not_supported(range, "write it with torch operators or the supported builtins")
 
     def attribute(self, e: Emitter, range: SourceRange | None, name: str) -> Sugared:
         raise ScriptTypeError(

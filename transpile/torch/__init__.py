@@ -29,8 +29,10 @@ from transpile.torch import (
     ops,
     optim,
     random,
+    serialization,
     signal,
     special,
+    storage,
     testing,
     types,
     utils,
@@ -45,8 +47,8 @@ functional = _namespace
 
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
-    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "ops", "optim", "random", "save", "signal", "special",
-    "testing", "types", "utils", "version", *_namespace.__all__,
+    "functional", "futures", "jit", "linalg", "load", "masked", "nn", "ops", "optim", "random", "save", "serialization", "signal",
+    "special", "storage", "testing", "types", "utils", "version", *_namespace.__all__,
 ]  # fmt: skip
 
 

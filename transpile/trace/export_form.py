@@ -32,17 +32,8 @@ def export_form(graph: Graph, names: Sequence[str] = ()) -> Graph:
     return copy
 
 
-def _use_program_names(graph: Graph) -> None:
-    """Call values as the program does, not as the parameters of the library that took them are called."""
-    for node in graph.walk():
-        for value in node.outputs:
-            if value.program_name is not None:
-                graph.forget_name(value)
-                if value.program_name:
-                    value.set_name(value.program_name)
-
-
-def _rewrite(graph: Graph) -> None:
+def spell_as_written(graph: Graph) -> None:
+    """Let the operators of a recorded graph be those that a person would have written, in place."""
     sizes_as_ints(graph)
     for node in graph.walk():
         if node.kind.startswith("aten::"):
@@ -55,6 +46,21 @@ def _rewrite(graph: Graph) -> None:
             _skip_copy_of_constant(node)
         if node.kind == "aten::fill_":
             _fill_with_number(node)
+
+
+def _use_program_names(graph: Graph) -> None:
+    """Call values as the program does, not as the parameters of the library that took them are called."""
+    for node in graph.walk():
+        for value in node.outputs:
+            if value.program_name is not None:
+                graph.forget_name(value)
+                if value.program_name:
+                    value.set_name(value.program_name)
+
+
+def _rewrite(graph: Graph) -> None:
+    spell_as_written(graph)
+    for node in graph.walk():
         if node.kind == "prim::fork":
             _rewrite(node.attributes["Subgraph"])
     for value in graph.inputs:
@@ -93,7 +99,8 @@ def _skip_copy_of_constant(node: Node) -> None:
     held, type = source.literal, node.output.type
     if not isinstance(held, np.ndarray):
         return
-    if isinstance(type, T.TensorType) and type.dtype is from_numpy(held.dtype):
+    keeps = node.kind != "aten::to" or (isinstance(type, T.TensorType) and type.dtype is from_numpy(held.dtype))
+    if keeps:
         if node.output.name and not source.name:
             source.set_name(node.output.base_name)
         node.output.replace_all_uses_with(source)

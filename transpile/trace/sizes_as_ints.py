@@ -53,6 +53,8 @@ class _Sizes:
 
     def _number(self, value: Value) -> Value | None:
         node = value.node
+        if value.type == T.INT:
+            return value
         if node.kind == "prim::NumToTensor":
             size = node.input()
             if size.type == T.INT and value.name and not size.name:

@@ -422,7 +422,7 @@ class Tracer(DispatchMode):
         outer = self.graph.current_scope
         name = ".".join(("__module", *scope))
         self.graph.current_scope = f"{outer}/{name}" if outer else name
-        self._module_codes.append(getattr(getattr(type(module), "forward", None), "__code__", None))
+        self._module_codes.append(getattr(getattr(module, "forward", None), "__code__", None))
 
     def _argument_names(self, module: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[Value, str]:
         """What ``forward`` calls the values that it is called with."""

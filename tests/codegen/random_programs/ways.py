@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import io
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,10 @@ from transpile.core.types import Type
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
 from transpile.ir.verifier import verify
+from transpile.jit.archive.serialize import load
 from transpile.jit.interpreter import machine
 from transpile.jit.module import conversion
+from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.unit import compile_all, forget_default_unit
 from transpile.passes.observer import PassObserver
 
@@ -165,6 +168,22 @@ def forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]
         ("structured graph", lambda values: machine.run_graph(function.structured, values)),
         ("optimised graph", lambda values: machine.run_graph(optimised[function], values)),
         ("lowered graph", lambda values: machine.run_graph(function.graph, values)),
+        *_archived_forms(function),
+    ]
+
+
+def _archived_forms(function: Function) -> Sequence[tuple[str, Callable[[list[Any]], Any]]]:
+    """The graphs of a function that was saved and loaded: what runs, and what is exported."""
+    root = load(io.BytesIO(ScriptFunction(function).save_to_buffer()))._object
+    loaded = root.type.methods["forward"]
+    verify(loaded.graph)
+    verify(loaded.structured)
+    program = final_program(root, ["forward"], observer=PassObserver(verify_passes=True))
+    optimised = program.entries[0].graph
+    return [
+        ("graph of the archive", lambda values: machine.run_graph(loaded.graph, [root, *values])),
+        ("structured graph of the archive", lambda values: machine.run_graph(loaded.structured, [root, *values])),
+        ("optimised graph of the archive", lambda values: machine.run_graph(optimised, [root, *values])),
     ]
 
 

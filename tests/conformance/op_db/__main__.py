@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import functools
+import json
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-from tests.conformance.op_db import batches, compiled, eager, entries, errors, layers, workers
+import torch
+
+from tests.conformance.op_db import batches, compiled, eager, entries, errors, layers, samples, workers
 
 
 def main() -> int:
@@ -20,11 +25,15 @@ def main() -> int:
     parser.add_argument(
         "--plain", action="store_true", help="no varied samples (strided, 0-d, size 1, empty), no methods"
     )
+    parser.add_argument("--dtypes", default="", help="instead of the five judged ones: float16,uint8")
     parser.add_argument("--cpp", action="store_true", help="as compiled C++ instead of eager mode")
     parser.add_argument("--errors", action="store_true", help="what the database knows to be refused, in eager mode")
     parser.add_argument("--layers", action="store_true", help="the database of layers instead: --only 'nn_Conv*'")
     parser.add_argument("--all", action="store_true", help="all of that, one after the other")
     parser.add_argument("--summary", action="store_true", help="only what does not pass, and the figures")
+    parser.add_argument(
+        "--keep", type=Path, help="a file for the verdicts: what passed according to it is not run again"
+    )
     parser.add_argument("-j", "--jobs", type=int, default=1)
     given = parser.parse_args()
     if given.all:
@@ -36,7 +45,7 @@ def main() -> int:
 def report(given: argparse.Namespace) -> int:
     """Judge in one way and print the verdicts; 1 if something differs."""
     chosen = layers.eligible(given.only) if given.layers else entries.eligible(given.only)
-    verdicts = run(chosen, given)
+    verdicts = kept(chosen, given) if given.keep else run(chosen, given)
     calls = failed = 0
     extra: Counter[str] = Counter()
     counts: Counter[str] = Counter()
@@ -58,11 +67,24 @@ def report(given: argparse.Namespace) -> int:
     return 0 if counts[eager.PASS] == len(chosen) else 1
 
 
+def kept(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]:
+    """The verdicts of earlier runs that are in the file and say that all is well, then those of the other entries."""
+    lines = given.keep.read_text(encoding="utf-8").splitlines() if given.keep.exists() else []
+    known = {v.name: v for v in (eager.Verdict(**json.loads(line)) for line in lines)}
+    fine = {n: v for n, v in known.items() if v.status == eager.PASS}
+    yield from (fine[e.formatted_name] for e in chosen if e.formatted_name in fine)
+    with given.keep.open("a", encoding="utf-8") as file:
+        for verdict in run([e for e in chosen if e.formatted_name not in fine], given):
+            print(json.dumps(dataclasses.asdict(verdict)), file=file, flush=True)
+            yield verdict
+
+
 def run(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]:
     """The verdicts on the chosen entries in the chosen way."""
     if given.errors:
         return workers.run_all(chosen, errors.judge, given.jobs)
-    options = {"most": given.most, "variants": not given.plain}
+    dtypes = [getattr(torch, name) for name in given.dtypes.split(",") if name]
+    options = {"most": given.most, "variants": not given.plain, "dtypes": dtypes or samples.DTYPES}
     if given.cpp:
         prepare = layers.prepare if given.layers else functools.partial(compiled.prepare, **options)
         functions = {} if given.layers else {e.formatted_name: e.op for e in chosen}

@@ -10,6 +10,7 @@ import pickle
 import re
 import struct
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -20,7 +21,7 @@ import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference
 from tests.conformance.op_db.calls import MissingError, argument, function_of, public_name, without_seed
 from tests.conformance.op_db.eager import Verdict, all_samples, called, first_line, within_reference
-from tests.conformance.op_db.samples import Sample, dtypes_of
+from tests.conformance.op_db.samples import DTYPES, Sample
 from tests.conformance.op_db.values import array_of, copied, mapped, ours, tensor_of, tensors_in
 from tests.cpp_ops.program import Outcome
 from tests.cpp_ops.wire import encode
@@ -62,7 +63,7 @@ class Prepared:
     cases: list[Case] = field(default_factory=list)
 
 
-def prepare(entry: Any, most: int | None, variants: bool) -> Prepared:
+def prepare(entry: Any, most: int | None, variants: bool, dtypes: Sequence[torch.dtype] = DTYPES) -> Prepared:
     """Trace and export the samples of an entry."""
     made = Prepared(entry.name, entry.formatted_name, Verdict(entry.formatted_name))
     try:
@@ -72,20 +73,17 @@ def prepare(entry: Any, most: int | None, variants: bool) -> Prepared:
         return made
     without_seed()
     known: dict[str, Written | None] = {}
-    for dtype in dtypes_of(entry):
-        for sample in all_samples(entry, dtype, most, variants):
-            answer, error = called(entry.op, sample, torch)
-            if error is not None or called(function, sample, bundled)[1] is not None:
-                continue  # eager mode has been judged
-            try:
-                _add(made, entry, function, sample, answer, known)
-            except (ExportError, SourceError) as problem:
-                made.verdict.extra["refused"] = made.verdict.extra.get("refused", 0) + 1
-                made.verdict.note("refused: " + " ".join(str(problem).split()), f"{str(dtype)[6:]} {sample}")
-            except Exception as problem:
-                made.verdict.note(
-                    f"no trace: {type(problem).__name__}: {first_line(problem)}", f"{str(dtype)[6:]} {sample}"
-                )
+    for dtype, sample in all_samples(entry, dtypes, most, variants):
+        answer, error = called(entry.op, sample, torch)
+        if error is not None or called(function, sample, bundled)[1] is not None:
+            continue  # eager mode has been judged
+        try:
+            _add(made, entry, function, sample, answer, known)
+        except (ExportError, SourceError) as problem:
+            made.verdict.extra["refused"] = made.verdict.extra.get("refused", 0) + 1
+            made.verdict.note("refused: " + " ".join(str(problem).split()), f"{dtype} {sample}")
+        except Exception as problem:
+            made.verdict.note(f"no trace: {type(problem).__name__}: {first_line(problem)}", f"{dtype} {sample}")
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,16 @@ import torch
 import transpile.torch as bundled
 from tests.conformance.op_db.agreement import difference, same_kind
 from tests.conformance.op_db.calls import MissingError, argument, function_of
-from tests.conformance.op_db.samples import Sample, dtypes_of, samples_of, variants_of
+from tests.conformance.op_db.samples import DTYPES, Sample, dtypes_of, samples_of, variants_of
 from tests.conformance.op_db.values import copied, mapped, tensors_in, theirs
 from transpile.eager.tensor import Tensor
 
-_WIDER = {torch.float32: torch.float64, torch.complex64: torch.complex128}
+_WIDER = {
+    torch.float16: torch.float64,
+    torch.bfloat16: torch.float64,
+    torch.float32: torch.float64,
+    torch.complex64: torch.complex128,
+}
 CALL_SEED = 7  # the driver of compiled functions has the same
 PASS, FAIL, MISSING, CRASH = "pass", "fail", "missing", "crash"
 
@@ -46,29 +51,34 @@ class Verdict:
         self.status, self.first = MISSING, f"{what}"
 
 
-def judge(entry: Any, most: int | None = None, variants: bool = True) -> Verdict:
+def judge(
+    entry: Any, most: int | None = None, variants: bool = True, dtypes: Sequence[torch.dtype] = DTYPES
+) -> Verdict:
     """All samples of an entry; ``most`` for each dtype if that is given."""
     verdict = Verdict(entry.formatted_name)
     try:
         function = function_of(entry)
-        for dtype in dtypes_of(entry):
-            for sample in all_samples(entry, dtype, most, variants):
-                verdict.note(compared(entry, function, sample), f"{str(dtype)[6:]} {sample}")
-                if variants and sample.kind == "sample":
-                    for form, twin in _forms(entry):
-                        if form == "in place" and sample.origin.broadcasts_input:
-                            continue
-                        verdict.note(_compared_form(entry, twin, sample), f"{str(dtype)[6:]} {form} {sample}")
+        for dtype, sample in all_samples(entry, dtypes, most, variants):
+            verdict.note(compared(entry, function, sample), f"{dtype} {sample}")
+            if variants and sample.kind == "sample":
+                for form, twin in _forms(entry):
+                    if form == "in place" and sample.origin.broadcasts_input:
+                        continue
+                    verdict.note(_compared_form(entry, twin, sample), f"{dtype} {form} {sample}")
     except MissingError as lacks:
         verdict.miss(lacks)
     return verdict
 
 
-def all_samples(entry: Any, dtype: Any, most: int | None, variants: bool) -> Iterator[Sample]:
-    """The database's samples of a dtype, and for an entry's first dtype the varied ones."""
-    yield from samples_of(entry, dtype, most)
-    if variants and dtype == dtypes_of(entry)[0]:
-        yield from variants_of(entry, dtype)
+def all_samples(
+    entry: Any, dtypes: Sequence[torch.dtype], most: int | None, variants: bool
+) -> Iterator[tuple[str, Sample]]:
+    """The database's samples of each dtype, and of the entry's first dtype the varied ones, with the dtype's name."""
+    for number, dtype in enumerate(dtypes_of(entry, dtypes)):
+        name = str(dtype).removeprefix("torch.")
+        yield from ((name, sample) for sample in samples_of(entry, dtype, most))
+        if variants and number == 0:
+            yield from ((name, sample) for sample in variants_of(entry, dtype))
 
 
 def compared(entry: Any, function: Any, sample: Sample) -> str:

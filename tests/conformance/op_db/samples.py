@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,10 @@ def seed() -> None:
     np.random.seed(SEED)
 
 
-def dtypes_of(entry: Any) -> list[Any]:
-    """Those of the judged dtypes that PyTorch's CPU supports."""
+def dtypes_of(entry: Any, dtypes: Sequence[torch.dtype] = DTYPES) -> list[torch.dtype]:
+    """Those of the dtypes that PyTorch's CPU supports."""
     supported = entry.supported_dtypes("cpu")
-    return [d for d in DTYPES if d in supported]
+    return [d for d in dtypes if d in supported]
 
 
 def samples_of(entry: Any, dtype: Any, most: int | None = None) -> Iterator[Sample]:

@@ -31,7 +31,7 @@ class Lines:
             where = next((r for r in inner if r is not None), None)
         if where is None or where.line == self.current or where.filename != self._file:
             return []
-        text = f"{PurePath(where.filename).name}:{where.line}  {where.text}"
+        text = f"{PurePath(where.filename).name}:{where.line}  {where.text}".rstrip()
         if node.kind == "prim::Loop":
             return [Remark(text)]
         if not self.may_raise(node):

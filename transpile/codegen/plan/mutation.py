@@ -20,7 +20,7 @@ from transpile.codegen.plan.program import (
 )
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
-from transpile.ir.facts import facts_of, is_part_of_input
+from transpile.ir.facts import facts_of, is_part_of_input, written_inputs
 from transpile.ir.function import Function
 from transpile.ir.graph import Node, Value
 from transpile.ir.kinds import Memory
@@ -60,12 +60,8 @@ def require_separate_memory(program: Program) -> None:
 
 
 def _writes_tensors(spec: FunctionSpec) -> bool:
-    return any(
-        n.operator is not None
-        and n.operator.schema.is_mutable
-        and any(isinstance(v.type, T.TensorType) for v in n.inputs[:1])
-        for n in walk_with_forks(spec.graph)
-    )
+    nodes = walk_with_forks(spec.graph)
+    return any(isinstance(v.type, T.TensorType) for n in nodes for v in written_inputs(n))
 
 
 def _overlapping(program: Program) -> tuple[str, str] | None:
@@ -113,12 +109,9 @@ def _written(node: Node) -> set[str]:
         owner = node.input(0).type
         is_module = not isinstance(owner, T.ClassType) or owner.is_module
         return {_ATTRIBUTE} if is_module else _roots(node.input(0), set())
-    if node.operator is None or not node.operator.schema.is_mutable:
-        return set()
     found: set[str] = set()
-    for position, argument in enumerate(node.operator.schema.arguments):
-        if argument.writes:
-            found |= _roots(node.input(position), set())
+    for value in written_inputs(node):
+        found |= _roots(value, set())
     return found
 
 

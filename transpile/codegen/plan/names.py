@@ -121,6 +121,7 @@ def snake_case(name: str) -> str:
 
 
 _SHORT_NAMES = {
+    "Constant": "constant", "NumToTensor": "size", "Int": "count", "ScalarImplicit": "number", "IntImplicit": "count",
     "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",
     "ListUnpack": "part", "TupleUnpack": "part", "unchecked_cast": "given", "getitem": "item", "is": "is_none",
     "isnot": "has_value", "not": "negated", "EnumName": "name", "EnumValue": "value", "TupleIndex": "item",

@@ -9,11 +9,13 @@ from typing import Any
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError, SourceError
 from transpile.core.schema import Schema, format_float
+from transpile.core.source import SourceRange
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node
 from transpile.ir.printer import quote
+from transpile.jit.code.marks import Marks
 from transpile.jit.code.printer import CodePrinter
-from transpile.script.archive_source import SINCE
+from transpile.script.upgraders import version_of
 
 OLDEST = 3
 
@@ -21,16 +23,18 @@ OLDEST = 3
 class CodeWriter:
     """Collects what an archive's program consists of.
 
-    ``files`` are texts by path below ``code``, ``constants`` what they name ``CONSTANTS.c0``, ``version`` the format version
-    that the operators ask for.
+    ``files`` are texts by path below ``code``, ``ranges`` say from which byte of them on they stand for which source,
+    ``constants`` are what they name ``CONSTANTS.c0``, ``version`` is the format version that the operators ask for.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
+        self.ranges: dict[str, list[tuple[int, SourceRange | None]]] = {}
         self.constants: list[Any] = []
         self.version = OLDEST
         self._known: set[int] = set()
         self._texts: dict[str, str] = {}
+        self._marks = Marks()
 
     def add_type(self, type: T.Type) -> None:
         """Write the classes that a type consists of."""
@@ -61,17 +65,20 @@ class CodeWriter:
             self._add(function.qualified_name, self._code(function))
             self._uses_of(function)
 
-    def _add(self, name: str, text: str) -> None:
+    def _add(self, name: str, marked: str) -> None:
+        text, ranges = self._marks.taken_out(marked)
         if name in self._texts:
             if self._texts[name] != text:
                 raise ArchiveError(f"two different things are called {name}: they cannot be in one archive")
             return
         self._texts[name] = text
         path = name.rpartition(".")[0].replace(".", "/") + ".py"
+        before = len(self.files.get(path, "").encode())
         self.files[path] = self.files.get(path, "") + text
+        self.ranges.setdefault(path, []).extend((before + at, where) for at, where in ranges)
 
     def _code(self, function: Function) -> str:
-        return CodePrinter(function, self.constants, typed_self=True).print()
+        return CodePrinter(function, self.constants, typed_self=True, marks=self._marks).print()
 
     def _class(self, type: T.ClassType) -> str:
         base = "(Module)" if type.is_module else ""
@@ -81,8 +88,11 @@ class CodeWriter:
             for title, names in (
                 ("__parameters__", [a.name for a in attributes if a.is_parameter]),
                 ("__buffers__", [a.name for a in attributes if a.is_buffer]),
+                ("__forward_pre_hooks__", type.forward_pre_hooks),
+                ("__forward_hooks__", type.forward_hooks),
             ):
-                lines.append(f"  {title} = [{''.join(f'{quote(n)}, ' for n in names)}]")
+                if names or not title.startswith("__forward"):
+                    lines.append(f"  {title} = [{''.join(f'{quote(n)}, ' for n in names)}]")
         for index, attribute in enumerate(attributes):
             shown = attribute.type.annotation()
             if attribute.name.isidentifier():
@@ -116,7 +126,8 @@ class CodeWriter:
                     "forget to add @script or @script_method annotation? If this is a nn.ModuleList, add it to __constants__",
                     node.range,
                 )
-            self.version = max(self.version, SINCE.get(node.kind, OLDEST))
+            if node.operator is not None:
+                self.version = max(self.version, version_of(node.operator.schema.qualified_name))
             for value in node.attributes.values():
                 if isinstance(value, Function):
                     self.add_function(value)

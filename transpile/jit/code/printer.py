@@ -14,18 +14,23 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.schema import Argument, format_default, format_float
+from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 from transpile.ir.printer import quote
-from transpile.jit.code.expressions import expression_of
+from transpile.jit.code.expressions import expression_of, hook_of
+from transpile.jit.code.marks import Marks, length
 
 _LONG = 40
 _RESERVED = frozenset(keyword.kwlist) | frozenset(
     ("_", "as", "aten", "attribute", "CONSTANTS", "fork", "getattr", "inf", "nan", "infj", "nanj", "ops", "__torch__",
      "uninitialized", "unchecked_cast", "print")
 ) - {"print"}  # fmt: skip
-_NEVER_INLINE = frozenset(("prim::If", "prim::Loop", "prim::isinstance", "prim::Enter", "prim::Exit", "prim::tolist"))
+_NEVER_INLINE = frozenset(
+    ("prim::If", "prim::Loop", "prim::isinstance", "prim::Enter", "prim::Exit", "prim::tolist", "prim::TupleUnpack",
+     "prim::ListUnpack")
+)  # fmt: skip
 
 
 def print_code(function: Function) -> str:
@@ -42,12 +47,22 @@ def print_with_constants(function: Function) -> tuple[str, dict[str, Any]]:
 class CodePrinter:
     """Prints one function; ``constants`` collects what has no text form.
 
-    With ``typed_self`` a method's first parameter has its type, as in archives.
+    With ``typed_self`` a method's first parameter has its type, as in archives.  With ``marks`` the text tells what it stands
+    for.
     """
 
-    def __init__(self, function: Function, constants: list[Any] | None = None, *, typed_self: bool = False) -> None:
+    def __init__(
+        self,
+        function: Function,
+        constants: list[Any] | None = None,
+        *,
+        typed_self: bool = False,
+        marks: Marks | None = None,
+    ) -> None:
         self.function = function
         self.typed_self = typed_self
+        self.marks = marks
+        self.where: SourceRange | None = None  # what the line that is written stands for
         self.constants: list[Any] = constants if constants is not None else []
         self.lines: list[str] = []
         self.level = 1
@@ -59,6 +74,7 @@ class CodePrinter:
         self.left_inside = False
         self.pending: list[Value] = []
         self.annotated: set[Value] = set()
+        self.hooks: dict[str, str] = {}
 
     # ---- the function
     def print(self) -> str:
@@ -125,7 +141,13 @@ class CodePrinter:
         return self.text[value]
 
     def line(self, text: str) -> None:
-        self.lines.append("  " * self.level + text + "\n")
+        marked = self.marks.around(text, self.where) if self.marks is not None else text
+        self.lines.append("  " * self.level + marked + "\n")
+
+    def expression(self, node: Node) -> str:
+        """The text of a node's value."""
+        text = expression_of(self, node)
+        return self.marks.around(text, node.user_range) if self.marks is not None else text
 
     def use(self, value: Value) -> str:
         """The text that stands for ``value``."""
@@ -134,7 +156,7 @@ class CodePrinter:
         node = value.node
         if node.kind == "prim::Constant":
             return self.constant(node)
-        self.text[value] = text = expression_of(self, node)
+        self.text[value] = text = self.expression(node)
         return text
 
     # ---- which expressions are written inside their user
@@ -193,6 +215,12 @@ class CodePrinter:
         """Long constants are bound at the top, in order of use; the others stand where they are used."""
         seen: set[Value] = set()
         for node in graph.walk():
+            hook = hook_of(node)
+            if hook and hook not in self.hooks:
+                self.hooks[hook] = hook
+                if len(hook) + 2 * self.level >= _LONG:
+                    self.hooks[hook] = self.fresh("_")
+                    self.line(f"{self.hooks[hook]} = {hook}")
             returned = [v for block in node.blocks for v in block.returns]
             for value in (*node.inputs, *returned):
                 if value.node.kind != "prim::Constant" or value in seen:
@@ -220,11 +248,16 @@ class CodePrinter:
     def _expression(self, node: Node) -> None:
         """An expression that waits for its user."""
         self.split(list(node.inputs), node)
-        self.text[node.output] = expression_of(self, node)
+        self.text[node.output] = self.expression(node)
         self._consume(node.inputs)
         self.pending.append(node.output)
 
     def _statement(self, node: Node) -> None:
+        around, self.where = self.where, node.user_range
+        self._statement_lines(node)
+        self.where = around
+
+    def _statement_lines(self, node: Node) -> None:
         from transpile.jit.code.statements import STATEMENTS
 
         form = STATEMENTS.get(node.kind)
@@ -232,7 +265,7 @@ class CodePrinter:
             form(self, node)
             return
         self.split(list(node.inputs), node)
-        text = expression_of(self, node)
+        text = self.expression(node)
         self._consume(node.inputs)
         if node.kind == "prim::ModuleContainerIndex":
             self.line(f"{self.name(node.output)} : {node.output.type.annotation()} = {text}")
@@ -246,12 +279,15 @@ class CodePrinter:
         """Give names to waiting expressions that are too long to stay inside ``node``, and to all that precede them."""
         last = -1
         for value in values:
-            if value in self.pending and len(self.text[value]) + 2 * self.level >= _LONG:
+            if value in self.pending and length(self.text[value]) + 2 * self.level >= _LONG:
                 last = max(last, self.pending.index(value))
         due, self.pending = self.pending[: last + 1], self.pending[last + 1 :]
+        around = self.where
         for value in due:
             text = self.text.pop(value)
+            self.where = value.node.user_range
             self.line(f"{self.name(value)} = {text}")
+        self.where = around
 
     def _consume(self, values: Iterable[Value]) -> None:
         """The expressions now stand inside their user."""

@@ -55,6 +55,7 @@ def freeze(mod: Any, preserved_attrs: Sequence[str] | None = None, optimize_nume
         for name in methods:
             frozen.type.methods[name] = _method(root.type.methods[name], frozen.type, graphs[name])
     made = wrap_module(frozen)
+    made.__dict__["_preserved_methods"] = tuple(methods)
     if optimize_numerics:
         run_frozen_optimizations(made, preserved_methods=methods)
     return made

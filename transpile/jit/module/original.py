@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import enum
+from types import MethodType
 from typing import Any
 
 from transpile.core.dtype import DType
@@ -39,7 +40,15 @@ def python_module(scripted: Any) -> Any:
                 state["_modules"][name] = python_module(scripted._modules[name])
         elif _is_plain(value) and not isinstance(state.get(name), DType):
             state[name] = copy.deepcopy(value)
+    rebind_methods(made, original)
     return made
+
+
+def rebind_methods(made: Any, original: Any) -> None:
+    """Methods that a module has bound to itself are those of its copy there."""
+    for name, value in made.__dict__.items():
+        if isinstance(value, MethodType) and value.__self__ is original:
+            made.__dict__[name] = MethodType(value.__func__, made)
 
 
 def _is_plain(value: Any) -> bool:

@@ -78,6 +78,7 @@ class RecursiveScriptModule(ScriptModule):
         state = self.__dict__
         state["_object"] = object_
         state["_original"] = original
+        state["_preserved_methods"] = ()  # those that freezing was told to keep
         state.pop("training", None)
         parameters: list[str] = []
         buffers: list[str] = []
@@ -180,20 +181,17 @@ class RecursiveScriptModule(ScriptModule):
         return self._call_forward(*args, **kwargs)
 
     def _call_forward(self, *args: Any, **kwargs: Any) -> Any:
-        forward = self.forward
-        original = self.__dict__.get("_original")
-        for hook in getattr(original, "_forward_pre_hooks", {}).values():
-            method = self._method(hook.__name__)
-            if method is not None:
-                result = method(tuple(args))
-                if result is not None:
-                    args = result if isinstance(result, tuple) else (result,)
+        forward, type_ = self.forward, self._object.type
+        for name in type_.forward_pre_hooks:
+            method = self._method(name)
+            result = method(tuple(args)) if method is not None else None
+            if result is not None:
+                args = result if isinstance(result, tuple) else (result,)
         output = forward(*args, **kwargs)
-        for hook in getattr(original, "_forward_hooks", {}).values():
-            method = self._method(hook.__name__)
-            if method is not None:
-                result = method(tuple(args), output)
-                output = output if result is None else result
+        for name in type_.forward_hooks:
+            method = self._method(name)
+            result = method(tuple(args), output) if method is not None else None
+            output = output if result is None else result
         return output
 
     def train(self, mode: bool = True) -> Any:
@@ -245,7 +243,9 @@ class RecursiveScriptModule(ScriptModule):
 
     # ---- copies
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return RecursiveScriptModule(copy_object(self._object, memo), None)
+        made = RecursiveScriptModule(copy_object(self._object, memo), None)
+        made.__dict__["_preserved_methods"] = self.__dict__["_preserved_methods"]
+        return made
 
     def copy(self) -> Any:
         """An independent copy that shares the compiled code."""

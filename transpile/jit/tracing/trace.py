@@ -213,7 +213,9 @@ def _trace_method(
     for one in lifted:
         _clean(one.graph)
         source = functools.reduce(getattr, one.path, module)
-        made = finish_function(one.graph, one.name, one.graph.name, one.owner, type_forward(source), one.names)
+        made = finish_function(
+            one.graph, one.name, one.graph.name, one.owner, python_method(source, "forward"), one.names
+        )
         one.owner.methods[one.name] = made
         functions.append(made)
     _clean(graph)
@@ -221,9 +223,10 @@ def _trace_method(
     share_methods([*functions, made])
 
 
-def type_forward(module: Any) -> Any:
-    """The Python ``forward`` of a module."""
-    return getattr(type(module), "forward", None)
+def python_method(module: Any, name: str) -> Any:
+    """The Python function behind a method of a module: one that was set on the instance, or that of its class."""
+    own = vars(module).get(name)
+    return getattr(own, "__func__", own) or getattr(type(module), name, None)
 
 
 def _clean(graph: Graph) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Optional, Union
 
 from transpile.core.dtype import DType
+from transpile.core.script_markers import is_scripting
 from transpile.eager import torch_namespace as torch
 from transpile.eager.tensor import Tensor
 from transpile.nn import functional as F
@@ -51,6 +52,14 @@ def _detect_is_causal_mask(
         else:
             make_causal = False
     return make_causal
+
+
+def _padding_at_the_end(src: Tensor, key_padding_mask: Tensor, check: bool) -> Optional[Tensor]:
+    """Which positions are behind the last element of their sequence; with ``check``, nothing if padding is elsewhere."""
+    kept = key_padding_mask.logical_not()
+    if check and not torch._nested_tensor_from_mask_left_aligned(src, kept):
+        return None
+    return torch.arange(kept.size(1)) >= kept.sum(1, keepdim=True)
 
 
 def _get_activation_fn(activation: str) -> Callable[[Tensor], Tensor]:
@@ -161,10 +170,25 @@ class TransformerEncoderLayer(Module):
         return self.dropout2(x)
 
 
+def _leaves_padding_out(layer: Module) -> bool:
+    """Whether PyTorch's evaluation mode has a stack of such layers skip what is padded at the end of sequences."""
+    return (
+        isinstance(layer, TransformerEncoderLayer)
+        and not layer.norm_first
+        and layer.self_attn.batch_first
+        and layer.self_attn._qkv_same_embed_dim
+        and layer.self_attn.in_proj_bias is not None
+        and bool(layer.activation_relu_or_gelu)
+        and layer.norm1.eps == layer.norm2.eps
+        and layer.self_attn.num_heads % 2 == 0
+    )
+
+
 class TransformerEncoder(Module):
     """A stack of encoder layers.
 
-    Padded positions are computed like all others; PyTorch's evaluation mode may return zeros there instead.
+    In evaluation mode and without gradients, sequences that end in padding come out as in PyTorch: with zeros there,
+    before ``norm``.  ``mask_check=False`` says that padding is only ever at the end.
     """
 
     __constants__ = ["norm"]
@@ -182,6 +206,7 @@ class TransformerEncoder(Module):
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
+        self.use_nested_tensor = enable_nested_tensor and _leaves_padding_out(encoder_layer)
         self.mask_check = mask_check
 
     def forward(
@@ -207,11 +232,23 @@ class TransformerEncoder(Module):
             check_other=False,
         )
         output = src
-        batch_first = self.layers[0].self_attn.batch_first
+        first_layer = self.layers[0]
+        batch_first = first_layer.self_attn.batch_first
+        padding: Optional[Tensor] = None
+        has_gradients = False
+        if not is_scripting():
+            has_gradients = torch.is_grad_enabled() and (src.requires_grad or first_layer.linear1.weight.requires_grad)
+        leaves_out = self.use_nested_tensor and not first_layer.training and not has_gradients
+        if leaves_out and mask is None and src_key_padding_mask is not None and src.dim() == 3:
+            padding = _padding_at_the_end(src, src_key_padding_mask, self.mask_check)
+        if padding is not None:
+            src_key_padding_mask = torch.zeros_like(padding, dtype=src.dtype).masked_fill_(padding, float("-inf"))
         seq_len = _get_seq_len(src, batch_first)
         is_causal = _detect_is_causal_mask(mask, is_causal, seq_len)
         for mod in self.layers:
             output = mod(output, src_mask=mask, is_causal=is_causal, src_key_padding_mask=src_key_padding_mask)
+        if padding is not None:
+            output = output.masked_fill(padding.unsqueeze(-1), 0.0)
         if self.norm is not None:
             output = self.norm(output)
         return output

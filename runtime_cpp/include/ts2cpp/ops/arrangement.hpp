@@ -324,7 +324,8 @@ inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1
   if (self.dim() < 2) {
     raise("RuntimeError", "expected total dims >= 2, but got total dims = " + std::to_string(self.dim()));
   }
-  if (dims[0] == dims[1] || std::abs(dims[0] - dims[1]) == self.dim()) {
+  const auto known = [&](std::int64_t dim) { return dim >= -self.dim() && dim < self.dim(); };
+  if (dims[0] == dims[1] || (known(dims[0]) && known(dims[1]) && std::abs(dims[0] - dims[1]) == self.dim())) {
     raise("RuntimeError", "expected rotation dims to be different, but got dim0 = " + std::to_string(dims[0]) +
                               " and dim1 = " + std::to_string(dims[1]));
   }

@@ -112,6 +112,34 @@ inline std::string crossed(const DimVector& sizes) {
   return text + ")";
 }
 
+/// The same convolution with parameters that geometry can be computed with: a step past the only window and the spread
+/// of a single tap have no effect; what is larger than any tensor is refused.
+inline Convolution bounded(const Convolution& call) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 40;
+  Convolution c = call;
+  std::int64_t pixels = 1;
+  for (std::int64_t d = 0; d < c.rank(); ++d) {
+    const std::int64_t taps = c.weight.sizes()[d + 2];
+    const std::int64_t extent = c.input.sizes()[d + 2];
+    if (taps <= 0) {
+      raise("RuntimeError", "kernel size should be greater than zero, but got: " + to_string(c.weight.sizes()));
+    }
+    c.dilation[d] = taps == 1 ? 1 : c.dilation[d];
+    c.stride[d] = c.transposed && extent == 1 ? 1 : c.stride[d];
+    bool fits = std::max({c.padding[d], c.padding_after[d], c.dilation[d], c.output_padding[d]}) <= kLargest;
+    if (fits && !c.transposed) {
+      const std::int64_t room = extent + c.padding[d] + c.padding_after[d] - c.dilation[d] * (taps - 1);
+      c.stride[d] = std::min(c.stride[d], std::max<std::int64_t>(room, 1));
+      fits = !__builtin_mul_overflow(pixels, extent + c.padding[d] + c.padding_after[d] + 1, &pixels) &&
+             pixels <= std::int64_t{1} << 50;
+    }
+    if (!fits || c.stride[d] > kLargest) {
+      raise("RuntimeError", "numel: integer multiplication overflow");
+    }
+  }
+  return c;
+}
+
 /// Sizes of the result, [batch, channels, ...].
 inline DimVector convolution_sizes(const Convolution& c) {
   const std::int64_t rank = c.rank();
@@ -227,7 +255,7 @@ void finish_convolution(const Tensor& out, const Tensor& bias, const Epilogue& e
 
 /// The convolution that `c` describes. Takes checked sizes, any layout and dtype.
 inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue) {
-  Convolution c = call;
+  Convolution c = bounded(call);
   const DimVector sizes = convolution_sizes(c);
   const DType dtype = kernels::product_dtype(c.input.dtype());
   const bool dilated = std::any_of(c.dilation.begin(), c.dilation.end(), [](std::int64_t value) { return value != 1; });
@@ -336,7 +364,7 @@ inline Tensor drop_batch(const Tensor& result) {
 inline Tensor finish_named(const Convolution& c, bool added, DType dtype, const Epilogue& epilogue) {
   bool merge = true;
   if (!epilogue.empty()) {
-    const DimVector sizes = convolution_sizes(c);
+    const DimVector sizes = convolution_sizes(bounded(c));
     merge = may_merge(epilogue, added ? IntSpan(sizes.data() + 1, sizes.size() - 1) : IntSpan(sizes), dtype);
   }
   const Tensor result = run_convolution(c, merge ? epilogue : Epilogue());
@@ -371,7 +399,9 @@ inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const T
         raise("RuntimeError", "padding='same' is not supported for strided convolutions");
     }
     for (std::int64_t d = 0; d < c.rank(); ++d) {
-      const std::int64_t total = c.dilation[d] * (c.weight.sizes()[d + 2] - 1);
+      const std::int64_t spread = c.weight.sizes()[d + 2] - 1;
+      const std::int64_t total =
+          c.dilation[d] > std::int64_t{1} << 40 ? (spread > 0 ? c.dilation[d] : 0) : c.dilation[d] * spread;
       c.padding[d] = total / 2;
       c.padding_after[d] = total - total / 2;
     }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -295,6 +296,9 @@ inline Tensor one_hot(const Tensor& self, std::int64_t num_classes = -1) {
   std::int64_t classes = num_classes;
   if (classes == -1) {
     for (std::int64_t i = 0; i < labels.numel(); ++i) {
+      if (data[i] == std::numeric_limits<std::int64_t>::max()) {
+        raise("RuntimeError", "zeros: Dimension size must be non-negative.");
+      }
       classes = std::max(classes, data[i] + 1);
     }
   }
@@ -372,7 +376,7 @@ inline Tensor triu_indices(std::int64_t row, std::int64_t col, std::int64_t offs
   detail::check_triangle(row, col);
   const std::int64_t shift = std::clamp(offset, -row, col);
   return detail::triangle_indices(
-      0, col == 0 || shift <= -row ? (col == 0 ? 0 : row) : std::min(row, col - shift),
+      0, col == 0 || shift < 0 ? (col == 0 ? 0 : row) : std::min(row, col - shift),
       [=](std::int64_t i) { return std::max<std::int64_t>(i + shift, 0); }, [=](std::int64_t) { return col; }, dtype);
 }
 

@@ -25,6 +25,7 @@ template <class T>
 std::vector<std::int64_t> window_starts(DType dtype, T sample, std::int64_t extent, std::int64_t output,
                                         std::int64_t kernel) {
   const auto rounded = [dtype](T value) { return rounded_to(dtype, value); };
+  kernel = std::max(kernel, -(std::int64_t{1} << 40));  // far outside of the input is as far as can be
   std::vector<std::int64_t> starts(static_cast<std::size_t>(output), extent - kernel);
   if (output > 1) {
     const T alpha = rounded(rounded(static_cast<T>(extent - kernel)) / rounded(static_cast<T>(output - 1)));

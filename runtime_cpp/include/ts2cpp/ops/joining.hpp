@@ -199,6 +199,9 @@ inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std:
   if (sections >= std::int64_t{1} << 40) {
     raise("RuntimeError", "cannot create std::vector larger than max_size()");
   }
+  if (sections >= std::int64_t{1} << 30) {
+    raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory for " + std::to_string(sections) + " tensors");
+  }
   List<Tensor> result;
   std::int64_t start = 0;
   for (std::int64_t i = 0; i < sections; ++i) {

@@ -375,7 +375,7 @@ Tensor index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, c
 inline Tensor take_along_dim(const Tensor& self, const Tensor& indices,
                              std::optional<std::int64_t> dim = std::nullopt) {
   if (!dim) {
-    return take_along_dim(reshape(self, {-1}), reshape(indices, {-1}), 0);
+    return take_along_dim(view(self, {-1}), view(indices, {-1}), 0);
   }
   const std::int64_t d = wrap_dim(*dim, self.dim());
   if (self.dim() != indices.dim()) {

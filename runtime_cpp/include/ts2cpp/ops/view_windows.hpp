@@ -147,8 +147,8 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
   if (offset < 0) {
     raise("RuntimeError", "Tensor: invalid storage offset " + std::to_string(offset));
   }
-  std::int64_t needed = offset + 1;
-  bool valid = offset >= 0;
+  std::int64_t needed = 0;
+  bool valid = !__builtin_add_overflow(offset, 1, &needed);
   bool empty = false;
   for (std::int64_t d = 0; d < size.size(); ++d) {
     std::int64_t reach = 0;

@@ -1,0 +1,1 @@
+"""Checkpoints: ``torch.save``, ``torch.load``, safetensors, state dicts."""

@@ -1,0 +1,146 @@
+"""What archives of PyTorch may contain besides plain modules: all of it is read, and does what it does there."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.jit.test_serialize import GOOD, archive, body
+from transpile import torch
+from transpile.archive.pickle_data import Call, Global, Instance, Persistent
+from transpile.core.errors import ArchiveError, MissingOperatorError
+from transpile.torch import nn
+
+
+def loaded(module: Any) -> Any:
+    return torch.jit.load(io.BytesIO(module.save_to_buffer()))
+
+
+# ---- operators that this release does not have
+BRANCH = body(
+    "if torch.gt(torch.len(x), 2):",
+    "  y = torch._foobar(x)",
+    "  z = torch.add(y, 1)",
+    "else:",
+    "  z = torch.mul(x, self.k)",
+    "return z",
+)
+
+
+def test_a_branch_raises_when_it_is_reached() -> None:
+    module = torch.jit.load(archive(BRANCH))
+    assert module(torch.ones(2)).tolist() == [3.0, 3.0]
+    with pytest.raises(torch.jit.Error, match=r"Unknown builtin op: aten::_foobar \(code/__torch__.py, line 9"):
+        module(torch.ones(3))
+    again = loaded(module)
+    assert again(torch.ones(2)).tolist() == [3.0, 3.0]
+
+
+def test_a_call_in_a_branch_of_what_calls_a_missing_operator_raises() -> None:
+    helper = "def missing(x: Tensor) -> Tensor:\n  y = torch._foobar(x)\n  return torch._foobaz(y)\n"
+    code = BRANCH.replace("torch._foobar(x)", "__torch__.missing(x, )") + helper
+    module = torch.jit.load(archive(code))
+    assert module(torch.ones(2)).tolist() == [3.0, 3.0]
+    with pytest.raises(torch.jit.Error, match="aten::_foobar"):
+        module(torch.ones(3))
+
+
+def test_an_overload_that_is_missing_raises_when_it_is_reached() -> None:
+    module = torch.jit.load(archive(BRANCH.replace("torch._foobar(x)", "torch.relu(x, 5, 7)")))
+    assert module(torch.ones(2)).tolist() == [3.0, 3.0]
+    with pytest.raises(torch.jit.Error, match="no overload of this release accepts the arguments"):
+        module(torch.ones(3))
+
+
+def test_all_missing_operators_are_named_at_once() -> None:
+    code = body("a = torch._foobar(x)", "b = ops.my.other(a)", "return torch._foobar(b)")
+    with pytest.raises(MissingOperatorError, match="Unknown builtin ops: aten::_foobar, my::other"):
+        torch.jit.load(archive(code))
+
+
+def test_a_method_that_nobody_needs_raises_when_it_is_called() -> None:
+    other = "  def other(self: __torch__.M, n: int=2) -> Tuple[Tensor, int]:\n    return torch._foobar(n)\n"
+    module = torch.jit.load(archive(GOOD + other))
+    assert module(torch.ones(1)).tolist() == [3.0]
+    with pytest.raises(torch.jit.Error, match="aten::_foobar"):
+        module.other()
+
+
+# ---- hooks
+def before(self: Any, input: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    return (input[0] * 3,)
+
+
+def after(self: Any, input: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+    return output + input[0] * 100
+
+
+class Doubles(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+
+class Around(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Doubles()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner(x) + 1
+
+
+def test_hooks_run_around_a_loaded_module() -> None:
+    plain = Around()
+    for module in (plain, plain.inner):
+        module.register_forward_pre_hook(before)
+        module.register_forward_hook(after)
+    scripted = torch.jit.script(plain)
+    x = torch.ones(1)
+    wanted = plain(x).tolist()
+    again = loaded(scripted)
+    assert scripted(x).tolist() == again(x).tolist() == loaded(again)(x).tolist() == wanted
+    assert scripted.forward(x).tolist() == again.forward(x).tolist() != wanted
+    assert again.code == scripted.code
+    assert "Doubles.before\n" in again.code
+    assert loaded(again).save_to_buffer() == again.save_to_buffer()
+
+
+def test_hooks_of_a_loaded_module_inside_of_another() -> None:
+    plain = Doubles()
+    plain.register_forward_hook(after)
+    outer = Around()
+    outer.inner = loaded(torch.jit.script(plain))
+    assert torch.jit.script(outer)(torch.ones(1)).tolist() == [103.0]
+
+
+# ---- tensors
+def test_conjugated_and_negated_views() -> None:
+    storage = Persistent(("storage", Global("torch", "ComplexFloatStorage"), "0", "cpu", 2))
+    ordered = Call(Global("collections", "OrderedDict"), ())
+
+    def tensor(**bits: bool) -> Call:
+        tag = Call(Global("torch.jit._pickle", "restore_type_tag"), (bits, "Dict[str, bool]"))
+        return Call(Global("torch._utils", "_rebuild_tensor_v2"), (storage, 0, (2,), (1,), False, ordered, tag))
+
+    code = GOOD.replace("k : int", "a : Tensor\n  b : Tensor").replace(
+        "torch.mul(x, self.k)", "torch.add(self.a, self.b)"
+    )
+    given: dict[str, Any] = {"data/0": np.array([1 + 2j, 3 - 1j], np.complex64).tobytes()}
+    data = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(neg=True)})
+    module = torch.jit.load(archive(code, data, **given))
+    assert module(torch.ones(1)).tolist() == [-4j, 2j]
+    wrong = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(other=True)})
+    with pytest.raises(ArchiveError, match="not described as expected"):
+        torch.jit.load(archive(code, wrong, **given))
+
+
+# ---- state
+def test_a_tensor_with_several_names_is_one() -> None:
+    module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    module[1].weight = module[0].weight
+    again = loaded(torch.jit.script(module))
+    assert [name for name, _ in again.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
+    assert again._modules["0"].weight is again._modules["1"].weight
