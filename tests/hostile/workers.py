@@ -29,7 +29,7 @@ from transpile.ops import registry
 OK, MEMORY, HANG, CRASH = "ok", "memory", "hang", "crash"
 # What PyTorch raises; everything else that comes out of a kernel is foreign.
 KINDS = ("RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "LinAlgError", "KeyError")
-_PATIENCE = 8.0  # seconds of processor time for a call
+_PATIENCE = 4.0  # seconds of processor time for a call
 _ADDRESSES = 1 << 30  # bytes that a process may have beyond what it starts with
 
 
