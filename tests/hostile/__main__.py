@@ -60,7 +60,7 @@ def main() -> int:
     if given.what == "record":
         _record(names, anew=given.all)
         return 0
-    found = answers(names, "eager") if given.what == "eager" else list(compiled_answers(dict(names)))
+    found = list(answers(names, "eager")) if given.what == "eager" else list(compiled_answers(dict(names)))
     return report(found, every=given.all)
 
 
@@ -69,14 +69,15 @@ def _record(calls: Sequence[tuple[str, str]], *, anew: bool) -> None:
     known = {} if anew or not verdicts.FILE.exists() else verdicts.load()
     kept = {call: known[call] for call in tried() if call in known and not call[0].startswith(_NOT_PYTORCHS)}
     asked = [call for call in calls if call not in kept and not call[0].startswith(_NOT_PYTORCHS)]
-    for start in range(0, len(asked), _AT_ONCE):
-        kept |= {(a.overload, a.key): a.verdict for a in answers(asked[start : start + _AT_ONCE], "pytorch")}
-        verdicts.save(kept)
-        print(f"{min(start + _AT_ONCE, len(asked))} of {len(asked)} calls", file=sys.stderr, flush=True)
+    for number, answer in enumerate(answers(asked, "pytorch"), 1):
+        kept[answer.overload, answer.key] = answer.verdict
+        if number % _SAVED_EVERY == 0:
+            verdicts.save(kept)
+            print(f"{number} of {len(asked)} calls", file=sys.stderr, flush=True)
     verdicts.save(kept)
 
 
-_AT_ONCE = 250
+_SAVED_EVERY = 250
 _NOT_PYTORCHS = ("torchvision::", "ts2cpp::")
 
 

@@ -8,4 +8,4 @@ from tests.hostile.workers import answers
 
 
 def test_eager_answers_as_pytorch_does() -> None:
-    verdicts.check(answers(sampled_calls(8), "eager"))
+    verdicts.check(list(answers(sampled_calls(8), "eager")))
