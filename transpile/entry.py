@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from transpile.core.errors import ExportError
 from transpile.eager.tensor import Tensor
 from transpile.jit import entry as bundled
-from transpile.jit.entry import Array, CompiledEntry, Form
+from transpile.jit.entry import Array, CompiledEntry, Form, Inputs
 from transpile.jit.tracing.trace import parameter_names
 from transpile.pytorch import entry as pytorch
 from transpile.pytorch.ownership import is_pytorch
@@ -47,8 +47,8 @@ def compile_entry(value: Any) -> CompiledEntry:
     return script(value, found.form)
 
 
-def trace_entry(value: Any, inputs: Sequence[Any]) -> CompiledEntry:
-    """Trace what a model file calls ``model`` with example inputs; what is compiled already stays what it is.
+def trace_entry(value: Any, inputs: Inputs) -> CompiledEntry:
+    """Trace what a model file calls ``model`` with example inputs, by method if they are a mapping; what is compiled stays.
 
     The trace is checked against a second one and against Python.  ``TraceError`` for what cannot be recorded.
     """

@@ -48,7 +48,7 @@ def test_module_is_exported_built_run_and_verified(tmp_path: Path) -> None:
     torch.manual_seed(3)
     module = Scaler().eval()
     x = torch.randn(4, 3)
-    project = transpile.export(module, tmp_path / "scaler", example_inputs=(x,))
+    project = transpile.export(module, tmp_path / "scaler", example_inputs={"forward": (x,), "norm": (2 * x,)})
     assert isinstance(project, Project)
     assert project.name == "scaler"
     assert project.manifest["source"] == Path(__file__).name
@@ -58,8 +58,13 @@ def test_module_is_exported_built_run_and_verified(tmp_path: Path) -> None:
     np.testing.assert_allclose(project.run(x, 5.0)["output"], module(x, 5.0).detach().numpy(), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(project.run(x, method="norm")["output"], module.norm(x).numpy(), rtol=1e-5)
     differences = project.verify()
-    assert [d.name for d in differences] == ["output"]
+    assert [d.name for d in differences] == ["forward: output", "norm: output"]
     assert all(d.equal for d in differences)
+    assert [d.name for d in project.verify(method="norm")] == ["norm: output"]
+    with pytest.raises(ExportError, match="'nothing' does not exist; the project has forward, norm"):
+        project.verify(method="nothing")
+    tested = subprocess.run(["ctest", "--test-dir", project.build_folder], capture_output=True, text=True, check=False)
+    assert "100% tests passed" in tested.stdout and "out of 2" in tested.stdout, tested.stdout
 
 
 @pytest.mark.parametrize("entry", [count_down, torch.jit.script(count_down)], ids=["function", "scripted"])
@@ -69,6 +74,18 @@ def test_function_gives_its_name_and_its_file(tmp_path: Path, entry: object) -> 
     source = (project.path / "src" / "count_down.cpp").read_text()
     assert "while (steps > 0)" in source
     assert Path(__file__).name in source
+
+
+def test_training_mode_is_warned_of_unless_it_is_meant(tmp_path: Path) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3), torch.nn.Dropout(0.5))
+    with pytest.warns(
+        UserWarning, match=r"training mode[\s\S]*Sequential[\s\S]*batch_norm, dropout[\s\S]*training=True"
+    ):
+        transpile.export(model, tmp_path / "a")
+    transpile.export(model, tmp_path / "b", training=True)
+    transpile.export(model.eval(), tmp_path / "c")
+    without = torch.nn.Sequential(torch.nn.BatchNorm1d(3, track_running_stats=False), torch.nn.Dropout(0.0))
+    transpile.export(without, tmp_path / "d")
 
 
 def test_choices_are_followed(tmp_path: Path) -> None:

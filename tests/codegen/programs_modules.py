@@ -143,6 +143,34 @@ class Part(nn.Module):
         return self(self(x)) + plus
 
 
+class Stage(nn.Module):
+    """Counts its calls; one of the first has a layer more."""
+
+    def __init__(self, wide: bool, start: int):
+        super().__init__()
+        self.extra = nn.Linear(2, 2) if wide else None
+        self.calls = start
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.extra is not None:
+            x = self.extra(x)
+        return x * 0.5 + self.calls
+
+
+class Stages(nn.Module):
+    """Neighbours in a container that agree, and a container of which all agree; all of them change."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(8)
+        self.mixed = nn.Sequential(Stage(True, 0), Stage(False, 1), Stage(False, 2), Stage(False, 3))
+        self.same = nn.Sequential(Stage(False, 4), Stage(False, 5))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.same(self.mixed(self.same(self.mixed(x))))
+
+
 class Shared(nn.Module):
     """One module under two names and in two parents; locals that hold modules; other methods than forward."""
 
@@ -408,6 +436,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "Twice": [([1.0, 2.0], "b.c")],
     "Recurrent": [(M,)],
     "Containers": [(M,)],
+    "Stages": [(M,)],
     "Shared": [(M,)],
     "Switched": [(M,)],
     "Hooked": [(M,)],
@@ -426,7 +455,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
 MODULES = {
     name: f"{name}()"
     for name in (
-        "Attributes", "Twice", "Recurrent", "Containers", "Shared", "Switched", "Hooked", "Unused", "Embedded", "Statistics",
-        "Forking",
+        "Attributes", "Twice", "Recurrent", "Containers", "Stages", "Shared", "Switched", "Hooked", "Unused", "Embedded",
+        "Statistics", "Forking",
     )
 }  # fmt: skip

@@ -313,7 +313,7 @@ class _Around:
     def method(self, node: Node) -> C.Expr:
         raise NoCounterpartError("a call")
 
-    def each(self, node: Node) -> tuple[C.Expr, str]:
+    def each(self, node: Node) -> tuple[C.Expr, str, bool]:
         raise NoCounterpartError("a call")
 
     def tensor_constant(self, value: Any, node: Node) -> C.Expr:

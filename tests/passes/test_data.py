@@ -6,6 +6,7 @@
     inputs: f32(2, 3), 5, True          # optional: the graph is also run before and after
     passes: inline clean_up             # optional: other passes than the one the file is called after
     arrays: layers=3, towers.left=2     # optional: the containers of modules that are arrays in C++
+    runs: stage.1=3                     # optional: the first ones of neighbours of one struct
     graph(...):
       ...
     ---
@@ -48,12 +49,16 @@ def pass_named(name: str) -> Callable[..., bool]:
 
 def context_of(case: Case, graph: Graph) -> ExportContext | None:
     """What is known beyond the graph, whose first parameter is a module then."""
-    if "arrays" not in case.options:
+    if not {"arrays", "runs"} & set(case.options):
         return None
     self_type = graph.inputs[0].type
     assert isinstance(self_type, T.ClassType)
-    arrays = dict(pair.strip().split("=") for pair in case.options["arrays"].split(","))
-    return ExportContext(self_object=ScriptObject(self_type), arrays={k: int(v) for k, v in arrays.items()})
+
+    def lengths(option: str) -> dict[str, int]:
+        pairs = (pair.strip().split("=") for pair in case.options.get(option, "").split(",") if pair)
+        return {name: int(length) for name, length in pairs}
+
+    return ExportContext(self_object=ScriptObject(self_type), arrays=lengths("arrays"), runs=lengths("runs"))
 
 
 def inputs_of(text: str) -> list[Any]:

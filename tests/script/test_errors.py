@@ -253,3 +253,16 @@ def test_a_hook_that_is_an_object_is_named(remove: str) -> None:
     layer = getattr(torch.nn.utils, remove)(torch.nn.Linear(2, 2))
     with pytest.raises(ScriptTypeError, match=f"torch.nn.utils.remove_{remove}"):
         torch.jit.script(layer)
+
+
+def test_no_error_of_a_run_points_into_layers(tmp_path: Path) -> None:
+    program = load(
+        tmp_path / "running.py",
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(3, 2)\n"
+        "    def forward(self, x):\n        return self.fc(x)\n",
+    )
+    with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied") as caught:
+        torch.jit.script(program.Net())(torch.ones(1, 4))
+    said = str(caught.value)
+    assert 'running.py", line 6' in said and str(Path(transpile.__file__).parent) not in said

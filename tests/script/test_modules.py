@@ -245,3 +245,24 @@ def test_what_the_class_has_hides_a_submodule_of_that_name() -> None:
             return x
 
     assert torch.equal(jit.script(Shown())(x), Shown()(x))
+
+
+class Handing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1.0
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The same, with types."""
+        return super().__call__(x)
+
+
+class Doubling(Handing):
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.forward(x) * 2.0
+
+
+def test_a_call_of_its_own_is_what_python_runs() -> None:
+    assert jit.script(nn.Sequential(Handing()))(torch.ones(1)).tolist() == [2.0]
+    for model in (Doubling(), nn.Sequential(Doubling())):
+        with pytest.raises(RuntimeError, match="'Doubling' has a __call__ of its own"):
+            jit.script(model)

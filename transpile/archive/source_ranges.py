@@ -27,8 +27,9 @@ _HEADER = "FORMAT_WITH_STRING_TABLE"
 _FRAME = re.compile(r"^(.*)\((\d{1,9})\): (.*)$")
 # The files of PyTorch through which every call of a traced module goes, and the folder that they are in.
 _CALLS = re.compile(r"^(.*[/\\]torch[/\\])(?:nn[/\\]modules[/\\]module|jit[/\\]_trace)\.py$")
-# No table of a sane archive spells out more text than this many times its own size.
-_GROWTH = 200
+# No table of a sane archive spells out more text than this many times its own size, nor more than this many bytes.
+_GROWTH = 64
+_MOST = 32 << 20
 
 
 class Frame(NamedTuple):
@@ -96,7 +97,7 @@ class SourceRanges:
         self._ranges: list[tuple[Any, int, int]] = []
         self._strings: tuple[Any, ...] | None = None
         self._originals: dict[tuple[int, int | str, int | None], _Original | None] = {}
-        self._room = _GROWTH * len(content)
+        self._room = min(_GROWTH * len(content), _MOST)
         try:
             self._read(PickleReader(content, entry).load())
         except (ArchiveError, RecursionError):

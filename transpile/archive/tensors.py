@@ -18,6 +18,10 @@ STORAGES = {
     "BoolStorage": D.bool_, "ComplexFloatStorage": D.complex64, "ComplexDoubleStorage": D.complex128,
 }  # fmt: skip
 NAMES = {np.dtype(d.numpy): name for name, d in STORAGES.items()}
+SAFETENSORS = {  # the names of types in such files
+    "F16": D.float16, "BF16": D.bfloat16, "F32": D.float32, "F64": D.float64, "I8": D.int8, "I16": D.int16,
+    "I32": D.int32, "I64": D.int64, "U8": D.uint8, "BOOL": D.bool_, "C64": D.complex64,
+}  # fmt: skip
 REBUILD = Global("torch._utils", "_rebuild_tensor_v2")
 _MAX_EXPANDED = 1 << 22  # elements of a tensor that repeats its storage
 _ORDERED = Global("collections", "OrderedDict")

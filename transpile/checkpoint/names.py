@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from transpile.eager.tensor import LEGACY_NAMES, Tensor
 from transpile.nn.parameter import Parameter
 
 _ENTRY = "the checkpoint"
+_UNSUPPORTED = re.compile(r"u?int\d+|float8\w*|float4\w*|q?u?int\d+x?\d*|\w+Storage|bits\w+|complex32")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class CheckpointNames:
             known = _BESIDES.get(text.replace("numpy._core.", "numpy.core."))
         if known is not None:
             return known
+        if name.module in ("torch", "torch.storage") and _UNSUPPORTED.fullmatch(name.name):
+            raise ArchiveError(f"tensors of {text} are not supported", _ENTRY)
         if self._foreign:
             return Foreign(name)
         shown = text.removeprefix("builtins.")

@@ -6,6 +6,8 @@ A zip file (since 1.6), a series of pickles with the storages behind them (since
 from __future__ import annotations
 
 import io
+import mmap
+import os
 import tarfile
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,14 @@ class Reading:
     weights_only: bool = True
     foreign: bool = False
     encoding: str = "utf-8"
+
+
+def content_of(path: str | os.PathLike[str]) -> memoryview:
+    """The bytes of a file, mapped; the file is let go when nothing refers to them any more."""
+    with open(path, "rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return memoryview(b"")
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def is_zip(content: memoryview) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -12,53 +11,49 @@ from typing import Any
 import click
 
 from transpile.cli import report
-from transpile.cli.model_file import (
-    LoadedModel,
-    ModelFileError,
-    is_archive,
-    load_model,
-    program_runs,
-    read_inputs,
-)
+from transpile.cli.model_file import LoadedModel, model_name, read_inputs
+from transpile.cli.model_options import ModelOptions, model_options
 from transpile.cli.pass_options import observer_of, pass_options
+from transpile.cli.program import ModelFileError
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import ATOL, RTOL, Difference
 from transpile.codegen.project.exporter import ExportRequest, export
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.request import make_request, select_methods
 from transpile.codegen.project.staging import MANIFEST, check_target
+from transpile.codegen.project.training import training_text
 from transpile.core.errors import CompileErrors, SourceError
 from transpile.entry import compile_entry, inputs_from_arrays, trace_entry
-from transpile.jit.entry import CompiledEntry
+from transpile.jit.entry import CompiledEntry, Inputs
 
 
 @click.command("export")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the C++ project.")
-@click.option("--entry", default="model", show_default=True, help="Module-level name in the model file.")
 @click.option("--method", "methods", multiple=True, help="Method to export; may be repeated.")
-@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
 @click.option("--inputs", type=click.Path(path_type=Path), help="Example inputs as .npz.")
 @click.option("--name", help="Name of the project; the model file's stem by default.")
 @click.option("--weights", type=click.Choice(["file", "embed"]), default="file", show_default=True)
-@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
 @click.option("--build", is_flag=True, help="Build the project.")
 @click.option("--verify", is_flag=True, help="Build, run and compare with eager Python.")
+@click.option("--training", is_flag=True, help="Training mode is meant: do not warn of dropout and batch norms.")
 @click.option("--force", is_flag=True, help="Write into a folder that ts2cpp did not write.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON on stdout.")
 @pass_options
+@model_options
 def command(
-    model: Path, out: Path, entry: str, methods: tuple[str, ...], trace: bool, inputs: Path | None, name: str | None,
-    weights: str, torch_: str, build: bool, verify: bool, force: bool, as_json: bool,
-    print_after: str | None, verify_passes: bool,
+    model: str, out: Path, methods: tuple[str, ...], inputs: Path | None, name: str | None,
+    weights: str, build: bool, verify: bool, training: bool, force: bool, as_json: bool,
+    print_after: str | None, verify_passes: bool, options: ModelOptions,
 ) -> int:  # fmt: skip
-    """Write the C++ project of a model."""
+    """Write the C++ project of a model: a Python file, pkg.module[:ENTRY], or a TorchScript archive."""
     check_target(out, force=force)
-    request, summary_rows = prepare(model, entry, methods, trace=trace, inputs=inputs, torch=torch_)
-    request.name = name if name is not None else model.stem
+    request, summary_rows = prepare(model, methods, options, inputs)
+    request.name = name if name is not None else request.name
     request.embed_weights = weights == "embed"
     with report.phase("optimise and write C++"):
         project = export(request, out, force=force, observer=observer_of(print_after, verify_passes))
+    warn_of_training(project, training)
     if summary_rows:
         report.table("model", ("module", "class", "output", "parameters", "bytes"), summary_rows, right=(3, 4))
     report.written_files(out, project_files(out))
@@ -83,31 +78,32 @@ def command(
 
 
 def prepare(
-    model: Path, entry: str, methods: tuple[str, ...], *, trace: bool, inputs: Path | None, torch: str
+    model: str, methods: tuple[str, ...], options: ModelOptions, inputs: Path | None = None
 ) -> tuple[ExportRequest, list[tuple[str, ...]]]:
     """Load, compile and run a model eagerly: everything that comes before code generation."""
-    report.say(f"{'reading' if is_archive(model) else 'executing'} {model}")
-    with report.phase(f"load {model.name}"):
-        loaded = load_model(model, entry, torch)
+    named = model_name(model)
+    report.say(f"{'reading' if named.is_archive else 'executing'} {model}")
+    with report.phase(f"load {named.path.name}"):
+        loaded = options.load(model)
     report.say("  torch is " + ("PyTorch" if loaded.implementation == "pytorch" else "the bundled implementation"))
-    compiled = compile_model(loaded, trace=trace, inputs=inputs)
+    compiled = compile_model(loaded, trace=options.trace, inputs=inputs)
     selected = select_methods(compiled, methods)
-    given: Sequence[Any] | None = loaded.inputs
+    given: Inputs | None = loaded.inputs
     if inputs is not None:
         names = [name for name, _ in compiled.parameters(selected[0])]
         given = compiled.arguments_from_arrays(selected[0], read_inputs(inputs, names))
     with (
         report.phase("run eagerly") if given is not None else nullcontext(),
-        program_runs(model, f"running {selected[0]}"),
+        loaded.program.runs(f"running {' and '.join(selected)} of {loaded.path.name}"),
     ):
-        request = make_request(compiled, model.stem, model.name, selected, given)
+        request = make_request(compiled, named.stem, loaded.path.name, selected, given)
     return request, compiled.summary()
 
 
 def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = None) -> CompiledEntry:
     """Script the entry of a model file, or trace it with its example inputs or those in ``inputs``."""
     if trace:
-        if is_archive(loaded.path):
+        if model_name(loaded.path).is_archive:
             raise ModelFileError(f"{loaded.path} holds a compiled model, which is not traced: leave --trace out")
         return _trace(loaded, inputs)
     try:
@@ -135,7 +131,7 @@ def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
     with (
         warnings.catch_warnings(record=True) as warned,
         report.phase("trace"),
-        program_runs(loaded.path, "tracing the model"),
+        loaded.program.runs(f"tracing the model of {loaded.path.name}"),
     ):
         try:
             compiled = trace_entry(loaded.entry, given)
@@ -144,6 +140,12 @@ def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
     for text in dict.fromkeys(f"{w.filename}:{w.lineno}: {w.message}" for w in warned):
         report.warning(text)
     return compiled
+
+
+def warn_of_training(project: Project, meant: bool) -> None:
+    """Name the lines of a program in training mode, unless that is meant."""
+    if project.training_lines and not meant:
+        report.warning(training_text(project.training_lines, "--training"))
 
 
 def project_files(folder: Path) -> list[str]:
@@ -163,4 +165,4 @@ def show_differences(differences: list[Difference], atol: float = ATOL) -> int:
     return 1
 
 
-__all__ = ["Project", "command", "prepare", "project_files", "show_differences"]
+__all__ = ["Project", "command", "prepare", "project_files", "show_differences", "warn_of_training"]

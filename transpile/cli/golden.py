@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import numpy as np
 
 from transpile.cli import report
 from transpile.cli.export import prepare, show_differences
+from transpile.cli.model_options import ModelOptions
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import ATOL, TOLERANCE_HELP, compare
 from transpile.codegen.project.exporter import export
@@ -21,24 +23,26 @@ def command() -> None:
     """Record what eager Python computes, and check that compiled C++ still does."""
 
 
-def _recorded(model: Path) -> tuple[Path, Path]:
-    return model.with_suffix(".inputs.npz"), model.with_suffix(".expected.npz")
+def _recorded(model: Path, method: str, methods: Sequence[str]) -> tuple[Path, Path]:
+    """The files of a method; those of the first have the name of the model alone."""
+    part = "" if method == methods[0] else f".{method}"
+    return model.with_suffix(f"{part}.inputs.npz"), model.with_suffix(f"{part}.expected.npz")
 
 
 @command.command("record")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
 def record(paths: tuple[Path, ...], torch_: str) -> None:
-    """Write MODEL.inputs.npz and MODEL.expected.npz beside each model file."""
+    """Write MODEL.inputs.npz and MODEL.expected.npz beside each model file, MODEL.METHOD.inputs.npz for more methods."""
     for model in paths:
-        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
-        example = request.examples.get(request.methods[0])
-        if example is None:
+        request, _ = prepare(str(model), (), ModelOptions(torch=torch_))
+        if not request.examples:
             raise Ts2cppError(f"{model.name} has no example_inputs to record")
-        inputs, expected = _recorded(model)
-        np.savez(inputs, **example.inputs)  # type: ignore[arg-type]
-        np.savez(expected, **example.outputs)  # type: ignore[arg-type]
-        report.success(f"recorded {expected}")
+        for method, example in request.examples.items():
+            inputs, expected = _recorded(model, method, request.methods)
+            np.savez(inputs, **example.inputs)  # type: ignore[arg-type]
+            np.savez(expected, **example.outputs)  # type: ignore[arg-type]
+            report.success(f"recorded {expected}")
 
 
 @command.command("check")
@@ -50,13 +54,16 @@ def check(paths: tuple[Path, ...], rtol: float | None, atol: float, torch_: str)
     """Export, build and run each model, and compare with what was recorded."""
     status = 0
     for model in paths:
-        inputs, expected = _recorded(model)
-        if not expected.exists():
-            raise Ts2cppError(f"{expected} does not exist; run `ts2cpp golden record {model}` first")
-        request, _ = prepare(model, "model", (), trace=False, inputs=None, torch=torch_)
+        request, _ = prepare(str(model), (), ModelOptions(torch=torch_))
+        files = {method: _recorded(model, method, request.methods) for method in request.methods}
+        recorded = {method: pair for method, pair in files.items() if pair[1].exists()}
+        if not recorded:
+            first = files[request.methods[0]][1]
+            raise Ts2cppError(f"{first} does not exist; run `ts2cpp golden record {model}` first")
+        report.say(str(model))
         with tempfile.TemporaryDirectory() as folder:
             project = export(request, Path(folder) / "project").build()
-            actual = project.run_arrays(read_npz(inputs), method=request.methods[0])
-        report.say(str(model))
-        status = max(status, show_differences(compare(read_npz(expected), actual, rtol, atol), atol))
+            for method, (inputs, expected) in recorded.items():
+                actual = project.run_arrays(read_npz(inputs), method=method)
+                status = max(status, show_differences(compare(read_npz(expected), actual, rtol, atol), atol))
     return status

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import click
 
 from transpile.cli.export import prepare
+from transpile.cli.model_options import ModelOptions, model_options
 from transpile.cli.pass_options import observer_of, pass_options
 from transpile.codegen.driver import final_program
 from transpile.codegen.plan.program import walk_with_forks
@@ -16,22 +16,20 @@ from transpile.ir.graph import Node
 
 
 @click.command("inspect")
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model")
 @click.option("--graph", is_flag=True, help="The graph, as TorchScript prints it: what is shown by default.")
 @click.option("--code", is_flag=True, help="The code, as TorchScript prints it.")
 @click.option("--optimized", is_flag=True, help="The graphs that C++ is written from, in the order of the C++ file.")
 @click.option("--ops", is_flag=True, help="The operators of those graphs, with their counts.")
 @click.option("--dot", "as_dot", is_flag=True, help="Those graphs for Graphviz.")
-@click.option("--entry", default="model", show_default=True)
-@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
-@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
 @pass_options
+@model_options
 def command(
-    model: Path, graph: bool, code: bool, optimized: bool, ops: bool, as_dot: bool, entry: str, trace: bool, torch_: str,
-    print_after: str | None, verify_passes: bool,
+    model: str, graph: bool, code: bool, optimized: bool, ops: bool, as_dot: bool,
+    print_after: str | None, verify_passes: bool, options: ModelOptions,
 ) -> None:  # fmt: skip
     """Look at a model; nothing is written."""
-    request, _ = prepare(model, entry, (), trace=trace, inputs=None, torch=torch_)
+    request, _ = prepare(model, (), options)
     from transpile.jit.entry import entry_functions
 
     observer = observer_of(print_after, verify_passes)

@@ -17,11 +17,12 @@ def main() -> None:
     loaded = load_model(Path(path), "model", "pytorch")
     torch = load()
     torch.set_num_threads(int(threads))
+    inputs = loaded.inputs.get("forward") if isinstance(loaded.inputs, dict) else loaded.inputs
     times = []
     with torch.inference_mode():
         for turn in range(int(warmup) + int(repeat)):
             begin = time.perf_counter()
-            loaded.entry(*(loaded.inputs or ()))
+            loaded.entry(*(inputs or ()))
             if turn >= int(warmup):
                 times.append(1e6 * (time.perf_counter() - begin))
     print(f"median_us={statistics.median(times):.3f} min_us={min(times):.3f} repeat={repeat}")

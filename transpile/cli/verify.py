@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from transpile.cli import report
-from transpile.cli.export import prepare, show_differences
+from transpile.cli.export import prepare, show_differences, warn_of_training
+from transpile.cli.model_options import ModelOptions, model_options
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import ATOL, TOLERANCE_HELP, compare
 from transpile.codegen.project.exporter import export
@@ -16,45 +17,49 @@ from transpile.codegen.project.project import Project
 
 
 @click.command("verify")
-@click.argument("target", metavar="MODEL|DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="MODEL|DIR")
+@click.option("--method", default=None, help="Compare this method alone.")
 @click.option("--inputs", type=click.Path(path_type=Path), help="Inputs as .npz, instead of the recorded examples.")
 @click.option("--expected", type=click.Path(path_type=Path), help="Expected outputs as .npz.")
 @click.option("--rtol", type=float, default=None, show_default=TOLERANCE_HELP)
 @click.option("--atol", type=float, default=ATOL, show_default=True)
-@click.option("--entry", default="model", show_default=True)
-@click.option("--trace", is_flag=True, help="Trace with the example inputs instead of scripting.")
-@click.option("--torch", "torch_", type=click.Choice(["auto", "bundled", "pytorch"]), default="auto", show_default=True)
+@click.option("--training", is_flag=True, help="Training mode is meant: do not warn of dropout and batch norms.")
+@model_options
 def command(
-    target: Path,
+    target: str,
+    method: str | None,
     inputs: Path | None,
     expected: Path | None,
     rtol: float | None,
     atol: float,
-    entry: str,
-    trace: bool,
-    torch_: str,
+    training: bool,
+    options: ModelOptions,
 ) -> int:
     """Build a project, or the project of a model, run it and compare with eager Python."""
-    if (expected is None) != (inputs is None) and target.is_dir():
+    if (expected is None) != (inputs is None) and Path(target).is_dir():
         raise click.UsageError("--inputs and --expected go together for a project folder")
-    if target.is_dir():
-        return _verify(Project(target), inputs, expected, rtol, atol)
+    if Path(target).is_dir():
+        return _verify(Project(target), method, inputs, expected, rtol, atol)
     with tempfile.TemporaryDirectory() as folder:
-        request, _ = prepare(target, entry, (), trace=trace, inputs=inputs, torch=torch_)
+        request, _ = prepare(target, () if method is None else (method,), options, inputs)
         with report.phase("optimise and write C++"):
             project = export(request, Path(folder) / "project")
-        return _verify(project, inputs if expected is not None else None, expected, rtol, atol)
+        warn_of_training(project, training)
+        return _verify(project, method, inputs if expected is not None else None, expected, rtol, atol)
 
 
-def _verify(project: Project, inputs: Path | None, expected: Path | None, rtol: float | None, atol: float) -> int:
+def _verify(
+    project: Project, method: str | None, inputs: Path | None, expected: Path | None, rtol: float | None, atol: float
+) -> int:
     given = read_npz(inputs) if inputs is not None else None
     wanted = read_npz(expected) if expected is not None else None
+    project.check_method(method)
     with report.phase("build"):
         project.build()
     with report.phase("run and compare"):
         if given is not None and wanted is not None:
-            method = next(iter(project.manifest["methods"]))
-            differences = compare(wanted, project.run_arrays(given, method=method), rtol, atol)
+            actual = project.run_arrays(given, method=method or next(iter(project.manifest["methods"])))
+            differences = compare(wanted, actual, rtol, atol)
         else:
-            differences = project.verify(rtol=rtol, atol=atol)
+            differences = project.verify(method=method, rtol=rtol, atol=atol)
     return show_differences(differences, atol)

@@ -23,7 +23,7 @@ from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
 from transpile.jit.tracing.constants import constants_as_attributes
-from transpile.jit.tracing.trace import trace
+from transpile.jit.tracing.trace import trace, trace_module
 from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
 from transpile.nn.modules.module import Module
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Array = np.ndarray[Any, Any]
+Inputs = Sequence[Any] | Mapping[str, Sequence[Any]]  # of ``forward``, or by method
 
 
 class Form(enum.Enum):
@@ -220,12 +221,24 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
     return CompiledEntry.of_module(compiled, entry)
 
 
-def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
-    """What the entry does with example inputs; what is compiled already stays what it is."""
+def trace_entry(entry: Any, form: Form, inputs: Inputs) -> CompiledEntry:
+    """What the entry, or each method that a mapping names, does with example inputs; what is compiled stays what it is."""
     if form not in (Form.SCRIPT, Form.TRACE):
-        entry = trace(entry, tuple(inputs), strict=False)
+        if isinstance(inputs, Mapping) and form is Form.MODULE:
+            entry = trace_module(entry, {name: tuple(given) for name, given in inputs.items()}, strict=False)
+        else:
+            entry = trace(entry, inputs_of_forward(inputs), strict=False)
         form = Form.TRACE if isinstance(entry, TracedModule) else Form.SCRIPT
     return script_entry(entry, form)
+
+
+def inputs_of_forward(inputs: Inputs) -> tuple[Any, ...]:
+    """The example inputs of what has no methods besides ``forward``."""
+    if not isinstance(inputs, Mapping):
+        return tuple(inputs)
+    if list(inputs) != ["forward"]:
+        raise ExportError(f"example_inputs are given for {', '.join(inputs)}, but a function has `forward` alone")
+    return tuple(inputs["forward"])
 
 
 def _is_loaded(python: Any) -> bool:

@@ -131,7 +131,8 @@ class ExportContext:
     ``self_object`` is what the graph's first parameter is, ``None`` for a function; ``frozen`` allows to read the
     values of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of
     biases that exist once that is done, whatever the object holds now.  ``arrays`` are the containers of modules that are
-    arrays in C++, with their lengths; they are known once the whole program is.
+    arrays in C++, with their lengths, ``runs`` the first ones of neighbours in other containers that share a struct, with
+    their numbers; both are known once the whole program is.
     """
 
     attribute_use: AttributeUse = field(default_factory=AttributeUse)
@@ -140,6 +141,7 @@ class ExportContext:
     folds: list[Fold] = field(default_factory=list)
     present: set[str] = field(default_factory=set)
     arrays: Mapping[str, int] = field(default_factory=dict)
+    runs: Mapping[str, int] = field(default_factory=dict)
 
     def path_of(self, graph: Graph, value: Value) -> str | None:
         """The path of an attribute read through a chain of ``prim::GetAttr`` from ``%self``; ``""`` for ``%self``."""

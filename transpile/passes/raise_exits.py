@@ -241,18 +241,19 @@ class _Raising:
                 output.replace_all_uses_with(self.flag(held == {True}))
         if len(stay) == 1:
             _move_after(node, stay[0])
-        assert node.block is not None
-        for later in node.block.nodes:
-            if later is node or later.is_before(node):
-                continue
-            if later.kind == "prim::If" and (condition := _constant(later.input())) is not None:
-                taken = later.blocks[0 if condition else 1]
-                if not terminates(taken):
-                    _move_after(later, taken)
-                    later.destroy()
-            elif (folded := _conjunction(later, {})) is not None:
+        later = node.next
+        while later is not None and later.next is not None:
+            following = later.next
+            condition = _constant(later.input()) if later.kind == "prim::If" else None
+            folded = _conjunction(later, {})
+            if condition is not None and not terminates(later.blocks[0 if condition else 1]):
+                _move_after(later, later.blocks[0 if condition else 1])
+                following = later.next
+                later.destroy()
+            elif folded is not None:
                 later.output.replace_all_uses_with(folded)
                 later.destroy()
+            later = following
 
     def flag(self, value: bool) -> Value:
         node = self.graph.create_constant(value)

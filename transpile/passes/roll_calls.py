@@ -12,7 +12,8 @@ After::
 
     %x.3 : Tensor = ts2cpp::CallEach[name="forward", position=1, path=("layers",)](%layer0, %x)
 
-``position`` is the argument that takes the result of the call before.
+``position`` is the argument that takes the result of the call before.  Where only some neighbours of a container are of one
+struct (``ExportContext.runs``), ``span`` says which: from the first one up to, but not including, the last.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from transpile.passes.context import ExportContext
 
 
 def roll_calls(graph: Graph, context: object = None) -> bool:
-    """Roll up every chain of calls that covers a whole array of modules in order."""
+    """Roll up every chain of calls that covers a whole array or run of modules in order."""
     if not isinstance(context, ExportContext):
         return False
     changed = False
@@ -37,9 +38,11 @@ def roll_calls(graph: Graph, context: object = None) -> bool:
 def _chain(graph: Graph, first: Node, context: ExportContext) -> list[Node]:
     if first.kind != "prim::CallMethod" or len(first.outputs) != 1:
         return []
-    container, _, position_in_it = (context.path_of(graph, first.input(0)) or "").rpartition(".")
-    count = context.arrays.get(container, 0)
-    if position_in_it != "0" or not count:
+    path = context.path_of(graph, first.input(0)) or ""
+    container, _, start = path.rpartition(".")
+    count = context.arrays.get(container, 0) if start == "0" else 0
+    count = count or context.runs.get(path, 0)
+    if not count:
         return []
     chain = [first]
     while len(chain) < count:
@@ -51,7 +54,7 @@ def _chain(graph: Graph, first: Node, context: ExportContext) -> list[Node]:
             return []
         if following.attributes["name"] != first.attributes["name"] or len(following.inputs) != len(first.inputs):
             return []
-        if context.path_of(graph, following.input(0)) != f"{container}.{len(chain)}":
+        if context.path_of(graph, following.input(0)) != f"{container}.{int(start) + len(chain)}":
             return []
         if following.output.type != first.output.type or not _only_reads_between(last, following):
             return []
@@ -99,6 +102,9 @@ def _replace(graph: Graph, chain: list[Node], context: ExportContext) -> None:
         "ts2cpp::CallEach", list(first.inputs), [last.output.type], range=first.range, name=first.attributes["name"],
         position=position, path=tuple(path.split(".")[:-1]),
     )  # fmt: skip
+    if path in context.runs:
+        start = int(path.rpartition(".")[2])
+        each.attributes["span"] = [start, start + len(chain)]
     each.stack = first.stack
     each.insert_before(first)
     output, name = last.output, last.output.base_name

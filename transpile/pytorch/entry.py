@@ -11,7 +11,7 @@ import numpy as np
 from transpile.core import types as T
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function
-from transpile.jit.entry import Array, CompiledEntry, Form
+from transpile.jit.entry import Array, CompiledEntry, Form, Inputs, inputs_of_forward
 from transpile.jit.unit import compile_all
 from transpile.pytorch.library import PYTORCH, array_of, tensor_of
 from transpile.pytorch.ownership import load
@@ -69,11 +69,14 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
     return result
 
 
-def trace_entry(entry: Any, form: Form, inputs: Sequence[Any]) -> CompiledEntry:
+def trace_entry(entry: Any, form: Form, inputs: Inputs) -> CompiledEntry:
     """What the entry does with example inputs, as PyTorch records it; what PyTorch raises comes out unchanged."""
     if form in (Form.SCRIPT, Form.TRACE):
         return script_entry(entry, form)
-    given = tuple(_tensors_of_pytorch(v) for v in inputs)
+    if isinstance(inputs, Mapping) and form is Form.MODULE:
+        by_method = {name: tuple(_tensors_of_pytorch(v) for v in given) for name, given in inputs.items()}
+        return _read_trace(load().jit.trace_module(entry, by_method, strict=False), entry)
+    given = tuple(_tensors_of_pytorch(v) for v in inputs_of_forward(inputs))
     return _read_trace(load().jit.trace(entry, given, strict=False), entry)
 
 

@@ -69,13 +69,15 @@ class ArchivedSource(FunctionSource):
     def _definition(self) -> SourceRange | None:
         """The line of the ``def``, or for traced code the first line of the method that was recorded."""
         found = None
+        seen: set[Source] = set()
         for node in ast.walk(ast.Module(self.node.body, [])):
             where = self.origins.of(node) if self.origins is not None and hasattr(node, "lineno") else None
             if isinstance(where, TracedRange):
                 lines = [where, *(line for _, line in where.stack if line is not None)]
                 if found is None or (lines[-1].filename == found.filename and lines[-1].line < found.line):
                     found = lines[-1]
-            elif where is not None:
+            elif where is not None and where.source not in seen:
+                seen.add(where.source)
                 for number, line in enumerate(where.source.text.splitlines(), 1):
                     if _DEFINITION.match(line):
                         return where.source.range(number, len(line) - len(line.lstrip()))

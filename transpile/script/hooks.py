@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,8 @@ from transpile.core import types as T
 from transpile.core.errors import ScriptTypeError
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function
+from transpile.script.frontend import source_of_function
+from transpile.script.library import is_torch
 from transpile.script.values import Actual, MethodValue, SimpleValue, Sugared
 
 if TYPE_CHECKING:
@@ -52,6 +56,22 @@ def call_with_hooks(
 def _call(e: Emitter, module: ModuleValue, name: str, range: SourceRange | None, values: Sequence[Any]) -> SimpleValue:
     result = MethodValue(module.value, [name]).call(e, range, [Actual(v, range) for v in values], ())
     return SimpleValue(result.as_value(e, range))
+
+
+def refuse_own_call(cls: type, range: SourceRange | None) -> None:
+    """A ``__call__`` that does more than to call ``forward`` is what Python runs, and no script does."""
+    owner = next((c for c in cls.__mro__ if "__call__" in vars(c) or is_torch(c.__module__)), cls)
+    function = vars(owner).get("__call__")
+    if is_torch(owner.__module__) or not inspect.isfunction(function) or is_torch(function.__module__):
+        return
+    body = [s for s in source_of_function(function).node.body if not isinstance(getattr(s, "value", s), ast.Constant)]
+    last = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    if not isinstance(last, ast.Call) or ast.unparse(last.func) not in ("super().__call__", "self.forward"):
+        raise ScriptTypeError(
+            f"'{cls.__name__}' has a __call__ of its own, which scripts do not run",
+            range,
+            hint="let forward do what it does",
+        )
 
 
 _REMOVERS = {"WeightNorm": "remove_weight_norm", "SpectralNorm": "remove_spectral_norm"}

@@ -20,7 +20,7 @@ from transpile.ir.graph import Value
 from transpile.nn.parameter import is_lazy
 from transpile.script import names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
-from transpile.script.hooks import call_with_hooks, compile_hooks
+from transpile.script.hooks import call_with_hooks, compile_hooks, refuse_own_call
 from transpile.script.inference import raw_value
 from transpile.script.library import is_torch
 from transpile.script.module_attributes import ModuleLayout, read_layout
@@ -182,6 +182,8 @@ class ModuleRegistry:
         for child in concrete.submodules.values():
             self._compile_tree(child, seen)
         self.define_container(concrete)
+        if outermost:
+            refuse_own_call(concrete.python_class, None)
         if outermost and "forward" in concrete.layout.functions:
             entries = ["forward", *entries]
         for name in entries:
@@ -459,6 +461,7 @@ class ModuleValue(Sugared):
     def call(
         self, e: Emitter, range: SourceRange | None, arguments: Sequence[Actual], keywords: Sequence[Actual]
     ) -> Sugared:
+        refuse_own_call(self.concrete.python_class, range)
         forward = self.attribute(e, range, "forward")
         return call_with_hooks(e, self, forward, range, arguments, keywords)
 

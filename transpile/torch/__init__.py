@@ -32,6 +32,7 @@ from transpile.torch import (
     serialization,
     signal,
     special,
+    storage,
     testing,
     types,
     utils,
@@ -47,7 +48,7 @@ functional = _namespace
 __all__ = [
     "Stream", "_C", "_VF", "_jit_internal", "amp", "autocast", "autograd", "backends", "compiler", "cuda", "distributed", "fft",
     "functional", "futures", "jit", "linalg", "load", "masked", "nn", "ops", "optim", "random", "save", "serialization", "signal",
-    "special", "testing", "types", "utils", "version", *_namespace.__all__,
+    "special", "storage", "testing", "types", "utils", "version", *_namespace.__all__,
 ]  # fmt: skip
 
 

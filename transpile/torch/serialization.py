@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap as mapping
 import os
 import pickle
 import warnings
@@ -10,9 +9,12 @@ from typing import Any
 
 from transpile.archive.zip_reader import ZipReader
 from transpile.checkpoint import allowed
-from transpile.checkpoint.reader import Reading, is_script, is_zip, read
+from transpile.checkpoint.reader import Reading, content_of, is_script, is_zip, read
+from transpile.checkpoint.safetensors import read_safetensors
+from transpile.checkpoint.storages import restore_location
 from transpile.checkpoint.writer import stream_checkpoint, zip_checkpoint
 from transpile.eager.size import device
+from transpile.eager.storage import UntypedStorage
 
 DEFAULT_PROTOCOL = 2
 
@@ -64,11 +66,7 @@ def load(
         path = os.fspath(f)
         if path.endswith(".safetensors"):
             return _load_safetensors(path, map_location)
-        with open(path, "rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                raise EOFError("Ran out of input")
-            with mapping.mmap(file.fileno(), 0, access=mapping.ACCESS_READ) as mapped, memoryview(mapped) as content:
-                return _load(content, how, mmap, path)[0]
+        return _load(content_of(path), how, mmap, path)[0]
     start = _position(f)
     if mmap:
         raise ValueError("f must be a file path in order to use the mmap argument")
@@ -108,14 +106,13 @@ def _load_script(content: memoryview, how: Reading) -> Any:
 
 
 def _load_safetensors(path: str, map_location: Any) -> Any:
-    import safetensors.torch
-
     if map_location is not None and not isinstance(map_location, (str, bytes, device)):
         kind = "dict" if isinstance(map_location, dict) else "callable"
         raise RuntimeError(
             f"Loading safetensors file with {kind} map_location is not supported. Use a device string or torch.device instead."
         )
-    return safetensors.torch.load_file(path, device="cpu" if map_location is None else str(map_location))
+    restore_location(map_location)(UntypedStorage(), "cpu")
+    return read_safetensors(content_of(path), path)
 
 
 def _position(f: Any) -> int:

@@ -44,8 +44,9 @@ class Surroundings(Protocol):
     def method(self, node: Node) -> C.Expr:
         """The callee of a ``prim::CallMethod`` node: ``features.forward``."""
 
-    def each(self, node: Node) -> tuple[C.Expr, str]:
-        """The container and the method of a ``ts2cpp::CallEach`` node."""
+    def each(self, node: Node) -> tuple[C.Expr, str, bool]:
+        """The modules that a ``ts2cpp::CallEach`` node calls, or the addresses of a run of them, the method, and whether it
+        changes them."""
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         """A constant tensor."""

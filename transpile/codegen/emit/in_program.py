@@ -109,13 +109,19 @@ class InProgram:
         method = C.Name(self.plan.names[target.methods[name]])
         return C.Member(access(self.plan.layouts[owner], path), method.name) if path else method
 
-    def each(self, node: Node) -> tuple[C.Expr, str]:
+    def each(self, node: Node) -> tuple[C.Expr, str, bool]:
         owner = self.spec.owner
         assert owner is not None
         path: Path = node.attributes["path"]
-        first = (*path, "0")
+        layout, span = self.plan.layouts[owner], node.attributes.get("span")
+        first: Path = (*path, str(span[0]) if span else "0")
         target = owner.children[first]
-        return access(self.plan.layouts[owner], path), self.plan.names[target.methods[str(node.attributes["name"])]]
+        called = target.methods[str(node.attributes["name"])]
+        method = self.plan.names[called]
+        if not span:
+            return access(layout, path), method, called.mutates
+        modules = [access(layout, (*path, str(i))) for i in range(*span)]
+        return C.Braces(None, [C.Unary("&", module) for module in modules]), method, called.mutates
 
     def tensor_constant(self, value: np.ndarray[Any, Any], node: Node) -> C.Expr:
         self.use_operator(get("aten::tensor"), node)

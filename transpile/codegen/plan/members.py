@@ -59,6 +59,31 @@ def arrays_of(members: Member, path: str = "") -> dict[str, int]:
     return found
 
 
+# Fewer calls than this are as short as a loop.
+_RUN = 3
+
+
+def runs_of(members: Member, path: str = "") -> dict[str, int]:
+    """The first ones of neighbours that are modules of one struct, in containers that are no arrays, and how many they are."""
+    found: dict[str, int] = {}
+    for name, member in members.children.items():
+        here = f"{path}.{name}" if path else name
+        numbers = [int(attribute) for attribute in member.children if attribute.isdecimal()]
+        start = 0
+        while start < len(numbers):
+            first, stop = member.children[str(numbers[start])].inner, start + 1
+            while stop < len(numbers) and numbers[stop] == numbers[stop - 1] + 1:
+                if first is None or member.children[str(numbers[stop])].inner is not first:
+                    break
+                stop += 1
+            if stop - start >= _RUN:
+                found[f"{here}.{numbers[start]}"] = stop - start
+            start = stop
+        found |= runs_of(member, here)
+    arrays = arrays_of(members, path)
+    return {first: count for first, count in found.items() if first.rpartition(".")[0] not in arrays}
+
+
 def _order(member: Member, instance: Any) -> None:
     """Members stand in the order of the Python attributes."""
     if not isinstance(instance, ScriptObject):

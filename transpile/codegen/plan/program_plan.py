@@ -172,7 +172,7 @@ class _Around:
 
     def each_type(self, node: Node) -> str:
         assert self._spec.owner is not None
-        first: Path = (*node.attributes["path"], "0")
+        first: Path = (*node.attributes["path"], str(node.attributes.get("span", [0])[0]))
         return self._spec.owner.children[first].type.name.rpartition(".")[2]
 
 

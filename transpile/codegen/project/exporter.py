@@ -22,6 +22,7 @@ from transpile.codegen.project import weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.staging import check_target, write_files
+from transpile.codegen.project.training import training_lines
 from transpile.core.names import mangle, upper
 from transpile.cpp import library
 from transpile.cpp.literals import byte_literals, comment_text
@@ -111,7 +112,9 @@ def export(request: ExportRequest, out: Path, *, force: bool = False, observer: 
     check_target(out, force=force)
     generated = generate(request, observer)
     write_files(out, generated.files, generated.manifest)
-    return Project(out)
+    project = Project(out)
+    project.training_lines = training_lines(generated.program)
+    return project
 
 
 @functools.cache

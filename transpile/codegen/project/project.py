@@ -6,6 +6,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,14 @@ Array = np.ndarray[Any, Any]
 
 
 class Project:
-    """A project folder written by ``export``."""
+    """A project folder written by ``export``.
+
+    ``training_lines`` are the Python lines that behave as in training, if the program has just been exported.
+    """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self.training_lines: list[str] = []
         try:
             self.manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
             self.name = str(self.manifest["name"])
@@ -72,15 +77,32 @@ class Project:
                 raise ToolError(f"{self.name}_run ended with exit code {done.returncode}", command, done.stderr)
             return read_npz(result)
 
-    def verify(self, *, rtol: float | None = None, atol: float = ATOL) -> list[Difference]:
-        """Build if needed, run on the recorded example inputs, and compare with the recorded eager outputs."""
+    def check_method(self, method: str | None) -> None:
+        """``ExportError`` for a method that the project does not have."""
+        if method is not None and method not in self.manifest["methods"]:
+            raise ExportError(
+                f"method {method!r} does not exist; the project has {', '.join(self.manifest['methods'])}"
+            )
+
+    def verify(self, *, method: str | None = None, rtol: float | None = None, atol: float = ATOL) -> list[Difference]:
+        """Build if needed, run on the recorded example inputs, and compare with the recorded eager outputs.
+
+        All methods with example inputs are compared, or ``method`` alone.
+        """
+        self.check_method(method)
         self.build()
         result: list[Difference] = []
-        for method in self.manifest["methods"]:
-            folder = self.path / "golden" / method
-            if (folder / "inputs.npz").exists():
-                actual = self.run_arrays(read_npz(folder / "inputs.npz"), method=method)
-                result += compare(read_npz(folder / "expected.npz"), actual, rtol, atol)
+        recorded = [m for m in self.manifest["methods"] if (self.path / "golden" / m / "inputs.npz").exists()]
+        for one in recorded if method is None else [method]:
+            if one not in recorded:
+                break
+            folder = self.path / "golden" / one
+            actual = self.run_arrays(read_npz(folder / "inputs.npz"), method=one)
+            found = compare(read_npz(folder / "expected.npz"), actual, rtol, atol)
+            result += [replace(d, name=f"{one}: {d.name}") for d in found] if len(recorded) > 1 else found
         if not result:
-            raise ExportError("the project has no example inputs; give example_inputs in the model file, or --inputs")
+            of_method = "" if method is None else f" of {method}"
+            raise ExportError(
+                f"the project has no example inputs{of_method}; give example_inputs in the model file, or --inputs"
+            )
         return result

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.exporter import Example, ExportRequest
 from transpile.core.errors import ExportError
-from transpile.jit.entry import CompiledEntry
+from transpile.jit.entry import CompiledEntry, Inputs
 
 
 def select_methods(compiled: CompiledEntry, wanted: Sequence[str]) -> list[str]:
@@ -20,21 +20,28 @@ def select_methods(compiled: CompiledEntry, wanted: Sequence[str]) -> list[str]:
 
 
 def make_request(
-    compiled: CompiledEntry, name: str, source: str, methods: Sequence[str] = (), inputs: Sequence[Any] | None = None
+    compiled: CompiledEntry, name: str, source: str, methods: Sequence[str] = (), inputs: Inputs | None = None
 ) -> ExportRequest:
     """The request for a project called ``name``.
 
-    ``inputs`` are example inputs of the first method: it is run eagerly on them, and both become the golden test of the
-    project.
+    ``inputs`` are example inputs of the first method, or of every method that a mapping names: each is run eagerly on its own
+    and both become the golden test of the project.  Methods that are not exported are passed over.
     """
     selected = select_methods(compiled, methods)
-    examples: dict[str, Example] = {}
-    if inputs is not None:
-        first = selected[0]
-        names = [n for n, _ in compiled.parameters(first)]
-        if len(inputs) > len(names):
+    given = inputs if isinstance(inputs, Mapping) else {} if inputs is None else {selected[0]: inputs}
+    for method in given:
+        if method not in compiled.functions:
             raise ExportError(
-                f"{len(inputs)} example inputs were given, but {first} takes {len(names)}: {', '.join(names)}"
+                f"example_inputs are given for {method!r}, which does not exist; the model has {', '.join(compiled.functions)}"
             )
-        examples[first] = Example(flatten_inputs(names, inputs), flatten_outputs(compiled.expected(first, inputs)))
+    examples = {method: _example(compiled, method, given[method]) for method in selected if method in given}
     return ExportRequest(compiled.root, name, source, selected, examples)
+
+
+def _example(compiled: CompiledEntry, method: str, inputs: Sequence[Any]) -> Example:
+    names = [n for n, _ in compiled.parameters(method)]
+    if len(inputs) > len(names):
+        raise ExportError(
+            f"{len(inputs)} example inputs were given, but {method} takes {len(names)}: {', '.join(names)}"
+        )
+    return Example(flatten_inputs(names, inputs), flatten_outputs(compiled.expected(method, inputs)))

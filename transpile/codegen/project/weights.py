@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from transpile.archive.tensors import SAFETENSORS
 from transpile.core import dtype as D
 from transpile.core.errors import ExportError
 
 Array = np.ndarray[Any, Any]
-_SAFETENSORS_NAMES = {
-    "F16": D.float16, "BF16": D.bfloat16, "F32": D.float32, "F64": D.float64, "I8": D.int8, "I16": D.int16,
-    "I32": D.int32, "I64": D.int64, "U8": D.uint8, "BOOL": D.bool_, "C64": D.complex64,
-}  # fmt: skip
 _MAX_NAME = 1024
 
 
@@ -45,7 +42,7 @@ def pack(tensors: dict[str, Array]) -> WeightFile:
         if len(name.encode()) > _MAX_NAME:
             raise ExportError(f"the name of a parameter is longer than {_MAX_NAME} bytes: {name[:40]!r}...")
         dtype = D.from_numpy(array.dtype)
-        if dtype not in _SAFETENSORS_NAMES.values():
+        if dtype not in SAFETENSORS.values():
             raise ExportError(f"parameter {name!r} has dtype {dtype}, which the weights format does not have")
         plain[name] = np.ascontiguousarray(array).reshape(array.shape)
     data = bytes(save(plain))
@@ -55,5 +52,5 @@ def pack(tensors: dict[str, Array]) -> WeightFile:
     for name in tensors:
         entry = header[name]
         begin, end = entry["data_offsets"]
-        rows.append(WeightRow(name, _SAFETENSORS_NAMES[entry["dtype"]], tuple(entry["shape"]), begin, end - begin))
+        rows.append(WeightRow(name, SAFETENSORS[entry["dtype"]], tuple(entry["shape"]), begin, end - begin))
     return WeightFile(data, tuple(rows))

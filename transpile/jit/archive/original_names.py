@@ -22,12 +22,12 @@ _ASSIGNED = re.compile(r"^\s*(?:for\s+(?P<loop>.+?)\s+in\s|(?P<left>[^=()]*?)\s*
 
 def restore_names(graph: Graph) -> None:
     """Give the values of ``graph`` the names of the program, as far as the sources or the other names tell them."""
-    values = [v for node in graph.walk() for v in _defined(node.outputs)]
-    values += [v for node in graph.walk() for block in node.blocks for v in _defined(block.params)]
+    values = [v for node in graph.walk() for v in node.outputs]
+    values += [v for node in graph.walk() for block in node.blocks for v in block.params]
     known = {v.base_name for v in (*graph.inputs, *values)}
     sources = _Names(graph)
     renamed = {}
-    for value in values:
+    for value in _numbered(values):
         name = sources.original(value, known)
         if name != value.base_name:
             renamed[value] = name
@@ -55,7 +55,7 @@ def name_counters(graph: Graph) -> None:
             counter.set_name(match.group(1))
 
 
-def _defined(values: list[Value]) -> list[Value]:
+def _numbered(values: list[Value]) -> list[Value]:
     return [v for v in values if v.name and _NUMBERED.fullmatch(v.base_name)]
 
 

@@ -57,7 +57,23 @@ def _assign_block_results(p: CodePrinter, block: Block, targets: Sequence[Value]
     p.split(values, block.return_node)
     sources = [p.use(v) for v in values]
     p._consume(values)
+    if p.typed_self and len(targets) > 1:
+        targets, sources = _assign_wide(p, targets, values, sources)
     _assign(p, targets, sources)
+
+
+def _assign_wide(
+    p: CodePrinter, targets: Sequence[Value], values: Sequence[Value], sources: Sequence[str]
+) -> tuple[list[Value], list[str]]:
+    """In an archive, which is compiled again, a value that is wider than what a branch gives has a line and its type."""
+    rest: tuple[list[Value], list[str]] = ([], [])
+    for target, value, source in zip(targets, values, sources, strict=True):
+        if isinstance(target.type, T.UnionType) and value.type != target.type:
+            p.line(f"{p.text[target]} : {target.type.annotation()} = {source}")
+        else:
+            rest[0].append(target)
+            rest[1].append(source)
+    return rest
 
 
 def _loop(p: CodePrinter, node: Node) -> None:

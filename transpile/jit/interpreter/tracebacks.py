@@ -8,6 +8,7 @@ from typing import Any
 
 from transpile.core.exception_names import split_message
 from transpile.core.source import SourceRange
+from transpile.script.library import is_own_source
 
 Frame = tuple[str, SourceRange | None]
 
@@ -59,7 +60,11 @@ def leave(error: Exception, name: str) -> None:
 
 def _render(error: Exception) -> str:
     lines = ["Traceback of TorchScript (most recent call last):"]
-    for name, range in traceback_of(error):
+    frames = list(traceback_of(error))
+    programs = [i for i, (_, range) in enumerate(frames) if range is not None and not is_own_source(range.filename)]
+    for name, range in (
+        frames[: programs[-1] + 1] if programs else frames
+    ):  # lines of layers of ours tell nobody anything
         if range is None:
             lines.append(f"  In {name}")
             continue
