@@ -101,7 +101,7 @@ def _plain(message: str | None) -> str:
 
 _SAMPLED = [
     o for o in (*registry.all_operators(), *registry.out_overloads())
-    if not o.name.startswith("torchvision::") and samples_for(o.schema.qualified_name)
+    if not o.name.startswith(("torchvision::", "torchaudio::")) and samples_for(o.schema.qualified_name)
 ]  # fmt: skip
 
 

@@ -48,6 +48,9 @@ int main() {
     SHOW(cos);
     SHOW(tanh);
     SHOW(erf);
+    SHOW(erfc);
+    SHOW(lgamma);
+    SHOW(log10);
     SHOW(sigmoid);
     SHOW(round);
     SHOW(floor);
@@ -61,6 +64,12 @@ int main() {
     show("remainder", math::remainder(x, 0.3F));
     show("maximum", math::maximum(x, std::numeric_limits<float>::quiet_NaN()));
     const auto wide = static_cast<double>(x);
+    show("erfc", math::erfc(wide));
+    show("erfinv", math::erfinv(wide * 1e-7));
+    show("lgamma", math::lgamma(wide));
+    show("log10", math::log10(wide));
+    show("tanh", math::tanh(wide));
+    show("atanh", math::atanh(wide * 1e-7));
     show("bessel_j0", math::bessel_j0(wide));
     show("erfcx", math::erfcx(wide));
     show("digamma", math::digamma(wide));

@@ -104,7 +104,7 @@ def test_hooks_run_around_a_loaded_module() -> None:
     assert scripted(x).tolist() == again(x).tolist() == loaded(again)(x).tolist() == wanted
     assert scripted.forward(x).tolist() == again.forward(x).tolist() != wanted
     assert again.code == scripted.code
-    assert ".Doubles.before(inner, (x,), )" in again.code
+    assert "Doubles.before\n" in again.code
     assert loaded(again).save_to_buffer() == again.save_to_buffer()
 
 
@@ -135,3 +135,12 @@ def test_conjugated_and_negated_views() -> None:
     wrong = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(other=True)})
     with pytest.raises(ArchiveError, match="not described as expected"):
         torch.jit.load(archive(code, wrong, **given))
+
+
+# ---- state
+def test_a_tensor_with_several_names_is_one() -> None:
+    module = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    module[1].weight = module[0].weight
+    again = loaded(torch.jit.script(module))
+    assert [name for name, _ in again.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
+    assert again._modules["0"].weight is again._modules["1"].weight

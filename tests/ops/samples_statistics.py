@@ -24,10 +24,12 @@ options: Any
 values: Any
 x: Any
 edges: Any
+ends: Any
 f: Any
 parts: Any
 p: Any
 dim: Any
+kind: Any
 size: Any
 
 # --- products of vectors, chains, powers
@@ -96,6 +98,37 @@ case("diagflat", floats(3, 2).T)
 case("linalg_diagonal", floats(2, 3, 4))
 case("linalg_diagonal", floats(2, 3, 4), offset=1, dim1=0, dim2=2)
 case("linalg_diagonal", floats(2, 3), dim1=0, dim2=0)
+
+# --- products of groups
+
+ends = np.array([2, 5], np.int32)
+for kind in (np.float32, np.float16, bfloat16):
+    case("_grouped_mm", floats(5, 8, dtype=kind), floats(2, 8, 8, dtype=kind), ends)
+for arguments in (
+    (
+        floats(8, 8).T[:5],
+        floats(2, 6, 8).transpose(0, 2, 1),
+        np.array([0, 9, 5, 5], np.int32)[::2],
+    ),
+    (floats(2, 5, 8), floats(2, 8, 4)),
+    (floats(2, 5, 4), floats(4, 8), np.array([3, 8], np.int32)),
+    (floats(5, 8), floats(8, 4), np.array([3, 3, 8], np.int32)),
+    (floats(0, 8), floats(2, 8, 8), np.array([0, 0], np.int32)),
+    (floats(5, 8), floats(3, 8, 4), ends),
+    (floats(5, 8), floats(2, 8, 4)),
+    (floats(2, 5, 8), floats(2, 8, 4), ends),
+    (floats(2, 5, 8), floats(3, 8, 4)),
+    (floats(5, 8), floats(2, 12, 4), ends),
+    (floats(5, 8), floats(2, 8, 4), longs(2, 5)),
+    (floats(5, 8), floats(2, 8, 4), np.array(2, np.int32)),
+    (floats(5, 8), floats(2, 8, 4), ends, floats(4)),
+    (floats(5, 8), floats(2, 8, 3), ends),
+    (floats(5, 16)[:, ::2], floats(2, 8, 4), ends),
+    (floats(8), floats(2, 8, 4), ends),
+    (floats(5, 8, dtype=np.float64), floats(2, 8, 4), ends),
+    (floats(5, 8), floats(2, 8, 8, dtype=np.float16), ends),
+):
+    case("_grouped_mm", *arguments)
 
 case("addr", bools(1, 0, 0, 1).reshape(2, 2), bools(1, 0), bools(0, 1))
 

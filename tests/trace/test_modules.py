@@ -212,3 +212,30 @@ def test_results_left_in_attributes_do_not_stop_export(tmp_path: Path) -> None:
     x = torch.ones(1, 2, 5)
     transpile.export(torch.jit.trace(Keeps(), x), tmp_path / "out", example_inputs=(x,))
     assert "ops::conv1d(" in (tmp_path / "out" / "src" / "keeps.cpp").read_text()
+
+
+class _Doubled(nn.Module):
+    def forward(self, x):  # type: ignore[no-untyped-def]
+        return torch.tanh(x) * 2
+
+
+class _Activated(nn.Module):
+    def __init__(self, activation: nn.Module) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+        self.activation = activation
+
+    def forward(self, x):  # type: ignore[no-untyped-def]
+        return self.activation(self.linear(x))
+
+
+def test_a_module_that_two_others_hold_is_called_where_it_is(tmp_path: Path) -> None:
+    """The trace knows it under one name and hands it to the method of the other one."""
+    shared = _Doubled()
+    net = nn.Sequential(_Activated(shared), _Activated(shared))
+    x = torch.ones(2, 3)
+    traced = torch.jit.trace(net, (x,))
+    transpile.export(traced, tmp_path / "out", name="net", example_inputs=(x,))
+    text = (tmp_path / "out" / "src" / "net.cpp").read_text()
+    assert text.count("activation.forward(") == 2, text
+    assert torch.equal(traced(x), net(x))

@@ -11,7 +11,7 @@ FAMILIES = (
     "distinct", "shape", "joining", "arrangement", "indexing", "scattering", "linear", "convolution", "fold",
     "pooling", "unpooling", "fractional_pooling", "pairwise", "segment", "normalization", "softmax", "embedding",
     "embedding_bag", "attention", "transformer", "boxes", "regions", "deformable", "recurrent", "packed", "upsample",
-    "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing", "factorization",
+    "filtering", "sampling", "loss", "ctc", "number", "text", "sequence", "mapping", "effect", "hashing", "factorization",
     "spectral", "solver", "least_squares", "resizing", "products", "matrix_norm", "matrix_function", "statistics",
     "histogram", "quantile", "view_copies", "quantization",
     "decomposed",

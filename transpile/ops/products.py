@@ -191,3 +191,87 @@ def linalg_vander(x: Array, *, N: int | None = None) -> Array:
     if count <= 1:
         raise RuntimeError("N must be greater than 1.")
     return _powers(values, count, D.promote_types(dtype, D.int64))
+
+
+# --- products of groups of rows or columns
+
+
+def _check_aligned(matrix: Array) -> None:
+    """What grouped products ask of the memory of a matrix: rows or columns side by side, each at a multiple of 16 bytes."""
+    rows, columns = matrix.strides[-2], matrix.strides[-1]
+    size = matrix.itemsize
+    if columns >= max(1, matrix.shape[-2]) * size and rows == size:
+        step = columns
+    elif columns == size and rows >= max(1, matrix.shape[-1]) * size:
+        step = rows
+    else:
+        strides = shape_text(tuple(stride // size for stride in matrix.strides))
+        raise RuntimeError(f"Invalid strides/sizes, got {strides} for strides and {shape_text(matrix.shape)} for sizes")
+    if step % 16:
+        raise RuntimeError("strides should be multiple of 16 bytes")
+
+
+def _check_grouped(a: Array, b: Array, offs: Array | None) -> None:
+    for name, matrix in (("mat_a", a), ("mat_b", b)):
+        if dtype_of(matrix) not in (D.float32, D.bfloat16, D.float16):
+            found = dtype_of(matrix).graph_name
+            raise RuntimeError(f"Expected {name} to be Float32, BFloat16 or Float16 matrix, got {found}")
+    for name, matrix in (("mat_a", a), ("mat_b", b)):
+        if matrix.ndim not in (2, 3):
+            raise RuntimeError(f"{name} has to be 2 or 3d")
+    if (a.ndim == 3 or b.ndim == 3) and a.shape[-1] != b.shape[-2]:
+        raise RuntimeError("contraction dimension of mat_a and mat_b must match")
+    _check_aligned(a)
+    _check_aligned(b)
+    if (offs is not None) != (a.ndim == 2 or b.ndim == 2):
+        raise RuntimeError(
+            "Have to provide offsets if there is a 2d matrix, or no offset if both matrices are 3d"
+        )  # fmt: skip
+    if offs is not None and offs.ndim != 1:
+        raise RuntimeError("offs has to be 1D")
+    if offs is not None and dtype_of(offs) is not D.int32:
+        raise RuntimeError("Offsets have to be int32")
+
+
+@op(
+    "aten::_grouped_mm(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor"
+)
+def _grouped_mm(
+    self: Array, mat2: Array, offs: Array | None = None, bias: Array | None = None, out_dtype: D.DType | None = None
+) -> Array:
+    """One product of matrices for each group: group i of a 2-d operand ends at ``offs[i]``; of a 3-d one it is matrix i.
+
+    Two 2-d operands are cut along the contracted dimension.  What belongs to no group is zero.
+    """
+    _check_grouped(self, mat2, offs)
+    if bias is not None:
+        raise RuntimeError("Bias not supported yet")
+    dtype = dtype_of(self)
+    if out_dtype not in (None, dtype):
+        raise RuntimeError("Grouped gemm output dtype must match `mat_a` dtype")
+    flat_a, flat_b = self.ndim == 2, mat2.ndim == 2
+    groups = len(self) if offs is None else len(offs)
+    for matrix in (self, mat2):
+        if matrix.ndim == 3 and len(matrix) != groups:
+            raise RuntimeError(
+                "batched dimension has to match" if offs is None else "matrix batch sizes have to match"
+            )  # fmt: skip
+    if dtype_of(mat2) is not dtype:
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {dtype.cpp_name} != {dtype_of(mat2).cpp_name}"
+        )
+    rows, columns = self.shape[-2], mat2.shape[-1]
+    # Rows of the result begin at multiples of 16 bytes, too.
+    padded = -(-columns // (16 // self.itemsize)) * (16 // self.itemsize)
+    batch = () if flat_a != flat_b else (groups,)
+    result = np.zeros((*batch, rows, padded), self.dtype)[..., :columns]
+    begin = 0
+    for group in range(groups):
+        end = begin if offs is None else int(offs[group])
+        cut = slice(begin, end)
+        a = self[group] if not flat_a else self[:, cut] if flat_b else self[cut]
+        b = mat2[group] if not flat_b else mat2[cut] if flat_a else mat2[:, cut]
+        into = result[group] if flat_a == flat_b else result[cut] if flat_a else result[:, cut]
+        into[...] = mm(a, b)
+        begin = end
+    return result

@@ -15,9 +15,10 @@ After::
         %b : Tensor = aten::relu(%x)
         -> (%b)
 
-Only what PyTorch itself brings is inlined (qualified names that begin with ``__torch__.torch.``): the user's
-functions and classes stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which calls they
-came.
+What PyTorch itself brings is inlined (qualified names that begin with ``__torch__.torch.``), and methods that are handed a
+module, as a trace writes them for a module that two others share: the place of the module is known to the caller only.  All
+other functions and classes of the user stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which
+calls they came.
 """
 
 from __future__ import annotations
@@ -39,7 +40,13 @@ KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.a
 
 def dissolves(function: Function) -> bool:
     """Whether calls of ``function`` are replaced by its body in export."""
-    return function.qualified_name.startswith(LIBRARY) and not function.qualified_name.startswith(KEPT)
+    name = function.qualified_name
+    return (name.startswith(LIBRARY) and not name.startswith(KEPT)) or _is_handed_module(function)
+
+
+def _is_handed_module(function: Function) -> bool:
+    given = [value.type for value in function.structured.inputs[1:]]
+    return any(isinstance(type, T.ClassType) and type.is_module for type in given)
 
 
 def inline(graph: Graph, context: object = None) -> bool:

@@ -101,6 +101,7 @@ class ArchiveProgram:
         node = definition.node
         assert isinstance(node, ast.ClassDef)
         made = T.ClassType(self.unit.names.claim(definition.name), is_module=is_module)
+        made.methods = _MethodsOnDemand(self, made, node)
         self._types[definition.name] = made
         self._classes[id(made)] = definition
         self.unit.archived[id(made)] = self
@@ -230,7 +231,7 @@ class ArchiveProgram:
 
     def method(self, type: T.ClassType, name: str, range: SourceRange | None) -> Function | None:
         """The compiled method of a class of the archive; ``None`` if it has none of that name."""
-        known = type.methods.get(name)
+        known = dict.get(type.methods, name)
         if known is not None:
             return known  # type: ignore[no-any-return]
         definition = self._classes[id(type)]
@@ -317,6 +318,27 @@ class ArchiveProgram:
         if not registry.overloads(name):
             raise MissingOperatorError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
         return OperatorFunction(name)
+
+
+class _MethodsOnDemand(dict[str, Any]):
+    """The methods of a class of an archive, each compiled when something asks for it."""
+
+    def __init__(self, program: ArchiveProgram, owner: T.ClassType, node: ast.ClassDef) -> None:
+        self._program = program
+        self._owner = owner
+        self._names = {line.name for line in node.body if isinstance(line, ast.FunctionDef)}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self._names else default
+
+    def __missing__(self, name: str) -> Any:
+        found = self._program.method(self._owner, name, None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
 
 class ArchiveResolver(Resolver):

@@ -34,22 +34,18 @@ def call_with_hooks(
     type = module.concrete.type
     if not type.forward_hooks and not type.forward_pre_hooks:
         return forward.call(e, range, arguments, keywords)
-    given = list(arguments)
+    packed = e.make_tuple([a.value for a in arguments], range)
     for name in type.forward_pre_hooks:
-        packed = e.make_tuple([a.value for a in given], range)
-        result = _call(e, module, name, range, [packed])
-        if result.value.type == T.NONE:
-            continue
-        if isinstance(result.value.type, T.TupleType):
-            given = [Actual(v, range) for v in e.unpack_tuple(result.value, range)]
-        else:
-            given = [Actual(result.value, range)]
+        result = _call(e, module, name, range, [packed]).value
+        if isinstance(result.type, T.TupleType):
+            packed = result
+        elif result.type != T.NONE:
+            packed = e.make_tuple([result], range)
+    given = [Actual(v, range) for v in e.unpack_tuple(packed, range)]
     output = forward.call(e, range, given, keywords)
     for name in type.forward_hooks:
-        packed = e.make_tuple([a.value for a in given], range)
-        result = _call(e, module, name, range, [packed, output.as_value(e, range)])
-        if result.value.type != T.NONE:
-            output = result
+        changed = _call(e, module, name, range, [packed, output.as_value(e, range)])
+        output = changed if changed.value.type != T.NONE else output
     return output
 
 

@@ -37,7 +37,13 @@ namespace ts2cpp::detail {
 /// Keeps the compiler from making one operation of that which gives `value` and a later one.
 template <class T>
 T rounded(T value) noexcept {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && defined(__SSE2__)
+  __asm__("" : "+x"(value));
+  return value;
+#elif defined(__GNUC__) && defined(__aarch64__)
+  __asm__("" : "+w"(value));
+  return value;
+#elif defined(__GNUC__)
   __asm__("" : "+m"(value));
   return value;
 #else

@@ -3,4 +3,5 @@
 
 #include <ts2cpp/math/activation.hpp>
 #include <ts2cpp/math/arithmetic.hpp>
+#include <ts2cpp/math/hyperbolic.hpp>
 #include <ts2cpp/math/transcendental.hpp>

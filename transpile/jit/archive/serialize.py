@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from transpile.archive.pickle_data import Instance
 from transpile.archive.pickle_reader import PickleReader
@@ -14,11 +16,16 @@ from transpile.archive.tensors import StorageReader
 from transpile.archive.zip_reader import ZipReader
 from transpile.core import types as T
 from transpile.core.errors import ArchiveError
+from transpile.core.types import Attribute
+from transpile.eager.tensor import Tensor
+from transpile.ir.function import ScriptObject
 from transpile.jit.archive.export_form import give_export_form
 from transpile.jit.archive.values import ValueReader
 from transpile.jit.archive.writer import type_of_constant, write_archive
 from transpile.jit.module.script_module import wrap_module
+from transpile.jit.module.tables import tensor_of
 from transpile.jit.unit import new_unit
+from transpile.nn.parameter import Parameter
 from transpile.script.archive_program import ArchiveProgram
 from transpile.script.archive_source import definitions, max_text
 
@@ -87,12 +94,27 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
     for name in extra_files or ():
         entry = f"extra/{name}"
         extra_files[name] = bytes(archive.read(entry)) if archive.has(entry) else b""  # type: ignore[index]
+    _share_tensors(values.objects)
     made = wrap_module(root)
     made.__dict__["_unit"] = unit
     trainable = {id(array) for array in values.trainable}
     for parameter in made.parameters():
         parameter.requires_grad_(id(parameter._array) in trainable)
     return made
+
+
+def _share_tensors(objects: Sequence[ScriptObject]) -> None:
+    """Let a tensor with several names be one for Python too."""
+    first: dict[int, tuple[ScriptObject, Attribute]] = {}
+    for object_ in objects:
+        for attribute in object_.type.attributes.values():
+            value = object_.slots[attribute.name]
+            if not isinstance(value, np.ndarray):
+                continue
+            owner, name = first.setdefault(id(value), (object_, attribute))
+            if (owner, name) != (object_, attribute):
+                held = tensor_of(owner, name.name, Parameter if name.is_parameter else Tensor)
+                object_.slots.hold(attribute.name, held)
 
 
 class _Archive:
@@ -146,7 +168,7 @@ class _Archive:
         """The tables that say where the code comes from, by the path of the code."""
         prefix = f"{self._root}/code/"
         paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(_TABLE)]
-        if sum(self._zip.size(path) for path in paths) > max_text(self.size):
+        if sum(self._zip.size(path) for path in paths) > 4 * max_text(self.size):
             return {}
         return {
             path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path)

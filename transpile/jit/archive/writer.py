@@ -18,6 +18,7 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError
 from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Graph
 from transpile.jit.archive.code import CodeWriter
 
 _PICKLE = "torch.jit._pickle"
@@ -69,14 +70,26 @@ def as_module(function: Function) -> ScriptObject:
     """The module that a function is saved as."""
     owner = T.ClassType("__torch__.PlaceholderModule", is_module=True)
     owner.add_attribute("training", T.BOOL)
-    graph = function.structured.copy()
-    first = graph.block.param_node.insert_output(0, owner)
-    first.set_name("self")
+
+    def with_self(graph: Graph) -> Graph:
+        made = graph.copy()
+        made.block.param_node.insert_output(0, owner).set_name("self")
+        return made
+
     schema = Schema("forward", "", (Argument("self", owner), *function.schema.arguments), function.schema.returns)
     name = f"{owner.name}.forward"
     owner.methods["forward"] = Function(
-        "forward", name, schema, graph, function.python, function.range, owner, lower=function.lower
+        "forward",
+        name,
+        schema,
+        with_self(function.structured),
+        function.python,
+        function.range,
+        owner,
+        lower=function.lower,
     )
+    if function.is_traced:
+        owner.methods["forward"].graph = with_self(function.graph)
     return ScriptObject(owner, {"training": True})
 
 

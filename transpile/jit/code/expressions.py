@@ -136,10 +136,20 @@ def _call_function(p: CodePrinter, node: Node) -> str:
     return f"{p.use(node.input(0))}({arguments})"
 
 
+def hook_of(node: Node) -> str:
+    """The full name of the hook that a node calls, for it is called like a function; empty for every other node."""
+    owner = node.input(0).type if node.kind == "prim::CallMethod" else None
+    if not isinstance(owner, T.ClassType):
+        return ""
+    name = str(node.attributes["name"])
+    return f"{owner.annotation()}.{name}" if name in (*owner.forward_pre_hooks, *owner.forward_hooks) else ""
+
+
 def _call_method(p: CodePrinter, node: Node) -> str:
-    owner, name = node.input(0).type, node.attributes["name"]
-    if isinstance(owner, T.ClassType) and name in (*owner.forward_pre_hooks, *owner.forward_hooks):
-        return f"{owner.annotation()}.{name}({''.join(f'{p.use(v)}, ' for v in node.inputs)})"
+    name = node.attributes["name"]
+    hook = hook_of(node)
+    if hook:
+        return f"{p.hooks[hook]}({''.join(f'{p.use(v)}, ' for v in node.inputs)})"
     arguments = "".join(f"{p.use(v)}, " for v in list(node.inputs)[1:])
     return f"({p.use(node.input(0))}).{name}({arguments})"
 

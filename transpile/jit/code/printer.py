@@ -19,7 +19,7 @@ from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.ir.loops import LoopView
 from transpile.ir.printer import quote
-from transpile.jit.code.expressions import expression_of
+from transpile.jit.code.expressions import expression_of, hook_of
 from transpile.jit.code.marks import Marks, length
 
 _LONG = 40
@@ -27,7 +27,10 @@ _RESERVED = frozenset(keyword.kwlist) | frozenset(
     ("_", "as", "aten", "attribute", "CONSTANTS", "fork", "getattr", "inf", "nan", "infj", "nanj", "ops", "__torch__",
      "uninitialized", "unchecked_cast", "print")
 ) - {"print"}  # fmt: skip
-_NEVER_INLINE = frozenset(("prim::If", "prim::Loop", "prim::isinstance", "prim::Enter", "prim::Exit", "prim::tolist"))
+_NEVER_INLINE = frozenset(
+    ("prim::If", "prim::Loop", "prim::isinstance", "prim::Enter", "prim::Exit", "prim::tolist", "prim::TupleUnpack",
+     "prim::ListUnpack")
+)  # fmt: skip
 
 
 def print_code(function: Function) -> str:
@@ -71,6 +74,7 @@ class CodePrinter:
         self.left_inside = False
         self.pending: list[Value] = []
         self.annotated: set[Value] = set()
+        self.hooks: dict[str, str] = {}
 
     # ---- the function
     def print(self) -> str:
@@ -211,6 +215,12 @@ class CodePrinter:
         """Long constants are bound at the top, in order of use; the others stand where they are used."""
         seen: set[Value] = set()
         for node in graph.walk():
+            hook = hook_of(node)
+            if hook and hook not in self.hooks:
+                self.hooks[hook] = hook
+                if len(hook) + 2 * self.level >= _LONG:
+                    self.hooks[hook] = self.fresh("_")
+                    self.line(f"{self.hooks[hook]} = {hook}")
             returned = [v for block in node.blocks for v in block.returns]
             for value in (*node.inputs, *returned):
                 if value.node.kind != "prim::Constant" or value in seen:

@@ -58,7 +58,9 @@ class CompiledModule:
         setattr(self._module, name, value)
 
     def _method_names(self) -> list[str]:
-        return [n for n in self._module._object.type.methods if not n.startswith("__")]
+        type = self._module._object.type
+        hooks = (*type.forward_pre_hooks, *type.forward_hooks)
+        return [n for n in type.methods if n not in hooks]
 
     def _get_method(self, name: str) -> ScriptMethod:
         return ScriptMethod(self._module._object.type.methods[name], self._module)

@@ -5,6 +5,7 @@
 
 #include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/arithmetic.hpp>
+#include <ts2cpp/math/hyperbolic.hpp>
 #include <ts2cpp/math/transcendental.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN

@@ -1,12 +1,14 @@
-// Relatives of the error function. The normal distribution's quantiles are those of the Cephes library (ndtri.c); see
-// NOTICE.
+// The complementary error function, its relatives and inverses. The normal distribution's quantiles are those of the
+// Cephes library (ndtri.c); see NOTICE.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 #include <ts2cpp/floating_point.hpp>
+#include <ts2cpp/math/double_double.hpp>
 #include <ts2cpp/math/series.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN
@@ -50,7 +52,126 @@ inline constexpr double kNormalFarTailDenominator[] = {1.0,
                                                        0.00032801446468212774,
                                                        2.8924786474538068e-06,
                                                        6.790194080099813e-09};
+
+// (erf(x) / x - 2 / sqrt(pi)) / x^2 as a polynomial of x^2 for |x| < 0.52
+inline constexpr double kErf[] = {-1.4668349844407187e-07, 1.6377836847937026e-06, -1.4923371422988058e-05,
+                                  0.00012055296921071217,  -0.0008548326687575176, 0.0052239776236827,
+                                  -0.026866170645085043,   0.11283791670955079,    -0.37612638903183754};
+inline constexpr DoubleDouble kTwoBySqrtPi = {1.1283791670955126, 1.533545961316588e-17};
+// (1 + 2 x) exp(x^2) erfc(x), which lies between 1 and 1.29, as a polynomial of t = (x - 3) / (x + 3) for x < 27.5: its
+// constant term, the others, and its slope.
+inline constexpr DoubleDouble kErfcMiddle = {1.2530080582697296, 5.050183282761736e-17};
+inline constexpr double kErfc[] = {
+    -1.0948368127794075e-09, -6.544809637162719e-09,  -5.732869287862736e-09, 4.137161006733423e-08,
+    8.986622362225036e-08,   -1.444094930479574e-07,  -6.058648425989622e-07, 3.608828987652022e-07,
+    3.4663514853827484e-06,  -7.342503844097082e-07,  -2.009835452609167e-05, 4.950572543847218e-06,
+    0.0001250988251551598,   -0.00010516006463147255, -0.0007798321918771739, 0.0018886903981563047,
+    0.0025293918086449966,   -0.02377051492191023,    0.06830802734435829,    -0.1192736634151708,
+    0.12964515870275164,     -0.04756229435345301,    -0.13562110612458111};
+inline constexpr double kErfcSlope[] = {0.3361352679817315, -0.5763907817930374, 0.3946479071655197,
+                                        -0.08058843009213677, -0.13598652813447196};
+// erfinv(y) / y with seven digits: as a polynomial of w - 2.5 for w = -log(1 - y^2) < 6, of sqrt(w) - 4 beyond.
+inline constexpr double kErfinvMiddle[] = {-5.480986588340674e-09,  2.0503239017020232e-08, 4.1588934876303414e-07,
+                                           -3.4300486713607423e-06, -4.703486691841948e-06, 0.00021822772958023464,
+                                           -0.0012532502278342198,  -0.00417726402356834,   0.24664055993616285,
+                                           1.5014093423828565};
+inline constexpr double kErfinvTail[] = {-4.279099142976703e-06, 2.5134231820006435e-05, -5.149194370166033e-05,
+                                         5.092376090166382e-05,  -8.989811724483446e-05, 0.0003220220919753811,
+                                         -0.0008860235922315078, 0.0012595171341641326,  1.009496341739405,
+                                         3.839783863882961};
+
+/// erf(x) for |x| < 0.52.
+inline DoubleDouble small_erf(double x) noexcept {
+  const double square = x * x;
+  return product(DoubleDouble{x},
+                 ordered_sum(kTwoBySqrtPi.high, kTwoBySqrtPi.low + square * long_polynomial(square, kErf)));
+}
+
+/// erfc(x) for 0 <= x < 27.5.
+inline ScaledDoubleDouble positive_erfc(double x) noexcept {
+  const DoubleDouble square = exact_product(x, x);
+  const ScaledDoubleDouble bell = precise_exp(difference(DoubleDouble{0.0}, square));
+  const DoubleDouble t = quotient(exact_difference(x, 3.0), exact_sum(x, 3.0));
+  const DoubleDouble factor = ordered_sum(kErfcMiddle.high, kErfcMiddle.low + (t.high * long_polynomial(t.high, kErfc) +
+                                                                               t.low * polynomial(t.high, kErfcSlope)));
+  return {quotient(product(bell.value, factor), exact_sum(1.0, 2.0 * x)), bell.exponent};
+}
 }  // namespace detail
+
+/// 1 - erf(x), without cancellation.
+inline double erfc(double x) noexcept {
+  using namespace detail;
+  if (!(x > -6.0 && x < 27.5)) {
+    return x != x ? x : x < 0.0 ? 2.0 : 0.0;
+  }
+  const double magnitude = std::fabs(x);
+  if (magnitude < 0.5) {
+    return difference(DoubleDouble{1.0}, small_erf(x)).high;
+  }
+  const ScaledDoubleDouble outer = positive_erfc(magnitude);
+  if (x < 0.0) {
+    const double scale = wide_power_of_two(outer.exponent);
+    return difference(DoubleDouble{2.0}, {outer.value.high * scale, outer.value.low * scale}).high;
+  }
+  return scaled(outer.value.high, outer.exponent);
+}
+
+/// The same with the digits of a float, free of branches.
+inline float erfc(float x) noexcept {
+  using namespace detail;
+  const double magnitude = std::fabs(static_cast<double>(x));
+  const double bounded = 10.2 < magnitude ? 10.2 : magnitude;  // nan passes
+  const double t = (bounded - 3.0) / (bounded + 3.0);
+  double p = -0.000276390255573552;
+  p = p * t - 0.0007957492333968862;
+  p = p * t + 0.001996375739503498;
+  p = p * t + 0.0025788453605382;
+  p = p * t - 0.02379134803150263;
+  p = p * t + 0.06829336743322621;
+  p = p * t - 0.11927247426820817;
+  p = p * t + 0.1296466124297091;
+  p = p * t - 0.04756228936930903;
+  p = p * t - 0.13562114482806312;
+  p = p * t + 1.2530080579001324;
+  const double positive = float_exp(0.0 - bounded * bounded) * p / (1.0 + 2.0 * bounded);
+  return static_cast<float>(x < 0.0f ? 2.0 - positive : positive);
+}
+
+namespace detail {
+
+/// What erf(guess) lacks of y, for 0 <= y < 1, to the precision of `T`. erfc keeps the digits that erf loses near 1.
+template <class T>
+double lack_of_erf(double guess, double y) noexcept {
+  if constexpr (std::is_same_v<T, float>) {
+    return y < 0.5 ? y - std::erf(guess) : std::erfc(guess) - (1.0 - y);
+  } else {
+    if (y < 0.5) {
+      const DoubleDouble inner = small_erf(guess);
+      return (y - inner.high) - inner.low;
+    }
+    const ScaledDoubleDouble outer = positive_erfc(guess);
+    const double scale = wide_power_of_two(outer.exponent);
+    return (outer.value.high * scale - (1.0 - y)) + outer.value.low * scale;
+  }
+}
+
+}  // namespace detail
+
+/// The inverse of erf on (-1, 1): a polynomial, then one step of the third order.
+template <class T>
+T erfinv(T x) {
+  using namespace detail;
+  const double y = std::fabs(static_cast<double>(x));
+  if (!(y < 1.0)) {
+    return y == 1.0 ? x * std::numeric_limits<T>::infinity() : std::numeric_limits<T>::quiet_NaN();
+  }
+  const double w = -std::log1p(-y * y);
+  const double guess =
+      y * (w < 6.0 ? long_polynomial(w - 2.5, kErfinvMiddle) : long_polynomial(std::sqrt(w) - 4.0, kErfinvTail));
+  const double step = lack_of_erf<T>(guess, y) * 0.886226925452758 * std::exp(guess * guess);
+  const double correction = step + step * step * (guess + step * (2.0 * guess * guess + 1.0) / 3.0);
+  return std::copysign(static_cast<T>(guess + correction), x);
+}
 
 /// exp(x * x) erfc(x)
 inline double erfcx(double x) noexcept {

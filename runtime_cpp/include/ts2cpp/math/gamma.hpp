@@ -1,4 +1,4 @@
-// The gamma function and its relatives. Hurwitz' zeta function is summed as in the Cephes library (zeta.c). The
+// Relatives of the gamma function. Hurwitz' zeta function is summed as in the Cephes library (zeta.c). The
 // incomplete gamma functions use power series and Legendre's continued fraction, and Temme's uniform expansion where
 // both arguments are large and close; see NOTICE.
 #pragma once
@@ -9,6 +9,7 @@
 #include <limits>
 
 #include <ts2cpp/floating_point.hpp>
+#include <ts2cpp/math/log_gamma.hpp>
 #include <ts2cpp/math/series.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN
@@ -17,47 +18,33 @@ namespace ts2cpp::math {
 
 namespace detail {
 
-// log(gamma(2 + t)) / (t (1 + t)) for |t| <= 1, a Chebyshev series.
-inline constexpr double kLogGamma[] = {
-    3.1630451661790255e-18, -1.2204107319639856e-17, 4.714169006756272e-17,  -1.8232177141662118e-16,
-    7.060670507214892e-16,  -2.7382420786652826e-15, 1.0635701227757898e-14, -4.137949206814042e-14,
-    1.6128460030283787e-13, -6.298868140791711e-13,  2.465348198355661e-12,  -9.672485299656325e-12,
-    3.8050196458110534e-11, -1.501312977072867e-10,  5.943541905817546e-10,  -2.361999702184645e-09,
-    9.428100823624284e-09,  -3.782637660291326e-08,  1.5268677399071546e-07, -6.208535880776316e-07,
-    2.5474336873408417e-06, -1.05728743735943e-05,   4.454470184975607e-05,  -0.00019153855341365593,
-    0.0008478989895953857,  -0.003922461463025264,   0.01951044826068884,    -0.11119580321752523,
-    0.8829780509100285};
 // Taylor coefficients of eta / (lambda - 1), where eta^2 / 2 = lambda - 1 - log(lambda).
-inline constexpr double kTemme[] = {
-    1.0,
-    -0.3333333333333333,
-    0.08333333333333333,
-    -0.014814814814814815,
-    0.0011574074074074073,
-    0.0003527336860670194,
-    -0.0001787551440329218,
-    3.919263178522438e-05,
-    -2.185448510679992e-06,
-    -1.85406221071516e-06,
-    8.296711340953087e-07,
-    -1.7665952736826078e-07,
-    6.707853543401498e-09,
-    1.0261809784240309e-08,
-    -4.382036018453353e-09,
-    9.14769958223679e-10,
-    -2.5514193994946248e-11,
-    -5.830772132550426e-11,
-    2.4361948020667415e-11,
-    -5.0276692801141755e-12,
-    1.1004392031956135e-13,
-    3.371763262400985e-13,
-    -1.392388722418162e-13,
-    2.8534893807047445e-14,
-    -5.139111834242572e-16,
-    -1.9752288294349442e-15};  // B(2k) / (2k (2k - 1)), which Stirling's series has before the odd powers of 1 / x.
-inline constexpr double kStirling[] = {43867.0 / 244188.0, -3617.0 / 122400.0, 1.0 / 156.0,
-                                       -691.0 / 360360.0,  1.0 / 1188.0,       -1.0 / 1680.0,
-                                       1.0 / 1260.0,       -1.0 / 360.0,       1.0 / 12.0};
+inline constexpr double kTemme[] = {1.0,
+                                    -0.3333333333333333,
+                                    0.08333333333333333,
+                                    -0.014814814814814815,
+                                    0.0011574074074074073,
+                                    0.0003527336860670194,
+                                    -0.0001787551440329218,
+                                    3.919263178522438e-05,
+                                    -2.185448510679992e-06,
+                                    -1.85406221071516e-06,
+                                    8.296711340953087e-07,
+                                    -1.7665952736826078e-07,
+                                    6.707853543401498e-09,
+                                    1.0261809784240309e-08,
+                                    -4.382036018453353e-09,
+                                    9.14769958223679e-10,
+                                    -2.5514193994946248e-11,
+                                    -5.830772132550426e-11,
+                                    2.4361948020667415e-11,
+                                    -5.0276692801141755e-12,
+                                    1.1004392031956135e-13,
+                                    3.371763262400985e-13,
+                                    -1.392388722418162e-13,
+                                    2.8534893807047445e-14,
+                                    -5.139111834242572e-16,
+                                    -1.9752288294349442e-15};
 // B(2k) / (2k), which the series of digamma has before the even powers.
 inline constexpr double kDigamma[] = {1.0 / 12.0,  -691.0 / 32760.0, 1.0 / 132.0, -1.0 / 240.0,
                                       1.0 / 252.0, -1.0 / 120.0,     1.0 / 12.0};
@@ -79,48 +66,7 @@ inline constexpr double kEulerMaclaurin[] = {12.0,
                                              -1.6938241367317436694528e27 / 236364091.0};
 inline constexpr double kRounding = 0x1p-53;
 
-/// |sin(pi x)|, exact in the reduction.
-inline double sin_pi(double x) noexcept { return std::sin(kPi * std::fabs(x - std::nearbyint(x))); }
-
-/// What Stirling's formula lacks in log(gamma(x)).
-inline double stirling_tail(double x) noexcept { return polynomial(1.0 / (x * x), kStirling) / x; }
-
-inline double positive_lgamma(double x) noexcept {
-  if (x < 13.0) {
-    double product = 1.0;
-    double t = x;
-    while (t >= 3.0) {
-      t -= 1.0;
-      product *= t;
-    }
-    if (t < 1.0) {  // gamma(x) = gamma(x + 1) / x, and x + 1 - 2 is exact
-      return (t - 1.0) * t * half_chebyshev(2.0 * (t - 1.0), kLogGamma) - std::log(t);
-    }
-    return (t - 2.0) * (t - 1.0) * half_chebyshev(2.0 * (t - 2.0), kLogGamma) + std::log(product);
-  }
-  if (std::isinf(x)) {
-    return x;
-  }
-  const double log = std::log(x);
-  return x > 1e17 ? x * (log - 1.0) : (x - 0.5) * log - x + 0.91893853320467274178 + stirling_tail(x);
-}
-
 }  // namespace detail
-
-/// log |gamma(x)|; unlike the standard library's it writes no global variable.
-inline double log_gamma(double x) noexcept {
-  if (x > 0.0 || x != x) {
-    return x > 0.0 ? detail::positive_lgamma(x) : x;
-  }
-  const double magnitude = -x;
-  if (magnitude == std::floor(magnitude)) {  // a pole, or infinite
-    return std::numeric_limits<double>::infinity();
-  }
-  if (magnitude < 1e-20) {
-    return -std::log(magnitude);
-  }
-  return std::log(detail::kPi / (magnitude * detail::sin_pi(magnitude))) - detail::positive_lgamma(magnitude);
-}
 
 /// The derivative of log_gamma.
 inline double digamma(double x) noexcept {

@@ -24,6 +24,24 @@ double polynomial(double x, const double (&coefficients)[N]) noexcept {
   return value;
 }
 
+/// The same in four parts, by the remainders of the powers: four short chains of operations beside each other.
+template <std::size_t N>
+double long_polynomial(double x, const double (&coefficients)[N]) noexcept {
+  constexpr std::size_t kRest = N % 4 == 0 ? 4 : N % 4;  // coefficients before the whole fours
+  const double square = x * x;
+  const double fourth = square * square;
+  double parts[4] = {};
+  for (std::size_t i = 0; i < kRest; ++i) {
+    parts[4 - kRest + i] = coefficients[i];
+  }
+  for (std::size_t i = kRest; i < N; i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      parts[k] = parts[k] * fourth + coefficients[i + k];
+    }
+  }
+  return (parts[0] * x + parts[1]) * square + (parts[2] * x + parts[3]);
+}
+
 /// One polynomial over another.
 template <std::size_t N, std::size_t D>
 double quotient(double x, const double (&numerator)[N], const double (&denominator)[D]) noexcept {

@@ -1,6 +1,7 @@
 // Elementary functions of one element. The float versions are free of branches and of library calls, so that loops
-// over them vectorise; their polynomials were fitted for this project and are accurate to about 2 ulp (whose work they
-// follow otherwise, NOTICE says). The double and complex versions are those of the standard library.
+// over them vectorise; their polynomials were fitted for this project (whose work they follow otherwise, NOTICE says).
+// The double and complex versions are those of the standard library, but for some doubles whose error would be more
+// than about one unit in the last place there (double_double.hpp).
 #pragma once
 
 #include <cmath>
@@ -11,6 +12,9 @@
 
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/floating_point.hpp>
+#include <ts2cpp/math/double_double.hpp>
+#include <ts2cpp/math/error_functions.hpp>
+#include <ts2cpp/math/log_gamma.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN
 
@@ -97,16 +101,18 @@ inline float sine(float x, std::int64_t quadrant_shift) noexcept {
   const double reduced =
       ((wide - turns * 1.5707962512969971) - turns * 7.549789415861596e-08) - turns * 5.390302858158119e-15;
   const float r = static_cast<float>(reduced);
+  const float low = static_cast<float>(reduced - static_cast<double>(r));
   const float r2 = r * r;
   float s = 2.72432453e-06f;
   s = s * r2 - 0.000198400332f;
   s = s * r2 + 0.00833333191f;
   s = s * r2 - 0.166666672f;
-  s = r + r * r2 * s;
+  s = r + (r * r2 * s + low);
   float c = 2.45425235e-05f;
   c = c * r2 - 0.00138882769f;
   c = c * r2 + 0.0416666642f;
-  c = (1.0f - 0.5f * r2) + r2 * r2 * c;
+  const float first = 1.0f - 0.5f * r2;
+  c = first + (((1.0f - first) - 0.5f * r2) + r2 * r2 * c);
   const auto low_bits = static_cast<std::uint32_t>(quadrant);
   const float value = (low_bits & 1u) != 0 ? c : s;
   return bits_to_float(float_to_bits(value) ^ ((low_bits & 2u) << 30));
@@ -161,14 +167,29 @@ T expm1(T x) {
   }
 }
 inline float expm1(float x) noexcept {
-  float q = 0.000198756286f;
-  q = q * x + 0.0013981997f;
-  q = q * x + 0.00833345205f;
-  q = q * x + 0.0416657962f;
-  q = q * x + 0.166666657f;
-  q = q * x + 0.5f;
-  const float near_zero = x + x * x * q;
-  return std::fabs(x) < 0.5f ? near_zero : exp(x) - 1.0f;
+  const float raised = -20.0f > x ? -20.0f : x;
+  const float bounded = 89.0f < raised ? 89.0f : raised;
+  const float shifted = bounded * 1.44269504f + detail::kRoundingShift;
+  const float n = shifted - detail::kRoundingShift;
+  const auto count =
+      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
+  const float high = bounded - n * 0.693359375f;
+  const float low = n * 2.12194440e-4f;
+  const float r = high + low;
+  float q = 0.000198910172f;
+  q = q * r + 0.00139336737f;
+  q = q * r + 0.0083333109f;
+  q = q * r + 0.0416664647f;
+  q = q * r + 0.166666667f;
+  q = q * r + 0.5f;
+  const float tail = q * r * r + (low - (r - high));  // with what the sum rounded away
+  const float grown = r + tail;
+  // 2^n (1 + grown) - 1, at half the size, as 2^n alone may not be a float; what the sums round away comes last.
+  const float half = detail::power_of_two(count - 1);
+  const float shift = half - 0.5f;
+  const float sum = shift + grown * half;
+  const float rest = (grown * half - (sum - shift)) + (tail - (grown - r)) * half;
+  return std::copysign(n == 0.0f ? grown : 2.0f * (sum + rest), x);
 }
 
 template <class T>
@@ -201,6 +222,20 @@ template <class T>
 T log10(T x) {
   return std::log10(x);
 }
+inline double log10(double x) noexcept {
+  if (!(x > 0.0 && x <= std::numeric_limits<double>::max())) {
+    return std::log10(x);
+  }
+  return detail::product(detail::precise_log(detail::DoubleDouble{x}), {0.4342944819032518, 1.098319650216765e-17})
+      .high;
+}
+inline float log10(float x) noexcept {
+  const detail::SplitFloat parts = detail::split(x);
+  // The sums in double: what they would round away counts.
+  const double natural = static_cast<double>(parts.fraction) + static_cast<double>(detail::log_tail(parts.fraction));
+  const double value = static_cast<double>(parts.exponent) * 0.30102999566398120 + natural * 0.43429448190325182;
+  return detail::log_special(x, static_cast<float>(value));
+}
 
 template <class T>
 T log1p(T x) {
@@ -221,7 +256,12 @@ inline float log1p(float x) noexcept {
   const float sum = 1.0f + x;
   // What the addition rounded away, relative to the sum.
   const float lost = (x - (sum - 1.0f)) / sum;
-  const float large = log(sum) + (sum < std::numeric_limits<float>::infinity() && sum > 0.0f ? lost : 0.0f);
+  const bool proper = sum < std::numeric_limits<float>::infinity() && sum > 0.0f;
+  const detail::SplitFloat parts = detail::split(sum);
+  const float high = parts.exponent * 0.693359375f;
+  const float first = high + parts.fraction;
+  const float low = parts.exponent * -2.12194440e-4f + detail::log_tail(parts.fraction) + (proper ? lost : 0.0f);
+  const float large = detail::log_special(sum, first + ((parts.fraction - (first - high)) + low));
   const float small = x + detail::log_tail(x);
   return std::fabs(x) < 0.25f ? small : large;
 }
@@ -254,53 +294,31 @@ T tan(T x) {
 }
 
 template <class T>
-T tanh(T x) {
-  return std::tanh(x);
-}
-inline float tanh(float x) noexcept {
-  const float x2 = x * x;
-  float q = -0.00609694095f;
-  q = q * x2 + 0.0209973566f;
-  q = q * x2 - 0.0538509525f;
-  q = q * x2 + 0.133327708f;
-  q = q * x2 - 0.333333284f;
-  const float near_zero = x + x * x2 * q;
-  const float magnitude = std::fabs(x);
-  const float far = std::copysign(1.0f - 2.0f / (exp(2.0f * magnitude) + 1.0f), x);
-  return magnitude < 0.625f ? near_zero : far;
-}
-
-template <class T>
 T erf(T x) {
   return std::erf(x);
 }
 inline float erf(float x) noexcept {
-  const float x2 = x * x;
-  float p = 7.85386073e-05f;
-  p = p * x2 - 0.000801019371f;
-  p = p * x2 + 0.00518832775f;
-  p = p * x2 - 0.0268538129f;
-  p = p * x2 + 0.112835854f;
-  p = p * x2 - 0.37612626f;
-  p = p * x2 + 0.128379166f;  // 2/sqrt(pi) - 1
+  // Polynomials about the middle, and about the end where the error counts: their terms stay small beside the first.
+  const float w = x * x - 0.5f;
+  float p = 7.889114e-05f;
+  p = p * w - 0.00056541053f;
+  p = p * w + 0.0034801671f;
+  p = p * w - 0.018283356f;
+  p = p * w + 0.079409994f;
+  p = p * w - 0.2810722f;
+  p = p * w - 0.03453126f;
   const float near_zero = x + x * p;
   const float magnitude = std::fabs(x);
-  const float t = magnitude > 4.1f ? 4.1f : magnitude;
-  float q = -1.45003669e-05f;
-  q = q * t + 0.000338822283f;
-  q = q * t - 0.00359399803f;
-  q = q * t + 0.023244381f;
-  q = q * t - 0.104741402f;
-  q = q * t - 0.637222052f;
-  q = q * t - 1.12723589f;
-  q = q * t - 0.00038076131f;
+  const float t = (magnitude > 4.1f ? 4.1f : magnitude) - 1.0f;
+  float q = 0.00018557496f;
+  q = q * t - 0.0018261666f;
+  q = q * t + 0.009890896f;
+  q = q * t - 0.04150069f;
+  q = q * t - 0.8431183f;
+  q = q * t - 2.6389668f;
+  q = q * t - 1.8496056f;
   const float far = std::copysign(1.0f - exp(q), x);
   return magnitude <= 1.0f ? near_zero : magnitude > 1.0f ? far : x;
-}
-
-template <class T>
-T erfc(T x) {
-  return std::erfc(x);
 }
 
 /// 1 / (1 + e^-x)
@@ -322,32 +340,12 @@ T atan(T x) {
   return std::atan(x);
 }
 template <class T>
-T sinh(T x) {
-  return std::sinh(x);
-}
-template <class T>
-T cosh(T x) {
-  return std::cosh(x);
-}
-template <class T>
-T asinh(T x) {
-  return std::asinh(x);
-}
-template <class T>
-T acosh(T x) {
-  return std::acosh(x);
-}
-template <class T>
-T atanh(T x) {
-  return std::atanh(x);
-}
-template <class T>
 T atan2(T y, T x) {
   return std::atan2(y, x);
 }
 template <class T>
 T lgamma(T x) {
-  return std::lgamma(x);
+  return log_gamma(x);
 }
 
 template <class T>
@@ -357,27 +355,6 @@ T deg2rad(T x) {
 template <class T>
 T rad2deg(T x) {
   return x * T(57.295779513082320877);
-}
-
-/// Inverse of erf on (-1, 1): a starting value refined by Newton steps in double.
-template <class T>
-T erfinv(T x) {
-  const double y = static_cast<double>(x);
-  if (!(y > -1.0 && y < 1.0)) {
-    return std::fabs(y) == 1.0 ? static_cast<T>(y * std::numeric_limits<double>::infinity())
-                               : std::numeric_limits<T>::quiet_NaN();
-  }
-  const double tail = std::log1p(-y * y);
-  const double middle = 4.3307467508 + 0.5 * tail;
-  double root = std::copysign(std::sqrt(std::sqrt(middle * middle - tail / 0.147) - middle), y);
-  for (int step = 0; step < 3; ++step) {
-    // erfc keeps the digits that erf loses near 1.
-    const double error = y > 0.5    ? (1.0 - y) - std::erfc(root)
-                         : y < -0.5 ? std::erfc(-root) - (1.0 + y)
-                                    : std::erf(root) - y;
-    root -= error / (1.1283791670955126 * std::exp(-root * root));
-  }
-  return static_cast<T>(root);
 }
 
 }  // namespace ts2cpp::math

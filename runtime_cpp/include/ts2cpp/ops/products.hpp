@@ -117,6 +117,53 @@ Tensor powers(const Tensor& x, std::int64_t count, DType dtype) {
   return result;
 }
 
+/// What grouped products ask of the memory of a matrix: rows or columns side by side, each at a multiple of 16 bytes.
+inline void check_aligned(const Tensor& matrix) {
+  const std::int64_t rows = matrix.stride(-2);
+  const std::int64_t columns = matrix.stride(-1);
+  std::int64_t step = 0;
+  if (rows == 1 && columns >= std::max<std::int64_t>(1, matrix.size(-2))) {
+    step = columns;
+  } else if (columns == 1 && rows >= std::max<std::int64_t>(1, matrix.size(-1))) {
+    step = rows;
+  } else {
+    raise("RuntimeError", "Invalid strides/sizes, got " + to_string(matrix.strides()) + " for strides and " +
+                              to_string(matrix.sizes()) + " for sizes");
+  }
+  if (step % (16 / matrix.itemsize()) != 0) {
+    raise("RuntimeError", "strides should be multiple of 16 bytes");
+  }
+}
+
+inline void check_grouped(const Tensor& a, const Tensor& b, const std::optional<Tensor>& offs) {
+  for (const Tensor* matrix : {&a, &b}) {
+    const DType dtype = matrix->dtype();
+    if (dtype != DType::float32 && dtype != DType::bfloat16 && dtype != DType::float16) {
+      raise("RuntimeError", std::string("Expected ") + (matrix == &a ? "mat_a" : "mat_b") +
+                                " to be Float32, BFloat16 or Float16 matrix, got " + dtype_label(dtype));
+    }
+  }
+  for (const Tensor* matrix : {&a, &b}) {
+    if (matrix->dim() != 2 && matrix->dim() != 3) {
+      raise("RuntimeError", std::string(matrix == &a ? "mat_a" : "mat_b") + " has to be 2 or 3d");
+    }
+  }
+  if ((a.dim() == 3 || b.dim() == 3) && a.size(-1) != b.size(-2)) {
+    raise("RuntimeError", "contraction dimension of mat_a and mat_b must match");
+  }
+  check_aligned(a);
+  check_aligned(b);
+  if (offs.has_value() != (a.dim() == 2 || b.dim() == 2)) {
+    raise("RuntimeError", "Have to provide offsets if there is a 2d matrix, or no offset if both matrices are 3d");
+  }
+  if (offs.has_value() && offs->dim() != 1) {
+    raise("RuntimeError", "offs has to be 1D");
+  }
+  if (offs.has_value() && offs->dtype() != DType::int32) {
+    raise("RuntimeError", "Offsets have to be int32");
+  }
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -322,6 +369,49 @@ Tensor kron(const Tensor& self, const Tensor& other) {
     shape.push_back(a * b);
   }
   return reshape(mul<Lazy>(reshape(self, first), reshape(other, second)), shape);
+}
+
+/// One product of matrices for each group: group i of a 2-d operand ends at `offs[i]`, of a 3-d one it is matrix i.
+/// Two 2-d operands are cut along the contracted dimension.  What belongs to no group is zero.
+inline Tensor _grouped_mm(const Tensor& self, const Tensor& mat2, const std::optional<Tensor>& offs = std::nullopt,
+                          const std::optional<Tensor>& bias = std::nullopt,
+                          std::optional<DType> out_dtype = std::nullopt) {
+  detail::check_grouped(self, mat2, offs);
+  if (bias.has_value()) {
+    raise("RuntimeError", "Bias not supported yet");
+  }
+  if (out_dtype.value_or(self.dtype()) != self.dtype()) {
+    raise("RuntimeError", "Grouped gemm output dtype must match `mat_a` dtype");
+  }
+  const bool flat_a = self.dim() == 2;
+  const bool flat_b = mat2.dim() == 2;
+  const std::int64_t groups = offs.has_value() ? offs->size(0) : self.size(0);
+  if ((!flat_a && self.size(0) != groups) || (!flat_b && mat2.size(0) != groups)) {
+    raise("RuntimeError", offs.has_value() ? "matrix batch sizes have to match" : "batched dimension has to match");
+  }
+  detail::check_same_product_dtype(self, mat2);
+  const std::int64_t columns = mat2.size(-1);
+  // Rows of the result begin at multiples of 16 bytes, too.
+  const std::int64_t step = 16 / self.itemsize();
+  DimVector shape;
+  if (flat_a == flat_b) {
+    shape.push_back(groups);
+  }
+  shape.push_back(self.size(-2));
+  shape.push_back((columns + step - 1) / step * step);
+  const Tensor result = narrow(zeros(shape, self.dtype()), -1, 0, columns);
+  const Tensor ends = offs.has_value() ? detail::contiguous_copy(*offs, DType::int32) : Tensor();
+  std::int64_t begin = 0;
+  for (std::int64_t group = 0; group < groups; ++group) {
+    const std::int64_t end = offs.has_value() ? ends.data_ptr<std::int32_t>()[group] : begin;
+    const auto cut = [&](const Tensor& tensor, std::int64_t dim) { return slice(tensor, dim, begin, end); };
+    const Tensor a = !flat_a ? select(self, 0, group) : cut(self, flat_b ? 1 : 0);
+    const Tensor b = !flat_b ? select(mat2, 0, group) : cut(mat2, flat_a ? 0 : 1);
+    const Tensor into = flat_a == flat_b ? select(result, 0, group) : cut(result, flat_a ? 0 : 1);
+    detail::copy_elements(into, mm(a, b));
+    begin = end;
+  }
+  return result;
 }
 
 /// Dot products along a dimension, the first operand conjugated.
