@@ -44,7 +44,7 @@ def check(found: Sequence[Answer], *, least: float = 0.97) -> None:
     forbidden = [a for state, a in states if state == "forbidden"]
     assert not forbidden, forbidden[:10]
     judged = [(state, a) for state, a in states if state != "unrecorded"]
-    assert len(judged) > 0.9 * len(found), "many calls are not recorded: python -m tests.hostile record"
+    assert len(judged) > 0.5 * len(found), "many calls are not recorded: python -m tests.hostile record"
     different = [a for state, a in judged if state == "other verdict"]
     assert len(different) <= (1 - least) * len(judged), different[:20]
 
