@@ -168,6 +168,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     # size
     "a million brackets": lambda: archive(_body("return " + "[" * 1_000_000)),
+    "a hundred thousand lists": lambda: archive(_body("l = [" + "[]," * 100_000 + "]", "return x")),
     "ten thousand lists": lambda: archive(_body("l = [" + "[]," * 10_000 + "]", "return x")),
     "a hundred thousand minus signs": lambda: archive(_body("return " + "-" * 100_000 + "x")),
     "text that inflates": lambda: archive(CODE + "#" * 30_000_000, packed=True),

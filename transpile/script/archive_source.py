@@ -17,6 +17,9 @@ _DEFINITION = re.compile(r"\s*def\s+\w+\s*\(")
 # How much text an archive may hold: a syntax tree and graphs are many times as large as their text.
 FREE_TEXT = 1 << 20
 TEXT_SHARE = 8
+FREE_TOKENS = 100_000
+TOKENS_SHARE = 2
+_TOKEN = re.compile(rb"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,12 @@ def definitions(files: Mapping[str, bytes], tables: Mapping[str, SourceRanges], 
     found: dict[str, Definition] = {}
     if sum(len(content) for content in files.values()) > max_text(size):
         raise ArchiveError(f"the code of the archive is longer than {max_text(size)} bytes")
+    room = FREE_TOKENS + size // TOKENS_SHARE
     for path, content in files.items():
         entry = f"code/{path}"
+        room -= sum(1 for _ in _TOKEN.finditer(content))
+        if room < 0:
+            raise ArchiveError("the archive has far more code than anything else", entry)
         try:
             text = content.decode("utf-8")
         except UnicodeDecodeError:

@@ -168,7 +168,7 @@ class _Archive:
         """The tables that say where the code comes from, by the path of the code."""
         prefix = f"{self._root}/code/"
         paths = [n for n in self._zip.names if n.startswith(prefix) and n.endswith(_TABLE)]
-        if sum(self._zip.size(path) for path in paths) > max_text(self.size):
+        if sum(self._zip.size(path) for path in paths) > 4 * max_text(self.size):
             return {}
         return {
             path.removeprefix(prefix).removesuffix(_TABLE) + ".py": SourceRanges(self._zip.read(path), path)

@@ -12,9 +12,9 @@ class Error(Exception):
 def surfaced(error: Exception) -> Exception:
     """The exception that the caller sees: TorchScript's text, with the Python lines that were running."""
     from transpile.core.errors import InternalError
-    from transpile.jit.interpreter.tracebacks import traceback_of
+    from transpile.jit.interpreter.tracebacks import shown_frames
 
-    frames = traceback_of(error)
+    frames = shown_frames(error)
     if not frames or isinstance(error, InternalError):
         return error
     lines = ["The following operation failed in the TorchScript interpreter.",

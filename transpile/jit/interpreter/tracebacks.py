@@ -18,6 +18,13 @@ def traceback_of(error: BaseException) -> Sequence[Frame]:
     return tuple(reversed(error.__dict__.get("script_frames", ())))
 
 
+def shown_frames(error: BaseException) -> Sequence[Frame]:
+    """The calls without those inside of our own layers, whose lines tell nobody anything."""
+    frames = traceback_of(error)
+    programs = [i for i, (_, range) in enumerate(frames) if range is not None and not is_own_source(range.filename)]
+    return frames[: programs[-1] + 1] if programs else frames
+
+
 _EXCEPTIONS: dict[str, type[Exception]] = {}
 
 
@@ -60,11 +67,7 @@ def leave(error: Exception, name: str) -> None:
 
 def _render(error: Exception) -> str:
     lines = ["Traceback of TorchScript (most recent call last):"]
-    frames = list(traceback_of(error))
-    programs = [i for i, (_, range) in enumerate(frames) if range is not None and not is_own_source(range.filename)]
-    for name, range in (
-        frames[: programs[-1] + 1] if programs else frames
-    ):  # lines of layers of ours tell nobody anything
+    for name, range in shown_frames(error):
         if range is None:
             lines.append(f"  In {name}")
             continue
