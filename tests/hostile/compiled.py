@@ -82,7 +82,8 @@ def _verdict(outcome: Outcome) -> tuple[str, str]:
     message = " ".join(outcome.message.split())[:160]
     if not outcome.error:
         return OK, ""
-    return (MEMORY if "memory" in message and outcome.error not in (CRASH, HANG) else outcome.error), message
+    scarce = "memory" in message or "bad_alloc" in message
+    return (MEMORY if scarce and outcome.error not in (CRASH, HANG) else outcome.error), message
 
 
 def _run(
