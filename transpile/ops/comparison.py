@@ -285,8 +285,8 @@ def _check_mask(self: Array, mask: Array, value: Operand) -> Array:
     else:
         source = dtype_of(cast_number(value, result_type(value)))
     target = dtype_of(self)
-    if source.is_complex and not target.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {target.name} without overflow")
+    if source.is_complex and not target.is_complex and np.asarray(value).imag.any():
+        raise RuntimeError(f"value cannot be converted to type {target.stored_name} without overflow")
     return cast(value, target) if isinstance(value, np.ndarray) else to_element(value, dtype_of(self))
 
 

@@ -38,6 +38,19 @@ inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor&
     raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " + std::to_string(input2.size(-1)) +
                               " but expected " + std::to_string(right));
   }
+  if (bias.has_value() && (bias->dim() == 0 || bias->size(0) != outputs)) {
+    raise(bias->dim() == 0 ? "IndexError" : "RuntimeError",
+          bias->dim() == 0 ? std::string("Dimension specified as 0 but tensor has no dimensions")
+                           : "bilinear(): bias size does not match weight size: got " + std::to_string(bias->size(0)) +
+                                 " but expected " + std::to_string(outputs));
+  }
+  const bool same = input2.dtype() == input1.dtype() && weight.dtype() == input1.dtype();
+  if (!same || (bias.has_value() && bias->dtype() != input1.dtype())) {
+    raise("RuntimeError", std::string("All tensors must have the same dtype, got input1: ") +
+                              dtype_element_name(input1.dtype()) + ", input2: " + dtype_element_name(input2.dtype()) +
+                              ", weight: " + dtype_element_name(weight.dtype()) +
+                              (bias.has_value() ? std::string(", bias: ") + dtype_element_name(bias->dtype()) : ""));
+  }
   if (!is_floating_point(input1.dtype())) {
     const Tensor flat = reshape(permute(weight, {1, 0, 2}), {left, outputs * right});
     DimVector unfolded(input1.sizes());

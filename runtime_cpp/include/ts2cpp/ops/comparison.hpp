@@ -148,7 +148,7 @@ Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& va
   }
   if (value.is_complex() && !is_complex(self.dtype())) {
     raise("RuntimeError",
-          std::string("value cannot be converted to type ") + dtype_name(self.dtype()) + " without overflow");
+          std::string("value cannot be converted to type ") + dtype_element_name(self.dtype()) + " without overflow");
   }
   check_fits(value, self.dtype());
   const Elementwise call{"masked_fill", compute_dtype(self.dtype()), self.dtype(), destination};
