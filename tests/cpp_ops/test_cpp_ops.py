@@ -15,6 +15,9 @@ import pytest
 from tests.cpp_ops.functions import Pattern, Plan, arguments, graph_of, plans
 from tests.cpp_ops.program import Outcome, Program, build, compiler
 from tests.cpp_ops.wire import Answer
+from tests.hostile import verdicts
+from tests.hostile.__main__ import sampled_calls
+from tests.hostile.compiled import answers_in
 from tests.ops.agreement import ERRORS, assert_same
 from tests.ops.gauge import settled
 from tests.ops.samples import Sample, copied, describe
@@ -46,6 +49,13 @@ def test_operator_agrees(name: str, program: Program, tmp_path: Path) -> None:
     if failures:
         shown = "\n".join(failures[:6])
         pytest.fail(f"{len(failures)} of {len(plan.cases)} cases differ:\n{shown}", pytrace=False)
+
+
+def test_hostile_calls_end_as_in_pytorch(program: Program) -> None:
+    """The hostile calls of every eighth overload for which the program has a function (``python -m tests.hostile``)."""
+    found = answers_in(program, plans(), dict(sampled_calls(8)))
+    assert len(found) > 1000
+    verdicts.check(found)
 
 
 def disagreements(plan: Plan, program: Program, folder: Path) -> list[str]:

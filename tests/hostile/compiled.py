@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import resource
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.cpp_ops.functions import NoCounterpartError, Plan, write
-from tests.cpp_ops.program import ROOT, Outcome, build, read_outcomes
+from tests.cpp_ops.program import ROOT, Outcome, Program, build, read_outcomes
 from tests.cpp_ops.wire import encode
 from tests.hostile.calls import Call, hostile_calls
 from tests.hostile.workers import CRASH, HANG, MEMORY, OK, Answer
@@ -19,6 +20,7 @@ from transpile.ops import registry
 FLAGS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1")
 # An allocation that fails must be an error of the program, not the end of it; the machine must live.
 _OPTIONS = "allocator_may_return_null=1:max_allocation_size_mb=1024:detect_leaks=0:abort_on_error=0"
+_ADDRESSES = 2 << 30  # bytes that a program without sanitizers may have
 _AT_ONCE = 150  # overloads in a program
 _PATIENCE = 60.0  # seconds for the rest of a program's calls without an answer
 
@@ -48,9 +50,29 @@ def _answers_of(program_name: str, names: Iterable[str]) -> list[Answer]:
     if not plans:
         return []
     program = build(plans, ROOT / "build" / "hostile" / program_name, FLAGS, one_unit=True)
+    environment = os.environ | {"ASAN_OPTIONS": _OPTIONS, "UBSAN_OPTIONS": "print_stacktrace=1"}
+    return _called(program, calls, environment, None)
+
+
+def answers_in(program: Program, plans: Mapping[str, Plan], names: Iterable[str]) -> list[Answer]:
+    """The hostile calls for which a program that was built for other calls has a function."""
+    calls = [
+        (name, call, plans[name].functions[call.pattern].name)
+        for name in names
+        if name in plans
+        for call in hostile_calls(plans[name].operator)
+        if call.pattern in plans[name].functions
+    ]
+    return _called(program, calls, dict(os.environ), _ADDRESSES)
+
+
+def _called(
+    program: Program, calls: list[tuple[str, Call, str]], environment: dict[str, str], addresses: int | None
+) -> list[Answer]:
     calls = [c for c in calls if c[2] not in program.broken]
+    cases = [(function, call.values) for _, call, function in calls]
     with tempfile.TemporaryDirectory() as folder:
-        outcomes = _run(program.path, [(function, call.values) for _, call, function in calls], Path(folder))
+        outcomes = _run(program.path, cases, Path(folder), environment, addresses)
     return [
         Answer(name, call.key, *_verdict(outcome)) for (name, call, _), outcome in zip(calls, outcomes, strict=True)
     ]
@@ -60,23 +82,32 @@ def _verdict(outcome: Outcome) -> tuple[str, str]:
     message = " ".join(outcome.message.split())[:160]
     if not outcome.error:
         return OK, ""
-    return (MEMORY if "memory" in message and outcome.error not in (CRASH, HANG) else outcome.error), message
+    scarce = "memory" in message or "bad_alloc" in message
+    return (MEMORY if scarce and outcome.error not in (CRASH, HANG) else outcome.error), message
 
 
-def _run(program: Path, cases: Sequence[tuple[str, Sequence[object]]], folder: Path) -> list[Outcome]:
+def _run(
+    program: Path, cases: Sequence[tuple[str, Sequence[object]]], folder: Path, environment: dict[str, str],
+    addresses: int | None,
+) -> list[Outcome]:  # fmt: skip
     """An outcome for each case; the program is started again after one that ends it."""
+
+    def limit() -> None:
+        if addresses is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
+
     given, written = folder / "cases.bin", folder / "answers.bin"
     with given.open("wb") as file:
         for name, values in cases:
             record = struct.pack("<q", len(name)) + name.encode() + b"".join(map(encode, values))
             file.write(struct.pack("<q", len(record)) + record)
-    environment = os.environ | {"ASAN_OPTIONS": _OPTIONS, "UBSAN_OPTIONS": "print_stacktrace=1"}
     outcomes: list[Outcome] = []
     while len(outcomes) < len(cases):
         command = [str(program), str(given), str(written), str(len(outcomes))]
         process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
-        )
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+            preexec_fn=limit,
+        )  # fmt: skip
         end, said = _watched(process, written)
         outcomes += read_outcomes(written)[: len(cases) - len(outcomes)]
         written.unlink(missing_ok=True)
@@ -101,6 +132,10 @@ def _watched(process: subprocess.Popen[str], answers: Path) -> tuple[str, str]:
             return HANG, ""
         if process.returncode == 0:
             return "", ""
+        if "allocator is out of memory" in said:  # where a program without sanitizers has std::bad_alloc
+            return MEMORY, "out of memory"
         lines = [line.strip() for line in said.splitlines() if "ERROR:" in line or "runtime error:" in line]
+        if lines and "all.cpp:" in lines[0] and ("signed integer overflow" in lines[0] or "negation of" in lines[0]):
+            return OK, "the model's own arithmetic wraps: projects are compiled with -fwrapv"
         places = [line.strip() for line in said.splitlines() if "runtime_cpp" in line]
         return CRASH, " ".join([*lines[:1], *places[:1]]) or f"exit code {process.returncode}"

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.hostile.workers import CRASH, HANG, KINDS, MEMORY, OK
+from tests.hostile.workers import CRASH, HANG, KINDS, MEMORY, OK, Answer
 
 FILE = Path(__file__).parent / "verdicts.json"
 
@@ -35,6 +35,18 @@ def save(found: Mapping[tuple[str, str], str]) -> None:
         for name, by_verdict in sorted(rows.items())
     }
     FILE.write_text(json.dumps(shown, indent=0) + "\n", encoding="utf-8")
+
+
+def check(found: Sequence[Answer], *, least: float = 0.97) -> None:
+    """``AssertionError`` for an answer that no call may end with, and if too few verdicts are PyTorch's."""
+    recorded = load()
+    states = [(judge(a.verdict, recorded.get((a.overload, a.key))), a) for a in found]
+    forbidden = [a for state, a in states if state == "forbidden"]
+    assert not forbidden, forbidden[:10]
+    judged = [(state, a) for state, a in states if state != "unrecorded"]
+    assert len(judged) > 0.5 * len(found), "many calls are not recorded: python -m tests.hostile record"
+    different = [a for state, a in judged if state == "other verdict"]
+    assert len(different) <= (1 - least) * len(judged), different[:20]
 
 
 def judge(ours: str, theirs: str | None) -> str:

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,7 +29,7 @@ from transpile.ops import registry
 OK, MEMORY, HANG, CRASH = "ok", "memory", "hang", "crash"
 # What PyTorch raises; everything else that comes out of a kernel is foreign.
 KINDS = ("RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "LinAlgError", "KeyError")
-_PATIENCE = 8.0  # seconds of processor time for a call
+_PATIENCE = 4.0  # seconds of processor time for a call
 _ADDRESSES = 1 << 30  # bytes that a process may have beyond what it starts with
 
 
@@ -43,15 +43,20 @@ class Answer:
     message: str = ""
 
 
-def answers(calls: Iterable[tuple[str, str]], implementation: str) -> list[Answer]:
-    """Hostile calls, given by overload and key, made by the ``eager`` kernels or by ``pytorch``."""
+def answers(calls: Iterable[tuple[str, str]], implementation: str) -> Iterator[Answer]:
+    """Hostile calls, given by overload and key, made by the ``eager`` kernels or by ``pytorch``, as they come."""
     given = "\n".join(f"{name} {key}" for name, key in calls)
     command = [sys.executable, "-m", "tests.hostile.workers", implementation]
     environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    done = subprocess.run(
-        command, input=given, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True, env=environment
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     )
-    return [Answer(*row.split("\t")) for row in done.stdout.splitlines()]
+    assert process.stdin is not None and process.stdout is not None
+    with process:
+        process.stdin.write(given)  # the worker reads all of it before it answers
+        process.stdin.close()
+        for row in process.stdout:
+            yield Answer(*row.rstrip("\n").split("\t"))
 
 
 def _work(implementation: str) -> None:

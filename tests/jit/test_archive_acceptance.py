@@ -12,6 +12,7 @@ from tests.jit.test_serialize import GOOD, archive, body
 from transpile import torch
 from transpile.archive.pickle_data import Call, Global, Instance, Persistent
 from transpile.core.errors import ArchiveError, MissingOperatorError
+from transpile.jit.entry import Form, form_of, script_entry
 from transpile.torch import nn
 
 
@@ -135,6 +136,31 @@ def test_conjugated_and_negated_views() -> None:
     wrong = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(other=True)})
     with pytest.raises(ArchiveError, match="not described as expected"):
         torch.jit.load(archive(code, wrong, **given))
+
+
+# ---- what is exported
+def test_methods_that_nothing_calls_are_exported() -> None:
+    more = """
+  def scaled(self: __torch__.M, x: Tensor) -> Tensor:
+    return torch.mul(x, 2)
+  def describe(self: __torch__.M) -> Tensor:
+    return (self).scaled(torch.ones([1]), )
+  def __len__(self: __torch__.M) -> int:
+    return 2
+"""
+    module = torch.jit.load(archive(GOOD + more.strip("\n") + "\n"))
+    assert script_entry(module, Form.SCRIPT).exported == ["forward", "describe"]
+
+
+def test_hooks_are_part_of_the_exported_forward() -> None:
+    plain = Doubles()
+    plain.register_forward_pre_hook(before)
+    plain.register_forward_hook(after)
+    x = torch.ones(1)
+    for module in (plain, loaded(torch.jit.script(plain))):
+        entry = script_entry(module, form_of(module) or Form.MODULE)
+        assert entry.exported == ["forward"]
+        assert entry.run_interpreter("forward", [x]).tolist() == plain(x).tolist() == [306.0]
 
 
 # ---- state

@@ -246,13 +246,17 @@ def fills() -> Iterator[Sample]:
 
 @samples("aten::isclose", "aten::allclose")
 def closeness() -> Iterator[Sample]:
-    for dtype in (*FLOATS, *INTS):
+    for dtype in (*FLOATS, *INTS, np.complex64):
         x = make((3, 4), dtype)
-        yield Sample(x, x + np.asarray(1e-6 if x.dtype.kind == "f" else 1, x.dtype))
+        yield Sample(x, x + np.asarray(1 if x.dtype.kind in "iu" else 1e-6, x.dtype))
         yield Sample(x, x, 0.1, 0.5)
     yield Sample(specials(), specials())
     yield Sample(specials(), specials(), 1e-5, 1e-8, True)
     yield Sample(make((3,), np.float32), make((3,), np.float64))
+    large = np.array([2**53, 2**25, 5, 2**53])
+    yield Sample(large, large + 1, 0.0, 0.5)
+    yield Sample(large, large + 1, 0.0, 0.0)
+    yield Sample(large, large, -1.0, float("nan"))
 
 
 @samples("aten::equal")

@@ -289,6 +289,7 @@ for a in [
 for a in [(cube, 2), (cube, 3, floats(2)), (floats(3), 3), (cube, 0)]:
     case("group_norm", *a, any_message=True)
 case("rms_norm", cube, [5])
+case("rms_norm", cube + 1j * cube[::-1], [cube.shape[-1]], floats(cube.shape[-1]) + 1j, 0.1)
 # softmax
 for name in ("softmax.int", "log_softmax.int"):
     for d in (

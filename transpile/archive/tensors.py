@@ -18,9 +18,9 @@ STORAGES = {
     "BoolStorage": D.bool_, "ComplexFloatStorage": D.complex64, "ComplexDoubleStorage": D.complex128,
 }  # fmt: skip
 NAMES = {np.dtype(d.numpy): name for name, d in STORAGES.items()}
-SAFETENSORS = {  # the names of types in such files
-    "F16": D.float16, "BF16": D.bfloat16, "F32": D.float32, "F64": D.float64, "I8": D.int8, "I16": D.int16,
-    "I32": D.int32, "I64": D.int64, "U8": D.uint8, "BOOL": D.bool_, "C64": D.complex64,
+SAFETENSORS = {  # the names of types in such files, in the order in which their tensors lie there: wide elements first
+    "I64": D.int64, "F64": D.float64, "C64": D.complex64, "F32": D.float32, "I32": D.int32, "BF16": D.bfloat16,
+    "F16": D.float16, "I16": D.int16, "I8": D.int8, "U8": D.uint8, "BOOL": D.bool_,
 }  # fmt: skip
 REBUILD = Global("torch._utils", "_rebuild_tensor_v2")
 _MAX_EXPANDED = 1 << 22  # elements of a tensor that repeats its storage

@@ -25,7 +25,7 @@ _BY_STANDARD_HEADER = {
     """,
     "complex": "arg complex polar",
     "cstddef": "size_t",
-    "cstdint": "int32_t int64_t",
+    "cstdint": "int8_t int16_t int32_t int64_t uint8_t",
     "limits": "numeric_limits",
     "optional": "nullopt optional",
     "string": "string",

@@ -28,11 +28,14 @@ NO: Any = object()  # what a converter answers for a value that does not fit
 
 _ALIASES = {"input": "self", "x": "self", "axis": "dim", "keepdims": "keepdim", "axes": "dims"}
 _PYTHON_DTYPES = {float: D.float64, int: D.int64, bool: D.bool_, complex: D.complex128}
-# The functions whose Tensor arguments may be Python numbers although no overload says so.
-_NUMBERS_AS_TENSORS = frozenset(
-    ("add", "add_", "sub", "sub_", "subtract", "mul", "mul_", "multiply", "div", "div_", "divide", "true_divide",
-     "floor_divide", "floor_divide_", "copy_")
-)  # fmt: skip
+# The functions whose Tensor arguments may be Python numbers although no overload says so: the bindings take tensors only,
+# and turn numbers into tensors.
+NUMBERS_AS_TENSORS = frozenset(
+    f"{name}{suffix}"
+    for name in ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide")
+    for suffix in ("", "_")
+)
+_TAKE_NUMBERS = NUMBERS_AS_TENSORS | {"copy_"}
 
 
 def _is_tensor(value: Any) -> bool:
@@ -306,7 +309,7 @@ def match(
         if isinstance(bound, list):
             return signature.operator, bound
         problems.append(bound)
-    for signature in candidates if short in _NUMBERS_AS_TENSORS else ():
+    for signature in candidates if short in _TAKE_NUMBERS else ():
         bound = signature.bind(args, kwargs, method=method, numbers_as_tensors=True)
         if isinstance(bound, list):
             return signature.operator, bound
@@ -328,7 +331,7 @@ def match_out(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], out: An
     candidates = [s for s in signatures(name) if s.operator.is_out]
     if not candidates:
         raise TypeError(f"{short}() got an unexpected keyword argument 'out'")
-    numbers_as_tensors = short in _NUMBERS_AS_TENSORS
+    numbers_as_tensors = short in _TAKE_NUMBERS
     for signature in candidates:
         names = written(signature.operator)
         if len(names) != len(outs) or (numbers_as_tensors and signature.operator.schema.overload.startswith("Scalar")):

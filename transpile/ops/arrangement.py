@@ -61,6 +61,8 @@ def _repeat_each(array: Array, repeats: int | Array, dim: int | None, output_siz
             raise RuntimeError(
                 f"repeat_interleave: Invalid output_size, expected {repeats * array.shape[at]} but got {output_size}"
             )
+        if not array.size:  # many times nothing
+            return np.zeros((*array.shape[:at], array.shape[at] * repeats, *array.shape[at + 1 :]), array.dtype)
         return dense(np.repeat(array, repeats, axis=at))
     if repeats.ndim > 1:
         raise RuntimeError("repeats must be 0-dim or 1-dim tensor")
@@ -120,10 +122,10 @@ def roll(self: Array, shifts: int | Sequence[int], dims: int | Sequence[int] = (
         raise RuntimeError("`shifts` required")
     if not axes and len(amounts) == 1:
         return dense(np.roll(dense(self), amounts[0]))
-    if not self.size:
-        return self.copy("C")
     if len(amounts) != len(axes):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(amounts)}, dims:{len(axes)}")
+    if not self.size:
+        return self.copy("C")
     if not self.ndim:
         raise IndexError(f"Dimension specified as {axes[0]} but tensor has no dimensions")
     wrapped = tuple(wrap_dim(d, self.ndim) for d in axes)

@@ -187,8 +187,8 @@ def _close(self: Array, other: Array, rtol: float, atol: float, equal_nan: bool)
         allowed = a.real.dtype.type(atol) + np.abs(a.real.dtype.type(rtol) * b)
         difference = np.abs(a - b)
         return np.asarray(close | (np.isfinite(difference) & (difference <= allowed)))
-    scaled = np.abs(b.astype(np.float32) * np.float32(rtol)) + np.float32(atol)
-    return np.asarray(close | (np.abs(a.astype(np.int64) - b.astype(np.int64)) <= scaled))
+    x, y = a.astype(np.float32), b.astype(np.float32)
+    return np.asarray(close | (np.abs(x - y) <= np.abs(y * np.float32(rtol)) + np.float32(atol)))
 
 
 isclose = op(
@@ -285,8 +285,8 @@ def _check_mask(self: Array, mask: Array, value: Operand) -> Array:
     else:
         source = dtype_of(cast_number(value, result_type(value)))
     target = dtype_of(self)
-    if source.is_complex and not target.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {target.name} without overflow")
+    if source.is_complex and not target.is_complex and np.asarray(value).imag.any():
+        raise RuntimeError(f"value cannot be converted to type {target.stored_name} without overflow")
     return cast(value, target) if isinstance(value, np.ndarray) else to_element(value, dtype_of(self))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transpile.core import dtype as D
-from transpile.ops.families import Family
+from transpile.ops.families import Family, require_supported
 from transpile.ops.loss import MEAN, NONE, require_margin_input
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
@@ -54,6 +54,7 @@ def _ctc(
                 "arguments for ctc_loss_cpu)"
             )
     dtype = dtype_of(log_probs)
+    require_supported(dtype.is_floating_point, "ctc_loss_cpu", dtype)
     losses = np.zeros(count, np.float64)
     wide = logs.astype(np.float64)
     start = 0

@@ -211,6 +211,8 @@ op(
 def _arange(start: Number, end: Number, step: Number = 1, *, dtype: DType | None = None) -> Array:
     if dtype is None:
         dtype = get_default_dtype() if any(isinstance(v, float) for v in (start, end, step)) else D.int64
+    if not (np.isfinite(float(start)) and np.isfinite(float(end))):  # type: ignore[arg-type]
+        raise RuntimeError(f"unsupported range: {start:g} -> {end:g}")
     if abs((float(end) - float(start)) / (float(step) or 1.0)) >= 1 << 63:  # type: ignore[arg-type]
         raise RuntimeError("invalid size, possible overflow?")
     if dtype.category < D.FLOATING:
@@ -275,19 +277,14 @@ op(
 )(_inclusive_range)
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            raise RuntimeError(
-                "linspace only supports 0-dimensional start and end tensors, but got start with "
-                f"{value.ndim} dimension(s)."
-            )
-        return value.item()
-    return value
-
-
 def _spaced(start: Any, end: Any, steps: int, dtype: DType | None) -> tuple[Array, DType]:
-    start, end = _number(start), _number(end)
+    ranks = [v.ndim if isinstance(v, np.ndarray) else 0 for v in (start, end)]
+    if any(ranks):
+        raise RuntimeError(
+            f"linspace only supports 0-dimensional start and end tensors, but got start with {ranks[0]} dimension(s) and "
+            f"end with {ranks[1]} dimension(s)."
+        )
+    start, end = (v.item() if isinstance(v, np.ndarray) else v for v in (start, end))
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     complex_ends = isinstance(start, complex) or isinstance(end, complex)

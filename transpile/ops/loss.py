@@ -255,7 +255,11 @@ def cross_entropy_loss(
     dtype = dtype_of(self)
     compute = compute_dtype(dtype)
     at = 0 if self.ndim == 1 else 1
+    if label_smoothing > 0 or self.shape == target.shape:
+        _require_reduction(reduction)
     require_supported(dtype.is_floating_point, "log_softmax_lastdim_kernel_impl", dtype)
+    if weight is not None and weight.dtype != self.dtype:
+        raise RuntimeError(f"expected scalar type {dtype.graph_name} but found {dtype_of(weight).graph_name}")
     if self.shape == target.shape:
         if dtype_of(target).category < D.FLOATING:
             raise RuntimeError(

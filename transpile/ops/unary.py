@@ -387,15 +387,15 @@ angle = pointwise(
 
 
 def _check_parts(real: Array, imag: Array) -> None:
+    if any(a.dtype not in (np.float32, np.float64) for a in (real, imag)):
+        raise RuntimeError(
+            f"Expected both inputs to be Half, Float or Double tensors but got {dtype_of(real).graph_name} and "
+            f"{dtype_of(imag).graph_name}"
+        )
     if real.dtype != imag.dtype:
         raise RuntimeError(
             f"Expected object of scalar type {dtype_of(real).graph_name} but got scalar type "
             f"{dtype_of(imag).graph_name} for second argument"
-        )
-    if real.dtype not in (np.float32, np.float64):
-        raise RuntimeError(
-            f"Expected both inputs to be Half, Float or Double tensors but got {dtype_of(real).graph_name} and "
-            f"{dtype_of(imag).graph_name}"
         )
 
 

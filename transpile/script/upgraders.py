@@ -53,13 +53,14 @@ def _is_floating(e: Emitter, range: SourceRange | None, value: Value) -> Value |
 
 
 def _any_floating(e: Emitter, range: SourceRange | None, values: tuple[Value, ...]) -> Value | bool:
-    first = _is_floating(e, range, values[-1])  # a number may decide at once
-    if first is True or len(values) == 1:
-        return first
-    rest = _any_floating(e, range, values[:-1])
-    if isinstance(first, bool) or isinstance(rest, bool):
-        return rest if first is False else True
-    return if_value(e, Condition(first), lambda: e.constant(True, range), lambda: rest, range)
+    found: Value | None = None
+    for value in reversed(values):  # a number may decide at once
+        floating = _is_floating(e, range, value)
+        if floating is True:
+            return True
+        if isinstance(floating, Value):
+            found = floating if found is None else e.operator("aten::__or__", range, [floating, found])
+    return found if found is not None else False
 
 
 def _division(name: str) -> Expand:

@@ -11,6 +11,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.core.schema import Schema
+from transpile.eager.matching import NUMBERS_AS_TENSORS
 from transpile.eager.size import CPU
 from transpile.ops import registry
 from transpile.ops.out_overloads import functional_call, written
@@ -20,12 +21,7 @@ from transpile.ops.registry import Operator
 Call = tuple[Operator, list[Any]]
 Run = Callable[..., Any]  # run("aten::name.overload", arguments...) records and runs one more operator
 
-# The Python bindings of these take tensors only, and turn numbers into tensors.
-_NUMBERS_AS_TENSORS = frozenset(
-    f"aten::{name}{suffix}"
-    for name in ("add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "floor_divide")
-    for suffix in ("", "_")
-)
+_NUMBERS_AS_TENSORS = frozenset(f"aten::{name}" for name in NUMBERS_AS_TENSORS)
 _CONVOLUTIONS = {f"aten::conv{rank}d": rank for rank in (1, 2, 3)}
 _TRANSPOSED = {f"aten::conv_transpose{rank}d": rank for rank in (1, 2, 3)}
 # Without arguments these are called with a correction rather than ``unbiased``.

@@ -271,6 +271,9 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
   }
   StridedPlan plan;
   const IntSpan shape = target.sizes();
+  if (source.dim() > target.dim()) {
+    check_destination(target, source.sizes(), target.dtype());
+  }
   DimVector target_strides(target.strides());
   DimVector source_strides = broadcast_strides(source.sizes(), source.strides(), shape);
   const DimVector order = memory_order(shape, Span<const DimVector>(&target_strides, 1));

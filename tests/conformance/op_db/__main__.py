@@ -86,7 +86,8 @@ def run(chosen: list[Any], given: argparse.Namespace) -> Iterator[eager.Verdict]
     dtypes = [getattr(torch, name) for name in given.dtypes.split(",") if name]
     options = {"most": given.most, "variants": not given.plain, "dtypes": dtypes or samples.DTYPES}
     if given.cpp:
-        prepare = layers.prepare if given.layers else functools.partial(compiled.prepare, **options)
+        some_layers = functools.partial(layers.prepare, most=given.most or layers.MOST_COMPILED)
+        prepare = some_layers if given.layers else functools.partial(compiled.prepare, **options)
         functions = {} if given.layers else {e.formatted_name: e.op for e in chosen}
         return compiled_verdicts(workers.run_all(chosen, prepare, given.jobs), functions, given.jobs)
     return workers.run_all(

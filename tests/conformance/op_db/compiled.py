@@ -31,6 +31,7 @@ from transpile.entry import compile_entry
 from transpile.ir.function import Function
 
 MOST_FUNCTIONS = 30  # of an entry
+_SCRIPTED_METHODS = ("item", "resize_")  # PyTorch's tracer does not see a tensor's size change either
 
 
 @dataclass
@@ -93,7 +94,7 @@ def _add(
     tensors = list({id(t): t for t in tensors_in([sample.args, sample.kwargs])}.values())
     if entry.name.startswith("as_strided") and any(t.untyped_storage().nbytes() > t.nbytes for t in tensors):
         return  # compiled functions get their arguments without the memory around them
-    if _only_tensors(answer):
+    if _only_tensors(answer) and entry.name not in _SCRIPTED_METHODS:
         compiled = _traced(function, sample, tensors)
     else:
         compiled = _scripted(entry, sample, tensors)
@@ -103,7 +104,7 @@ def _add(
             made.verdict.extra["left out"] = made.verdict.extra.get("left out", 0) + 1
             return
         known[key] = None
-        written = known[key] = _written(_plain_name(f"entry_{entry.formatted_name}_{len(known)}"), compiled)
+        written = known[key] = _written(f"entry_{_plain_name(entry.formatted_name)}_{len(known)}", compiled)
         made.functions.append(written)
     elif known[key] is None:
         return  # refused before
@@ -121,7 +122,7 @@ def _add(
 
 
 def _plain_name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
+    return re.sub(r"[^A-Za-z0-9]+", "_", text.replace("__", "dunder")).strip("_")
 
 
 def _plain(value: Any) -> Any:
@@ -159,7 +160,9 @@ def _scripted(entry: Any, sample: Sample, tensors: list[Any]) -> Function:
     items = [_literal(v, places) for v in sample.args] + [
         f"{k}={_literal(v, places)}" for k, v in sample.kwargs.items()
     ]
-    call = f"{items[0]}.item()" if entry.name == "item" else f"{path}({', '.join(items)})"
+    call = f"{path}({', '.join(items)})"
+    if entry.name in _SCRIPTED_METHODS:
+        call = f"{items[0]}.{entry.name}({', '.join(items[1:])})"
     parameters = ", ".join(f"{n}: torch.Tensor" for n in places.values()) or "x: torch.Tensor"
     text = f"def call({parameters}):\n    return {call}\n"
     name = f"<{entry.formatted_name} {hash(text)}>"

@@ -205,9 +205,9 @@ def _fields(result: Any) -> list[str]:
 
 
 def limit(seconds: int) -> None:
-    """End this process's entry after so many seconds."""
-    signal.signal(signal.SIGALRM, _too_long)
-    signal.alarm(seconds)
+    """End this process's entry after so many seconds of processor time."""
+    signal.signal(signal.SIGPROF, _too_long)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _too_long(number: int, frame: Any) -> None:

@@ -21,11 +21,12 @@ from tests.conformance.op_db.eager import CALL_SEED, Verdict, first_line, raised
 from tests.conformance.op_db.samples import Sample, seed
 from tests.conformance.op_db.values import array_of, copied, mapped, ours, tensors_in, theirs
 from tests.cpp_ops.wire import encode
+from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError
 from transpile.entry import compile_entry
 
 _DTYPES = (torch.float32, torch.float64)
-_MOST_COMPILED = 12  # layers of an entry
+MOST_COMPILED = 12  # layers of an entry
 
 
 @dataclass
@@ -58,7 +59,7 @@ def judge(entry: Any) -> Verdict:
     return verdict
 
 
-def prepare(entry: Any, most: int = _MOST_COMPILED) -> Prepared:
+def prepare(entry: Any, most: int = MOST_COMPILED) -> Prepared:
     """Export the layers of an entry, in evaluation; at most so many for each dtype."""
     made = Prepared(entry.formatted_name, entry.formatted_name, Verdict(entry.formatted_name))
     for dtype in (d for d in _DTYPES if d in entry.dtypes):
@@ -168,9 +169,11 @@ def _in_order(compiled: Any, layer: Layer) -> list[Any]:
     values = []
     for position, formal in enumerate(a for a in schema.arguments if a.name != "self"):
         if position < len(layer.call.args):
-            values.append(layer.call.args[position])
+            value = layer.call.args[position]
         else:
-            values.append(layer.call.kwargs.get(formal.name, formal.default if formal.has_default else None))
+            value = layer.call.kwargs.get(formal.name, formal.default if formal.has_default else None)
+        is_lengths = isinstance(value, tuple) and formal.type == T.TENSOR  # only Python takes ints for a tensor
+        values.append(torch.tensor(value) if is_lengths else value)
     return values
 
 
@@ -181,11 +184,11 @@ def _written(name: str, root: Any) -> Written:
     parts += [files[f] for f in ("src/weights.cpp", "src/weights_data.cpp") if f in files]
     text = "\n".join(parts)
     headers = tuple(h for h in re.findall(r"#include <([^>]+)>", text) if not h.startswith(f"{name}/"))
-    found = re.search(
+    methods = re.findall(
         r"^([^/\n]\S*.*?) (\w+)::forward\(([^\n]*)\)( const)? \{$", files[f"src/{name}.cpp"], re.MULTILINE
     )
-    assert found is not None, files[f"src/{name}.cpp"]
-    result, struct, parameters, _ = found.groups()
+    assert methods, files[f"src/{name}.cpp"]
+    result, struct, parameters, _ = methods[-1]  # the layer itself is written after those in it
     plain = parameters
     while "<" in plain:
         plain = re.sub(r"<[^<>]*>", "", plain)

@@ -29,6 +29,9 @@ class TypeNames(Protocol):
 _LARGEST = 256
 _ELEMENTS: dict[D.DType, C.Type] = {
     D.float32: C.FLOAT, D.float64: C.DOUBLE, D.int64: C.INT64, D.int32: C.std("int32_t"), D.bool_: C.BOOL,
+    D.int16: C.std("int16_t"), D.int8: C.std("int8_t"), D.uint8: C.std("uint8_t"),
+    D.complex64: C.std("complex", C.FLOAT), D.complex128: C.std("complex", C.DOUBLE),
+    D.float16: C.FLOAT, D.bfloat16: C.FLOAT,
 }  # fmt: skip
 NONE = C.runtime("None")
 # What a number holds before its first assignment; other types are empty by default.
@@ -47,11 +50,17 @@ def tensor_literal(value: np.ndarray[Any, Any], node: Node) -> C.Expr:
     items = [_element(item, dtype) for item in value.reshape(-1).tolist()]
     shape: list[C.Expr] = [C.Integer(size) for size in value.shape]
     from_data = C.StaticMember(C.TENSOR, "from_data", (_ELEMENTS[dtype],))
-    return C.Call(from_data, [C.Braces(None, items), C.Braces(None, shape)])
+    tensor = C.Call(from_data, [C.Braces(None, items), C.Braces(None, shape)])
+    if dtype in (D.float16, D.bfloat16):
+        return C.Call(C.ops("to", header="ts2cpp/ops/cast.hpp"), [tensor, dtype_expr(dtype)])
+    return tensor
 
 
 def _element(item: Any, dtype: D.DType) -> C.Expr:
-    return C.floating(item, single=dtype is D.float32) if isinstance(item, float) else literal(item)
+    if isinstance(item, complex):
+        single = dtype is D.complex64
+        return C.Braces(_ELEMENTS[dtype], [C.floating(x, single=single) for x in (item.real, item.imag)])
+    return C.floating(item, single=_ELEMENTS[dtype] is C.FLOAT) if isinstance(item, float) else literal(item)
 
 
 _DTYPE_NAMES = {"bool": "bool_"}

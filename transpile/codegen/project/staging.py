@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import json
 import os
 import shutil
@@ -72,7 +73,7 @@ def write_files(folder: Path, files: Mapping[str, bytes], manifest: Mapping[str,
                 raise ExportError(f"{target} is a symbolic link; remove it first")
             target.parent.mkdir(parents=True, exist_ok=True)
             # An unchanged file keeps its time stamp, so that a build tree recompiles only what changed.
-            if not target.is_file() or target.read_bytes() != everything[name]:
+            if not target.is_file() or not filecmp.cmp(stage / name, target, shallow=False):
                 os.replace(stage / name, target)
         for name in set(old) - everything.keys():
             (folder / name).unlink(missing_ok=True)

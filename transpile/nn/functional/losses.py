@@ -59,11 +59,22 @@ def linear_cross_entropy(
 
     ``options`` say how PyTorch saves memory on the way, which changes no result; they are not looked at.
     """
-    if target.is_floating_point() and ignore_index is not None:
-        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
     logits = _nn.linear(input, linear_weight.flatten(0, -2), None if linear_bias is None else linear_bias.flatten())
     if linear_weight.dim() > 2:
         logits = logits.unflatten(-1, linear_weight.shape[:-1])
+    return _cross_entropy_of_logits(logits, target, weight, reduction, ignore_index, label_smoothing)
+
+
+def _cross_entropy_of_logits(
+    logits: Tensor,
+    target: Tensor,
+    weight: Optional[Tensor],
+    reduction: str,
+    ignore_index: Optional[int],
+    label_smoothing: float,
+) -> Tensor:
+    if target.is_floating_point() and ignore_index is not None:
+        raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
     return cross_entropy(
         logits,
         target,
@@ -94,6 +105,15 @@ def poisson_nll_loss(
     return ret
 
 
+def _sum_of_other_sizes(sizes: list[int], other: list[int]) -> int:
+    """The sum of those of the other sizes that differ."""
+    total = 0
+    for size, differing in zip(sizes, other):
+        if size != differing:
+            total += differing
+    return total
+
+
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -112,7 +132,7 @@ def gaussian_nll_loss(
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = torch.unsqueeze(var, -1)
-        elif input.ndim == var.ndim and sum(y for x, y in zip(input.size(), var.size()) if x != y) == 1:
+        elif input.ndim == var.ndim and _sum_of_other_sizes(input.size(), var.size()) == 1:
             pass
         else:
             raise ValueError("var is of incorrect size")

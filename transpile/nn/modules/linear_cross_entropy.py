@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from transpile.eager.tensor import Tensor
-from transpile.nn import functional as F
+from transpile.nn.functional.losses import _cross_entropy_of_logits
 from transpile.nn.modules.linear import Linear
 from transpile.nn.modules.loss import _WeightedLoss
 
@@ -48,6 +48,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
             raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
         self.num_classes = num_classes
         self.out_features = out_features
+        self.classes = (num_classes, *out_features)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
         self.options = options
@@ -57,18 +58,11 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         self.linear = Linear(in_features, outputs, bias=bias, device=device, dtype=dtype)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        shape = (self.num_classes, *self.out_features)
-        bias = self.linear.bias
-        return F.linear_cross_entropy(
-            input,
-            self.linear.weight.view(*shape, self.linear.in_features),
-            target,
-            linear_bias=None if bias is None else bias.view(shape),
-            weight=self.weight,
-            reduction=self.reduction,
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            options=self.options,
+        logits = self.linear(input)
+        if len(self.classes) > 1:
+            logits = logits.unflatten(-1, self.classes)
+        return _cross_entropy_of_logits(
+            logits, target, self.weight, self.reduction, self.ignore_index, self.label_smoothing
         )
 
     def extra_repr(self) -> str:

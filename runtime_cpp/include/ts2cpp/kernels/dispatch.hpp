@@ -55,55 +55,12 @@ struct RowSet {
 
 }  // namespace ts2cpp::kernels
 
-#if TS2CPP_BASE_BYTES == 0
-#define TS2CPP_ISA scalar
-#define TS2CPP_ISA_ROWS 4
-#elif TS2CPP_BASE_BYTES == 16
-#define TS2CPP_ISA vector128
-#define TS2CPP_ISA_ROWS 4
-#elif TS2CPP_BASE_BYTES == 32
-#define TS2CPP_ISA vector256
-#define TS2CPP_ISA_ROWS 4
-#else
-#define TS2CPP_ISA vector512
-#define TS2CPP_ISA_ROWS 8
-#endif
-#define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
-#define TS2CPP_ISA_TARGET
-#include <ts2cpp/kernels/tiles.inc>
-#include <ts2cpp/kernels/rows.inc>
-namespace ts2cpp::kernels {
-namespace base_isa = TS2CPP_ISA;
-}
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_ROWS
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_TARGET
-
-#if TS2CPP_RUNTIME_DISPATCH
-#if TS2CPP_BASE_BYTES < 32
-#define TS2CPP_ISA vector256
-#define TS2CPP_ISA_BYTES 32
-#define TS2CPP_ISA_ROWS 4
-#define TS2CPP_ISA_TARGET TS2CPP_TARGET_256
-#include <ts2cpp/kernels/tiles.inc>
-#include <ts2cpp/kernels/rows.inc>
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_ROWS
-#undef TS2CPP_ISA_TARGET
-#endif
-#define TS2CPP_ISA vector512
-#define TS2CPP_ISA_BYTES 64
-#define TS2CPP_ISA_ROWS 8
-#define TS2CPP_ISA_TARGET TS2CPP_TARGET_512
-#include <ts2cpp/kernels/tiles.inc>
-#include <ts2cpp/kernels/rows.inc>
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_ROWS
-#undef TS2CPP_ISA_TARGET
-#endif
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/tiles.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/rows.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
 
 namespace ts2cpp::kernels {
 

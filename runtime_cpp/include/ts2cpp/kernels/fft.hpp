@@ -10,40 +10,9 @@
 #include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
-#if TS2CPP_BASE_BYTES == 0
-#define TS2CPP_ISA scalar
-#elif TS2CPP_BASE_BYTES == 16
-#define TS2CPP_ISA vector128
-#elif TS2CPP_BASE_BYTES == 32
-#define TS2CPP_ISA vector256
-#else
-#define TS2CPP_ISA vector512
-#endif
-#define TS2CPP_ISA_BYTES TS2CPP_BASE_BYTES
-#define TS2CPP_ISA_TARGET
-#include <ts2cpp/kernels/fft.inc>
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_TARGET
-
-#if TS2CPP_RUNTIME_DISPATCH
-#if TS2CPP_BASE_BYTES < 32
-#define TS2CPP_ISA vector256
-#define TS2CPP_ISA_BYTES 32
-#define TS2CPP_ISA_TARGET TS2CPP_TARGET_256
-#include <ts2cpp/kernels/fft.inc>
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_TARGET
-#endif
-#define TS2CPP_ISA vector512
-#define TS2CPP_ISA_BYTES 64
-#define TS2CPP_ISA_TARGET TS2CPP_TARGET_512
-#include <ts2cpp/kernels/fft.inc>
-#undef TS2CPP_ISA
-#undef TS2CPP_ISA_BYTES
-#undef TS2CPP_ISA_TARGET
-#endif
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
 
 namespace ts2cpp::kernels {
 

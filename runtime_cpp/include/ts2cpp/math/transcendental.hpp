@@ -80,6 +80,11 @@ inline SplitFloat split(float x) noexcept {
   return {mantissa - 1.0f, static_cast<float>(exponent) - (tiny ? 23.0f : 0.0f)};
 }
 
+/// log(1 + fraction), not rounded to a float: what the sum would round away counts in other bases.
+inline double log_of_fraction(SplitFloat parts) noexcept {
+  return static_cast<double>(parts.fraction) + static_cast<double>(log_tail(parts.fraction));
+}
+
 /// The logarithm's values where the polynomial does not hold.
 inline float log_special(float x, float result) noexcept {
   result = x == 0.0f ? -std::numeric_limits<float>::infinity() : result;
@@ -212,10 +217,8 @@ T log2(T x) {
 }
 inline float log2(float x) noexcept {
   const detail::SplitFloat parts = detail::split(x);
-  const float tail = detail::log_tail(parts.fraction);
-  // 1/ln(2) = 1 + 0.4427: the sum keeps what the product would round away.
-  const float low = (parts.fraction + tail) * 0.442695041f + tail;
-  return detail::log_special(x, parts.exponent + (parts.fraction + low));
+  const double value = static_cast<double>(parts.exponent) + detail::log_of_fraction(parts) * 1.4426950408889634;
+  return detail::log_special(x, static_cast<float>(value));
 }
 
 template <class T>
@@ -231,9 +234,8 @@ inline double log10(double x) noexcept {
 }
 inline float log10(float x) noexcept {
   const detail::SplitFloat parts = detail::split(x);
-  // The sums in double: what they would round away counts.
-  const double natural = static_cast<double>(parts.fraction) + static_cast<double>(detail::log_tail(parts.fraction));
-  const double value = static_cast<double>(parts.exponent) * 0.30102999566398120 + natural * 0.43429448190325182;
+  const double value =
+      static_cast<double>(parts.exponent) * 0.30102999566398120 + detail::log_of_fraction(parts) * 0.43429448190325182;
   return detail::log_special(x, static_cast<float>(value));
 }
 

@@ -128,6 +128,9 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
                               ", dims:" + std::to_string(dims.size()));
   }
   Tensor result = clone(self);
+  if (self.numel() == 0) {  // nothing else is looked at
+    return result;
+  }
   for (std::int64_t i = 0; i < dims.size(); ++i) {
     if (self.dim() == 0) {
       raise("IndexError", "Dimension specified as " + std::to_string(dims[i]) + " but tensor has no dimensions");

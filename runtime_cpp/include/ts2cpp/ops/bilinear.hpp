@@ -7,6 +7,10 @@
 #include <string>
 
 #include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/reduction.hpp>
+#include <ts2cpp/ops/views.hpp>
 
 namespace ts2cpp::ops {
 
@@ -34,7 +38,29 @@ inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor&
     raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " + std::to_string(input2.size(-1)) +
                               " but expected " + std::to_string(right));
   }
-  const DType dtype = kernels::float_compute_dtype("bilinear", input1.dtype());
+  if (bias.has_value() && (bias->dim() == 0 || bias->size(0) != outputs)) {
+    raise(bias->dim() == 0 ? "IndexError" : "RuntimeError",
+          bias->dim() == 0 ? std::string("Dimension specified as 0 but tensor has no dimensions")
+                           : "bilinear(): bias size does not match weight size: got " + std::to_string(bias->size(0)) +
+                                 " but expected " + std::to_string(outputs));
+  }
+  const bool same = input2.dtype() == input1.dtype() && weight.dtype() == input1.dtype();
+  if (!same || (bias.has_value() && bias->dtype() != input1.dtype())) {
+    raise("RuntimeError", std::string("All tensors must have the same dtype, got input1: ") +
+                              dtype_element_name(input1.dtype()) + ", input2: " + dtype_element_name(input2.dtype()) +
+                              ", weight: " + dtype_element_name(weight.dtype()) +
+                              (bias.has_value() ? std::string(", bias: ") + dtype_element_name(bias->dtype()) : ""));
+  }
+  if (!is_floating_point(input1.dtype())) {
+    const Tensor flat = reshape(permute(weight, {1, 0, 2}), {left, outputs * right});
+    DimVector unfolded(input1.sizes());
+    unfolded[unfolded.size() - 1] = outputs;
+    unfolded.push_back(right);
+    const Tensor result =
+        sum(mul(reshape(matmul(input1, flat), unfolded), unsqueeze(input2, -2)), Dims{-1}, false, input1.dtype());
+    return bias.has_value() ? add(result, *bias) : result;
+  }
+  const DType dtype = detail::compute_dtype(input1.dtype());
   const Tensor a = kernels::dense_as(input1, dtype);
   const Tensor b = kernels::dense_as(input2, dtype);
   const Tensor w = kernels::dense_as(weight, dtype);

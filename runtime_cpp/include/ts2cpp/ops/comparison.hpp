@@ -3,8 +3,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
@@ -146,7 +148,7 @@ Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& va
   }
   if (value.is_complex() && !is_complex(self.dtype())) {
     raise("RuntimeError",
-          std::string("value cannot be converted to type ") + dtype_name(self.dtype()) + " without overflow");
+          std::string("value cannot be converted to type ") + dtype_element_name(self.dtype()) + " without overflow");
   }
   check_fits(value, self.dtype());
   const Elementwise call{"masked_fill", compute_dtype(self.dtype()), self.dtype(), destination};
@@ -208,19 +210,26 @@ Tensor isclose(const Tensor& self, const Tensor& other, double rtol = 1e-05, dou
   if (self.dtype() != other.dtype()) {
     raise("RuntimeError", std::string(dtype_label(self.dtype())) + " did not match " + dtype_label(other.dtype()));
   }
+  if (!(rtol >= 0 && atol >= 0)) {
+    raise("RuntimeError", std::string(rtol >= 0 ? "atol" : "rtol") +
+                              " must be greater than or equal to zero, but got " +
+                              detail::short_number(rtol >= 0 ? atol : rtol));
+  }
   const auto op = [rtol, atol, equal_nan](auto x, auto y) -> bool {
     using T = decltype(x);
-    if constexpr (std::is_floating_point_v<T>) {
-      const bool same = x == y || (equal_nan && x != x && y != y);
-      const T error = std::fabs(x - y);
-      const T allowed = static_cast<T>(atol) + std::fabs(static_cast<T>(rtol) * y);
-      return same || (error <= allowed && error < std::numeric_limits<T>::infinity());
+    if constexpr (std::is_integral_v<T>) {
+      const float error = std::fabs(static_cast<float>(x) - static_cast<float>(y));
+      const float allowed = static_cast<float>(atol) + std::fabs(static_cast<float>(rtol) * static_cast<float>(y));
+      return x == y || (error <= allowed && (rtol != 0 || atol != 0));
     } else {
-      const double error = std::fabs(static_cast<double>(x) - static_cast<double>(y));
-      return x == y || error <= atol + rtol * std::fabs(static_cast<double>(y));
+      using Real = decltype(std::abs(x));
+      const bool same = x == y || (equal_nan && x != x && y != y);
+      const Real error = std::abs(x - y);
+      const Real allowed = static_cast<Real>(atol) + std::abs(static_cast<Real>(rtol) * y);
+      return same || (error <= allowed && error < std::numeric_limits<Real>::infinity());
     }
   };
-  return detail::compare(detail::RealsAndBool{}, "isclose", self, other, nullptr, op);
+  return detail::compare(detail::NumbersAndBool{}, "isclose", self, other, nullptr, op);
 }
 
 /// True when every element of a bool tensor is set.

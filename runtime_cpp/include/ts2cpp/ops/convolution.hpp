@@ -55,7 +55,7 @@ inline void check_convolution_parameters(const Convolution& c) {
   }
   for (const std::int64_t value : c.dilation) {
     if (value <= 0) {
-      raise("RuntimeError", "dilation should be greater than zero, but got " + to_string(c.dilation));
+      raise("RuntimeError", "dilation should be greater than zero");
     }
   }
 }

@@ -73,6 +73,7 @@ namespace ops {
 inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntSpan input_lengths, IntSpan target_lengths,
                        std::int64_t blank = 0, std::int64_t reduction = kMeanReduction, bool zero_infinity = false) {
   const bool batched = log_probs.dim() == 3;
+  kernels::float_compute_dtype("ctc_loss_cpu", log_probs.dtype());
   const Tensor logs = kernels::dense_as(log_probs, DType::float64);
   const std::int64_t steps = log_probs.size(0);
   const std::int64_t count = batched ? log_probs.size(1) : 1;

@@ -119,6 +119,9 @@ inline Tensor _chunk_cat(TensorSpan tensors, std::int64_t dim, std::int64_t num_
       raise("RuntimeError", "_chunk_cat expects all input tensors with the same dtype");
     }
     wrap_dim(dim, tensor.dim());
+    if (tensor.dim() <= at) {
+      raise("RuntimeError", "_chunk_cat expects dim < dim() for all tensors");
+    }
     DimVector sizes;
     for (std::int64_t d = 0; d < at; ++d) {
       if (tensor.sizes()[d] != tensors[0].sizes()[d]) {

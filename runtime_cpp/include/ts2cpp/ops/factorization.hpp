@@ -56,7 +56,7 @@ inline Tensor permutation_matrix(const Tensor& pivots, std::int64_t rows, DType 
       order[i] = static_cast<std::int64_t>(i);
     }
     for (std::int64_t i = 0; i < count; ++i) {
-      const std::int64_t pivot = pivots.data_ptr<std::int32_t>()[matrix * count + i] - 1;
+      const std::int64_t pivot = std::int64_t{pivots.data_ptr<std::int32_t>()[matrix * count + i]} - 1;
       if (pivot < 0 || pivot >= rows) {
         raise("RuntimeError",
               "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the "
@@ -207,6 +207,10 @@ std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU_data, const Tensor
     l = detail::no_values(LU_data.dtype());
   }
   if (unpack_pivots) {
+    if (LU_pivots.sizes() != detail::extended(detail::batch_sizes(LU_data), {count})) {
+      raise("RuntimeError", "torch.lu_unpack: LU_pivots of sizes " + to_string(LU_pivots.sizes()) +
+                                " do not belong to LU_data of sizes " + to_string(LU_data.sizes()));
+    }
     p = detail::permutation_matrix(contiguous(LU_pivots), rows, LU_data.dtype());
   }
   return {p, l, u};

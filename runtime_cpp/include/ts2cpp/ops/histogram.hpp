@@ -26,7 +26,8 @@ inline void check_bin_count(std::int64_t count, std::int64_t dim) {
                               std::to_string(dim));
   }
   if (count > (std::int64_t{1} << 60)) {
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=[" + std::to_string(count + 1) + "]");
+    raise("RuntimeError", "Storage size calculation overflowed with sizes=[" +
+                              std::to_string(static_cast<std::uint64_t>(count) + 1) + "]");
   }
 }
 

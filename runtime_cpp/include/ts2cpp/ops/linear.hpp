@@ -282,6 +282,21 @@ inline Tensor outer(const Tensor& self, const Tensor& vec2) {
 
 inline Tensor ger(const Tensor& self, const Tensor& vec2) { return outer(self, vec2); }
 
+}  // namespace ops
+
+namespace detail {
+
+inline void check_added_dtype(const Tensor& self, const Tensor& factor) {
+  if (self.dtype() != factor.dtype()) {
+    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(self.dtype()) +
+                              " and " + dtype_label(factor.dtype()));
+  }
+}
+
+}  // namespace detail
+
+namespace ops {
+
 /// beta * self + alpha * (mat1[n, k] @ mat2[k, m]); self broadcasts to [n, m].
 inline Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                     const Scalar& alpha = 1) {
@@ -291,10 +306,7 @@ inline Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, 
   const std::int64_t m = mat2.sizes()[1];
   detail::check_product(n, mat1.sizes()[1], mat2.sizes()[0], m);
   detail::check_same_product_dtype(mat1, mat2);
-  if (self.dtype() != mat2.dtype()) {
-    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(self.dtype()) +
-                              " and " + dtype_label(mat2.dtype()));
-  }
+  detail::check_added_dtype(self, mat2);
   kernels::expanded_strides(self, {n, m});
   return detail::finish_product(detail::multiply_matrices(mat1, mat2), self.dtype(), self, beta, alpha);
 }
@@ -302,6 +314,7 @@ inline Tensor addmm(const Tensor& self, const Tensor& mat1, const Tensor& mat2, 
 /// beta * self + alpha * (mat[n, k] @ vec[k]); self broadcasts to [n].
 inline Tensor addmv(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                     const Scalar& alpha = 1) {
+  detail::check_added_dtype(self, vec);
   return detail::finish_product(detail::multiply_vector(mat, vec), self.dtype(), self, beta, alpha);
 }
 
@@ -309,6 +322,7 @@ inline Tensor addmv(const Tensor& self, const Tensor& mat, const Tensor& vec, co
 inline Tensor baddbmm(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                       const Scalar& alpha = 1) {
   const Tensor product = detail::multiply_batches(batch1, batch2);
+  detail::check_added_dtype(self, batch2);
   return detail::finish_product(product, batch1.dtype(), self, beta, alpha);
 }
 
@@ -338,50 +352,56 @@ inline Tensor addbmm(const Tensor& self, const Tensor& batch1, const Tensor& bat
 /// beta * self + alpha * outer(vec1, vec2).
 inline Tensor addr(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
                    const Scalar& alpha = 1) {
-  const Tensor product = outer(vec1, vec2);
+  const DType dtype = promote_types(self.dtype(), promote_types(vec1.dtype(), vec2.dtype()));
+  const Tensor product = outer(kernels::as_dtype(vec1, dtype), vec2);
   if (product.dtype() == DType::bool_) {
     const Tensor counts = kernels::dense_as(product, DType::int64);
     detail::combine(kernels::as_dtype(self, DType::int64), counts, beta.to_bool(), alpha.to_bool());
-    return kernels::as_dtype(counts, self.dtype());
+    return kernels::as_dtype(counts, dtype);
   }
-  return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(product.dtype())), self.dtype(), self,
-                                beta, alpha);
+  return detail::finish_product(kernels::as_dtype(product, kernels::product_dtype(dtype)), dtype,
+                                kernels::as_dtype(self, dtype), beta, alpha);
 }
+
+}  // namespace ops
+
+namespace detail {
+
+/// `result` in the memory of `self`, which must have its shape and a type that can hold it.
+inline Tensor write_product(const Tensor& self, const Tensor& result) {
+  check_destination(self, result.sizes(), result.dtype());
+  copy_elements(self, result);
+  return self;
+}
+
+}  // namespace detail
+
+namespace ops {
 
 /// self = addmm(self, …), in place.
 inline Tensor addmm_(const Tensor& self, const Tensor& mat1, const Tensor& mat2, const Scalar& beta = 1,
                      const Scalar& alpha = 1) {
-  const Tensor result = addmm(self, mat1, mat2, beta, alpha);
-  detail::copy_elements(self, result);
-  return self;
+  return detail::write_product(self, addmm(self, mat1, mat2, beta, alpha));
 }
 
 inline Tensor addmv_(const Tensor& self, const Tensor& mat, const Tensor& vec, const Scalar& beta = 1,
                      const Scalar& alpha = 1) {
-  const Tensor result = addmv(self, mat, vec, beta, alpha);
-  detail::copy_elements(self, result);
-  return self;
+  return detail::write_product(self, addmv(self, mat, vec, beta, alpha));
 }
 
 inline Tensor addr_(const Tensor& self, const Tensor& vec1, const Tensor& vec2, const Scalar& beta = 1,
                     const Scalar& alpha = 1) {
-  const Tensor result = addr(self, vec1, vec2, beta, alpha);
-  detail::copy_elements(self, result);
-  return self;
+  return detail::write_product(self, addr(self, vec1, vec2, beta, alpha));
 }
 
 inline Tensor addbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                       const Scalar& alpha = 1) {
-  const Tensor result = addbmm(self, batch1, batch2, beta, alpha);
-  detail::copy_elements(self, result);
-  return self;
+  return detail::write_product(self, addbmm(self, batch1, batch2, beta, alpha));
 }
 
 inline Tensor baddbmm_(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                        const Scalar& alpha = 1) {
-  const Tensor result = baddbmm(self, batch1, batch2, beta, alpha);
-  detail::copy_elements(self, result);
-  return self;
+  return detail::write_product(self, baddbmm(self, batch1, batch2, beta, alpha));
 }
 
 /// The product of two tensors by rank: dot, matrix-vector, matrix-matrix; leading dimensions broadcast.

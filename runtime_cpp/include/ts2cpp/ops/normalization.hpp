@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 
 #include <ts2cpp/kernels/normalization.hpp>
 #include <ts2cpp/kernels/operand.hpp>
@@ -335,21 +337,55 @@ inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& we
   return out;
 }
 
+}  // namespace ops
+
+namespace detail {
+
+/// The same of complex numbers, as PyTorch has it: squares, not squared magnitudes.
+template <class T>
+void complex_rms_norm(const T* in, std::int64_t rows, std::int64_t row_size, const T* weight, double eps, T* out) {
+  for (std::int64_t start = 0; start < rows * row_size; start += row_size) {
+    std::complex<double> squares = 0;
+    for (std::int64_t i = 0; i < row_size; ++i) {
+      const std::complex<double> element(in[start + i]);
+      squares += element * element;
+    }
+    const T scale(1.0 / std::sqrt(squares / static_cast<double>(row_size) + eps));
+    for (std::int64_t i = 0; i < row_size; ++i) {
+      const T element = in[start + i] * scale;
+      out[start + i] = weight == nullptr ? element : element * weight[i];
+    }
+  }
+}
+
+}  // namespace detail
+
+namespace ops {
+
 /// input / sqrt(mean(input^2) + eps) * weight over the last dimensions; without eps, the dtype's machine epsilon.
 inline Tensor rms_norm(const Tensor& input, IntSpan normalized_shape,
                        const std::optional<Tensor>& weight = std::nullopt, std::optional<double> eps = std::nullopt) {
   const auto [rows, n] = detail::split_normalized(input, normalized_shape, weight, std::nullopt, "*");
-  const DType dtype = kernels::float_compute_dtype("rms_norm", input.dtype());
+  const DType dtype = detail::compute_dtype(input.dtype());
+  if (!is_floating_point(dtype) && !is_complex(dtype)) {
+    detail::raise_no_kernel("rms_norm", input.dtype());
+  }
   const Tensor in = kernels::dense_as(input, dtype);
   const Tensor w = kernels::dense_optional(weight, dtype);
   Tensor out = Tensor::empty(input.sizes(), dtype);
   const std::int64_t row_count = rows;
   const std::int64_t row_size = n;
-  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+  detail::visit(detail::FloatsAndComplex{}, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T epsilon = eps.has_value() ? static_cast<T>(*eps) : std::numeric_limits<T>::epsilon();
-    kernels::rms_norm<T>(in.data_ptr<T>(), row_count, row_size, kernels::data_or_null<T>(w), epsilon,
-                         out.data_ptr<T>());
+    using Real = decltype(std::abs(T()));
+    const Real epsilon = eps.has_value() ? static_cast<Real>(*eps) : std::numeric_limits<Real>::epsilon();
+    const T* const data = in.data_ptr<T>();
+    const T* const scales = kernels::data_or_null<T>(w);
+    if constexpr (std::is_same_v<T, Real>) {
+      kernels::rms_norm<T>(data, row_count, row_size, scales, epsilon, out.data_ptr<T>());
+    } else {
+      detail::complex_rms_norm(data, row_count, row_size, scales, epsilon, out.data_ptr<T>());
+    }
   });
   return kernels::as_dtype(out, input.dtype());
 }

@@ -189,6 +189,10 @@ inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "cons
                                      "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
                                      "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)");
   }
+  if (mode != "circular" && self.dtype() == DType::bool_) {
+    const std::string name = std::string(mode == "reflect" ? "reflection" : "replication") + "_pad";
+    detail::raise_no_kernel(name + std::to_string(axes) + "d", DType::bool_);
+  }
   detail::check_padding(self, pad, mode);
   if (mode == "circular") {
     // Negative amounts crop first: what is cut off does not come round again.

@@ -417,8 +417,11 @@ inline Tensor _grouped_mm(const Tensor& self, const Tensor& mat2, const std::opt
 /// Dot products along a dimension, the first operand conjugated.
 template <class Lazy = void>
 Tensor linalg_vecdot(const Tensor& x, const Tensor& y, std::int64_t dim = -1) {
-  const DType dtype = promote_types(x.dtype(), y.dtype());
-  return to(ops::sum<Lazy>(mul<Lazy>(conj<Lazy>(x), y), Dims{dim}), dtype);
+  if (x.dtype() != y.dtype()) {
+    raise("RuntimeError", std::string("linalg.vecdot: Expected x and y to have the same dtype, but found x of type ") +
+                              dtype_label(x.dtype()) + " and y of type " + dtype_label(y.dtype()) + " instead");
+  }
+  return to(ops::sum<Lazy>(mul<Lazy>(conj<Lazy>(x), y), Dims{dim}), x.dtype());
 }
 
 }  // namespace ops

@@ -200,10 +200,22 @@ inline ResizeRequest resize_request(const Tensor& input, const std::optional<Int
   return request;
 }
 
+/// Refuses a result that there is no memory for, before the positions of all its elements are listed.
+inline void check_resized_memory(const Tensor& self, IntSpan output) {
+  DimVector sizes(self.sizes());
+  for (std::int64_t d = 0; d < output.size(); ++d) {
+    sizes[2 + d] = output[d];
+  }
+  if (checked_numel(sizes) >= std::int64_t{1} << 28) {
+    [[maybe_unused]] const Tensor probe = Tensor::empty(sizes, self.dtype());
+  }
+}
+
 /// Picks the nearest elements, of any dtype.
 inline Tensor resample_nearest(const Tensor& self, const ResizeRequest& request, bool centred) {
   const auto rank = static_cast<std::int64_t>(request.scales.size());
   check_resize(self, request.sizes, rank);
+  check_resized_memory(self, request.sizes);
   Tensor result = self;
   for (std::int64_t i = 0; i < rank; ++i) {
     const AxisResize axis{self.sizes()[2 + i], request.sizes[i], request.scales[static_cast<std::size_t>(i)], false};
@@ -220,6 +232,7 @@ Tensor resample_smooth(const Tensor& self, const ResizeRequest& request, bool al
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
     raise_not_implemented("compute_indices_weights_linear!", self.dtype());
   }
+  check_resized_memory(self, request.sizes);
   const bool bytes = self.dtype() == DType::uint8;
   if (IntSpan(request.sizes) == IntSpan(self.sizes().data() + 2, rank)) {
     return contiguous_copy(self, self.dtype());

@@ -416,6 +416,11 @@ std::tuple<Tensor, Tensor> triangular_solve(const Tensor& self, const Tensor& A,
 template <class Lazy = void>
 Tensor cholesky_solve_helper(const Tensor& self, const Tensor& A, bool upper) {
   detail::require_factorable("cholesky_solve_cpu", self.dtype());
+  if (self.dim() < 2 || A.dim() != self.dim() || A.size(-1) != A.size(-2) || self.size(-2) != A.size(-1) ||
+      detail::batch_sizes(self) != detail::batch_sizes(A)) {
+    raise("RuntimeError",
+          "cholesky_solve: incompatible sizes " + to_string(self.sizes()) + " and " + to_string(A.sizes()));
+  }
   const DimVector batch = detail::batch_sizes(self);
   const DType wide = detail::wide_dtype(self.dtype());
   const Tensor factor = detail::columns_copy(A, wide);

@@ -129,6 +129,11 @@ std::tuple<Tensor, Tensor> topk(const Tensor& self, std::int64_t k, std::int64_t
   if (k < 0 || k > (self.dim() == 0 ? 1 : self.sizes()[d])) {
     raise("RuntimeError", "selected index k out of range");
   }
+  if (self.dtype() == DType::bool_ || is_complex(self.dtype())) {
+    const bool truth = self.dtype() == DType::bool_;
+    raise("RuntimeError",
+          truth ? "topk does not support bool dtypes on CPU" : " topk does not support complex dtypes on CPU");
+  }
   return detail::sorted_lines<Lazy>("topk", self, d, largest, k);
 }
 
@@ -138,6 +143,9 @@ std::tuple<Tensor, Tensor> kthvalue(const Tensor& self, std::int64_t k, std::int
   const std::int64_t d = wrap_dim(dim, self.dim());
   if (k < 1 || k > (self.dim() == 0 ? 1 : self.sizes()[d])) {
     raise("RuntimeError", "kthvalue(): selected number k out of range for dimension " + std::to_string(d));
+  }
+  if (self.dim() != 0 && (self.dtype() == DType::bool_ || is_complex(self.dtype()))) {
+    detail::raise_no_kernel("kthvalue_cpu", self.dtype());
   }
   return detail::ranked<Lazy>("kthvalue", self, d, k - 1, keepdim);
 }

@@ -3,10 +3,12 @@
 // program needs their code more than once.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include <ts2cpp/elementwise.hpp>
@@ -115,9 +117,29 @@ inline Tensor special_pair(const char* name, SpecialTypes types, const Input& a,
   return special_pair_run(name, dtype, a, b, nullptr, &special_pair_loop, &function);
 }
 
+/// Refuses degrees whose recurrences would not end; those of Chebyshev and Hermite have none.
+inline void check_degree(std::string_view name, const Input& n) {
+  if (name != "legendre_polynomial_p" && name != "laguerre_polynomial_l") {
+    return;
+  }
+  double degree = n.scalar != nullptr ? n.scalar->to_double() : 0.0;
+  if (n.tensor != nullptr) {
+    Tensor degrees = Tensor::empty(n.tensor->sizes(), DType::float64);
+    copy_elements(degrees, *n.tensor);
+    for (std::int64_t i = 0; i < degrees.numel(); ++i) {
+      degree = std::max(degree, degrees.data_ptr<double>()[i]);
+    }
+  }
+  if (degree > 4194304.0 && degree < 9223372036854775808.0) {
+    raise("RuntimeError", std::string(name) + ": a polynomial of degree " +
+                              std::to_string(static_cast<std::int64_t>(degree)) + " takes more than 4194304 steps");
+  }
+}
+
 inline Tensor orthogonal_polynomial(const char* name, const Input& x, const Input& n, PolynomialFunction function) {
   const DType dtype = float_dtype(common_dtype(x, n));
   check_special(name, SpecialTypes::wide, dtype);
+  check_degree(name, n);
   const double largest = dtype == DType::float32 ? static_cast<double>(std::numeric_limits<float>::max())
                                                  : std::numeric_limits<double>::max();
   const Polynomial polynomial{function, largest};

@@ -260,10 +260,11 @@ inline Tensor unflatten(const Tensor& self, std::int64_t dim, IntSpan sizes) {
   const std::int64_t extent = self.sizes()[d];
   const bool inferred = std::find(sizes.begin(), sizes.end(), -1) != sizes.end();
   std::int64_t product = 1;
+  bool overflows = false;
   for (const std::int64_t size : sizes) {
-    product *= size == -1 ? 1 : size;
+    overflows = __builtin_mul_overflow(product, size == -1 ? 1 : size, &product) || overflows;
   }
-  if (inferred ? (product == 0 || extent % product != 0) : product != extent) {
+  if (overflows || (inferred ? (product == 0 || extent % product != 0) : product != extent)) {
     raise("RuntimeError", "unflatten: Provided sizes " + to_string(sizes) + " don't multiply up to the size of dim " +
                               std::to_string(d) + " (" + std::to_string(extent) + ") in the input tensor");
   }
