@@ -129,7 +129,6 @@ def entries() -> list[Entry]:
     add("mu_law_decoding", transforms("MuLawDecoding"), _integers)
     add("fade", transforms("Fade", 200, 300, "logarithmic"), wave)
     add("loudness", transforms("Loudness", 16000), partial(_normal, (8, 2, 16000)))
-    add("pitch_shift", transforms("PitchShift", 16000, 4), wave)
     add("time_stretch", transforms("TimeStretch", 64, 65, 1.3), _spectrum_lengths)
     add("fft_convolve", transforms("FFTConvolve", "full"), partial(_normal, (2, 90), (2, 21)))
     add("vad", transforms("Vad", 16000), partial(_normal, (2, 16000)))
