@@ -403,7 +403,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   }
 }
 
-// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:110
+// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:119
 Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor> src_mask,
                                         std::optional<Tensor> src_key_padding_mask, bool is_causal) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer.forward");
@@ -414,19 +414,19 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
   if (src_key_padding_mask.has_value()) {
     const bool is_floating_point = ts2cpp::is_floating_point(src_key_padding_mask->dtype());
     if (src_key_padding_mask->dtype() != DType::bool_ && !is_floating_point) {
-      at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
+      at(126);  // transformer.py:126  src_key_padding_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of src_key_padding_mask are supported");
     }
     if (chosen.has_value()) {
       if (static_cast<std::int64_t>(src_key_padding_mask->dtype()) != *chosen) {
-        at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
+        at(126);  // transformer.py:126  src_key_padding_mask = F._canonical_mask(
         ts2cpp::warn(
             "Support for mismatched src_key_padding_mask and src_mask is deprecated. Use same type for both instead.");
       }
     }
     Tensor chosen_2;
     if (!is_floating_point) {
-      at(117);  // transformer.py:117  src_key_padding_mask = F._canonical_mask(
+      at(126);  // transformer.py:126  src_key_padding_mask = F._canonical_mask(
       const Tensor zeros_like_out = ops::zeros_like(*src_key_padding_mask, src.dtype());
       chosen_2 = ops::masked_fill_(zeros_like_out, *src_key_padding_mask, -std::numeric_limits<double>::infinity());
     } else {
@@ -437,12 +437,12 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
   if (src_mask.has_value()) {
     const bool is_floating_point_2 = ts2cpp::is_floating_point(src_mask->dtype());
     if (src_mask->dtype() != DType::bool_ && !is_floating_point_2) {
-      at(124);  // transformer.py:124  src_mask = F._canonical_mask(
+      at(133);  // transformer.py:133  src_mask = F._canonical_mask(
       ts2cpp::raise("AssertionError", "only bool and floating types of src_mask are supported");
     }
     Tensor chosen_3;
     if (!is_floating_point_2) {
-      at(124);  // transformer.py:124  src_mask = F._canonical_mask(
+      at(133);  // transformer.py:133  src_mask = F._canonical_mask(
       const Tensor zeros_like_out_2 = ops::zeros_like(*src_mask, src.dtype());
       chosen_3 = ops::masked_fill_(zeros_like_out_2, *src_mask, -std::numeric_limits<double>::infinity());
     } else {
@@ -450,30 +450,30 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
     }
     src_mask = chosen_3;
   }
-  at(137);  // transformer.py:137  x = self.norm1(x + self._sa_block(x, src_mask, src_key_padding_mask, is_causal=is_causal))
+  at(146);  // transformer.py:146  x = self.norm1(x + self._sa_block(x, src_mask, src_key_padding_mask, is_causal=is_causal))
   const Tensor result_out = sa_block(src, src_mask, src_key_padding_mask, is_causal);
   const Tensor add_out = ops::add(src, result_out);
   const Tensor x = ops::layer_norm(add_out, IntSpan{16}, norm1.weight, norm1.bias);
-  at(138);  // transformer.py:138  x = self.norm2(x + self._ff_block(x))
+  at(147);  // transformer.py:147  x = self.norm2(x + self._ff_block(x))
   const Tensor result_out_2 = ff_block(x);
   const Tensor add_out_2 = ops::add(x, result_out_2);
   return ops::layer_norm(add_out_2, IntSpan{16}, norm2.weight, norm2.bias);
 }
 
-// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:141
+// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:150
 Tensor TransformerEncoderLayer::sa_block(const Tensor& x, const std::optional<Tensor>& attn_mask,
                                          const std::optional<Tensor>& key_padding_mask, bool is_causal) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer._sa_block");
-  at(148);  // transformer.py:148  x = self.self_attn(
+  at(157);  // transformer.py:157  x = self.self_attn(
   const std::tuple<Tensor, std::optional<Tensor>> self_attn_out =
       self_attn.forward(x, x, x, key_padding_mask, false, attn_mask, true, is_causal);
   return std::get<0>(self_attn_out);
 }
 
-// def _ff_block(x: Tensor) -> Tensor, transformer.py:159
+// def _ff_block(x: Tensor) -> Tensor, transformer.py:168
 Tensor TransformerEncoderLayer::ff_block(const Tensor& x) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer._ff_block");
-  at(160);  // transformer.py:160  x = self.linear2(self.dropout(self.activation(self.linear1(x))))
+  at(169);  // transformer.py:169  x = self.linear2(self.dropout(self.activation(self.linear1(x))))
   const Tensor linear1_out = ops::linear(x, linear1.weight, linear1.bias, ops::relu_epilogue);
   return ops::linear(linear1_out, linear2.weight, linear2.bias);
 }

@@ -32,7 +32,7 @@ struct MultiheadAttention {
                                                     bool average_attn_weights = true, bool is_causal = false) const;
 };
 
-/// class TransformerEncoderLayer, transformer.py:68
+/// class TransformerEncoderLayer, transformer.py:77
 struct TransformerEncoderLayer {
   MultiheadAttention self_attn;
   ts2cpp::Affine linear1;
@@ -40,15 +40,15 @@ struct TransformerEncoderLayer {
   ts2cpp::Affine norm1;
   ts2cpp::Affine norm2;
 
-  /// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:110
+  /// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:119
   Tensor forward(const Tensor& src, std::optional<Tensor> src_mask = std::nullopt,
                  std::optional<Tensor> src_key_padding_mask = std::nullopt, bool is_causal = false) const;
 
-  /// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:141
+  /// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:150
   Tensor sa_block(const Tensor& x, const std::optional<Tensor>& attn_mask,
                   const std::optional<Tensor>& key_padding_mask, bool is_causal = false) const;
 
-  /// def _ff_block(x: Tensor) -> Tensor, transformer.py:159
+  /// def _ff_block(x: Tensor) -> Tensor, transformer.py:168
   Tensor ff_block(const Tensor& x) const;
 };
 

@@ -184,11 +184,11 @@ def _written(name: str, root: Any) -> Written:
     parts += [files[f] for f in ("src/weights.cpp", "src/weights_data.cpp") if f in files]
     text = "\n".join(parts)
     headers = tuple(h for h in re.findall(r"#include <([^>]+)>", text) if not h.startswith(f"{name}/"))
-    found = re.search(
+    methods = re.findall(
         r"^([^/\n]\S*.*?) (\w+)::forward\(([^\n]*)\)( const)? \{$", files[f"src/{name}.cpp"], re.MULTILINE
     )
-    assert found is not None, files[f"src/{name}.cpp"]
-    result, struct, parameters, _ = found.groups()
+    assert methods, files[f"src/{name}.cpp"]
+    result, struct, parameters, _ = methods[-1]  # the layer itself is written after those in it
     plain = parameters
     while "<" in plain:
         plain = re.sub(r"<[^<>]*>", "", plain)

@@ -75,7 +75,7 @@ class _ConstantPadNd(Module):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.pad(input, self.padding, "constant", self.value)
+        return F.pad(input, self.padding, "constant", float(self.value))
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"

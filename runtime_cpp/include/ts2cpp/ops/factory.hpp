@@ -376,7 +376,7 @@ inline Tensor triu_indices(std::int64_t row, std::int64_t col, std::int64_t offs
   detail::check_triangle(row, col);
   const std::int64_t shift = std::clamp(offset, -row, col);
   return detail::triangle_indices(
-      0, col == 0 || shift < 0 ? (col == 0 ? 0 : row) : std::min(row, col - shift),
+      0, col == 0 ? 0 : std::min(row, col - std::max(shift, col - std::numeric_limits<std::int64_t>::max())),
       [=](std::int64_t i) { return std::max<std::int64_t>(i + shift, 0); }, [=](std::int64_t) { return col; }, dtype);
 }
 
