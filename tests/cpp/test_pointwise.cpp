@@ -204,6 +204,19 @@ TEST_CASE("elementary functions: at most twice PyTorch's error") {
 }
 #endif
 
+TEST_CASE("sine and cosine of any float") {
+  for (int exponent = -149; exponent < 128; ++exponent) {
+    for (int i = 0; i < 40; ++i) {
+      const float x = std::ldexp((i % 2 == 0 ? 1.0f : -1.0f) * (1.0f + static_cast<float>(i) / 40.0f), exponent);
+      CAPTURE(x);
+      CHECK(math::sin(x) == doctest::Approx(std::sin(static_cast<double>(x))).epsilon(3e-7));
+      CHECK(math::cos(x) == doctest::Approx(std::cos(static_cast<double>(x))).epsilon(3e-7));
+    }
+  }
+  CHECK(std::signbit(math::sin(-0.0f)));
+  CHECK(std::isnan(math::sin(std::numeric_limits<float>::infinity())));
+}
+
 TEST_CASE("clamp: bounds of any kind") {
   const Tensor x = vec<float>({-2, 0.5f, 3});
   CHECK(list<float>(ops::clamp(x, -1, 1)) == std::vector<float>{-1, 0.5f, 1});

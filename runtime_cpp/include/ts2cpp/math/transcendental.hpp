@@ -92,19 +92,51 @@ inline float log_special(float x, float result) noexcept {
   return x >= 0.0f ? result : std::numeric_limits<float>::quiet_NaN();  // negative or nan
 }
 
-/// Sine (`quadrant_shift` 0) or cosine (1). The argument is reduced in double, which is exact enough for
-/// |x| < 5e8; beyond that neighbouring floats are many periods apart.
-inline float sine(float x, std::int64_t quadrant_shift) noexcept {
+/// An angle as quarter turns and what is left of it.
+struct Quarters {
+  std::uint32_t count;  ///< but for a multiple of four
+  double rest;          ///< at most a quarter of pi, with an error of 2^-55
+};
+
+/// The quarter turns of any float, by Payne and Hanek's reduction: bits of 2 / pi that make whole turns are left out.
+/// Which bits these are follows from the exponent, in five steps; three factors are short enough for exact products.
+inline Quarters quarters_of(float x) noexcept {
   const double wide = static_cast<double>(x);
+  const float size = std::fabs(x);
+  const bool second = size >= 0x1p73f;
+  const bool third = size >= 0x1p97f;
+  const bool fourth = size >= 0x1p121f;
+  double high = size >= 0x1p49f ? 0x1.b939104p-26 : 0x1.45f306dp-1;
+  double middle = size >= 0x1p49f ? 0x1.4a7f09dp-54 : 0x1.9391054p-30;
+  double low = size >= 0x1p49f ? 0x1.7d1f534ddc0dap-84 : 0x1.4fe13abe8fa9ap-59;
+  high = second ? 0x1.529fc2p-52 : high;
+  middle = second ? 0x1.d5f47d4p-78 : middle;
+  low = second ? 0x1.a6ee06db14accp-107 : low;
+  high = third ? 0x1.3abe8f8p-75 : high;
+  middle = third ? 0x1.4d37703p-102 : middle;
+  low = third ? 0x1.b6295993c439p-132 : low;
+  high = fourth ? 0x1.ea69bb8p-97 : high;
+  middle = fourth ? 0x1.b6c52bp-129 : middle;
+  low = fourth ? 0x1.93c439041fe5p-156 : low;
   constexpr double shift = 6755399441055744.0;  // 1.5 * 2^52
-  const double shifted = wide * 0.63661977236758134308 + shift;
-  std::int64_t quadrant;
-  std::memcpy(&quadrant, &shifted, sizeof quadrant);
-  quadrant += quadrant_shift;
-  const double turns = shifted - shift;
-  // pi/2 in three parts, the first two short enough for exact products.
-  const double reduced =
-      ((wide - turns * 1.5707962512969971) - turns * 7.549789415861596e-08) - turns * 5.390302858158119e-15;
+  const double first = wide * high;
+  const double turns = (first + shift) - shift;
+  const double second_part = wide * middle;
+  const double left = (first - turns) + second_part;
+  const double more = (left + shift) - shift;
+  const double rest = ((first - turns) - more) + second_part + wide * low;
+  const double fours = (turns * 0.25 + shift) - shift;
+  const double counted = ((turns - fours * 4.0) + more) + shift;
+  std::int64_t count;
+  std::memcpy(&count, &counted, sizeof count);
+  return {static_cast<std::uint32_t>(count), rest * 1.5707963267948966};
+}
+
+/// Sine (`quadrant_shift` 0) or cosine (1).
+inline float sine(float x, std::uint32_t quadrant_shift) noexcept {
+  const Quarters quarters = quarters_of(x);
+  const std::uint32_t quadrant = quarters.count + quadrant_shift;
+  const double reduced = quarters.rest;
   const float r = static_cast<float>(reduced);
   const float low = static_cast<float>(reduced - static_cast<double>(r));
   const float r2 = r * r;
@@ -118,9 +150,8 @@ inline float sine(float x, std::int64_t quadrant_shift) noexcept {
   c = c * r2 + 0.0416666642f;
   const float first = 1.0f - 0.5f * r2;
   c = first + (((1.0f - first) - 0.5f * r2) + r2 * r2 * c);
-  const auto low_bits = static_cast<std::uint32_t>(quadrant);
-  const float value = (low_bits & 1u) != 0 ? c : s;
-  return bits_to_float(float_to_bits(value) ^ ((low_bits & 2u) << 30));
+  const float value = (quadrant & 1u) != 0 ? c : s;
+  return bits_to_float(float_to_bits(value) ^ ((quadrant & 2u) << 30));
 }
 
 }  // namespace detail
@@ -282,7 +313,7 @@ template <class T>
 T sin(T x) {
   return std::sin(x);
 }
-inline float sin(float x) noexcept { return detail::sine(x, 0); }
+inline float sin(float x) noexcept { return x == 0.0f ? x : detail::sine(x, 0); }  // -0 stays -0
 
 template <class T>
 T cos(T x) {
