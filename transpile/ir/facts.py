@@ -23,7 +23,9 @@ def facts_of(node: Node) -> Facts:
     if node.operator is None:
         return UNKNOWN
     facts = _operator_facts(node.operator)
-    return replace(facts, writes=True, shareable=False, foldable=False) if _writes_statistics(node) else facts
+    if _writes_statistics(node):
+        return replace(facts, writes=True, shareable=False, foldable=False)
+    return replace(facts, effect=True, shareable=False, foldable=False) if _drops_out(node) else facts
 
 
 @functools.cache
@@ -79,6 +81,15 @@ def _writes_statistics(node: Node) -> bool:
         return False
     flag = next(v for a, v in zip(node.operator.schema.arguments, node.inputs, strict=True) if a.type == T.BOOL)
     return flag.constant_as(bool) is not False and any(v.type != T.NONE for v in _statistics(node))
+
+
+def _drops_out(node: Node) -> bool:
+    """Whether a layer draws, or may draw, what it leaves out."""
+    if node.operator is None or "dropout" not in node.operator.tags:
+        return False
+    given = {a.name: v for a, v in zip(node.operator.schema.arguments, node.inputs, strict=True)}
+    share = given["dropout_p"] if "dropout_p" in given else given["dropout"]
+    return share.constant != 0 and ("train" not in given or given["train"].constant is not False)
 
 
 def _statistics(node: Node) -> list[Value]:

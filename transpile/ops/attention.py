@@ -52,7 +52,7 @@ def _check(query: Array, key: Array, value: Array, mask: Array | None, is_causal
 @op(
     "aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, "
     "float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor",
-    tags=("nofold",),
+    tags=("nofold", "dropout"),
 )
 def scaled_dot_product_attention(
     query: Array, key: Array, value: Array, attn_mask: Array | None = None, dropout_p: float = 0.0,

@@ -220,14 +220,20 @@ def _sequence_op(name: str, step: Step) -> None:
         )
         return output, states[0]
 
-    op(f"aten::{name}.data(Tensor data, Tensor batch_sizes, Tensor hx, {_LAYER}) -> (Tensor, Tensor)")(run)
+    op(
+        f"aten::{name}.data(Tensor data, Tensor batch_sizes, Tensor hx, {_LAYER}) -> (Tensor, Tensor)",
+        tags=("dropout",),
+    )(run)
 
 
 for _name in ("gru", "rnn_tanh", "rnn_relu"):
     _sequence_op(_name, STEPS[_name])
 
 
-@op(f"aten::lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, {_LAYER}) -> (Tensor, Tensor, Tensor)")
+@op(
+    f"aten::lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, {_LAYER}) -> (Tensor, Tensor, Tensor)",
+    tags=("dropout",),
+)
 def lstm_data(
     data: Array, batch_sizes: Array, hx: Sequence[Array], params: Sequence[Array], has_biases: bool, num_layers: int,
     dropout: float, train: bool, bidirectional: bool,

@@ -212,7 +212,7 @@ def _sequence_op(name: str, step: Step) -> None:
         )
         return output, states[0]
 
-    op(f"aten::{name}.input(Tensor input, Tensor hx, {_LAYER}) -> (Tensor, Tensor)", tags=("nofold",))(run)
+    op(f"aten::{name}.input(Tensor input, Tensor hx, {_LAYER}) -> (Tensor, Tensor)", tags=("nofold", "dropout"))(run)
 
 
 _sequence_op("gru", _gru_step)
@@ -220,7 +220,7 @@ _sequence_op("rnn_tanh", _tanh_step)
 _sequence_op("rnn_relu", _relu_step)
 
 
-@op(f"aten::lstm.input(Tensor input, Tensor[] hx, {_LAYER}) -> (Tensor, Tensor, Tensor)", tags=("nofold",))
+@op(f"aten::lstm.input(Tensor input, Tensor[] hx, {_LAYER}) -> (Tensor, Tensor, Tensor)", tags=("nofold", "dropout"))
 def lstm(
     input: Array, hx: Sequence[Array], params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float,
     train: bool, bidirectional: bool, batch_first: bool,

@@ -165,6 +165,7 @@ TAGS = {
     "sizes": "of a tensor, reads its sizes only",
     "resizes": "may change the sizes of an argument that it writes to",
     "statistics": "also writes to `running_mean` and `running_var`, which the schema does not say, unless its flag is false",
+    "dropout": "draws from the generator unless its `dropout` or `dropout_p` is zero, or its `train` false",
     "same_rank": "the result has as many axes as the first argument",
     "same_dtype": "the result has the dtype of the first argument",
     "floating": "the result is floating or complex: integers become floats, or are refused",
