@@ -40,8 +40,8 @@ TEST_CASE("integer division, remainder and shifts") {
   CHECK(ts2cpp::floor_mod(i(7), i(-3)) == -2);
   CHECK(ts2cpp::floor_div(kLowest, i(-1)) == kLowest);
   CHECK(ts2cpp::floor_mod(kLowest, i(-1)) == 0);
-  CHECK(error_of([] { ts2cpp::floor_div(i(1), i(0)); }) == "RuntimeError: division by 0");
-  CHECK(error_of([] { ts2cpp::floor_mod(i(1), i(0)); }).find("RuntimeError: integer modulo") == 0);
+  CHECK(error_of([] { ts2cpp::floor_div(i(1), i(0)); }) == "ZeroDivisionError: division by 0");
+  CHECK(error_of([] { ts2cpp::floor_mod(i(1), i(0)); }).find("ZeroDivisionError") == 0);
   CHECK(ts2cpp::floor_div(-7.5, i(2)) == -4.0);
   CHECK(ts2cpp::floor_mod(-7.5, i(2)) == 0.5);
   CHECK(ts2cpp::floor_mod(7.5, -2.0) == -0.5);
@@ -57,7 +57,7 @@ TEST_CASE("integer division, remainder and shifts") {
 TEST_CASE("powers and rounding") {
   CHECK(ts2cpp::power(i(2), i(3)) == 8.0);
   CHECK(std::isnan(ts2cpp::power(-2.0, 0.5)));
-  CHECK(error_of([] { ts2cpp::power(i(0), i(-1)); }).find("RuntimeError: 0.0 cannot be raised") == 0);
+  CHECK(error_of([] { ts2cpp::power(i(0), i(-1)); }).find("ZeroDivisionError: 0.0 cannot be raised") == 0);
   CHECK(ts2cpp::integer_power(3, 5) == 243);
   CHECK(ts2cpp::round_half_even(2.5) == 2.0);
   CHECK(ts2cpp::round_half_even(3.5) == 4.0);

@@ -27,8 +27,9 @@ from transpile.ops import registry
 
 # What a call may end with besides the name of an exception.
 OK, MEMORY, HANG, CRASH = "ok", "memory", "hang", "crash"
-# What PyTorch raises; everything else that comes out of a kernel is foreign.
-KINDS = ("RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "LinAlgError", "KeyError")
+# What PyTorch raises, and Python where numbers are divided; everything else that comes out of a kernel is foreign.
+KINDS = ("RuntimeError", "IndexError", "ValueError", "TypeError", "NotImplementedError", "LinAlgError", "KeyError",
+         "ZeroDivisionError")  # fmt: skip
 _PATIENCE = 4.0  # seconds of processor time for a call
 _ADDRESSES = 1 << 30  # bytes that a process may have beyond what it starts with
 

@@ -255,7 +255,7 @@ with prim::fork_0 = graph(%n : int):
   return (%q)
 """)
     assert run_graph(graph, [1, False]) == 1
-    with pytest.raises(RuntimeError, match="division by"):
+    with pytest.raises(ZeroDivisionError, match="division by"):
         run_graph(graph, [1, True])
     assert Future.of(3).wait() == 3
 

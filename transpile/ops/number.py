@@ -103,7 +103,7 @@ def divide(a: Any, b: Any) -> Any:
 def floor_divide(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         if b == 0:
-            raise RuntimeError("division by 0")
+            raise ZeroDivisionError("division by 0")
         return wrap_int(a // b)
     return float(np.floor(np.float64(divide(float(a), float(b)))))
 
@@ -111,7 +111,7 @@ def floor_divide(a: Any, b: Any) -> Any:
 def floor_modulo(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int):
         if b == 0:
-            raise RuntimeError("integer modulo by zero")
+            raise ZeroDivisionError("integer modulo by zero")
         return wrap_int(a % b)
     return _guarded(_float_modulo, lambda x, y: np.float64(np.nan))(float(a), float(b))
 
@@ -126,7 +126,7 @@ def power(a: Any, b: Any) -> Any:
     if isinstance(a, complex) or isinstance(b, complex):
         return complex(a) ** b
     if a == 0 and b < 0:
-        raise RuntimeError("0.0 cannot be raised to a negative power")
+        raise ZeroDivisionError("0.0 cannot be raised to a negative power")
     return _guarded(math.pow, np.power)(float(a), float(b))
 
 
@@ -152,7 +152,7 @@ op("aten::pow.int_to_int(int a, int b) -> int", cpp="ts2cpp::int_pow({0}, {1})",
 
 def _truncated_division(a: int, b: int) -> int:
     if b == 0:
-        raise RuntimeError("division by 0")
+        raise ZeroDivisionError("division by 0")
     return wrap_int(abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1))
 
 

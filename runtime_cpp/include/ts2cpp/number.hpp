@@ -141,7 +141,7 @@ inline std::int64_t int_pow(std::int64_t a, std::int64_t b) { return integer_pow
 /// a / b rounded towards zero.
 inline std::int64_t trunc_div(std::int64_t a, std::int64_t b) {
   if (b == 0) {
-    raise("RuntimeError", "division by 0");
+    raise("ZeroDivisionError", "division by zero");
   }
   return b == -1 ? wrapping_neg(a) : a / b;
 }

@@ -51,10 +51,10 @@ T tuple_at(const std::tuple<T, More...>& items, std::int64_t index) {
       items);
 }
 
-/// `a // b`, towards minus infinity; an error for b == 0.
+/// `a // b`, towards minus infinity; ZeroDivisionError for b == 0.
 inline std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   if (b == 0) {
-    raise("RuntimeError", "division by 0");
+    raise("ZeroDivisionError", "division by 0");
   }
   if (b == -1) {
     return wrapping_neg(a);  // the hardware would trap on the smallest integer
@@ -66,10 +66,10 @@ inline double floor_div(double a, double b) noexcept { return std::floor(a / b);
 inline double floor_div(std::int64_t a, double b) noexcept { return floor_div(static_cast<double>(a), b); }
 inline double floor_div(double a, std::int64_t b) noexcept { return floor_div(a, static_cast<double>(b)); }
 
-/// `a % b`, with the sign of b; an error for an int b == 0.
+/// `a % b`, with the sign of b; ZeroDivisionError for an int b == 0.
 inline std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
   if (b == 0) {
-    raise("RuntimeError", "integer modulo by zero");
+    raise("ZeroDivisionError", "integer modulo by zero");
   }
   if (b == -1) {
     return 0;
@@ -116,10 +116,10 @@ inline std::int64_t rshift(std::int64_t a, std::int64_t count) noexcept {
   return a >> (static_cast<std::uint64_t>(count) & 63U);
 }
 
-/// `a ** b`: a float, also for two ints; an error for a zero base with a negative exponent.
+/// `a ** b`: a float, also for two ints; ZeroDivisionError for a zero base with a negative exponent.
 inline double power(double a, double b) {
   if (a == 0.0 && b < 0.0) {
-    raise("RuntimeError", "0.0 cannot be raised to a negative power");
+    raise("ZeroDivisionError", "0.0 cannot be raised to a negative power");
   }
   return std::pow(a, b);
 }
