@@ -169,6 +169,8 @@ def unflatten(self: Array, dim: int, sizes: Sequence[int]) -> Array:
     at = wrap_dim(dim, self.ndim)
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
+    if self.ndim == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     extent = self.shape[at]
     try:
         middle = layout.resolve_shape(sizes, extent)

@@ -1,4 +1,4 @@
-// Hyperbolic functions of one element and their inverses. The float versions of the first are free of branches, so that
+// Hyperbolic functions of one element and their inverses. The float versions of the first are free of branches, so that  See NOTICE.
 // loops over them vectorise.
 #pragma once
 
