@@ -1,5 +1,5 @@
-// Hyperbolic functions of one element and their inverses. The float versions of the first are free of branches, so that  See NOTICE.
-// loops over them vectorise.
+// Hyperbolic functions of one element and their inverses. The float versions of the first are free of branches, so that
+// loops over them vectorise; NOTICE says what their coefficients follow.
 #pragma once
 
 #include <cmath>
