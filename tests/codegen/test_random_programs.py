@@ -6,7 +6,9 @@ import ast
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,21 @@ def test_a_failing_program_is_made_small() -> None:
     small = shrink(program, fails, seconds=20)
     assert len(small.text.splitlines()) < 6
     assert len(small.inputs) == 1
+
+
+def test_a_program_that_would_never_end_is_no_smaller_one() -> None:
+    text = "def main(n: int) -> int:\n    while n < 3:\n        n += 1\n    return n\n"
+    program = replace(generate(0), text=text, inputs=((0,),))
+
+    def fails(candidate: Program) -> bool:
+        made: dict[str, Any] = {}
+        try:
+            exec(candidate.text, made)
+            return bool(made["main"](0) == 3)
+        except Exception:
+            return False
+
+    assert "n += 1" in shrink(program, fails, seconds=20).text
 
 
 def test_a_difference_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

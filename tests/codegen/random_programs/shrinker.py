@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import copy
+import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tests.codegen.random_programs.program import Program
 
 Change = Callable[[], None]
 _FIXED = ("annotation", "returns", "targets", "target", "ctx", "decorator_list", "bases", "func")
+_PATIENCE = 2.0  # seconds of processor time for a candidate
 _LITERALS = ("0", "1", "''", "'a'", "False", "0.5", "None", "[0]", "torch.zeros([3])")
 
 
@@ -21,6 +24,26 @@ def shrink(program: Program, fails: Callable[[Program], bool], seconds: float = 
     shrinker = _Shrinker(program, fails, time.monotonic() + seconds)
     shrinker.run()
     return shrinker.best
+
+
+class _NeverEndsError(BaseException):
+    """No ``Exception``, which would be an outcome of the program."""
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """End what takes too long: without one of its statements a program may loop for ever."""
+
+    def end(*_: object) -> None:
+        raise _NeverEndsError
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 class _Shrinker:
@@ -45,10 +68,10 @@ class _Shrinker:
         if not self.left:
             return False
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _patience():
                 warnings.simplefilter("ignore", SyntaxWarning)
                 failing = self.fails(candidate)
-        except (SyntaxError, RecursionError):
+        except (SyntaxError, RecursionError, _NeverEndsError):
             failing = False
         if failing:
             self.best = candidate
