@@ -32,20 +32,25 @@ def archive(
     *,
     packed: bool = False,
     more: Mapping[str, bytes] = {},
+    leave_out: str = "",
 ) -> bytes:
     """An archive with one module; ``data`` and ``constants`` may be pickles or what is pickled."""
+    members = {
+        "data.pkl": data if isinstance(data, bytes) else dump(data),
+        "code/__torch__.py": code if isinstance(code, bytes) else code.encode("utf-8", "surrogatepass"),
+        "constants.pkl": constants if isinstance(constants, bytes) else dump(constants),
+        "version": b"3\n",
+        **more,
+    }
     out = ZipWriter("m")
-    out.add("data.pkl", data if isinstance(data, bytes) else dump(data))
-    out.add(
-        "code/__torch__.py", code if isinstance(code, bytes) else code.encode("utf-8", "surrogatepass"), compress=packed
-    )
-    out.add("constants.pkl", constants if isinstance(constants, bytes) else dump(constants))
-    for name, content in {"version": b"3\n", **more}.items():
-        out.add(name, content, compress=packed)
+    for name, content in members.items():
+        if name != leave_out:
+            out.add(name, content, compress=packed and not name.endswith(".pkl"))
     return out.finish()
 
 
-def _body(*lines: str) -> str:
+def body(*lines: str) -> str:
+    """The code of the module with other lines in ``forward``."""
     return CODE.replace("    return torch.mul(x, self.k)\n", "".join(f"    {line}\n" for line in lines))
 
 
@@ -111,7 +116,7 @@ def _bomb(size: int) -> bytes:
 
 
 def _folded(line: str, times: int, first: str = "l = [1, 2, 3, 4]") -> bytes:
-    return archive(_body(first, *[line] * times, "return torch.mul(x, torch.len(l))"))
+    return archive(body(first, *[line] * times, "return torch.mul(x, torch.len(l))"))
 
 
 def _calls(length: int) -> bytes:
@@ -121,7 +126,7 @@ def _calls(length: int) -> bytes:
         for n in range(length)
     )
     text += f"def f{length}(x: Tensor) -> Tensor:\n  return x\n"
-    return archive(text + _body("return __torch__.f0(x, )"))
+    return archive(text + body("return __torch__.f0(x, )"))
 
 
 HOSTILE: dict[str, Callable[[], bytes]] = {
@@ -143,38 +148,38 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "a named tuple of itself": lambda: archive(_typed("__torch__.T", "class T(NamedTuple):\n  a : __torch__.T\n")),
     "a class of itself": lambda: archive(_typed("__torch__.M")),
-    "tuples of tuples in code": lambda: archive(_body("t = (x, x)", *["t0 = (t, t)", "t = (t0, t0)"] * 1, "return x")),
+    "tuples of tuples in code": lambda: archive(body("t = (x, x)", "t0 = (t, t)", "t = (t0, t0)", "return x")),
     "tuples doubled in code": lambda: archive(
-        _body("t0 = (x, x)", *(f"t{n + 1} = (t{n}, t{n})" for n in range(60)), "return x")
+        body("t0 = (x, x)", *(f"t{n + 1} = (t{n}, t{n})" for n in range(60)), "return x")
     ),
     "lists added to themselves": lambda: _folded("l = torch.add(l, l)", 60),
     "lists that grow in place": lambda: _folded("l = torch.add_(l, l)", 60),
     "a list times a billion": lambda: _folded("l = torch.mul(l, 1000000000)", 4),
     "a text that doubles": lambda: archive(
-        _body("s = 'ab'", *["s = torch.add(s, s)"] * 60, "return torch.mul(x, torch.len(s))")
+        body("s = 'ab'", *["s = torch.add(s, s)"] * 60, "return torch.mul(x, torch.len(s))")
     ),
     "a text of a billion blanks": lambda: archive(
-        _body("s = torch.center('a', 4000000000)", "return torch.mul(x, torch.len(s))")
+        body("s = torch.center('a', 4000000000)", "return torch.mul(x, torch.len(s))")
     ),
     "texts replaced by texts": lambda: archive(
-        _body("s = 'a' ", *["s = torch.replace(s, 'a', 'aaaaaaaaaaaaaaaa')"] * 20, "return x")
+        body("s = 'a' ", *["s = torch.replace(s, 'a', 'aaaaaaaaaaaaaaaa')"] * 20, "return x")
     ),
-    "tensors of a trillion": lambda: archive(_body("y = torch.ones([1000000, 1000000])", "return torch.add(x, y)")),
-    "powers of powers": lambda: archive(_body("n = 9", *["n = torch.pow(n, 9)"] * 40, "return torch.mul(x, n)")),
-    "a shift by a billion": lambda: archive(_body("n = torch.__lshift__(1, 1000000000000)", "return torch.mul(x, n)")),
+    "tensors of a trillion": lambda: archive(body("y = torch.ones([1000000, 1000000])", "return torch.add(x, y)")),
+    "powers of powers": lambda: archive(body("n = 9", *["n = torch.pow(n, 9)"] * 40, "return torch.mul(x, n)")),
+    "a shift by a billion": lambda: archive(body("n = torch.__lshift__(1, 1000000000000)", "return torch.mul(x, n)")),
     "functions that call twice": lambda: _calls(20),
     "a loop of 2 ** 62": lambda: archive(
-        _body("for i in range(4611686018427387904):", "  x = torch.add(x, i)", "return x")
+        body("for i in range(4611686018427387904):", "  x = torch.add(x, i)", "return x")
     ),
     # size
-    "a million brackets": lambda: archive(_body("return " + "[" * 1_000_000)),
-    "a hundred thousand lists": lambda: archive(_body("l = [" + "[]," * 100_000 + "]", "return x")),
-    "ten thousand lists": lambda: archive(_body("l = [" + "[]," * 10_000 + "]", "return x")),
-    "a hundred thousand minus signs": lambda: archive(_body("return " + "-" * 100_000 + "x")),
+    "a million brackets": lambda: archive(body("return " + "[" * 1_000_000)),
+    "a hundred thousand lists": lambda: archive(body("l = [" + "[]," * 100_000 + "]", "return x")),
+    "ten thousand lists": lambda: archive(body("l = [" + "[]," * 10_000 + "]", "return x")),
+    "a hundred thousand minus signs": lambda: archive(body("return " + "-" * 100_000 + "x")),
     "text that inflates": lambda: archive(CODE + "#" * 30_000_000, packed=True),
     "a bomb": lambda: _bomb(90_000_000),
-    "a number of a hundred thousand digits": lambda: archive(_body(f"return torch.mul(x, {'9' * 100_000})")),
-    "a name of a megabyte": lambda: archive(_body("a" * 1_000_000 + " = x", "return x")),
+    "a number of a hundred thousand digits": lambda: archive(body(f"return torch.mul(x, {'9' * 100_000})")),
+    "a name of a megabyte": lambda: archive(body("a" * 1_000_000 + " = x", "return x")),
     "a pickle of marks": lambda: archive(data=b"\x80\x02" + b"(" * 1_000_000),
     "a pickle of lists in lists": lambda: archive(data=_OPEN + b"]" * 400_000 + b"a" * 399_999 + _CLOSE),
     "a text of 4 GB": lambda: archive(data=b"\x80\x02X\xff\xff\xff\xffabc."),
@@ -203,11 +208,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a method without self": lambda: archive(
         CODE.replace("self: __torch__.M,\n      x: Tensor", "").replace("torch.mul(x, self.k)", "1")
     ),
-    "half a character": lambda: archive(_body("s = '\\ud800'", "return x")),
+    "half a character": lambda: archive(body("s = '\\ud800'", "return x")),
     "half a character in a default": lambda: archive(CODE.replace("x: Tensor)", "x: Tensor,\n      s: str='\\ud800')")),
-    "half a character in a message": lambda: archive(_body("ops.prim.RaiseException('\\udfff')", "return x")),
-    "half a character in the file": lambda: archive(_body("s = '\ud800'", "return x")),
-    "warnings of Python": lambda: archive(_body("s = '\\d'", "if 1is 1:", "  x = torch.neg(x)", "return x")),
+    "half a character in a message": lambda: archive(body("ops.prim.RaiseException('\\udfff')", "return x")),
+    "half a character in the file": lambda: archive(body("s = '\ud800'", "return x")),
+    "warnings of Python": lambda: archive(body("s = '\\d'", "if 1is 1:", "  x = torch.neg(x)", "return x")),
     # what is ignored
     "a decorator": lambda: archive(CODE.replace("class M", "@__import__('os').system\nclass M")),
     "a decorated method": lambda: archive(CODE.replace("  def forward", "  @staticmethod\n  def forward")),

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.jit.test_serialize import GOOD, archive, body
+from tests.hostile.hand_built import CODE as GOOD
+from tests.hostile.hand_built import body
+from tests.jit.test_serialize import archive
 from transpile import torch
 from transpile.archive.pickle_data import Call, Global, Instance, Persistent
 from transpile.core.errors import ArchiveError, MissingOperatorError
@@ -131,11 +133,11 @@ def test_conjugated_and_negated_views() -> None:
     )
     given: dict[str, Any] = {"data/0": np.array([1 + 2j, 3 - 1j], np.complex64).tobytes()}
     data = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(neg=True)})
-    module = torch.jit.load(archive(code, data, **given))
+    module = torch.jit.load(archive(code, data, more=given))
     assert module(torch.ones(1)).tolist() == [-4j, 2j]
     wrong = Instance(Global("__torch__", "M"), {"a": tensor(conj=True), "b": tensor(other=True)})
     with pytest.raises(ArchiveError, match="not described as expected"):
-        torch.jit.load(archive(code, wrong, **given))
+        torch.jit.load(archive(code, wrong, more=given))
 
 
 # ---- what is exported

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.hostile import hand_built
+from tests.hostile.hand_built import CODE as GOOD
+from tests.hostile.hand_built import STATE, body
 from transpile import torch
 from transpile.archive.pickle_data import Call, Global, Instance
-from transpile.archive.pickle_writer import dump
-from transpile.archive.zip_writer import ZipWriter
 from transpile.core.errors import ArchiveError, Ts2cppError
 from transpile.torch import nn
 
@@ -107,42 +108,8 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 
 # ---- archives made by hand
-GOOD = """
-class M(Module):
-  __parameters__ = []
-  __buffers__ = []
-  k : int
-  def forward(self: __torch__.M,
-      x: Tensor) -> Tensor:
-    return torch.mul(x, self.k)
-"""
-STATE = Instance(Global("__torch__", "M"), {"k": 3})
-
-
-def archive(
-    code: str = GOOD,
-    data: object = STATE,
-    constants: object = (),
-    version: bytes = b"3\n",
-    leave_out: str = "",
-    **more: bytes,
-) -> io.BytesIO:
-    members = {
-        "data.pkl": data if isinstance(data, bytes) else dump(data),
-        "code/__torch__.py": code.encode(),
-        "constants.pkl": dump(constants),
-        "version": version,
-        **more,
-    }
-    out = ZipWriter("m")
-    for name, content in members.items():
-        if name != leave_out:
-            out.add(name, content)
-    return io.BytesIO(out.finish())
-
-
-def body(*lines: str) -> str:
-    return GOOD.replace("    return torch.mul(x, self.k)\n", "".join(f"    {line}\n" for line in lines))
+def archive(*content: object, **given: object) -> io.BytesIO:
+    return io.BytesIO(hand_built.archive(*content, **given))  # type: ignore[arg-type]
 
 
 def test_minimal_archive() -> None:
@@ -167,7 +134,7 @@ def test_missing_members_are_named(name: str) -> None:
 @pytest.mark.parametrize("version", [b"", b"abc", b"11", b"0", b"-1", b"9" * 400])
 def test_versions_that_are_none_of_ours(version: bytes) -> None:
     with pytest.raises(ArchiveError, match="version"):
-        torch.jit.load(archive(version=version))
+        torch.jit.load(archive(more={"version": version}))
 
 
 PYTHON = [
