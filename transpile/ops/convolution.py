@@ -37,6 +37,17 @@ def _check_list(name: str, given: int | Sequence[int], rank: int) -> Extents:
     return values
 
 
+def _dilation_text(dilation: Extents, transposed: bool) -> str:
+    """How torch goes on: it names dilations of zero, those of one axis as of two."""
+    if any(d < 0 for d in dilation):
+        return ""
+    shown = (1, *dilation) if len(dilation) == 1 else tuple(dilation)
+    if not transposed:
+        return f", but got {list(shown)}"
+    names = ("dilation_depth", "dilation_height", "dilation_width")[-len(shown) :]
+    return ", but got " + ", ".join(f"{name}: {d}" for name, d in zip(names, shown, strict=True))
+
+
 def _check(
     input: Array, weight: Array, bias: Array | None, stride: Extents, padding: Extents, dilation: Extents,
     transposed: bool, groups: int,
@@ -54,7 +65,7 @@ def _check(
     if any(s <= 0 for s in stride):
         raise RuntimeError("non-positive stride is not supported")
     if any(d <= 0 for d in dilation):
-        raise RuntimeError("dilation should be greater than zero")
+        raise RuntimeError(f"dilation should be greater than zero{_dilation_text(dilation, transposed)}")
     if groups <= 0:
         raise RuntimeError("non-positive groups is not supported")
     if 0 in weight.shape[2:]:

@@ -46,13 +46,18 @@ def _require_reduction(reduction: int) -> None:
         raise RuntimeError(f"{reduction} is not a valid value for reduction")
 
 
-def _operands(kernel: str, *arrays: Array, integers: bool = False) -> tuple[D.DType, tuple[Array, ...]]:
-    """The common type, and the arrays in the type of the computation.  With ``integers`` ints and bools are taken as floats."""
+def _operands(
+    kernel: str, *arrays: Array, integers: bool = False, complexes: bool = False
+) -> tuple[D.DType, tuple[Array, ...]]:
+    """The common type, and the arrays in the type of the computation.
+
+    With ``integers`` ints and bools are taken as floats, with ``complexes`` complex numbers are taken too.
+    """
     broadcast_shapes(*(a.shape for a in arrays))
     dtype = result_type(*arrays)
     if integers and dtype.category < D.FLOATING:
         dtype = get_default_dtype()
-    require_supported(dtype.is_floating_point or (dtype.is_complex and kernel == "abs_cpu"), kernel, dtype)
+    require_supported(dtype.is_floating_point or (complexes and dtype.is_complex), kernel, dtype)
     compute = compute_dtype(dtype)
     return dtype, tuple(cast(a, compute) for a in arrays)
 
@@ -69,7 +74,7 @@ def mse_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
 
 @op("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor")
 def l1_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
-    dtype, (x, y) = _operands("abs_cpu", self, target)
+    dtype, (x, y) = _operands("abs_cpu", self, target, complexes=True)
     return _reduced(np.abs(x - y), reduction, real_dtype(dtype))
 
 
@@ -411,7 +416,7 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
     header="distance",
 )
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
-    dtype, (a, b) = _operands("pairwise_distance", x1, x2, integers=True)
+    dtype, (a, b) = _operands("pairwise_distance", x1, x2, integers=True, complexes=True)
     return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), real_dtype(dtype))
 
 
@@ -424,7 +429,7 @@ def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
     swap: bool = False, reduction: int = MEAN,
 ) -> Array:  # fmt: skip
-    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative, integers=True)
+    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative, integers=True, complexes=True)
     small = a.dtype.type(eps)
     near, far = _norm(a - x + small, p, -1), _norm(a - y + small, p, -1)
     if swap:

@@ -40,6 +40,29 @@ inline DimVector expand_parameter(IntSpan values, std::int64_t rank, const char*
   return DimVector(values);
 }
 
+/// How the error goes on where a dilation is zero: one axis is named as two.
+inline std::string dilation_text(const Convolution& c) {
+  DimVector shown;
+  if (c.dilation.size() == 1) {
+    shown.push_back(1);
+  }
+  for (const std::int64_t value : c.dilation) {
+    if (value < 0) {
+      return "";
+    }
+    shown.push_back(value);
+  }
+  if (!c.transposed) {
+    return ", but got " + to_string(shown);
+  }
+  static constexpr std::string_view kNames[] = {"dilation_depth: ", "dilation_height: ", "dilation_width: "};
+  std::string text = ", but got ";
+  for (std::int64_t i = 0; i < shown.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + std::string(kNames[3 - shown.size() + i]) + std::to_string(shown[i]);
+  }
+  return text;
+}
+
 inline void check_convolution_parameters(const Convolution& c) {
   for (const std::int64_t value : c.padding) {
     if (value < 0)
@@ -55,7 +78,7 @@ inline void check_convolution_parameters(const Convolution& c) {
   }
   for (const std::int64_t value : c.dilation) {
     if (value <= 0) {
-      raise("RuntimeError", "dilation should be greater than zero");
+      raise("RuntimeError", "dilation should be greater than zero" + dilation_text(c));
     }
   }
 }
