@@ -33,14 +33,13 @@ Tensor reduce(const Tensor& x, Reduction how) {
 // def model(x: Tensor, unit: Unit) -> Tuple[Dict[str, Tensor], List[str], Reduction], model.py:28
 std::tuple<Dict<std::string, Tensor>, List<std::string>, Reduction> model(const Tensor& x, Unit unit) {
   ts2cpp::Frame at("model.py", "model");
-  const Dict<std::string, Tensor> results{};
+  Dict<std::string, Tensor> results{};
   Reduction last = Reduction::NONE;
   // model.py:31  for how in Reduction:
   for (const auto how : ts2cpp::enum_members<Reduction>()) {
     at(32);  // model.py:32  results[how.name] = reduce(x, how) * how.value
     const Tensor reduce_out = reduce(x, how);
-    const Tensor mul_out = ops::mul(reduce_out, ts2cpp::enum_value(how));
-    results.set(ts2cpp::enum_name(how), mul_out);
+    results.set(ts2cpp::enum_name(how), reduce_out * ts2cpp::enum_value(how));
     last = how;
   }
   at(35);  // model.py:35  print(unit, last)

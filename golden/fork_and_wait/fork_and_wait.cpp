@@ -34,7 +34,7 @@ Tensor model(const Tensor& x) {
   const Tensor right = tower(x, 5);
   at(15);  // model.py:15  return torch.jit.wait(left) + right
   const Tensor wait_out = left.wait();
-  return ops::add(wait_out, right);
+  return wait_out + right;
 }
 
 }  // namespace fork_and_wait

@@ -27,9 +27,7 @@ std::tuple<Tensor, Tensor> model(const Tensor& x) {
   const Tensor tensor_out = ops::tensor(-1.0, select_out.dtype());
   ops::copy_(select_out, tensor_out);
   at(13);  // model.py:13  y[0, 1:] += 5.0
-  const Tensor select_out_2 = ops::select(y, 0, 0);
-  const Tensor slice_out = ops::slice(select_out_2, 0, 1);
-  ops::add_(slice_out, 5.0);
+  ops::add_(ops::slice(ops::select(y, 0, 0), 0, 1), 5.0);
   return {y, row};
 }
 

@@ -19,18 +19,12 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> model(const Tensor& a, const Tensor& 
   ts2cpp::Frame at("model.py", "model");
   at(9);  // model.py:9  mask = (a > 2) & (b != 0)
   const Tensor gt_out = ops::gt(a, 2);
-  const Tensor ne_out = ops::ne(b, 0);
-  const Tensor mask = ops::bitwise_and(gt_out, ne_out);
+  const Tensor mask = ops::bitwise_and(gt_out, ops::ne(b, 0));
   at(10);  // model.py:10  quotient = torch.div(a, torch.where(b == 0, torch.ones_like(b), b), rounding_mode="floor")
   const Tensor eq_out = ops::eq(b, 0);
-  const Tensor ones_like_out = ops::ones_like(b);
-  const Tensor where_out = ops::where(eq_out, ones_like_out, b);
-  const Tensor quotient = ops::div(a, where_out, "floor");
+  const Tensor quotient = ops::div(a, ops::where(eq_out, ops::ones_like(b), b), "floor");
   at(11);  // model.py:11  return mask, quotient, a[mask].sum(), a / 2
-  const Tensor index_out = ops::index(a, {mask});
-  const Tensor sum_out = ops::sum(index_out);
-  const Tensor div_out = ops::div(a, 2);
-  return {mask, quotient, sum_out, div_out};
+  return {mask, quotient, ops::sum(ops::index(a, {mask})), a / 2};
 }
 
 }  // namespace int_and_bool_tensors

@@ -21,30 +21,24 @@ using ts2cpp::IntSpan;
 Tensor Wide::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Wide.forward");
   at(20);  // model.py:20  return self.down(torch.relu(self.up(x)))
-  const Tensor up_out = ops::linear(x, up.weight, up.bias, ops::relu_epilogue);
-  return ops::linear(up_out, down.weight, down.bias);
+  return ops::linear(ops::linear(x, up.weight, up.bias, ops::relu_epilogue), down.weight, down.bias);
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:28
 Tensor Gated::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Gated.forward");
   at(29);  // model.py:29  return x * torch.sigmoid(self.gate(x))
-  const Tensor gate_out = ops::linear(x, gate.weight, gate.bias, ops::sigmoid_epilogue);
-  return ops::mul(x, gate_out);
+  return x * ops::linear(x, gate.weight, gate.bias, ops::sigmoid_epilogue);
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:38
 Tensor Net::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(39);  // model.py:39  choice = int(self.router(x).mean(0).argmax())
-  const Tensor router_out = ops::linear(x, router.weight, router.bias);
-  const Tensor mean_out = ops::mean(router_out, IntSpan{0});
-  const Tensor argmax_out = ops::argmax(mean_out);
+  const Tensor argmax_out = ops::argmax(ops::mean(ops::linear(x, router.weight, router.bias), IntSpan{0}));
   at(41);  // model.py:41  return x + expert.forward(x)
-  const Tensor forward_out =
-      ts2cpp::choose<Expert>({&experts.layer_0, &experts.layer_1, &experts.layer_2}, ops::to_int(argmax_out))
-          ->forward(x);
-  return ops::add(x, forward_out);
+  return x + ts2cpp::choose<Expert>({&experts.layer_0, &experts.layer_1, &experts.layer_2}, ops::to_int(argmax_out))
+                 ->forward(x);
 }
 
 }  // namespace interface_call

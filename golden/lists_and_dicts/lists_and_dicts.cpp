@@ -41,9 +41,8 @@ std::tuple<Dict<std::string, std::int64_t>, List<std::int64_t>, Tensor> model(co
   at(18);  // model.py:18  fill(words, counts)
   fill(words, counts);
   at(20);  // model.py:20  same.append(torch.ones(2))
-  const Tensor ones_out = ops::ones(IntSpan{2});
-  xs.append(ones_out);
-  const List<std::int64_t> sizes{};
+  xs.append(ops::ones(IntSpan{2}));
+  List<std::int64_t> sizes{};
   // model.py:21  sizes = [x.numel() for x in xs]
   for (const auto& x : xs) {
     at(21);  // model.py:21  sizes = [x.numel() for x in xs]
@@ -52,8 +51,7 @@ std::tuple<Dict<std::string, std::int64_t>, List<std::int64_t>, Tensor> model(co
   at(22);  // model.py:22  sizes.sort()
   sizes.sort(false);
   at(23);  // model.py:23  return counts, sizes, torch.cat(xs)
-  const Tensor cat_out = ops::cat(xs);
-  return {counts, sizes, cat_out};
+  return {counts, sizes, ops::cat(xs)};
 }
 
 }  // namespace lists_and_dicts

@@ -20,11 +20,10 @@ Tensor model(Tensor x, std::int64_t count) {
     at(8);  // model.py:8  if i % 2 == 0:
     if (ts2cpp::floor_mod(i, 2) == 0) {
       at(9);  // model.py:9  x = x * 0.5
-      x = ops::mul(x, 0.5);
+      x = x * 0.5;
     } else {
       at(11);  // model.py:11  x = x - x.mean()
-      const Tensor mean_out = ops::mean(x);
-      x = ops::sub(x, mean_out);
+      x = x - ops::mean(x);
     }
   }
   return x;

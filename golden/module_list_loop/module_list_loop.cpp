@@ -18,9 +18,8 @@ using ts2cpp::IntSpan;
 Tensor Layer::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Layer.forward");
   at(14);  // model.py:14  return self.norm(x + torch.relu(self.linear(x)))
-  const Tensor linear_out = ops::linear(x, linear.weight, linear.bias, ops::relu_epilogue);
-  const Tensor add_out = ops::add(x, linear_out);
-  return ops::layer_norm(add_out, IntSpan{8}, norm.weight, norm.bias);
+  return ops::layer_norm(x + ops::linear(x, linear.weight, linear.bias, ops::relu_epilogue), IntSpan{8}, norm.weight,
+                         norm.bias);
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:22

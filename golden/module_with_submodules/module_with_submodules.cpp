@@ -24,11 +24,9 @@ Tensor Stem::forward(const Tensor& x) const {
 Tensor Net::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(25);  // model.py:25  x = self.pool(self.stem(x))
-  const Tensor stem_out = stem.forward(x);
-  const Tensor x_2 = ops::avg_pool2d(stem_out, {2, 2}, {2, 2});
+  const Tensor x_2 = ops::avg_pool2d(stem.forward(x), {2, 2}, {2, 2});
   at(26);  // model.py:26  return self.fc(torch.flatten(x, 1))
-  const Tensor flatten_out = ops::flatten(x_2, 1);
-  return ops::linear(flatten_out, fc.weight, fc.bias);
+  return ops::linear(ops::flatten(x_2, 1), fc.weight, fc.bias);
 }
 
 }  // namespace module_with_submodules

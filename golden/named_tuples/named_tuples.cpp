@@ -33,22 +33,22 @@ double area(const std::tuple<Tensor, double>& corners) {
   return ops::to_float(fused) * scale;
 }
 
-// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float], model.py:19
+// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float],
+//     model.py:19
 std::tuple<Detection, List<Detection>, double> model(const Tensor& boxes, const List<double>& scores,
                                                      double threshold) {
   ts2cpp::Frame at("model.py", "model");
   at(20);  // model.py:20  best = Detection(boxes[0], scores[0], "first")
-  const Tensor select_out = ops::select(boxes, 0, 0);
-  Detection best{select_out, scores.at(0), "first"};
-  const List<Detection> kept{};
+  Detection best{ops::select(boxes, 0, 0), scores.at(0), "first"};
+  List<Detection> kept{};
   at(23);  // model.py:23  for i in range(len(scores)):
   const std::int64_t len = scores.size();
   double total = 0.0;
   for (std::int64_t i = 0; i < len; ++i) {
     at(24);  // model.py:24  found = Detection(boxes[i], scores[i])
-    const Tensor select_out_2 = ops::select(boxes, 0, i);
+    const Tensor select_out = ops::select(boxes, 0, i);
     const double item = scores.at(i);
-    const Detection found{select_out_2, item, std::nullopt};
+    const Detection found{select_out, item, std::nullopt};
     if (item > best.score) {
       best = found;
     }
@@ -56,7 +56,7 @@ std::tuple<Detection, List<Detection>, double> model(const Tensor& boxes, const 
       at(28);  // model.py:28  kept.append(found)
       kept.append(found);
       at(29);  // model.py:29  total += area(found[:2])
-      const double area_out = area(std::tuple<Tensor, double>{select_out_2, item});
+      const double area_out = area(std::tuple<Tensor, double>{select_out, item});
       total += area_out;
     }
   }

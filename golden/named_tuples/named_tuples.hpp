@@ -31,7 +31,8 @@ struct Detection {
 /// def area(corners: Tuple[Tensor, float]) -> float, model.py:14
 double area(const std::tuple<Tensor, double>& corners);
 
-/// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float], model.py:19
+/// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float],
+///     model.py:19
 /// e.g. boxes: float32[3, 4] -> 0.0: float32[4], 1.0.0: float32[4], 1.1.0: float32[4]
 std::tuple<Detection, List<Detection>, double> model(const Tensor& boxes, const List<double>& scores, double threshold);
 

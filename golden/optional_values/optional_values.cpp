@@ -18,7 +18,7 @@ Tensor model(Tensor x, std::optional<double> scale, const std::optional<Tensor>&
   ts2cpp::Frame at("model.py", "model");
   if (scale.has_value()) {
     at(10);  // model.py:10  x = x * scale
-    x = ops::mul(x, *scale);
+    x = x * *scale;
   }
   Tensor shift_2;
   if (!shift.has_value()) {
@@ -28,7 +28,7 @@ Tensor model(Tensor x, std::optional<double> scale, const std::optional<Tensor>&
     shift_2 = *shift;
   }
   at(13);  // model.py:13  return x + shift
-  return ops::add(x, shift_2);
+  return x + shift_2;
 }
 
 }  // namespace optional_values

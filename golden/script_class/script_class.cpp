@@ -27,7 +27,7 @@ void consume(const ts2cpp::Ref<RunningMean>& mean, const Tensor& x, std::int64_t
   // model.py:29  for i in range(times):
   for (std::int64_t i = 0; i < times; ++i) {
     at(30);  // model.py:30  mean.update(x * i)
-    const Tensor mul_out = ops::mul(x, i);
+    const Tensor mul_out = x * i;
     mean->update(mul_out);
   }
 }
@@ -40,17 +40,14 @@ std::tuple<Tensor, double, std::int64_t> model(const Tensor& x, std::int64_t tim
   at(36);  // model.py:36  consume(mean, x, times)
   consume(mean, x, times);
   at(37);  // model.py:37  if same.last > 0.5:
-  const double last = mean->last();
-  if (last > 0.5) {
+  if (mean->last() > 0.5) {
     mean->decay = 0.5;
   }
   at(39);  // model.py:39  y = x - mean.update(x)
-  const Tensor update_out = mean->update(x);
-  const Tensor y = ops::sub(x, update_out);
+  const Tensor y = x - mean->update(x);
   at(40);  // model.py:40  return y, same.last, len(mean)
-  const double last_2 = mean->last();
-  const std::int64_t len_out = mean->len();
-  return {y, last_2, len_out};
+  const double last = mean->last();
+  return {y, last, mean->len()};
 }
 
 // def __init__(decay: float) -> None, model.py:10

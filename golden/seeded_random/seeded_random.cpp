@@ -22,8 +22,7 @@ std::tuple<Tensor, Tensor, Tensor> model(std::int64_t rows) {
   at(10);  // model.py:10  noise = torch.rand(rows, 3)
   const Tensor noise = ops::rand({rows, 3});
   at(11);  // model.py:11  keep = torch.bernoulli(torch.full((rows,), 0.5))
-  const Tensor full_out = ops::full(IntSpan{rows}, 0.5);
-  const Tensor keep = ops::bernoulli(full_out);
+  const Tensor keep = ops::bernoulli(ops::full(IntSpan{rows}, 0.5));
   at(12);  // model.py:12  return noise, keep, torch.randint(0, 10, [rows])
   const Tensor randint_out = ops::randint(0, 10, IntSpan{rows});
   return {noise, keep, randint_out};

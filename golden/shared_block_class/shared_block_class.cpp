@@ -14,16 +14,15 @@ namespace ops = ts2cpp::ops;
 Tensor Residual::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Residual.forward");
   at(14);  // model.py:14  return x + self.down(torch.tanh(self.up(x)))
-  const Tensor up_out = ops::linear(x, up.weight, up.bias, ops::tanh_epilogue);
-  return ops::linear(up_out, down.weight, down.bias, ops::add_epilogue(x));
+  return ops::linear(ops::linear(x, up.weight, up.bias, ops::tanh_epilogue), down.weight, down.bias,
+                     ops::add_epilogue(x));
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:23
 Tensor Net::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(24);  // model.py:24  return self.second(self.first(x))
-  const Tensor first_out = first.forward(x);
-  return second.forward(first_out);
+  return second.forward(first.forward(x));
 }
 
 }  // namespace shared_block_class

@@ -30,25 +30,23 @@ Tensor Net::forward(Tensor x, const std::string& key) {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(35);  // model.py:35  self.calls[key] = self.calls.get(key, 0) + 1
   calls.set(key, calls.get(key, 0) + 1);
-  std::optional<Tensor> last_2 = last;
+  const std::optional<Tensor> last_2 = last;
   bool chosen = false;
   if (last_2.has_value()) {
     at(37);  // model.py:37  if last is not None and not self.limit.passed(self.calls[key]):
     const bool passed_out = limit->passed(calls.at(key));
     chosen = !passed_out;
-    last_2 = *last_2;
   } else {
     chosen = false;
   }
   if (chosen) {
     at(38);  // model.py:38  x = x + last
-    x = ops::add(x, *last_2);
+    x = x + *last_2;
   }
   // model.py:39  for weight in self.weights:
   for (const auto& weight : weights) {
     at(40);  // model.py:40  x = torch.tanh(self.layer(x)) * weight
-    const Tensor layer_out = ops::linear(x, layer.weight, layer.bias, ops::tanh_epilogue);
-    x = ops::mul(layer_out, weight);
+    x = ops::linear(x, layer.weight, layer.bias, ops::tanh_epilogue) * weight;
   }
   last = x;
   return x;

@@ -31,7 +31,8 @@ namespace transformer_layer {
 namespace ops = ts2cpp::ops;
 using ts2cpp::IntSpan;
 
-// def forward(query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Optional[Tensor], need_weights: bool, attn_mask: Optional[Tensor], average_attn_weights: bool, is_causal: bool) -> Tuple[Ten...
+// def forward(query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Optional[Tensor], need_weights: bool,
+//     attn_mask: Optional[Tensor], average_attn_weights: bool, is_causal: bool) -> Tuple[Ten...
 std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor query, Tensor key, Tensor value,
                                                                       std::optional<Tensor> key_padding_mask,
                                                                       bool need_weights,
@@ -59,8 +60,8 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     Tensor chosen_2;
     if (!is_floating_point) {
       at(106);  // multihead_attention.py:106  key_padding_mask = F._canonical_mask(
-      const Tensor zeros_like_out = ops::zeros_like(*key_padding_mask, query.dtype());
-      chosen_2 = ops::masked_fill_(zeros_like_out, *key_padding_mask, -std::numeric_limits<double>::infinity());
+      chosen_2 = ops::masked_fill_(ops::zeros_like(*key_padding_mask, query.dtype()), *key_padding_mask,
+                                   -std::numeric_limits<double>::infinity());
     } else {
       chosen_2 = *key_padding_mask;
     }
@@ -75,8 +76,8 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     Tensor chosen_3;
     if (!is_floating_point_2) {
       at(113);  // multihead_attention.py:113  attn_mask = F._canonical_mask(
-      const Tensor zeros_like_out_2 = ops::zeros_like(*attn_mask, query.dtype());
-      chosen_3 = ops::masked_fill_(zeros_like_out_2, *attn_mask, -std::numeric_limits<double>::infinity());
+      chosen_3 = ops::masked_fill_(ops::zeros_like(*attn_mask, query.dtype()), *attn_mask,
+                                   -std::numeric_limits<double>::infinity());
     } else {
       chosen_3 = *attn_mask;
     }
@@ -96,7 +97,7 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
         value = key;
       }
     } else {
-      at(130);  // multihead_attention.py:130  query, key, value = (query.transpose(1, 0), key.transpose(1, 0), value.transpose(1, 0))
+      at(130);  // multihead_attention.py:130  query, key, value = (query.transpose(1, 0), key.transpose(1, 0), value...
       query = ops::transpose(query, 1, 0);
       key = ops::transpose(key, 1, 0);
       value = ops::transpose(value, 1, 0);
@@ -202,8 +203,8 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
     Tensor chosen_5;
     if (!is_floating_point_3) {
       at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-      const Tensor zeros_like_out_3 = ops::zeros_like(*key_padding_mask, query.dtype());
-      chosen_5 = ops::masked_fill_(zeros_like_out_3, *key_padding_mask, -std::numeric_limits<double>::infinity());
+      chosen_5 = ops::masked_fill_(ops::zeros_like(*key_padding_mask, query.dtype()), *key_padding_mask,
+                                   -std::numeric_limits<double>::infinity());
     } else {
       chosen_5 = *key_padding_mask;
     }
@@ -227,17 +228,14 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       Tensor chosen_6;
       if (!is_floating_point_4) {
         at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-        const Tensor zeros_like_out_4 = ops::zeros_like(*attn_mask, query.dtype());
-        chosen_6 = ops::masked_fill_(zeros_like_out_4, *attn_mask, -std::numeric_limits<double>::infinity());
+        chosen_6 = ops::masked_fill_(ops::zeros_like(*attn_mask, query.dtype()), *attn_mask,
+                                     -std::numeric_limits<double>::infinity());
       } else {
         chosen_6 = *attn_mask;
       }
       attn_mask = chosen_6;
     }
-    if (key_padding_mask.has_value()) {
-      is_causal = false;
-      key_padding_mask = *key_padding_mask;
-    }
+    is_causal = key_padding_mask.has_value() ? false : is_causal;
   }
   if (part_3 != 16) {
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
@@ -258,38 +256,26 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   List<Tensor> chosen_7;
   if (key.is(value)) {
     if (query.is(key)) {
-      const Tensor linear_out = ops::linear(query, in_proj_weight, in_proj_bias);
-      const Tensor unflatten_out = ops::unflatten(linear_out, -1, {3, size_3});
-      const Tensor unsqueeze_out_2 = ops::unsqueeze(unflatten_out, 0);
-      const Tensor transpose_out = ops::transpose(unsqueeze_out_2, 0, -2);
-      const Tensor squeeze_out = ops::squeeze(transpose_out, -2);
-      const Tensor contiguous_out = ops::contiguous(squeeze_out);
-      const Tensor select_out = ops::select(contiguous_out, 0, 0);
-      const Tensor select_out_2 = ops::select(contiguous_out, 0, 1);
-      const Tensor select_out_3 = ops::select(contiguous_out, 0, 2);
-      chosen_7 = List<Tensor>{select_out, select_out_2, select_out_3};
+      const Tensor unflatten_out = ops::unflatten(ops::linear(query, in_proj_weight, in_proj_bias), -1, {3, size_3});
+      const Tensor contiguous_out =
+          ops::contiguous(ops::squeeze(ops::transpose(ops::unsqueeze(unflatten_out, 0), 0, -2), -2));
+      chosen_7 = List<Tensor>{ops::select(contiguous_out, 0, 0), ops::select(contiguous_out, 0, 1),
+                              ops::select(contiguous_out, 0, 2)};
     } else {
       const std::int64_t mul = size_3 * 2;
       const auto [part_7, part_8] = ts2cpp::unpack<2>(ops::split(in_proj_weight, {size_3, mul}));
       const auto [part_9, part_10] = ts2cpp::unpack<2>(ops::split(in_proj_bias, {size_3, mul}));
-      const Tensor linear_out_2 = ops::linear(query, part_7, part_9);
-      const Tensor linear_out_3 = ops::linear(key, part_8, part_10);
-      const Tensor unflatten_out_2 = ops::unflatten(linear_out_3, -1, {2, size_3});
-      const Tensor unsqueeze_out_3 = ops::unsqueeze(unflatten_out_2, 0);
-      const Tensor transpose_out_2 = ops::transpose(unsqueeze_out_3, 0, -2);
-      const Tensor squeeze_out_2 = ops::squeeze(transpose_out_2, -2);
-      const Tensor contiguous_out_2 = ops::contiguous(squeeze_out_2);
-      const Tensor select_out_4 = ops::select(contiguous_out_2, 0, 0);
-      const Tensor select_out_5 = ops::select(contiguous_out_2, 0, 1);
-      chosen_7 = List<Tensor>{linear_out_2, select_out_4, select_out_5};
+      const Tensor linear_out = ops::linear(query, part_7, part_9);
+      const Tensor unflatten_out_2 = ops::unflatten(ops::linear(key, part_8, part_10), -1, {2, size_3});
+      const Tensor contiguous_out_2 =
+          ops::contiguous(ops::squeeze(ops::transpose(ops::unsqueeze(unflatten_out_2, 0), 0, -2), -2));
+      chosen_7 = List<Tensor>{linear_out, ops::select(contiguous_out_2, 0, 0), ops::select(contiguous_out_2, 0, 1)};
     }
   } else {
     const auto [part_11, part_12, part_13] = ts2cpp::unpack<3>(ops::chunk(in_proj_weight, 3));
     const auto [part_14, part_15, part_16] = ts2cpp::unpack<3>(ops::chunk(in_proj_bias, 3));
-    const Tensor linear_out_4 = ops::linear(query, part_11, part_14);
-    const Tensor linear_out_5 = ops::linear(key, part_12, part_15);
-    const Tensor linear_out_6 = ops::linear(value, part_13, part_16);
-    chosen_7 = List<Tensor>{linear_out_4, linear_out_5, linear_out_6};
+    chosen_7 = List<Tensor>{ops::linear(query, part_11, part_14), ops::linear(key, part_12, part_15),
+                            ops::linear(value, part_13, part_16)};
   }
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   const auto [part_17, part_18, part_19] = ts2cpp::unpack<3>(chosen_7);
@@ -319,42 +305,38 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   const std::int64_t mul_3 = part_2 * 2;
   at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
   const Tensor view_out = ops::view(part_17, {part, mul_3, floordiv});
-  const Tensor transpose_out_3 = ops::transpose(view_out, 0, 1);
+  const Tensor transpose_out = ops::transpose(view_out, 0, 1);
   const Tensor view_out_2 = ops::view(part_18, {part_18.size(0), mul_3, floordiv});
-  const Tensor transpose_out_4 = ops::transpose(view_out_2, 0, 1);
+  const Tensor transpose_out_2 = ops::transpose(view_out_2, 0, 1);
   const Tensor view_out_3 = ops::view(part_19, {part_19.size(0), mul_3, floordiv});
-  const Tensor transpose_out_5 = ops::transpose(view_out_3, 0, 1);
-  const std::int64_t size_4 = transpose_out_4.size(1);
+  const Tensor transpose_out_3 = ops::transpose(view_out_3, 0, 1);
+  const std::int64_t size_4 = transpose_out_2.size(1);
   if (key_padding_mask.has_value()) {
     const Tensor view_out_4 = ops::view(*key_padding_mask, {part_2, 1, 1, size_4});
-    const Tensor expand_out = ops::expand(view_out_4, {-1, 2, -1, -1});
-    Tensor chosen_9 = ops::reshape(expand_out, {mul_3, 1, size_4});
+    Tensor chosen_9 = ops::reshape(ops::expand(view_out_4, {-1, 2, -1, -1}), {mul_3, 1, size_4});
     if (attn_mask.has_value()) {
-      chosen_9 = ops::add(*attn_mask, chosen_9);
+      chosen_9 = *attn_mask + chosen_9;
     }
     attn_mask = chosen_9;
   }
   std::tuple<Tensor, std::optional<Tensor>> chosen_10;
   if (need_weights) {
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-    [[maybe_unused]] const auto [part_20, part_21, part_22] = ts2cpp::unpack<3>(ops::size(transpose_out_3));
-    const Tensor mul_out = ops::mul(transpose_out_3, std::sqrt(1.0 / static_cast<double>(part_22)));
+    [[maybe_unused]] const auto [part_20, part_21, part_22] = ts2cpp::unpack<3>(ops::size(transpose_out));
+    const Tensor mul_out = transpose_out * std::sqrt(1.0 / static_cast<double>(part_22));
     if (is_causal && !attn_mask.has_value()) {
       ts2cpp::raise("AssertionError", "is_causal is not implemented for need_weights");
     }
     Tensor chosen_11;
     if (attn_mask.has_value()) {
-      const Tensor transpose_out_6 = ops::transpose(transpose_out_4, -2, -1);
-      chosen_11 = ops::baddbmm(*attn_mask, mul_out, transpose_out_6);
+      chosen_11 = ops::baddbmm(*attn_mask, mul_out, ops::transpose(transpose_out_2, -2, -1));
     } else {
-      const Tensor transpose_out_7 = ops::transpose(transpose_out_4, -2, -1);
-      chosen_11 = ops::bmm(mul_out, transpose_out_7);
+      chosen_11 = ops::bmm(mul_out, ops::transpose(transpose_out_2, -2, -1));
     }
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
     const Tensor softmax_out = ops::softmax(chosen_11, -1);
-    const Tensor bmm_out = ops::bmm(softmax_out, transpose_out_5);
-    const Tensor transpose_out_8 = ops::transpose(bmm_out, 0, 1);
-    const Tensor reshape_out = ops::reshape(transpose_out_8, {part * part_2, part_3});
+    const Tensor reshape_out =
+        ops::reshape(ops::transpose(ops::bmm(softmax_out, transpose_out_3), 0, 1), {part * part_2, part_3});
     const Tensor out_proj_out = ops::linear(reshape_out, out_proj.weight, out_proj.bias);
     Tensor chosen_12 = ops::view(out_proj_out, {part, part_2, out_proj_out.size(1)});
     Tensor chosen_13 = ops::view(softmax_out, {part_2, 2, part, size_4});
@@ -379,13 +361,13 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
       attn_mask = chosen_14;
     }
     at(158);  // multihead_attention.py:158  attn_output, attn_output_weights = F.multi_head_attention_forward(
-    const Tensor view_out_5 = ops::view(transpose_out_3, {part_2, 2, part, floordiv});
-    const Tensor view_out_6 = ops::view(transpose_out_4, {part_2, 2, size_4, floordiv});
-    const Tensor view_out_7 = ops::view(transpose_out_5, {part_2, 2, size_4, floordiv});
+    const Tensor view_out_5 = ops::view(transpose_out, {part_2, 2, part, floordiv});
+    const Tensor view_out_6 = ops::view(transpose_out_2, {part_2, 2, size_4, floordiv});
+    const Tensor view_out_7 = ops::view(transpose_out_3, {part_2, 2, size_4, floordiv});
     const Tensor scaled_dot_product_attention_out =
         ops::scaled_dot_product_attention(view_out_5, view_out_6, view_out_7, attn_mask, 0.0, is_causal);
-    const Tensor permute_out = ops::permute(scaled_dot_product_attention_out, {2, 0, 1, 3});
-    const Tensor reshape_out_2 = ops::reshape(permute_out, {part_2 * part, part_3});
+    const Tensor reshape_out_2 =
+        ops::reshape(ops::permute(scaled_dot_product_attention_out, {2, 0, 1, 3}), {part_2 * part, part_3});
     const Tensor out_proj_out_2 = ops::linear(reshape_out_2, out_proj.weight, out_proj.bias);
     Tensor chosen_15 = ops::view(out_proj_out_2, {part, part_2, out_proj_out_2.size(1)});
     if (negated) {
@@ -396,14 +378,14 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(Tensor que
   const auto [attn_output, attn_output_weights] = chosen_10;
   if (is_batched) {
     at(180);  // multihead_attention.py:180  return attn_output.transpose(1, 0), attn_output_weights
-    const Tensor transpose_out_9 = ops::transpose(attn_output, 1, 0);
-    return {transpose_out_9, attn_output_weights};
+    return {ops::transpose(attn_output, 1, 0), attn_output_weights};
   } else {
     return {attn_output, attn_output_weights};
   }
 }
 
-// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:119
+// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) ->
+//     Tensor, transformer.py:119
 Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor> src_mask,
                                         std::optional<Tensor> src_key_padding_mask, bool is_causal) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer.forward");
@@ -427,8 +409,8 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
     Tensor chosen_2;
     if (!is_floating_point) {
       at(126);  // transformer.py:126  src_key_padding_mask = F._canonical_mask(
-      const Tensor zeros_like_out = ops::zeros_like(*src_key_padding_mask, src.dtype());
-      chosen_2 = ops::masked_fill_(zeros_like_out, *src_key_padding_mask, -std::numeric_limits<double>::infinity());
+      chosen_2 = ops::masked_fill_(ops::zeros_like(*src_key_padding_mask, src.dtype()), *src_key_padding_mask,
+                                   -std::numeric_limits<double>::infinity());
     } else {
       chosen_2 = *src_key_padding_mask;
     }
@@ -443,24 +425,22 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, std::optional<Tensor>
     Tensor chosen_3;
     if (!is_floating_point_2) {
       at(133);  // transformer.py:133  src_mask = F._canonical_mask(
-      const Tensor zeros_like_out_2 = ops::zeros_like(*src_mask, src.dtype());
-      chosen_3 = ops::masked_fill_(zeros_like_out_2, *src_mask, -std::numeric_limits<double>::infinity());
+      chosen_3 = ops::masked_fill_(ops::zeros_like(*src_mask, src.dtype()), *src_mask,
+                                   -std::numeric_limits<double>::infinity());
     } else {
       chosen_3 = *src_mask;
     }
     src_mask = chosen_3;
   }
-  at(146);  // transformer.py:146  x = self.norm1(x + self._sa_block(x, src_mask, src_key_padding_mask, is_causal=is_causal))
-  const Tensor result_out = sa_block(src, src_mask, src_key_padding_mask, is_causal);
-  const Tensor add_out = ops::add(src, result_out);
+  at(146);  // transformer.py:146  x = self.norm1(x + self._sa_block(x, src_mask, src_key_padding_mask, is_causal=is_...
+  const Tensor add_out = src + sa_block(src, src_mask, src_key_padding_mask, is_causal);
   const Tensor x = ops::layer_norm(add_out, IntSpan{16}, norm1.weight, norm1.bias);
   at(147);  // transformer.py:147  x = self.norm2(x + self._ff_block(x))
-  const Tensor result_out_2 = ff_block(x);
-  const Tensor add_out_2 = ops::add(x, result_out_2);
-  return ops::layer_norm(add_out_2, IntSpan{16}, norm2.weight, norm2.bias);
+  return ops::layer_norm(x + ff_block(x), IntSpan{16}, norm2.weight, norm2.bias);
 }
 
-// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor, transformer.py:150
+// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) -> Tensor,
+//     transformer.py:150
 Tensor TransformerEncoderLayer::sa_block(const Tensor& x, const std::optional<Tensor>& attn_mask,
                                          const std::optional<Tensor>& key_padding_mask, bool is_causal) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer._sa_block");
@@ -474,8 +454,7 @@ Tensor TransformerEncoderLayer::sa_block(const Tensor& x, const std::optional<Te
 Tensor TransformerEncoderLayer::ff_block(const Tensor& x) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer._ff_block");
   at(169);  // transformer.py:169  x = self.linear2(self.dropout(self.activation(self.linear1(x))))
-  const Tensor linear1_out = ops::linear(x, linear1.weight, linear1.bias, ops::relu_epilogue);
-  return ops::linear(linear1_out, linear2.weight, linear2.bias);
+  return ops::linear(ops::linear(x, linear1.weight, linear1.bias, ops::relu_epilogue), linear2.weight, linear2.bias);
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:12

@@ -29,15 +29,14 @@ Tensor scaled(const Tensor& x, const std::variant<ts2cpp::None, List<double>, do
   }
   if (std::holds_alternative<std::int64_t>(by)) {
     at(12);  // model.py:12  return x * (by + 1)
-    return ops::mul(x, std::get<std::int64_t>(by) + 1);
+    return x * (std::get<std::int64_t>(by) + 1);
   }
   if (std::holds_alternative<double>(by)) {
     at(14);  // model.py:14  return x / by
-    return ops::div(x, std::get<double>(by));
+    return x / std::get<double>(by);
   }
   at(15);  // model.py:15  return x * torch.tensor(by)
-  const Tensor tensor_out = ops::tensor(std::get<List<double>>(by));
-  return ops::mul(x, tensor_out);
+  return x * ops::tensor(std::get<List<double>>(by));
 }
 
 // def describe(value: Any) -> str, model.py:18
@@ -76,12 +75,12 @@ std::tuple<Tensor, List<std::string>, std::variant<ts2cpp::None, std::int64_t, s
   const Tensor scaled_out = scaled(x, n);
   const Tensor scaled_out_2 = scaled(scaled_out, 0.5);
   const Tensor y = scaled(scaled_out_2, List<double>{1.0, 2.0, 3.0});
-  const List<std::variant<std::int64_t, std::string>> items{std::string("a"), n};
+  List<std::variant<std::int64_t, std::string>> items{std::string("a"), n};
   at(38);  // model.py:38  items.append("b")
   items.append(std::string("b"));
   const List<std::int64_t> items_2{n, 7};
   const Dict<std::string, ts2cpp::Any> settings{{"items", items_2}, {"name", "n"}};
-  at(40);  // model.py:40  texts = [describe(settings["items"]), describe(settings["name"]), describe(None), describe(n * 1.25)]
+  at(40);  // model.py:40  texts = [describe(settings["items"]), describe(settings["name"]), describe(None), describe...
   const std::string describe_out = describe(settings.at("items"));
   const std::string describe_out_2 = describe(settings.at("name"));
   const std::string describe_out_3 = describe(ts2cpp::None{});

@@ -26,23 +26,18 @@ std::tuple<Tensor, std::int64_t> model(Tensor x, std::int64_t limit) {
       continue;
     }
     at(14);  // model.py:14  x = x * 0.7
-    x = ops::mul(x, 0.7);
+    x = x * 0.7;
     at(15);  // model.py:15  if float(x.sum()) < 0.1:
-    const Tensor sum_out = ops::sum(x);
-    if (ops::to_float(sum_out) < 0.1) {
+    if (ops::to_float(ops::sum(x)) < 0.1) {
       return {x, -1};
     }
     at(17);  // model.py:17  if bool((x.abs() < 0.3).all()):
-    const Tensor abs_out = ops::abs(x);
-    const Tensor lt_out = ops::lt(abs_out, 0.3);
-    const Tensor all_out = ops::all(lt_out);
-    if (ops::to_bool(all_out)) {
+    if (ops::to_bool(ops::all(ops::lt(ops::abs(x), 0.3)))) {
       break;
     }
   }
   at(19);  // model.py:19  return x + 1.0, steps
-  const Tensor add_out = ops::add(x, 1.0);
-  return {add_out, steps};
+  return {x + 1.0, steps};
 }
 
 }  // namespace while_break_early_return

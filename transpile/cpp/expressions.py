@@ -240,6 +240,13 @@ class Binary(Expr):
         return f"{self._side(self.left, self.precedence)} {self.operator} {self._side(self.right, self.precedence - 1)}"
 
 
+@dataclass
+class Overloaded(Binary):
+    """An infix operator that ``function`` stands for, whose header declares it."""
+
+    function: Named
+
+
 def _misread(operator: str, operand: Expr) -> bool:
     """Whether compilers ask for parentheses around an operand although C++ needs none."""
     if isinstance(operand, Unary):

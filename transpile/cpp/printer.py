@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transpile.cpp import tree as C
-from transpile.cpp.statements import print_statements
+from transpile.cpp.statements import comment_lines, line_comment, print_statements
 
 
 def _signature(function: C.Function, *, declaration: bool) -> str:
@@ -21,13 +21,13 @@ def _signature(function: C.Function, *, declaration: bool) -> str:
 def print_declaration(function: C.Function, depth: int = 0) -> str:
     """``result name(parameters);`` with its documentation comments."""
     pad = "  " * depth
-    comments = "".join(f"{pad}/// {c}\n" for c in function.comments)
+    comments = "".join(comment_lines(pad, c, "///") for c in function.comments)
     return f"{comments}{pad}{_signature(function, declaration=True)};\n"
 
 
 def print_definition(function: C.Function) -> str:
     """The function with its body."""
-    comments = "".join(f"// {c}\n" for c in function.comments[:1])
+    comments = "".join(comment_lines("", c) for c in function.comments[:1])
     return f"{comments}{_signature(function, declaration=False)} {{\n{print_statements(function.body)}}}\n"
 
 
@@ -56,7 +56,7 @@ def _declaration(declaration: C.Declaration) -> str:
 
 def print_interface(struct: C.Struct) -> str:
     """A struct of pure virtual functions."""
-    comments = "".join(f"/// {c}\n" for c in struct.comments)
+    comments = "".join(comment_lines("", c, "///") for c in struct.comments)
     methods = "".join(print_declaration(m, 1) for m in struct.methods)
     return f"{comments}struct {struct.name} {{\n  virtual ~{struct.name}() = default;\n{methods}}};\n"
 
@@ -64,15 +64,15 @@ def print_interface(struct: C.Struct) -> str:
 def print_struct(struct: C.Struct, depth: int = 0) -> str:
     """A struct with nested structs, fields and the declarations of its methods."""
     pad = "  " * depth
-    text = "".join(f"{pad}/// {c}\n" for c in struct.comments)
+    text = "".join(comment_lines(pad, c, "///") for c in struct.comments)
     bases = f" : {', '.join(b.text() for b in struct.bases)}" if struct.bases else ""
     text += f"{pad}struct {struct.name}{bases} {{\n"
     for nested in struct.structs:
         text += print_struct(nested, depth + 1) + "\n"
     for field in struct.fields:
         initial = f"{{{', '.join(v.text() for v in field.initial)}}}" if field.initial is not None else ""
-        tail = f"  // {field.comment}" if field.comment else ""
-        text += f"{pad}  {field.type.text()} {field.name}{initial};{tail}\n"
+        code = f"{pad}  {field.type.text()} {field.name}{initial};"
+        text += line_comment(f"{code}  ", field.comment) if field.comment else f"{code}\n"
     for position, method in enumerate(struct.methods):
         text += ("\n" if struct.fields or position else "") + print_declaration(method, depth + 1)
     for position, method in enumerate(struct.inline_methods):
@@ -82,14 +82,14 @@ def print_struct(struct: C.Struct, depth: int = 0) -> str:
 
 def _inline_definition(method: C.Function, depth: int) -> str:
     pad = "  " * depth
-    comments = "".join(f"{pad}/// {c}\n" for c in method.comments)
+    comments = "".join(comment_lines(pad, c, "///") for c in method.comments)
     signature = _signature(method, declaration=True)
     return f"{comments}{pad}{signature} {{\n{print_statements(method.body, depth + 1)}{pad}}}\n"
 
 
 def print_enum(enum: C.Enum) -> str:
     """An enumeration; clang-format puts a short one on one line."""
-    text = "".join(f"/// {c}\n" for c in enum.comments)
+    text = "".join(comment_lines("", c, "///") for c in enum.comments)
     members = (f"{name} = {value.text()}" if value is not None else name for name, value in enum.members)
     underlying = f" : {enum.underlying.text()}" if enum.underlying is not None else ""
     return f"{text}enum class {enum.name}{underlying} {{ {', '.join(members)} }};\n"

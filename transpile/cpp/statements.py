@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,26 @@ def _block(head: str, body: list[Stmt], depth: int) -> str:
     return f"{_pad(depth)}{head}{{\n{print_statements(body, depth + 1)}{_pad(depth)}}}"
 
 
+# What lines are formatted to.
+COLUMNS = 120
+
+
+def line_comment(before: str, content: str, mark: str = "//") -> str:
+    """The end of a line that begins with ``before``: ``content`` as a comment, cut where the line would be too long."""
+    room = max(COLUMNS - len(before) - len(mark) - 1, 40)
+    shown = content if len(content) <= room else f"{content[: room - 3].rstrip()}..."
+    return f"{before}{mark} {shown}\n"
+
+
+def comment_lines(before: str, content: str, mark: str = "//") -> str:
+    """Lines of their own that begin with ``before`` and hold ``content`` as a comment."""
+    room = max(COLUMNS - len(before) - len(mark) - 1, 40)
+    lines = textwrap.wrap(content, room, subsequent_indent="    ", break_on_hyphens=False) or [""]
+    # A backslash at the end of a line would take the next one into the comment.
+    ends = [f"{line[:-1]}." if line.endswith("\\") else line for line in lines]
+    return "".join(f"{before}{mark} {line}\n" for line in ends)
+
+
 @dataclass
 class Comment(Stmt):
     """A line comment; the text must have gone through the comment filter."""
@@ -38,7 +59,7 @@ class Comment(Stmt):
     content: str
 
     def text(self, depth: int) -> str:
-        return f"{_pad(depth)}// {self.content}\n"
+        return comment_lines(_pad(depth), self.content)
 
 
 @dataclass
@@ -55,7 +76,8 @@ class Evaluate(Stmt):
     comment: str = ""
 
     def text(self, depth: int) -> str:
-        return f"{_pad(depth)}{self.expression.text()};" + (f"  // {self.comment}" if self.comment else "") + "\n"
+        code = f"{_pad(depth)}{self.expression.text()};"
+        return line_comment(f"{code}  ", self.comment) if self.comment else f"{code}\n"
 
 
 @dataclass

@@ -14,6 +14,7 @@ from transpile.cpp.expressions import (
     Member,
     Name,
     Omitted,
+    Overloaded,
     String,
     Ternary,
     Unary,
@@ -79,7 +80,7 @@ __all__ = [
     "STRING", "TENSOR", "VOID", "Assign", "Binary", "Bind", "Blank", "Boolean", "Braces", "Break", "Call",
     "Capture", "Comment", "Const", "Construct", "Continue", "CountingFor", "Declaration", "Declare", "Enum",
     "Evaluate", "Expr", "Field", "Floating", "Forward", "Function", "If", "Index", "Integer", "Lambda", "Member",
-    "Name", "Named", "Omitted", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope", "StaticMember",
+    "Name", "Named", "Omitted", "Overloaded", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope", "StaticMember",
     "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer", "math",
     "negate", "ops", "runtime", "static_cast", "std", "string",
 ]  # fmt: skip

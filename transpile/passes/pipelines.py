@@ -16,6 +16,7 @@ from transpile.passes.cse import cse
 from transpile.passes.dead_code import dead_code
 from transpile.passes.decided_conditions import decided_conditions
 from transpile.passes.drop_library_managers import drop_library_managers
+from transpile.passes.drop_refinements import drop_refinements
 from transpile.passes.epilogue import epilogue
 from transpile.passes.flatten_branches import flatten_branches
 from transpile.passes.fold_batch_norm import fold_batch_norm
@@ -123,6 +124,7 @@ OPTIMIZE: Sequence[Pass] = (
 # From what is optimised to what C++ is written from: one node for what is one expression or statement there.
 EMIT: Sequence[Pass] = (
     look_through_casts,  # before dead_code: the casts it looks through may be needless
+    drop_refinements,  # before dead_code: so may those that nothing asks for
     name_exceptions,  # before dead_code: the sum of class and message may be needless
     dead_code,  # before the nodes that are C++'s own
     join_construction,

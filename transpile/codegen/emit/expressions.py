@@ -133,7 +133,11 @@ class Expressions:
                 return literal(answer)
             return spelling.fill(self._typed(node, spelling, arguments))
         name = operator.name.partition("::")[2]
-        return C.Call(C.ops(name, header=operator.header), arguments)
+        function = C.ops(name, header=operator.header)
+        symbol = _ARITHMETIC.get(operator.schema.qualified_name)
+        if symbol is not None and len(arguments) == 2 and (node, 1) not in self.plan.conversions:
+            return C.Overloaded(symbol, arguments[0], arguments[1], function)
+        return C.Call(function, arguments)
 
     def _into_given(self, node: Node, functional: Operator) -> C.Expr:
         """A call of ``functional`` whose results are written into the tensors that are the last inputs."""
@@ -271,6 +275,12 @@ class Expressions:
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))
+# Operators that tensors have in C++ too, if nothing but the two operands is given.
+_ARITHMETIC = {
+    f"aten::{name}.{overload}": symbol
+    for name, symbol in {"add": "+", "sub": "-", "mul": "*", "div": "/"}.items()
+    for overload in ("Tensor", "Scalar")
+}
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 

@@ -97,7 +97,8 @@ class _Body:
             case S.Define(value, variable, declares):
                 expression = self._output(step)
                 if declares:
-                    return [self._declare(value.type, variable, expression, const=not variable.is_mutable)]
+                    const = not (variable.is_mutable or variable.is_changed)
+                    return [self._declare(value.type, variable, expression, const=const)]
                 return [_assign(C.Name(variable.name), expression, value.type)]
             case S.Bind(node, variables, all_used):
                 return [C.Bind([v.name for v in variables], self._outputs(node), all_used)]

@@ -295,8 +295,13 @@ class BodyPlanner:
     def _while(self, block: Block) -> Callable[[tuple[Step, ...]], list[Step]]:
         line = self._lines.current
         first = self._block(block, [])
-        self._lines.current = line
         condition = block.returns[0]
+        if condition.node in self._nesting.nested and self._lines.may_raise(condition.node):
+            # Its line is told anew in every turn.
+            first += self._lines.before(condition.node)
+            self._lines.current = line
+            return lambda body: [While(condition, tuple(first), body)]
+        self._lines.current = line
         if all(isinstance(step, Mark) for step in first):
             return lambda body: [*first, While(condition, (), body)]
         return lambda body: [While(condition, tuple(first), body)]

@@ -11,6 +11,7 @@ from transpile.codegen.plan.program import attribute_path, called_function, is_o
 from transpile.codegen.plan.steps import Variable
 from transpile.core import types as T
 from transpile.core.names import NameScope
+from transpile.ir.facts import written_inputs
 from transpile.ir.graph import Value
 
 Group = tuple[Value, ...]
@@ -34,7 +35,7 @@ class Names:
     def give(self, value: Value, name: str) -> Variable:
         """Give the variable of a value a name that is known to be free."""
         group = self._of.get(value, (value,))
-        variable = Variable(name, is_mutable=len(group) > 1)
+        variable = Variable(name, is_mutable=len(group) > 1, is_changed=any(map(_is_changed, group)))
         self.variables.update(dict.fromkeys(group, variable))
         return variable
 
@@ -56,6 +57,13 @@ class Names:
             first = group[0]
             if first not in self.variables and first not in self._left_out:
                 self.give(first, self._scope.unique(python_name(group, fallback(first, self._surroundings))))
+
+
+def _is_changed(value: Value) -> bool:
+    """Whether a list or dict gets other elements in this function; handed on to another, it looks the same in C++."""
+    if not isinstance(value.type, (T.ListType, T.DictType)):
+        return False
+    return any(value in written_inputs(use.node) for use in value.uses)
 
 
 def free_names(hints: Iterable[str], taken: Iterable[str] = ()) -> list[str]:

@@ -3,7 +3,7 @@
 A node is written inside its only user if the order of everything observable stays the same: between the two there is
 nothing that writes memory, has an effect, or raises (unless the node itself neither reads memory nor raises).  Of the operands of
 one expression only one may raise, unless C++ evaluates them in order or they raise one and the same error.
-Tensor operators get a statement and a name each, so that one can stop at them in a debugger; only a returned one does not.
+Tensor operators nest as they do in Python: what has a name there, or stands on another line, gets a statement.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
+from transpile.codegen.plan.program import is_object
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Argument
@@ -97,6 +98,7 @@ class _Decisions:
         self.nested: set[Node] = set()
         self.expression_ifs: set[Node] = set()
         self.paths = paths
+        self._extents = _Extents(graph)
         self._block(graph.block)
 
     def uses(self, value: Value) -> Iterator[tuple[Node, int]]:
@@ -156,8 +158,8 @@ class _Decisions:
             return False  # a statement: where its value is used, None is written
         if needs_statement(node):
             return False
-        if len(uses) == 1 and is_call(node) and uses[0][0].kind in _TAKERS and uses[0][0] not in self.nested:
-            return self._is_next(node, uses[0][0])
+        if len(uses) == 1 and is_call(node) and self._takes_call(node, uses[0][0]):
+            return True
         if node.kind == "prim::GetAttr":
             return self._may_name_attribute(node, [user for user, _ in uses])
         if len(uses) != 1 or changes_state(node):
@@ -171,7 +173,7 @@ class _Decisions:
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
-            if user.kind not in (*_RETURNS, "prim::SetAttr"):
+            if user.kind not in (*_RETURNS, "prim::SetAttr") and not self._chains(node, user):
                 return False
         if _is_tensor_list_op(node) and user.kind not in (*_RETURNS, "prim::ListUnpack"):
             return False
@@ -216,6 +218,57 @@ class _Decisions:
                 return None
             user = uses[0][0]
         return user
+
+    def _chains(self, node: Node, user: Node) -> bool:
+        """Whether Python writes ``node`` inside ``user``, both on one line: calls of operators, functions and methods."""
+        if _is_named(node.output) or "ts2cpp::FusionGroup" in (node.kind, user.kind) or _is_object_call(user):
+            return False
+        if user.operator is None and user.kind not in _CHAINING:
+            return False
+        here, there = node.user_range, user.user_range
+        if there is None and user.kind in ("prim::TupleConstruct", "prim::ListConstruct"):
+            # Made of what stands together in Python: what is written inside shares a line.
+            beside = (v.node.user_range for v in user.inputs if v.node in self.nested and not v.is_constant)
+            there = next((r for r in beside if r is not None), here)
+        if here is None or there is None or (here.filename, here.line) != (there.filename, there.line):
+            return False
+        if not self._stays_on_line(user, (here.filename, here.line)):
+            return False
+        return self._extents.fits(node)
+
+    def _stays_on_line(self, node: Node, line: tuple[str, int]) -> bool:
+        """Whether all that ``node`` is written in belongs to a line: numbers may be written further down than they stand."""
+        while node in self.nested:
+            where = node.user_range
+            if where is not None and (where.filename, where.line) != line:
+                return False
+            uses = list(self.uses(node.output))
+            if len(uses) != 1:
+                return False
+            node = uses[0][0]
+        where = node.user_range if node.kind not in ("prim::If", *_RETURNS) else None
+        return where is None or (where.filename, where.line) == line
+
+    def _takes_call(self, call: Node, user: Node) -> bool:
+        """Whether the statement that ``user`` is or is written in runs a call where it is used, before all else that it does."""
+        if user.kind in _TAKERS and user not in self.nested:
+            return self._is_next(call, user)
+        node = call
+        while call.operator is None and self._chains(node, user) and user.block is node.block:
+            if any(
+                v is not node.output and v not in self.paths and self._is_evaluated_here(v.node) for v in user.inputs
+            ):
+                return False
+            if user not in self.nested:
+                return self._is_next(call, user)
+            node, (user, _) = user, next(self.uses(user.output))
+            if user.kind in (*_RETURNS, "prim::If") and user not in self.nested:
+                return self._is_next(call, user)
+        return False
+
+    def _is_evaluated_here(self, node: Node) -> bool:
+        """Whether a node is part of the expression of its user, and it matters when it runs."""
+        return node in self.nested and (may_raise(node) or reads_memory(node) or reads_sizes(node))
 
     def _is_next(self, node: Node, user: Node) -> bool:
         """Whether no statement comes between the two."""
@@ -336,6 +389,67 @@ def is_logical(node: Node) -> bool:
 
 def _is_tensor_list_op(node: Node) -> bool:
     return node.operator is not None and node.output.type == T.ListType(T.TENSOR) and not node.kind.startswith("prim::")
+
+
+# A call that nests as deep as this gets a name, and one that takes more room than this.
+_LONGEST_CHAIN = 5
+_WIDEST = 90
+_CHAINING = (
+    "prim::CallFunction", "prim::CallMethod", "prim::TupleConstruct", "prim::ListConstruct", "ts2cpp::conv1d",
+    "ts2cpp::conv2d", "ts2cpp::linear",
+)  # fmt: skip
+
+
+def _is_named(value: Value) -> bool:
+    return bool(value.base_name) and not value.base_name.isdigit()
+
+
+def _is_object_call(node: Node) -> bool:
+    """Whether a method of an object is called, which may be reached through what its arguments compute."""
+    return node.kind == "prim::CallMethod" and is_object(node.input(0))
+
+
+class _Extents:
+    """How deep the calls nest that a node makes with what may be written inside, and about how many columns that takes.
+
+    What is too deep or too wide has a name instead.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._depths: dict[Node, int] = {}
+        self._widths: dict[Node, int] = {}
+        for node in graph.walk():
+            inner = [v.node for v in node.inputs if _may_be_chained(v, node) and self.fits(v.node)]
+            self._depths[node] = 1 + max((self._depths[n] for n in inner), default=0)
+            self._widths[node] = self._width(node, inner)
+
+    def fits(self, node: Node) -> bool:
+        """Whether a node may be written inside another."""
+        return self._depths.get(node, 1) < _LONGEST_CHAIN and self._widths.get(node, 0) <= _WIDEST
+
+    def _width(self, node: Node, inner: Collection[Node]) -> int:
+        if node.kind == "prim::Constant":
+            return len(str(node.output.literal)) if node.output.type != T.NONE else 0
+        if node.kind == "prim::GetAttr":
+            owner = node.input().node
+            return len(str(node.attributes["name"])) + (1 + self._widths[owner] if owner.inputs else 0)
+        total = len(node.kind) + 1
+        for value in node.inputs:
+            source = value.node
+            simple = source.kind in ("prim::Constant", "prim::GetAttr", "prim::ListConstruct") or is_simple(value.type)
+            if source in inner or (simple and not _is_named(value) and not source.blocks):
+                total += self._widths.get(source, 0) + 2
+            else:
+                total += (len(value.base_name) or 10) + 2
+        return total
+
+
+def _may_be_chained(value: Value, user: Node) -> bool:
+    return (
+        value.node.block is user.block and len(value.uses) == 1 and isinstance(value.type, T.TensorType)
+        and not value.is_block_param and not _is_named(value)
+        and value.node.kind not in ("prim::Constant", "prim::GetAttr")
+    )  # fmt: skip
 
 
 def nests_well(node: Node, user: Node) -> bool:

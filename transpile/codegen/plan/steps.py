@@ -11,10 +11,14 @@ from transpile.ir.graph import Node, Value
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A C++ variable: it holds one value, or several one after the other, and then it is mutable."""
+    """A C++ variable: it holds one value, or several one after the other, and then it is mutable.
+
+    ``is_changed`` says that what it holds, a container, gets other elements here.
+    """
 
     name: str
     is_mutable: bool
+    is_changed: bool = False
 
 
 @dataclass(frozen=True)
