@@ -24,13 +24,8 @@ struct MultiheadAttention {
   Tensor in_proj_bias;
   ts2cpp::Affine out_proj;
 
-  /// def forward(query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Optional[Tensor], need_weights: bool,
-  ///     attn_mask: Optional[Tensor], average_attn_weights: bool, is_causal: bool) -> Tuple[Ten...
-  std::tuple<Tensor, std::optional<Tensor>> forward(Tensor query, Tensor key, Tensor value,
-                                                    std::optional<Tensor> key_padding_mask = std::nullopt,
-                                                    bool need_weights = true,
-                                                    std::optional<Tensor> attn_mask = std::nullopt,
-                                                    bool average_attn_weights = true, bool is_causal = false) const;
+  /// def forward(query: Tensor) -> Tuple[Tensor, Optional[Tensor]], multihead_attention.py:94
+  std::tuple<Tensor, std::optional<Tensor>> forward(const Tensor& query) const;
 };
 
 /// class TransformerEncoderLayer, transformer.py:77
@@ -41,15 +36,11 @@ struct TransformerEncoderLayer {
   ts2cpp::Affine norm1;
   ts2cpp::Affine norm2;
 
-  /// def forward(src: Tensor, src_mask: Optional[Tensor], src_key_padding_mask: Optional[Tensor], is_causal: bool) ->
-  ///     Tensor, transformer.py:119
-  Tensor forward(const Tensor& src, std::optional<Tensor> src_mask = std::nullopt,
-                 std::optional<Tensor> src_key_padding_mask = std::nullopt, bool is_causal = false) const;
+  /// def forward(src: Tensor) -> Tensor, transformer.py:119
+  Tensor forward(const Tensor& src) const;
 
-  /// def _sa_block(x: Tensor, attn_mask: Optional[Tensor], key_padding_mask: Optional[Tensor], is_causal: bool) ->
-  ///     Tensor, transformer.py:150
-  Tensor sa_block(const Tensor& x, const std::optional<Tensor>& attn_mask,
-                  const std::optional<Tensor>& key_padding_mask, bool is_causal = false) const;
+  /// def _sa_block(x: Tensor) -> Tensor, transformer.py:150
+  Tensor sa_block(const Tensor& x) const;
 
   /// def _ff_block(x: Tensor) -> Tensor, transformer.py:168
   Tensor ff_block(const Tensor& x) const;

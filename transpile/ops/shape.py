@@ -267,12 +267,12 @@ def _transpose(array: Array, dim0: int, dim1: int) -> Array:
     return array.swapaxes(first, second) if array.ndim else array[...]
 
 
-@op("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", tags=_VIEW)
+@op("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", tags=(*_VIEW, "same_rank"))
 def transpose(self: Array, dim0: int, dim1: int) -> Array:
     return _transpose(self, dim0, dim1)
 
 
-@op("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", tags=_VIEW)
+@op("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", tags=(*_VIEW, "same_rank"))
 def swapaxes(self: Array, axis0: int, axis1: int) -> Array:
     return _transpose(self, axis0, axis1)
 

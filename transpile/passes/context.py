@@ -16,6 +16,8 @@ from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph, Node, Value
 
+# What the qualified names of PyTorch's own functions and classes begin with.
+LIBRARY = "__torch__.torch."
 SCALARS = (bool, int, float, complex, str)
 
 
@@ -142,6 +144,11 @@ class ExportContext:
     present: set[str] = field(default_factory=set)
     arrays: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_library(self) -> bool:
+        """Whether the graph is a method of a layer that PyTorch brings."""
+        return self.self_object is not None and self.self_object.type.name.startswith(LIBRARY)
 
     def path_of(self, graph: Graph, value: Value) -> str | None:
         """The path of an attribute read through a chain of ``prim::GetAttr`` from ``%self``; ``""`` for ``%self``."""

@@ -25,25 +25,27 @@ from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.facts import is_shareable
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import constant_key
+from transpile.passes.context import ExportContext
 from transpile.passes.peephole import leaves
 
 
-def cse(graph: Graph, context: object = None) -> bool:
+def cse(graph: Graph, context: ExportContext | None = None) -> bool:
     """Replace nodes that compute what an earlier node has computed."""
-    return _block(graph.block, {}, AliasAnalysis(graph))
+    library = context is not None and context.is_library
+    return _block(graph.block, {}, AliasAnalysis(graph), library)
 
 
-def _block(block: Block, known: dict[Hashable, Node], aliases: AliasAnalysis) -> bool:
+def _block(block: Block, known: dict[Hashable, Node], aliases: AliasAnalysis, library: bool) -> bool:
     changed = False
     visible = dict(known)
     for node in block.nodes:
         for inner in node.blocks:
-            changed |= _block(inner, visible, aliases)
+            changed |= _block(inner, visible, aliases, library)
         if not _eligible(node, aliases):
             continue
         key = _key(node)
         first = visible.setdefault(key, node)
-        if first is node or not _may_share(first, node, aliases):
+        if first is node or not _may_share(first, node, aliases, library):
             continue
         for old, new in zip(node.outputs, first.outputs, strict=True):
             old.replace_all_uses_with(new)
@@ -60,9 +62,11 @@ def _eligible(node: Node, aliases: AliasAnalysis) -> bool:
     return not any(aliases.has_writers(v) for v in (*node.inputs, *node.outputs))
 
 
-def _may_share(first: Node, second: Node, aliases: AliasAnalysis) -> bool:
+def _may_share(first: Node, second: Node, aliases: AliasAnalysis, library: bool) -> bool:
+    # Whether views are one tensor (``key is value``) the library asks to be fast, a user for any reason.
+    views = library and second.operator is not None and "view" in second.operator.tags
     for a, b in zip(first.outputs, second.outputs, strict=True):
-        if is_mutable_type(a.type) and leaves(a, aliases) and leaves(b, aliases):
+        if not views and is_mutable_type(a.type) and leaves(a, aliases) and leaves(b, aliases):
             return False
         if a.type != b.type:
             return False

@@ -10,38 +10,53 @@ Before::
     prim::If(%c) ...
 
 After: the second ``If`` is on ``%false``, as control only gets there when ``%c`` is false.  Likewise inside the
-branches of an ``If`` on ``%c``.  Such tests come from layers that check the same tensor one after the other.
+branches of an ``If`` on ``%c``, and where ``%c`` says that an int is a certain one, what is computed from that alone is
+known too.  Such tests come from layers that check the same tensor one after the other.
 """
 
 from __future__ import annotations
 
-from transpile.ir.facts import terminates
+from collections.abc import Iterator
+
+from transpile.core import types as T
+from transpile.ir.facts import is_foldable, terminates
 from transpile.ir.graph import Block, Graph, Node, Value
 
 
 def decided_conditions(graph: Graph, context: object = None) -> bool:
-    """Replace the uses of conditions that are known where they are used."""
+    """Replace the uses of what is known where it is used."""
     changed = False
     for node in graph.walk():
         if node.kind != "prim::If" or node.input().node.kind == "prim::Constant":
             continue
-        condition = node.input()
-        if len(condition.uses) < 2:
-            continue
-        changed |= _inside(graph, condition, node.blocks[0], True)
-        changed |= _inside(graph, condition, node.blocks[1], False)
         leaves = [terminates(block) for block in node.blocks]
-        if leaves[0] != leaves[1]:
-            changed |= _after(graph, condition, node, leaves[1])
+        for answer, block in ((True, node.blocks[0]), (False, node.blocks[1])):
+            for value, known in _told(node.input(), answer):
+                changed |= _inside(graph, value, block, known)
+                if leaves[0] != leaves[1] and leaves[1] is answer:
+                    changed |= _after(graph, value, node, known)
     return changed
 
 
-def _inside(graph: Graph, condition: Value, block: Block, known: bool) -> bool:
+def _told(condition: Value, answer: bool) -> Iterator[tuple[Value, bool | int]]:
+    """The values that are known once a condition is: itself, what it negates, an int that it compares."""
+    yield condition, answer
+    node = condition.node
+    if node.kind == "aten::__not__":
+        yield from _told(node.input(), not answer)
+    elif node.kind == ("aten::eq" if answer else "aten::ne") and len(node.inputs) == 2:
+        for value, other in (node.inputs, reversed(node.inputs)):
+            number = other.constant_as(int)
+            if number is not None and value.type == other.type == T.INT and not value.is_constant:
+                yield value, number
+
+
+def _inside(graph: Graph, condition: Value, block: Block, known: bool | int) -> bool:
     users = [u.node for u in condition.uses if _within(u.node, block)]
     return _replace(graph, condition, users, known)
 
 
-def _after(graph: Graph, condition: Value, node: Node, known: bool) -> bool:
+def _after(graph: Graph, condition: Value, node: Node, known: bool | int) -> bool:
     users = []
     for use in condition.uses:
         current: Node | None = use.node
@@ -61,7 +76,10 @@ def _within(node: Node, block: Block) -> bool:
     return False
 
 
-def _replace(graph: Graph, condition: Value, users: list[Node], known: bool) -> bool:
+def _replace(graph: Graph, condition: Value, users: list[Node], known: bool | int) -> bool:
+    if not isinstance(known, bool):
+        # A number keeps its name unless the outcome is known with it.
+        users = [u for u in users if all(v is condition or v.is_constant for v in u.inputs) and is_foldable(u)]
     if not users:
         return False
     constant = graph.create_constant(known)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from transpile.core import types as T
 from transpile.ir.graph import Graph, Node
-from transpile.passes.inline import LIBRARY
+from transpile.passes.context import LIBRARY
 
 
 def drop_library_managers(graph: Graph, context: object = None) -> bool:

@@ -29,10 +29,10 @@ from transpile.ir.facts import terminates
 from transpile.ir.function import Function
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import remove_after
+from transpile.passes.context import LIBRARY, ExportContext
 from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_exits import lower_returns
 
-LIBRARY = "__torch__.torch."
 # Layers that are programs of their own: dissolved, their code would stand wherever they are used.
 KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.activation.MultiheadAttention.",
         "__torch__.torch.nn.modules.multihead_attention.")  # fmt: skip
@@ -49,9 +49,9 @@ def _is_handed_module(function: Function) -> bool:
     return any(isinstance(type, T.ClassType) and type.is_module for type in given)
 
 
-def inline(graph: Graph, context: object = None) -> bool:
+def inline(graph: Graph, context: ExportContext | None = None) -> bool:
     """Inline all library calls of ``graph``, and those inside of them."""
-    return _Inlining(dissolves).graph(graph)
+    return _Inlining(dissolves, keeps_names=context is not None and context.is_library).graph(graph)
 
 
 def inline_all(graph: Graph, context: object = None) -> bool:
@@ -66,14 +66,18 @@ def callee_of(node: Node) -> Function | None:
         return function if isinstance(function, Function) else None
     if node.kind == "prim::CallMethod":
         type = node.input(0).type
+        given = node.attributes.get("callee")  # a copy that is written for such calls
+        if isinstance(given, Function):
+            return given
         method = type.methods.get(node.attributes["name"]) if isinstance(type, T.ClassType) else None
         return method if isinstance(method, Function) else None
     return None
 
 
 class _Inlining:
-    def __init__(self, wanted: object) -> None:
+    def __init__(self, wanted: object, *, keeps_names: bool = False) -> None:
         assert callable(wanted)
+        self.keeps_names = keeps_names
         self.wanted = wanted
         self.bodies: dict[Function, Graph] = {}
         self.active: list[Function] = []
@@ -109,7 +113,8 @@ class _Inlining:
             copy = graph.clone_node(node, mapping)
             copy.insert_before(call)
             _mark(copy, (*call.stack, frame), call.scope)
-            _forget_names(copy)
+            if not self.keeps_names:
+                _forget_names(copy)
         for output, value in zip(call.outputs, body.outputs, strict=False):
             result = mapping.get(value, value)
             name = output.name

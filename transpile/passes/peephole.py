@@ -6,14 +6,14 @@ argument (dropout outside of training).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
 from transpile.ir.graph import Graph, Node, Use, Value
 from transpile.ops.registry import find
-from transpile.passes.ranks import known_rank, source_of_rank
+from transpile.passes.ranks import known_rank, may_be_resized, rank_where, source_of_rank
 
 Rule = Callable[[Node, AliasAnalysis], Value | None]
 
@@ -148,6 +148,32 @@ def leaves(value: Value, aliases: AliasAnalysis) -> bool:
     return any(aliases.may_contain_alias(value, v) for n in graph.walk() if n.kind == "prim::Return" for v in n.inputs)
 
 
+def _equal(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``x.size() == x.size()``, ``torch.zeros(n).size() == [n]`` -> ``True``, unless sizes may change; else see ``_bits``."""
+    sides = [_sizes(v, aliases) for v in node.inputs[:2]]
+    if sides[0] is not None and sides[0] == sides[1]:
+        return _new_constant(node, node.kind == "aten::eq")
+    return _bits(node, aliases)
+
+
+def _sizes(value: Value, aliases: AliasAnalysis) -> Hashable:
+    """Equal for lists of equal ints: the sizes of one tensor, what a new tensor is made with; ``None`` for any other list."""
+    node = value.node
+    if aliases.has_writers(value):
+        return None
+    if node.kind == "prim::ListConstruct":
+        return tuple(v if v.constant_as(int) is None else v.constant_as(int) for v in node.inputs)
+    if node.kind != "aten::size" or len(node.inputs) != 1 or may_be_resized(node.input()):
+        return None
+    made = node.input().node
+    if (
+        made.kind in ("aten::zeros", "aten::ones", "aten::full", "aten::empty")
+        and made.input(0).node.kind == "prim::ListConstruct"
+    ):
+        return _sizes(made.input(0), aliases)
+    return node.input()
+
+
 def _bits(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``(n | 3) == 4`` -> ``False``, ``(n & 3) != 4`` -> ``True``: bits that decide whatever the int is."""
     for side, other in ((0, 1), (1, 0)):
@@ -172,8 +198,10 @@ def _cast(node: Node, aliases: AliasAnalysis) -> Value | None:
 
 
 def _is(node: Node, aliases: AliasAnalysis) -> Value | None:
-    """``x is None`` where the type of ``x`` decides."""
+    """``x is None`` where the type of ``x`` decides, ``x is x``."""
     a, b = node.input(0), node.input(1)
+    if a is b:
+        return _new_constant(node, node.kind == "aten::__is__")
     if a.type == T.NONE and b.type != T.NONE:
         a, b = b, a
     if b.type != T.NONE:
@@ -299,6 +327,8 @@ def _rank(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``conv2d(x).dim()`` -> ``x.dim()``, ``flatten(x, 1).dim()`` -> ``2``: the operator has run by then."""
     value = source_of_rank(node, aliases)
     rank = known_rank(value)
+    if rank is None:
+        rank = rank_where(node.input(), node)
     if rank is not None:
         return _new_constant(node, rank)
     if value is node.input():
@@ -313,8 +343,8 @@ _RULES: dict[str, Rule] = {
     "aten::sub": _sum,
     "aten::mul": _product,
     "aten::div": _product,
-    "aten::eq": _bits,
-    "aten::ne": _bits,
+    "aten::eq": _equal,
+    "aten::ne": _equal,
     "prim::unchecked_cast": _cast,
     "aten::__is__": _is,
     "aten::__isnot__": _is,

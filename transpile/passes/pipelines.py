@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from transpile.core.errors import PassError
 from transpile.ir.graph import Graph
+from transpile.passes.branch_outputs import branch_outputs
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
 from transpile.passes.constant_pooling import constant_pooling
@@ -25,6 +26,7 @@ from transpile.passes.freeze_attributes import freeze_attributes
 from transpile.passes.fuse_pointwise import fuse_pointwise
 from transpile.passes.inline import inline
 from transpile.passes.inplace_to_functional import inplace_to_functional
+from transpile.passes.join_branches import join_branches
 from transpile.passes.join_construction import join_construction
 from transpile.passes.look_through_casts import look_through_casts
 from transpile.passes.lower_exits import lower_exits
@@ -61,9 +63,11 @@ CLEAN_UP: Sequence[Pass] = (
     peephole,  # `bias is None`, casts: decides branches
     fold_constants,  # takes the decided branches
     lower_tuples,  # unpacking of what the taken branches constructed
+    branch_outputs,  # after folding, which takes branches
     flatten_branches,  # after folding, which shows that branches leave
     cse,  # after folding, which makes operands equal
     decided_conditions,  # after cse, which makes equal conditions one
+    join_branches,  # after cse, too
     unread_values,  # before dead_code, which removes what computed them
     dead_code,  # removes what the others have left unused
 )

@@ -105,6 +105,8 @@ def _replace(graph: Graph, chain: list[Node], context: ExportContext) -> None:
     if path in context.runs:
         start = int(path.rpartition(".")[2])
         each.attributes["span"] = [start, start + len(chain)]
+    if "callee" in first.attributes:
+        each.attributes["callee"] = first.attributes["callee"]
     each.stack = first.stack
     each.insert_before(first)
     output, name = last.output, last.output.base_name

@@ -26,6 +26,7 @@ from transpile.codegen.plan.program import (
     resolve,
     walk_with_forks,
 )
+from transpile.codegen.plan.specialising import COPY, Given, given_by, hand_over, specialised
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, SourceError, UnsupportedOperatorError
 from transpile.ir.function import Function, ScriptObject
@@ -57,6 +58,8 @@ class _Collector:
         self._classes: dict[T.ClassType, ClassSpec] = {}
         self._interfaces: dict[T.InterfaceType, list[str]] = {}
         self._problems: list[SourceError] = []
+        self._entries: set[tuple[ModuleSpec, str]] = set()  # exported, so written as they are
+        self._copies: dict[tuple[ModuleSpec, str], dict[tuple[Given, ...], str]] = {}
 
     def collect(self, methods: Sequence[str]) -> Program:
         root = self._root
@@ -66,6 +69,7 @@ class _Collector:
         else:
             self._problems += _shared_state(root, self._mutated)
             spec = self._module(root)
+            self._entries = {(spec, name) for name in methods}
             entries = [self._require_method(spec, name) for name in methods]
         self._implement_interfaces()
         raise_all(self._problems)
@@ -143,12 +147,27 @@ class _Collector:
                 UnsupportedOperatorError("a method call on an object that is no attribute of a module", node.range)
             )
             return
-        if not path:
-            self._require_method(owner, name)
+        target = owner
+        if path:
+            target = owner.children[path] = self._module(resolve(owner.instance, path))
+        self._require_copy(target, name, node)
+
+    def _require_copy(self, spec: ModuleSpec, name: str, call: Node) -> None:
+        """The method as such a call needs it."""
+        function = spec.type.methods[name]
+        given = given_by(call, function) if (spec, name) not in self._entries else ()
+        if not given:
+            self._require_method(spec, name)
             return
-        child = self._module(resolve(owner.instance, path))
-        owner.children[path] = child
-        self._require_method(child, name)
+        copies = self._copies.setdefault((spec, name), {})
+        if given not in copies:
+            copies[given] = f"{name}{COPY}{len(copies)}"
+            copy = specialised(function, given)
+            item = spec.methods[copies[given]] = FunctionSpec(copy, copy.structured, spec)
+            hand_over(call, given, copies[given], copy)
+            self._finish(item, spec)
+        else:
+            hand_over(call, given, copies[given], spec.methods[copies[given]].function)
 
     def _note_interfaces(self, node: Node, owner: ModuleSpec) -> None:
         """Find the modules that a node turns into values of an interface."""

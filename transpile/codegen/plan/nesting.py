@@ -436,11 +436,12 @@ class _Extents:
         total = len(node.kind) + 1
         for value in node.inputs:
             source = value.node
-            simple = source.kind in ("prim::Constant", "prim::GetAttr", "prim::ListConstruct") or is_simple(value.type)
+            simple = is_simple(value.type) and len(value.uses) == 1
+            simple = simple or source.kind in ("prim::Constant", "prim::GetAttr", "prim::ListConstruct")
             if source in inner or (simple and not _is_named(value) and not source.blocks):
                 total += self._widths.get(source, 0) + 2
             else:
-                total += (len(value.base_name) or 10) + 2
+                total += (len(value.base_name) or 8) + 2
         return total
 
 

@@ -107,7 +107,7 @@ def formal_types(node: Node) -> list[T.Type]:
         return [a.type for a in called_function(node).schema.arguments]
     type = node.input(0).type
     assert isinstance(type, (T.ClassType, T.InterfaceType))
-    method = type.methods[str(node.attributes["name"])]
+    method = node.attributes.get("callee") or type.methods[str(node.attributes["name"])]
     schema: Schema = method if isinstance(method, Schema) else method.schema
     return [a.type for a in schema.arguments[1:]]
 

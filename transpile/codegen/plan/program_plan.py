@@ -13,6 +13,7 @@ from transpile.codegen.plan.managers import exit_parameters
 from transpile.codegen.plan.origins import origin
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
+from transpile.codegen.plan.specialising import COPY
 from transpile.codegen.plan.user_types import UserType, UserTypes
 from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
@@ -95,8 +96,10 @@ def _name_everything(program: Program) -> tuple[UserTypes, Names]:
         for name, spec in object_class.methods.items():
             names[spec] = types.member(object_class.type, name)
     for module in program.modules:
-        members = NameScope(taken=taken).unique_all(module.methods, "method")
-        names |= zip(module.methods.values(), members.values(), strict=True)
+        own = NameScope(taken=taken)
+        members = own.unique_all([name for name in module.methods if COPY not in name], "method")
+        for name, spec in module.methods.items():
+            names[spec] = members[name] if name in members else own.unique(spec.function.name, "method")
     return types, names
 
 
