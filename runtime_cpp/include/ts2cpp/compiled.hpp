@@ -1,0 +1,23 @@
+// The runtime compiled in parts: a program may have the heavy functions of a header made once, in a translation unit of
+// their own, instead of in every file that calls them.
+//
+// Everything in these headers can be used as it is. Where the build defines TS2CPP_COMPILED_PARTS, what a header lists
+// at its end in a macro is only declared,
+//
+//     #define TS2CPP_PRODUCT_PARTS(TEMPLATE)                    \
+//       TEMPLATE void multiply<void>(DType, const ProductShape&, ...);
+//     TS2CPP_COMPILED(TS2CPP_PRODUCT_PARTS)
+//
+// and the program is built with the source of the same name (src/kernels/product.cpp), which makes it:
+//
+//     TS2CPP_PRODUCT_PARTS(template)
+//
+// A function that is no template by nature becomes one by a parameter without a meaning (`template <class Lazy =
+// void>`). Instances may be in several libraries of a program, like those that a compiler makes by itself.
+#pragma once
+
+#if defined(TS2CPP_COMPILED_PARTS)
+#define TS2CPP_COMPILED(PARTS) PARTS(extern template)
+#else
+#define TS2CPP_COMPILED(PARTS)
+#endif
