@@ -195,7 +195,7 @@ inline void copy_strided(const char* source, std::int64_t source_stride, char* t
 /// Converts and copies n elements between strides (in bytes).
 template <class Lazy = void>
 void convert_strided(DType from, const char* source, std::int64_t source_stride, DType to, char* target,
-                            std::int64_t target_stride, std::int64_t n) noexcept {
+                     std::int64_t target_stride, std::int64_t n) noexcept {
   const std::int64_t from_size = element_size(from);
   const std::int64_t to_size = element_size(to);
   if (from == to) {
@@ -283,10 +283,11 @@ void check_fits(const Scalar& value, DType dtype) {
   }
 }
 
-#define TS2CPP_CONVERT_PARTS(TEMPLATE)                                                                               \
-  TEMPLATE void convert_contiguous<void>(DType, const void*, DType, void*, std::int64_t) noexcept;                  \
-  TEMPLATE void convert_strided<void>(DType, const char*, std::int64_t, DType, char*, std::int64_t, std::int64_t) noexcept; \
-  TEMPLATE void store_scalar<void>(const Scalar&, DType, void*) noexcept;                                              \
+#define TS2CPP_CONVERT_PARTS(TEMPLATE)                                                              \
+  TEMPLATE void convert_contiguous<void>(DType, const void*, DType, void*, std::int64_t) noexcept;  \
+  TEMPLATE void convert_strided<void>(DType, const char*, std::int64_t, DType, char*, std::int64_t, \
+                                      std::int64_t) noexcept;                                       \
+  TEMPLATE void store_scalar<void>(const Scalar&, DType, void*) noexcept;                           \
   TEMPLATE void check_fits<void>(const Scalar&, DType);
 TS2CPP_COMPILED(TS2CPP_CONVERT_PARTS)
 

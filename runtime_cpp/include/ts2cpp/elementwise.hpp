@@ -157,7 +157,7 @@ DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
 /// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
 template <class Lazy = void>
 Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
-                              const void* context) {
+                       const void* context) {
   ElementwiseRun run;
   run.compute = call.compute;
   run.kernel_out = kernel_out;
@@ -298,8 +298,8 @@ void copy_elements(const Tensor& target, const Tensor& source) {
   });
 }
 
-#define TS2CPP_ELEMENTWISE_PARTS(TEMPLATE)                                                                   \
-  TEMPLATE DimVector check_operands<void>(const Elementwise&, Span<const Input>);                          \
+#define TS2CPP_ELEMENTWISE_PARTS(TEMPLATE)                                                                  \
+  TEMPLATE DimVector check_operands<void>(const Elementwise&, Span<const Input>);                           \
   TEMPLATE Tensor run_elementwise<void>(const Elementwise&, Span<const Input>, DType, Kernel, const void*); \
   TEMPLATE void copy_elements<void>(const Tensor&, const Tensor&);
 TS2CPP_COMPILED(TS2CPP_ELEMENTWISE_PARTS)

@@ -139,11 +139,11 @@ void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* imag
   }
 }
 
-#define TS2CPP_CONV_PARTS(TEMPLATE)                                                                                \
+#define TS2CPP_CONV_PARTS(TEMPLATE)                                                                                 \
   TEMPLATE void convolve<float>(const ConvGeometry&, const ConvChannels&, const float*, const float*, const float*, \
-                                const float*, const Activation&, float*);                                          \
-  TEMPLATE void convolve<double>(const ConvGeometry&, const ConvChannels&, const double*, const double*, const double*, \
-                                const double*, const Activation&, double*);
+                                const float*, const Activation&, float*);                                           \
+  TEMPLATE void convolve<double>(const ConvGeometry&, const ConvChannels&, const double*, const double*,            \
+                                 const double*, const double*, const Activation&, double*);
 TS2CPP_COMPILED(TS2CPP_CONV_PARTS)
 
 }  // namespace ts2cpp::kernels

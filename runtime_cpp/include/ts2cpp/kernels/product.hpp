@@ -58,9 +58,8 @@ void multiply_plain(const ProductShape& shape, const MatrixRef& a, const MatrixR
 /// out = activation(a b + col_bias + residual) for matrices of one product dtype. Bias, residual and activation are
 /// for float32 and float64 only; the residual lies like `out`.
 template <class Lazy = void>
-void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const MatrixRef& b,
-                     const MatrixRef& out, const void* col_bias = nullptr, const void* residual = nullptr,
-                     const Activation& activation = {}) {
+void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const MatrixRef& b, const MatrixRef& out,
+              const void* col_bias = nullptr, const void* residual = nullptr, const Activation& activation = {}) {
   if (dtype == DType::int64) {
     multiply_plain<std::uint64_t>(shape, a, b, out);
   } else if (dtype == DType::complex128) {
@@ -125,9 +124,9 @@ void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
   });
 }
 
-#define TS2CPP_PRODUCT_PARTS(TEMPLATE)                                                                            \
+#define TS2CPP_PRODUCT_PARTS(TEMPLATE)                                                                           \
   TEMPLATE void multiply<void>(DType, const ProductShape&, const MatrixRef&, const MatrixRef&, const MatrixRef&, \
-                               const void*, const void*, const Activation&);                                      \
+                               const void*, const void*, const Activation&);                                     \
   TEMPLATE void multiply_batched<void>(const Tensor&, const Tensor&, const Tensor&);
 TS2CPP_COMPILED(TS2CPP_PRODUCT_PARTS)
 
