@@ -73,7 +73,5 @@ def written_files(folder: Path, names: Sequence[str]) -> None:
     for name in sorted(n for n in names if not n.startswith("runtime/")):
         rows.append((name, size_text((folder / name).stat().st_size)))
     if runtime:
-        rows.append(
-            (f"runtime/ ({len(runtime)} files)", size_text(sum((folder / n).stat().st_size for n in runtime)))
-        )
+        rows.append((f"runtime/ ({len(runtime)} files)", size_text(sum((folder / n).stat().st_size for n in runtime))))
     table("files", ("file", "size"), rows, right=(1,))
