@@ -1,4 +1,4 @@
-// The pointwise half of recurrent cells and the loop over a sequence, float and double.
+// Recurrent cells and the loop over a sequence, with plain weights (float and double) and with packed ones (float).
 #pragma once
 
 #include <algorithm>
@@ -206,7 +206,7 @@ struct PackedRecurrent {
   const float* projected;  // [blocks][hidden][width], or null
 };
 
-/// The float layer: the inputs of all steps are projected at once; then each step is a product with the packed
+/// run_layer for float: the inputs of all steps are projected at once; then each step is a product with the packed
 /// recurrent weights, a block of units after the other, and their gates at once. Threads share the units, each has its
 /// part of the weights in its cache.
 inline void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent& weights, const float* input,
@@ -305,32 +305,6 @@ inline void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRec
   }
 }
 
-inline void run_float_layer(Cell kind, const RecurrentSizes& s, const RecurrentWeights<float>& weights,
-                            const float* input, float* h, float* c, bool reverse, float* out, std::int64_t out_step,
-                            std::int64_t out_row) {
-  const std::int64_t lanes = recurrent_kernels().lanes;
-  const RecurrentBlocks gates{gate_count(kind), s.hidden, lanes};
-  const RecurrentBlocks projection{1, s.outputs, lanes};
-  const Scratch<float> packed_input(gates.packed(s.inputs));
-  const Scratch<float> packed_hidden(gates.packed(s.outputs));
-  const Scratch<float> input_bias(gates.packed(1));
-  const Scratch<float> hidden_bias(gates.packed(1));
-  const Scratch<float> projected(weights.projection == nullptr ? 0 : projection.packed(s.hidden));
-  pack_recurrent(gates, weights.input, s.inputs, packed_input.data());
-  pack_recurrent(gates, weights.hidden, s.outputs, packed_hidden.data());
-  pack_recurrent(gates, weights.input_bias, 1, input_bias.data());
-  pack_recurrent(gates, weights.hidden_bias, 1, hidden_bias.data());
-  if (weights.projection != nullptr) {
-    pack_recurrent(projection, weights.projection, s.hidden, projected.data());
-  }
-  run_packed_layer(kind, s,
-                   {gates, projection, packed_input.data(), packed_hidden.data(), input_bias.data(), hidden_bias.data(),
-                    weights.projection == nullptr ? nullptr : projected.data()},
-                   input, h, c, reverse, out, out_step, out_row);
-}
-
-inline constexpr std::int64_t kPackedSteps = 8;  // packing costs about as much as some of them
-
 /// cell_units of all units of a layer.
 template <class T>
 void cell_step(Cell kind, std::int64_t n, const T* from_input, const T* from_hidden, const T* hidden, const T* cell,
@@ -347,12 +321,6 @@ void cell_step(Cell kind, std::int64_t n, const T* from_input, const T* from_hid
 template <class T>
 void run_layer(Cell kind, const RecurrentSizes& s, const RecurrentWeights<T>& weights, const T* input, T* h, T* c,
                bool reverse, T* out, std::int64_t out_step, std::int64_t out_row) {
-  if constexpr (std::is_same_v<T, float>) {
-    if (s.steps >= kPackedSteps) {
-      run_float_layer(kind, s, weights, input, h, c, reverse, out, out_step, out_row);
-      return;
-    }
-  }
   const std::int64_t gates = gate_count(kind) * s.hidden;
   const Scratch<T> from_input(s.steps * s.batch * gates);
   const Scratch<T> from_hidden(s.batch * gates);
