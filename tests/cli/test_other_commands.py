@@ -293,7 +293,7 @@ def test_golden_record_and_check_and_verify(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "x: Tensor, n: int" in done.stderr
     assert ts2cpp("inspect", project, "--graph").returncode == 2
-    assert repr(Project(project)) == f"<Project 'tiny' in {str(project)!r}: model; built>"
+    assert repr(Project(project)) == f"<Project 'tiny' in {str(project)!r}: forward; built>"
     usage = subprocess.run([project / "build" / "tiny_run", "--help"], capture_output=True, text=True, check=True)
     assert "--inputs" in usage.stdout
 
