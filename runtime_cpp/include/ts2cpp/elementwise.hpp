@@ -123,7 +123,8 @@ struct ElementwiseRun {
 };
 
 /// Copies (broadcast, converted) `source` into `target`; the memory of the two must be apart.
-inline void copy_elements(const Tensor& target, const Tensor& source);
+template <class Lazy = void>
+void copy_elements(const Tensor& target, const Tensor& source);
 
 /// The checks of an in-place operator on its destination.
 inline void check_destination(const Tensor& destination, IntSpan shape, DType result) {
@@ -139,7 +140,8 @@ inline void check_destination(const Tensor& destination, IntSpan shape, DType re
 }
 
 /// The checks of `run_elementwise` on shapes and types alone; gives the shape of the result.
-inline DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
+template <class Lazy = void>
+DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
   DimVector shape;
   for (const Input& input : inputs) {
     if (input.tensor != nullptr) {
@@ -153,8 +155,9 @@ inline DimVector check_operands(const Elementwise& call, Span<const Input> input
 }
 
 /// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
-inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
-                              const void* context) {
+template <class Lazy = void>
+Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
+                       const void* context) {
   ElementwiseRun run;
   run.compute = call.compute;
   run.kernel_out = kernel_out;
@@ -246,7 +249,7 @@ inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs,
   for (std::int64_t k = 0; k < inputs.size(); ++k) {
     const auto slot = static_cast<std::size_t>(k);
     const Tensor* const tensor = private_copies[slot].defined() ? &private_copies[slot] : inputs[k].tensor;
-    void* const data = tensor == nullptr ? static_cast<void*>(numbers[slot]) : tensor->raw_data();
+    void* const data = tensor == nullptr ? static_cast<void*>(numbers[slot]) : const_cast<void*>(tensor->read_data());
     run.plan.add(data, to_bytes(std::move(layouts[slot]), element_size(run.dtypes[slot + 1])));
   }
   if (flat) {
@@ -258,14 +261,17 @@ inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs,
   return out;
 }
 
-inline void copy_elements(const Tensor& target, const Tensor& source) {
+template <class Lazy>
+void copy_elements(const Tensor& target, const Tensor& source) {
   if (target.numel() == 0) {
     return;
   }
   if (target.is_contiguous() && source.is_contiguous() && target.sizes() == source.sizes()) {
+    const char* const from = static_cast<const char*>(source.read_data());
+    char* const to = target.data_ptr<char>();
     parallel_for(target.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
-      convert_contiguous(source.dtype(), source.data_ptr<char>() + begin * source.itemsize(), target.dtype(),
-                         target.data_ptr<char>() + begin * target.itemsize(), end - begin);
+      convert_contiguous(source.dtype(), from + begin * source.itemsize(), target.dtype(),
+                         to + begin * target.itemsize(), end - begin);
     });
     return;
   }
@@ -282,7 +288,7 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
     source_strides[d] *= source.itemsize();
   }
   plan.add(target.raw_data(), std::move(target_strides));
-  plan.add(source.raw_data(), std::move(source_strides));
+  plan.add(const_cast<void*>(source.read_data()), std::move(source_strides));
   plan.arrange(shape, order);
   parallel_for(plan.numel, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
     plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {
@@ -291,6 +297,12 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
     });
   });
 }
+
+#define TS2CPP_ELEMENTWISE_PARTS(TEMPLATE)                                                                  \
+  TEMPLATE DimVector check_operands<void>(const Elementwise&, Span<const Input>);                           \
+  TEMPLATE Tensor run_elementwise<void>(const Elementwise&, Span<const Input>, DType, Kernel, const void*); \
+  TEMPLATE void copy_elements<void>(const Tensor&, const Tensor&);
+TS2CPP_COMPILED(TS2CPP_ELEMENTWISE_PARTS)
 
 /// The element type that an operator's result is stored as: bool, floats and complex as they are, integers (which C++
 /// promotes to int) as the operand type.
