@@ -13,12 +13,14 @@
 #define TS2CPP_VECTOR_EXTENSIONS 1
 #define TS2CPP_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define TS2CPP_NO_INLINE __attribute__((noinline))
+#define TS2CPP_FLATTEN __attribute__((flatten))  // all calls in it are inlined: its loops vectorise
 #define TS2CPP_RESTRICT __restrict__
 #define TS2CPP_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define TS2CPP_VECTOR_EXTENSIONS 0
 #define TS2CPP_ALWAYS_INLINE inline
 #define TS2CPP_NO_INLINE
+#define TS2CPP_FLATTEN
 #define TS2CPP_RESTRICT
 #define TS2CPP_PREFETCH(address) static_cast<void>(address)
 #endif
@@ -29,6 +31,16 @@
 #define TS2CPP_UNROLL _Pragma("GCC unroll 16")
 #else
 #define TS2CPP_UNROLL
+#endif
+
+// Keeps a vector in a register: tuned for some processors, GCC reads memory again in each multiply-add instead, which
+// asks more of the load units than they have.
+#if TS2CPP_VECTOR_EXTENSIONS && (defined(__x86_64__) || defined(__i386__)) && defined(__SSE__)
+#define TS2CPP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif TS2CPP_VECTOR_EXTENSIONS && defined(__aarch64__)
+#define TS2CPP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define TS2CPP_IN_REGISTER(vector) static_cast<void>(0)
 #endif
 
 // The widest vectors that may be chosen at run time; tests lower it to run the kernels of older processors.
