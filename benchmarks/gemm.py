@@ -4,9 +4,10 @@
                               [--against FOLDER] [--torch] [--json FILE]
 
 A shape is rows x columns x depth; ``linear:`` has the right factor transposed, as the weight of a layer lies, ``layer:`` is
-the same with the weight of a loaded model, which is packed once.  Each build is a shared library: the default one chooses its instruction set at run time, the native one is compiled with -march=native.
-All are timed in this process, in turns; the quickest round counts.  The peak is that of multiply-adds between registers, measured
-in the same run.  ``--against`` adds the runtime of another checkout, ``--torch`` PyTorch.  Needs a C++17 compiler.
+the same with the weight of a loaded model, which is packed once.  Each build is a shared library: the default one chooses its
+instruction set at run time, the native one is compiled with -march=native.  All are timed in this process, in turns; the
+quickest round counts.  The peak is that of multiply-adds between registers, measured in the same run.  ``--against`` adds the
+runtime of another checkout, ``--torch`` PyTorch.  Needs a C++17 compiler.
 """
 
 from __future__ import annotations
