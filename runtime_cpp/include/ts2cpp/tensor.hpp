@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/scalar.hpp>
@@ -35,10 +36,13 @@ struct TensorBody {
   void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
     if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      storage->release();
-      this->~TensorBody();
-      deallocate(this, sizeof(TensorBody));
+      destroy();
     }
+  }
+  TS2CPP_NO_INLINE void destroy() noexcept {
+    storage->release();
+    this->~TensorBody();
+    deallocate(this, sizeof(TensorBody));
   }
   void refresh() noexcept {
     numel = 1;
