@@ -29,10 +29,13 @@
 
 #if defined(__clang__)
 #define TS2CPP_UNROLL _Pragma("clang loop unroll(full)")
+#define TS2CPP_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__)
 #define TS2CPP_UNROLL _Pragma("GCC unroll 16")
+#define TS2CPP_NO_UNROLL _Pragma("GCC unroll 1")
 #else
 #define TS2CPP_UNROLL
+#define TS2CPP_NO_UNROLL
 #endif
 
 // Keeps a vector in a register: tuned for some processors, GCC reads memory again in each multiply-add instead, which
