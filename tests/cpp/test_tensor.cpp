@@ -5,8 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <ts2cpp/convert.hpp>
+#include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/resizing.hpp>
@@ -145,4 +148,103 @@ TEST_CASE("conversions between all dtypes agree with conversion through double")
       }
     }
   }
+}
+
+namespace {
+
+/// [2, 3, 1, 2] in blocks of 2 channels; an element is 100 n + 10 c + x.
+Tensor blocked_example() {
+  detail::ChannelBlocks blocks;
+  blocks.batch = 2;
+  blocks.channels = 3;
+  blocks.height = 1;
+  blocks.width = 2;
+  blocks.block = 2;
+  blocks.write_plain = [](const detail::ChannelBlocks& b, float* plain) {
+    for (std::int64_t i = 0; i < b.batch * b.channels * b.pixels(); ++i) {
+      const std::int64_t image = i / (b.channels * b.pixels());
+      const std::int64_t channel = i / b.pixels() % b.channels;
+      plain[i] = b.elements[image * b.image_stride() + channel / b.block * b.block_stride() + i % b.pixels() * b.block +
+                            channel % b.block];
+    }
+  };
+  const Tensor tensor = Tensor::over(detail::Storage::blocked(blocks), {2, 3, 1, 2}, DType::float32);
+  const detail::ChannelBlocks& made = *tensor.storage().blocks();
+  for (std::int64_t n = 0; n < 2; ++n) {
+    for (std::int64_t c = 0; c < 4; ++c) {
+      for (std::int64_t x = 0; x < 2; ++x) {
+        made.elements[n * 8 + c / 2 * 4 + x * 2 + c % 2] = c < 3 ? static_cast<float>(100 * n + 10 * c + x) : 0.0f;
+      }
+    }
+  }
+  return tensor;
+}
+
+}  // namespace
+
+TEST_CASE("elements in blocks of channels become plain when somebody asks for their address") {
+  const std::int64_t before = debug::layout_copies();
+  const Tensor tensor = blocked_example();
+  const Tensor view = tensor.with_layout({3}, {2}, 6);
+  CHECK(tensor.is_contiguous());
+  CHECK(tensor.storage_numel() == 12);
+  CHECK(debug::layout_copies() == before);
+  view.data_ptr<float>()[2] = 7.0f;
+  CHECK(debug::layout_copies() == before + 1);
+  CHECK(tensor.storage().blocks() == nullptr);
+  const float expected[] = {0, 1, 10, 11, 20, 21, 100, 101, 7, 111, 120, 121};
+  for (std::int64_t i = 0; i < 12; ++i) {
+    CHECK(tensor.data_ptr<float>()[i] == expected[i]);
+  }
+  CHECK(debug::layout_copies() == before + 1);
+  CHECK(ops::add(blocked_example(), 1).data_ptr<float>()[11] == 122.0f);
+  const Tensor changed = blocked_example();
+  ops::add_(changed, 1);
+  CHECK(changed.data_ptr<float>()[11] == 122.0f);
+  CHECK(ops::clone(blocked_example()).data_ptr<float>()[5] == 21.0f);
+}
+
+TEST_CASE("threads that ask for the elements of one tensor in blocks get the same address") {
+  for (int round = 0; round < 20; ++round) {
+    const Tensor tensor = blocked_example();
+    std::vector<void*> addresses(4);
+    std::vector<std::thread> threads;
+    for (void*& address : addresses) {
+      threads.emplace_back([&tensor, &address] { address = tensor.raw_data(); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    for (void* const address : addresses) {
+      CHECK(address == tensor.raw_data());
+    }
+    CHECK(tensor.data_ptr<float>()[7] == 101.0f);
+  }
+}
+
+TEST_CASE("constant elements have packed forms until somebody may write them") {
+  static const char kNegated = 0;
+  const Tensor weight = Tensor::from_data<float>({1, 2, 3}, {3});
+  int fills = 0;
+  const auto negated = [&](const Tensor& tensor) {
+    return detail::packed<float>(tensor, {&kNegated, {tensor.storage_offset()}}, tensor.numel(), [&](float* to) {
+      ++fills;
+      for (std::int64_t i = 0; i < tensor.numel(); ++i)
+        to[i] = -static_cast<const float*>(tensor.read_data())[i];
+    });
+  };
+  CHECK(negated(weight) == nullptr);
+  weight.storage().mark_constant();
+  const float* const form = negated(weight);
+  REQUIRE(form != nullptr);
+  CHECK(form[2] == -3.0f);
+  CHECK(negated(weight) == form);
+  CHECK(fills == 1);
+  CHECK(negated(weight.with_layout({2}, {1}, 1))[0] == -2.0f);
+  CHECK(ops::add(weight, 1).data_ptr<float>()[0] == 2.0f);  // reads
+  CHECK(negated(weight) == form);
+  weight.data_ptr<float>()[0] = 5.0f;
+  CHECK(negated(weight) == nullptr);
+  CHECK(ops::add(weight, 1).data_ptr<float>()[0] == 6.0f);
+  CHECK(fills == 2);
 }

@@ -246,7 +246,7 @@ inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs,
   for (std::int64_t k = 0; k < inputs.size(); ++k) {
     const auto slot = static_cast<std::size_t>(k);
     const Tensor* const tensor = private_copies[slot].defined() ? &private_copies[slot] : inputs[k].tensor;
-    void* const data = tensor == nullptr ? static_cast<void*>(numbers[slot]) : tensor->raw_data();
+    void* const data = tensor == nullptr ? static_cast<void*>(numbers[slot]) : const_cast<void*>(tensor->read_data());
     run.plan.add(data, to_bytes(std::move(layouts[slot]), element_size(run.dtypes[slot + 1])));
   }
   if (flat) {
@@ -263,9 +263,11 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
     return;
   }
   if (target.is_contiguous() && source.is_contiguous() && target.sizes() == source.sizes()) {
+    const char* const from = static_cast<const char*>(source.read_data());
+    char* const to = target.data_ptr<char>();
     parallel_for(target.numel(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
-      convert_contiguous(source.dtype(), source.data_ptr<char>() + begin * source.itemsize(), target.dtype(),
-                         target.data_ptr<char>() + begin * target.itemsize(), end - begin);
+      convert_contiguous(source.dtype(), from + begin * source.itemsize(), target.dtype(),
+                         to + begin * target.itemsize(), end - begin);
     });
     return;
   }
@@ -282,7 +284,7 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
     source_strides[d] *= source.itemsize();
   }
   plan.add(target.raw_data(), std::move(target_strides));
-  plan.add(source.raw_data(), std::move(source_strides));
+  plan.add(const_cast<void*>(source.read_data()), std::move(source_strides));
   plan.arrange(shape, order);
   parallel_for(plan.numel, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
     plan.walk(begin, end, [&](char* const* pointers, std::int64_t n) {

@@ -231,7 +231,8 @@ inline Overlap overlap(const Tensor& a, const Tensor& b) noexcept {
   if (!a.shares_storage(b) || a.numel() == 0 || b.numel() == 0) {
     return Overlap::none;
   }
-  if (a.raw_data() == b.raw_data() && a.dtype() == b.dtype() && a.sizes() == b.sizes() && a.strides() == b.strides()) {
+  if (a.storage_offset() == b.storage_offset() && a.dtype() == b.dtype() && a.sizes() == b.sizes() &&
+      a.strides() == b.strides()) {
     return Overlap::same;
   }
   const auto last_byte = [](const Tensor& t) {

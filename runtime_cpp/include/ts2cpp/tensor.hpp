@@ -16,43 +16,10 @@
 #include <ts2cpp/reference_count.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
+#include <ts2cpp/storage.hpp>
 
 namespace ts2cpp {
 namespace detail {
-
-/// The bytes behind tensors: a counted block that all views of it share.
-struct Storage {
-  ReferenceCount references;
-  void* data = nullptr;
-  std::size_t bytes = 0;
-  std::shared_ptr<void> owner;  // set when the memory belongs to somebody else (a mapped weights file)
-
-  /// Header and data sit in one block: the data begins one alignment unit after the header.
-  static Storage* create(std::size_t bytes) {
-    void* const block = allocate(bytes + kAlignment);
-    auto* const storage = ::new (block) Storage;
-    storage->data = static_cast<char*>(block) + kAlignment;
-    storage->bytes = bytes;
-    return storage;
-  }
-  static Storage* external(void* data, std::size_t bytes, std::shared_ptr<void> owner) {
-    auto* const storage = ::new (allocate(sizeof(Storage))) Storage;
-    storage->data = data;
-    storage->bytes = bytes;
-    storage->owner = std::move(owner);
-    return storage;
-  }
-  void retain() noexcept { references.increase(); }
-  void release() noexcept {
-    if (references.decrease()) {
-      const bool own = data == reinterpret_cast<char*>(this) + kAlignment;
-      const std::size_t size = own ? bytes + kAlignment : sizeof(Storage);
-      this->~Storage();
-      deallocate(this, size);
-    }
-  }
-};
-static_assert(sizeof(Storage) <= kAlignment, "the header must fit before the data");
 
 /// What a Tensor refers to. Shared by all copies of a Tensor, like a Python object.
 struct TensorBody {
@@ -195,13 +162,14 @@ class Tensor {
   std::int64_t storage_numel() const noexcept { return static_cast<std::int64_t>(body_->storage->bytes) / itemsize(); }
   bool shares_storage(const Tensor& other) const noexcept { return body_->storage == other.body_->storage; }
 
-  /// Address of the first element.
-  void* raw_data() const noexcept {
-    return static_cast<char*>(body_->storage->data) + body_->offset * element_size(body_->dtype);
-  }
+  /// Address of the first element, for reading and writing. Elements in another layout are made plain first, and
+  /// constant elements are no longer taken for constant.
+  void* raw_data() const { return at_offset(body_->storage->plain()); }
+  /// The same for reading alone: constant elements stay constant.
+  const void* read_data() const { return at_offset(body_->storage->plain_for_reading()); }
   /// The elements as T without a check; the caller knows the dtype.
   template <class T>
-  T* data_ptr() const noexcept {
+  T* data_ptr() const {
     return static_cast<T*>(raw_data());
   }
   /// The elements as T; RuntimeError when the dtype is another one.
@@ -219,25 +187,33 @@ class Tensor {
     if (numel() != 1) {
       raise("RuntimeError", "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
     }
+    const void* const element = read_data();
     switch (dtype()) {
-      case DType::uint8: return *data_ptr<std::uint8_t>();
-      case DType::int8: return *data_ptr<std::int8_t>();
-      case DType::int16: return *data_ptr<std::int16_t>();
-      case DType::int32: return *data_ptr<std::int32_t>();
-      case DType::int64: return *data_ptr<std::int64_t>();
-      case DType::float16: return static_cast<float>(*data_ptr<half>());
-      case DType::float32: return *data_ptr<float>();
-      case DType::float64: return *data_ptr<double>();
-      case DType::complex64: return *data_ptr<complex64>();
-      case DType::complex128: return *data_ptr<complex128>();
-      case DType::bool_: return *data_ptr<bool>();
-      case DType::bfloat16: return static_cast<float>(*data_ptr<bfloat16>());
+      case DType::uint8: return *static_cast<const std::uint8_t*>(element);
+      case DType::int8: return *static_cast<const std::int8_t*>(element);
+      case DType::int16: return *static_cast<const std::int16_t*>(element);
+      case DType::int32: return *static_cast<const std::int32_t*>(element);
+      case DType::int64: return *static_cast<const std::int64_t*>(element);
+      case DType::float16: return static_cast<float>(*static_cast<const half*>(element));
+      case DType::float32: return *static_cast<const float*>(element);
+      case DType::float64: return *static_cast<const double*>(element);
+      case DType::complex64: return *static_cast<const complex64*>(element);
+      case DType::complex128: return *static_cast<const complex128*>(element);
+      case DType::bool_: return *static_cast<const bool*>(element);
+      case DType::bfloat16: return static_cast<float>(*static_cast<const bfloat16*>(element));
     }
     return {};
   }
   template <class T>
   T item() const {
     return item().to<T>();
+  }
+
+  /// What is known of the elements' layout (storage.hpp).
+  detail::Storage& storage() const noexcept { return *body_->storage; }
+  /// A tensor of `dtype` over `storage`, of which one reference is taken over, contiguous where its elements are plain.
+  static Tensor over(detail::Storage* storage, IntSpan sizes, DType dtype) {
+    return make(storage, dtype, sizes, contiguous_strides(sizes), 0);
   }
 
   /// Another tensor over the same storage. The caller guarantees that all elements lie inside it.
@@ -297,6 +273,10 @@ class Tensor {
     }
   }
 
+  void* at_offset(void* elements) const noexcept {
+    return static_cast<char*>(elements) + body_->offset * element_size(body_->dtype);
+  }
+
   std::int64_t checked_dim(std::int64_t dim) const {
     if (body_->sizes.empty()) {
       raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
@@ -306,6 +286,32 @@ class Tensor {
 
   detail::TensorBody* body_ = nullptr;
 };
+
+namespace detail {
+
+/// The form of `weight`'s elements that `key` names: `count` elements that `fill(T*)` writes when they are first asked
+/// for. Null when the weight is not constant.
+template <class T, class Fill>
+const T* packed(const Tensor& weight, const PackedKey& key, std::int64_t count, Fill&& fill) {
+  ConstantElements* const constant = weight.storage().constants();
+  if (constant == nullptr) {
+    return nullptr;
+  }
+  PackedForm* form = constant->find(key);
+  if (form == nullptr) {
+    form = PackedForm::create(key, checked_bytes(static_cast<std::size_t>(count), sizeof(T)));
+    try {
+      fill(static_cast<T*>(form->elements()));
+    } catch (...) {
+      PackedForm::destroy(form);
+      throw;
+    }
+    form = constant->add(form);
+  }
+  return static_cast<const T*>(form->elements());
+}
+
+}  // namespace detail
 
 using TensorSpan = Span<const Tensor>;
 using OptionalTensorSpan = Span<const std::optional<Tensor>>;

@@ -171,21 +171,14 @@ class Weights {
     return Weights(FileBytes::copy(view), table, "embedded weights");
   }
 
-  /// The weight at a position of the table. It shares memory with the file's image; each call gives a new tensor
-  /// over the same elements.
+  /// The weight at a position of the table; each call gives a new tensor over the same elements. They are constant
+  /// until somebody asks for their address to write them.
   Tensor at(std::int64_t index) const {
     if (index < 0 || index >= table_.size()) {
       raise("IndexError", "no weight number " + std::to_string(index));
     }
-    const WeightSpec& spec = table_[index];
-    unsigned char* const data = bytes_->data() + data_begin_ + spec.offset;
-    const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
-    if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
-      return Tensor::external(data, spec.shape.span(), spec.dtype, bytes_);
-    }
-    const Tensor copy = Tensor::empty(spec.shape.span(), spec.dtype);
-    std::memcpy(copy.raw_data(), data, static_cast<std::size_t>(copy.numel() * copy.itemsize()));
-    return copy;
+    const Tensor& weight = tensors_[static_cast<std::size_t>(index)];
+    return weight.with_layout(weight.sizes(), weight.strides(), 0);
   }
   /// The weight of that name; KeyError when the table has none.
   Tensor get(std::string_view name) const {
@@ -210,6 +203,9 @@ class Weights {
       raise("ValueError", origin + ": " + error.message());
     }
     if (differences.empty()) {
+      for (const WeightSpec& spec : table_) {
+        tensors_.push_back(make_tensor(spec));
+      }
       return;
     }
     constexpr std::size_t kShown = 5;
@@ -221,6 +217,21 @@ class Weights {
       text += "\n  and " + std::to_string(differences.size() - kShown) + " more differences";
     }
     raise("ValueError", text);
+  }
+
+  /// A tensor over the file's image, or over a copy where the image is not aligned for it.
+  Tensor make_tensor(const WeightSpec& spec) const {
+    unsigned char* const data = bytes_->data() + data_begin_ + spec.offset;
+    const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
+    Tensor weight;
+    if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
+      weight = Tensor::external(data, spec.shape.span(), spec.dtype, bytes_);
+    } else {
+      weight = Tensor::empty(spec.shape.span(), spec.dtype);
+      std::memcpy(weight.raw_data(), data, static_cast<std::size_t>(weight.numel() * weight.itemsize()));
+    }
+    weight.storage().mark_constant();
+    return weight;
   }
 
   std::vector<std::string> compare(std::vector<WeightEntry>& entries) const {
@@ -256,6 +267,7 @@ class Weights {
   std::shared_ptr<FileBytes> bytes_;
   Span<const WeightSpec> table_;
   std::size_t data_begin_ = 0;
+  std::vector<Tensor> tensors_;
 };
 
 }  // namespace ts2cpp::io

@@ -35,8 +35,8 @@ inline Tensor dense_optional(const std::optional<Tensor>& tensor, DType dtype) {
 }
 
 template <class T>
-const T* data_or_null(const Tensor& tensor) noexcept {
-  return tensor.defined() ? tensor.data_ptr<T>() : nullptr;
+const T* data_or_null(const Tensor& tensor) {
+  return tensor.defined() ? static_cast<const T*>(tensor.read_data()) : nullptr;
 }
 
 /// Strides that make `tensor` look like `sizes`; RuntimeError in the words of `expand` when that cannot be.

@@ -81,7 +81,7 @@ inline void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a,
 
 /// One matrix of a batch: the last two dimensions of `tensor` at linear batch position `index` of `batch`, over which
 /// the leading dimensions of `tensor` are broadcast by `strides`.
-inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides, std::int64_t index) noexcept {
+inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides, std::int64_t index) {
   std::int64_t offset = 0;
   for (std::int64_t d = batch.size() - 1; d >= 0; --d) {
     offset += index % batch[d] * strides[d];

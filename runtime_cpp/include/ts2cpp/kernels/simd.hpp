@@ -31,6 +31,16 @@
 #define TS2CPP_UNROLL
 #endif
 
+// Keeps a vector in a register: tuned for some processors, GCC reads memory again in each multiply-add instead, which
+// asks more of the load units than they have.
+#if TS2CPP_VECTOR_EXTENSIONS && (defined(__x86_64__) || defined(__i386__)) && defined(__SSE__)
+#define TS2CPP_IN_REGISTER(vector) __asm__("" : "+v"(vector))
+#elif TS2CPP_VECTOR_EXTENSIONS && defined(__aarch64__)
+#define TS2CPP_IN_REGISTER(vector) __asm__("" : "+w"(vector))
+#else
+#define TS2CPP_IN_REGISTER(vector) static_cast<void>(0)
+#endif
+
 // The widest vectors that may be chosen at run time; tests lower it to run the kernels of older processors.
 #ifndef TS2CPP_WIDEST_BYTES
 #define TS2CPP_WIDEST_BYTES 64

@@ -76,7 +76,7 @@ inline void combine(const Tensor& self, const Tensor& product, const Scalar& bet
   }
 }
 
-inline kernels::MatrixRef matrix_ref(const Tensor& tensor) noexcept {
+inline kernels::MatrixRef matrix_ref(const Tensor& tensor) {
   return {tensor.raw_data(), tensor.strides()[0], tensor.strides()[1]};
 }
 

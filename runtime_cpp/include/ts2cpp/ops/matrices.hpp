@@ -89,7 +89,7 @@ inline Tensor values_as(const Tensor& a, DType dtype) { return a.dtype() == dtyp
 
 /// One matrix of a tensor that `columns_copy` or `empty_columns` made.
 template <class T>
-kernels::Columns<T> matrix_at(const Tensor& a, std::int64_t index) noexcept {
+kernels::Columns<T> matrix_at(const Tensor& a, std::int64_t index) {
   const std::int64_t rows = a.sizes()[a.dim() - 2];
   const std::int64_t cols = a.sizes()[a.dim() - 1];
   return {a.data_ptr<T>() + index * rows * cols, rows, cols, std::max<std::int64_t>(rows, 1)};
