@@ -60,7 +60,7 @@ def measure(model: str, out: Path, threads: str, rounds: int) -> dict[str, objec
     repeat = str(REPEATS.get(model, 300))
     ours = [str(out / "build" / f"{model}_run"), "--inputs", inputs, "--outputs", str(out / "out.npz"),
             "--threads", threads, "--repeat", repeat, "--warmup", "5"]  # fmt: skip
-    theirs = [sys.executable, "-W", "ignore", "-m", "transpile.cli.time_pytorch",
+    theirs = [sys.executable, "-W", "ignore", "-m", "transpile.cli.time_peer", "pytorch",
               str(EXAMPLES / f"{model}.py"), threads, repeat, "5"]  # fmt: skip
     pairs = [(timed(ours), timed(theirs)) for _ in range(rounds)]
     mine, other = best([p[0] for p in pairs]), best([p[1] for p in pairs])

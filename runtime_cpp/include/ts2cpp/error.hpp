@@ -1,6 +1,7 @@
 // Errors with a Python exception name and a Python traceback, and the hooks for warnings and prints.
 #pragma once
 
+#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -63,10 +64,30 @@ class Error : public std::runtime_error {
 /// Remembers the current line and adds itself to the traceback when an Error passes through.
 class Frame {
  public:
+#if defined(TS2CPP_PROFILE)
+  Frame(const char* file, const char* function) noexcept : file_(file), function_(function), outer_(current()) {
+    current() = this;
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the timer's handler reads it
+  }
+  /// The innermost frame of this thread; each knows the next one out.
+  static const Frame*& current() noexcept {
+    static thread_local const Frame* frame = nullptr;
+    return frame;
+  }
+  const Frame* outer() const noexcept { return outer_; }
+  const char* file() const noexcept { return file_; }
+  const char* function() const noexcept { return function_; }
+  int line() const noexcept { return line_; }
+#else
   Frame(const char* file, const char* function) noexcept : file_(file), function_(function) {}
+#endif
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
   ~Frame() {
+#if defined(TS2CPP_PROFILE)
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    current() = outer_;
+#endif
     if (std::uncaught_exceptions() != 0) {
       record();
     }
@@ -88,7 +109,12 @@ class Frame {
 
   const char* file_;
   const char* function_;
+#if defined(TS2CPP_PROFILE)
+  const Frame* outer_;
+  volatile int line_ = 0;
+#else
   int line_ = 0;
+#endif
 };
 
 /// Where warnings and printed text go; replace the pointers to capture them.

@@ -22,6 +22,9 @@
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/thread_pool.hpp>
+#if defined(TS2CPP_PROFILE)
+#include <ts2cpp/profile.hpp>
+#endif
 
 namespace ts2cpp {
 
@@ -36,6 +39,7 @@ struct RunOptions {
   std::int64_t threads = 0;  // 0: as many as there are
   std::int64_t warmup = 0;
   std::int64_t repeat = 0;
+  std::string profile;  // where the samples of a profile build go
 };
 
 namespace detail {
@@ -151,6 +155,15 @@ class Call {
     for (std::int64_t i = 1; i < options_.warmup; ++i) {
       function();
     }
+#if defined(TS2CPP_PROFILE)
+    if (!options_.profile.empty()) {
+      std::int64_t calls = 0;
+      double seconds = 0.0;
+      if (!profile::record(3.0, function, calls, seconds) || !profile::write(options_.profile, calls, seconds)) {
+        throw detail::UsageError{"cannot profile into " + options_.profile};
+      }
+    }
+#endif
     if (options_.repeat == 0) {
       return;
     }
@@ -278,6 +291,10 @@ class Runner {
       options.warmup = detail::parse_count(option, text(), 0);
     } else if (option == "--repeat") {
       options.repeat = detail::parse_count(option, text(), 1);
+#if defined(TS2CPP_PROFILE)
+    } else if (option == "--profile") {
+      options.profile = text();
+#endif
     } else {
       return false;
     }

@@ -1,12 +1,10 @@
-// The register-tile and row kernels for every instruction set worth having, and the choice among them.
+// The register tiles for every instruction set worth having, and the choice among them.
 #pragma once
 
 #include <cstdint>
 
-#include <ts2cpp/dispatch.hpp>
-#include <ts2cpp/kernels/rows.hpp>
 #include <ts2cpp/kernels/simd.hpp>
-#include <ts2cpp/math.hpp>
+#include <ts2cpp/kernels/vectors.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -43,22 +41,9 @@ struct TileSet {
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
 };
 
-/// The kernels of rows.inc.
-template <class T>
-struct RowSet {
-  T (*total)(const T* row, std::int64_t n) noexcept;
-  T (*squares)(const T* row, std::int64_t n, T center) noexcept;
-  T (*max)(const T* row, std::int64_t n) noexcept;
-  void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
-  void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
-};
-
 }  // namespace ts2cpp::kernels
 
 #define TS2CPP_ISA_KERNELS <ts2cpp/kernels/tiles.inc>
-#include <ts2cpp/kernels/each_isa.inc>
-#undef TS2CPP_ISA_KERNELS
-#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/rows.inc>
 #include <ts2cpp/kernels/each_isa.inc>
 #undef TS2CPP_ISA_KERNELS
 
@@ -73,28 +58,14 @@ const TileSet<T>& tiles() noexcept {
       for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
   return chosen;
 }
-
-template <class T>
-const RowSet<T>& rows() noexcept {
-  static const RowSet<T> chosen =
-      for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
-  return chosen;
-}
 #else
 template <class T>
 inline constexpr TileSet<T> kTiles = base_isa::make_tiles<T>();
-template <class T>
-inline constexpr RowSet<T> kRows = base_isa::make_rows<T>();
 
 /// The kernels for this processor.
 template <class T>
-constexpr const TileSet<T>& tiles() noexcept {
+const TileSet<T>& tiles() noexcept {
   return kTiles<T>;
-}
-
-template <class T>
-constexpr const RowSet<T>& rows() noexcept {
-  return kRows<T>;
 }
 #endif
 
