@@ -70,7 +70,8 @@ _STANDARD = {name: header for header, names in _BY_STANDARD_HEADER.items() for n
 # The header of every name in namespace ts2cpp that generated code uses.
 RUNTIME_HEADERS = {name: header for header, names in _BY_RUNTIME_HEADER.items() for name in names.split()}
 _MATH_HEADERS = dict.fromkeys(
-    "eq ge gt le logical_and logical_not logical_or logical_xor lt masked_fill ne where".split(), "ts2cpp/conditions.hpp"
+    "eq ge gt le logical_and logical_not logical_or logical_xor lt masked_fill ne where".split(),
+    "ts2cpp/conditions.hpp",
 )
 _SCOPE_HEADERS = {
     MATH: "ts2cpp/math.hpp",

@@ -132,14 +132,12 @@ def _strangers(members: Sequence[Node]) -> set[Node]:
     found = set()
     for node in members:
         truths = truth_positions(node.operator) if node.operator is not None else range(0)
-        for position, value in enumerate(node.inputs):
-            if not isinstance(value.type, T.TensorType):
-                continue
-            if position in truths:
-                if value.node not in members or not _gives_truth(value.node):
-                    found.add(node)
-            elif _gives_truth(node) and value not in numbers:
-                found.add(node)
+        operands = [v for v in node.inputs if isinstance(v.type, T.TensorType)]
+        foreign = any(
+            i in truths and not (v.node in members and _gives_truth(v.node)) for i, v in enumerate(node.inputs)
+        )
+        if foreign or (_gives_truth(node) and not truths and not any(v in numbers for v in operands)):
+            found.add(node)
     return found
 
 

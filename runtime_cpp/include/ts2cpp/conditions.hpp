@@ -16,19 +16,19 @@ using IfElements = std::enable_if_t<(std::is_arithmetic_v<Elements> && ...), int
 }
 
 // An element and another one, or a number, which takes the element's type.
-#define TS2CPP_COMPARISON(NAME, OPERATOR)                       \
-  template <class A, class B, detail::IfElements<A, B> = 0>     \
-  bool NAME(A a, B b) {                                         \
-    using T = detail::Element<A, B>;                            \
-    return static_cast<T>(a) OPERATOR static_cast<T>(b);        \
-  }                                                             \
-  template <class Lazy = void>                                  \
-  Tensor NAME(const Tensor& a, const Tensor& b) {               \
-    return ops::NAME<Lazy>(a, b);                               \
-  }                                                             \
-  template <class Number, detail::IfElements<Number> = 0>       \
-  Tensor NAME(const Tensor& a, Number b) {                      \
-    return ops::NAME<void>(a, Scalar(b));                       \
+#define TS2CPP_COMPARISON(NAME, OPERATOR)                   \
+  template <class A, class B, detail::IfElements<A, B> = 0> \
+  bool NAME(A a, B b) {                                     \
+    using T = detail::Element<A, B>;                        \
+    return static_cast<T>(a) OPERATOR static_cast<T>(b);    \
+  }                                                         \
+  template <class Lazy = void>                              \
+  Tensor NAME(const Tensor& a, const Tensor& b) {           \
+    return ops::NAME<Lazy>(a, b);                           \
+  }                                                         \
+  template <class Number, detail::IfElements<Number> = 0>   \
+  Tensor NAME(const Tensor& a, Number b) {                  \
+    return ops::NAME<void>(a, Scalar(b));                   \
   }
 TS2CPP_COMPARISON(eq, ==)
 TS2CPP_COMPARISON(ne, !=)
@@ -39,13 +39,11 @@ TS2CPP_COMPARISON(ge, >=)
 #undef TS2CPP_COMPARISON
 
 // All operands are computed: without branches a loop becomes vectors.
-#define TS2CPP_LOGICAL(NAME, OPERATOR)            \
-  inline bool NAME(bool a, bool b) {              \
-    return (a OPERATOR b) != 0;                   \
-  }                                               \
-  template <class Lazy = void>                    \
-  Tensor NAME(const Tensor& a, const Tensor& b) { \
-    return ops::NAME<Lazy>(a, b);                 \
+#define TS2CPP_LOGICAL(NAME, OPERATOR)                             \
+  inline bool NAME(bool a, bool b) { return (a OPERATOR b) != 0; } \
+  template <class Lazy = void>                                     \
+  Tensor NAME(const Tensor& a, const Tensor& b) {                  \
+    return ops::NAME<Lazy>(a, b);                                  \
   }
 TS2CPP_LOGICAL(logical_and, &)
 TS2CPP_LOGICAL(logical_or, |)

@@ -36,8 +36,8 @@ TS2CPP_ALWAYS_INLINE void fused_loop(void* out, const void* const* in, std::int6
   const std::array<const T*, sizeof...(Is)> a = {static_cast<const T*>(in[Is])...};
   T* const result = static_cast<T*>(out);
 #if defined(__GNUC__) && !defined(__clang__)
-  // GCC takes as many elements at a time as a vector holds of the narrowest type in the loop: with a number half as wide
-  // as an element, which it does not know, these are two vectors of elements.
+  // GCC takes as many elements at a time as a vector holds of the narrowest type in the loop: with a number half as
+  // wide as an element, which it does not know, these are two vectors of elements.
   using Half = std::conditional_t<sizeof(T) == 4, std::uint16_t, std::uint32_t>;
   Half nothing = 0;
   Half sum = 0;

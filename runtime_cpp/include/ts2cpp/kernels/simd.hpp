@@ -65,8 +65,8 @@
 #define TS2CPP_RUNTIME_DISPATCH 0
 #endif
 
-// In loops over elements no multiplication and addition becomes one, whatever the processor has: they have the same bits
-// everywhere, and x * x - y * y is 0 where x is y.
+// In loops over elements no multiplication and addition becomes one, whatever the processor has: they have the same
+// bits everywhere, and x * x - y * y is 0 where x is y.
 #if defined(__GNUC__) && !defined(__clang__)
 #define TS2CPP_EACH_ROUNDED __attribute__((optimize("fp-contract=off")))
 #else
