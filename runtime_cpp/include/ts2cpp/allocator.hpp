@@ -8,6 +8,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <ts2cpp/error.hpp>
 
@@ -303,5 +304,24 @@ inline std::size_t checked_bytes(std::size_t count, std::size_t item_size) {
   }
   return count * item_size;
 }
+
+/// The memory above for the containers of the standard library.
+template <class T>
+struct PooledAllocator {
+  using value_type = T;
+
+  PooledAllocator() noexcept = default;
+  template <class U>
+  PooledAllocator(const PooledAllocator<U>& /*other*/) noexcept {}
+
+  T* allocate(std::size_t count) { return static_cast<T*>(ts2cpp::allocate(checked_bytes(count, sizeof(T)))); }
+  void deallocate(T* pointer, std::size_t count) noexcept { ts2cpp::deallocate(pointer, count * sizeof(T)); }
+
+  friend bool operator==(const PooledAllocator&, const PooledAllocator&) noexcept { return true; }
+  friend bool operator!=(const PooledAllocator&, const PooledAllocator&) noexcept { return false; }
+};
+
+template <class T>
+using PooledVector = std::vector<T, PooledAllocator<T>>;
 
 }  // namespace ts2cpp
