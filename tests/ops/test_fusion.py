@@ -65,7 +65,7 @@ def forms(operator: Operator) -> Iterator[tuple[dict[str, Any], bool]]:
     key = operator.schema.qualified_name.removeprefix("aten::")
     for form in FORMS.get(key, [{}]):
         yield form, False
-    if any(a.type == T.NUMBER for a in operator.schema.arguments):
+    if any(a.type == T.NUMBER for a in operator.schema.arguments) and "limited" not in operator.tags:
         yield FORMS.get(key, [{}])[0], True
 
 
@@ -253,6 +253,16 @@ def test_every_operator_is_fused() -> None:
     assert len(programs) > 100
     alone = [label for label, s in programs.items() if "ts2cpp::FusionGroup" not in str(exported(s.function("")))]
     assert not alone
+
+
+def test_a_setting_that_is_refused_is_not_fused() -> None:
+    """A loop checks nothing: the operator does, where its setting is refused or not known."""
+    for name, setting in (("softshrink", -1.0), ("celu", 0.0)):
+        operator = get(f"aten::{name}")
+        (argument,) = (a.name for a in operator.schema.arguments[1:])
+        assert scalar_spelling(operator, {argument: 0.5}) is not None
+        assert scalar_spelling(operator, {argument: setting}) is None
+        assert scalar_spelling(operator, {}) is None
 
 
 def test_fused_operators_agree() -> None:

@@ -15,11 +15,36 @@ struct PanelRun {
   std::int64_t length;
 };
 
+/// What a tile does to its sums before it stores them; a null pointer adds nothing. The residual lies like the result.
+template <class T>
+struct TileEnd {
+  const T* row_bias = nullptr;
+  const T* col_bias = nullptr;
+  const T* residual = nullptr;
+  bool relu = false;
+};
+
+/// One call of a tile: c[rows x columns] = start (+) a[rows x depth] b[depth x columns], then `end` if there is one.
+template <class T>
+struct TileCall {
+  const T* a;
+  std::int64_t a_row;
+  std::int64_t a_col;
+  const T* b;  ///< rows of b and c are contiguous
+  std::int64_t b_row;
+  std::int64_t depth;
+  const T* start;  ///< where sums begin, null for zeros
+  std::int64_t start_row;
+  T* c;
+  std::int64_t c_row;
+  std::int64_t ahead;     ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  const TileEnd<T>* end;  ///< null for sums that are not complete
+};
+
 /// The kernels of tiles.inc for one element type and one instruction set.
 template <class T>
 struct TileSet {
-  using Tile = void (*)(const T* a, std::int64_t a_row, std::int64_t a_col, const T* b, std::int64_t b_row,
-                        std::int64_t depth, T* c, std::int64_t c_row, bool accumulate, std::int64_t ahead) noexcept;
+  using Tile = void (*)(const TileCall<T>& call) noexcept;
   using Dots = void (*)(const T* x, std::int64_t x_row, const T* w, std::int64_t w_row, std::int64_t depth, T* out,
                         std::int64_t out_x, std::int64_t out_w) noexcept;
   using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth,
@@ -34,7 +59,7 @@ struct TileSet {
   int lanes;                          ///< elements of a vector
   Tile tile[4][kVectors];             ///< [1, 2, 4, `rows` rows][vectors - 1]
   Dots dots[3][2];                    ///< [1, 2, 4 rows of x][1, 4 rows of w]
-  Row row[2];                         ///< [1, 4 vectors]
+  Row row[4];                         ///< [vectors - 1]
   WeightedLines weighted_lines;
   CopyRuns copy_runs;
 
