@@ -237,7 +237,7 @@ TEST_CASE("lines with a residual and an activation") {
   const Tensor plain = ops::conv1d(x, weight, std::nullopt, {1}, {1}, {1}, 1);
   const Tensor residual = random.tensor(plain.sizes());
   const ts2cpp::kernels::LineGeometry g{2, 1, 16, 10, 90, 90, 3, 1, 1, 1};
-  const std::int64_t rows = ts2cpp::kernels::line_kernels().rows;
+  const std::int64_t rows = ts2cpp::kernels::line_kernels<>().rows;
   std::vector<float> packed(static_cast<std::size_t>(g.packed(rows)));
   ts2cpp::kernels::pack_line_weights(g, rows, weight.data_ptr<float>(), packed.data());
   ts2cpp::Activation activation{};

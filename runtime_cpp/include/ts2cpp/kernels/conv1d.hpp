@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/gemm.hpp>
 #include <ts2cpp/kernels/vectors.hpp>
 
@@ -36,11 +37,13 @@ struct LineSet {
 
 namespace ts2cpp::kernels {
 
-inline const LineSet& line_kernels() noexcept {
+template <class Lazy = void>
+const LineSet& line_kernels() noexcept {
 #if TS2CPP_RUNTIME_DISPATCH
-  static const LineSet chosen = for_processor(base_isa::make_lines, vector256::make_lines, vector512::make_lines)();
+  static const LineSet chosen =
+      for_processor(base_isa::make_lines<Lazy>, vector256::make_lines<Lazy>, vector512::make_lines<Lazy>)();
 #else
-  static constexpr LineSet chosen = base_isa::make_lines();
+  static constexpr LineSet chosen = base_isa::make_lines<Lazy>();
 #endif
   return chosen;
 }
@@ -146,14 +149,15 @@ class LineWindows {
   std::int64_t row_ = 0;
 };
 
-/// out = activation(convolution + bias + residual); `packed` holds the weights for `line_kernels().rows`.
-inline void convolve_lines(const LineGeometry& g, const float* image, const float* packed, const float* bias,
-                           const float* residual, const Activation& activation, float* out) {
+/// out = activation(convolution + bias + residual); `packed` holds the weights for `line_kernels<>().rows`.
+template <class Lazy = void>
+void convolve_lines(const LineGeometry& g, const float* image, const float* packed, const float* bias,
+                    const float* residual, const Activation& activation, float* out) {
   constexpr std::int64_t kLength = 192;                // results of a task: a multiple of the columns of all tiles
   constexpr std::int64_t kWindowElements = 96 * 1024;  // of a task, at most: they stay in cache
   constexpr std::int64_t kManyTasks = 8;               // from here on tasks take all output channels
   constexpr std::int64_t kRowsOfTask = 64;
-  const LineSet& set = line_kernels();
+  const LineSet& set = line_kernels<>();
   const std::int64_t columns = 3 * set.lanes;
   const std::int64_t depth = g.in * g.taps;
   const bool plain = residual == nullptr && activation.kind == ActivationKind::none;  // sums are results
@@ -212,5 +216,11 @@ inline void convolve_lines(const LineGeometry& g, const float* image, const floa
     }
   });
 }
+
+#define TS2CPP_LINE_PARTS(TEMPLATE)                                                                               \
+  TEMPLATE const LineSet& line_kernels<void>() noexcept;                                                          \
+  TEMPLATE void convolve_lines<void>(const LineGeometry&, const float*, const float*, const float*, const float*, \
+                                     const Activation&, float*);
+TS2CPP_COMPILED(TS2CPP_LINE_PARTS)
 
 }  // namespace ts2cpp::kernels

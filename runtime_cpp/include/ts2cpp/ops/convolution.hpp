@@ -233,7 +233,7 @@ inline bool convolve_lines(const Convolution& c, const kernels::ConvChannels& ch
     return false;
   }
   static constexpr char kKind = 0;
-  const std::int64_t rows = kernels::line_kernels().rows;
+  const std::int64_t rows = kernels::line_kernels<>().rows;
   const auto pack = [&](float* to) {
     kernels::pack_line_weights(g, rows, static_cast<const float*>(c.weight.read_data()), to);
   };
