@@ -163,7 +163,8 @@ struct BlockOperand {
 };
 
 /// Whether `tensor` has one value for every channel of `blocks` (or one for all), and how they lie.
-inline bool channel_operand(const Tensor& tensor, const ChannelBlocks& blocks, BlockOperand& operand) {
+template <class Lazy = void>
+bool channel_operand(const Tensor& tensor, const ChannelBlocks& blocks, BlockOperand& operand) {
   const IntSpan sizes = tensor.sizes();
   if (tensor.dtype() != DType::float32 || !tensor.is_contiguous() || sizes.size() > 4) {
     return false;
@@ -182,8 +183,8 @@ inline bool channel_operand(const Tensor& tensor, const ChannelBlocks& blocks, B
 }
 
 /// The loop over some elements of a block at a time, for operands of which some have a value for each channel.
-inline void run_block_tiles(const ChannelBlocks& out, Span<const BlockOperand> operands, Kernel kernel,
-                            const void* context) {
+template <class Lazy = void>
+void run_block_tiles(const ChannelBlocks& out, Span<const BlockOperand> operands, Kernel kernel, const void* context) {
   constexpr std::int64_t kElements = 1024;
   const std::int64_t pixels = std::max<std::int64_t>(1, kElements / out.block);
   const std::int64_t planes = out.batch * out.block_count();
@@ -216,7 +217,8 @@ inline void run_block_tiles(const ChannelBlocks& out, Span<const BlockOperand> o
 
 /// The float32 operator on elements in blocks of channels, without a change of layout; an undefined tensor when the
 /// operands do not agree in it.
-inline Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, Kernel kernel, const void* context) {
+template <class Lazy = void>
+Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, Kernel kernel, const void* context) {
   const ChannelBlocks* blocks = nullptr;
   IntSpan sizes;
   for (const Input& input : inputs) {
@@ -244,7 +246,7 @@ inline Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, K
     if (own != nullptr && own->same_layout(*blocks) && tensor->sizes() == sizes) {
       operands[slot].elements = own->elements;
     } else if (own == nullptr && tensor->storage().in_blocks == nullptr && tensor->dim() <= sizes.size() &&
-               channel_operand(*tensor, *blocks, operands[slot])) {
+               channel_operand<Lazy>(*tensor, *blocks, operands[slot])) {
       whole = false;
     } else {
       return Tensor();
@@ -269,9 +271,64 @@ inline Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, K
       kernel(result.elements + begin, in.data(), end - begin, context);
     });
   } else {
-    run_block_tiles(result, Span<const BlockOperand>(operands.data(), inputs.size()), kernel, context);
+    run_block_tiles<Lazy>(result, Span<const BlockOperand>(operands.data(), inputs.size()), kernel, context);
   }
   result.clear_rest();
+  return out;
+}
+
+/// The result where no arithmetic on dimensions is needed: contiguous tensors of the compute type and of one shape, and
+/// numbers. Undefined where it is.
+template <class Lazy = void>
+Tensor run_flat(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
+                const void* context) {
+  const Tensor* leader = nullptr;
+  for (const Input& input : inputs) {
+    if (input.tensor == nullptr) {
+      continue;
+    }
+    if (input.tensor->dtype() != call.compute || !input.tensor->is_contiguous() ||
+        input.tensor->storage().blocks() != nullptr ||
+        (leader != nullptr && leader->sizes() != input.tensor->sizes())) {
+      return {};
+    }
+    leader = input.tensor;
+  }
+  if (leader == nullptr || call.destination != nullptr || call.result != kernel_out) {
+    return {};
+  }
+  const std::int64_t count = leader->numel();
+  const std::int64_t compute_size = element_size(call.compute);
+  const std::int64_t out_size = element_size(call.result);
+  // Numbers are repeated in tiles.
+  alignas(64) char tiles[kMaxOperands][kTileBytes];
+  std::int64_t step = count;
+  std::array<const char*, kMaxOperands> data{};
+  std::array<bool, kMaxOperands> moves{};
+  for (std::int64_t k = 0; k < inputs.size(); ++k) {
+    const auto slot = static_cast<std::size_t>(k);
+    if (inputs[k].tensor != nullptr) {
+      data[slot] = static_cast<const char*>(inputs[k].tensor->read_data());
+      moves[slot] = true;
+      continue;
+    }
+    step = std::min(step, kTileBytes / compute_size);
+    alignas(16) char number[16];
+    store_scalar(*inputs[k].scalar, call.compute, number);
+    copy_strided(number, 0, tiles[slot], compute_size, std::min(count, kTileBytes / compute_size), compute_size);
+    data[slot] = tiles[slot];
+  }
+  Tensor out = Tensor::empty(leader->sizes(), call.result);
+  char* const target = static_cast<char*>(out.raw_data());
+  parallel_for(count, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin; first < end; first += step) {
+      std::array<const void*, kMaxOperands> in;
+      for (std::size_t k = 0; k < static_cast<std::size_t>(inputs.size()); ++k) {
+        in[k] = data[k] + (moves[k] ? first * compute_size : 0);
+      }
+      kernel(target + first * out_size, in.data(), std::min(step, end - first), context);
+    }
+  });
   return out;
 }
 
@@ -279,6 +336,9 @@ inline Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, K
 template <class Lazy = void>
 Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
                        const void* context) {
+  if (Tensor simple = run_flat<Lazy>(call, inputs, kernel_out, kernel, context); simple.defined()) {
+    return simple;
+  }
   ElementwiseRun run;
   run.compute = call.compute;
   run.kernel_out = kernel_out;
@@ -290,7 +350,7 @@ Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType 
   bool flat = true;
   bool in_blocks = false;
   for (const Input& input : inputs) {
-    in_blocks = in_blocks || (input.tensor != nullptr && input.tensor->storage().in_blocks != nullptr);
+    in_blocks = in_blocks || (input.tensor != nullptr && input.tensor->storage().blocks() != nullptr);
     if (input.tensor == nullptr || (input.tensor->dim() == 0 && leader != nullptr)) {
       continue;
     }
@@ -301,7 +361,7 @@ Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType 
     }
   }
   if (in_blocks && call.compute == DType::float32 && call.result == DType::float32 && kernel_out == DType::float32) {
-    Tensor result = run_in_blocks(call, inputs, kernel, context);
+    Tensor result = run_in_blocks<Lazy>(call, inputs, kernel, context);
     if (result.defined()) {
       return result;
     }
@@ -459,7 +519,8 @@ TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int6
 }
 
 template <class T, class Op, std::size_t Arity>
-TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
+TS2CPP_EACH_ROUNDED TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n,
+                                                       const void* context) {
   // `op` goes by value: what it captured then cannot change while the loop writes, and stays in registers.
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
 }

@@ -213,7 +213,13 @@ class Runner {
 
   int main(int argc, const char* const* argv) const {
     try {
-      return run(parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)));
+      const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+      if (std::any_of(arguments.begin(), arguments.end(),
+                      [](const std::string& word) { return word == "--help" || word == "-h"; })) {
+        std::printf("%s\n", usage().c_str());
+        return 0;
+      }
+      return run(parse(arguments));
     } catch (const detail::UsageError& error) {
       complain(error.message);
       return 2;
@@ -244,9 +250,6 @@ class Runner {
     options.method = methods_.empty() ? "" : methods_.front().first;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       std::string option = arguments[i];
-      if (option == "--help" || option == "-h") {
-        throw detail::UsageError{usage()};
-      }
       std::optional<std::string> value;
       if (const std::size_t equals = option.find('='); equals != std::string::npos) {
         value = option.substr(equals + 1);
@@ -302,10 +305,16 @@ class Runner {
   }
 
   std::string usage() const {
-    std::string text = "usage: " + name_ +
-                       "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
-                       "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
-                       "methods:";
+    std::string text =
+        "usage: " + name_ +
+        "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
+        "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
+        "  --inputs    one array per parameter, by name, or arr_0, arr_1, ... by position\n"
+        "  --outputs   where the results go: output, output.0, output.key\n"
+        "  --expected  compare the results with these; exit code 1 if they differ\n"
+        "  --repeat    call again R times and print the median (after W calls that are not counted)\n"
+        "exit codes: 0 done, 1 different, 2 command line or files at fault, 3 the program raised an error\n"
+        "methods:";
     for (const auto& [name, unused] : methods_) {
       text += " " + name;
     }

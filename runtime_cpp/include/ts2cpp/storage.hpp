@@ -28,6 +28,7 @@
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/reference_count.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -126,7 +127,7 @@ struct ConstantElements {
 
 /// The bytes behind tensors: a counted block that all views of it share.
 struct Storage {
-  std::atomic<std::int64_t> references{1};
+  ReferenceCount references;
   std::atomic<void*> data{nullptr};  // the plain elements; null as long as they are constant or in blocks
   std::size_t bytes = 0;             // of the plain elements
   std::shared_ptr<void> owner;       // set when the memory belongs to somebody else (a mapped weights file)
@@ -184,9 +185,9 @@ struct Storage {
     }
   }
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { references.increase(); }
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (references.decrease()) {
       if (in_blocks != nullptr || constant != nullptr) {
         release_layouts();
       }

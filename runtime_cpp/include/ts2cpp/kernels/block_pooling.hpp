@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/pooling.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -53,8 +54,9 @@ struct AverageRule {
 };
 
 /// The pools of a tensor in blocks, in blocks too: maxima, or averages where `average` is given.
-inline Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeometry& g, IntSpan sizes,
-                          const AverageRule* average) {
+template <class Lazy = void>
+Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeometry& g, IntSpan sizes,
+                   const AverageRule* average) {
   ts2cpp::detail::ChannelBlocks blocks = in;
   blocks.height = g.out_h;
   blocks.width = g.out_w;
@@ -108,5 +110,10 @@ inline Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeo
   }
   return result;
 }
+
+#define TS2CPP_BLOCK_POOLING_PARTS(TEMPLATE)                                                            \
+  TEMPLATE Tensor pool_blocks<void>(const ts2cpp::detail::ChannelBlocks&, const PoolGeometry&, IntSpan, \
+                                    const AverageRule*);
+TS2CPP_COMPILED(TS2CPP_BLOCK_POOLING_PARTS)
 
 }  // namespace ts2cpp::kernels
