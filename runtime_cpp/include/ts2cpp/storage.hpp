@@ -28,6 +28,7 @@
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
 #include <ts2cpp/reference_count.hpp>
 
 namespace ts2cpp {
@@ -205,10 +206,7 @@ struct Storage {
     return storage;
   }
 
-#if defined(__GNUC__)
-  __attribute__((noinline, cold))
-#endif
-  void* make_plain() {
+  TS2CPP_COLD void* make_plain() {
     if (in_blocks == nullptr) {
       if (constant == nullptr) {
         return nullptr;
