@@ -247,7 +247,7 @@ class CachingAllocator {
 
   static void system_free(void* pointer) noexcept { ::operator delete(pointer, std::align_val_t{kAlignment}); }
 
-  [[noreturn]] static void out_of_memory(std::size_t size) {
+  [[noreturn]] TS2CPP_COLD static void out_of_memory(std::size_t size) {
     raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(size) +
                               " bytes. Error code 12 (Cannot allocate memory)");
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/reference_count.hpp>
@@ -35,10 +36,13 @@ struct TensorBody {
   void retain() noexcept { references.increase(); }
   void release() noexcept {
     if (references.decrease()) {
-      storage->release();
-      this->~TensorBody();
-      deallocate(this, sizeof(TensorBody));
+      destroy();
     }
+  }
+  TS2CPP_NO_INLINE void destroy() noexcept {
+    storage->release();
+    this->~TensorBody();
+    deallocate(this, sizeof(TensorBody));
   }
   void refresh() noexcept {
     numel = 1;

@@ -9,10 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <ts2cpp/attributes.hpp>
+
 #if defined(__GNUC__)
 #define TS2CPP_VECTOR_EXTENSIONS 1
 #define TS2CPP_ALWAYS_INLINE [[gnu::always_inline]] inline
-#define TS2CPP_NO_INLINE __attribute__((noinline))
 #define TS2CPP_FLATTEN __attribute__((flatten))  // all calls in it are inlined: its loops vectorise
 #define TS2CPP_RESTRICT __restrict__
 #define TS2CPP_PREFETCH(address) __builtin_prefetch(address)
@@ -20,7 +21,6 @@
 #else
 #define TS2CPP_VECTOR_EXTENSIONS 0
 #define TS2CPP_ALWAYS_INLINE inline
-#define TS2CPP_NO_INLINE
 #define TS2CPP_FLATTEN
 #define TS2CPP_RESTRICT
 #define TS2CPP_PREFETCH(address) static_cast<void>(address)
@@ -29,10 +29,13 @@
 
 #if defined(__clang__)
 #define TS2CPP_UNROLL _Pragma("clang loop unroll(full)")
+#define TS2CPP_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__)
 #define TS2CPP_UNROLL _Pragma("GCC unroll 16")
+#define TS2CPP_NO_UNROLL _Pragma("GCC unroll 1")
 #else
 #define TS2CPP_UNROLL
+#define TS2CPP_NO_UNROLL
 #endif
 
 // Keeps a vector in a register: tuned for some processors, GCC reads memory again in each multiply-add instead, which

@@ -39,7 +39,7 @@ inline Tensor nonzero_positions(const Tensor& self) {
   return result;
 }
 
-[[noreturn]] inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
+[[noreturn]] TS2CPP_COLD inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
   if (size == 0) {
     raise("IndexError", "index is out of bounds for dimension with size 0");
   }
