@@ -55,7 +55,7 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
       for (std::int64_t i = 0; i < m; ++i) {
         const T* const x = a.data + i * a.row;
         if (cols == block) {
-          set.row[1](x, a.col, b.data + j0, b.row, depth, sums);
+          set.row[3](x, a.col, b.data + j0, b.row, depth, sums);
         } else {
           std::int64_t j = 0;
           for (; j + lanes <= cols; j += lanes)
@@ -110,5 +110,16 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a
     gemm_panels(m, n, depth, a, source, to);
   }
 }
+
+#define TS2CPP_GEMM_PARTS(TEMPLATE, T)                                                                            \
+  TEMPLATE void gemm<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const Matrix<T>&,             \
+                        const Destination<T>&);                                                                   \
+  TEMPLATE void gemm_panels<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const PanelSource<T>&, \
+                               const Destination<T>&);                                                            \
+  TEMPLATE const TileSet<T>& tiles<T>() noexcept;
+#define TS2CPP_FLOAT32_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, float)
+#define TS2CPP_FLOAT64_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, double)
+TS2CPP_COMPILED(TS2CPP_FLOAT32_GEMM_PARTS)
+TS2CPP_COMPILED(TS2CPP_FLOAT64_GEMM_PARTS)
 
 }  // namespace ts2cpp::kernels

@@ -4,12 +4,15 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include <ts2cpp/kernels/attention.hpp>
 #include <ts2cpp/kernels/product.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/print.hpp>
+#include <ts2cpp/random.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -75,20 +78,46 @@ inline bool is_fused_attention(const Tensor& query, const Tensor& key, const Ten
          key.strides()[key.dim() - 1] == 1 && value.strides()[value.dim() - 1] == 1;
 }
 
+/// Drops weights of attention: each becomes 0 with probability `p`, or grows by 1 / (1 - p).
+inline void drop_attention_weights(const Tensor& weights, double p) {
+  const std::lock_guard<std::mutex> lock(generator_mutex());
+  detail::visit(detail::Floats{}, weights.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T factor = T{1} / static_cast<T>(1.0 - p);
+    T* const values = weights.data_ptr<T>();
+    for (std::int64_t i = 0; i < weights.numel(); ++i) {
+      values[i] = p < 1.0 && default_generator().uniform53() < 1.0 - p ? values[i] * factor : values[i] * T{0};
+    }
+  });
+}
+
+/// What the weights of attention are for the values of a batch: with these in their place they are the result.
+inline Tensor identity_values(std::int64_t keys, DType dtype) {
+  const Tensor identity = Tensor::empty({keys, keys}, dtype);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (std::int64_t i = 0; i < keys * keys; ++i) {
+      identity.data_ptr<T>()[i] = i % (keys + 1) == 0 ? T{1} : T{0};
+    }
+  });
+  return identity;
+}
+
 }  // namespace detail
 
 namespace ops {
 
 /// softmax(query[..., L, E] @ key[..., S, E].T * scale + mask) @ value[..., S, V] -> [..., L, V]. The mask broadcasts
 /// to [..., L, S]: True or 0 lets through, False or -infinity does not. `scale` defaults to 1 / sqrt(E); `enable_gqa`
-/// lets several query heads share one key and value head. dropout_p must be 0.
+/// lets several query heads share one key and value head. With `dropout_p` the weights go through dropout.
 inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                            const std::optional<Tensor>& attn_mask = std::nullopt,
                                            double dropout_p = 0.0, bool is_causal = false,
                                            std::optional<double> scale = std::nullopt, bool enable_gqa = false) {
   detail::check_attention(query, key, value, attn_mask, is_causal);
-  if (dropout_p != 0.0) {
-    raise("RuntimeError", "scaled_dot_product_attention: dropout is not supported");
+  if (!(dropout_p >= 0.0 && dropout_p <= 1.0)) {
+    raise("RuntimeError",
+          "dropout probability has to be between 0 and 1, but got " + detail::format_double(dropout_p, 'g', 6));
   }
   const DType dtype = detail::compute_dtype(query.dtype());
   const Tensor q = kernels::as_dtype(query, dtype);
@@ -97,17 +126,30 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   if (is_causal && attn_mask.has_value() && attn_mask->defined()) {
     raise("RuntimeError", "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True");
   }
+  std::int64_t k_sharing = 1;  // query heads to a head of keys: consecutive ones
+  std::int64_t v_sharing = 1;
   if (enable_gqa && q.dim() >= 3 && k.dim() >= 3 && v.dim() >= 3) {
     const std::int64_t heads = q.size(-3);
     if (k.size(-3) == 0 || heads % k.size(-3) != 0 || v.size(-3) == 0 || heads % v.size(-3) != 0) {
       raise("RuntimeError", "Number of heads in key and value must divide the number of heads in ");
     }
-    k = k.size(-3) == heads ? k : detail::repeat_heads(k, heads);
-    v = v.size(-3) == heads ? v : detail::repeat_heads(v, heads);
+    k_sharing = heads / k.size(-3);
+    v_sharing = heads / v.size(-3);
+    if (dropout_p > 0.0) {
+      k = k_sharing == 1 ? k : detail::repeat_heads(k, heads);
+      v = v_sharing == 1 ? v : detail::repeat_heads(v, heads);
+      k_sharing = v_sharing = 1;
+    }
   }
-  const auto leading = [](const Tensor& tensor) { return IntSpan(tensor.sizes().data(), tensor.dim() - 2); };
-  DimVector batch = broadcast_sizes(leading(q), leading(k));
-  batch = broadcast_sizes(batch, leading(v));
+  const auto leading = [](const Tensor& tensor, std::int64_t sharing) {
+    DimVector sizes(IntSpan(tensor.sizes().data(), tensor.dim() - 2));
+    if (sharing > 1) {
+      sizes[sizes.size() - 1] *= sharing;
+    }
+    return sizes;
+  };
+  DimVector batch = broadcast_sizes(leading(q, 1), leading(k, k_sharing));
+  batch = broadcast_sizes(batch, leading(v, v_sharing));
   const kernels::AttentionSizes sizes{q.size(-2), k.size(-2), q.size(-1), v.size(-1), is_causal};
   std::int64_t heads = 1;
   for (const std::int64_t size : batch) {
@@ -135,12 +177,26 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   DimVector out_sizes(batch);
   out_sizes.push_back(sizes.queries);
   out_sizes.push_back(sizes.values);
+  if (dropout_p > 0.0) {
+    const Tensor weights = kernels::dense(scaled_dot_product_attention(q, k, detail::identity_values(sizes.keys, dtype),
+                                                                       attn_mask, 0.0, is_causal, scale, false));
+    detail::drop_attention_weights(weights, dropout_p);
+    const Tensor product = Tensor::empty(out_sizes, dtype);
+    kernels::multiply_batched(weights, v, product);
+    return kernels::as_dtype(product, query.dtype());
+  }
   const bool fused = detail::is_fused_attention(query, key, value, out_sizes);
   const Tensor out = fused ? detail::empty_preserving(query, dtype) : Tensor::empty(out_sizes, dtype);
   const IntSpan out_strides(out.strides().data(), batch.size());
   const DimVector q_strides = kernels::batch_strides(q, batch);
-  const DimVector k_strides = kernels::batch_strides(k, batch);
-  const DimVector v_strides = kernels::batch_strides(v, batch);
+  DimVector k_batch(batch);
+  DimVector v_batch(batch);
+  if (!batch.empty()) {
+    k_batch[batch.size() - 1] /= k_sharing;
+    v_batch[batch.size() - 1] /= v_sharing;
+  }
+  const DimVector k_strides = kernels::batch_strides(k, k_batch);
+  const DimVector v_strides = kernels::batch_strides(v, v_batch);
   const double factor = scale.value_or(1.0 / std::sqrt(static_cast<double>(sizes.width)));
   const std::int64_t blocks = kernels::ceil_div(sizes.queries, kernels::kQueryBlock);
   const std::int64_t work = kernels::kQueryBlock * sizes.keys * (sizes.width + sizes.values + 8);
@@ -154,8 +210,8 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
         const std::int64_t index = task / blocks;
         kernels::AttentionHead<T> head;
         head.q = matrix(kernels::matrix_at(q, batch, q_strides, index));
-        head.k = matrix(kernels::matrix_at(k, batch, k_strides, index));
-        head.v = matrix(kernels::matrix_at(v, batch, v_strides, index));
+        head.k = matrix(kernels::matrix_at(k, k_batch, k_strides, index / k_sharing));
+        head.v = matrix(kernels::matrix_at(v, v_batch, v_strides, index / v_sharing));
         if (mask.defined()) {
           head.mask = matrix(kernels::matrix_at(mask, batch, IntSpan(mask.strides().data(), batch.size()), index));
         }
