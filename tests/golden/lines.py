@@ -1,7 +1,7 @@
 """Lines of C++ for each line of Python, over the golden cases and the examples: `python -m tests.golden.lines`.
 
-A line counts if it holds code; comments, docstrings and blank lines do not.  Of Python the whole model file counts, of C++ the header
-and the source without `#include` lines; the last columns are the ratios of both together and of the source alone.
+A line counts if it holds code; comments, docstrings and blank lines do not.  Of Python the whole model file counts, of C++ the
+header and the source without `#include` lines; the last columns are the ratios of both together and of the source alone.
 """
 
 from __future__ import annotations

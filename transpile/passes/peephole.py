@@ -151,7 +151,9 @@ def leaves(value: Value, aliases: AliasAnalysis) -> bool:
 def _equal(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``x.size() == x.size()``, ``torch.zeros(n).size() == [n]`` -> ``True``, unless sizes may change; else see ``_bits``."""
     sides = [_sizes(v, aliases) for v in node.inputs[:2]]
-    if sides[0] is not None and sides[0] == sides[1]:
+    lists = [v.node for v in node.inputs[:2]]
+    resized = (n.input(0) for n in lists if n.kind == "aten::size")
+    if sides[0] is not None and sides[0] == sides[1] and not any(map(may_be_resized, resized)):
         return _new_constant(node, node.kind == "aten::eq")
     return _bits(node, aliases)
 
@@ -163,7 +165,7 @@ def _sizes(value: Value, aliases: AliasAnalysis) -> Hashable:
         return None
     if node.kind == "prim::ListConstruct":
         return tuple(v if v.constant_as(int) is None else v.constant_as(int) for v in node.inputs)
-    if node.kind != "aten::size" or len(node.inputs) != 1 or may_be_resized(node.input()):
+    if node.kind != "aten::size" or len(node.inputs) != 1:
         return None
     made = node.input().node
     if (

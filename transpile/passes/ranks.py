@@ -54,9 +54,13 @@ def _same_rank(value: Value) -> list[Value]:
 
 def known_rank(value: Value) -> int | None:
     """The number of axes of ``value``, if the operators tell and nothing changes its sizes in place."""
+    rank = _made_rank(value)
+    return None if rank is None or may_be_resized(value) else rank
+
+
+def _made_rank(value: Value) -> int | None:
+    """The number of axes that ``value`` is made with, if the operators tell."""
     node = value.node
-    if may_be_resized(value):
-        return None
     if node.kind == "aten::flatten" and len(node.inputs) == 3:
         if node.input(1).constant == 1 and node.input(2).constant == -1:
             return 2
@@ -75,8 +79,13 @@ def known_rank(value: Value) -> int | None:
 def rank_where(value: Value, place: Node, depth: int = 0) -> int | None:
     """The number of axes of ``value`` where control reaches ``place``, after the tests that it has passed on its way."""
     known = known_rank(value)
-    if known is not None or depth > _DEEPEST or may_be_resized(value):
+    if known is not None or depth > _DEEPEST:
         return known
+    rank = _rank_there(value, place, depth)
+    return None if rank is None or may_be_resized(value) else rank
+
+
+def _rank_there(value: Value, place: Node, depth: int) -> int | None:
     node = value.node
     told = _rank_told(value, place)
     if told is not None:
@@ -148,7 +157,7 @@ def may_be_resized(value: Value) -> bool:
     """Whether an operator of the graph changes sizes in place, of which tensor ever, or a function that gets ``value`` may."""
     if any(is_call(use.node) for use in value.uses):
         return True
-    return any(changes_sizes(node) and not is_call(node) and not node.blocks for node in value.graph.walk())
+    return any(not node.blocks and not is_call(node) and changes_sizes(node) for node in value.graph.walk())
 
 
 def _rank_changes(first: Node, last: Node, node: Node, values: list[Value], aliases: AliasAnalysis) -> bool:

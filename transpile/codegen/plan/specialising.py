@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from transpile.codegen.plan.program import is_library
 from transpile.core import types as T
+from transpile.core.schema import Argument
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph, Node, Value
 
@@ -49,7 +50,8 @@ def given_by(call: Node, function: Function) -> tuple[Given, ...]:
 def specialised(function: Function, given: Sequence[Given]) -> Function:
     """A copy of a method for such calls."""
     graph = function.structured.copy()
-    arguments = list(function.schema.arguments)
+    # Such calls pass everything: no argument has a default.
+    arguments = [Argument(a.name, a.type) for a in function.schema.arguments]
     removed = []
     for position, fact in enumerate(given, 1):
         value = graph.inputs[position]
