@@ -28,6 +28,8 @@
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
+#include <ts2cpp/reference_count.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -54,6 +56,20 @@ struct ChannelBlocks {
   /// From one block of channels to the next.
   std::int64_t block_stride() const noexcept { return pixels() * block; }
   std::int64_t image_stride() const noexcept { return block_count() * block_stride(); }
+  bool same_layout(const ChannelBlocks& other) const noexcept {
+    return batch == other.batch && channels == other.channels && height == other.height && width == other.width &&
+           block == other.block;
+  }
+  /// Makes what fills up the last block of channels zero again.
+  void clear_rest() const noexcept {
+    for (std::int64_t n = 0; channels % block != 0 && n < batch; ++n) {
+      float* const last = elements + n * image_stride() + (block_count() - 1) * block_stride();
+      for (std::int64_t p = 0; p < pixels(); ++p) {
+        for (std::int64_t c = channels % block; c < block; ++c)
+          last[p * block + c] = 0.0f;
+      }
+    }
+  }
 };
 
 /// Which form of which elements: the kind (the address of something that stands for it) and all that the form depends
@@ -112,7 +128,7 @@ struct ConstantElements {
 
 /// The bytes behind tensors: a counted block that all views of it share.
 struct Storage {
-  std::atomic<std::int64_t> references{1};
+  ReferenceCount references;
   std::atomic<void*> data{nullptr};  // the plain elements; null as long as they are constant or in blocks
   std::size_t bytes = 0;             // of the plain elements
   std::shared_ptr<void> owner;       // set when the memory belongs to somebody else (a mapped weights file)
@@ -170,9 +186,9 @@ struct Storage {
     }
   }
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { references.increase(); }
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (references.decrease()) {
       if (in_blocks != nullptr || constant != nullptr) {
         release_layouts();
       }
@@ -190,10 +206,7 @@ struct Storage {
     return storage;
   }
 
-#if defined(__GNUC__)
-  __attribute__((noinline, cold))
-#endif
-  void* make_plain() {
+  TS2CPP_COLD void* make_plain() {
     if (in_blocks == nullptr) {
       if (constant == nullptr) {
         return nullptr;
