@@ -79,6 +79,33 @@ def scale_of(operator: Operator, spelling: Spelling) -> int | None:
     return None
 
 
+_COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
+_LOGIC = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))
+
+
+def gives_truth(operator: Operator) -> bool:
+    """Whether one element of the result is a truth value: true of comparisons and logic that have a spelling."""
+    spelling = operator.scalar_spelling
+    return spelling is not None and _function(spelling) in _COMPARISONS | _LOGIC
+
+
+def truth_positions(operator: Operator) -> range:
+    """The arguments that are truth values in a loop over numbers: the condition of a choice, the operands of logic."""
+    spelling = operator.scalar_spelling
+    match _function(spelling) if spelling is not None else None:
+        case "where":
+            return range(1)
+        case "masked_fill":
+            return range(1, 2)
+        case name if name in _LOGIC:
+            return range(len(operator.schema.arguments))
+    return range(0)
+
+
+def _function(spelling: Spelling) -> str:
+    return spelling.function.name if spelling.function is not None else ""
+
+
 @dataclass(frozen=True)
 class Epilogue:
     """A function that a layer applies to its result: ``ops::NAME_epilogue`` of the runtime.

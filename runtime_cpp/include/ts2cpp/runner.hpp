@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/golden.hpp>
 #include <ts2cpp/io/npz.hpp>
@@ -76,6 +77,61 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
   return value;
 }
 
+/// Which array is the next parameter: that of its name, or of its position.
+template <class Lazy = void>
+TS2CPP_COLD std::string parameter_array(const io::Reader& reader, const std::string& name, std::int64_t next_position) {
+  const std::string position = "arr_" + std::to_string(next_position);
+  return reader.contains(name) || !reader.contains(position) ? name : position;
+}
+
+/// A name that no parameter asked for is most likely misspelled.
+template <class Lazy = void>
+TS2CPP_COLD void check_all_used(const io::Reader& reader, const std::vector<std::string>& used,
+                                const std::string& file) {
+  for (const auto& [key, unused] : reader.arrays()) {
+    const bool known = std::any_of(used.begin(), used.end(), [&key = key](const std::string& name) {
+      return key == name ||
+             (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
+    });
+    if (!known) {
+      throw detail::UsageError{file + ": the method has no parameter for the array \"" + key + "\""};
+    }
+  }
+}
+
+/// Calls the function as often as the options say and prints how long it took.
+template <class Lazy = void>
+TS2CPP_COLD void measure(const RunOptions& options, const std::function<void()>& function) {
+  for (std::int64_t i = 1; i < options.warmup; ++i) {
+    function();
+  }
+#if defined(TS2CPP_PROFILE)
+  if (!options.profile.empty()) {
+    std::int64_t calls = 0;
+    double seconds = 0.0;
+    if (!profile::record(3.0, function, calls, seconds) || !profile::write(options.profile, calls, seconds)) {
+      throw detail::UsageError{"cannot profile into " + options.profile};
+    }
+  }
+#endif
+  if (options.repeat == 0) {
+    return;
+  }
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> times;
+  times.reserve(static_cast<std::size_t>(options.repeat));
+  for (std::int64_t i = 0; i < options.repeat; ++i) {
+    const Clock::time_point begin = Clock::now();
+    function();
+    times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+  }
+  std::sort(times.begin(), times.end());
+  const std::size_t half = times.size() / 2;
+  const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
+  std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
+              detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
+}
+
 }  // namespace detail
 
 /// One call of a method: its inputs by parameter name, and what to do with the result.
@@ -104,14 +160,14 @@ class Call {
   template <class F>
   void run(F&& function) {
     using Result = std::decay_t<decltype(function())>;
-    finish_inputs();
-    begin_program();
+    detail::check_all_used(reader_, used_, options_.inputs);
+    in_program_ = true;
     if constexpr (std::is_void_v<Result>) {
       function();
     } else {
       writer_.put<Result>("output", function());
     }
-    measure([&] { (void)function(); });
+    detail::measure(options_, [&] { (void)function(); });
     in_program_ = false;
   }
 
@@ -130,56 +186,8 @@ class Call {
   }
 
   std::string resolve(const std::string& name) {
-    const std::string position = "arr_" + std::to_string(next_position_++);
-    const std::string chosen = reader_.contains(name) || !reader_.contains(position) ? name : position;
-    used_.push_back(chosen);
-    return chosen;
-  }
-
-  /// A name that no parameter asked for is most likely misspelled.
-  void finish_inputs() const {
-    for (const auto& [key, unused] : reader_.arrays()) {
-      const bool known = std::any_of(used_.begin(), used_.end(), [&key = key](const std::string& name) {
-        return key == name ||
-               (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
-      });
-      if (!known) {
-        throw detail::UsageError{options_.inputs + ": the method has no parameter for the array \"" + key + "\""};
-      }
-    }
-  }
-
-  void begin_program() noexcept { in_program_ = true; }
-
-  void measure(const std::function<void()>& function) const {
-    for (std::int64_t i = 1; i < options_.warmup; ++i) {
-      function();
-    }
-#if defined(TS2CPP_PROFILE)
-    if (!options_.profile.empty()) {
-      std::int64_t calls = 0;
-      double seconds = 0.0;
-      if (!profile::record(3.0, function, calls, seconds) || !profile::write(options_.profile, calls, seconds)) {
-        throw detail::UsageError{"cannot profile into " + options_.profile};
-      }
-    }
-#endif
-    if (options_.repeat == 0) {
-      return;
-    }
-    using Clock = std::chrono::steady_clock;
-    std::vector<double> times;
-    times.reserve(static_cast<std::size_t>(options_.repeat));
-    for (std::int64_t i = 0; i < options_.repeat; ++i) {
-      const Clock::time_point begin = Clock::now();
-      function();
-      times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
-    }
-    std::sort(times.begin(), times.end());
-    const std::size_t half = times.size() / 2;
-    const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
-    std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
-                detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options_.repeat));
+    used_.push_back(detail::parameter_array(reader_, name, next_position_++));
+    return used_.back();
   }
 
   const RunOptions& options_;
@@ -190,28 +198,17 @@ class Call {
   bool in_program_ = false;
 };
 
-/// The methods of a generated project. Its main function is
-///
-///     ts2cpp::Runner runner("lenet", TS2CPP_WEIGHTS_PATH);
-///     runner.method("forward", [](ts2cpp::Call& call) {
-///       const auto x = call.input<ts2cpp::Tensor>("x");
-///       const lenet::LeNet model = lenet::LeNet::load(call.weights());
-///       call.run([&] { return model.forward(x); });
-///     });
-///     return runner.main(argc, argv);
-///
-/// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
-/// program raised an exception.
-class Runner {
+namespace detail {
+
+using Methods = std::vector<std::pair<std::string, std::function<void(Call&)>>>;
+
+/// The command-line program around methods.
+class Program {
  public:
-  explicit Runner(std::string name, std::string weights = "") : name_(std::move(name)), weights_(std::move(weights)) {}
+  Program(const std::string& name, const std::string& weights, const Methods& methods)
+      : name_(name), weights_(weights), methods_(methods) {}
 
-  /// Adds a method; the first one is the default.
-  void method(std::string name, std::function<void(Call&)> body) {
-    methods_.emplace_back(std::move(name), std::move(body));
-  }
-
-  int main(int argc, const char* const* argv) const {
+  TS2CPP_COLD int main(int argc, const char* const* argv) const {
     try {
       const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
       if (std::any_of(arguments.begin(), arguments.end(),
@@ -220,7 +217,7 @@ class Runner {
         return 0;
       }
       return run(parse(arguments));
-    } catch (const detail::UsageError& error) {
+    } catch (const UsageError& error) {
       complain(error.message);
       return 2;
     } catch (const Error& error) {  // files and weights
@@ -234,7 +231,7 @@ class Runner {
 
  private:
   /// Names from a file must not drive the terminal: what is no plain character is shown as a question mark.
-  void complain(std::string message) const {
+  TS2CPP_COLD void complain(std::string message) const {
     for (char& c : message) {
       const auto code = static_cast<unsigned char>(c);
       if ((code < 0x20 && c != '\n' && c != '\t') || code >= 0x7F) {
@@ -244,7 +241,7 @@ class Runner {
     std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
   }
 
-  RunOptions parse(const std::vector<std::string>& arguments) const {
+  TS2CPP_COLD RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;
     options.weights = weights_;
     options.method = methods_.empty() ? "" : methods_.front().first;
@@ -258,19 +255,20 @@ class Runner {
         value = arguments[++i];
       }
       if (!set_option(options, option, value)) {
-        throw detail::UsageError{"unknown option \"" + option + "\"\n" + usage()};
+        throw UsageError{"unknown option \"" + option + "\"\n" + usage()};
       }
     }
     if (options.inputs.empty() || (options.outputs.empty() && options.expected.empty() && options.repeat == 0)) {
-      throw detail::UsageError{usage()};
+      throw UsageError{usage()};
     }
     return options;
   }
 
-  static bool set_option(RunOptions& options, const std::string& option, const std::optional<std::string>& value) {
+  TS2CPP_COLD static bool set_option(RunOptions& options, const std::string& option,
+                                     const std::optional<std::string>& value) {
     const auto text = [&]() -> const std::string& {
       if (!value) {
-        throw detail::UsageError{option + " needs a value"};
+        throw UsageError{option + " needs a value"};
       }
       return *value;
     };
@@ -285,15 +283,15 @@ class Runner {
     } else if (option == "--expected") {
       options.expected = text();
     } else if (option == "--rtol") {
-      options.tolerance.rtol = detail::parse_tolerance(option, text());
+      options.tolerance.rtol = parse_tolerance(option, text());
     } else if (option == "--atol") {
-      options.tolerance.atol = detail::parse_tolerance(option, text());
+      options.tolerance.atol = parse_tolerance(option, text());
     } else if (option == "--threads") {
-      options.threads = detail::parse_count(option, text(), 1);
+      options.threads = parse_count(option, text(), 1);
     } else if (option == "--warmup") {
-      options.warmup = detail::parse_count(option, text(), 0);
+      options.warmup = parse_count(option, text(), 0);
     } else if (option == "--repeat") {
-      options.repeat = detail::parse_count(option, text(), 1);
+      options.repeat = parse_count(option, text(), 1);
 #if defined(TS2CPP_PROFILE)
     } else if (option == "--profile") {
       options.profile = text();
@@ -304,7 +302,7 @@ class Runner {
     return true;
   }
 
-  std::string usage() const {
+  TS2CPP_COLD std::string usage() const {
     std::string text =
         "usage: " + name_ +
         "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
@@ -321,14 +319,14 @@ class Runner {
     return text;
   }
 
-  int run(const RunOptions& options) const {
+  TS2CPP_COLD int run(const RunOptions& options) const {
     if (options.threads > 0) {
       set_num_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
     }
     const auto found = std::find_if(methods_.begin(), methods_.end(),
                                     [&options](const auto& item) { return item.first == options.method; });
     if (found == methods_.end()) {
-      throw detail::UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
+      throw UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
     }
     const io::Reader reader(io::read_npz(options.inputs));
     Call call(options, reader);
@@ -355,7 +353,7 @@ class Runner {
     return options.expected.empty() ? 0 : compare(options, image);
   }
 
-  static int compare(const RunOptions& options, const std::string& image) {
+  TS2CPP_COLD static int compare(const RunOptions& options, const std::string& image) {
     const io::ByteView view{reinterpret_cast<const unsigned char*>(image.data()), image.size()};
     const golden::Report report =
         golden::compare(io::parse_npz(view), io::read_npz(options.expected), options.tolerance);
@@ -364,7 +362,7 @@ class Runner {
   }
 
   /// The exception and its Python lines, innermost first.
-  static void report_exception(const Error& error) {
+  TS2CPP_COLD static void report_exception(const Error& error) {
     std::fflush(stdout);
     std::string text = error.kind() + ": " + error.message() + "\n";
     for (const TracebackEntry& frame : error.frames()) {
@@ -373,9 +371,55 @@ class Runner {
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
 
+  const std::string& name_;
+  const std::string& weights_;
+  const Methods& methods_;
+};
+
+template <class Lazy = void>
+TS2CPP_COLD int run_program(const std::string& name, const std::string& weights, const Methods& methods, int argc,
+                            const char* const* argv) {
+  return Program(name, weights, methods).main(argc, argv);
+}
+
+#define TS2CPP_RUNNER_PARTS(TEMPLATE)                                                                         \
+  TEMPLATE std::string parameter_array<void>(const io::Reader&, const std::string&, std::int64_t);            \
+  TEMPLATE void check_all_used<void>(const io::Reader&, const std::vector<std::string>&, const std::string&); \
+  TEMPLATE void measure<void>(const RunOptions&, const std::function<void()>&);                               \
+  TEMPLATE int run_program<void>(const std::string&, const std::string&, const Methods&, int, const char* const*);
+TS2CPP_COMPILED(TS2CPP_RUNNER_PARTS)
+
+}  // namespace detail
+
+/// The methods of a generated project. Its main function is
+///
+///     ts2cpp::Runner runner("lenet", TS2CPP_WEIGHTS_PATH);
+///     runner.method("forward", [](ts2cpp::Call& call) {
+///       const auto x = call.input<ts2cpp::Tensor>("x");
+///       const lenet::LeNet model = lenet::LeNet::load(call.weights());
+///       call.run([&] { return model.forward(x); });
+///     });
+///     return runner.main(argc, argv);
+///
+/// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
+/// program raised an exception.
+class Runner {
+ public:
+  explicit Runner(std::string name, std::string weights = "") : name_(std::move(name)), weights_(std::move(weights)) {}
+
+  /// Adds a method; the first one is the default.
+  void method(std::string name, std::function<void(Call&)> body) {
+    methods_.emplace_back(std::move(name), std::move(body));
+  }
+
+  int main(int argc, const char* const* argv) const {
+    return detail::run_program(name_, weights_, methods_, argc, argv);
+  }
+
+ private:
   std::string name_;
   std::string weights_;
-  std::vector<std::pair<std::string, std::function<void(Call&)>>> methods_;
+  detail::Methods methods_;
 };
 
 }  // namespace ts2cpp
