@@ -1,10 +1,9 @@
-// Attention, embedding and recurrent layers.
+// Attention and embedding.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <ts2cpp/ops/attention.hpp>
 #include <ts2cpp/ops/embedding.hpp>
-#include <ts2cpp/ops/recurrent.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"
@@ -94,49 +93,6 @@ TEST_CASE("embedding looks rows up and refuses indices outside") {
   }
 }
 
-TEST_CASE("a stack of one layer is its cell, step by step") {
-  Random random(45);
-  const Tensor x = random.tensor({5, 2, 3});
-  const Tensor h0 = random.tensor({1, 2, 4});
-  const Tensor c0 = random.tensor({1, 2, 4});
-  const std::vector<Tensor> params = {random.tensor({16, 3}), random.tensor({16, 4}), random.tensor({16}),
-                                      random.tensor({16})};
-  Tensor out;
-  Tensor h;
-  Tensor c;
-  std::tie(out, h, c) = ops::lstm(x, {h0, c0}, params, true, 1, 0.0, false, false, false);
-  Tensor state_h = h0.with_layout({2, 4}, {4, 1}, 0);
-  Tensor state_c = c0.with_layout({2, 4}, {4, 1}, 0);
-  for (std::int64_t t = 0; t < 5; ++t) {
-    const Tensor step = x.with_layout({2, 3}, {3, 1}, t * 6);
-    std::tie(state_h, state_c) = ops::lstm_cell(step, {state_h, state_c}, params[0], params[1], params[2], params[3]);
-    CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(out, {t, i[0], i[1]}); }) < 1e-6);
-  }
-  CHECK(largest_error(state_c, [&](const std::vector<std::int64_t>& i) { return at(c, {0, i[0], i[1]}); }) < 1e-6);
-  CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(h, {0, i[0], i[1]}); }) < 1e-6);
-}
-
-TEST_CASE("batch_first and directions only move things") {
-  Random random(46);
-  const Tensor x = random.tensor({5, 2, 3});
-  const Tensor h0 = random.tensor({2, 2, 4});
-  std::vector<Tensor> params;
-  for (int direction = 0; direction < 2; ++direction) {
-    params.push_back(random.tensor({12, 3}));
-    params.push_back(random.tensor({12, 4}));
-  }
-  Tensor out;
-  Tensor h;
-  std::tie(out, h) = ops::gru(x, h0, params, false, 1, 0.0, false, true, false);
-  REQUIRE(out.sizes() == IntSpan({5, 2, 8}));
-  const Tensor swapped = x.with_layout({2, 5, 3}, {3, 6, 1}, 0);
-  const auto [first, first_h] = ops::gru(swapped, h0, params, false, 1, 0.0, false, true, true);
-  CHECK(largest_error(first, [&](const std::vector<std::int64_t>& i) { return at(out, {i[1], i[0], i[2]}); }) < 1e-6);
-  CHECK(largest_error(first_h, [&](const std::vector<std::int64_t>& i) { return at(h, i); }) < 1e-6);
-  // The backward direction ends at the first step.
-  CHECK(at(h, {1, 0, 0}) == at(out, {0, 0, 4}));
-}
-
 TEST_CASE("attention lies in memory as its query does") {
   Random random(48);
   const Tensor x = random.tensor({2, 5, 3, 4});
@@ -151,9 +107,6 @@ TEST_CASE("attention lies in memory as its query does") {
 
 TEST_CASE("errors have PyTorch's wording") {
   Random random(47);
-  CHECK(error_of([&] {
-          ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
-        }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
   const Tensor q = random.tensor({1, 2, 3, 4});
   CHECK(error_of([&] { ops::scaled_dot_product_attention(q, random.tensor<double>({1, 2, 3, 4}), q); }) ==
         "RuntimeError: Expected query, key, and value to have the same dtype, but got query.dtype: float key.dtype: "

@@ -2,7 +2,11 @@
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <ts2cpp/ops/activation.hpp>
+#include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/view_windows.hpp>
+#include <ts2cpp/ops/views.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"
@@ -22,13 +26,17 @@ struct Case {
 };
 
 template <class T>
-double forward_error(const Case& c, double* scale) {
+double forward_error(const Case& c, double* scale, bool constant = false) {
   Random random(11);
   const Tensor x = random.tensor<T>({c.batch, c.in, c.height, c.width});
   const Tensor w = random.tensor<T>({c.out, c.in / c.groups, c.kernel_h, c.kernel_w});
   const Tensor b = random.tensor<T>({c.out});
+  const Tensor kept = ops::clone(w);
+  if (constant) {
+    kept.storage().mark_constant();
+  }
   const Tensor y =
-      ops::conv2d(x, w, b, {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups);
+      ops::conv2d(x, kept, b, {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups);
   *scale = std::sqrt(static_cast<double>(w.numel() / c.out));
   return largest_error<T>(y, [&](const std::vector<std::int64_t>& i) {
     double sum = at<T>(b, {i[1]});
@@ -60,17 +68,40 @@ double inner_product(const Tensor& a, const Tensor& b) {
 
 TEST_CASE("conv2d is the sum it is defined as") {
   const Case cases[] = {
-      {1, 1, 1, 1, 5, 5, 1, 1, 1, 0, 1},   {2, 3, 8, 1, 9, 7, 3, 3, 1, 1, 1},   {1, 3, 70, 1, 30, 30, 7, 7, 2, 3, 1},
-      {1, 8, 9, 1, 14, 14, 3, 3, 1, 1, 1}, {1, 16, 12, 1, 7, 7, 3, 3, 1, 1, 1}, {1, 4, 6, 2, 10, 11, 3, 2, 3, 2, 2},
-      {1, 6, 6, 6, 20, 20, 3, 3, 1, 1, 1}, {3, 6, 12, 6, 9, 9, 5, 5, 2, 2, 1},  {1, 5, 5, 5, 15, 15, 12, 12, 1, 3, 1},
-      {9, 4, 4, 1, 6, 6, 3, 3, 1, 1, 1},   {1, 20, 30, 1, 8, 8, 1, 1, 1, 0, 1}, {1, 20, 30, 1, 8, 8, 1, 1, 2, 0, 1},
+      {1, 1, 1, 1, 5, 5, 1, 1, 1, 0, 1},
+      {2, 3, 8, 1, 9, 7, 3, 3, 1, 1, 1},
+      {1, 3, 70, 1, 30, 30, 7, 7, 2, 3, 1},
+      {1, 8, 9, 1, 14, 14, 3, 3, 1, 1, 1},
+      {1, 16, 12, 1, 7, 7, 3, 3, 1, 1, 1},
+      {1, 4, 6, 2, 10, 11, 3, 2, 3, 2, 2},
+      {1, 6, 6, 6, 20, 20, 3, 3, 1, 1, 1},
+      {3, 6, 12, 6, 9, 9, 5, 5, 2, 2, 1},
+      {1, 5, 5, 5, 15, 15, 12, 12, 1, 3, 1},
+      {9, 4, 4, 1, 6, 6, 3, 3, 1, 1, 1},
+      {1, 20, 30, 1, 8, 8, 1, 1, 1, 0, 1},
+      {1, 20, 30, 1, 8, 8, 1, 1, 2, 0, 1},
       {1, 2, 3, 1, 60, 60, 3, 3, 1, 4, 3},
+      // in blocks of channels: direct, of few channels, depthwise, Winograd's with borders of all kinds
+      {2, 24, 40, 1, 9, 11, 3, 2, 2, 1, 1},
+      {1, 19, 17, 1, 12, 9, 3, 3, 1, 2, 2},
+      {2, 33, 72, 1, 7, 10, 1, 1, 2, 1, 1},
+      {1, 4, 20, 1, 15, 9, 3, 5, 2, 2, 2},
+      {2, 21, 21, 21, 11, 13, 3, 3, 2, 1, 1},
+      {1, 16, 16, 16, 9, 30, 5, 5, 1, 2, 1},
+      {1, 40, 40, 40, 10, 10, 5, 5, 2, 0, 1},
+      {1, 9, 9, 9, 12, 9, 4, 3, 1, 3, 2},
+      {1, 8, 8, 8, 4, 4, 3, 3, 1, 5, 1},
+      {1, 64, 20, 1, 13, 14, 3, 3, 1, 1, 1},
+      {2, 70, 9, 1, 8, 19, 3, 3, 1, 0, 1},
+      {1, 65, 33, 1, 9, 9, 3, 3, 1, 3, 1},
+      {1, 130, 8, 1, 30, 12, 3, 3, 1, 1, 1},
   };
   for (const Case& c : cases) {
     CAPTURE(&c - cases);
     double scale = 0.0;
     const double error = forward_error<float>(c, &scale);
     CHECK(error < 2e-6 * scale + 1e-6);
+    CHECK(forward_error<float>(c, &scale, true) < 2e-6 * scale + 1e-6);
     CHECK(forward_error<double>(c, &scale) < 1e-12);
   }
 }
@@ -88,6 +119,125 @@ TEST_CASE("the epilogue equals separate steps") {
             return std::max(0.0, at(plain, i) + at(added, i));
           }) < 1e-6);
   }
+}
+
+TEST_CASE("every epilogue equals separate steps in blocks of channels, and leaves zeros in the last one") {
+  Random random(21);
+  const struct {
+    std::int64_t in, out, groups, kernel;
+  } shapes[] = {{20, 20, 1, 3}, {3, 20, 1, 3}, {64, 20, 1, 3}, {20, 20, 20, 3}, {20, 20, 1, 1}};
+  const ts2cpp::Activation activations[] = {
+      ops::relu_epilogue,          ops::relu6_epilogue,   ops::clamp_epilogue(-0.5, 0.25),
+      ops::clamp_epilogue(0.5, 2), ops::sigmoid_epilogue, ops::hardswish_epilogue};
+  for (const auto& shape : shapes) {
+    const Tensor x = random.tensor({2, shape.in, 9, 12});
+    const Tensor w = random.tensor({shape.out, shape.in / shape.groups, shape.kernel, shape.kernel});
+    w.storage().mark_constant();
+    const Tensor b = random.tensor({shape.out});
+    const std::int64_t pad = shape.kernel / 2;
+    const auto convolve = [&](const ts2cpp::Epilogue& epilogue) {
+      return ops::conv2d(x, w, b, {1, 1}, {pad, pad}, {1, 1}, shape.groups, epilogue);
+    };
+    const Tensor added = random.tensor(convolve({}).sizes());
+    for (const ts2cpp::Activation& activation : activations) {
+      const Tensor expected = ts2cpp::detail::apply_activation(ops::add(convolve({}), added), activation);
+      const Tensor fused = convolve(ops::add_epilogue(added, activation));
+      const ts2cpp::detail::ChannelBlocks* const blocks = ts2cpp::detail::blocks_of(fused);
+      if (blocks != nullptr) {
+        double rest = 0.0;
+        for (std::int64_t i = 0; i < blocks->batch * blocks->image_stride(); ++i) {
+          const std::int64_t channel =
+              i / blocks->block_stride() % blocks->block_count() * blocks->block + i % blocks->block;
+          rest += channel < blocks->channels ? 0.0 : std::fabs(static_cast<double>(blocks->elements[i]));
+        }
+        CHECK(rest == 0.0);
+      }
+      CHECK(largest_error(fused, [&](const std::vector<std::int64_t>& i) { return at(expected, i); }) < 1e-5);
+    }
+  }
+}
+
+TEST_CASE("results in blocks of channels are tensors like others") {
+  Random random(22);
+  const Tensor x = random.tensor({2, 16, 10, 10});
+  const Tensor w = random.tensor({24, 16, 3, 3});
+  const auto convolve = [&](const Tensor& image) { return ops::conv2d(image, w, std::nullopt, {1, 1}, {1, 1}); };
+  const Tensor y = ops::clone(convolve(x));
+  // Channels last, every second row, without a batch.
+  const Tensor last = ops::clone(ops::permute(x, {0, 2, 3, 1}));
+  CHECK(reference::same_bits(convolve(ops::permute(last, {0, 3, 1, 2})), y));
+  const Tensor tall = random.tensor({2, 16, 20, 10});
+  const Tensor rows = tall.with_layout(x.sizes(), {3200, 200, 20, 1}, 0);
+  CHECK(reference::same_bits(convolve(rows), convolve(ops::clone(rows))));
+  const Tensor alone = convolve(ops::select(x, 0, 1));
+  CHECK(alone.sizes() == IntSpan({24, 10, 10}));
+  CHECK(std::memcmp(alone.raw_data(), y.data_ptr<float>() + 2400, 2400 * sizeof(float)) == 0);
+  // Views, in-place operators and further convolutions of them.
+  const Tensor viewed = convolve(x);
+  const Tensor view = ops::select(viewed, 1, 3);
+  ops::mul_(view, 2);
+  CHECK(at(viewed, {1, 3, 4, 5}) == 2 * at(y, {1, 3, 4, 5}));
+  const Tensor changed = convolve(x);
+  ops::relu_(changed);
+  CHECK(largest_error(changed, [&](const std::vector<std::int64_t>& i) { return std::max(0.0, at(y, i)); }) == 0.0);
+  const Tensor second = random.tensor({16, 24, 1, 1});
+  CHECK(reference::same_bits(ops::conv2d(convolve(x), second), ops::conv2d(y, second)));
+}
+
+TEST_CASE("weights that change after they were packed are read anew") {
+  Random random(23);
+  const Tensor x = random.tensor({1, 64, 12, 12});
+  const Tensor w = random.tensor({16, 64, 3, 3});
+  w.storage().mark_constant();
+  const Tensor before = ops::conv2d(x, w);
+  CHECK(w.storage().constants() != nullptr);
+  ops::mul_(w, 2);
+  const Tensor after = ops::conv2d(x, w);
+  CHECK(largest_error(after, [&](const std::vector<std::int64_t>& i) { return 2 * at(before, i); }) < 1e-4);
+}
+
+TEST_CASE("infinities stay where the direct sum has them") {
+  Random random(24);
+  const Tensor x = random.tensor({1, 64, 12, 12});
+  x.data_ptr<float>()[5 * 144 + 6 * 12 + 6] = std::numeric_limits<float>::infinity();
+  const Tensor w = random.tensor({16, 64, 3, 3});
+  const Tensor direct = ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1});
+  w.storage().mark_constant();
+  CHECK(reference::same_bits(ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}), direct));
+  CHECK(std::isfinite(at(direct, {0, 0, 4, 6})));
+  CHECK(!std::isfinite(at(direct, {0, 0, 5, 6})));
+}
+
+TEST_CASE("Winograd's products can be forbidden, and are at most twice as far from the exact sum as a sum in order") {
+  Random random(25);
+  const Tensor x = random.tensor({1, 64, 18, 18});
+  const Tensor w = random.tensor({16, 64, 3, 3});
+  w.storage().mark_constant();
+  const Tensor fast = ops::conv2d(x, w);
+  ts2cpp::set_winograd_allowed(false);
+  const Tensor direct = ops::conv2d(x, w);
+  ts2cpp::set_winograd_allowed(true);
+  double fast_error = 0.0;
+  double direct_error = 0.0;
+  double ordered_error = 0.0;
+  for (std::int64_t i = 0; i < fast.numel(); ++i) {
+    const std::int64_t place = i % 256 / 16 * 18 + i % 16;
+    double exact = 0.0;
+    float ordered = 0.0f;
+    for (std::int64_t k = 0; k < 64 * 9; ++k) {
+      const float pixel = x.data_ptr<float>()[k / 9 * 324 + place + k % 9 / 3 * 18 + k % 3];
+      const float weight = static_cast<const float*>(w.read_data())[i / 256 * 576 + k];
+      exact += static_cast<double>(pixel) * weight;
+      ordered += pixel * weight;
+    }
+    const auto squared = [&](float value) { return (value - exact) * (value - exact); };
+    fast_error += squared(fast.data_ptr<float>()[i]);
+    direct_error += squared(direct.data_ptr<float>()[i]);
+    ordered_error += squared(ordered);
+  }
+  CHECK(direct_error != fast_error);
+  CHECK(direct_error < ordered_error);
+  CHECK(std::sqrt(fast_error) < 2 * std::sqrt(ordered_error));
 }
 
 TEST_CASE("the transposed convolution is the adjoint of the convolution") {
@@ -134,6 +284,11 @@ TEST_CASE("results do not depend on the number of threads") {
   reference::check_thread_independence([&] { return ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}); });
   reference::check_thread_independence(
       [&] { return ops::conv2d(x, depthwise, std::nullopt, {2, 2}, {1, 1}, {1, 1}, 32); });
+  const Tensor deep = random.tensor({1, 64, 40, 40});
+  const Tensor kept = random.tensor({48, 64, 3, 3});
+  kept.storage().mark_constant();
+  reference::check_thread_independence([&] { return ops::conv2d(deep, kept); });
+  reference::check_thread_independence([&] { return ops::conv2d(ops::narrow(deep, 3, 0, 14), kept); });
 }
 
 TEST_CASE("errors have PyTorch's wording") {

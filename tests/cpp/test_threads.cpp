@@ -4,10 +4,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <stdexcept>
@@ -15,6 +18,7 @@
 #include <thread>
 #include <ts2cpp/allocator.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/lockstep.hpp>
 #include <ts2cpp/thread_pool.hpp>
 #include <utility>
 #include <vector>
@@ -112,6 +116,65 @@ TEST_CASE("many threads may open loops at the same time") {
   }
   CHECK(sum == 8 * 200 * 64);
 }
+
+TEST_CASE("in lockstep a phase sees all of the one before it") {
+  constexpr std::int64_t kPhases = 500;
+  constexpr std::int64_t kUnits = 7;
+  for (const int threads : {1, 2, 4, 20}) {
+    const ThreadCount guard(threads);
+    const std::int64_t parts = ts2cpp::lockstep_parts(kUnits);
+    CHECK(parts == std::min<std::int64_t>(threads, kUnits));
+    std::vector<std::int64_t> values[2] = {std::vector<std::int64_t>(kUnits, 1), std::vector<std::int64_t>(kUnits)};
+    ts2cpp::run_in_lockstep(kPhases, parts, [&](std::int64_t phase, std::int64_t part) {
+      const std::vector<std::int64_t>& old = values[phase % 2];
+      for (std::int64_t unit = kUnits * part / parts; unit < kUnits * (part + 1) / parts; ++unit) {
+        std::int64_t sum = unit;
+        for (const std::int64_t value : old)
+          sum += value;
+        values[1 - phase % 2][static_cast<std::size_t>(unit)] = sum % 1000003;
+      }
+    });
+    std::vector<std::int64_t> expected(kUnits, 1);
+    for (std::int64_t phase = 0; phase < kPhases; ++phase) {
+      std::int64_t sum = 0;
+      for (const std::int64_t value : expected)
+        sum += value;
+      for (std::int64_t unit = 0; unit < kUnits; ++unit)
+        expected[static_cast<std::size_t>(unit)] = (sum + unit) % 1000003;
+    }
+    CHECK(values[kPhases % 2] == expected);
+  }
+}
+
+TEST_CASE("a thread in lockstep that loses its processor does not stop the others for good") {
+  const ThreadCount guard(4);
+  std::atomic<std::int64_t> calls{0};
+  ts2cpp::run_in_lockstep(40, 4, [&](std::int64_t phase, std::int64_t part) {
+    if (phase == 3 && part == 1) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ++calls;
+  });
+  CHECK(calls == 160);
+}
+
+#if defined(__linux__)
+TEST_CASE("with one thread there is no other") {
+  const pid_t child = fork();  // whose pool is fresh
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ts2cpp::set_num_threads(1);
+    const bool whole = pieces(1000, 10).size() == 100;
+    std::int64_t threads = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+      threads += entry.is_directory() ? 1 : 0;
+    _exit(whole && threads == 1 ? 7 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 7);
+}
+#endif
 
 namespace {
 

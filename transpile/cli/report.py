@@ -67,13 +67,11 @@ def size_text(count: int) -> str:
 
 
 def written_files(folder: Path, names: Sequence[str]) -> None:
-    """The files of a project with their sizes; the runtime's headers as one line."""
+    """The files of a project with their sizes; those of the runtime as one line."""
     rows: list[tuple[str, str]] = []
     runtime = [n for n in names if n.startswith("runtime/")]
     for name in sorted(n for n in names if not n.startswith("runtime/")):
         rows.append((name, size_text((folder / name).stat().st_size)))
     if runtime:
-        rows.append(
-            (f"runtime/ ({len(runtime)} headers)", size_text(sum((folder / n).stat().st_size for n in runtime)))
-        )
+        rows.append((f"runtime/ ({len(runtime)} files)", size_text(sum((folder / n).stat().st_size for n in runtime))))
     table("files", ("file", "size"), rows, right=(1,))

@@ -11,6 +11,7 @@
 #include <string>
 #include <type_traits>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/scalar.hpp>
 
@@ -135,7 +136,8 @@ inline void store_complex(const void* hub, DType to, void* target, std::int64_t 
 
 /// Converts n contiguous elements. Source and target must not overlap unless they are the same and the element sizes
 /// agree.
-inline void convert_contiguous(DType from, const void* source, DType to, void* target, std::int64_t n) noexcept {
+template <class Lazy = void>
+void convert_contiguous(DType from, const void* source, DType to, void* target, std::int64_t n) noexcept {
   const std::int64_t from_size = element_size(from);
   const std::int64_t to_size = element_size(to);
   if (from == to) {
@@ -191,8 +193,9 @@ inline void copy_strided(const char* source, std::int64_t source_stride, char* t
 }
 
 /// Converts and copies n elements between strides (in bytes).
-inline void convert_strided(DType from, const char* source, std::int64_t source_stride, DType to, char* target,
-                            std::int64_t target_stride, std::int64_t n) noexcept {
+template <class Lazy = void>
+void convert_strided(DType from, const char* source, std::int64_t source_stride, DType to, char* target,
+                     std::int64_t target_stride, std::int64_t n) noexcept {
   const std::int64_t from_size = element_size(from);
   const std::int64_t to_size = element_size(to);
   if (from == to) {
@@ -214,7 +217,8 @@ inline void convert_strided(DType from, const char* source, std::int64_t source_
 }
 
 /// Writes `value` as an element of `dtype`.
-inline void store_scalar(const Scalar& value, DType dtype, void* target) noexcept {
+template <class Lazy = void>
+void store_scalar(const Scalar& value, DType dtype, void* target) noexcept {
   if (value.is_complex()) {
     const complex128 number = value.to_complex();
     convert_contiguous(DType::complex128, &number, dtype, target, 1);
@@ -236,7 +240,8 @@ inline std::string short_number(double number) {
 
 /// RuntimeError unless `value` can be an element of `dtype` (fractions are cut off; uint8 also takes what fits when
 /// negated).
-inline void check_fits(const Scalar& value, DType dtype) {
+template <class Lazy = void>
+void check_fits(const Scalar& value, DType dtype) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   bool fits = !value.is_complex() || is_complex(dtype) || value.to_complex().imag() == 0.0;
   const double number = value.to_double();
@@ -277,6 +282,14 @@ inline void check_fits(const Scalar& value, DType dtype) {
     raise("RuntimeError", std::string("value cannot be converted to type ") + name + " without overflow");
   }
 }
+
+#define TS2CPP_CONVERT_PARTS(TEMPLATE)                                                              \
+  TEMPLATE void convert_contiguous<void>(DType, const void*, DType, void*, std::int64_t) noexcept;  \
+  TEMPLATE void convert_strided<void>(DType, const char*, std::int64_t, DType, char*, std::int64_t, \
+                                      std::int64_t) noexcept;                                       \
+  TEMPLATE void store_scalar<void>(const Scalar&, DType, void*) noexcept;                           \
+  TEMPLATE void check_fits<void>(const Scalar&, DType);
+TS2CPP_COMPILED(TS2CPP_CONVERT_PARTS)
 
 }  // namespace ts2cpp::detail
 

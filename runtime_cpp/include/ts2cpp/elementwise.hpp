@@ -123,7 +123,8 @@ struct ElementwiseRun {
 };
 
 /// Copies (broadcast, converted) `source` into `target`; the memory of the two must be apart.
-inline void copy_elements(const Tensor& target, const Tensor& source);
+template <class Lazy = void>
+void copy_elements(const Tensor& target, const Tensor& source);
 
 /// The checks of an in-place operator on its destination.
 inline void check_destination(const Tensor& destination, IntSpan shape, DType result) {
@@ -139,7 +140,8 @@ inline void check_destination(const Tensor& destination, IntSpan shape, DType re
 }
 
 /// The checks of `run_elementwise` on shapes and types alone; gives the shape of the result.
-inline DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
+template <class Lazy = void>
+DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
   DimVector shape;
   for (const Input& input : inputs) {
     if (input.tensor != nullptr) {
@@ -153,8 +155,9 @@ inline DimVector check_operands(const Elementwise& call, Span<const Input> input
 }
 
 /// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
-inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
-                              const void* context) {
+template <class Lazy = void>
+Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
+                       const void* context) {
   ElementwiseRun run;
   run.compute = call.compute;
   run.kernel_out = kernel_out;
@@ -258,7 +261,8 @@ inline Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs,
   return out;
 }
 
-inline void copy_elements(const Tensor& target, const Tensor& source) {
+template <class Lazy>
+void copy_elements(const Tensor& target, const Tensor& source) {
   if (target.numel() == 0) {
     return;
   }
@@ -293,6 +297,12 @@ inline void copy_elements(const Tensor& target, const Tensor& source) {
     });
   });
 }
+
+#define TS2CPP_ELEMENTWISE_PARTS(TEMPLATE)                                                                  \
+  TEMPLATE DimVector check_operands<void>(const Elementwise&, Span<const Input>);                           \
+  TEMPLATE Tensor run_elementwise<void>(const Elementwise&, Span<const Input>, DType, Kernel, const void*); \
+  TEMPLATE void copy_elements<void>(const Tensor&, const Tensor&);
+TS2CPP_COMPILED(TS2CPP_ELEMENTWISE_PARTS)
 
 /// The element type that an operator's result is stored as: bool, floats and complex as they are, integers (which C++
 /// promotes to int) as the operand type.

@@ -30,11 +30,41 @@ struct ActivationParameter {
   bool integral = false;
 };
 
+struct Activation;
+
+/// What an activation does: elements in place, or whole tensors of any dtype by the operators of its name. A program
+/// compiles those of the activations that it names.
+struct ActivationFunctions {
+  void (*float32)(const Activation& activation, float* data, std::int64_t n) noexcept;
+  void (*float64)(const Activation& activation, double* data, std::int64_t n) noexcept;
+  Tensor (*separate)(const Tensor& x, const Activation& activation);
+};
+
 /// An activation with its parameters.
 struct Activation {
   ActivationKind kind = ActivationKind::none;
   ActivationParameter first;
   ActivationParameter second;
+  const ActivationFunctions* functions = nullptr;  // null for none
+};
+
+namespace detail {
+template <ActivationKind Kind, class T>
+void activate_elements(const Activation& activation, T* data, std::int64_t n) noexcept;
+template <ActivationKind Kind>
+Tensor activate_separately(const Tensor& x, const Activation& activation);
+
+template <ActivationKind Kind>
+inline constexpr ActivationFunctions kActivationFunctions{activate_elements<Kind, float>,
+                                                          activate_elements<Kind, double>, activate_separately<Kind>};
+}  // namespace detail
+
+/// An activation without parameters, as a constant.
+template <ActivationKind Kind>
+struct PlainActivation {
+  constexpr operator Activation() const noexcept {  // NOLINT: relu_epilogue is to convert
+    return {Kind, {}, {}, &detail::kActivationFunctions<Kind>};
+  }
 };
 
 /// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the
@@ -45,7 +75,9 @@ struct Epilogue {
   bool in_place = false;
 
   Epilogue() = default;
-  Epilogue(const Activation& function) : activation(function) {}  // NOLINT: relu_epilogue is to convert
+  Epilogue(const Activation& function) : activation(function) {}  // NOLINT: leaky_relu_epilogue(0.1) is to convert
+  template <ActivationKind Kind>
+  Epilogue(PlainActivation<Kind> function) : activation(function) {}  // NOLINT: relu_epilogue is to convert
   Epilogue(const Activation& function, Tensor added) : activation(function), residual(std::move(added)) {}
 
   bool empty() const noexcept { return activation.kind == ActivationKind::none && !residual.defined(); }
@@ -53,12 +85,16 @@ struct Epilogue {
 
 namespace ops {
 // relu_epilogue, leaky_relu_epilogue(slope), clamp_epilogue(low, high), …
-#define TS2CPP_PLAIN(NAME) inline constexpr Activation NAME##_epilogue{ActivationKind::NAME, {}, {}};
-#define TS2CPP_ONE(NAME) \
-  constexpr Activation NAME##_epilogue(ActivationParameter first) { return {ActivationKind::NAME, first, {}}; }
+#define TS2CPP_PLAIN(NAME) inline constexpr PlainActivation<ActivationKind::NAME> NAME##_epilogue{};
+#define TS2CPP_ONE(NAME)                                            \
+  template <ActivationKind Kind = ActivationKind::NAME>             \
+  constexpr Activation NAME##_epilogue(ActivationParameter first) { \
+    return {Kind, first, {}, &detail::kActivationFunctions<Kind>};  \
+  }
 #define TS2CPP_TWO(NAME)                                                                        \
+  template <ActivationKind Kind = ActivationKind::NAME>                                         \
   constexpr Activation NAME##_epilogue(ActivationParameter first, ActivationParameter second) { \
-    return {ActivationKind::NAME, first, second};                                               \
+    return {Kind, first, second, &detail::kActivationFunctions<Kind>};                          \
   }
 TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
 #undef TS2CPP_PLAIN
@@ -87,25 +123,42 @@ void activate_with(const Op op, T* data, std::int64_t n) noexcept {
 }
 
 /// data[i] = activation(data[i]) for i < n.
-template <class T>
-void activate(const Activation& activation, T* data, std::int64_t n) noexcept {
-  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
-  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
-  switch (activation.kind) {
-    case ActivationKind::none: return;
-#define TS2CPP_PLAIN(NAME) \
-  case ActivationKind::NAME: return activate_with([](T x) { return math::NAME(x); }, data, n);
-#define TS2CPP_ONE(NAME) \
-  case ActivationKind::NAME: return activate_with([first](T x) { return math::NAME(x, first); }, data, n);
-#define TS2CPP_TWO(NAME)     \
-  case ActivationKind::NAME: \
-    return activate_with([first, second](T x) { return math::NAME(x, first, second); }, data, n);
-      TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
-#undef TS2CPP_PLAIN
-#undef TS2CPP_ONE
-#undef TS2CPP_TWO
+inline void activate(const Activation& activation, float* data, std::int64_t n) noexcept {
+  if (activation.functions != nullptr) {
+    activation.functions->float32(activation, data, n);
+  }
+}
+inline void activate(const Activation& activation, double* data, std::int64_t n) noexcept {
+  if (activation.functions != nullptr) {
+    activation.functions->float64(activation, data, n);
   }
 }
 
 }  // namespace kernels
+
+namespace detail {
+
+template <ActivationKind Kind, class T>
+void activate_elements([[maybe_unused]] const Activation& activation, T* data, std::int64_t n) noexcept {
+  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
+  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
+#define TS2CPP_PLAIN(NAME)                                              \
+  if constexpr (Kind == ActivationKind::NAME) {                         \
+    kernels::activate_with([](T x) { return math::NAME(x); }, data, n); \
+  }
+#define TS2CPP_ONE(NAME)                                                            \
+  if constexpr (Kind == ActivationKind::NAME) {                                     \
+    kernels::activate_with([first](T x) { return math::NAME(x, first); }, data, n); \
+  }
+#define TS2CPP_TWO(NAME)                                                                            \
+  if constexpr (Kind == ActivationKind::NAME) {                                                     \
+    kernels::activate_with([first, second](T x) { return math::NAME(x, first, second); }, data, n); \
+  }
+  TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
+#undef TS2CPP_PLAIN
+#undef TS2CPP_ONE
+#undef TS2CPP_TWO
+}
+
+}  // namespace detail
 }  // namespace ts2cpp

@@ -280,6 +280,26 @@ class Tensor {
 
 namespace detail {
 
+/// The elements of `tensor` in blocks of channels; null when they are plain or `tensor` is not the whole [N, C, H, W]
+/// (or [C, H, W]).
+inline const ChannelBlocks* blocks_of(const Tensor& tensor) noexcept {
+  const ChannelBlocks* const blocks = tensor.storage().blocks();
+  if (blocks == nullptr || tensor.storage_offset() != 0 || !tensor.is_contiguous() ||
+      tensor.dtype() != DType::float32) {
+    return nullptr;
+  }
+  const IntSpan sizes = tensor.sizes();
+  const bool batched = sizes.size() == 4;
+  if (!batched && !(sizes.size() == 3 && blocks->batch == 1)) {
+    return nullptr;
+  }
+  const std::int64_t* const last = sizes.data() + (batched ? 1 : 0);
+  return (!batched || sizes[0] == blocks->batch) && last[0] == blocks->channels && last[1] == blocks->height &&
+                 last[2] == blocks->width
+             ? blocks
+             : nullptr;
+}
+
 /// The form of `weight`'s elements that `key` names: `count` elements that `fill(T*)` writes when they are first asked
 /// for. Null when the weight is not constant.
 template <class T, class Fill>

@@ -21,6 +21,7 @@ from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.project import weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.project import Project
+from transpile.codegen.project.runtime import runtime
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.codegen.project.training import training_lines
 from transpile.core.names import mangle, upper
@@ -186,7 +187,16 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
         files[f"golden/{method}/expected.npz"] = _npz(example.outputs)
-    files["CMakeLists.txt"] = render("CMakeLists.txt.j2", sources=sources, golden=cases, has_weights=loads).encode()
+    library_parts = runtime().parts(files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources))
+    runner_parts = runtime().parts([files[f"include/{name}/{name}.hpp"].decode(), text])
+    files["CMakeLists.txt"] = render(
+        "CMakeLists.txt.j2",
+        sources=sources,
+        library_parts=library_parts,
+        runner_parts=[part for part in runner_parts if part not in library_parts],
+        golden=cases,
+        has_weights=loads,
+    ).encode()
     files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2").encode()
     files["README.md"] = render(
         "README.md.j2",
@@ -195,9 +205,9 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         golden=cases,
         usage=runner_main.usage_example(written.plan, name, written.names),
     ).encode()
-    include = resource("runtime_cpp") / "include"
-    for path in sorted(p for p in include.rglob("*") if p.is_file()):
-        files[f"runtime/include/{path.relative_to(include).as_posix()}"] = path.read_bytes()
+    files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
+    used = sorted({*library_parts, *runner_parts})
+    files |= {f"runtime/src/{path}": runtime().sources[path] for path in used}
     for legal in ("LICENSE", "NOTICE"):
         files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()
     return files

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include <ts2cpp/kernels/gemv.hpp>
-#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/row_set.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/gemv.hpp>
 #include <ts2cpp/kernels/im2col.hpp>
 
@@ -137,5 +138,12 @@ void convolve(const ConvGeometry& g, const ConvChannels& channels, const T* imag
     parallel_for(images, task_grain(channels.out * depth * g.out_pixels()), run);
   }
 }
+
+#define TS2CPP_CONV_PARTS(TEMPLATE)                                                                                 \
+  TEMPLATE void convolve<float>(const ConvGeometry&, const ConvChannels&, const float*, const float*, const float*, \
+                                const float*, const Activation&, float*);                                           \
+  TEMPLATE void convolve<double>(const ConvGeometry&, const ConvChannels&, const double*, const double*,            \
+                                 const double*, const double*, const Activation&, double*);
+TS2CPP_COMPILED(TS2CPP_CONV_PARTS)
 
 }  // namespace ts2cpp::kernels

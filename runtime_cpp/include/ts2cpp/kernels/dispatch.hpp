@@ -1,12 +1,10 @@
-// The register-tile and row kernels for every instruction set worth having, and the choice among them.
+// The register tiles for every instruction set worth having, and the choice among them.
 #pragma once
 
 #include <cstdint>
 
-#include <ts2cpp/dispatch.hpp>
-#include <ts2cpp/kernels/rows.hpp>
 #include <ts2cpp/kernels/simd.hpp>
-#include <ts2cpp/math.hpp>
+#include <ts2cpp/kernels/vectors.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -17,11 +15,36 @@ struct PanelRun {
   std::int64_t length;
 };
 
+/// What a tile does to its sums before it stores them; a null pointer adds nothing. The residual lies like the result.
+template <class T>
+struct TileEnd {
+  const T* row_bias = nullptr;
+  const T* col_bias = nullptr;
+  const T* residual = nullptr;
+  bool relu = false;
+};
+
+/// One call of a tile: c[rows x columns] = start (+) a[rows x depth] b[depth x columns], then `end` if there is one.
+template <class T>
+struct TileCall {
+  const T* a;
+  std::int64_t a_row;
+  std::int64_t a_col;
+  const T* b;  ///< rows of b and c are contiguous
+  std::int64_t b_row;
+  std::int64_t depth;
+  const T* start;  ///< where sums begin, null for zeros
+  std::int64_t start_row;
+  T* c;
+  std::int64_t c_row;
+  std::int64_t ahead;     ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  const TileEnd<T>* end;  ///< null for sums that are not complete
+};
+
 /// The kernels of tiles.inc for one element type and one instruction set.
 template <class T>
 struct TileSet {
-  using Tile = void (*)(const T* a, std::int64_t a_row, std::int64_t a_col, const T* b, std::int64_t b_row,
-                        std::int64_t depth, T* c, std::int64_t c_row, bool accumulate, std::int64_t ahead) noexcept;
+  using Tile = void (*)(const TileCall<T>& call) noexcept;
   using Dots = void (*)(const T* x, std::int64_t x_row, const T* w, std::int64_t w_row, std::int64_t depth, T* out,
                         std::int64_t out_x, std::int64_t out_w) noexcept;
   using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth,
@@ -43,22 +66,9 @@ struct TileSet {
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
 };
 
-/// The kernels of rows.inc.
-template <class T>
-struct RowSet {
-  T (*total)(const T* row, std::int64_t n) noexcept;
-  T (*squares)(const T* row, std::int64_t n, T center) noexcept;
-  T (*max)(const T* row, std::int64_t n) noexcept;
-  void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
-  void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
-};
-
 }  // namespace ts2cpp::kernels
 
 #define TS2CPP_ISA_KERNELS <ts2cpp/kernels/tiles.inc>
-#include <ts2cpp/kernels/each_isa.inc>
-#undef TS2CPP_ISA_KERNELS
-#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/rows.inc>
 #include <ts2cpp/kernels/each_isa.inc>
 #undef TS2CPP_ISA_KERNELS
 
@@ -73,28 +83,14 @@ const TileSet<T>& tiles() noexcept {
       for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
   return chosen;
 }
-
-template <class T>
-const RowSet<T>& rows() noexcept {
-  static const RowSet<T> chosen =
-      for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
-  return chosen;
-}
 #else
 template <class T>
 inline constexpr TileSet<T> kTiles = base_isa::make_tiles<T>();
-template <class T>
-inline constexpr RowSet<T> kRows = base_isa::make_rows<T>();
 
 /// The kernels for this processor.
 template <class T>
-constexpr const TileSet<T>& tiles() noexcept {
+const TileSet<T>& tiles() noexcept {
   return kTiles<T>;
-}
-
-template <class T>
-constexpr const RowSet<T>& rows() noexcept {
-  return kRows<T>;
 }
 #endif
 

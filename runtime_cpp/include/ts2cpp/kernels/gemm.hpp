@@ -1,121 +1,48 @@
 // Matrix products: C = activation(A B + bias + residual), for float and double.
 //
 // B is packed into panels as wide as a register tile (for a convolution straight out of the image); A is read where
-// it lies. A task is a block of rows times a group of panels, so that the packed panels it works on stay in cache.
-// Tasks are cut by the sizes alone and every element is summed in the order of k: the result does not depend on
-// the number of threads.
+// it lies. A task is a block of rows times a group of panels, so that the packed panels it works on stay in cache; of
+// a panel it takes as many rows at a time as the first-level cache serves. Tasks are cut by the sizes alone and every
+// element is summed in the order of k: the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
-#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
-#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/kernels/panels.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 
-/// Element (i, j) is data[i * row + j * col].
-template <class T>
-struct Matrix {
-  const T* data = nullptr;
-  std::int64_t row = 0;
-  std::int64_t col = 0;
-
-  Matrix transposed() const noexcept { return {data, col, row}; }
-};
-
-/// Where a product goes. `row_bias` has one value a row, `col_bias` one a column; `residual` lies like `data`.
-template <class T>
-struct Destination {
-  T* data = nullptr;
-  std::int64_t row = 0;
-  std::int64_t col = 1;
-  const T* row_bias = nullptr;
-  const T* col_bias = nullptr;
-  const T* residual = nullptr;
-  Activation activation{};
-
-  Destination transposed() const noexcept { return {data, col, row, col_bias, row_bias, residual, activation}; }
-};
-
-/// The right factor as something that fills panels: `pack` writes rows [k0, k1) of the columns [column,
-/// column + count) to `panel`, whose rows have `width` elements, and zeros beyond `count`.
-template <class T>
-struct PanelSource {
-  const void* context;
-  void (*pack)(const void* context, std::int64_t k0, std::int64_t k1, std::int64_t column, std::int64_t count,
-               std::int64_t width, T* panel);
-};
-
-inline constexpr std::int64_t kRowBlock = 64;         // rows of a task
-inline constexpr std::int64_t kBlockBytes = 1 << 15;  // of a panel between two visits of a tile: stays in L1
-inline constexpr std::int64_t kTailColumns = 4;       // columns beyond whole panels that dot products do better
-inline constexpr std::int64_t kGroupPanels = 4;       // panels of a task
-inline constexpr std::int64_t kGroupBytes = 1 << 20;  // packed panels of a task, at most
-inline constexpr std::int64_t kManyGroups = 8;        // from here on tasks pack for themselves
-inline constexpr std::int64_t kTaskWork = 1 << 19;    // multiply-adds worth handing to a thread
-
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
+inline constexpr std::int64_t kRowBlock = 64;       // rows of a task
+inline constexpr std::int64_t kTailColumns = 4;     // columns beyond whole vectors that dot products do better
+inline constexpr std::int64_t kGroupPanels = 4;     // panels of a task, at most
+inline constexpr std::int64_t kManyGroups = 8;      // from here on tasks pack for themselves
+inline constexpr std::int64_t kTaskWork = 1 << 19;  // multiply-adds worth handing to a thread
 
 /// How many of `count` equal tasks of `work` multiply-adds make a piece worth handing over.
 constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
-/// target[y * target_row + x] = source[y + x * source_col] for x, y < kSquare.
-inline constexpr std::int64_t kSquare = 4;
-
+/// Rows of a panel between two visits of a tile. They come from the second level now and then; longer runs make up for
+/// that.
 template <class T>
-TS2CPP_ALWAYS_INLINE void transpose_square(const T* source, std::int64_t source_col, T* target,
-                                           std::int64_t target_row) noexcept {
-#if TS2CPP_VECTOR_EXTENSIONS && defined(__has_builtin)
-#if __has_builtin(__builtin_shufflevector)
-  if constexpr (sizeof(T) == 4) {
-    typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
-    const Four a = *reinterpret_cast<const Four*>(source);
-    const Four b = *reinterpret_cast<const Four*>(source + source_col);
-    const Four c = *reinterpret_cast<const Four*>(source + 2 * source_col);
-    const Four d = *reinterpret_cast<const Four*>(source + 3 * source_col);
-    const Four ac_low = __builtin_shufflevector(a, c, 0, 4, 1, 5);
-    const Four ac_high = __builtin_shufflevector(a, c, 2, 6, 3, 7);
-    const Four bd_low = __builtin_shufflevector(b, d, 0, 4, 1, 5);
-    const Four bd_high = __builtin_shufflevector(b, d, 2, 6, 3, 7);
-    *reinterpret_cast<Four*>(target) = __builtin_shufflevector(ac_low, bd_low, 0, 4, 1, 5);
-    *reinterpret_cast<Four*>(target + target_row) = __builtin_shufflevector(ac_low, bd_low, 2, 6, 3, 7);
-    *reinterpret_cast<Four*>(target + 2 * target_row) = __builtin_shufflevector(ac_high, bd_high, 0, 4, 1, 5);
-    *reinterpret_cast<Four*>(target + 3 * target_row) = __builtin_shufflevector(ac_high, bd_high, 2, 6, 3, 7);
-    return;
-  }
-#endif
-#endif
-  for (std::int64_t y = 0; y < kSquare; ++y) {
-    for (std::int64_t x = 0; x < kSquare; ++x)
-      target[y * target_row + x] = source[y + x * source_col];
-  }
+std::int64_t depth_block(const TileSet<T>& set) noexcept {
+  const std::int64_t rows =
+      cache_sizes().level1 / 2 * 3 / (set.width() * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
+  return std::clamp<std::int64_t>(rows, 64, 512);
 }
 
-/// target[y * target_row + x] = source[y + x * source_col] for y < rows, x < cols.
+/// Columns of a task: panels that half the second-level cache holds.
 template <class T>
-void transpose(const T* source, std::int64_t source_col, T* target, std::int64_t target_row, std::int64_t rows,
-               std::int64_t cols) noexcept {
-  std::int64_t y = 0;
-  for (; y + kSquare <= rows; y += kSquare) {
-    std::int64_t x = 0;
-    for (; x + kSquare <= cols; x += kSquare) {
-      transpose_square(source + y + x * source_col, source_col, target + y * target_row + x, target_row);
-    }
-    for (; x < cols; ++x) {
-      for (std::int64_t i = 0; i < kSquare; ++i)
-        target[(y + i) * target_row + x] = source[y + i + x * source_col];
-    }
-  }
-  for (; y < rows; ++y) {
-    for (std::int64_t x = 0; x < cols; ++x)
-      target[y * target_row + x] = source[y + x * source_col];
-  }
+std::int64_t group_columns(const TileSet<T>& set, std::int64_t depth) noexcept {
+  const std::int64_t panel_bytes =
+      std::max<std::int64_t>(1, depth) * set.width() * static_cast<std::int64_t>(sizeof(T));
+  return set.width() * std::clamp<std::int64_t>(cache_sizes().level2 / 2 / panel_bytes, 1, kGroupPanels);
 }
 
 /// Moves a finished block of sums to its place: rows [i0, i0 + rows), columns [j0, j0 + cols) of `to`.
@@ -169,28 +96,58 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
   }
 }
 
-/// sums[rows x cols] = a[rows x depth] * panels, for `panels` consecutive packed panels of `depth` rows each.
+/// Rows [i0, i0 + rows) of the product with one panel, whose `cols` columns are columns j0, … of the destination.
+/// `sums` has room for rows * width. True if the activation is still to be applied.
 template <class T>
-void multiply_block(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
-                    const T* packed, std::int64_t cols, T* sums, std::int64_t sums_row) noexcept {
+bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
+                    const T* panel, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums,
+                    bool first_visit) noexcept {
   const std::int64_t width = set.width();
-  const std::int64_t block = kBlockBytes / (width * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
-  for (std::int64_t j = 0; j < cols; j += width) {
-    const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols - j, set.lanes));
-    for (std::int64_t k0 = 0; k0 < depth; k0 += block) {
-      const std::int64_t k_count = std::min(block, depth - k0);
-      const T* const panel = packed + j * depth + k0 * width;
-      for (std::int64_t i = 0; i < rows;) {
-        const std::int64_t left = rows - i;
-        // The first pass over the rows brings them into cache: have the next ones fetched.
-        const std::int64_t ahead = j == 0 && a.col == 1 ? set.rows * a.row : 0;
-        const int variant = left >= set.rows ? 3 : left >= 4 ? 2 : left >= 2 ? 1 : 0;
-        set.tile[variant][vectors - 1](a.data + (i0 + i) * a.row + k0 * a.col, a.row, a.col, panel, width, k_count,
-                                       sums + i * sums_row + j, sums_row, k0 != 0, ahead);
-        i += variant == 3 ? set.rows : std::int64_t{1} << variant;
+  const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols, set.lanes));
+  const std::int64_t block = depth_block(set);
+  // Whole vectors go from the registers to where they belong, others by way of `sums`.
+  const bool direct = to.col == 1 && cols == vectors * set.lanes;
+  TileEnd<T> end;
+  end.relu = to.activation.kind == ActivationKind::relu;
+  end.col_bias = to.col_bias != nullptr ? to.col_bias + j0 : nullptr;
+  TileCall<T> call;
+  call.a_row = a.row;
+  call.a_col = a.col;
+  call.b_row = width;
+  call.start_row = width;
+  // The first pass over the rows brings them into cache: have the next ones fetched.
+  call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
+  std::int64_t k0 = 0;
+  do {
+    const std::int64_t k1 = std::min(depth, k0 + block);
+    const bool finishes = direct && k1 == depth;
+    call.b = panel + k0 * width;
+    call.depth = k1 - k0;
+    call.end = finishes ? &end : nullptr;
+    for (std::int64_t i = 0; i < rows;) {
+      const std::int64_t left = rows - i;
+      const int variant = left >= set.rows ? 3 : left >= 4 ? 2 : left >= 2 ? 1 : 0;
+      call.a = a.data + (i0 + i) * a.row + k0 * a.col;
+      call.start = k0 != 0 ? sums + i * width : nullptr;
+      if (finishes) {
+        const std::int64_t offset = (i0 + i) * to.row + j0;
+        call.c = to.data + offset;
+        call.c_row = to.row;
+        end.row_bias = to.row_bias != nullptr ? to.row_bias + i0 + i : nullptr;
+        end.residual = to.residual != nullptr ? to.residual + offset : nullptr;
+      } else {
+        call.c = sums + i * width;
+        call.c_row = width;
       }
+      set.tile[variant][vectors - 1](call);
+      i += variant == 3 ? set.rows : std::int64_t{1} << variant;
     }
+    k0 = k1;
+  } while (k0 < depth);
+  if (!direct) {
+    finish_block(sums, width, i0, rows, j0, cols, to);
   }
+  return direct && !end.relu && to.activation.kind != ActivationKind::none;
 }
 
 /// Rows [i0, i0 + kRowBlock) of the product with `cols` packed columns, which are columns j0, … of the destination.
@@ -198,36 +155,17 @@ template <class T>
 void run_task(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const Matrix<T>& a, std::int64_t i0,
               const T* packed, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums) noexcept {
   const std::int64_t rows = std::min(kRowBlock, m - i0);
-  const std::int64_t sums_row = ceil_div(cols, set.width()) * set.width();
-  if (depth == 0) {
-    std::fill(sums, sums + rows * sums_row, T{0});
+  const std::int64_t width = set.width();
+  std::int64_t to_activate = 0;
+  for (std::int64_t j = 0; j < cols; j += width) {
+    const std::int64_t count = std::min(width, cols - j);
+    if (multiply_panel(set, a, i0, rows, depth, packed + j * depth, j0 + j, count, to, sums, j == 0)) {
+      to_activate = j + count;
+    }
   }
-  multiply_block(set, a, i0, rows, depth, packed, cols, sums, sums_row);
-  finish_block(sums, sums_row, i0, rows, j0, cols, to);
-}
-
-/// Packs `count` columns from `column` on into consecutive panels.
-template <class T>
-void pack_panels(const PanelSource<T>& b, std::int64_t depth, std::int64_t column, std::int64_t count,
-                 std::int64_t width, T* packed) {
-  for (std::int64_t j = 0; j < count; j += width) {
-    b.pack(b.context, 0, depth, column + j, std::min(width, count - j), width, packed + j * depth);
+  for (std::int64_t i = 0; to_activate != 0 && i < rows; ++i) {
+    activate(to.activation, to.data + (i0 + i) * to.row + j0, to_activate);
   }
-}
-
-/// Writes `count` columns from `column` on one after the other, each contiguous.
-template <class T>
-void pack_tail(const PanelSource<T>& b, std::int64_t depth, std::int64_t column, std::int64_t count, T* columns) {
-  if (count == 0 || depth == 0) {
-    return;
-  }
-  if (count == 1) {
-    b.pack(b.context, 0, depth, column, 1, 1, columns);
-    return;
-  }
-  const Scratch<T> rows(count * depth);
-  b.pack(b.context, 0, depth, column, count, count, rows.data());
-  transpose(rows.data(), count, columns, depth, count, depth);
 }
 
 /// Rows [i0, i0 + kRowBlock) of the product with `count` contiguous columns, which are columns j0, … of the
@@ -256,10 +194,9 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
                  const Destination<T>& to) {
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
-  const std::int64_t panel_bytes = std::max<std::int64_t>(1, depth) * width * static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t group = width * std::min(kGroupPanels, std::max<std::int64_t>(1, kGroupBytes / panel_bytes));
+  const std::int64_t group = group_columns(set, depth);
   const std::int64_t row_blocks = ceil_div(m, kRowBlock);
-  const std::int64_t sums_size = std::min(m, kRowBlock) * std::min(group, ceil_div(n, width) * width);
+  const std::int64_t sums_size = std::min(m, kRowBlock) * width;
   if (ceil_div(n, group) >= kManyGroups) {
     // Enough groups of columns to share: a task packs its own and takes all rows.
     parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
@@ -276,8 +213,8 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
     return;
   }
   // Few columns: everything is packed first, then tasks are blocks of rows times groups of columns. One to four
-  // columns beyond whole panels would cost a tile of their own: they become dot products with the rows of a.
-  const std::int64_t tail = a.col == 1 && n % width <= kTailColumns ? n % width : 0;
+  // columns beyond whole vectors would cost a tile of their own: they become dot products with the rows of a.
+  const std::int64_t tail = a.col == 1 && n % set.lanes <= kTailColumns ? n % set.lanes : 0;
   const std::int64_t body = n - tail;
   const std::int64_t panels = ceil_div(body, width);
   const Scratch<T> packed(panels * width * depth);
@@ -303,47 +240,6 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
       }
     }
   });
-}
-
-/// Packs a matrix whose rows are contiguous.
-template <class T>
-void pack_rows(const void* context, std::int64_t k0, std::int64_t k1, std::int64_t column, std::int64_t count,
-               std::int64_t width, T* panel) {
-  const auto& b = *static_cast<const Matrix<T>*>(context);
-  for (std::int64_t k = k0; k < k1; ++k, panel += width) {
-    const T* const source = b.data + k * b.row + column;
-    if (count == width) {
-      for (std::int64_t j = 0; j < width; ++j)
-        panel[j] = source[j];
-    } else {
-      std::int64_t j = 0;
-      for (; j < count; ++j)
-        panel[j] = source[j];
-      for (; j < width; ++j)
-        panel[j] = T{0};
-    }
-  }
-}
-
-/// Packs a matrix of any strides; meant for contiguous columns (the transpose of a row-major matrix).
-template <class T>
-void pack_columns(const void* context, std::int64_t k0, std::int64_t k1, std::int64_t column, std::int64_t count,
-                  std::int64_t width, T* panel) {
-  const auto& b = *static_cast<const Matrix<T>*>(context);
-  const T* const source = b.data + k0 * b.row + column * b.col;
-  const std::int64_t depth = k1 - k0;
-  if (b.row == 1) {
-    transpose(source, b.col, panel, width, depth, count);
-  } else {
-    for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t j = 0; j < count; ++j)
-        panel[k * width + j] = source[k * b.row + j * b.col];
-    }
-  }
-  for (std::int64_t k = 0; count < width && k < depth; ++k) {
-    for (std::int64_t j = count; j < width; ++j)
-      panel[k * width + j] = T{0};
-  }
 }
 
 }  // namespace ts2cpp::kernels

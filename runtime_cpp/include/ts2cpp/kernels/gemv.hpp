@@ -111,4 +111,15 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a
   }
 }
 
+#define TS2CPP_GEMM_PARTS(TEMPLATE, T)                                                                            \
+  TEMPLATE void gemm<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const Matrix<T>&,             \
+                        const Destination<T>&);                                                                   \
+  TEMPLATE void gemm_panels<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const PanelSource<T>&, \
+                               const Destination<T>&);                                                            \
+  TEMPLATE const TileSet<T>& tiles<T>() noexcept;
+#define TS2CPP_FLOAT32_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, float)
+#define TS2CPP_FLOAT64_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, double)
+TS2CPP_COMPILED(TS2CPP_FLOAT32_GEMM_PARTS)
+TS2CPP_COMPILED(TS2CPP_FLOAT64_GEMM_PARTS)
+
 }  // namespace ts2cpp::kernels

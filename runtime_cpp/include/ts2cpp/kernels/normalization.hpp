@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/row_set.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {

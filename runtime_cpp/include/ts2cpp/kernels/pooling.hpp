@@ -7,7 +7,7 @@
 #include <limits>
 #include <type_traits>
 
-#include <ts2cpp/kernels/dispatch.hpp>
+#include <ts2cpp/kernels/row_set.hpp>
 #include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/thread_pool.hpp>
 

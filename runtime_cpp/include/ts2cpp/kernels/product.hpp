@@ -4,6 +4,7 @@
 #include <complex>
 #include <cstdint>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/gemv.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 
@@ -56,9 +57,9 @@ void multiply_plain(const ProductShape& shape, const MatrixRef& a, const MatrixR
 
 /// out = activation(a b + col_bias + residual) for matrices of one product dtype. Bias, residual and activation are
 /// for float32 and float64 only; the residual lies like `out`.
-inline void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const MatrixRef& b,
-                     const MatrixRef& out, const void* col_bias = nullptr, const void* residual = nullptr,
-                     const Activation& activation = {}) {
+template <class Lazy = void>
+void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const MatrixRef& b, const MatrixRef& out,
+              const void* col_bias = nullptr, const void* residual = nullptr, const Activation& activation = {}) {
   if (dtype == DType::int64) {
     multiply_plain<std::uint64_t>(shape, a, b, out);
   } else if (dtype == DType::complex128) {
@@ -103,7 +104,8 @@ inline DimVector batch_strides(const Tensor& tensor, IntSpan batch) noexcept {
 }
 
 /// out[..., m, n] = a[..., m, depth] * b[..., depth, n] with broadcast leading dimensions; all of one product dtype.
-inline void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
+template <class Lazy = void>
+void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
   const std::int64_t rank = out.dim();
   const IntSpan batch(out.sizes().data(), rank - 2);
   std::int64_t count = 1;
@@ -121,5 +123,11 @@ inline void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out
     }
   });
 }
+
+#define TS2CPP_PRODUCT_PARTS(TEMPLATE)                                                                           \
+  TEMPLATE void multiply<void>(DType, const ProductShape&, const MatrixRef&, const MatrixRef&, const MatrixRef&, \
+                               const void*, const void*, const Activation&);                                     \
+  TEMPLATE void multiply_batched<void>(const Tensor&, const Tensor&, const Tensor&);
+TS2CPP_COMPILED(TS2CPP_PRODUCT_PARTS)
 
 }  // namespace ts2cpp::kernels

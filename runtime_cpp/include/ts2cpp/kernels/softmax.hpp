@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include <ts2cpp/kernels/gemm.hpp>
-#include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/kernels/row_set.hpp>
 #include <ts2cpp/math.hpp>
 
 namespace ts2cpp::kernels {

@@ -11,6 +11,7 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/kernels/conv_general.hpp>
+#include <ts2cpp/kernels/conv_layouts.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -207,17 +208,22 @@ inline kernels::Triple last_three(IntSpan values, std::int64_t rank, std::int64_
   return triple;
 }
 
-/// The two-dimensional forward convolution in float or double, everything fused.
-inline void convolve_planes(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out,
-                            const Epilogue& epilogue) {
+/// The sizes of a convolution in up to two dimensions, with a result of `sizes`.
+inline kernels::ConvGeometry plane_geometry(const Convolution& c, IntSpan sizes) noexcept {
   const kernels::Triple image = last_three(c.input.sizes(), c.rank(), 1);
   const kernels::Triple kernel = last_three(c.weight.sizes(), c.rank(), 1);
-  const kernels::Triple result = last_three(out.sizes(), c.rank(), 1);
+  const kernels::Triple result = last_three(sizes, c.rank(), 1);
   const kernels::Triple stride = last_three(c.stride, c.rank(), 1);
   const kernels::Triple pad = last_three(c.padding, c.rank(), 0);
   const kernels::Triple dilation = last_three(c.dilation, c.rank(), 1);
-  const kernels::ConvGeometry geometry{image[1],  image[2],  result[1], result[2], kernel[1],   kernel[2],
-                                       stride[1], stride[2], pad[1],    pad[2],    dilation[1], dilation[2]};
+  return {image[1],  image[2],  result[1], result[2], kernel[1],   kernel[2],
+          stride[1], stride[2], pad[1],    pad[2],    dilation[1], dilation[2]};
+}
+
+/// The two-dimensional forward convolution in float or double, everything fused.
+inline void convolve_planes(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out,
+                            const Epilogue& epilogue) {
+  const kernels::ConvGeometry geometry = plane_geometry(c, out.sizes());
   const Tensor residual = epilogue.residual.defined() ? kernels::dense_as(epilogue.residual, out.dtype()) : Tensor();
   detail::visit(detail::Floats{}, out.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -284,6 +290,14 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   const bool dilated = std::any_of(c.dilation.begin(), c.dilation.end(), [](std::int64_t value) { return value != 1; });
   if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
     detail::raise_no_kernel("slow_conv_dilated<>", c.input.dtype());
+  }
+  if (c.rank() == 2 && !c.transposed && c.input.dtype() == DType::float32) {
+    const kernels::ConvGeometry geometry = plane_geometry(c, sizes);
+    const Tensor result =
+        kernels::convolve_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], c.groups, epilogue);
+    if (result.defined()) {
+      return result;
+    }
   }
   Tensor out = Tensor::empty(sizes, dtype);
   if (out.numel() == 0) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -145,6 +146,77 @@ inline void check_layer_weights(const RecurrentOptions& options, const Tensor& w
   }
 }
 
+inline void check_layer_bias(const Tensor& bias, std::int64_t gates) {
+  if (bias.defined() && bias.numel() != gates) {
+    raise("RuntimeError", "The biases of a recurrent layer must have " + std::to_string(gates) + " elements, got " +
+                              to_string(bias.sizes()));
+  }
+}
+
+/// A weight, or a bias (`depth` 1), or none, as blocks: what is kept of a constant one, else packed into `here`.
+inline const float* recurrent_blocks(const Tensor& weight, const kernels::RecurrentBlocks& blocks, std::int64_t depth,
+                                     std::optional<kernels::Scratch<float>>& here) {
+  static constexpr char kKind = 0;
+  const std::int64_t count = blocks.packed(depth);
+  const auto fill = [&](float* to) {
+    kernels::pack_recurrent(blocks, weight.defined() ? static_cast<const float*>(weight.read_data()) : nullptr, depth,
+                            to);
+  };
+  const float* kept = nullptr;
+  if (weight.defined()) {
+    kept = packed<float>(weight, {&kKind, {blocks.gates, blocks.units, blocks.lanes, depth, weight.storage_offset()}},
+                         count, fill);
+  }
+  if (kept == nullptr) {
+    here.emplace(count);
+    fill(here->data());
+    kept = here->data();
+  }
+  return kept;
+}
+
+/// The weights of one layer in one direction: w_ih, w_hh, the biases if there are any, the projection if there is one.
+struct LayerWeights {
+  Tensor input;
+  Tensor hidden;
+  Tensor input_bias;
+  Tensor hidden_bias;
+  Tensor projection;
+};
+
+/// One layer in one direction (see kernels::run_layer). Packing costs about as much as some steps do.
+template <class T>
+void run_layer(kernels::Cell kind, const kernels::RecurrentSizes& sizes, const LayerWeights& weights, const Tensor& in,
+               T* h, T* c, bool reverse, T* out, std::int64_t out_step, std::int64_t out_row) {
+  const T* const input = static_cast<const T*>(in.read_data());
+  if constexpr (std::is_same_v<T, float>) {
+    constexpr std::int64_t kPackedSteps = 8;
+    if (sizes.steps >= kPackedSteps || weights.hidden.storage().constants() != nullptr) {
+      const std::int64_t lanes = kernels::recurrent_kernels().lanes;
+      const kernels::RecurrentBlocks gates{kernels::gate_count(kind), sizes.hidden, lanes};
+      const kernels::RecurrentBlocks projection{1, sizes.outputs, lanes};
+      std::optional<kernels::Scratch<float>> here[5];
+      kernels::run_packed_layer(
+          kind, sizes,
+          {gates, projection, recurrent_blocks(weights.input, gates, sizes.inputs, here[0]),
+           recurrent_blocks(weights.hidden, gates, sizes.outputs, here[1]),
+           recurrent_blocks(weights.input_bias, gates, 1, here[2]),
+           recurrent_blocks(weights.hidden_bias, gates, 1, here[3]),
+           weights.projection.defined() ? recurrent_blocks(weights.projection, projection, sizes.hidden, here[4])
+                                        : nullptr},
+          input, h, c, reverse, out, out_step, out_row);
+      return;
+    }
+  }
+  const auto plain = [](const Tensor& tensor) {
+    return tensor.defined() ? static_cast<const T*>(tensor.read_data()) : nullptr;
+  };
+  kernels::run_layer<T>(kind, sizes,
+                        {plain(weights.input), plain(weights.hidden), plain(weights.input_bias),
+                         plain(weights.hidden_bias), plain(weights.projection)},
+                        input, h, c, reverse, out, out_step, out_row);
+}
+
 /// All layers and directions; h is [layers * directions, batch, outputs], c likewise for LSTM.
 inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& input, const Tensor& h, const Tensor& c,
                                  TensorSpan params) {
@@ -175,22 +247,31 @@ inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& 
     Tensor out = to_user ? Tensor::empty({batch, steps, width}, dtype) : Tensor::empty({steps, batch, width}, dtype);
     for (std::int64_t direction = 0; direction < directions; ++direction) {
       const std::int64_t index = layer * directions + direction;
-      std::vector<Tensor> weights;
-      for (std::int64_t i = 0; i < per_layer; ++i) {
-        weights.push_back(kernels::dense_as(params[index * per_layer + i], dtype));
+      const auto parameter = [&](std::int64_t i) { return kernels::dense_as(params[index * per_layer + i], dtype); };
+      LayerWeights weights;
+      weights.input = parameter(0);
+      weights.hidden = parameter(1);
+      if (options.has_biases) {
+        weights.input_bias = parameter(2);
+        weights.hidden_bias = parameter(3);
       }
-      check_layer_weights(options, weights[0], weights[1], in.sizes()[2], hidden, outputs);
+      if (projected) {
+        weights.projection = parameter(per_layer - 1);
+        if (weights.projection.sizes() != IntSpan({outputs, hidden})) {
+          raise("RuntimeError", "The projection of a recurrent layer must be " + to_string(IntSpan({outputs, hidden})) +
+                                    ", got " + to_string(weights.projection.sizes()));
+        }
+      }
+      check_layer_weights(options, weights.input, weights.hidden, in.sizes()[2], hidden, outputs);
+      check_layer_bias(weights.input_bias, kernels::gate_count(options.kind) * hidden);
+      check_layer_bias(weights.hidden_bias, kernels::gate_count(options.kind) * hidden);
       detail::visit(detail::Floats{}, dtype, [&](auto tag) {
         using T = typename decltype(tag)::type;
-        const kernels::RecurrentSizes sizes{steps, batch, in.sizes()[2], hidden, outputs};
-        const kernels::RecurrentWeights<T> pointers{weights[0].data_ptr<T>(), weights[1].data_ptr<T>(),
-                                                    options.has_biases ? weights[2].data_ptr<T>() : nullptr,
-                                                    options.has_biases ? weights[3].data_ptr<T>() : nullptr,
-                                                    projected ? weights.back().data_ptr<T>() : nullptr};
-        kernels::run_layer<T>(
-            options.kind, sizes, pointers, in.data_ptr<T>(), result.hidden.data_ptr<T>() + index * batch * outputs,
-            c.defined() ? result.cell.data_ptr<T>() + index * batch * hidden : nullptr, direction == 1,
-            out.data_ptr<T>() + direction * outputs, to_user ? width : batch * width, to_user ? steps * width : width);
+        run_layer<T>(options.kind, {steps, batch, in.sizes()[2], hidden, outputs}, weights, in,
+                     result.hidden.data_ptr<T>() + index * batch * outputs,
+                     c.defined() ? result.cell.data_ptr<T>() + index * batch * hidden : nullptr, direction == 1,
+                     out.data_ptr<T>() + direction * outputs, to_user ? width : batch * width,
+                     to_user ? steps * width : width);
       });
     }
     in = out;

@@ -1,0 +1,96 @@
+// What kernels over blocks of channels are called with, and the choice among them for this processor.
+#pragma once
+
+#include <cstdint>
+
+#include <ts2cpp/kernels/dispatch.hpp>
+
+namespace ts2cpp::kernels {
+
+/// What becomes of the sums of a convolution: residual and out lie alike; `limits` 0 is no clamp, 1 one from below, 2
+/// one from both sides.
+struct BlockFinish {
+  const float* bias = nullptr;
+  const float* residual = nullptr;
+  int limits = 0;
+  float low = 0.0f;
+  float high = 0.0f;
+};
+
+/// Pixels times vectors of channels: `count` runs of `run` products, which lie `offsets` after each pixel; `weights`
+/// has a row of channels for each of them.
+struct PixelTile : BlockFinish {
+  const float* const* pixels = nullptr;
+  const std::int64_t* offsets = nullptr;
+  std::int64_t count = 0;
+  std::int64_t run = 0;
+  const float* weights = nullptr;
+  float* out = nullptr;
+  std::int64_t out_pixel = 0;  // from one pixel to the next
+  std::int64_t out_block = 0;  // from one block of channels to the next
+  bool accumulate = false;     // the sums are added to what is there
+};
+
+/// A row of a depthwise convolution of one block of channels; `lines` and `weights` have an entry for each row of the
+/// filter that is inside the image. Columns [inside_first, inside_last) have all their taps inside.
+struct DepthwiseRow : BlockFinish {
+  const float* const* lines = nullptr;
+  const float* const* weights = nullptr;
+  int rows = 0;
+  std::int64_t taps = 0, stride = 1, dilation = 1, pad = 0;
+  std::int64_t in_w = 0, out_w = 0;
+  std::int64_t inside_first = 0, inside_last = 0;
+  float* out = nullptr;
+};
+
+/// One tile of Winograd's products of one block of channels, `step` from one to the next.
+struct WinogradOutput : BlockFinish {
+  const float* from = nullptr;
+  std::int64_t step = 0;
+  float* out = nullptr;
+  std::int64_t row = 0;
+  std::int64_t rows = 0, cols = 0;
+};
+
+inline constexpr float kWinogradA = 0.75f;
+inline constexpr float kWinogradC = 1.5f;
+inline constexpr std::int64_t kWinogradOut = 4;  // pixels of a tile
+inline constexpr std::int64_t kWinogradIn = 6;   // pixels that it looks at
+inline constexpr std::int64_t kWinogradProducts = 36;
+
+/// The kernels of pixel_tiles.inc and winograd.inc for one instruction set.
+struct BlockKernels {
+  static constexpr int kPixels = 6;  // of the largest tile
+  int lanes;
+  int block;                                                 // channels
+  int slots;                                                 // widths of tiles
+  void (*tile[3][kPixels])(const PixelTile& call) noexcept;  // [1, 2, 4 vectors][pixels - 1]
+  void (*depthwise[5])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2]
+  void (*winograd_input)(const float* from, std::int64_t row, std::int64_t pixel, float* to,
+                         std::int64_t step) noexcept;
+  bool (*winograd_output)(const WinogradOutput& call) noexcept;
+};
+
+}  // namespace ts2cpp::kernels
+
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/pixel_tiles.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/winograd.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+
+namespace ts2cpp::kernels {
+
+/// The kernels for this processor.
+inline const BlockKernels& block_kernels() noexcept {
+#if TS2CPP_RUNTIME_DISPATCH
+  static const BlockKernels chosen =
+      for_processor(base_isa::make_block_kernels, vector256::make_block_kernels, vector512::make_block_kernels)();
+#else
+  static constexpr BlockKernels chosen = base_isa::make_block_kernels();
+#endif
+  return chosen;
+}
+
+}  // namespace ts2cpp::kernels

@@ -1,0 +1,57 @@
+// The row kernels for every instruction set worth having, and the choice among them.
+#pragma once
+
+#include <cstdint>
+
+#include <ts2cpp/compiled.hpp>
+#include <ts2cpp/dispatch.hpp>
+#include <ts2cpp/kernels/rows.hpp>
+#include <ts2cpp/kernels/simd.hpp>
+#include <ts2cpp/kernels/vectors.hpp>
+#include <ts2cpp/math.hpp>
+
+namespace ts2cpp::kernels {
+
+/// The kernels of rows.inc.
+template <class T>
+struct RowSet {
+  T (*total)(const T* row, std::int64_t n) noexcept;
+  T (*squares)(const T* row, std::int64_t n, T center) noexcept;
+  T (*max)(const T* row, std::int64_t n) noexcept;
+  void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
+  void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
+};
+
+}  // namespace ts2cpp::kernels
+
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/rows.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+
+namespace ts2cpp::kernels {
+
+#if TS2CPP_RUNTIME_DISPATCH
+/// The kernels for this processor.
+template <class T>
+const RowSet<T>& rows() noexcept {
+  static const RowSet<T> chosen =
+      for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
+  return chosen;
+}
+#else
+template <class T>
+inline constexpr RowSet<T> kRows = base_isa::make_rows<T>();
+
+/// The kernels for this processor.
+template <class T>
+const RowSet<T>& rows() noexcept {
+  return kRows<T>;
+}
+#endif
+
+#define TS2CPP_ROW_PARTS(TEMPLATE)                      \
+  TEMPLATE const RowSet<float>& rows<float>() noexcept; \
+  TEMPLATE const RowSet<double>& rows<double>() noexcept;
+TS2CPP_COMPILED(TS2CPP_ROW_PARTS)
+
+}  // namespace ts2cpp::kernels

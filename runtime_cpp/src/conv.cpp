@@ -1,0 +1,8 @@
+// Convolutions of images, compiled once (ts2cpp/compiled.hpp).
+#include <ts2cpp/kernels/conv.hpp>
+
+namespace ts2cpp::kernels {
+
+TS2CPP_CONV_PARTS(template)
+
+}  // namespace ts2cpp::kernels

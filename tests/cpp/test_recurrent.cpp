@@ -1,0 +1,187 @@
+// Recurrent cells and layers.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <tuple>
+#include <vector>
+
+#include <ts2cpp/ops/recurrent.hpp>
+
+#include "numeric_reference.hpp"
+#include "raised.hpp"
+
+namespace ops = ts2cpp::ops;
+using raised::error_of;
+using reference::at;
+using reference::largest_error;
+using reference::Random;
+using ts2cpp::DType;
+using ts2cpp::IntSpan;
+using ts2cpp::Tensor;
+using ts2cpp::kernels::Cell;
+
+namespace {
+
+struct Layer {
+  Cell kind;
+  std::int64_t hidden;
+  std::int64_t outputs;  // fewer than `hidden` with a projection
+  bool biases;
+};
+
+struct Result {
+  Tensor output;
+  Tensor hidden;
+  Tensor cell;
+};
+
+/// Two directions of a layer over x[steps, batch, inputs].
+Result run(const Layer& layer, const Tensor& x, const std::vector<Tensor>& states, const std::vector<Tensor>& params) {
+  Result result;
+  if (layer.kind == Cell::lstm) {
+    std::tie(result.output, result.hidden, result.cell) =
+        ops::lstm(x, states, params, layer.biases, 1, 0.0, false, true, false);
+  } else {
+    const auto call = [&](const auto& function) { return function(x, states[0], params, layer.biases); };
+    std::tie(result.output, result.hidden) =
+        layer.kind == Cell::gru ? call([](const auto&... a) { return ops::gru(a..., 1, 0.0, false, true, false); })
+        : layer.kind == Cell::tanh
+            ? call([](const auto&... a) { return ops::rnn_tanh(a..., 1, 0.0, false, true, false); })
+            : call([](const auto&... a) { return ops::rnn_relu(a..., 1, 0.0, false, true, false); });
+    result.cell = states[1];
+  }
+  return result;
+}
+
+std::vector<Tensor> parameters(const Layer& layer, std::int64_t inputs, Random& random) {
+  const std::int64_t gates = ts2cpp::kernels::gate_count(layer.kind) * layer.hidden;
+  std::vector<Tensor> params;
+  const auto add = [&](IntSpan sizes) {
+    Tensor values = random.tensor(sizes);
+    for (std::int64_t i = 0; i < values.numel(); ++i)
+      values.data_ptr<float>()[i] *= 0.2f;
+    params.push_back(values);
+  };
+  for (int direction = 0; direction < 2; ++direction) {
+    add({gates, inputs});
+    add({gates, layer.outputs});
+    for (int bias = 0; bias < 2 && layer.biases; ++bias)
+      add({gates});
+    if (layer.outputs != layer.hidden)
+      add({layer.outputs, layer.hidden});
+  }
+  return params;
+}
+
+std::vector<Tensor> in_double(const std::vector<Tensor>& tensors) {
+  std::vector<Tensor> result;
+  for (const Tensor& tensor : tensors)
+    result.push_back(ts2cpp::kernels::dense_as(tensor, DType::float64));
+  return result;
+}
+
+double difference(const Tensor& single, const Tensor& twice) {
+  return largest_error(single, [&](const std::vector<std::int64_t>& i) { return at<double>(twice, i); });
+}
+
+const std::vector<Layer> kLayers = {{Cell::lstm, 20, 20, true}, {Cell::lstm, 33, 18, false}, {Cell::gru, 37, 37, true},
+                                    {Cell::gru, 16, 16, false}, {Cell::tanh, 70, 70, true},  {Cell::relu, 9, 9, true}};
+
+}  // namespace
+
+TEST_CASE("a layer is what it is in double, for any batch and number of steps") {
+  Random random(51);
+  for (const Layer& layer : kLayers) {
+    const std::vector<Tensor> params = parameters(layer, 13, random);
+    for (const auto& [steps, batch] : {std::pair<int, int>{1, 1}, {12, 1}, {9, 2}, {8, 3}, {8, 5}, {2, 4}, {10, 13}}) {
+      const Tensor x = random.tensor({steps, batch, 13});
+      const std::vector<Tensor> states = {random.tensor({2, batch, layer.outputs}),
+                                          random.tensor({2, batch, layer.hidden})};
+      const Result single = run(layer, x, states, params);
+      const Result twice = run(layer, in_double({x})[0], in_double(states), in_double(params));
+      CHECK(difference(single.output, twice.output) < 2e-6);
+      CHECK(difference(single.hidden, twice.hidden) < 2e-6);
+      CHECK(difference(single.cell, twice.cell) < 2e-6);
+    }
+  }
+}
+
+TEST_CASE("threads that share the units of a layer do not change it") {
+  Random random(52);
+  for (const Layer& layer : {Layer{Cell::lstm, 200, 200, true}, Layer{Cell::lstm, 180, 150, true},
+                             Layer{Cell::gru, 170, 170, true}, Layer{Cell::tanh, 300, 300, false}}) {
+    const std::vector<Tensor> params = parameters(layer, 7, random);
+    const Tensor x = random.tensor({30, 2, 7});
+    const std::vector<Tensor> states = {random.tensor({2, 2, layer.outputs}), random.tensor({2, 2, layer.hidden})};
+    reference::check_thread_independence([&] { return run(layer, x, states, params).output; });
+    reference::check_thread_independence([&] { return run(layer, x, states, params).hidden; });
+  }
+}
+
+TEST_CASE("the packed form of constant weights is made once and gives the same") {
+  Random random(53);
+  const Layer layer{Cell::lstm, 24, 24, true};
+  std::vector<Tensor> params = parameters(layer, 5, random);
+  const std::vector<Tensor> states = {random.tensor({2, 3, 24}), random.tensor({2, 3, 24})};
+  const Tensor x = random.tensor({20, 3, 5});
+  const Result before = run(layer, x, states, params);
+  for (Tensor& parameter : params)
+    parameter.storage().mark_constant();
+  for (int round = 0; round < 2; ++round) {
+    CHECK(reference::same_bits(run(layer, x, states, params).output, before.output));
+    REQUIRE(params[1].storage().constants() != nullptr);
+    CHECK(params[1].storage().constants()->first.load()->next == nullptr);
+  }
+  params[1].data_ptr<float>()[0] += 1.0f;  // no longer constant
+  CHECK(!reference::same_bits(run(layer, x, states, params).output, before.output));
+}
+
+TEST_CASE("a stack of one layer is its cell, step by step") {
+  Random random(45);
+  const Tensor x = random.tensor({5, 2, 3});
+  const Tensor h0 = random.tensor({1, 2, 4});
+  const Tensor c0 = random.tensor({1, 2, 4});
+  const std::vector<Tensor> params = {random.tensor({16, 3}), random.tensor({16, 4}), random.tensor({16}),
+                                      random.tensor({16})};
+  Tensor out;
+  Tensor h;
+  Tensor c;
+  std::tie(out, h, c) = ops::lstm(x, {h0, c0}, params, true, 1, 0.0, false, false, false);
+  Tensor state_h = h0.with_layout({2, 4}, {4, 1}, 0);
+  Tensor state_c = c0.with_layout({2, 4}, {4, 1}, 0);
+  for (std::int64_t t = 0; t < 5; ++t) {
+    const Tensor step = x.with_layout({2, 3}, {3, 1}, t * 6);
+    std::tie(state_h, state_c) = ops::lstm_cell(step, {state_h, state_c}, params[0], params[1], params[2], params[3]);
+    CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(out, {t, i[0], i[1]}); }) < 1e-6);
+  }
+  CHECK(largest_error(state_c, [&](const std::vector<std::int64_t>& i) { return at(c, {0, i[0], i[1]}); }) < 1e-6);
+  CHECK(largest_error(state_h, [&](const std::vector<std::int64_t>& i) { return at(h, {0, i[0], i[1]}); }) < 1e-6);
+}
+
+TEST_CASE("batch_first and directions only move things") {
+  Random random(46);
+  const Tensor x = random.tensor({5, 2, 3});
+  const Tensor h0 = random.tensor({2, 2, 4});
+  std::vector<Tensor> params;
+  for (int direction = 0; direction < 2; ++direction) {
+    params.push_back(random.tensor({12, 3}));
+    params.push_back(random.tensor({12, 4}));
+  }
+  Tensor out;
+  Tensor h;
+  std::tie(out, h) = ops::gru(x, h0, params, false, 1, 0.0, false, true, false);
+  REQUIRE(out.sizes() == IntSpan({5, 2, 8}));
+  const Tensor swapped = x.with_layout({2, 5, 3}, {3, 6, 1}, 0);
+  const auto [first, first_h] = ops::gru(swapped, h0, params, false, 1, 0.0, false, true, true);
+  CHECK(largest_error(first, [&](const std::vector<std::int64_t>& i) { return at(out, {i[1], i[0], i[2]}); }) < 1e-6);
+  CHECK(largest_error(first_h, [&](const std::vector<std::int64_t>& i) { return at(h, i); }) < 1e-6);
+  // The backward direction ends at the first step.
+  CHECK(at(h, {1, 0, 0}) == at(out, {0, 0, 4}));
+}
+
+TEST_CASE("errors have PyTorch's wording") {
+  Random random(47);
+  CHECK(error_of([&] {
+          ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
+        }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
+}

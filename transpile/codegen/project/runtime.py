@@ -1,0 +1,78 @@
+"""The runtime in a generated project: its headers, and which of its parts are compiled for a model.
+
+The heavy functions of a header stand in a list of it, ``TS2CPP_COMPILED(TS2CPP_X_PARTS)``; a source of ``runtime_cpp/src``
+makes what lists hold, ``TS2CPP_X_PARTS(template)``.  A model needs the sources whose lists are in the headers that its own
+files, and those sources, include.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from transpile._resources import resource
+
+_INCLUDE = re.compile(r"^\s*#\s*(?:include|define TS2CPP_ISA_KERNELS) <(ts2cpp/[^>]+)>", re.MULTILINE)
+_DECLARED = re.compile(r"^TS2CPP_COMPILED\((TS2CPP_\w+_PARTS)\)", re.MULTILINE)
+_MADE = re.compile(r"^(TS2CPP_\w+_PARTS)\(template\)", re.MULTILINE)
+
+
+def includes(text: str) -> list[str]:
+    """The headers of the runtime that a file includes."""
+    return _INCLUDE.findall(text)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The files of the runtime, by their path in ``include/`` and in ``src/``."""
+
+    headers: Mapping[str, bytes]
+    sources: Mapping[str, bytes]
+
+    def parts(self, files: Iterable[str]) -> list[str]:
+        """The sources that are compiled with files of these texts."""
+        needed: set[str] = set()
+        waiting = list(files)
+        while waiting:
+            declared = {part for header in self._closure(waiting) for part in self._declared[header]}
+            found = {source for source, made in self._made.items() if declared & made} - needed
+            waiting = [self.sources[source].decode() for source in found]
+            needed |= found
+        return sorted(needed)
+
+    def _closure(self, texts: Iterable[str]) -> set[str]:
+        """All headers that the texts include, directly or not."""
+        seen: set[str] = set()
+        waiting = [header for text in texts for header in includes(text)]
+        while waiting:
+            header = waiting.pop()
+            if header not in seen and header in self.headers:
+                seen.add(header)
+                waiting += self._included[header]
+        return seen
+
+    @functools.cached_property
+    def _included(self) -> dict[str, list[str]]:
+        return {name: includes(data.decode()) for name, data in self.headers.items()}
+
+    @functools.cached_property
+    def _declared(self) -> dict[str, list[str]]:
+        return {name: _DECLARED.findall(data.decode()) for name, data in self.headers.items()}
+
+    @functools.cached_property
+    def _made(self) -> dict[str, set[str]]:
+        return {name: set(_MADE.findall(data.decode())) for name, data in self.sources.items()}
+
+
+@functools.cache
+def runtime() -> Runtime:
+    """The runtime of this installation."""
+    root = resource("runtime_cpp")
+    return Runtime(_files(root / "include"), _files(root / "src"))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
