@@ -14,6 +14,7 @@
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/span.hpp>
+#include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp {
 
@@ -145,6 +146,9 @@ class Exports {
     methods_.push_back({std::move(name), std::move(signature), changes_model, body});
   }
 
+  /// Threads for the work of one call, in the code that made these exports.
+  void set_threads(int count) const { set_threads_(count); }
+
   const std::string& name() const noexcept { return name_; }
   const std::vector<Method>& methods() const noexcept { return methods_; }
   const Method* find(const std::string& name) const noexcept {
@@ -178,6 +182,7 @@ class Exports {
   std::vector<Method> methods_;
   std::function<std::shared_ptr<void>(const WeightsSource&)> load_;
   std::shared_ptr<void> (*copy_)(const void*) = nullptr;
+  void (*set_threads_)(int) = [](int count) { set_num_threads(count); };
   bool has_weights_file_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -17,11 +18,11 @@
 #include <vector>
 
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/python.hpp>
-#include <ts2cpp/thread_pool.hpp>
 #if defined(TS2CPP_PROFILE)
 #include <ts2cpp/profile.hpp>
 #endif
@@ -78,138 +79,14 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
 
 }  // namespace detail
 
-/// One call of a method: its inputs by parameter name, and what to do with the result.
-class Call {
- public:
-  Call(const RunOptions& options, const io::Reader& reader) : options_(options), reader_(reader) {}
-
-  /// The next parameter, by name, or by position when the file says arr_0, arr_1, …
-  template <class T>
-  T input(const std::string& name) {
-    return guarded([&] { return reader_.get<T>(resolve(name)); });
-  }
-  /// A parameter with a default value.
-  template <class T>
-  T input(const std::string& name, T fallback) {
-    return guarded([&] {
-      const std::string found = resolve(name);
-      return reader_.contains(found) ? reader_.get<T>(found) : std::move(fallback);
-    });
-  }
-  const RunOptions& options() const noexcept { return options_; }
-  /// The weights file of the command line, or the one the program was told of.
-  std::string weights() const { return options_.weights; }
-
-  /// Calls `function` once, and again as often as --warmup and --repeat say. The outputs are those of the first call.
-  template <class F>
-  void run(F&& function) {
-    using Result = std::decay_t<decltype(function())>;
-    finish_inputs();
-    begin_program();
-    if constexpr (std::is_void_v<Result>) {
-      function();
-    } else {
-      writer_.put<Result>("output", function());
-    }
-    measure([&] { (void)function(); });
-    in_program_ = false;
-  }
-
-  bool in_program() const noexcept { return in_program_; }
-  const io::Writer& writer() const noexcept { return writer_; }
-
- private:
-  /// Faults in the inputs are the caller's, not the program's.
-  template <class F>
-  auto guarded(F&& read) -> decltype(read()) {
-    try {
-      return read();
-    } catch (const Error& error) {
-      throw detail::UsageError{options_.inputs + ": " + error.message()};
-    }
-  }
-
-  std::string resolve(const std::string& name) {
-    const std::string position = "arr_" + std::to_string(next_position_++);
-    const std::string chosen = reader_.contains(name) || !reader_.contains(position) ? name : position;
-    used_.push_back(chosen);
-    return chosen;
-  }
-
-  /// A name that no parameter asked for is most likely misspelled.
-  void finish_inputs() const {
-    for (const auto& [key, unused] : reader_.arrays()) {
-      const bool known = std::any_of(used_.begin(), used_.end(), [&key = key](const std::string& name) {
-        return key == name ||
-               (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
-      });
-      if (!known) {
-        throw detail::UsageError{options_.inputs + ": the method has no parameter for the array \"" + key + "\""};
-      }
-    }
-  }
-
-  void begin_program() noexcept { in_program_ = true; }
-
-  void measure(const std::function<void()>& function) const {
-    for (std::int64_t i = 1; i < options_.warmup; ++i) {
-      function();
-    }
-#if defined(TS2CPP_PROFILE)
-    if (!options_.profile.empty()) {
-      std::int64_t calls = 0;
-      double seconds = 0.0;
-      if (!profile::record(3.0, function, calls, seconds) || !profile::write(options_.profile, calls, seconds)) {
-        throw detail::UsageError{"cannot profile into " + options_.profile};
-      }
-    }
-#endif
-    if (options_.repeat == 0) {
-      return;
-    }
-    using Clock = std::chrono::steady_clock;
-    std::vector<double> times;
-    times.reserve(static_cast<std::size_t>(options_.repeat));
-    for (std::int64_t i = 0; i < options_.repeat; ++i) {
-      const Clock::time_point begin = Clock::now();
-      function();
-      times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
-    }
-    std::sort(times.begin(), times.end());
-    const std::size_t half = times.size() / 2;
-    const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
-    std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
-                detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options_.repeat));
-  }
-
-  const RunOptions& options_;
-  const io::Reader& reader_;
-  io::Writer writer_;
-  std::vector<std::string> used_;
-  std::int64_t next_position_ = 0;
-  bool in_program_ = false;
-};
-
-/// The methods of a generated project. Its main function is
-///
-///     ts2cpp::Runner runner("lenet", TS2CPP_WEIGHTS_PATH);
-///     runner.method("forward", [](ts2cpp::Call& call) {
-///       const auto x = call.input<ts2cpp::Tensor>("x");
-///       const lenet::LeNet model = lenet::LeNet::load(call.weights());
-///       call.run([&] { return model.forward(x); });
-///     });
-///     return runner.main(argc, argv);
+/// The command-line program over the methods of a project, whose weights lie at `weights` unless told otherwise.
 ///
 /// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
 /// program raised an exception.
 class Runner {
  public:
-  explicit Runner(std::string name, std::string weights = "") : name_(std::move(name)), weights_(std::move(weights)) {}
-
-  /// Adds a method; the first one is the default.
-  void method(std::string name, std::function<void(Call&)> body) {
-    methods_.emplace_back(std::move(name), std::move(body));
-  }
+  explicit Runner(const Exports& exports, std::string weights = "")
+      : exports_(exports), name_(exports.name()), weights_(exports.has_weights_file() ? std::move(weights) : "") {}
 
   int main(int argc, const char* const* argv) const {
     try {
@@ -241,7 +118,7 @@ class Runner {
   RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;
     options.weights = weights_;
-    options.method = methods_.empty() ? "" : methods_.front().first;
+    options.method = exports_.methods().empty() ? "" : exports_.methods().front().name;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       std::string option = arguments[i];
       if (option == "--help" || option == "-h") {
@@ -306,46 +183,86 @@ class Runner {
                        "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
                        "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
                        "methods:";
-    for (const auto& [name, unused] : methods_) {
-      text += " " + name;
+    for (const Exports::Method& method : exports_.methods()) {
+      text += " " + method.name;
     }
     return text;
   }
 
   int run(const RunOptions& options) const {
     if (options.threads > 0) {
-      set_num_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
+      exports_.set_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
     }
-    const auto found = std::find_if(methods_.begin(), methods_.end(),
-                                    [&options](const auto& item) { return item.first == options.method; });
-    if (found == methods_.end()) {
+    const Exports::Method* const method = exports_.find(options.method);
+    if (method == nullptr) {
       throw detail::UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
     }
     const io::Reader reader(io::read_npz(options.inputs));
-    Call call(options, reader);
+    WeightsSource source;
+    if (!options.weights.empty()) {
+      source.kind = WeightsSource::Kind::file;
+      source.file = options.weights;
+    }
+    const std::shared_ptr<void> model = exports_.load(source);
+    // The outputs are those of the first call: what later ones change may be part of them.
+    std::string image;
+    std::optional<Call> call;
+    call.emplace(reader, model.get(), [&](const std::function<void()>& function) {
+      image = call->results().finish();
+      measure(options, function);
+    });
     try {
-      found->second(call);
+      method->body(*call);
     } catch (const Error& error) {
-      if (!call.in_program()) {
-        throw;
+      if (!call->in_program()) {
+        throw detail::UsageError{options.inputs + ": " + error.message()};
       }
       report_exception(error);
       return 3;
     } catch (const std::exception& error) {
-      if (!call.in_program()) {
+      if (!call->in_program()) {
         throw;
       }
       std::fflush(stdout);
       std::fprintf(stderr, "RuntimeError: %s\n", error.what());
       return 3;
     }
-    const std::string image = call.writer().finish();
     if (!options.outputs.empty()) {
       io::write_file(options.outputs, image);
     }
     return options.expected.empty() ? 0 : compare(options, image);
   }
 
+  static void measure(const RunOptions& options, const std::function<void()>& function) {
+    for (std::int64_t i = 1; i < options.warmup; ++i) {
+      function();
+    }
+#if defined(TS2CPP_PROFILE)
+    if (!options.profile.empty()) {
+      std::int64_t calls = 0;
+      double seconds = 0.0;
+      if (!profile::record(3.0, function, calls, seconds) || !profile::write(options.profile, calls, seconds)) {
+        throw detail::UsageError{"cannot profile into " + options.profile};
+      }
+    }
+#endif
+    if (options.repeat == 0) {
+      return;
+    }
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> times;
+    times.reserve(static_cast<std::size_t>(options.repeat));
+    for (std::int64_t i = 0; i < options.repeat; ++i) {
+      const Clock::time_point begin = Clock::now();
+      function();
+      times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+    }
+    std::sort(times.begin(), times.end());
+    const std::size_t half = times.size() / 2;
+    const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
+    std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
+                detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
+  }
   static int compare(const RunOptions& options, const std::string& image) {
     const io::ByteView view{reinterpret_cast<const unsigned char*>(image.data()), image.size()};
     const golden::Report report =
@@ -364,9 +281,9 @@ class Runner {
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
 
+  const Exports& exports_;
   std::string name_;
   std::string weights_;
-  std::vector<std::pair<std::string, std::function<void(Call&)>>> methods_;
 };
 
 }  // namespace ts2cpp
