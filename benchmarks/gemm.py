@@ -3,10 +3,11 @@
     python benchmarks/gemm.py [--shapes 1024x1024x1024,linear:128x3072x768] [--double] [--threads 1] [--rounds 9]
                               [--against FOLDER] [--torch] [--json FILE]
 
-A shape is rows x columns x depth; ``linear:`` has the right factor transposed, as the weight of a layer lies.  Each build is
-a shared library: the default one chooses its instruction set at run time, the native one is compiled with -march=native.
-All are timed in this process, in turns; the quickest round counts.  The peak is that of multiply-adds between registers, measured
-in the same run.  ``--against`` adds the runtime of another checkout, ``--torch`` PyTorch.  Needs a C++17 compiler.
+A shape is rows x columns x depth; ``linear:`` has the right factor transposed, as the weight of a layer lies, ``layer:`` is
+the same with the weight of a loaded model, which is packed once.  Each build is a shared library: the default one chooses its
+instruction set at run time, the native one is compiled with -march=native.  All are timed in this process, in turns; the
+quickest round counts.  The peak is that of multiply-adds between registers, measured in the same run.  ``--against`` adds the
+runtime of another checkout, ``--torch`` PyTorch.  Needs a C++17 compiler.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from projects import conditions, run
 HERE = Path(__file__).resolve().parent
 SHAPES = (
     "64x64x64", "127x127x127", "256x256x256", "1000x77x1000", "1024x1024x1024", "256x3136x64", "512x784x128",
-    "linear:1x512x784", "linear:1x2304x768", "linear:4x2304x768", "linear:8x2304x768",
-    "linear:128x768x768", "linear:128x3072x768", "linear:128x768x3072", "linear:197x768x768",
+    "linear:1x512x784", "linear:1x2304x768", "linear:4x2304x768", "linear:8x2304x768", "linear:128x3072x768",
+    "layer:1x512x784", "layer:1x10x128", "layer:1x2304x768", "layer:2x2304x768", "layer:4x2304x768", "layer:8x2304x768",
+    "layer:128x768x768", "layer:128x3072x768", "layer:128x768x3072", "layer:197x768x768",
 )  # fmt: skip
 
 
@@ -48,7 +50,7 @@ def library(folder: Path, name: str, include: Path, flags: list[str]) -> ctypes.
     return found
 
 
-def torch_seconds(shape: tuple[int, int, int], linear: bool, x: Any, w: Any, calls: int, threads: int) -> float:
+def torch_seconds(linear: bool, x: Any, w: Any, calls: int, threads: int) -> float:
     """The same call by PyTorch."""
     import time
 
@@ -67,7 +69,7 @@ def measure(name: str, libraries: dict[str, ctypes.CDLL], options: argparse.Name
     """The quickest seconds of a call by each library."""
     kind, _, sizes = name.rpartition(":")
     m, n, k = (int(size) for size in sizes.split("x"))
-    linear = kind == "linear"
+    linear = ("", "linear", "layer").index(kind)
     random = np.random.default_rng(m + n + k)
     dtype = np.float64 if options.double else np.float32
     x = random.standard_normal((m, k)).astype(dtype)
@@ -83,7 +85,7 @@ def measure(name: str, libraries: dict[str, ctypes.CDLL], options: argparse.Name
         for key, one in libraries.items():
             best[key] = min(best[key], call(one, calls))
         if options.torch:
-            best["torch"] = min(best["torch"], torch_seconds((m, n, k), linear, x, w, calls, options.threads))
+            best["torch"] = min(best["torch"], torch_seconds(bool(linear), x, w, calls, options.threads))
     return best
 
 

@@ -82,11 +82,16 @@ BENCHMARK_EXPORT double peak(int bytes) {
 #endif
 }
 
-/// Seconds of a call of linear (x[m, k] w[n, k]^T) or, if not `linear`, of mm (x[m, k] w[k, n]).
+/// Seconds of a call of mm (x[m, k] w[k, n]); of linear (x[m, k] w[n, k]^T) if `linear` is 1, and with the weight of a
+/// loaded model if it is 2.
 BENCHMARK_EXPORT double seconds(int linear, int single, void* x, void* w, std::int64_t m, std::int64_t n,
                                 std::int64_t k, int rounds, int calls) {
   const DType dtype = single != 0 ? DType::float32 : DType::float64;
   const Tensor input = Tensor::external(x, {m, k}, dtype);
   const Tensor weight = linear != 0 ? Tensor::external(w, {n, k}, dtype) : Tensor::external(w, {k, n}, dtype);
+  if (linear == 2) {
+    weight.storage().mark_constant();
+    ops::linear(input, weight);
+  }
   return quickest(rounds, calls, [&] { linear != 0 ? ops::linear(input, weight) : ops::mm(input, weight); });
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ import numpy as np
 import pytest
 
 from tests.cli.command_line import listing, ts2cpp
+from transpile.cli.explanations import EXPLANATIONS
+from transpile.cli.program import ModelFileError
+from transpile.codegen.project.project import Project
+from transpile.core import errors
 
 MODELS = Path(__file__).parent / "models"
 LINEAR = MODELS / "linear.py"
@@ -116,7 +121,7 @@ def test_help_version_and_usage() -> None:
     assert "ts2cpp, version" in ts2cpp("--version").stdout
     done = ts2cpp("--help")
     assert done.returncode == 0
-    for name in ("export", "verify", "inspect", "run", "bench", "golden", "python"):
+    for name in ("export", "verify", "inspect", "run", "bench", "golden", "python", "doctor", "explain"):
         assert name in done.stdout
         if name != "python":
             assert ts2cpp(name, "--help").returncode == 0
@@ -151,6 +156,18 @@ def test_archives_are_models(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.load(tmp_path / "out.npz")["output"], recorded, rtol=1e-5)
 
 
+def test_run_takes_one_array_without_a_name(tmp_path: Path) -> None:
+    x = np.arange(6, dtype=np.float32).reshape(2, 3) - 2
+    np.save(tmp_path / "x.npy", x)
+    done = ts2cpp("run", LINEAR, "--inputs", "x.npy", "--outputs", "out.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(np.load(tmp_path / "out.npz")["output"], linear(x), rtol=1e-5)
+    (tmp_path / "x.npy").rename(tmp_path / "x.npz")
+    done = ts2cpp("run", LINEAR, "--inputs", "x.npz", "--outputs", "out.npz", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "numpy.savez" in done.stderr
+
+
 def test_archives_and_folders_that_are_no_projects(tmp_path: Path) -> None:
     (tmp_path / "m.pt").write_bytes(b"PK\3\4")
     np.savez(tmp_path / "in.npz", x=np.ones(1))
@@ -180,6 +197,45 @@ def _has_pytorch() -> bool:
     import importlib.util
 
     return importlib.util.find_spec("torch") is not None
+
+
+# ---- doctor and explain
+def test_doctor_knows_what_is_here() -> None:
+    done = ts2cpp("doctor", "--json")
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert found["numpy"]["found"] == np.__version__
+    assert done.returncode == (0 if found["cmake"]["good"] and "g++" in found else 5)
+    without = ts2cpp("doctor", PATH="/nowhere")
+    assert without.returncode == 5
+    assert "C++ compiler" in without.stderr
+
+
+def test_every_code_of_an_error_is_explained(tmp_path: Path) -> None:
+    def classes(one: type[errors.Ts2cppError]) -> list[type[errors.Ts2cppError]]:
+        return [one, *(found for sub in one.__subclasses__() for found in classes(sub))]
+
+    assert ModelFileError in classes(errors.Ts2cppError)
+    assert {one.code for one in classes(errors.Ts2cppError)} - {""} == EXPLANATIONS.keys()
+    listed = ts2cpp("explain").stdout
+    assert all(code in listed for code in EXPLANATIONS)
+    assert "annotate" in ts2cpp("explain", "type-mismatch").stdout.lower()
+    assert ts2cpp("explain", "nothing").returncode == 2
+    model = tmp_path / "wrong.py"
+    model.write_text("import torch\n\n\ndef model(x: torch.Tensor, n: int) -> str:\n    return x\n")
+    done = ts2cpp("inspect", model)
+    assert done.returncode == 2
+    assert "ts2cpp explain type-mismatch" in done.stderr
+
+
+def test_an_error_of_a_program_is_of_its_own_class() -> None:
+    error = errors.ProgramError.of("ValueError: no\nsuch\n  at net.py:3 in Net.forward\n  at net.py:9 in model\n")
+    assert isinstance(error, ValueError)
+    assert (error.kind, error.message, error.frames) == (
+        "ValueError",
+        "no\nsuch",
+        ["net.py:3 in Net.forward", "net.py:9 in model"],
+    )
+    assert type(errors.ProgramError.of("Mine: gone\n")) is errors.ProgramError
 
 
 # ---- golden and verify
@@ -222,6 +278,32 @@ def test_golden_record_and_check_and_verify(tmp_path: Path) -> None:
     done = ts2cpp("bench", project, "--threads", "1", "--repeat", "3", "--rounds", "1", "--json")
     assert done.returncode == 0, done.stderr
     assert '"threads": 1' in done.stdout
+
+    # The folder of a project does what its model does, with the compiled program.
+    done = ts2cpp("run", project, "--inputs", tmp_path / "in.npz", "--outputs", tmp_path / "out.npz", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"output": {"dtype": "float32", "shape": [2]}}
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npz")["output"], [1, 1])
+    np.savez(tmp_path / "wrong.npz", x=np.zeros(2, np.float32))
+    done = ts2cpp("run", project, "--inputs", tmp_path / "wrong.npz", "--outputs", tmp_path / "none.npz")
+    assert done.returncode == 2
+    assert "n" in done.stderr
+    assert not (tmp_path / "none.npz").exists()
+    done = ts2cpp("inspect", project)
+    assert done.returncode == 0, done.stderr
+    assert "x: Tensor, n: int" in done.stderr
+    assert ts2cpp("inspect", project, "--graph").returncode == 2
+    assert repr(Project(project)) == f"<Project 'tiny' in {str(project)!r}: forward; built>"
+    usage = subprocess.run([project / "build" / "tiny_run", "--help"], capture_output=True, text=True, check=True)
+    assert "--inputs" in usage.stdout
+
+    done = ts2cpp("golden", "check", tmp_path, "--json")
+    assert done.returncode == 1
+    assert list(json.loads(done.stdout)) == [str(tmp_path / "tiny.expected.npz")]
+    (tmp_path / "none").mkdir()
+    done = ts2cpp("golden", "check", tmp_path / "none")
+    assert done.returncode == 2
+    assert "golden record FILE" in done.stderr
 
 
 def test_bfloat16_travels_through_run_golden_and_verify(tmp_path: Path) -> None:

@@ -31,6 +31,12 @@ double product_error(const Tensor& a, const Tensor& b, const Tensor& result) {
   });
 }
 
+/// The same tensor as the reader of a weight file would make it.
+Tensor constant(const Tensor& tensor) {
+  tensor.storage().mark_constant();
+  return tensor;
+}
+
 template <class T>
 void check_sizes(double tolerance) {
   Random random(1);
@@ -48,6 +54,11 @@ void check_sizes(double tolerance) {
         CHECK(product_error<T>(a, b_columns, ops::mm(a, b_columns)) < tolerance);
         CHECK(product_error<T>(a_columns, b, ops::mm(a_columns, b)) < tolerance);
         CHECK(product_error<T>(a_columns, b_columns, ops::mm(a_columns, b_columns)) < tolerance);
+        const Tensor packed = ops::mm(a, constant(b));
+        const Tensor packed_columns = ops::mm(a, constant(b_columns));
+        CHECK(product_error<T>(a, b, packed) < tolerance);
+        CHECK(product_error<T>(a, b_columns, packed_columns) < tolerance);
+        CHECK(product_error<T>(a_columns, b, ops::mm(a_columns, b)) < tolerance);
       }
     }
   }
@@ -76,6 +87,9 @@ TEST_CASE("results do not depend on the number of threads") {
   reference::check_thread_independence([&] { return ops::mm(a, narrow); });
   reference::check_thread_independence([&] { return ops::mm(a, wide); });
   reference::check_thread_independence([&] { return ops::mm(row, wide); });
+  const Tensor weight = constant(random.tensor({300, 2100}));
+  reference::check_thread_independence([&] { return ops::mm(a, weight); });
+  reference::check_thread_independence([&] { return ops::mm(row, weight); });
   reference::check_thread_independence([&] { return ops::linear(row, reference::transposed(wide)); });
 }
 
@@ -89,16 +103,40 @@ TEST_CASE("linear adds bias, residual and activation as separate steps would") {
         const Tensor b = random.tensor({outputs});
         const Tensor added = random.tensor({rows, outputs});
         const Tensor sum = ops::add(ops::add(ops::mm(x, ops::t(w)), b), added);
+        const Tensor weight = constant(ops::clone(w));
         const auto expect = [&](const Tensor& y, const Tensor& expected) {
           CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) { return at(expected, i); }) < 4e-5);
         };
         expect(ops::linear(x, w, b, ops::add_epilogue(added)), sum);
         expect(ops::linear(x, w, b, ops::add_epilogue(added, ops::relu_epilogue)), ops::relu(sum));
         expect(ops::linear(x, w, b, ops::add_epilogue(added, ops::sigmoid_epilogue)), ops::sigmoid(sum));
+        expect(ops::linear(x, weight, b, ops::add_epilogue(added, ops::relu_epilogue)), ops::relu(sum));
+        expect(ops::linear(x, weight, b, ops::add_epilogue(added, ops::sigmoid_epilogue)), ops::sigmoid(sum));
         expect(ops::linear(x, w, std::nullopt, ops::sigmoid_epilogue), ops::sigmoid(ops::mm(x, ops::t(w))));
       }
     }
   }
+}
+
+TEST_CASE("a packed weight that is written counts no more") {
+  Random random(9);
+  const Tensor x = random.tensor({3, 40});
+  const Tensor w = constant(random.tensor({50, 40}));
+  const Tensor before = ops::linear(x, w);
+  CHECK(w.storage().constants() != nullptr);
+  const auto expect_product = [&](const Tensor& y, double factor) {
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) {
+            double sum = 0.0;
+            for (std::int64_t k = 0; k < 40; ++k)
+              sum += at(x, {i[0], k}) * at(w, {i[1], k});
+            return factor * sum;
+          }) < 1e-5);
+  };
+  expect_product(before, 1.0);
+  for (std::int64_t i = 0; i < w.numel(); ++i)
+    w.data_ptr<float>()[i] *= 2.0F;
+  expect_product(ops::linear(x, w), 1.0);
+  expect_product(before, 0.5);
 }
 
 TEST_CASE("linear takes any number of leading dimensions, and none") {

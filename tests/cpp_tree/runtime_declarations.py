@@ -69,7 +69,7 @@ def _sections(path: Path) -> Iterable[tuple[str, str]]:
     stack: list[tuple[str, int]] = []
     pieces: dict[str, list[str]] = {}
     depth = 0
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").replace("TS2CPP_COLD ", "").splitlines():
         code = _NOISE.sub("", line)
         before = depth
         depth += code.count("{") - code.count("}")

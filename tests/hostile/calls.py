@@ -101,7 +101,7 @@ def _all_varying(operator: Operator, sample: Sample) -> tuple[Pattern, list[Any]
 
 def _works(operator: Operator, sample: Sample) -> bool:
     try:
-        operator(*complete(operator, sample))
+        operator(*copied(complete(operator, sample)))  # samples are shared, and an in-place operator writes into them
     except Exception:
         return False
     return True

@@ -71,6 +71,9 @@ def _work(implementation: str) -> None:
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + _ADDRESSES,) * 2)
     warnings.simplefilter("ignore")
+    # What a library prints of its own is no answer.
+    sys.stdout = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     calls = [(name, key) for name, key in (line.split() for line in sys.stdin.read().splitlines())]
     reached = mmap.mmap(-1, 8)  # the call that a child is at
     at = 0

@@ -253,6 +253,8 @@ for dtype in (np.float32, np.float64, np.float16, bfloat16):
                 floats(6, dtype=dtype) if wb else None,
             )
 case("native_layer_norm", floats(2, 3, 4), [4], floats(4), floats(4), 1e-5)
+case("native_layer_norm", floats(2, 3, 4, dtype=np.float16), [4], None, None, 1e-5)
+case("native_layer_norm", floats(2, 3, 4, dtype=np.float16), [4], floats(4), floats(4), 1e-5)
 case("layer_norm", floats(2, 4, 3).transpose(0, 2, 1), [4], floats(4), floats(4))
 case(
     "batch_norm",

@@ -119,6 +119,11 @@ for a in (
     case("upsample_nearest2d", *a)
     case("upsample_bilinear2d", *a, False)
 case("upsample_bilinear2d.vec", floats(1, 2, 3, 3), None, False, None)
+for channels in (2, 6):
+    image = (np.arange(channels * 70) * 37 % 256).astype(np.uint8).reshape(1, channels, 7, 10)
+    for name in ("upsample_bilinear2d", "upsample_bicubic2d", "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa"):
+        case(name, image, [5, 13], False)
+        case(name, image, [9, 4], True)
 case("upsample_nearest2d", floats(1, 2, 3, 3).transpose(0, 1, 3, 2), [6, 6])
 # losses
 for dtype in (np.float32, np.float64, np.float16, bfloat16):
@@ -168,6 +173,13 @@ for dtype in (np.float32, np.float64, np.float16, bfloat16):
             case("multi_margin_loss", a, longs(0, 1, 2), 2, 0.5, w, r)
         case("cosine_similarity", a, b, 1) if dtype != np.float16 else None
         case("pairwise_distance", a, b)
+# Integers wrap in their own type before the first float.
+for few in (np.array([[5, 1, 6], [0, 255, 9]], np.uint8), np.array([[5, 1, 6], [0, -7, 9]], np.int64)):
+    other = np.roll(few, 1, 0)
+    case("margin_ranking_loss", few, other, few, 0.5, 2)
+    case("triplet_margin_loss", few, other, np.roll(few, 1, 1), 1.0, 2.0, 1e-6, True, 1)
+    case("pairwise_distance", few, other)
+    case("cosine_embedding_loss", few, other, np.array([1, -1]), 0.1, 0)
 case("cosine_similarity", floats(3), floats(3), 0)
 case("cosine_similarity", floats(3, 2), floats(2), 1)
 case("pairwise_distance", floats(3, 2), floats(3, 2), 1.0, 1e-6, True)

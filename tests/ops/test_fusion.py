@@ -22,7 +22,7 @@ from transpile.ir.function import Function
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.jit.interpreter import machine
-from transpile.ops.fusion import epilogues, scalar_spelling
+from transpile.ops.fusion import epilogues, gives_truth, scalar_spelling, truth_positions
 from transpile.ops.registry import Operator, all_operators, get
 from transpile.passes import pipelines
 
@@ -65,16 +65,21 @@ def forms(operator: Operator) -> Iterator[tuple[dict[str, Any], bool]]:
     key = operator.schema.qualified_name.removeprefix("aten::")
     for form in FORMS.get(key, [{}]):
         yield form, False
-    if any(a.type == T.NUMBER for a in operator.schema.arguments):
+    if any(a.type == T.NUMBER for a in operator.schema.arguments) and "limited" not in operator.tags:
         yield FORMS.get(key, [{}])[0], True
 
 
 def fused_graph(operator: Operator, form: Mapping[str, Any], given: bool) -> str:
-    """The operator on ``%a`` and ``%b`` (turned if ``%turned``), then ``abs``; with ``given`` a number is ``%n``."""
+    """The operator on ``%a`` and ``%b`` (turned if ``%turned``), then ``abs``; with ``given`` a number is ``%n``.
+
+    Conditions are comparisons of the two, and a result that is one chooses between them.
+    """
     lines, values = [], []
-    tensors = iter(("%x", "%y", "%x"))
-    for argument in operator.schema.arguments:
-        if argument.type == T.TENSOR:
+    tensors, conditions = iter(("%x", "%y", "%x")), iter(("%larger", "%different"))
+    for position, argument in enumerate(operator.schema.arguments):
+        if position in truth_positions(operator):
+            values.append(next(conditions))
+        elif argument.type == T.TENSOR:
             values.append(next(tensors))
         elif given and argument.type == T.NUMBER and argument.name != "alpha":
             values.append("%n")
@@ -93,8 +98,11 @@ def fused_graph(operator: Operator, form: Mapping[str, Any], given: bool) -> str
             "      -> (%at, %bt)",
             "    block1():",
             "      -> (%a, %b)",
+            *(["  %larger : Tensor = aten::gt(%x, %y)"] if "%larger" in values else []),
+            *(["  %different : Tensor = aten::ne(%x, %y)"] if "%different" in values else []),
             f"  %r : Tensor = {operator.name}({', '.join(values)})",
-            "  %z : Tensor = aten::abs(%r)",
+            *(["  %chosen : Tensor = aten::where(%r, %x, %y)"] if gives_truth(operator) else []),
+            f"  %z : Tensor = aten::abs({'%chosen' if gives_truth(operator) else '%r'})",
             "  return (%z)",
         ]
     )
@@ -253,6 +261,16 @@ def test_every_operator_is_fused() -> None:
     assert len(programs) > 100
     alone = [label for label, s in programs.items() if "ts2cpp::FusionGroup" not in str(exported(s.function("")))]
     assert not alone
+
+
+def test_a_setting_that_is_refused_is_not_fused() -> None:
+    """A loop checks nothing: the operator does, where its setting is refused or not known."""
+    for name, setting in (("softshrink", -1.0), ("celu", 0.0)):
+        operator = get(f"aten::{name}")
+        (argument,) = (a.name for a in operator.schema.arguments[1:])
+        assert scalar_spelling(operator, {argument: 0.5}) is not None
+        assert scalar_spelling(operator, {argument: setting}) is None
+        assert scalar_spelling(operator, {}) is None
 
 
 def test_fused_operators_agree() -> None:

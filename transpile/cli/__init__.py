@@ -21,9 +21,9 @@ def commands() -> None:
 
 
 def _register() -> None:
-    from transpile.cli import bench, export, golden, inspect, python, run, verify
+    from transpile.cli import bench, doctor, explain, export, golden, inspect, python, report_page, run, verify
 
-    for module in (export, verify, inspect, run, bench, golden, python):
+    for module in (export, verify, inspect, run, bench, report_page, golden, python, doctor, explain):
         commands.add_command(module.command)
 
 
@@ -51,15 +51,18 @@ def main(arguments: list[str] | None = None) -> None:
         report.error(str(error))
         report.say("$ " + " ".join(error.command))
         report.say(error.output)
+        _offer([error.code])
         sys.exit(TOOL_FAILED)
     except InternalError:
         _our_fault()
     except CompileErrors as error:
         for number, one in enumerate(error.errors, 1):
             report.error(str(one), f"error {number} of {len(error.errors)}")
+        _offer([one.code for one in error.errors])
         sys.exit(USER_ERROR)
     except Ts2cppError as error:
         report.error(str(error))
+        _offer([error.code])
         sys.exit(USER_ERROR)
     except OSError as error:
         if error.filename is None:
@@ -68,6 +71,13 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(USER_ERROR)
     except Exception:
         _our_fault()
+
+
+def _offer(codes: list[str]) -> None:
+    """Name the commands that say more."""
+    for code in dict.fromkeys(codes):
+        if code:
+            report.say(f"more about this: ts2cpp explain {code}")
 
 
 def _our_fault() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,6 +27,8 @@ from transpile.core.errors import CompileErrors, SourceError
 from transpile.entry import compile_entry, inputs_from_arrays, trace_entry
 from transpile.jit.entry import CompiledEntry, Inputs
 
+MODULES_SHOWN = 30
+
 
 @click.command("export")
 @click.argument("model")
@@ -33,20 +36,28 @@ from transpile.jit.entry import CompiledEntry, Inputs
 @click.option("--method", "methods", multiple=True, help="Method to export; may be repeated.")
 @click.option("--inputs", type=click.Path(path_type=Path), help="Example inputs as .npz.")
 @click.option("--name", help="Name of the project; the model file's stem by default.")
-@click.option("--weights", type=click.Choice(["file", "embed"]), default="file", show_default=True)
+@click.option(
+    "--weights",
+    type=click.Choice(["file", "embed"]),
+    default="file",
+    show_default=True,
+    help="Weights in a .safetensors file that the program reads, or inside the program.",
+)
 @click.option("--build", is_flag=True, help="Build the project.")
 @click.option("--verify", is_flag=True, help="Build, run and compare with eager Python.")
 @click.option("--training", is_flag=True, help="Training mode is meant: do not warn of dropout and batch norms.")
 @click.option("--force", is_flag=True, help="Write into a folder that ts2cpp did not write.")
+@click.option("--quiet", is_flag=True, help="Say nothing but warnings and errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON on stdout.")
 @pass_options
 @model_options
 def command(
     model: str, out: Path, methods: tuple[str, ...], inputs: Path | None, name: str | None,
-    weights: str, build: bool, verify: bool, training: bool, force: bool, as_json: bool,
-    print_after: str | None, verify_passes: bool, options: ModelOptions,
+    weights: str, build: bool, verify: bool, training: bool, force: bool, quiet: bool,
+    as_json: bool,     print_after: str | None, verify_passes: bool, options: ModelOptions,
 ) -> int:  # fmt: skip
     """Write the C++ project of a model: a Python file, pkg.module[:ENTRY], or a TorchScript archive."""
+    report.be_quiet(quiet)
     check_target(out, force=force)
     request, summary_rows = prepare(model, methods, options, inputs)
     request.name = name if name is not None else request.name
@@ -54,27 +65,77 @@ def command(
     with report.phase("optimise and write C++"):
         project = export(request, out, force=force, observer=observer_of(print_after, verify_passes))
     warn_of_training(project, training)
-    if summary_rows:
-        report.table("model", ("module", "class", "output", "parameters", "bytes"), summary_rows, right=(3, 4))
-    report.written_files(out, project_files(out))
+    show_model(summary_rows)
+    untested = not request.examples
+    if untested and (build or verify):
+        report.warning(
+            "nothing will be tested: the model file has no example_inputs; define them, or give --inputs FILE.npz"
+        )
     result: dict[str, Any] = {"project": str(out), "name": project.name, "methods": project.manifest["methods"]}
     status = 0
+    outcome = "not built"
     if build or verify:
         with report.phase("build"):
             project.build()
+        outcome = "built"
     if verify:
         with report.phase("run and compare"):
             differences = project.verify()
         status = show_differences(differences)
+        outcome += ", and computes what eager Python computes" if status == 0 else ", and DIFFERS from eager Python"
         result["differences"] = [vars(d) for d in differences]
+    elif untested:
+        outcome += ", and cannot be tested: no example_inputs"
+    else:
+        outcome += ", not compared with eager Python yet"
     if as_json:
         click.echo(json.dumps(result, default=str))
-    if not (build or verify):
-        report.say(
-            f"next: cmake -S {out} -B {out}/build -DCMAKE_BUILD_TYPE=Release && cmake --build {out}/build"
-            f" && ctest --test-dir {out}/build"
-        )
+    show_result(out, project, outcome, build=build or verify, verified=verify or untested)
     return status
+
+
+def show_model(rows: list[tuple[str, ...]]) -> None:
+    """The modules with what they hold: of a large model the outer ones, each with all that is inside; then the sum."""
+    if not rows:
+        return
+    depth = max(row[0].count(".") for row in rows)
+    while depth > 0 and sum(row[0].count(".") <= depth for row in rows) > MODULES_SHOWN:
+        depth -= 1
+    shown: dict[str, list[Any]] = {row[0]: list(row) for row in rows if row[0].count(".") <= depth}
+    totals = {name: [0, 0] for name in shown}
+    for name, _, _, parameters, size in rows:
+        while name not in shown and "." in name:
+            name = name.rpartition(".")[0]
+        where = totals.setdefault(name if name in shown else "(model)", [0, 0])
+        where[0] += int(parameters.replace(",", ""))
+        where[1] += int(size.replace(",", ""))
+    table = [(*row[:3], f"{totals[name][0]:,}", f"{totals[name][1]:,}") for name, row in shown.items()]
+    total = [f"{sum(t[i] for t in totals.values()):,}" for i in (0, 1)]
+    left = len(rows) - len(shown)
+    title = "model" if left == 0 else f"model ({left} modules inside these are counted with them)"
+    report.table(
+        title, ("module", "class", "output", "parameters", "bytes"), [*table, ("total", "", "", *total)], right=(3, 4)
+    )
+
+
+def show_result(out: Path, project: Project, outcome: str, *, build: bool, verified: bool) -> None:
+    """The end of an export: where the project is, how large, whether it was tested, and what to do next."""
+    files = project_files(out)
+    own = [name for name in files if not name.startswith("runtime/")]
+    weights = [name for name in own if name.endswith(".safetensors")]
+    sizes = {name: (out / name).stat().st_size for name in files}
+    code = sum(sizes[name] for name in own if name.endswith((".cpp", ".hpp", ".h")))
+    parts = [f"{report.size_text(code)} of C++"]
+    parts += [f"{report.size_text(sum(sizes[name] for name in weights))} of weights"] if weights else []
+    parts.append(f"the runtime ({report.size_text(sum(sizes[n] for n in files if n not in own))})")
+    report.success(f"{project.name}: {out}: {', '.join(parts)}; {outcome}")
+    folder = shlex.quote(str(out))
+    tree = shlex.quote(str(out / "build"))
+    steps = [] if build else [f"cmake -S {folder} -B {tree} -DCMAKE_BUILD_TYPE=Release", f"cmake --build {tree}"]
+    if not verified:
+        steps.append(f"ctest --test-dir {tree}" if not build else f"ts2cpp verify {folder}")
+    if steps:
+        report.say("next: " + " && ".join(steps))
 
 
 def prepare(

@@ -19,6 +19,8 @@ from transpile.core.errors import Ts2cppError
 class ModelFileError(Ts2cppError):
     """The model file cannot be used."""
 
+    code = "model-file"
+
 
 @dataclass(frozen=True)
 class Program:

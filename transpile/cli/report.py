@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
+_urgent = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def be_quiet(quiet: bool) -> None:
+    """Say nothing from now on but warnings and errors."""
+    console.quiet = quiet
 
 
 def printable(text: str) -> str:
@@ -40,11 +45,11 @@ def success(text: str) -> None:
 
 
 def warning(text: str) -> None:
-    console.print(f"[yellow]warning:[/yellow] {escape(printable(text))}")
+    _urgent.print(f"[yellow]warning:[/yellow] {escape(printable(text))}")
 
 
 def error(text: str, label: str = "error") -> None:
-    console.print(f"[bold red]{label}:[/bold red] {escape(printable(text.lstrip()))}")
+    _urgent.print(f"[bold red]{label}:[/bold red] {escape(printable(text.lstrip()))}")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
@@ -64,14 +69,3 @@ def size_text(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     return ""
-
-
-def written_files(folder: Path, names: Sequence[str]) -> None:
-    """The files of a project with their sizes; those of the runtime as one line."""
-    rows: list[tuple[str, str]] = []
-    runtime = [n for n in names if n.startswith("runtime/")]
-    for name in sorted(n for n in names if not n.startswith("runtime/")):
-        rows.append((name, size_text((folder / name).stat().st_size)))
-    if runtime:
-        rows.append((f"runtime/ ({len(runtime)} files)", size_text(sum((folder / n).stat().st_size for n in runtime))))
-    table("files", ("file", "size"), rows, right=(1,))

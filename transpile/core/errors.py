@@ -15,15 +15,17 @@ Ts2cppError(RuntimeError)
   ExportError
     UnsupportedOperatorError       no C++ counterpart
   ToolError                        compiler or CMake failed
+  ProgramError                     a compiled program raised an exception
   InternalError                    our fault
     InvalidGraphError, PassError
 """
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transpile.core.source import SourceRange
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 class Ts2cppError(RuntimeError):
     """Base of everything that ts2cpp raises on purpose."""
+
+    code = ""  # under which `ts2cpp explain` has more to say
 
 
 class SourceError(Ts2cppError):
@@ -76,31 +80,45 @@ class SourceError(Ts2cppError):
 class FrontendError(SourceError):
     """Text that is not TorchScript, whatever the types in it."""
 
+    code = "not-torchscript"
+
     _before = ""
 
 
 class NotSupportedError(FrontendError):
     """A Python form that TorchScript has only in part."""
 
+    code = "restricted-form"
+
 
 class UnsupportedSyntaxError(NotSupportedError):
     """A Python construct that TorchScript does not have."""
+
+    code = "unsupported-syntax"
 
 
 class ScriptTypeError(SourceError):
     """Types that do not fit."""
 
+    code = "type-mismatch"
+
 
 class ScriptNameError(SourceError):
     """A name that is undefined, or that cannot be used inside a script."""
+
+    code = "undefined-name"
 
 
 class NoMatchingOverloadError(SourceError):
     """No variant of an operator or function accepts the arguments."""
 
+    code = "no-overload"
+
 
 class MissingOperatorError(NoMatchingOverloadError):
     """An operator of PyTorch that this release does not have."""
+
+    code = "missing-operator"
 
 
 class CompileErrors(SourceError):  # noqa: N818 - it is several errors
@@ -117,9 +135,13 @@ class CompileErrors(SourceError):  # noqa: N818 - it is several errors
 class TraceError(Ts2cppError):
     """A function cannot be traced."""
 
+    code = "trace"
+
 
 class ArchiveError(Ts2cppError):
     """A file is not a well-formed archive; ``entry`` names the part at fault."""
+
+    code = "archive"
 
     def __init__(self, message: str, entry: str = "") -> None:
         super().__init__(f"{entry}: {message}" if entry else message)
@@ -129,18 +151,54 @@ class ArchiveError(Ts2cppError):
 class ExportError(Ts2cppError):
     """A compiled program that cannot be written as C++."""
 
+    code = "export"
+
 
 class UnsupportedOperatorError(SourceError, ExportError):
     """An operator without a C++ counterpart."""
+
+    code = "no-cpp"
 
 
 class ToolError(Ts2cppError):
     """An external command (compiler, CMake) failed; carries the command and its output."""
 
+    code = "toolchain"
+
     def __init__(self, message: str, command: Sequence[str], output: str) -> None:
         super().__init__(message)
         self.command = list(command)
         self.output = output
+
+
+class ProgramError(Ts2cppError):
+    """A compiled program raised an exception.
+
+    What is raised is also of the exception's own class where Python has it: ``except ValueError`` catches a ``ValueError`` of
+    the program.  ``kind`` is the name of that class, ``frames`` the Python lines, the innermost first.
+    """
+
+    def __init__(self, kind: str, message: str, frames: Sequence[str] = ()) -> None:
+        super().__init__("\n".join([f"{kind}: {message}", *(f"  at {frame}" for frame in frames)]))
+        self.kind = kind
+        self.message = message
+        self.frames = list(frames)
+
+    @staticmethod
+    def of(text: str) -> ProgramError:
+        """The exception that a program reports as ``ValueError: message`` and lines ``  at net.py:3 in Net.forward``."""
+        lines = text.rstrip("\n").split("\n")
+        frames: list[str] = []
+        while len(lines) > 1 and lines[-1].startswith("  at "):
+            frames.insert(0, lines.pop().removeprefix("  at "))
+        kind, _, message = "\n".join(lines).partition(": ")
+        known = getattr(builtins, kind, None)
+        raised: Any = ProgramError
+        if isinstance(known, type) and issubclass(known, Exception):
+            with suppress(TypeError):  # classes that are laid out differently cannot be one
+                raised = type(kind, (ProgramError, known), {"__module__": "builtins"})
+        error: ProgramError = raised(kind, message, frames)
+        return error
 
 
 class InternalError(Ts2cppError):

@@ -69,6 +69,10 @@ _BY_RUNTIME_HEADER = {
 _STANDARD = {name: header for header, names in _BY_STANDARD_HEADER.items() for name in names.split()}
 # The header of every name in namespace ts2cpp that generated code uses.
 RUNTIME_HEADERS = {name: header for header, names in _BY_RUNTIME_HEADER.items() for name in names.split()}
+_MATH_HEADERS = dict.fromkeys(
+    "eq ge gt le logical_and logical_not logical_or logical_xor lt masked_fill ne where".split(),
+    "ts2cpp/conditions.hpp",
+)
 _SCOPE_HEADERS = {
     MATH: "ts2cpp/math.hpp",
     "ts2cpp::io": "ts2cpp/io/safetensors.hpp",
@@ -108,6 +112,8 @@ def headers(part: object) -> Headers:
                 runtime.add("ts2cpp/print.hpp")  # the text of a missing key
         elif name.scope in _SCOPE_HEADERS:
             runtime.add(_SCOPE_HEADERS[name.scope])
+            if name.scope == MATH and name.name in _MATH_HEADERS:
+                runtime.add(_MATH_HEADERS[name.name])
     return Headers(sorted(standard), sorted(runtime))
 
 

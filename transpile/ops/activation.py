@@ -175,6 +175,7 @@ celu = pointwise(
     _floating("elu_cpu", lambda x, alpha=1.0: _elu(x, alpha, 1.0, 1.0 / alpha)),
     check=_check_celu,
     scalar_cpp="math::celu({0}, {1})",
+    tags=("limited",),
 )
 leaky_relu = pointwise(
     "aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor",
@@ -231,6 +232,7 @@ softshrink = pointwise(
     twin=False,
     check=_check_softshrink,
     scalar_cpp="math::softshrink({0}, {1})",
+    tags=("limited",),
 )
 
 # --- with weights, halves or noise ---------------------------------------------------------------------------------

@@ -40,36 +40,48 @@ eq = pointwise(
     np.equal,
     result="bool",
     scalar=True,
+    scalar_cpp="math::eq({0}, {1})",
+    number_cpp="math::eq({0}, {1})",
 )
 ne = pointwise(
     "aten::ne.Tensor(Tensor self, Tensor other) -> Tensor",
     np.not_equal,
     result="bool",
     scalar=True,
+    scalar_cpp="math::ne({0}, {1})",
+    number_cpp="math::ne({0}, {1})",
 )
 lt = pointwise(
     "aten::lt.Tensor(Tensor self, Tensor other) -> Tensor",
     _ordering("lt_cpu", np.less),
     result="bool",
     scalar=True,
+    scalar_cpp="math::lt({0}, {1})",
+    number_cpp="math::lt({0}, {1})",
 )
 le = pointwise(
     "aten::le.Tensor(Tensor self, Tensor other) -> Tensor",
     _ordering("le_cpu", np.less_equal),
     result="bool",
     scalar=True,
+    scalar_cpp="math::le({0}, {1})",
+    number_cpp="math::le({0}, {1})",
 )
 gt = pointwise(
     "aten::gt.Tensor(Tensor self, Tensor other) -> Tensor",
     _ordering("gt_cpu", np.greater),
     result="bool",
     scalar=True,
+    scalar_cpp="math::gt({0}, {1})",
+    number_cpp="math::gt({0}, {1})",
 )
 ge = pointwise(
     "aten::ge.Tensor(Tensor self, Tensor other) -> Tensor",
     _ordering("ge_cpu", np.greater_equal),
     result="bool",
     scalar=True,
+    scalar_cpp="math::ge({0}, {1})",
+    number_cpp="math::ge({0}, {1})",
 )
 alias("not_equal", source="ne")
 alias("less", source="lt")
@@ -81,21 +93,25 @@ logical_and = pointwise(
     "aten::logical_and(Tensor self, Tensor other) -> Tensor",
     np.logical_and,
     result="bool",
+    scalar_cpp="math::logical_and({0}, {1})",
 )
 logical_or = pointwise(
     "aten::logical_or(Tensor self, Tensor other) -> Tensor",
     np.logical_or,
     result="bool",
+    scalar_cpp="math::logical_or({0}, {1})",
 )
 logical_xor = pointwise(
     "aten::logical_xor(Tensor self, Tensor other) -> Tensor",
     np.logical_xor,
     result="bool",
+    scalar_cpp="math::logical_xor({0}, {1})",
 )
 logical_not = pointwise(
     "aten::logical_not(Tensor self) -> Tensor",
     np.logical_not,
     result="bool",
+    scalar_cpp="math::logical_not({0})",
 )
 
 # --- kinds of numbers ----------------------------------------------------------------------------------------------
@@ -258,9 +274,21 @@ def _where(condition: Array, self: Operand, other: Operand) -> Array:
     return np.asarray(np.where(condition != 0, a, b))
 
 
-where = op("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", tags=("pointwise",))(_where)
-op("aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor", tags=("pointwise",))(_where)
-op("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", tags=("pointwise",))(_where)
+where = op(
+    "aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor",
+    scalar_cpp="math::where({0}, {1}, {2})",
+    tags=("pointwise",),
+)(_where)
+op(
+    "aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor",
+    scalar_cpp="math::where({0}, {1}, {2})",
+    tags=("pointwise",),
+)(_where)
+op(
+    "aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor",
+    scalar_cpp="math::where({0}, {1}, {2})",
+    tags=("pointwise",),
+)(_where)
 op("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", tags=("pointwise",))(_where)
 
 
@@ -311,9 +339,11 @@ def _masked_fill(self: Array, mask: Array, value: Operand) -> Array:
     return _masked_fill_in_place(np.broadcast_to(self, shape).copy(), mask, value)
 
 
-masked_fill = op("aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", tags=("pointwise",))(
-    _masked_fill
-)
+masked_fill = op(
+    "aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor",
+    scalar_cpp="math::masked_fill({0}, {1}, {2})",
+    tags=("pointwise",),
+)(_masked_fill)
 op("aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", tags=("pointwise",))(_masked_fill)
 op("aten::masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -> Tensor(a!)")(_masked_fill_in_place)
 op("aten::masked_fill_.Tensor(Tensor(a!) self, Tensor mask, Tensor value) -> Tensor(a!)")(_masked_fill_in_place)

@@ -142,8 +142,6 @@ class Family:
             plans.append(_Pointwise(numeric, kernel, result, check, supports, round_operands))
             spellings.append(number_cpp)
         all_tags = ("pointwise", *tags)
-        if scalar_cpp and result == "bool":
-            raise ValueError(f"{parsed.qualified_name} is no part of a loop over one type, so it needs no scalar_cpp")
         if result == "float":
             all_tags += ("floating",)
         elif len(plans[0].positions) == 1 and result == "same":

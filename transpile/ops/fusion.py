@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.cpp.spelling import Argument, Spelling
@@ -25,6 +27,8 @@ def scalar_spelling(operator: Operator, settings: Mapping[str, Any]) -> Spelling
     ``settings`` are the values of arguments that are constants.  An argument that the spelling leaves out must be one of
     them and have its default value, or the value that the variant is for.
     """
+    if "limited" in operator.tags and not _takes(operator, settings):
+        return None
     chosen_by, spelling = "", operator.scalar_spelling
     for (name, value), variant in operator.scalar_variants.items():
         if name in settings and settings[name] == value:
@@ -40,6 +44,18 @@ def scalar_spelling(operator: Operator, settings: Mapping[str, Any]) -> Spelling
             if argument.name not in settings or settings[argument.name] != argument.default:
                 return None
     return spelling
+
+
+def _takes(operator: Operator, settings: Mapping[str, Any]) -> bool:
+    """Whether all settings of an operator of one tensor are constants that it does not refuse: a loop checks nothing."""
+    names = [a.name for a in operator.schema.arguments[1:] if not a.ignored]
+    if not all(name in settings for name in names):
+        return False
+    try:
+        operator(np.zeros(0, np.float32), *(settings[name] for name in names))
+    except Exception:
+        return False
+    return True
 
 
 def takes_number(operator: Operator, position: int) -> bool:
@@ -61,6 +77,33 @@ def scale_of(operator: Operator, spelling: Spelling) -> int | None:
         if argument.name == "alpha":
             return None if position in spelling.arguments else position
     return None
+
+
+_COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
+_LOGIC = frozenset(("logical_and", "logical_or", "logical_xor", "logical_not"))
+
+
+def gives_truth(operator: Operator) -> bool:
+    """Whether one element of the result is a truth value: true of comparisons and logic that have a spelling."""
+    spelling = operator.scalar_spelling
+    return spelling is not None and _function(spelling) in _COMPARISONS | _LOGIC
+
+
+def truth_positions(operator: Operator) -> range:
+    """The arguments that are truth values in a loop over numbers: the condition of a choice, the operands of logic."""
+    spelling = operator.scalar_spelling
+    match _function(spelling) if spelling is not None else None:
+        case "where":
+            return range(1)
+        case "masked_fill":
+            return range(1, 2)
+        case name if name in _LOGIC:
+            return range(len(operator.schema.arguments))
+    return range(0)
+
+
+def _function(spelling: Spelling) -> str:
+    return spelling.function.name if spelling.function is not None else ""
 
 
 @dataclass(frozen=True)

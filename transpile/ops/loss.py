@@ -9,6 +9,7 @@ from typing import Optional
 import numpy as np
 
 from transpile.core import dtype as D
+from transpile.ops.arithmetic import mul, sub
 from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import (
     Array,
@@ -25,6 +26,7 @@ from transpile.ops.promotion import (
     wrap_dim,
 )
 from transpile.ops.softmax import log_softmax_along
+from transpile.ops.unary import neg
 
 FAMILY = Family("loss", tags=("nofold",))
 op = FAMILY.op
@@ -345,8 +347,9 @@ def poisson_nll_loss(input: Array, target: Array, log_input: bool, full: bool, e
 def margin_ranking_loss(
     input1: Array, input2: Array, target: Array, margin: float = 0.0, reduction: int = MEAN
 ) -> Array:
-    dtype, (a, b, y) = _operands("clamp_min_scalar_cpu", input1, input2, target, integers=True)
-    return _reduced(np.maximum(-y * (a - b) + a.dtype.type(margin), 0), reduction, dtype)
+    dtype, (a, _, _) = _operands("clamp_min_scalar_cpu", input1, input2, target, integers=True)
+    gap = mul(neg(target), sub(input1, input2, 1))  # of integers in their own type: it wraps
+    return _reduced(np.maximum(cast(gap, dtype_of(a)) + a.dtype.type(margin), 0), reduction, dtype)
 
 
 @op(
@@ -363,7 +366,10 @@ def hinge_embedding_loss(self: Array, target: Array, margin: float = 1.0, reduct
 @op("aten::soft_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", header="distance")
 def soft_margin_loss(self: Array, target: Array, reduction: int = MEAN) -> Array:
     dtype, (x, y) = _operands("exp_cpu", self, target)
-    return _reduced(np.log1p(np.exp(-y * x)), reduction, dtype)
+    grown = cast(
+        cast(np.exp(cast(cast(-y * x, dtype), dtype_of(x))), dtype), dtype_of(x)
+    )  # overflows where torch's does
+    return _reduced(np.log1p(grown), reduction, dtype)
 
 
 @op(
@@ -381,10 +387,19 @@ def cosine_embedding_loss(
             f"{target.ndim}D target tensor expects {target.ndim + 1}D input tensors, but found inputs with sizes "
             f"{shape_text(input1.shape)} and {shape_text(input2.shape)}."
         )
-    dtype, (a, b) = _operands("cosine", input1, input2, integers=True)
+    dtype, (a, _) = _operands("cosine", input1, input2, integers=True)
+
+    def dot(x: Array, y: Array) -> Array:
+        product = mul(x, y)  # of integers in their own type, and their sum in int64
+        whole = product.dtype.kind in "iub"
+        return (
+            cast(product.sum(axis=-1, dtype=np.int64), dtype_of(a))
+            if whole
+            else cast(product, dtype_of(a)).sum(axis=-1)
+        )
+
     small = a.dtype.type(1e-12)
-    dots = (a * b).sum(axis=-1)
-    cosine = dots / np.sqrt((np.square(a).sum(axis=-1) + small) * (np.square(b).sum(axis=-1) + small))
+    cosine = dot(input1, input2) / np.sqrt((dot(input1, input1) + small) * (dot(input2, input2) + small))
     losses = np.where(target == 1, 1 - cosine, 0) + np.where(
         target == -1, np.maximum(cosine - a.dtype.type(margin), 0), 0
     )
@@ -416,8 +431,9 @@ def _norm(values: Array, p: float, dim: int, keepdim: bool = False) -> Array:
     header="distance",
 )
 def pairwise_distance(x1: Array, x2: Array, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Array:
-    dtype, (a, b) = _operands("pairwise_distance", x1, x2, integers=True, complexes=True)
-    return cast(_norm(a - b + a.dtype.type(eps), p, max(a.ndim, b.ndim) - 1, keepdim), real_dtype(dtype))
+    dtype, (a, _) = _operands("pairwise_distance", x1, x2, integers=True, complexes=True)
+    gap = cast(sub(x1, x2, 1), dtype_of(a)) + a.dtype.type(eps)
+    return cast(_norm(gap, p, gap.ndim - 1, keepdim), real_dtype(dtype))
 
 
 @op(
@@ -429,11 +445,14 @@ def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
     swap: bool = False, reduction: int = MEAN,
 ) -> Array:  # fmt: skip
-    dtype, (a, x, y) = _operands("triplet", anchor, positive, negative, integers=True, complexes=True)
-    small = a.dtype.type(eps)
-    near, far = _norm(a - x + small, p, -1), _norm(a - y + small, p, -1)
+    dtype, (a, _, _) = _operands("triplet", anchor, positive, negative, integers=True, complexes=True)
+
+    def distance(x: Array, y: Array) -> Array:
+        return _norm(cast(sub(x, y, 1), dtype_of(a)) + a.dtype.type(eps), p, -1)
+
+    near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
-        far = np.minimum(far, _norm(x - y + small, p, -1))
+        far = np.minimum(far, distance(positive, negative))
     return _reduced(np.maximum(near.dtype.type(margin) + near - far, 0), reduction, real_dtype(dtype))
 
 

@@ -58,6 +58,12 @@ def _require_types(input: Array, parameters: Sequence[Maybe], others: Sequence[M
             raise RuntimeError(f"expected scalar type {expected.graph_name} but found {dtype_of(other).graph_name}")
 
 
+def _statistics_dtype(input: Array, *parameters: Maybe) -> D.DType:
+    """Statistics have the type of the input, or float32 where one of the parameters of a 16-bit input has it."""
+    dtype = dtype_of(input)
+    return compute_dtype(dtype) if any(p is not None and dtype_of(p) is D.float32 for p in parameters) else dtype
+
+
 def _batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -150,9 +156,11 @@ def native_batch_norm(
             raise RuntimeError(
                 f"input tensor must have at least one element, but got input_sizes = {shape_text(input.shape)}"
             )
-        nothing = np.empty(0, compute_dtype(dtype_of(input)).numpy)
+        nothing = np.empty(0, _statistics_dtype(input, weight, bias, running_mean, running_var).numpy)
         return input.copy(), nothing, nothing.copy()
-    return _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    result, mean, inverse = _batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    kept = _statistics_dtype(input, weight, bias, running_mean, running_var)
+    return result, cast(mean, kept), cast(inverse, kept)
 
 
 @op(
@@ -252,7 +260,9 @@ def layer_norm(
 def native_layer_norm(
     input: Array, normalized_shape: Sequence[int], weight: Maybe, bias: Maybe, eps: float
 ) -> tuple[Array, Array, Array]:
-    return _layer_norm(input, normalized_shape, weight, bias, eps)
+    result, mean, inverse = _layer_norm(input, normalized_shape, weight, bias, eps)
+    kept = _statistics_dtype(input, weight, bias)
+    return result, cast(mean, kept), cast(inverse, kept)
 
 
 @op(

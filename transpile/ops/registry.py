@@ -148,6 +148,7 @@ class Operator:
 
 TAGS = {
     "pointwise": "elementwise over broadcast inputs; fusible when it has a scalar_cpp",
+    "limited": "refuses some values of its settings: fused where these are constants that it takes",
     "epilogue": "convolutions and linear layers can apply it to their results, see ops/fusion.py",
     "view": "the result shares the memory of the first argument",
     "reduction": "folds dimensions",

@@ -5,6 +5,7 @@ Every mode works on one dimension after another: an output position is a weighte
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transpile.core import dtype as D
+from transpile.ops.byte_resize import Filter, resize_bytes
 from transpile.ops.families import Family, require_supported
 from transpile.ops.layout import dense, require_allocatable
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
@@ -130,7 +132,7 @@ def _nearest(array: Array, rank: int, output: Ints, scales: Scales, centred: boo
 
 def _interpolate(
     array: Array, rank: int, output: Ints, scales: Scales, align: bool,
-    along: Callable[[Array, int, int, float | None, bool], Array],
+    along: Callable[[Array, int, int, float | None, bool], Array], of_bytes: Filter | None,
 ) -> Array:  # fmt: skip
     _check(array, rank, output)
     dtype = dtype_of(array)
@@ -138,12 +140,13 @@ def _interpolate(
     require_supported(supported, "compute_indices_weights_linear", dtype)
     if list(output) == list(array.shape[2:]):
         return array.copy("C")
-    values = cast(array, D.float32 if dtype is D.uint8 else compute_dtype(dtype))
+    if dtype is D.uint8:
+        assert of_bytes is not None
+        return dense(resize_bytes(array, list(output), list(scales), align, of_bytes))
+    values = cast(array, compute_dtype(dtype))
     # The last dimension first: sums nest as in a two-dimensional kernel.
     for i in range(rank - 1, -1, -1):
         values = along(values, 2 + i, output[i], scales[i], align)
-    if dtype is D.uint8:
-        values = np.clip(np.floor(values + np.float32(0.5)), 0, 255)
     return dense(cast(values, dtype))
 
 
@@ -192,16 +195,17 @@ def _smooth_ops(
     rank: int,
     name: str,
     along: Callable[[Array, int, int, float | None, bool], Array],
+    of_bytes: Filter | None = None,
     header: str | None = "resample",
 ) -> None:
     def sized(self: Array, output_size: Ints, align_corners: bool, *scales: float | None) -> Array:
-        return _interpolate(self, rank, output_size, scales or [None] * rank, align_corners, along)
+        return _interpolate(self, rank, output_size, scales or [None] * rank, align_corners, along, of_bytes)
 
     def either(
         input: Array, output_size: Ints | None, align_corners: bool, scale_factors: Sequence[float] | None
     ) -> Array:
         size, scales = _target(input, rank, output_size, scale_factors)
-        return _interpolate(input, rank, size, scales, align_corners, along)
+        return _interpolate(input, rank, size, scales, align_corners, along, of_bytes)
 
     sizes = f"int[{rank}] output_size, bool align_corners"
     op(f"aten::{name}(Tensor self, {sizes}, {_scale_arguments(rank)}) -> Tensor", header=header)(sized)
@@ -209,31 +213,31 @@ def _smooth_ops(
     op(f"aten::{name}.vec(Tensor input, {sizes}, float[]? scale_factors) -> Tensor", header=header)(either)
 
 
-for _rank in (1, 2, 3):
-    _nearest_ops(_rank, "upsample_nearest", False, header="resample" if _rank == 3 else None)
-    _nearest_ops(_rank, "_upsample_nearest_exact", True)
-_smooth_ops(1, "upsample_linear1d", _linear_along, header=None)
-_smooth_ops(2, "upsample_bilinear2d", _linear_along, header=None)
-_smooth_ops(3, "upsample_trilinear3d", _linear_along)
-_smooth_ops(2, "upsample_bicubic2d", _cubic_along)
-
-
-# --- with antialiasing: where the image shrinks, the filter widens
-
-
 def _triangle(x: Real) -> Real:
     return np.maximum(1 - np.abs(x), 0)
 
 
-def _cubic(x: Real) -> Real:
+def _cubic(x: Real, a: float = -0.5) -> Real:
     x = np.abs(x)
-    near = (1.5 * x - 2.5) * x * x + 1
-    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    near = ((a + 2) * x - (a + 3)) * x * x + 1
+    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
     return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
 def _lanczos(x: Real) -> Real:
     return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+
+
+for _rank in (1, 2, 3):
+    _nearest_ops(_rank, "upsample_nearest", False, header="resample" if _rank == 3 else None)
+    _nearest_ops(_rank, "_upsample_nearest_exact", True)
+_smooth_ops(1, "upsample_linear1d", _linear_along, header=None)
+_smooth_ops(2, "upsample_bilinear2d", _linear_along, Filter(1, _triangle), header=None)
+_smooth_ops(3, "upsample_trilinear3d", _linear_along)
+_smooth_ops(2, "upsample_bicubic2d", _cubic_along, Filter(2, functools.partial(_cubic, a=-0.75)))
+
+
+# --- with antialiasing: where the image shrinks, the filter widens
 
 
 def _filtered_along(reach: int, shape: Callable[[Real], Real]) -> Callable[..., Array]:
@@ -257,6 +261,6 @@ def _filtered_along(reach: int, shape: Callable[[Real], Real]) -> Callable[..., 
     return along
 
 
-_smooth_ops(2, "_upsample_bilinear2d_aa", _filtered_along(1, _triangle))
-_smooth_ops(2, "_upsample_bicubic2d_aa", _filtered_along(2, _cubic))
-_smooth_ops(2, "_upsample_lanczos2d_aa", _filtered_along(3, _lanczos))
+_smooth_ops(2, "_upsample_bilinear2d_aa", _filtered_along(1, _triangle), Filter(1, _triangle, widens=True))
+_smooth_ops(2, "_upsample_bicubic2d_aa", _filtered_along(2, _cubic), Filter(2, _cubic, widens=True))
+_smooth_ops(2, "_upsample_lanczos2d_aa", _filtered_along(3, _lanczos), Filter(3, _lanczos, widens=True))

@@ -17,17 +17,22 @@ After::
 
 The inputs of a group are its tensors, in the order of use, then the Python numbers that it captures; constants are
 copied into it.  A group has one output.  Every operator in it has a spelling for one element (``ops/fusion.py``); its
-intermediates are used inside only; no effect and no write comes between its members.  Operators with a result of another
-type than their operands (comparisons, casts) have none: inside the loop every value has the common type of the tensors.
+intermediates are used inside only; no effect and no write comes between its members.
+
+Inside the loop every value has the common type of the tensors, but for truth values: a comparison of what the loop reads
+or computes anyway may be a member if it decides a choice (``where``, ``masked_fill``) there and nothing else.  A choice
+whose condition comes from outside is none: its tensors have several types.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis
 from transpile.ir.evaluate import constant_settings
-from transpile.ir.graph import Block, Graph, Node, Value
-from transpile.ops.fusion import scalar_spelling, takes_number
+from transpile.ir.graph import Block, Graph, Node, Use, Value
+from transpile.ops.fusion import gives_truth, scalar_spelling, takes_number, truth_positions
 from transpile.passes.motion import is_private, may_sink
 
 
@@ -60,6 +65,21 @@ def is_fusible(node: Node) -> bool:
     return tensors > 0 and scalar_spelling(operator, settings) is not None
 
 
+def _takes_truth(use: Use) -> bool:
+    """Whether a value is a condition, or part of one, where it is used."""
+    operator = use.node.operator
+    return operator is not None and use.index in truth_positions(operator)
+
+
+def _gives_truth(node: Node) -> bool:
+    return node.operator is not None and gives_truth(node.operator)
+
+
+def _computes(node: Node) -> bool:
+    """Whether the operator is arithmetic: comparisons and choices alone are as good for integers and stay by themselves."""
+    return not _gives_truth(node) and node.operator is not None and not truth_positions(node.operator)
+
+
 class _Aliases:
     """The alias analysis of a graph, made again when the graph has changed."""
 
@@ -79,9 +99,9 @@ def _block(graph: Graph, block: Block, aliases: _Aliases) -> bool:
     while node is not None and node is not block.param_node:
         for inner in node.blocks:
             changed |= _block(graph, inner, aliases)
-        if is_fusible(node) and any(is_fusible(v.node) for v in node.inputs):
-            members = _members(node, aliases.get())
-            if len(members) > 1:
+        if is_fusible(node) and not _gives_truth(node) and any(is_fusible(v.node) for v in node.inputs):
+            members = _of_one_type(node, aliases.get())
+            if len(members) > 1 and any(_computes(n) for n in members):
                 node = _group(graph, members)
                 aliases.current = None
                 changed = True
@@ -89,15 +109,49 @@ def _block(graph: Graph, block: Block, aliases: _Aliases) -> bool:
     return changed
 
 
-def _members(root: Node, aliases: AliasAnalysis) -> list[Node]:
+def _of_one_type(root: Node, aliases: AliasAnalysis) -> list[Node]:
+    """The operators that can be computed together with ``root`` in a loop over one type of numbers; or ``root`` alone."""
+    excluded: set[Node] = set()
+    while True:
+        members = _members(root, aliases, excluded)
+        strangers = _strangers(members)
+        if not strangers:
+            return members
+        if root in strangers:
+            return [root]
+        excluded |= strangers
+
+
+def _strangers(members: Sequence[Node]) -> set[Node]:
+    """Members that would bring another type into the loop."""
+    numbers = {n.output for n in members if not _gives_truth(n)}
+    for node in members:
+        if not _gives_truth(node):
+            truths = truth_positions(node.operator) if node.operator is not None else range(0)
+            numbers |= {v for i, v in enumerate(node.inputs) if i not in truths and isinstance(v.type, T.TensorType)}
+    found = set()
+    for node in members:
+        truths = truth_positions(node.operator) if node.operator is not None else range(0)
+        operands = [v for v in node.inputs if isinstance(v.type, T.TensorType)]
+        foreign = any(
+            i in truths and not (v.node in members and _gives_truth(v.node)) for i, v in enumerate(node.inputs)
+        )
+        if foreign or (_gives_truth(node) and not truths and not any(v in numbers for v in operands)):
+            found.add(node)
+    return found
+
+
+def _members(root: Node, aliases: AliasAnalysis, excluded: Collection[Node]) -> list[Node]:
     """The operators that can be computed together with ``root``, in the order of the block."""
     members = [root]
     pending = list(root.inputs)
     while pending:
         node = pending.pop(0).node
-        if node in members or not is_fusible(node) or node.block is not root.block:
+        if node in members or node in excluded or not is_fusible(node) or node.block is not root.block:
             continue
         if any(use.node not in members for use in node.output.uses):
+            continue
+        if _gives_truth(node) and not all(_takes_truth(use) for use in node.output.uses):
             continue
         if len(node.output.uses) == 1 and not is_private(node.output, aliases):
             continue

@@ -467,9 +467,11 @@ def _number(value: Any, argument: Argument) -> Any:
     """An argument as kernels want it: tensors that stand for numbers become numbers."""
     type = argument.type.element if isinstance(argument.type, T.OptionalType) else argument.type
     if isinstance(value, Tensor) and type != T.TENSOR:
-        return value._array.item()
+        number = value._array.item()
+        return int(number) if type == T.INT else number  # the floor of a scaled size is a float tensor
     if isinstance(value, list) and isinstance(type, T.ListType) and type.element in (T.INT, T.FLOAT, T.BOOL, T.NUMBER):
-        return [v._array.item() if isinstance(v, Tensor) else v for v in value]
+        element = replace(argument, type=type.element)
+        return [_number(v, element) for v in value]
     return value
 
 

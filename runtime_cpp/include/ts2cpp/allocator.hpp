@@ -8,6 +8,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <vector>
 
 #include <ts2cpp/error.hpp>
 
@@ -31,9 +32,64 @@ inline constexpr bool kKeepFreedBlocks = true;
 inline constexpr bool kKeepFreedBlocks = true;
 #endif
 
-/// Free lists by size class. A class is a power of two or one of three steps between two of them, so a block
-/// is at most a quarter larger than what was asked for. Each class has its own lock: threads that work on
-/// different sizes do not meet.
+/// A block that nobody uses begins with the address of the next one.
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+// Size classes: class 0 is 64 bytes; class 4k + j is 2^(6+k) + j/4 of it, rounded up to whole alignment units. So a
+// block is at most a quarter larger than what was asked for.
+inline constexpr std::size_t kSmallestExponent = 6;  // 2^6 = one alignment unit
+inline constexpr std::size_t kLargestExponent = sizeof(std::size_t) == 8 ? 47 : 30;
+inline constexpr std::size_t kSizeClasses = 4 * (kLargestExponent - kSmallestExponent) + 1;
+
+constexpr std::size_t size_class_of(std::size_t size) noexcept {
+  if (size <= (std::size_t{1} << kSmallestExponent)) {
+    return 0;
+  }
+  const std::size_t last = size - 1;
+#if defined(__GNUC__)
+  const auto exponent = static_cast<std::size_t>(63 - __builtin_clzll(last));
+#else
+  std::size_t exponent = kSmallestExponent;
+  while ((last >> (exponent + 1)) != 0) {
+    ++exponent;
+  }
+#endif
+  const std::size_t quarter = (last >> (exponent - 2)) & 3;
+  return 4 * (exponent - kSmallestExponent) + quarter + 1;
+}
+
+constexpr std::size_t size_of_class(std::size_t index) noexcept {
+  const std::size_t base = std::size_t{1} << (kSmallestExponent + index / 4);
+  const std::size_t size = base + (base / 4) * (index % 4);
+  return (size + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+/// The small blocks that one thread has given back last: it takes them again without a lock. What is more than a class
+/// has room for goes to the allocator that all threads share.
+struct ThreadBlocks {
+  static constexpr std::size_t kLargestBlock = std::size_t{1} << 16;
+  static constexpr std::size_t kClasses = size_class_of(kLargestBlock) + 1;
+  static constexpr std::size_t kBytes = std::size_t{1} << 17;  // of a class, at most
+  static constexpr std::size_t kBlocks = 64;                   // likewise
+
+  enum class State : std::uint8_t { unused, open, closed };
+
+  FreeBlock* head[kClasses] = {};
+  std::uint8_t room[kClasses] = {};  // blocks that a class can still take: none before the first and after the last use
+  State state = State::unused;
+
+  static constexpr std::size_t room_of(std::size_t index) noexcept {
+    const std::size_t blocks = kBytes / size_of_class(index);
+    return blocks < kBlocks ? blocks : kBlocks;
+  }
+};
+
+/// Nothing has to be constructed or destroyed here: a tensor that is destroyed after all else finds it closed.
+inline thread_local ThreadBlocks thread_blocks;
+
+/// Free lists by size class. Each class has its own lock: threads that work on different sizes do not meet.
 class CachingAllocator {
  public:
   /// The one allocator of the program. Never destroyed: tensors with static lifetime may outlive anything.
@@ -46,21 +102,21 @@ class CachingAllocator {
     if (size > kMaxSize) {
       out_of_memory(size);
     }
-    const std::size_t index = class_of(size);
+    const std::size_t index = size_class_of(size);
     if (kKeepFreedBlocks) {
       SizeClass& bin = classes_[index];
       const std::lock_guard<std::mutex> lock(bin.mutex);
       if (bin.head != nullptr) {
         FreeBlock* const block = bin.head;
         bin.head = block->next;
-        cached_.fetch_sub(class_size(index), std::memory_order_relaxed);
+        cached_.fetch_sub(size_of_class(index), std::memory_order_relaxed);
         return block;
       }
     }
-    void* block = system_allocate(class_size(index));
+    void* block = system_allocate(size_of_class(index));
     if (block == nullptr) {
       release_cache();
-      block = system_allocate(class_size(index));
+      block = system_allocate(size_of_class(index));
       if (block == nullptr) {
         out_of_memory(size);
       }
@@ -72,8 +128,82 @@ class CachingAllocator {
     if (pointer == nullptr) {
       return;
     }
-    const std::size_t index = class_of(size);
-    const std::size_t bytes = class_size(index);
+    const std::size_t index = size_class_of(size);
+    const std::size_t bytes = size_of_class(index);
+    if (kKeepFreedBlocks && index < ThreadBlocks::kClasses && limit_.load(std::memory_order_relaxed) != 0 &&
+        make_room(index)) {
+      put(thread_blocks, index, pointer);
+      return;
+    }
+    keep(index, bytes, pointer);
+  }
+
+  /// Gives every unused block back to the system, but for the few that other threads hold for themselves.
+  void release_cache() noexcept {
+    empty_thread_blocks();
+    for (std::size_t index = 0; index < kSizeClasses; ++index) {
+      SizeClass& bin = classes_[index];
+      const std::lock_guard<std::mutex> lock(bin.mutex);
+      while (bin.head != nullptr) {
+        FreeBlock* const block = bin.head;
+        bin.head = block->next;
+        cached_.fetch_sub(size_of_class(index), std::memory_order_relaxed);
+        system_free(block);
+      }
+    }
+  }
+
+  /// Bytes kept for reuse, those of other threads aside.
+  std::size_t cached_bytes() const noexcept {
+    std::size_t bytes = cached_.load(std::memory_order_relaxed);
+    for (std::size_t index = 0; index < ThreadBlocks::kClasses; ++index) {
+      for (const FreeBlock* block = thread_blocks.head[index]; block != nullptr; block = block->next) {
+        bytes += size_of_class(index);
+      }
+    }
+    return bytes;
+  }
+  void set_cache_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
+
+ private:
+  struct SizeClass {
+    std::mutex mutex;
+    FreeBlock* head = nullptr;
+  };
+
+  static constexpr std::size_t kMaxSize = std::size_t{1} << kLargestExponent;
+
+  static void put(ThreadBlocks& blocks, std::size_t index, void* pointer) noexcept {
+    blocks.head[index] = ::new (pointer) FreeBlock{blocks.head[index]};
+    --blocks.room[index];
+  }
+
+  /// Whether this thread keeps blocks of its own and has room: a full class moves half of its blocks to the lists of
+  /// all threads.
+  bool make_room(std::size_t index) noexcept {
+    ThreadBlocks& blocks = thread_blocks;
+    if (blocks.state == ThreadBlocks::State::unused) {
+      blocks.state = ThreadBlocks::State::open;
+      for (std::size_t i = 0; i < ThreadBlocks::kClasses; ++i) {
+        blocks.room[i] = static_cast<std::uint8_t>(ThreadBlocks::room_of(i));
+      }
+      thread_local const ThreadEnd at_the_end_of_the_thread;
+      static_cast<void>(at_the_end_of_the_thread);
+    }
+    if (blocks.state == ThreadBlocks::State::closed) {
+      return false;
+    }
+    while (blocks.room[index] < (ThreadBlocks::room_of(index) + 1) / 2) {
+      FreeBlock* const block = blocks.head[index];
+      blocks.head[index] = block->next;
+      ++blocks.room[index];
+      keep(index, size_of_class(index), block);
+    }
+    return true;
+  }
+
+  /// Puts a block on the list of all threads, or gives it back to the system when enough is kept.
+  void keep(std::size_t index, std::size_t bytes, void* pointer) noexcept {
     if (!kKeepFreedBlocks || cached_.load(std::memory_order_relaxed) + bytes > limit_.load(std::memory_order_relaxed)) {
       system_free(pointer);
       return;
@@ -86,56 +216,30 @@ class CachingAllocator {
     cached_.fetch_add(bytes, std::memory_order_relaxed);
   }
 
-  /// Gives every unused block back to the system.
-  void release_cache() noexcept {
-    for (std::size_t index = 0; index < kClasses; ++index) {
-      SizeClass& bin = classes_[index];
-      const std::lock_guard<std::mutex> lock(bin.mutex);
-      while (bin.head != nullptr) {
-        FreeBlock* const block = bin.head;
-        bin.head = block->next;
-        cached_.fetch_sub(class_size(index), std::memory_order_relaxed);
-        system_free(block);
+  void empty_thread_blocks() noexcept {
+    ThreadBlocks& blocks = thread_blocks;
+    for (std::size_t index = 0; index < ThreadBlocks::kClasses; ++index) {
+      while (blocks.head[index] != nullptr) {
+        FreeBlock* const block = blocks.head[index];
+        blocks.head[index] = block->next;
+        ++blocks.room[index];
+        keep(index, size_of_class(index), block);
       }
     }
   }
 
-  std::size_t cached_bytes() const noexcept { return cached_.load(std::memory_order_relaxed); }
-  void set_cache_limit(std::size_t bytes) noexcept { limit_.store(bytes, std::memory_order_relaxed); }
-
- private:
-  struct FreeBlock {
-    FreeBlock* next;
-  };
-  struct SizeClass {
-    std::mutex mutex;
-    FreeBlock* head = nullptr;
-  };
-
-  static constexpr std::size_t kSmallest = 6;  // 2^6 = one alignment unit
-  static constexpr std::size_t kLargest = sizeof(std::size_t) == 8 ? 47 : 30;
-  static constexpr std::size_t kMaxSize = std::size_t{1} << kLargest;
-  static constexpr std::size_t kClasses = 4 * (kLargest - kSmallest) + 1;
-
-  /// Class 0 is 64 bytes; class 4k + j is 2^(6+k) + j/4 of it, rounded up to whole alignment units.
-  static std::size_t class_of(std::size_t size) noexcept {
-    if (size <= (std::size_t{1} << kSmallest)) {
-      return 0;
+  struct ThreadEnd {
+    ThreadEnd() noexcept = default;
+    ThreadEnd(const ThreadEnd&) = delete;
+    ThreadEnd& operator=(const ThreadEnd&) = delete;
+    ~ThreadEnd() {
+      instance().empty_thread_blocks();
+      thread_blocks.state = ThreadBlocks::State::closed;
+      for (std::uint8_t& room : thread_blocks.room) {
+        room = 0;
+      }
     }
-    std::size_t exponent = kSmallest;
-    const std::size_t last = size - 1;
-    while ((last >> (exponent + 1)) != 0) {
-      ++exponent;
-    }
-    const std::size_t quarter = (last >> (exponent - 2)) & 3;
-    return 4 * (exponent - kSmallest) + quarter + 1;
-  }
-
-  static std::size_t class_size(std::size_t index) noexcept {
-    const std::size_t base = std::size_t{1} << (kSmallest + index / 4);
-    const std::size_t size = base + (base / 4) * (index % 4);
-    return (size + kAlignment - 1) / kAlignment * kAlignment;
-  }
+  };
 
   static void* system_allocate(std::size_t size) noexcept {
     return ::operator new(size, std::align_val_t{kAlignment}, std::nothrow);
@@ -143,12 +247,12 @@ class CachingAllocator {
 
   static void system_free(void* pointer) noexcept { ::operator delete(pointer, std::align_val_t{kAlignment}); }
 
-  [[noreturn]] static void out_of_memory(std::size_t size) {
+  [[noreturn]] TS2CPP_COLD static void out_of_memory(std::size_t size) {
     raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(size) +
                               " bytes. Error code 12 (Cannot allocate memory)");
   }
 
-  std::array<SizeClass, kClasses> classes_;
+  std::array<SizeClass, kSizeClasses> classes_;
   std::atomic<std::size_t> cached_{0};
   std::atomic<std::size_t> limit_{std::size_t{1} << 30};
 };
@@ -157,10 +261,30 @@ class CachingAllocator {
 
 /// A block of at least `size` bytes, 64-byte aligned, contents undefined; a size of 0 gives a valid block too.
 /// Raises RuntimeError when the memory cannot be had. Thread safe.
-inline void* allocate(std::size_t size) { return detail::CachingAllocator::instance().allocate(size); }
+inline void* allocate(std::size_t size) {
+  if (detail::kKeepFreedBlocks && size <= detail::ThreadBlocks::kLargestBlock) {
+    const std::size_t index = detail::size_class_of(size);
+    detail::ThreadBlocks& blocks = detail::thread_blocks;
+    if (detail::FreeBlock* const block = blocks.head[index]) {
+      blocks.head[index] = block->next;
+      ++blocks.room[index];
+      return block;
+    }
+  }
+  return detail::CachingAllocator::instance().allocate(size);
+}
 
 /// Gives a block back; `size` must be what `allocate` was called with. Thread safe.
 inline void deallocate(void* pointer, std::size_t size) noexcept {
+  if (detail::kKeepFreedBlocks && pointer != nullptr && size <= detail::ThreadBlocks::kLargestBlock) {
+    const std::size_t index = detail::size_class_of(size);
+    detail::ThreadBlocks& blocks = detail::thread_blocks;
+    if (blocks.room[index] != 0) {
+      blocks.head[index] = ::new (pointer) detail::FreeBlock{blocks.head[index]};
+      --blocks.room[index];
+      return;
+    }
+  }
   detail::CachingAllocator::instance().deallocate(pointer, size);
 }
 
@@ -180,5 +304,24 @@ inline std::size_t checked_bytes(std::size_t count, std::size_t item_size) {
   }
   return count * item_size;
 }
+
+/// The memory above for the containers of the standard library.
+template <class T>
+struct PooledAllocator {
+  using value_type = T;
+
+  PooledAllocator() noexcept = default;
+  template <class U>
+  PooledAllocator(const PooledAllocator<U>& /*other*/) noexcept {}
+
+  T* allocate(std::size_t count) { return static_cast<T*>(ts2cpp::allocate(checked_bytes(count, sizeof(T)))); }
+  void deallocate(T* pointer, std::size_t count) noexcept { ts2cpp::deallocate(pointer, count * sizeof(T)); }
+
+  friend bool operator==(const PooledAllocator&, const PooledAllocator&) noexcept { return true; }
+  friend bool operator!=(const PooledAllocator&, const PooledAllocator&) noexcept { return false; }
+};
+
+template <class T>
+using PooledVector = std::vector<T, PooledAllocator<T>>;
 
 }  // namespace ts2cpp

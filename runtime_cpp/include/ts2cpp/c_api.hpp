@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <ts2cpp/c_api.h>
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/exports.hpp>
 #include <ts2cpp/io/values.hpp>
@@ -355,7 +356,7 @@ inline void call(ts2cpp_model* model, const char* name, const ts2cpp_values* arg
   }
   made->arrays = one.results().take();
   for (auto& [unused, array] : made->arrays) {
-    if (!array.text && array.tensor.storage().references.load(std::memory_order_acquire) > 1) {
+    if (!array.text && !array.tensor.is_alone()) {
       array.tensor = copied(elements_of(view(array.tensor)));  // what later calls change is not part of the results
     }
   }
@@ -363,7 +364,8 @@ inline void call(ts2cpp_model* model, const char* name, const ts2cpp_values* arg
 }
 
 /// The table for `exports`, which must live as long as the program.
-inline ts2cpp_api table(const Exports& exports) {
+template <class Lazy = void>
+TS2CPP_COLD ts2cpp_api table(const Exports& exports) {
   ts2cpp_api api{};
   api.struct_size = sizeof(ts2cpp_api);
   api.version = TS2CPP_ABI_VERSION;
@@ -517,6 +519,9 @@ inline ts2cpp_api table(const Exports& exports) {
   };
   return api;
 }
+
+#define TS2CPP_C_API_PARTS(TEMPLATE) TEMPLATE ts2cpp_api table<void>(const Exports&);
+TS2CPP_COMPILED(TS2CPP_C_API_PARTS)
 
 /// The table of a project, made when it is first asked for; null if that fails or `version` is not known here.
 template <Exports (*make)()>

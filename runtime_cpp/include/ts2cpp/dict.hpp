@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/allocator.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
 
@@ -64,7 +65,7 @@ class Dict {
   using key_type = K;
   using mapped_type = V;
 
-  Dict() : body_(std::make_shared<Body>()) {}
+  Dict() : body_(std::allocate_shared<Body>(PooledAllocator<Body>())) {}
   Dict(std::initializer_list<std::pair<K, V>> items) : Dict() {
     for (const auto& [key, value] : items) {
       set(key, value);
@@ -191,8 +192,10 @@ class Dict {
 
  private:
   struct Body {
-    std::vector<std::optional<std::pair<K, V>>> entries;  // a removed item leaves an empty place
-    std::unordered_map<K, std::size_t, detail::KeyHash<K>, detail::KeyEqual<K>> positions;
+    PooledVector<std::optional<std::pair<K, V>>> entries;  // a removed item leaves an empty place
+    std::unordered_map<K, std::size_t, detail::KeyHash<K>, detail::KeyEqual<K>,
+                       PooledAllocator<std::pair<const K, std::size_t>>>
+        positions;
   };
 
   std::size_t position(const K& key) const {
@@ -207,7 +210,7 @@ class Dict {
     body_->positions.erase(body_->entries[where]->first);
     body_->entries[where].reset();
     if (body_->entries.size() > 16 && body_->positions.size() < body_->entries.size() / 2) {
-      std::vector<std::optional<std::pair<K, V>>> packed;
+      PooledVector<std::optional<std::pair<K, V>>> packed;
       packed.reserve(body_->positions.size());
       for (auto& entry : body_->entries) {
         if (entry) {

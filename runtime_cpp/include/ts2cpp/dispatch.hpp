@@ -47,13 +47,13 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
 }
 
 /// NotImplementedError as PyTorch words it: `kernel` is the exact name that it reports for the operator.
-[[noreturn]] inline void raise_no_kernel(const std::string& kernel, DType dtype) {
+[[noreturn]] TS2CPP_COLD inline void raise_no_kernel(const std::string& kernel, DType dtype) {
   raise("NotImplementedError", "\"" + kernel + "\" not implemented for '" + dtype_label(dtype) + "'");
 }
 
 /// The same for an operator: the names of kernels are those of operators with "_cpu"; a name that ends in "!" is
 /// complete without it.
-[[noreturn]] inline void raise_not_implemented(const char* name, DType dtype) {
+[[noreturn]] TS2CPP_COLD inline void raise_not_implemented(const char* name, DType dtype) {
   // In-place operators and their plain forms share a kernel, and its name is what PyTorch reports.
   std::string kernel = name;
   const bool complete = kernel.back() == '!';

@@ -154,10 +154,67 @@ DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
   return shape;
 }
 
+/// The result where no arithmetic on dimensions is needed: contiguous tensors of the compute type and of one shape, and
+/// numbers. Undefined where it is.
+template <class Lazy = void>
+Tensor run_flat(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
+                const void* context) {
+  const Tensor* leader = nullptr;
+  for (const Input& input : inputs) {
+    if (input.tensor == nullptr) {
+      continue;
+    }
+    if (input.tensor->dtype() != call.compute || !input.tensor->is_contiguous() ||
+        (leader != nullptr && leader->sizes() != input.tensor->sizes())) {
+      return {};
+    }
+    leader = input.tensor;
+  }
+  if (leader == nullptr || call.destination != nullptr || call.result != kernel_out) {
+    return {};
+  }
+  const std::int64_t count = leader->numel();
+  const std::int64_t compute_size = element_size(call.compute);
+  const std::int64_t out_size = element_size(call.result);
+  // Numbers are repeated in tiles.
+  alignas(64) char tiles[kMaxOperands][kTileBytes];
+  std::int64_t step = count;
+  std::array<const char*, kMaxOperands> data{};
+  std::array<bool, kMaxOperands> moves{};
+  for (std::int64_t k = 0; k < inputs.size(); ++k) {
+    const auto slot = static_cast<std::size_t>(k);
+    if (inputs[k].tensor != nullptr) {
+      data[slot] = static_cast<const char*>(inputs[k].tensor->read_data());
+      moves[slot] = true;
+      continue;
+    }
+    step = std::min(step, kTileBytes / compute_size);
+    alignas(16) char number[16];
+    store_scalar(*inputs[k].scalar, call.compute, number);
+    copy_strided(number, 0, tiles[slot], compute_size, std::min(count, kTileBytes / compute_size), compute_size);
+    data[slot] = tiles[slot];
+  }
+  Tensor out = Tensor::empty(leader->sizes(), call.result);
+  char* const target = static_cast<char*>(out.raw_data());
+  parallel_for(count, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t first = begin; first < end; first += step) {
+      std::array<const void*, kMaxOperands> in;
+      for (std::size_t k = 0; k < static_cast<std::size_t>(inputs.size()); ++k) {
+        in[k] = data[k] + (moves[k] ? first * compute_size : 0);
+      }
+      kernel(target + first * out_size, in.data(), std::min(step, end - first), context);
+    }
+  });
+  return out;
+}
+
 /// Runs `kernel` over the broadcast inputs and returns the result (the destination of an in-place operator).
 template <class Lazy = void>
 Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType kernel_out, Kernel kernel,
                        const void* context) {
+  if (Tensor simple = run_flat<Lazy>(call, inputs, kernel_out, kernel, context); simple.defined()) {
+    return simple;
+  }
   ElementwiseRun run;
   run.compute = call.compute;
   run.kernel_out = kernel_out;
@@ -330,7 +387,8 @@ TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int6
 }
 
 template <class T, class Op, std::size_t Arity>
-TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
+TS2CPP_EACH_ROUNDED TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n,
+                                                       const void* context) {
   // `op` goes by value: what it captured then cannot change while the loop writes, and stays in registers.
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});
 }

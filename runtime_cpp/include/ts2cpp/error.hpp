@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/attributes.hpp>
+
 namespace ts2cpp {
 
 /// One line of a Python traceback.
@@ -58,7 +60,7 @@ class Error : public std::runtime_error {
 };
 
 /// Throws an Error that appears in Python as `kind: message`.
-[[noreturn]] inline void raise(const char* kind, std::string message) { throw Error(kind, message); }
+[[noreturn]] TS2CPP_COLD inline void raise(const char* kind, std::string message) { throw Error(kind, message); }
 
 /// Stands for one call of a translated Python function: `Frame at("net.py", "Net.forward"); at(16);`.
 /// Remembers the current line and adds itself to the traceback when an Error passes through.
@@ -95,7 +97,7 @@ class Frame {
   void operator()(int line) noexcept { line_ = line; }
 
  private:
-  void record() const noexcept {
+  TS2CPP_COLD void record() const noexcept {
     const std::shared_ptr<detail::Traceback>& current = detail::current_traceback();
     // A count of one means that the error itself is gone: another kind of exception is passing.
     if (current == nullptr || current.use_count() < 2) {

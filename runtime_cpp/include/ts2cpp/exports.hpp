@@ -11,12 +11,43 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp {
+
+namespace detail {
+
+/// Which array is the next parameter: that of its name, or of its position.
+template <class Lazy = void>
+TS2CPP_COLD std::string parameter_array(const io::Reader& reader, const std::string& name, std::int64_t position) {
+  const std::string numbered = "arr_" + std::to_string(position);
+  return reader.contains(name) || !reader.contains(numbered) ? name : numbered;
+}
+
+/// A name that no parameter asked for is most likely misspelled.
+template <class Lazy = void>
+TS2CPP_COLD void check_all_used(const io::Reader& reader, const std::vector<std::string>& used) {
+  for (const auto& [key, unused] : reader.arrays()) {
+    const bool known = std::any_of(used.begin(), used.end(), [&key = key](const std::string& name) {
+      return key == name ||
+             (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
+    });
+    if (!known) {
+      raise("ValueError", "the method has no parameter for the array \"" + key + "\"");
+    }
+  }
+}
+
+#define TS2CPP_EXPORTS_PARTS(TEMPLATE)                                                             \
+  TEMPLATE std::string parameter_array<void>(const io::Reader&, const std::string&, std::int64_t); \
+  TEMPLATE void check_all_used<void>(const io::Reader&, const std::vector<std::string>&);
+TS2CPP_COMPILED(TS2CPP_EXPORTS_PARTS)
+
+}  // namespace detail
 
 /// One call of a method: its arguments by parameter name, the model, and where the result goes.
 class Call {
@@ -48,7 +79,7 @@ class Call {
   template <class F>
   void run(F&& function) {
     using Result = std::decay_t<decltype(function())>;
-    finish_arguments();
+    detail::check_all_used(arguments_, used_);
     in_program_ = true;
     if constexpr (std::is_void_v<Result>) {
       function();
@@ -67,23 +98,8 @@ class Call {
 
  private:
   std::string resolve(const std::string& name) {
-    const std::string position = "arr_" + std::to_string(next_position_++);
-    const std::string chosen = arguments_.contains(name) || !arguments_.contains(position) ? name : position;
-    used_.push_back(chosen);
-    return chosen;
-  }
-
-  /// A name that no parameter asked for is most likely misspelled.
-  void finish_arguments() const {
-    for (const auto& [key, unused] : arguments_.arrays()) {
-      const bool known = std::any_of(used_.begin(), used_.end(), [&key = key](const std::string& name) {
-        return key == name ||
-               (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
-      });
-      if (!known) {
-        raise("ValueError", "the method has no parameter for the array \"" + key + "\"");
-      }
-    }
+    used_.push_back(detail::parameter_array(arguments_, name, next_position_++));
+    return used_.back();
   }
 
   const io::Reader& arguments_;

@@ -36,7 +36,7 @@ struct Limits {
   double atol;
 };
 
-inline Limits limits(DType dtype, const Tolerance& tolerance) {
+TS2CPP_COLD inline Limits limits(DType dtype, const Tolerance& tolerance) {
   Limits result{0.0, 0.0};
   switch (dtype) {
     case DType::float16: result = {1e-3, 1e-5}; break;
@@ -62,7 +62,7 @@ inline double distance(std::complex<double> a, std::complex<double> b) {
   return std::isnan(gap) ? std::numeric_limits<double>::infinity() : gap;
 }
 
-inline std::string index_text(const Tensor& tensor, std::int64_t linear) {
+TS2CPP_COLD inline std::string index_text(const Tensor& tensor, std::int64_t linear) {
   DimVector index(tensor.dim());
   for (std::int64_t d = tensor.dim() - 1; d >= 0; --d) {
     index[d] = linear % tensor.sizes()[d];
@@ -72,8 +72,8 @@ inline std::string index_text(const Tensor& tensor, std::int64_t linear) {
 }
 
 /// Both are contiguous: they come from files.
-inline std::string compare_tensors(const Tensor& actual, const Tensor& expected, const Tolerance& tolerance,
-                                   bool& equal) {
+TS2CPP_COLD inline std::string compare_tensors(const Tensor& actual, const Tensor& expected, const Tolerance& tolerance,
+                                               bool& equal) {
   if (actual.dtype() != expected.dtype() || actual.sizes() != expected.sizes()) {
     equal = false;
     return std::string(dtype_name(actual.dtype())) + to_string(actual.sizes()) + ", expected " +
@@ -118,8 +118,8 @@ inline std::string compare_tensors(const Tensor& actual, const Tensor& expected,
          ", greatest relative difference " + number(worst_relative) + " at " + index_text(actual, relative_at);
 }
 
-inline std::string compare_arrays(const io::Array& actual, const io::Array& expected, const Tolerance& tolerance,
-                                  bool& equal) {
+TS2CPP_COLD inline std::string compare_arrays(const io::Array& actual, const io::Array& expected,
+                                              const Tolerance& tolerance, bool& equal) {
   if (actual.text || expected.text) {
     const bool same = actual.text == expected.text;
     equal = equal && same;
@@ -130,7 +130,7 @@ inline std::string compare_arrays(const io::Array& actual, const io::Array& expe
   return compare_tensors(actual.tensor, expected.tensor, tolerance, equal);
 }
 
-inline const io::Array* find(const io::NamedArrays& arrays, const std::string& name) {
+TS2CPP_COLD inline const io::Array* find(const io::NamedArrays& arrays, const std::string& name) {
   for (const auto& [key, array] : arrays) {
     if (key == name) {
       return &array;
@@ -142,7 +142,8 @@ inline const io::Array* find(const io::NamedArrays& arrays, const std::string& n
 }  // namespace detail
 
 /// Compares all arrays; names that only one side has count as different.
-inline Report compare(const io::NamedArrays& actual, const io::NamedArrays& expected, const Tolerance& tolerance = {}) {
+TS2CPP_COLD inline Report compare(const io::NamedArrays& actual, const io::NamedArrays& expected,
+                                  const Tolerance& tolerance = {}) {
   Report report;
   for (const auto& [name, array] : expected) {
     const io::Array* const other = detail::find(actual, name);

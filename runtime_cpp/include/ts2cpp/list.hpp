@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/allocator.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -103,10 +104,10 @@ class List {
   using value_type = T;
   using Cell = detail::Cell<T>;
 
-  List() : items_(std::make_shared<std::vector<Cell>>()) {}
-  List(std::initializer_list<T> items) : items_(std::make_shared<std::vector<Cell>>(items.begin(), items.end())) {}
-  explicit List(std::vector<Cell> items) : items_(std::make_shared<std::vector<Cell>>(std::move(items))) {}
-  explicit List(Span<const T> items) : items_(std::make_shared<std::vector<Cell>>(items.begin(), items.end())) {}
+  List() : items_(shared()) {}
+  List(std::initializer_list<T> items) : items_(shared(items.begin(), items.end())) {}
+  explicit List(const std::vector<Cell>& items) : items_(shared(items.begin(), items.end())) {}
+  explicit List(Span<const T> items) : items_(shared(items.begin(), items.end())) {}
 
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(items_->size()); }
   bool empty() const noexcept { return items_->empty(); }
@@ -161,10 +162,22 @@ class List {
   /// Stable, and so is the reversed order, as in Python.
   void sort(bool reverse = false) const {
     // A copy is sorted: comparing may raise, and must not leave the list half moved.
-    std::vector<Cell> sorted = *items_;
-    std::stable_sort(sorted.begin(), sorted.end(), [reverse](const Cell& a, const Cell& b) {
+    Items sorted = *items_;
+    const auto before = [reverse](const Cell& a, const Cell& b) {
       return reverse ? detail::less_elements<T>(b, a) : detail::less_elements<T>(a, b);
-    });
+    };
+    constexpr std::size_t kFew = 32;  // need no second memory
+    if (sorted.size() > kFew) {
+      std::stable_sort(sorted.begin(), sorted.end(), before);
+    }
+    for (std::size_t i = 1; sorted.size() <= kFew && i < sorted.size(); ++i) {
+      Cell moving = std::move(sorted[i]);
+      std::size_t place = i;
+      for (; place > 0 && before(moving, sorted[place - 1]); --place) {
+        sorted[place] = std::move(sorted[place - 1]);
+      }
+      sorted[place] = std::move(moving);
+    }
     *items_ = std::move(sorted);
   }
 
@@ -182,7 +195,11 @@ class List {
   }
   bool contains(const T& value) const { return find(value) >= 0; }
 
-  List copy() const { return List(*items_); }
+  List copy() const {
+    List result;
+    *result.items_ = *items_;
+    return result;
+  }
   List slice(std::optional<std::int64_t> start, std::optional<std::int64_t> stop, std::int64_t step = 1) const {
     const SliceRange range = slice_range(size(), start, stop, step);
     List result;
@@ -280,7 +297,14 @@ class List {
     return -1;
   }
 
-  std::shared_ptr<std::vector<Cell>> items_;
+  using Items = PooledVector<Cell>;
+
+  template <class... Arguments>
+  static std::shared_ptr<Items> shared(Arguments&&... arguments) {
+    return std::allocate_shared<Items>(PooledAllocator<Items>(), std::forward<Arguments>(arguments)...);
+  }
+
+  std::shared_ptr<Items> items_;
 };
 
 }  // namespace ts2cpp

@@ -3,16 +3,128 @@
 // unfused program would have done.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/kernels/simd.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/tensor_functions.hpp>
 
 namespace ts2cpp {
 
 namespace detail {
+
+/// Elements of a step: two of the widest vectors. The operations of a long function wait for each other; those of a
+/// second vector fill the gaps.
+template <class T>
+inline constexpr std::int64_t kFusedStep = 128 / static_cast<std::int64_t>(sizeof(T));
+
+#if defined(__clang__)
+#define TS2CPP_TWO_VECTORS _Pragma("clang loop vectorize(assume_safety) interleave_count(2)")
+#else
+#define TS2CPP_TWO_VECTORS TS2CPP_INDEPENDENT_ITERATIONS
+#endif
+
+/// function(in[0][i], in[1][i], …) for n contiguous elements, n a multiple of kFusedStep.
+template <class T, class F, std::size_t... Is>
+TS2CPP_ALWAYS_INLINE void fused_loop(void* out, const void* const* in, std::int64_t n, const F function,
+                                     std::index_sequence<Is...> /*arity*/) {
+  const std::array<const T*, sizeof...(Is)> a = {static_cast<const T*>(in[Is])...};
+  T* const result = static_cast<T*>(out);
+#if defined(__GNUC__) && !defined(__clang__)
+  // GCC takes as many elements at a time as a vector holds of the narrowest type in the loop: with a number half as
+  // wide as an element, which it does not know, these are two vectors of elements.
+  using Half = std::conditional_t<sizeof(T) == 4, std::uint16_t, std::uint32_t>;
+  Half nothing = 0;
+  Half sum = 0;
+  __asm__("" : "+r"(nothing));
+#endif
+  TS2CPP_TWO_VECTORS
+  for (std::int64_t i = 0; i < n; ++i) {
+    result[i] = function(a[Is][i]...);
+#if defined(__GNUC__) && !defined(__clang__)
+    sum = static_cast<Half>(sum ^ nothing);
+#endif
+  }
+#if defined(__GNUC__) && !defined(__clang__)
+  __asm__ volatile("" : : "r"(sum));
+#endif
+}
+
+/// The same for any n, with a loop for whole steps: what is left over is brought into a step of its own.
+template <class T, class F, std::size_t Arity, class Steps>
+TS2CPP_ALWAYS_INLINE void fused_elements(void* out, const void* const* in, std::int64_t n, const void* context,
+                                         Steps&& steps) {
+  const std::int64_t whole = n / kFusedStep<T> * kFusedStep<T>;
+  if (whole != 0) {
+    steps(out, in, whole, context);
+  }
+  if (whole != n) {
+    T tiles[Arity + 1][kFusedStep<T>] = {};
+    std::array<const void*, Arity> last{};
+    for (std::size_t k = 0; k < Arity; ++k) {
+      std::copy(static_cast<const T*>(in[k]) + whole, static_cast<const T*>(in[k]) + n, tiles[k]);
+      last[k] = tiles[k];
+    }
+    steps(tiles[Arity], last.data(), kFusedStep<T>, context);
+    std::copy(tiles[Arity], tiles[Arity] + (n - whole), static_cast<T*>(out) + whole);
+  }
+}
+
+// One function of whole steps for each instruction set: `function` goes by value, as in apply_kernel.
+template <class T, class F, std::size_t Arity>
+TS2CPP_EACH_ROUNDED TS2CPP_NO_INLINE void fused_steps(void* out, const void* const* in, std::int64_t n,
+                                                      const void* context) {
+  fused_loop<T, F>(out, in, n / kFusedStep<T> * kFusedStep<T>, *static_cast<const F*>(context),
+                   std::make_index_sequence<Arity>{});
+}
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_BASE_BYTES < 32
+template <class T, class F, std::size_t Arity>
+TS2CPP_TARGET_256_ELEMENTS TS2CPP_NO_INLINE void fused_steps_256(void* out, const void* const* in, std::int64_t n,
+                                                                 const void* context) {
+  fused_loop<T, F>(out, in, n / kFusedStep<T> * kFusedStep<T>, *static_cast<const F*>(context),
+                   std::make_index_sequence<Arity>{});
+}
+#endif
+#if TS2CPP_RUNTIME_DISPATCH && TS2CPP_WIDE_ELEMENTS
+template <class T, class F, std::size_t Arity>
+TS2CPP_TARGET_512_ELEMENTS TS2CPP_NO_INLINE void fused_steps_512(void* out, const void* const* in, std::int64_t n,
+                                                                 const void* context) {
+  fused_loop<T, F>(out, in, n / kFusedStep<T> * kFusedStep<T>, *static_cast<const F*>(context),
+                   std::make_index_sequence<Arity>{});
+}
+#endif
+
+/// The function of whole steps for this processor. Only float32 has several: it is what programs compute in.
+template <class T, class F, std::size_t Arity>
+Kernel choose_fused_steps() noexcept {
+#if TS2CPP_RUNTIME_DISPATCH
+  if constexpr (std::is_same_v<T, float>) {
+    constexpr Kernel kBase = &fused_steps<T, F, Arity>;
+#if TS2CPP_BASE_BYTES < 32
+    constexpr Kernel kWide = &fused_steps_256<T, F, Arity>;
+#else
+    constexpr Kernel kWide = kBase;
+#endif
+#if TS2CPP_WIDE_ELEMENTS
+    return kernels::for_processor(kBase, kWide, &fused_steps_512<T, F, Arity>);
+#else
+    return kernels::for_processor(kBase, kWide, kWide);
+#endif
+  }
+#endif
+  return &fused_steps<T, F, Arity>;
+}
+
+template <class T, class F, std::size_t Arity>
+void fused_kernel(void* out, const void* const* in, std::int64_t n, const void* context) {
+  static const Kernel steps = choose_fused_steps<T, F, Arity>();
+  fused_elements<T, F, Arity>(out, in, n, context, steps);
+}
 
 /// One loop for the function over elements of type T.
 template <class T, class F, class... Tensors>
@@ -22,7 +134,7 @@ Tensor fused(const F& function, const Tensors&... tensors) {
   const Input inputs[] = {Input(tensors)...};
   return run_elementwise(Elementwise{"pointwise", dtype_of<T>, dtype_of<T>, nullptr},
                          Span<const Input>(inputs, static_cast<std::int64_t>(sizeof...(Tensors))), dtype_of<T>,
-                         choose_kernel<T, F, sizeof...(Tensors)>(), &function);
+                         &fused_kernel<T, F, sizeof...(Tensors)>, &function);
 }
 
 }  // namespace detail

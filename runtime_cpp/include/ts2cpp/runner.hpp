@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>
@@ -77,21 +78,55 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
   return value;
 }
 
-}  // namespace detail
+/// Calls the function as often as the options say and prints how long it took.
+template <class Lazy = void>
+TS2CPP_COLD void measure(const RunOptions& options, const std::function<void()>& function) {
+  for (std::int64_t i = 1; i < options.warmup; ++i) {
+    function();
+  }
+#if defined(TS2CPP_PROFILE)
+  if (!options.profile.empty()) {
+    std::int64_t calls = 0;
+    double seconds = 0.0;
+    if (!profile::record(3.0, function, calls, seconds) || !profile::write(options.profile, calls, seconds)) {
+      throw detail::UsageError{"cannot profile into " + options.profile};
+    }
+  }
+#endif
+  if (options.repeat == 0) {
+    return;
+  }
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> times;
+  times.reserve(static_cast<std::size_t>(options.repeat));
+  for (std::int64_t i = 0; i < options.repeat; ++i) {
+    const Clock::time_point begin = Clock::now();
+    function();
+    times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+  }
+  std::sort(times.begin(), times.end());
+  const std::size_t half = times.size() / 2;
+  const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
+  std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
+              detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
+}
 
-/// The command-line program over the methods of a project, whose weights lie at `weights` unless told otherwise.
-///
-/// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
-/// program raised an exception.
-class Runner {
+/// The command-line program around the exports of a project.
+class Program {
  public:
-  explicit Runner(const Exports& exports, std::string weights = "")
-      : exports_(exports), name_(exports.name()), weights_(exports.has_weights_file() ? std::move(weights) : "") {}
+  Program(const Exports& exports, const std::string& weights)
+      : exports_(exports), name_(exports.name()), weights_(exports.has_weights_file() ? weights : "") {}
 
-  int main(int argc, const char* const* argv) const {
+  TS2CPP_COLD int main(int argc, const char* const* argv) const {
     try {
-      return run(parse(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)));
-    } catch (const detail::UsageError& error) {
+      const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+      if (std::any_of(arguments.begin(), arguments.end(),
+                      [](const std::string& word) { return word == "--help" || word == "-h"; })) {
+        std::printf("%s\n", usage().c_str());
+        return 0;
+      }
+      return run(parse(arguments));
+    } catch (const UsageError& error) {
       complain(error.message);
       return 2;
     } catch (const Error& error) {  // files and weights
@@ -105,7 +140,7 @@ class Runner {
 
  private:
   /// Names from a file must not drive the terminal: what is no plain character is shown as a question mark.
-  void complain(std::string message) const {
+  TS2CPP_COLD void complain(std::string message) const {
     for (char& c : message) {
       const auto code = static_cast<unsigned char>(c);
       if ((code < 0x20 && c != '\n' && c != '\t') || code >= 0x7F) {
@@ -115,15 +150,12 @@ class Runner {
     std::fprintf(stderr, "%s: %s\n", name_.c_str(), message.c_str());
   }
 
-  RunOptions parse(const std::vector<std::string>& arguments) const {
+  TS2CPP_COLD RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;
     options.weights = weights_;
     options.method = exports_.methods().empty() ? "" : exports_.methods().front().name;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       std::string option = arguments[i];
-      if (option == "--help" || option == "-h") {
-        throw detail::UsageError{usage()};
-      }
       std::optional<std::string> value;
       if (const std::size_t equals = option.find('='); equals != std::string::npos) {
         value = option.substr(equals + 1);
@@ -132,19 +164,20 @@ class Runner {
         value = arguments[++i];
       }
       if (!set_option(options, option, value)) {
-        throw detail::UsageError{"unknown option \"" + option + "\"\n" + usage()};
+        throw UsageError{"unknown option \"" + option + "\"\n" + usage()};
       }
     }
     if (options.inputs.empty() || (options.outputs.empty() && options.expected.empty() && options.repeat == 0)) {
-      throw detail::UsageError{usage()};
+      throw UsageError{usage()};
     }
     return options;
   }
 
-  static bool set_option(RunOptions& options, const std::string& option, const std::optional<std::string>& value) {
+  TS2CPP_COLD static bool set_option(RunOptions& options, const std::string& option,
+                                     const std::optional<std::string>& value) {
     const auto text = [&]() -> const std::string& {
       if (!value) {
-        throw detail::UsageError{option + " needs a value"};
+        throw UsageError{option + " needs a value"};
       }
       return *value;
     };
@@ -159,15 +192,15 @@ class Runner {
     } else if (option == "--expected") {
       options.expected = text();
     } else if (option == "--rtol") {
-      options.tolerance.rtol = detail::parse_tolerance(option, text());
+      options.tolerance.rtol = parse_tolerance(option, text());
     } else if (option == "--atol") {
-      options.tolerance.atol = detail::parse_tolerance(option, text());
+      options.tolerance.atol = parse_tolerance(option, text());
     } else if (option == "--threads") {
-      options.threads = detail::parse_count(option, text(), 1);
+      options.threads = parse_count(option, text(), 1);
     } else if (option == "--warmup") {
-      options.warmup = detail::parse_count(option, text(), 0);
+      options.warmup = parse_count(option, text(), 0);
     } else if (option == "--repeat") {
-      options.repeat = detail::parse_count(option, text(), 1);
+      options.repeat = parse_count(option, text(), 1);
 #if defined(TS2CPP_PROFILE)
     } else if (option == "--profile") {
       options.profile = text();
@@ -178,24 +211,30 @@ class Runner {
     return true;
   }
 
-  std::string usage() const {
-    std::string text = "usage: " + name_ +
-                       "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
-                       "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
-                       "methods:";
+  TS2CPP_COLD std::string usage() const {
+    std::string text =
+        "usage: " + name_ +
+        "_run --inputs IN.npz --outputs OUT.npz [--method NAME] [--threads N]\n"
+        "       [--warmup W --repeat R] [--weights FILE] [--expected FILE.npz [--rtol R] [--atol A]]\n"
+        "  --inputs    one array per parameter, by name, or arr_0, arr_1, ... by position\n"
+        "  --outputs   where the results go: output, output.0, output.key\n"
+        "  --expected  compare the results with these; exit code 1 if they differ\n"
+        "  --repeat    call again R times and print the median (after W calls that are not counted)\n"
+        "exit codes: 0 done, 1 different, 2 command line or files at fault, 3 the program raised an error\n"
+        "methods:";
     for (const Exports::Method& method : exports_.methods()) {
       text += " " + method.name;
     }
     return text;
   }
 
-  int run(const RunOptions& options) const {
+  TS2CPP_COLD int run(const RunOptions& options) const {
     if (options.threads > 0) {
       exports_.set_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
     }
     const Exports::Method* const method = exports_.find(options.method);
     if (method == nullptr) {
-      throw detail::UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
+      throw UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
     }
     const io::Reader reader(io::read_npz(options.inputs));
     WeightsSource source;
@@ -209,13 +248,13 @@ class Runner {
     std::optional<Call> call;
     call.emplace(reader, model.get(), [&](const std::function<void()>& function) {
       image = call->results().finish();
-      measure(options, function);
+      detail::measure(options, function);
     });
     try {
       method->body(*call);
     } catch (const Error& error) {
       if (!call->in_program()) {
-        throw detail::UsageError{options.inputs + ": " + error.message()};
+        throw UsageError{options.inputs + ": " + error.message()};
       }
       report_exception(error);
       return 3;
@@ -233,37 +272,7 @@ class Runner {
     return options.expected.empty() ? 0 : compare(options, image);
   }
 
-  static void measure(const RunOptions& options, const std::function<void()>& function) {
-    for (std::int64_t i = 1; i < options.warmup; ++i) {
-      function();
-    }
-#if defined(TS2CPP_PROFILE)
-    if (!options.profile.empty()) {
-      std::int64_t calls = 0;
-      double seconds = 0.0;
-      if (!profile::record(3.0, function, calls, seconds) || !profile::write(options.profile, calls, seconds)) {
-        throw detail::UsageError{"cannot profile into " + options.profile};
-      }
-    }
-#endif
-    if (options.repeat == 0) {
-      return;
-    }
-    using Clock = std::chrono::steady_clock;
-    std::vector<double> times;
-    times.reserve(static_cast<std::size_t>(options.repeat));
-    for (std::int64_t i = 0; i < options.repeat; ++i) {
-      const Clock::time_point begin = Clock::now();
-      function();
-      times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
-    }
-    std::sort(times.begin(), times.end());
-    const std::size_t half = times.size() / 2;
-    const double median = times.size() % 2 != 0 ? times[half] : (times[half - 1] + times[half]) / 2;
-    std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
-                detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
-  }
-  static int compare(const RunOptions& options, const std::string& image) {
+  TS2CPP_COLD static int compare(const RunOptions& options, const std::string& image) {
     const io::ByteView view{reinterpret_cast<const unsigned char*>(image.data()), image.size()};
     const golden::Report report =
         golden::compare(io::parse_npz(view), io::read_npz(options.expected), options.tolerance);
@@ -272,7 +281,7 @@ class Runner {
   }
 
   /// The exception and its Python lines, innermost first.
-  static void report_exception(const Error& error) {
+  TS2CPP_COLD static void report_exception(const Error& error) {
     std::fflush(stdout);
     std::string text = error.kind() + ": " + error.message() + "\n";
     for (const TracebackEntry& frame : error.frames()) {
@@ -282,7 +291,34 @@ class Runner {
   }
 
   const Exports& exports_;
-  std::string name_;
+  const std::string& name_;
+  std::string weights_;
+};
+
+template <class Lazy = void>
+TS2CPP_COLD int run_program(const Exports& exports, const std::string& weights, int argc, const char* const* argv) {
+  return Program(exports, weights).main(argc, argv);
+}
+
+#define TS2CPP_RUNNER_PARTS(TEMPLATE)                                           \
+  TEMPLATE void measure<void>(const RunOptions&, const std::function<void()>&); \
+  TEMPLATE int run_program<void>(const Exports&, const std::string&, int, const char* const*);
+TS2CPP_COMPILED(TS2CPP_RUNNER_PARTS)
+
+}  // namespace detail
+
+/// The command-line program over the exports of a project, whose weights lie at `weights` unless told otherwise.
+///
+/// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
+/// program raised an exception.
+class Runner {
+ public:
+  explicit Runner(const Exports& exports, std::string weights = "") : exports_(exports), weights_(std::move(weights)) {}
+
+  int main(int argc, const char* const* argv) const { return detail::run_program(exports_, weights_, argc, argv); }
+
+ private:
+  const Exports& exports_;
   std::string weights_;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -70,24 +71,27 @@ class DimVector {
   DimVector() noexcept = default;
   explicit DimVector(std::int64_t count, std::int64_t value = 0) { resize(count, value); }
   DimVector(std::initializer_list<std::int64_t> values) : DimVector(IntSpan(values)) {}
-  explicit DimVector(IntSpan values) {
-    resize(values.size());
-    std::copy(values.begin(), values.end(), begin());
-  }
+  explicit DimVector(IntSpan values) { assign(values); }
   DimVector(const DimVector& other) : DimVector(IntSpan(other)) {}
-  DimVector(DimVector&& other) noexcept { swap(other); }
+  DimVector(DimVector&& other) noexcept { take(other); }
   DimVector& operator=(const DimVector& other) {
     if (this != &other) {
-      DimVector copy(other);
-      swap(copy);
+      assign(other);
     }
     return *this;
   }
   DimVector& operator=(DimVector&& other) noexcept {
-    swap(other);
+    if (this != &other) {
+      delete[] heap_;
+      take(other);
+    }
     return *this;
   }
-  ~DimVector() { delete[] heap_; }
+  ~DimVector() {
+    if (heap_ != nullptr) {
+      delete[] heap_;
+    }
+  }
 
   std::int64_t* data() noexcept { return heap_ != nullptr ? heap_ : inline_; }
   const std::int64_t* data() const noexcept { return heap_ != nullptr ? heap_ : inline_; }
@@ -102,6 +106,15 @@ class DimVector {
   std::int64_t& back() noexcept { return data()[size_ - 1]; }
   std::int64_t back() const noexcept { return data()[size_ - 1]; }
 
+  /// Becomes a copy of `values`, which are none of its own.
+  void assign(IntSpan values) {
+    reserve(values.size());
+    std::int64_t* const to = data();
+    for (std::int64_t i = 0; i < values.size(); ++i) {
+      to[i] = values[i];
+    }
+    size_ = values.size();
+  }
   void resize(std::int64_t count, std::int64_t value = 0) {
     reserve(count);
     if (count > size_) {
@@ -138,11 +151,11 @@ class DimVector {
     heap_ = grown;
     capacity_ = count;
   }
-  void swap(DimVector& other) noexcept {
-    std::swap(inline_, other.inline_);
-    std::swap(heap_, other.heap_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
+  void take(DimVector& other) noexcept {
+    std::memcpy(inline_, other.inline_, sizeof inline_);
+    heap_ = std::exchange(other.heap_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, kInline);
   }
 
   std::int64_t inline_[kInline] = {};
@@ -183,8 +196,8 @@ inline std::int64_t checked_numel(IntSpan sizes) {
 }
 
 /// Row-major strides, in elements; RuntimeError when they do not fit into int64.
-inline DimVector contiguous_strides(IntSpan sizes) {
-  DimVector strides(sizes.size());
+inline void set_contiguous_strides(IntSpan sizes, DimVector& strides) {
+  strides.resize(sizes.size());
   std::int64_t step = 1;
   for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
     strides[d] = step;
@@ -192,6 +205,10 @@ inline DimVector contiguous_strides(IntSpan sizes) {
       raise("RuntimeError", "Stride calculation overflowed");
     }
   }
+}
+inline DimVector contiguous_strides(IntSpan sizes) {
+  DimVector strides;
+  set_contiguous_strides(sizes, strides);
   return strides;
 }
 

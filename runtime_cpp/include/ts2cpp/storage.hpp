@@ -28,6 +28,8 @@
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
+#include <ts2cpp/reference_count.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -112,7 +114,7 @@ struct ConstantElements {
 
 /// The bytes behind tensors: a counted block that all views of it share.
 struct Storage {
-  std::atomic<std::int64_t> references{1};
+  ReferenceCount references;
   std::atomic<void*> data{nullptr};  // the plain elements; null as long as they are constant or in blocks
   std::size_t bytes = 0;             // of the plain elements
   std::shared_ptr<void> owner;       // set when the memory belongs to somebody else (a mapped weights file)
@@ -170,9 +172,9 @@ struct Storage {
     }
   }
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { references.increase(); }
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (references.decrease()) {
       if (in_blocks != nullptr || constant != nullptr) {
         release_layouts();
       }
@@ -190,10 +192,7 @@ struct Storage {
     return storage;
   }
 
-#if defined(__GNUC__)
-  __attribute__((noinline, cold))
-#endif
-  void* make_plain() {
+  TS2CPP_COLD void* make_plain() {
     if (in_blocks == nullptr) {
       if (constant == nullptr) {
         return nullptr;

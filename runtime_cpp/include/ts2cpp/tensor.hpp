@@ -1,7 +1,6 @@
 // Tensor: a reference to an n-dimensional strided array.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -12,8 +11,10 @@
 #include <vector>
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/attributes.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/reference_count.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/storage.hpp>
@@ -23,7 +24,7 @@ namespace detail {
 
 /// What a Tensor refers to. Shared by all copies of a Tensor, like a Python object.
 struct TensorBody {
-  std::atomic<std::int64_t> references{1};
+  ReferenceCount references;
   Storage* storage = nullptr;
   std::int64_t offset = 0;  // in elements
   std::int64_t numel = 0;
@@ -32,13 +33,16 @@ struct TensorBody {
   DimVector sizes;
   DimVector strides;  // in elements, never negative
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept { references.increase(); }
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      storage->release();
-      this->~TensorBody();
-      deallocate(this, sizeof(TensorBody));
+    if (references.decrease()) {
+      destroy();
     }
+  }
+  TS2CPP_NO_INLINE void destroy() noexcept {
+    storage->release();
+    this->~TensorBody();
+    deallocate(this, sizeof(TensorBody));
   }
   void refresh() noexcept {
     numel = 1;
@@ -96,8 +100,13 @@ class Tensor {
     if (overflow || bytes > static_cast<std::uint64_t>(INT64_MAX)) {
       raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
     }
-    const DimVector strides = contiguous_strides(sizes);
-    return make(detail::Storage::create(bytes), dtype, sizes, strides, 0);
+    Tensor result = make(detail::Storage::create(bytes), dtype, sizes);
+    set_contiguous_strides(sizes, result.body_->strides);
+    result.body_->numel = 1;
+    for (const std::int64_t size : sizes) {
+      result.body_->numel *= size;
+    }
+    return result;
   }
 
   /// A tensor with the given strides (in elements), storage just large enough, undefined elements.
@@ -155,6 +164,8 @@ class Tensor {
   std::int64_t itemsize() const noexcept { return element_size(body_->dtype); }
   /// Elements of this dtype that the storage holds.
   std::int64_t storage_numel() const noexcept { return static_cast<std::int64_t>(body_->storage->bytes) / itemsize(); }
+  /// Whether this handle is the only one, and no other tensor shares the elements.
+  bool is_alone() const noexcept { return body_->references.is_one() && body_->storage->references.is_one(); }
   bool shares_storage(const Tensor& other) const noexcept { return body_->storage == other.body_->storage; }
 
   /// Address of the first element, for reading and writing. Elements in another layout are made plain first, and
@@ -236,21 +247,25 @@ class Tensor {
  private:
   explicit Tensor(detail::TensorBody* body) noexcept : body_(body) {}
 
-  /// Takes over one reference to `storage`.
-  static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes, IntSpan strides, std::int64_t offset) {
-    Tensor result;
+  /// Takes over one reference to `storage`. Strides and what follows from them are left to the caller.
+  static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes) {
+    void* block = nullptr;
     try {
-      void* const block = allocate(sizeof(detail::TensorBody));
-      result.body_ = ::new (block) detail::TensorBody;
-      result.body_->storage = storage;
+      block = allocate(sizeof(detail::TensorBody));
     } catch (...) {
       storage->release();
       throw;
     }
+    Tensor result(::new (block) detail::TensorBody);
+    result.body_->storage = storage;
     result.body_->dtype = dtype;
+    result.body_->sizes.assign(sizes);
+    return result;
+  }
+  static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes, IntSpan strides, std::int64_t offset) {
+    Tensor result = make(storage, dtype, sizes);
     result.body_->offset = offset;
-    result.body_->sizes = DimVector(sizes);
-    result.body_->strides = DimVector(strides);
+    result.body_->strides.assign(strides);
     result.body_->refresh();
     return result;
   }

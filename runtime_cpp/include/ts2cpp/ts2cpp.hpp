@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/conditions.hpp>
 #include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/dtype.hpp>

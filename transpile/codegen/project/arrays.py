@@ -76,12 +76,28 @@ def flatten_inputs(names: Sequence[str], values: Sequence[Any]) -> dict[str, Arr
 def read_npz(path: Path) -> dict[str, Array]:
     """The arrays of an ``.npz`` file; ``ArchiveError`` says what is wrong with it.  Nothing in it is executed."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        archive = np.load(path, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise ArchiveError("one array without a name, expected an .npz file (numpy.savez)", str(path))
+        with archive:
             return {name: _typed(np.asarray(archive[name])) for name in archive.files}
     except FileNotFoundError:
         raise ArchiveError(f"there is no file {path}") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError, AttributeError, MemoryError) as error:
         raise ArchiveError(f"not a readable .npz file: {error}", str(path)) from None
+
+
+def read_npy(path: Path) -> Array:
+    """The array of an ``.npy`` file; ``ArchiveError`` says what is wrong with it.  Nothing in it is executed."""
+    try:
+        array = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise ArchiveError(f"there is no file {path}") from None
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:
+        raise ArchiveError(f"not a readable .npy file: {error}", str(path)) from None
+    if not isinstance(array, np.ndarray):
+        raise ArchiveError("an .npz file under the name of an .npy file", str(path))
+    return _typed(array)
 
 
 def _typed(array: Array) -> Array:

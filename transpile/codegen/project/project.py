@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from transpile.codegen.project import toolchain
 from transpile.codegen.project.arrays import flatten_inputs, read_npz
 from transpile.codegen.project.compare import ATOL, Difference, compare
 from transpile.codegen.project.staging import MANIFEST
-from transpile.core.errors import ExportError, ToolError
+from transpile.core.errors import ExportError, ProgramError, ToolError
 
 Array = np.ndarray[Any, Any]
+INPUTS_AT_FAULT, PROGRAM_RAISED = 2, 3  # exit codes of a generated program
 
 
 class Project:
@@ -37,6 +39,22 @@ class Project:
             raise ExportError(
                 f"{self.path} is not a project written by ts2cpp: {MANIFEST} is missing or damaged"
             ) from None
+
+    def __repr__(self) -> str:
+        state = "built" if self.runner.exists() else "not built"
+        return f"<Project {self.name!r} in {str(self.path)!r}: {', '.join(self.manifest['methods'])}; {state}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(', '.join(map(': '.join, zip(m['parameters'], m['types'], strict=True))))}"
+            f"</td><td>{escape(m['returns'])}</td></tr>"
+            for name, m in self.manifest["methods"].items()
+        )
+        return (
+            f"<b>{escape(self.name)}</b> in <code>{escape(str(self.path))}</code>"
+            f"<table><tr><th>method</th><th>parameters</th><th>returns</th></tr>{rows}</table>"
+        )
 
     @property
     def build_folder(self) -> Path:
@@ -57,7 +75,10 @@ class Project:
         return self
 
     def run(self, *inputs: Any, method: str = "forward", threads: int | None = None) -> dict[str, Array]:
-        """Run the compiled program on values; gives its outputs by name (``output``, ``output.0``...)."""
+        """Run the compiled program on values; gives its outputs by name (``output``, ``output.0``...).
+
+        ``ProgramError`` if the program raises: also of the exception's own class, with its Python lines.
+        """
         return self.run_arrays(flatten_inputs(self.parameters(method), inputs), method=method, threads=threads)
 
     def run_arrays(
@@ -73,6 +94,10 @@ class Project:
             if threads is not None:
                 command += ["--threads", str(threads)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode == PROGRAM_RAISED:
+                raise ProgramError.of(done.stderr)
+            if done.returncode == INPUTS_AT_FAULT:
+                raise ExportError(done.stderr.strip().removeprefix(f"{self.name}: "))
             if done.returncode != 0:
                 raise ToolError(f"{self.name}_run ended with exit code {done.returncode}", command, done.stderr)
             return read_npz(result)

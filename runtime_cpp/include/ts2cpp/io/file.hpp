@@ -28,7 +28,7 @@ struct ByteView {
   std::size_t size = 0;
 };
 
-[[noreturn]] inline void raise_file_error(const std::string& path, const std::string& what) {
+[[noreturn]] TS2CPP_COLD inline void raise_file_error(const std::string& path, const std::string& what) {
   raise("OSError", path + ": " + what);
 }
 
@@ -52,7 +52,7 @@ class FileBytes {
   ByteView view() const noexcept { return {data(), size_}; }
 
   /// Maps the file (reads it where there is no mapping); OSError when it cannot be had.
-  static std::shared_ptr<FileBytes> open(const std::string& path) {
+  TS2CPP_COLD static std::shared_ptr<FileBytes> open(const std::string& path) {
     std::shared_ptr<FileBytes> bytes(new FileBytes);
 #if defined(TS2CPP_HAVE_MMAP)
     const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -97,7 +97,7 @@ class FileBytes {
   }
 
   /// A copy of `view`, 64-byte aligned.
-  static std::shared_ptr<FileBytes> copy(ByteView view) {
+  TS2CPP_COLD static std::shared_ptr<FileBytes> copy(ByteView view) {
     std::shared_ptr<FileBytes> bytes(new FileBytes);
     bytes->data_ = allocate(view.size);
     bytes->size_ = view.size;
@@ -116,7 +116,7 @@ class FileBytes {
 };
 
 /// Writes `contents` to a file beside `path` and puts it in place when it is whole.
-inline void write_file(const std::string& path, const std::string& contents) {
+TS2CPP_COLD inline void write_file(const std::string& path, const std::string& contents) {
   const std::string partial = path + ".part";
   std::FILE* const file = std::fopen(partial.c_str(), "wb");
   if (file == nullptr) {

@@ -18,7 +18,7 @@ class Inflater {
  public:
   Inflater(ByteView input, std::size_t size) : input_(input), size_(size) {}
 
-  std::string run() {
+  TS2CPP_COLD std::string run() {
     constexpr std::size_t kTrusted = 1U << 24U;  // beyond that memory grows with what really comes out
     output_.reserve(size_ < kTrusted ? size_ : kTrusted);
     bool last = false;
@@ -46,7 +46,7 @@ class Inflater {
     std::array<std::uint16_t, 288> symbol{};
   };
 
-  [[noreturn]] static void fail() { raise("ValueError", "the compressed data is damaged"); }
+  [[noreturn]] TS2CPP_COLD static void fail() { raise("ValueError", "the compressed data is damaged"); }
 
   unsigned bits(int count) {
     while (available_ < count) {
@@ -69,7 +69,7 @@ class Inflater {
     output_ += byte;
   }
 
-  void copy_stored() {
+  TS2CPP_COLD void copy_stored() {
     buffer_ = 0;
     available_ = 0;  // the rest of the byte is padding
     if (input_.size - at_ < 4) {
@@ -86,7 +86,7 @@ class Inflater {
   }
 
   template <std::size_t N>
-  static Code make_code(const std::array<std::uint8_t, N>& lengths, std::size_t first, std::size_t count) {
+  TS2CPP_COLD static Code make_code(const std::array<std::uint8_t, N>& lengths, std::size_t first, std::size_t count) {
     Code code;
     for (std::size_t i = 0; i < count; ++i) {
       ++code.count[lengths[first + i]];
@@ -139,7 +139,7 @@ class Inflater {
     return make_code(lengths, 0, 30);
   }
 
-  void decode_dynamic() {
+  TS2CPP_COLD void decode_dynamic() {
     static constexpr std::array<std::uint8_t, 19> kOrder = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                                             11, 4,  12, 3, 13, 2, 14, 1, 15};
     const std::size_t literals = bits(5) + 257;

@@ -30,7 +30,7 @@ struct Json {
     return nullptr;
   }
   /// The number as a non-negative integer; ValueError for anything else.
-  std::uint64_t to_unsigned() const {
+  TS2CPP_COLD std::uint64_t to_unsigned() const {
     std::uint64_t value = 0;
     bool good = kind == Kind::number && !text.empty();
     for (const char c : text) {
@@ -51,7 +51,7 @@ class JsonParser {
  public:
   explicit JsonParser(std::string_view text) : text_(text) {}
 
-  Json parse() {
+  TS2CPP_COLD Json parse() {
     Json value = parse_value(0);
     skip_blanks();
     if (at_ != text_.size()) {
@@ -64,7 +64,7 @@ class JsonParser {
   static constexpr int kDepthLimit = 32;
   static constexpr std::int64_t kValueLimit = 2'000'000;  // a value takes far more memory than its text
 
-  [[noreturn]] void fail(const char* what) const {
+  [[noreturn]] TS2CPP_COLD void fail(const char* what) const {
     raise("ValueError", std::string("JSON: ") + what + " at byte " + std::to_string(at_));
   }
   void skip_blanks() noexcept {
@@ -99,7 +99,7 @@ class JsonParser {
     return true;
   }
 
-  Json parse_value(int depth) {
+  TS2CPP_COLD Json parse_value(int depth) {
     if (depth > kDepthLimit) {
       fail("nested too deeply");
     }
@@ -130,7 +130,7 @@ class JsonParser {
     return value;
   }
 
-  void parse_object(Json& value, int depth) {
+  TS2CPP_COLD void parse_object(Json& value, int depth) {
     value.kind = Json::Kind::object;
     ++at_;
     if (accept('}')) {
@@ -148,7 +148,7 @@ class JsonParser {
     expect('}');
   }
 
-  void parse_array(Json& value, int depth) {
+  TS2CPP_COLD void parse_array(Json& value, int depth) {
     value.kind = Json::Kind::array;
     ++at_;
     if (accept(']')) {
@@ -160,7 +160,7 @@ class JsonParser {
     expect(']');
   }
 
-  std::string parse_number() {
+  TS2CPP_COLD std::string parse_number() {
     const std::size_t begin = at_;
     const auto digits = [this] {
       const std::size_t first = at_;
@@ -206,7 +206,7 @@ class JsonParser {
     return value;
   }
 
-  void append_code_point(std::string& out) {
+  TS2CPP_COLD void append_code_point(std::string& out) {
     unsigned code = parse_hex4();
     if (code >= 0xDC00 && code <= 0xDFFF) {
       fail("lone surrogate");
@@ -238,7 +238,7 @@ class JsonParser {
     }
   }
 
-  std::string parse_string() {
+  TS2CPP_COLD std::string parse_string() {
     std::string result;
     ++at_;
     for (;;) {

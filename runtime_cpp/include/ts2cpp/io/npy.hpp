@@ -26,7 +26,7 @@ struct Array {
 
 namespace detail {
 
-[[noreturn]] inline void bad_npy(const std::string& what) { raise("ValueError", "npy: " + what); }
+[[noreturn]] TS2CPP_COLD inline void bad_npy(const std::string& what) { raise("ValueError", "npy: " + what); }
 
 /// The header: a Python dict literal with exactly the keys descr, fortran_order and shape.
 struct NpyHeader {
@@ -39,7 +39,7 @@ class NpyHeaderParser {
  public:
   explicit NpyHeaderParser(std::string_view text) : text_(text) {}
 
-  NpyHeader parse() {
+  TS2CPP_COLD NpyHeader parse() {
     NpyHeader header;
     unsigned seen = 0;
     expect('{');
@@ -92,7 +92,7 @@ class NpyHeaderParser {
       bad_npy("the header is not what NumPy writes (arrays of objects and records are not read)");
     }
   }
-  std::string parse_string() {
+  TS2CPP_COLD std::string parse_string() {
     skip_blanks();
     const char quote = at_ < text_.size() ? text_[at_] : '\0';
     if (quote != '\'' && quote != '"') {
@@ -116,7 +116,7 @@ class NpyHeaderParser {
     }
     bad_npy("fortran_order is neither True nor False");
   }
-  std::vector<std::int64_t> parse_shape() {
+  TS2CPP_COLD std::vector<std::int64_t> parse_shape() {
     constexpr std::size_t kMaxRank = 64;
     std::vector<std::int64_t> shape;
     expect('(');
@@ -147,7 +147,7 @@ class NpyHeaderParser {
   std::size_t at_ = 0;
 };
 
-inline DType npy_dtype(const std::string& descr) {
+TS2CPP_COLD inline DType npy_dtype(const std::string& descr) {
   static constexpr std::pair<std::string_view, DType> kTypes[] = {
       {"|u1", DType::uint8},     {"|i1", DType::int8},        {"<i2", DType::int16},   {"<i4", DType::int32},
       {"<i8", DType::int64},     {"<f2", DType::float16},     {"<f4", DType::float32}, {"<f8", DType::float64},
@@ -179,7 +179,7 @@ inline const char* npy_descr(DType dtype) noexcept {
   return "|V1";
 }
 
-inline void append_utf8(std::string& out, std::uint64_t code) {
+TS2CPP_COLD inline void append_utf8(std::string& out, std::uint64_t code) {
   if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
     bad_npy("bad character in a unicode array");
   }
@@ -202,7 +202,7 @@ inline void append_utf8(std::string& out, std::uint64_t code) {
 }
 
 /// The code points of UTF-8 text; bytes that are not UTF-8 become U+FFFD.
-inline std::vector<std::uint32_t> code_points(std::string_view text) {
+TS2CPP_COLD inline std::vector<std::uint32_t> code_points(std::string_view text) {
   std::vector<std::uint32_t> result;
   for (std::size_t at = 0; at < text.size();) {
     const auto first = static_cast<unsigned char>(text[at]);
@@ -226,7 +226,7 @@ inline std::vector<std::uint32_t> code_points(std::string_view text) {
   return result;
 }
 
-inline std::optional<std::string> npy_text(const NpyHeader& header, ByteView data) {
+TS2CPP_COLD inline std::optional<std::string> npy_text(const NpyHeader& header, ByteView data) {
   const bool unicode = header.descr.size() > 2 && header.descr.compare(0, 2, "<U") == 0;
   if (!unicode && header.descr != "|U0" && header.descr != "<U0") {
     return std::nullopt;
@@ -281,7 +281,7 @@ inline Tensor from_fortran(const unsigned char* data, IntSpan shape, DType dtype
 }  // namespace detail
 
 /// Reads an array from the image of a .npy file; ValueError when anything is out of order.
-inline Array parse_npy(ByteView file) {
+TS2CPP_COLD inline Array parse_npy(ByteView file) {
   constexpr std::string_view kMagic("\x93NUMPY", 6);
   if (file.size < 10 || std::memcmp(file.data, kMagic.data(), kMagic.size()) != 0) {
     detail::bad_npy("not a .npy file");
@@ -332,7 +332,7 @@ inline Array parse_npy(ByteView file) {
 
 namespace detail {
 
-inline std::string npy_image(const std::string& descr, IntSpan shape, std::string_view data) {
+TS2CPP_COLD inline std::string npy_image(const std::string& descr, IntSpan shape, std::string_view data) {
   std::string dict = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
   for (const std::int64_t size : shape) {
     dict += std::to_string(size) + (shape.size() == 1 ? "," : ", ");
@@ -353,7 +353,7 @@ inline std::string npy_image(const std::string& descr, IntSpan shape, std::strin
 }  // namespace detail
 
 /// The image of a .npy file with the elements of `tensor`, row by row.
-inline std::string npy_image(const Tensor& tensor) {
+TS2CPP_COLD inline std::string npy_image(const Tensor& tensor) {
   const auto item = static_cast<std::size_t>(tensor.itemsize());
   std::string data(static_cast<std::size_t>(tensor.numel()) * item, '\0');
   DimVector index(tensor.dim());
@@ -380,7 +380,7 @@ inline std::string npy_image(const Tensor& tensor) {
 }
 
 /// The image of a .npy file with a 0-d unicode array.
-inline std::string npy_image(std::string_view text) {
+TS2CPP_COLD inline std::string npy_image(std::string_view text) {
   const std::vector<std::uint32_t> codes = detail::code_points(text);
   std::string data;
   for (const std::uint32_t code : codes) {

@@ -21,7 +21,7 @@
 namespace ts2cpp::io {
 namespace detail {
 
-[[noreturn]] inline void bad_zip(const std::string& what) { raise("ValueError", "npz: " + what); }
+[[noreturn]] TS2CPP_COLD inline void bad_zip(const std::string& what) { raise("ValueError", "npz: " + what); }
 
 inline std::uint32_t crc32(const unsigned char* data, std::size_t size) noexcept {
   static const std::array<std::uint32_t, 256> kTable = [] {
@@ -58,7 +58,7 @@ class ZipDirectory {
  public:
   explicit ZipDirectory(ByteView file) : file_(file) {}
 
-  std::vector<ZipEntry> read() {
+  TS2CPP_COLD std::vector<ZipEntry> read() {
     find_end();
     constexpr std::uint64_t kSmallestEntry = 46;
     if (count_ > size_ / kSmallestEntry) {
@@ -94,7 +94,7 @@ class ZipDirectory {
     return std::string(reinterpret_cast<const char*>(file_.data) + at, static_cast<std::size_t>(length));
   }
 
-  void find_end() {
+  TS2CPP_COLD void find_end() {
     constexpr std::uint64_t kEndSize = 22;
     constexpr std::uint64_t kCommentLimit = 0xFFFF;
     if (file_.size < kEndSize) {
@@ -131,7 +131,7 @@ class ZipDirectory {
     }
   }
 
-  ZipEntry read_entry(std::uint64_t& at) const {
+  TS2CPP_COLD ZipEntry read_entry(std::uint64_t& at) const {
     if (number(at, 4) != 0x02014b50) {
       bad_zip("the directory is damaged");
     }
@@ -171,7 +171,7 @@ class ZipDirectory {
   }
 
   /// Sizes of 4 GiB and more stand in an extra field.
-  void read_wide_sizes(ZipEntry& entry, std::uint64_t at, std::uint64_t length) const {
+  TS2CPP_COLD void read_wide_sizes(ZipEntry& entry, std::uint64_t at, std::uint64_t length) const {
     const std::uint64_t end = at + length;
     while (end - at >= 4) {
       const std::uint64_t id = number(at, 2);
@@ -195,7 +195,7 @@ class ZipDirectory {
     }
   }
 
-  static void check_extents(const std::vector<ZipEntry>& entries) {
+  TS2CPP_COLD static void check_extents(const std::vector<ZipEntry>& entries) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> extents;
     for (const ZipEntry& entry : entries) {
       extents.emplace_back(entry.header, entry.data + entry.compressed);
@@ -214,7 +214,7 @@ class ZipDirectory {
   std::uint64_t offset_ = 0;
 };
 
-inline Array read_array(ByteView file, const ZipEntry& entry) {
+TS2CPP_COLD inline Array read_array(ByteView file, const ZipEntry& entry) {
   const ByteView raw{file.data + entry.data, static_cast<std::size_t>(entry.compressed)};
   std::string inflated;
   ByteView image = raw;
@@ -234,7 +234,7 @@ inline Array read_array(ByteView file, const ZipEntry& entry) {
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
 
 /// Reads all arrays from the image of a .npz file; ValueError when anything is out of order.
-inline NamedArrays parse_npz(ByteView file) {
+TS2CPP_COLD inline NamedArrays parse_npz(ByteView file) {
   NamedArrays arrays;
   for (const detail::ZipEntry& entry : detail::ZipDirectory(file).read()) {
     constexpr std::string_view kSuffix = ".npy";
@@ -253,7 +253,7 @@ inline NamedArrays parse_npz(ByteView file) {
 }
 
 /// Reads a .npz file; the text of the error begins with the path.
-inline NamedArrays read_npz(const std::string& path) {
+TS2CPP_COLD inline NamedArrays read_npz(const std::string& path) {
   const std::shared_ptr<FileBytes> bytes = FileBytes::open(path);
   try {
     return parse_npz(bytes->view());
@@ -266,7 +266,7 @@ inline NamedArrays read_npz(const std::string& path) {
 /// its own.
 class NpzBuilder {
  public:
-  void add(const std::string& name, const std::string& npy) {
+  TS2CPP_COLD void add(const std::string& name, const std::string& npy) {
     const std::string file_name = name + ".npy";
     if (file_name.size() > 0xFFFF || npy.size() > kLimit || body_.size() > kLimit || count_ == 0xFFFE) {
       raise("RuntimeError", "outputs of 4 GiB and more cannot be written");
@@ -289,7 +289,7 @@ class NpzBuilder {
     ++count_;
   }
 
-  std::string finish() const {
+  TS2CPP_COLD std::string finish() const {
     std::string image = body_ + directory_;
     append_little_endian(image, 0x06054b50, 4);
     append_little_endian(image, 0, 4);
@@ -305,7 +305,8 @@ class NpzBuilder {
   static constexpr std::size_t kLimit = 0xFFFF0000U;
 
   /// The fields that a local header and a directory entry share.
-  static void append_common(std::string& out, const std::string& name, const std::string& npy, std::uint32_t crc) {
+  TS2CPP_COLD static void append_common(std::string& out, const std::string& name, const std::string& npy,
+                                        std::uint32_t crc) {
     append_little_endian(out, 20, 2);          // version
     append_little_endian(out, 0x0800, 2);      // the name is UTF-8
     append_little_endian(out, 0, 2);           // stored

@@ -7,13 +7,15 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/file.hpp>
@@ -58,9 +60,11 @@ struct WeightEntry {
 
 namespace detail {
 
-[[noreturn]] inline void bad_weights(const std::string& what) { raise("ValueError", "safetensors: " + what); }
+[[noreturn]] TS2CPP_COLD inline void bad_weights(const std::string& what) {
+  raise("ValueError", "safetensors: " + what);
+}
 
-inline DType safetensors_dtype(const std::string& text) {
+TS2CPP_COLD inline DType safetensors_dtype(const std::string& text) {
   static constexpr std::pair<std::string_view, DType> kTypes[] = {
       {"F64", DType::float64}, {"F32", DType::float32}, {"F16", DType::float16},   {"BF16", DType::bfloat16},
       {"I64", DType::int64},   {"I32", DType::int32},   {"I16", DType::int16},     {"I8", DType::int8},
@@ -73,7 +77,7 @@ inline DType safetensors_dtype(const std::string& text) {
   bad_weights("unknown dtype \"" + text.substr(0, 40) + "\"");
 }
 
-inline WeightEntry parse_weight(const std::string& name, const Json& description) {
+TS2CPP_COLD inline WeightEntry parse_weight(const std::string& name, const Json& description) {
   const Json* const dtype = description.find("dtype");
   const Json* const shape = description.find("shape");
   const Json* const offsets = description.find("data_offsets");
@@ -103,9 +107,9 @@ inline WeightEntry parse_weight(const std::string& name, const Json& description
 
 }  // namespace detail
 
-/// The entries of a safetensors image in the order of their data, and where the data begins. ValueError unless the
+/// The entries of a safetensors image in the order of its header, and where the data begins. ValueError unless the
 /// header is well formed and the entries cover the data without holes or overlaps.
-inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteView file) {
+TS2CPP_COLD inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteView file) {
   constexpr std::uint64_t kHeaderLimit = 100'000'000;
   if (file.size < 8) {
     detail::bad_weights("the file is too short");
@@ -120,7 +124,7 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
   }
   const Json root = parse_json(header);
   std::vector<WeightEntry> entries;
-  std::unordered_set<std::string_view> names;
+  std::set<std::string_view> names;
   for (std::size_t i = 0; i < root.names.size(); ++i) {
     const std::string& name = root.names[i];
     const Json& description = root.items[i];
@@ -140,15 +144,17 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
       }
     }
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const WeightEntry& a, const WeightEntry& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-  });
-  std::uint64_t covered = 0;
+  // Maps sort as well, and are small in a program that has them anyway.
+  std::multimap<std::pair<std::uint64_t, std::uint64_t>, const WeightEntry*> by_place;
   for (const WeightEntry& entry : entries) {
-    if (entry.begin != covered) {
-      detail::bad_weights("the data of \"" + entry.name + "\" leaves a hole or overlaps");
+    by_place.emplace(std::pair(entry.begin, entry.end), &entry);
+  }
+  std::uint64_t covered = 0;
+  for (const auto& [place, entry] : by_place) {
+    if (entry->begin != covered) {
+      detail::bad_weights("the data of \"" + entry->name + "\" leaves a hole or overlaps");
     }
-    covered = entry.end;
+    covered = entry->end;
   }
   const std::size_t data_begin = 8 + static_cast<std::size_t>(header_size);
   if (covered != file.size - data_begin) {
@@ -158,17 +164,128 @@ inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safetensors(ByteVi
   return {std::move(entries), data_begin};
 }
 
+namespace detail {
+
+/// A tensor over the file's image, or over a copy where the image is not aligned for it.
+TS2CPP_COLD inline Tensor make_weight(const WeightSpec& spec, unsigned char* data,
+                                      const std::shared_ptr<FileBytes>& bytes) {
+  const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
+  Tensor weight;
+  if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
+    weight = Tensor::external(data, spec.shape.span(), spec.dtype, bytes);
+  } else {
+    weight = Tensor::empty(spec.shape.span(), spec.dtype);
+    std::memcpy(weight.raw_data(), data, static_cast<std::size_t>(weight.numel() * weight.itemsize()));
+  }
+  weight.storage().mark_constant();
+  return weight;
+}
+
+/// What a file has that the table has not, or has in another way.
+TS2CPP_COLD inline std::vector<std::string> weight_differences(const std::vector<WeightEntry>& entries,
+                                                               Span<const WeightSpec> table) {
+  std::map<std::string_view, const WeightEntry*> left;
+  for (const WeightEntry& entry : entries) {
+    left.emplace(entry.name, &entry);
+  }
+  std::vector<std::string> differences;
+  for (const WeightSpec& spec : table) {
+    const auto place = left.find(spec.name);
+    const std::string label = "\"" + std::string(spec.name) + "\"";
+    if (place == left.end()) {
+      differences.push_back(label + " is missing");
+      continue;
+    }
+    const WeightEntry& found = *place->second;
+    left.erase(place);
+    if (found.dtype != spec.dtype) {
+      differences.push_back(label + " is " + dtype_name(found.dtype) + ", expected " + dtype_name(spec.dtype));
+    } else if (IntSpan(found.shape) != spec.shape.span()) {
+      differences.push_back(label + " has shape " + to_string(IntSpan(found.shape)) + ", expected " +
+                            to_string(spec.shape.span()));
+    } else if (found.begin != spec.offset) {
+      differences.push_back(label + " is at offset " + std::to_string(found.begin) + ", expected " +
+                            std::to_string(spec.offset));
+    }
+  }
+  for (const auto& [name, unused] : left) {
+    differences.push_back("\"" + std::string(name) + "\" is not expected");
+  }
+  return differences;
+}
+
+/// The tensors of a table, over an image that has all of them as the table says; ValueError if it has not.
+TS2CPP_COLD inline std::vector<Tensor> make_weights(const std::shared_ptr<FileBytes>& bytes,
+                                                    Span<const WeightSpec> table, const std::string& origin) {
+  std::vector<std::string> differences;
+  std::size_t data_begin = 0;
+  try {
+    const auto parsed = parse_safetensors(bytes->view());
+    data_begin = parsed.second;
+    differences = weight_differences(parsed.first, table);
+  } catch (const Error& error) {
+    raise("ValueError", origin + ": " + error.message());
+  }
+  if (!differences.empty()) {
+    constexpr std::size_t kShown = 5;
+    std::string text = origin + ": these are not the weights of this program";
+    for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) {
+      text += "\n  " + differences[i];
+    }
+    if (differences.size() > kShown) {
+      text += "\n  and " + std::to_string(differences.size() - kShown) + " more differences";
+    }
+    raise("ValueError", text);
+  }
+  std::vector<Tensor> tensors;
+  tensors.reserve(static_cast<std::size_t>(table.size()));
+  for (const WeightSpec& spec : table) {
+    tensors.push_back(make_weight(spec, bytes->data() + data_begin + spec.offset, bytes));
+  }
+  return tensors;
+}
+
+template <class Lazy = void>
+TS2CPP_COLD std::vector<Tensor> open_weights(const std::string& path, Span<const WeightSpec> table) {
+  return make_weights(FileBytes::open(path), table, path);
+}
+
+template <class Lazy = void>
+TS2CPP_COLD std::vector<Tensor> copy_weights(const void* data, std::size_t size, Span<const WeightSpec> table) {
+  const ByteView view{static_cast<const unsigned char*>(data), size};
+  return make_weights(FileBytes::copy(view), table, "embedded weights");
+}
+
+template <class Lazy = void>
+TS2CPP_COLD Tensor find_weight(const std::vector<Tensor>& tensors, Span<const WeightSpec> table,
+                               std::string_view name) {
+  for (std::int64_t i = 0; i < table.size(); ++i) {
+    if (table[i].name == name) {
+      const Tensor& weight = tensors[static_cast<std::size_t>(i)];
+      return weight.with_layout(weight.sizes(), weight.strides(), 0);
+    }
+  }
+  raise("KeyError", std::string(name));
+}
+
+#define TS2CPP_WEIGHT_FILE_PARTS(TEMPLATE)                                                           \
+  TEMPLATE std::vector<Tensor> open_weights<void>(const std::string&, Span<const WeightSpec>);       \
+  TEMPLATE std::vector<Tensor> copy_weights<void>(const void*, std::size_t, Span<const WeightSpec>); \
+  TEMPLATE Tensor find_weight<void>(const std::vector<Tensor>&, Span<const WeightSpec>, std::string_view);
+TS2CPP_COMPILED(TS2CPP_WEIGHT_FILE_PARTS)
+
+}  // namespace detail
+
 /// The weights of a program, in the order of its table.
 class Weights {
  public:
   /// Maps the file and compares it with the table; ValueError naming the first differences.
   static Weights load(const std::string& path, Span<const WeightSpec> table) {
-    return Weights(FileBytes::open(path), table, path);
+    return Weights(detail::open_weights(path, table), table);
   }
   /// The same for an image in memory (weights compiled into the program), which is copied.
   static Weights from_memory(const void* data, std::size_t size, Span<const WeightSpec> table) {
-    const ByteView view{static_cast<const unsigned char*>(data), size};
-    return Weights(FileBytes::copy(view), table, "embedded weights");
+    return Weights(detail::copy_weights(data, size, table), table);
   }
 
   /// The weight at a position of the table; each call gives a new tensor over the same elements. They are constant
@@ -181,93 +298,14 @@ class Weights {
     return weight.with_layout(weight.sizes(), weight.strides(), 0);
   }
   /// The weight of that name; KeyError when the table has none.
-  Tensor get(std::string_view name) const {
-    for (std::int64_t i = 0; i < table_.size(); ++i) {
-      if (table_[i].name == name) {
-        return at(i);
-      }
-    }
-    raise("KeyError", std::string(name));
-  }
+  Tensor get(std::string_view name) const { return detail::find_weight(tensors_, table_, name); }
   std::int64_t size() const noexcept { return table_.size(); }
 
  private:
-  Weights(std::shared_ptr<FileBytes> bytes, Span<const WeightSpec> table, const std::string& origin)
-      : bytes_(std::move(bytes)), table_(table) {
-    std::vector<std::string> differences;
-    try {
-      auto [entries, data_begin] = parse_safetensors(bytes_->view());
-      data_begin_ = data_begin;
-      differences = compare(entries);
-    } catch (const Error& error) {
-      raise("ValueError", origin + ": " + error.message());
-    }
-    if (differences.empty()) {
-      for (const WeightSpec& spec : table_) {
-        tensors_.push_back(make_tensor(spec));
-      }
-      return;
-    }
-    constexpr std::size_t kShown = 5;
-    std::string text = origin + ": these are not the weights of this program";
-    for (std::size_t i = 0; i < std::min(differences.size(), kShown); ++i) {
-      text += "\n  " + differences[i];
-    }
-    if (differences.size() > kShown) {
-      text += "\n  and " + std::to_string(differences.size() - kShown) + " more differences";
-    }
-    raise("ValueError", text);
-  }
+  Weights(std::vector<Tensor> tensors, Span<const WeightSpec> table) : tensors_(std::move(tensors)), table_(table) {}
 
-  /// A tensor over the file's image, or over a copy where the image is not aligned for it.
-  Tensor make_tensor(const WeightSpec& spec) const {
-    unsigned char* const data = bytes_->data() + data_begin_ + spec.offset;
-    const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
-    Tensor weight;
-    if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
-      weight = Tensor::external(data, spec.shape.span(), spec.dtype, bytes_);
-    } else {
-      weight = Tensor::empty(spec.shape.span(), spec.dtype);
-      std::memcpy(weight.raw_data(), data, static_cast<std::size_t>(weight.numel() * weight.itemsize()));
-    }
-    weight.storage().mark_constant();
-    return weight;
-  }
-
-  std::vector<std::string> compare(std::vector<WeightEntry>& entries) const {
-    std::sort(entries.begin(), entries.end(),
-              [](const WeightEntry& a, const WeightEntry& b) { return a.name < b.name; });
-    std::vector<std::string> differences;
-    std::unordered_set<std::string_view> wanted;
-    for (const WeightSpec& spec : table_) {
-      wanted.insert(spec.name);
-      const auto found = std::lower_bound(entries.begin(), entries.end(), spec.name,
-                                          [](const WeightEntry& a, std::string_view name) { return a.name < name; });
-      const std::string label = "\"" + std::string(spec.name) + "\"";
-      if (found == entries.end() || found->name != spec.name) {
-        differences.push_back(label + " is missing");
-      } else if (found->dtype != spec.dtype) {
-        differences.push_back(label + " is " + dtype_name(found->dtype) + ", expected " + dtype_name(spec.dtype));
-      } else if (IntSpan(found->shape) != spec.shape.span()) {
-        differences.push_back(label + " has shape " + to_string(IntSpan(found->shape)) + ", expected " +
-                              to_string(spec.shape.span()));
-      } else if (found->begin != spec.offset) {
-        differences.push_back(label + " is at offset " + std::to_string(found->begin) + ", expected " +
-                              std::to_string(spec.offset));
-      }
-    }
-    for (const WeightEntry& entry : entries) {
-      if (wanted.count(entry.name) == 0) {
-        differences.push_back("\"" + entry.name + "\" is not expected");
-      }
-    }
-    return differences;
-  }
-
-  std::shared_ptr<FileBytes> bytes_;
-  Span<const WeightSpec> table_;
-  std::size_t data_begin_ = 0;
   std::vector<Tensor> tensors_;
+  Span<const WeightSpec> table_;
 };
 
 }  // namespace ts2cpp::io

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/enum.hpp>
@@ -129,7 +130,8 @@ class Writer {
 
 namespace detail {
 
-[[noreturn]] inline void wrong_type(const std::string& name, const std::string& expected, const Array& array) {
+[[noreturn]] TS2CPP_COLD inline void wrong_type(const std::string& name, const std::string& expected,
+                                                const Array& array) {
   const std::string found =
       array.text ? "text"
                  : std::string(dtype_name(array.tensor.dtype())) + " of shape " + to_string(array.tensor.sizes());
@@ -190,19 +192,36 @@ K parse_key(const std::string& text) {
 
 }  // namespace detail
 
+namespace detail {
+
+template <class Lazy = void>
+TS2CPP_COLD Tensor read_tensor(const Reader& reader, const std::string& name) {
+  const Array& array = reader.array(name);
+  if (array.text) {
+    wrong_type(name, "a tensor", array);
+  }
+  return array.tensor;
+}
+
+template <class Lazy = void>
+TS2CPP_COLD void write_tensor(Writer& writer, const std::string& name, const Tensor& value) {
+  if (value.defined()) {
+    writer.put_tensor(name, value);
+  }
+}
+
+#define TS2CPP_VALUE_PARTS(TEMPLATE)                                    \
+  TEMPLATE Tensor read_tensor<void>(const Reader&, const std::string&); \
+  TEMPLATE void write_tensor<void>(Writer&, const std::string&, const Tensor&);
+TS2CPP_COMPILED(TS2CPP_VALUE_PARTS)
+
+}  // namespace detail
+
 template <>
 struct Codec<Tensor> {
-  static Tensor read(const Reader& reader, const std::string& name) {
-    const Array& array = reader.array(name);
-    if (array.text) {
-      detail::wrong_type(name, "a tensor", array);
-    }
-    return array.tensor;
-  }
+  static Tensor read(const Reader& reader, const std::string& name) { return detail::read_tensor(reader, name); }
   static void write(Writer& writer, const std::string& name, const Tensor& value) {
-    if (value.defined()) {
-      writer.put_tensor(name, value);
-    }
+    detail::write_tensor(writer, name, value);
   }
 };
 template <>

@@ -59,7 +59,7 @@ struct TileSet {
   int lanes;                          ///< elements of a vector
   Tile tile[4][kVectors];             ///< [1, 2, 4, `rows` rows][vectors - 1]
   Dots dots[3][2];                    ///< [1, 2, 4 rows of x][1, 4 rows of w]
-  Row row[2];                         ///< [1, 4 vectors]
+  Row row[4];                         ///< [vectors - 1]
   WeightedLines weighted_lines;
   CopyRuns copy_runs;
 

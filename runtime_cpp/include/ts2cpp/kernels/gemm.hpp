@@ -18,6 +18,7 @@
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kRowBlock = 64;       // rows of a task
+inline constexpr std::int64_t kMostLanes = 16;      // elements of the widest vector
 inline constexpr std::int64_t kTailColumns = 4;     // columns beyond whole vectors that dot products do better
 inline constexpr std::int64_t kGroupPanels = 4;     // panels of a task, at most
 inline constexpr std::int64_t kManyGroups = 8;      // from here on tasks pack for themselves
@@ -103,17 +104,18 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
                     const T* panel, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums,
                     bool first_visit) noexcept {
   const std::int64_t width = set.width();
-  const std::int64_t vectors = std::min<std::int64_t>(TileSet<T>::kVectors, ceil_div(cols, set.lanes));
+  const std::int64_t vectors = ceil_div(cols, set.lanes);
+  const std::int64_t panel_row = vectors * set.lanes;
   const std::int64_t block = depth_block(set);
   // Whole vectors go from the registers to where they belong, others by way of `sums`.
-  const bool direct = to.col == 1 && cols == vectors * set.lanes;
+  const bool direct = to.col == 1 && cols == panel_row;
   TileEnd<T> end;
   end.relu = to.activation.kind == ActivationKind::relu;
   end.col_bias = to.col_bias != nullptr ? to.col_bias + j0 : nullptr;
   TileCall<T> call;
   call.a_row = a.row;
   call.a_col = a.col;
-  call.b_row = width;
+  call.b_row = panel_row;
   call.start_row = width;
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
@@ -121,7 +123,7 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
     const bool finishes = direct && k1 == depth;
-    call.b = panel + k0 * width;
+    call.b = panel + k0 * panel_row;
     call.depth = k1 - k0;
     call.end = finishes ? &end : nullptr;
     for (std::int64_t i = 0; i < rows;) {
@@ -188,6 +190,89 @@ void run_tail(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const M
   finish_block(sums, kTailColumns, i0, rows, j0, count, to);
 }
 
+/// A right factor [depth, columns] in panels. The one to four columns beyond whole vectors, which would cost a tile of
+/// their own, may lie behind them as they are: they become dot products with the rows of the left factor.
+struct PackedShape {
+  std::int64_t columns;
+  std::int64_t depth;
+  std::int64_t tail;  // columns that are in no panel
+
+  template <class T>
+  static PackedShape of(const TileSet<T>& set, std::int64_t columns, std::int64_t depth, bool with_tail) noexcept {
+    const std::int64_t beyond = columns % set.lanes;
+    return {columns, depth, with_tail && beyond <= kTailColumns ? beyond : 0};
+  }
+  std::int64_t body() const noexcept { return columns - tail; }
+  /// Elements of all panels, and of everything.
+  std::int64_t panels_size(std::int64_t lanes) const noexcept { return ceil_div(body(), lanes) * lanes * depth; }
+  std::int64_t size(std::int64_t lanes) const noexcept { return panels_size(lanes) + tail * depth; }
+};
+
+/// Packs all of `b`.
+template <class T>
+void pack_all(const TileSet<T>& set, const PackedShape& shape, const PanelSource<T>& b, T* packed) {
+  const std::int64_t width = set.width();
+  const std::int64_t depth = shape.depth;
+  const std::int64_t body = shape.body();
+  pack_tail(b, depth, body, shape.tail, packed + shape.panels_size(set.lanes));
+  parallel_for(ceil_div(body, width), task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
+    pack_panels(b, depth, begin * width, std::min(body, end * width) - begin * width, width,
+                static_cast<std::int64_t>(set.lanes), packed + begin * width * depth);
+  });
+}
+
+/// One row of the product with a packed factor: memory decides, which is read from beginning to end.
+template <class T>
+void multiply_row(const TileSet<T>& set, const PackedShape& shape, const T* row, const T* packed,
+                  const Destination<T>& to) {
+  const std::int64_t width = set.width();
+  const std::int64_t depth = shape.depth;
+  const std::int64_t body = shape.body();
+  parallel_for(ceil_div(body, width), task_grain(4 * width * depth), [&](std::int64_t begin, std::int64_t end) {
+    T sums[TileSet<T>::kVectors * kMostLanes];
+    for (std::int64_t j = begin * width; j < std::min(body, end * width); j += width) {
+      const std::int64_t cols = std::min(width, body - j);
+      const std::int64_t vectors = ceil_div(cols, set.lanes);
+      set.row[vectors - 1](row, 1, packed + j * depth, vectors * set.lanes, depth, sums);
+      finish_block(sums, width, 0, 1, j, cols, to);
+    }
+  });
+  if (shape.tail != 0) {
+    run_tail(set, 1, depth, Matrix<T>{row, depth, 1}, 0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
+  }
+}
+
+/// to[m x columns] = a[m x depth] * b, with b packed in that shape. Where it has a tail, rows of a must be contiguous.
+template <class T>
+void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, const T* packed,
+                 const Destination<T>& to) {
+  const TileSet<T>& set = tiles<T>();
+  const std::int64_t depth = shape.depth;
+  if (m == 1 && (a.col == 1 || depth == 1)) {
+    multiply_row(set, shape, a.data, packed, to);
+    return;
+  }
+  const std::int64_t body = shape.body();
+  const std::int64_t group = group_columns(set, depth);
+  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
+  const std::int64_t row_blocks = ceil_div(m, kRowBlock);
+  const std::int64_t work = std::min(m, kRowBlock) * std::min(shape.columns, group) * depth;
+  parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> sums(std::min(m, kRowBlock) * set.width());
+    for (std::int64_t task = begin; task < end; ++task) {
+      // Neighbouring tasks share the packed panels, the larger of their two inputs.
+      const std::int64_t i0 = task % row_blocks * kRowBlock;
+      const std::int64_t j0 = task / row_blocks * group;
+      if (j0 < body) {
+        run_task(set, m, depth, a, i0, packed + j0 * depth, j0, std::min(group, body - j0), to, sums.data());
+      }
+      if (shape.tail != 0 && task / row_blocks == groups - 1) {
+        run_tail(set, m, depth, a, i0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
+      }
+    }
+  });
+}
+
 /// to[m x n] = a[m x depth] * b, with b given as a source of panels.
 template <class T>
 void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
@@ -195,48 +280,22 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
   const std::int64_t group = group_columns(set, depth);
-  const std::int64_t row_blocks = ceil_div(m, kRowBlock);
-  const std::int64_t sums_size = std::min(m, kRowBlock) * width;
-  if (ceil_div(n, group) >= kManyGroups) {
-    // Enough groups of columns to share: a task packs its own and takes all rows.
-    parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
-      const Scratch<T> packed(group * depth);
-      const Scratch<T> sums(sums_size);
-      for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
-        const std::int64_t cols = std::min(group, n - j0);
-        pack_panels(b, depth, j0, cols, width, packed.data());
-        for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
-          run_task(set, m, depth, a, i0, packed.data(), j0, cols, to, sums.data());
-        }
-      }
-    });
+  if (ceil_div(n, group) < kManyGroups) {
+    const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
+    const Scratch<T> packed(shape.size(set.lanes));
+    pack_all(set, shape, b, packed.data());
+    gemm_packed(m, shape, a, static_cast<const T*>(packed.data()), to);
     return;
   }
-  // Few columns: everything is packed first, then tasks are blocks of rows times groups of columns. One to four
-  // columns beyond whole vectors would cost a tile of their own: they become dot products with the rows of a.
-  const std::int64_t tail = a.col == 1 && n % set.lanes <= kTailColumns ? n % set.lanes : 0;
-  const std::int64_t body = n - tail;
-  const std::int64_t panels = ceil_div(body, width);
-  const Scratch<T> packed(panels * width * depth);
-  const Scratch<T> columns(tail * depth);
-  pack_tail(b, depth, body, tail, columns.data());
-  parallel_for(panels, task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
-    pack_panels(b, depth, begin * width, std::min(body, end * width) - begin * width, width,
-                packed.data() + begin * width * depth);
-  });
-  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
-  const std::int64_t work = std::min(m, kRowBlock) * std::min(n, group) * depth;
-  parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
-    const Scratch<T> sums(sums_size);
-    for (std::int64_t task = begin; task < end; ++task) {
-      // Neighbouring tasks share the packed panels, the larger of their two inputs.
-      const std::int64_t i0 = task % row_blocks * kRowBlock;
-      const std::int64_t j0 = task / row_blocks * group;
-      if (j0 < body) {
-        run_task(set, m, depth, a, i0, packed.data() + j0 * depth, j0, std::min(group, body - j0), to, sums.data());
-      }
-      if (tail != 0 && task / row_blocks == groups - 1) {
-        run_tail(set, m, depth, a, i0, columns.data(), body, tail, to);
+  // Enough groups of columns to share: a task packs its own and takes all rows.
+  parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> packed(group * depth);
+    const Scratch<T> sums(std::min(m, kRowBlock) * width);
+    for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
+      const std::int64_t cols = std::min(group, n - j0);
+      pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
+      for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
+        run_task(set, m, depth, a, i0, packed.data(), j0, cols, to, sums.data());
       }
     }
   });

@@ -55,7 +55,7 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
       for (std::int64_t i = 0; i < m; ++i) {
         const T* const x = a.data + i * a.row;
         if (cols == block) {
-          set.row[1](x, a.col, b.data + j0, b.row, depth, sums);
+          set.row[3](x, a.col, b.data + j0, b.row, depth, sums);
         } else {
           std::int64_t j = 0;
           for (; j + lanes <= cols; j += lanes)

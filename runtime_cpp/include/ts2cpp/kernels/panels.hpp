@@ -145,12 +145,13 @@ void pack_columns(const void* context, std::int64_t k0, std::int64_t k1, std::in
   }
 }
 
-/// Packs `count` columns from `column` on into consecutive panels.
+/// Packs `count` columns from `column` on into consecutive panels; the last one is as wide as its vectors.
 template <class T>
 void pack_panels(const PanelSource<T>& b, std::int64_t depth, std::int64_t column, std::int64_t count,
-                 std::int64_t width, T* packed) {
+                 std::int64_t width, std::int64_t lanes, T* packed) {
   for (std::int64_t j = 0; j < count; j += width) {
-    b.pack(b.context, 0, depth, column + j, std::min(width, count - j), width, packed + j * depth);
+    const std::int64_t cols = std::min(width, count - j);
+    b.pack(b.context, 0, depth, column + j, cols, ceil_div(cols, lanes) * lanes, packed + j * depth);
   }
 }
 

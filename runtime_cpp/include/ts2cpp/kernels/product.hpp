@@ -10,11 +10,12 @@
 
 namespace ts2cpp::kernels {
 
-/// A matrix inside a tensor, strides in elements.
+/// A matrix inside a tensor, strides in elements; as a right factor perhaps packed too, in PackedShape::of(…, true).
 struct MatrixRef {
   void* data;
   std::int64_t row;
   std::int64_t col;
+  const void* packed = nullptr;
 };
 
 /// Sizes of a product and what becomes of it.
@@ -33,6 +34,30 @@ inline DType product_dtype(DType dtype) {
     return DType::int64;
   }
   return is_complex(dtype) ? DType::complex128 : ts2cpp::detail::compute_dtype(dtype);
+}
+
+/// `tensor` as a right factor [depth, n] with these strides. Constant elements are packed when they are first asked
+/// for, and read from there by every product from then on.
+template <class Lazy = void>
+MatrixRef right_factor(const Tensor& tensor, std::int64_t depth, std::int64_t n, std::int64_t row, std::int64_t col) {
+  static const char kind = 0;
+  // Nobody writes a factor.
+  MatrixRef factor{const_cast<void*>(tensor.read_data()), row, col};
+  if (tensor.storage().constants() == nullptr || n <= kTailColumns || depth == 0) {
+    return factor;
+  }
+  ts2cpp::detail::visit(ts2cpp::detail::Floats{}, tensor.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const TileSet<T>& set = tiles<T>();
+    const PackedShape shape = PackedShape::of(set, n, depth, true);
+    const ts2cpp::detail::PackedKey key{
+        &kind, {set.lanes, element_size(tensor.dtype()), depth, n, row, col, tensor.storage_offset()}};
+    factor.packed = ts2cpp::detail::packed<T>(tensor, key, shape.size(set.lanes), [&](T* to) {
+      const Matrix<T> plain{static_cast<const T*>(factor.data), row, col};
+      pack_all<T>(set, shape, {&plain, col == 1 ? pack_rows<T> : pack_columns<T>}, to);
+    });
+  });
+  return factor;
 }
 
 /// The plain loop, for integers and complex numbers; `T` is what sums are kept in.
@@ -74,14 +99,19 @@ void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const 
       to.col_bias = static_cast<const T*>(col_bias);
       to.residual = static_cast<const T*>(residual);
       to.activation = activation;
-      gemm<T>(shape.m, shape.n, shape.depth, {static_cast<const T*>(a.data), a.row, a.col},
-              {static_cast<const T*>(b.data), b.row, b.col}, to);
+      const Matrix<T> left{static_cast<const T*>(a.data), a.row, a.col};
+      if (b.packed != nullptr && shape.m != 0 && (a.col == 1 || shape.depth == 1)) {
+        gemm_packed(shape.m, PackedShape::of(tiles<T>(), shape.n, shape.depth, true), left,
+                    static_cast<const T*>(b.packed), to);
+      } else {
+        gemm<T>(shape.m, shape.n, shape.depth, left, {static_cast<const T*>(b.data), b.row, b.col}, to);
+      }
     });
   }
 }
 
-/// One matrix of a batch: the last two dimensions of `tensor` at linear batch position `index` of `batch`, over which
-/// the leading dimensions of `tensor` are broadcast by `strides`.
+/// One matrix of a batch, to be read or of a new result: the last two dimensions of `tensor` at linear batch position
+/// `index` of `batch`, over which the leading dimensions of `tensor` are broadcast by `strides`.
 inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides, std::int64_t index) {
   std::int64_t offset = 0;
   for (std::int64_t d = batch.size() - 1; d >= 0; --d) {
@@ -89,8 +119,8 @@ inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides,
     index /= batch[d];
   }
   const std::int64_t rank = tensor.dim();
-  return {static_cast<char*>(tensor.raw_data()) + offset * tensor.itemsize(), tensor.strides()[rank - 2],
-          tensor.strides()[rank - 1]};
+  return {static_cast<char*>(const_cast<void*>(tensor.read_data())) + offset * tensor.itemsize(),
+          tensor.strides()[rank - 2], tensor.strides()[rank - 1]};
 }
 
 /// Broadcast strides of the leading dimensions of `tensor` over `batch`.
@@ -127,6 +157,7 @@ void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
 #define TS2CPP_PRODUCT_PARTS(TEMPLATE)                                                                           \
   TEMPLATE void multiply<void>(DType, const ProductShape&, const MatrixRef&, const MatrixRef&, const MatrixRef&, \
                                const void*, const void*, const Activation&);                                     \
+  TEMPLATE MatrixRef right_factor<void>(const Tensor&, std::int64_t, std::int64_t, std::int64_t, std::int64_t);  \
   TEMPLATE void multiply_batched<void>(const Tensor&, const Tensor&, const Tensor&);
 TS2CPP_COMPILED(TS2CPP_PRODUCT_PARTS)
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/gemv.hpp>
+#include <ts2cpp/kernels/vectors.hpp>
 #include <ts2cpp/lockstep.hpp>
 #include <ts2cpp/math.hpp>
 
@@ -14,6 +16,11 @@ namespace ts2cpp::kernels {
 enum class Cell : std::uint8_t { tanh, relu, gru, lstm };
 
 constexpr std::int64_t gate_count(Cell cell) noexcept { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
+
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
+#endif
 
 /// `n` units of one sample in one step. `from_input` and `from_hidden` are the two linear maps (biases included), the
 /// gates of a unit `stride` apart; `hidden` and `cell` are the old state (the latter for LSTM only), which the new one
@@ -58,6 +65,10 @@ TS2CPP_ALWAYS_INLINE void cell_units(Cell kind, std::int64_t n, std::int64_t str
       return;
   }
 }
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 /// to[rows, outputs] = x[rows, inputs] weight[outputs, inputs]^T + bias, all contiguous; bias may be null.
 template <class T>
@@ -120,12 +131,13 @@ struct RecurrentSet {
 
 namespace ts2cpp::kernels {
 
-inline const RecurrentSet& recurrent_kernels() noexcept {
+template <class Lazy = void>
+const RecurrentSet& recurrent_kernels() noexcept {
 #if TS2CPP_RUNTIME_DISPATCH
   static const RecurrentSet chosen =
-      for_processor(base_isa::make_recurrent, vector256::make_recurrent, vector512::make_recurrent)();
+      for_processor(base_isa::make_recurrent<Lazy>, vector256::make_recurrent<Lazy>, vector512::make_recurrent<Lazy>)();
 #else
-  static constexpr RecurrentSet chosen = base_isa::make_recurrent();
+  static constexpr RecurrentSet chosen = base_isa::make_recurrent<Lazy>();
 #endif
   return chosen;
 }
@@ -171,7 +183,7 @@ inline void project_inputs(const RecurrentBlocks& blocks, const float* x, std::i
                            const float* packed, const float* start, float* to) {
   constexpr std::int64_t kRows = 96;    // of a task, which keep a block in cache
   constexpr std::int64_t kDepth = 128;  // of a block between two visits
-  const RecurrentSet& set = recurrent_kernels();
+  const RecurrentSet& set = recurrent_kernels<>();
   const std::int64_t width = blocks.width();
   const std::int64_t chunks = ceil_div(rows, kRows);
   const std::int64_t work = std::min(rows, kRows) * width * depth;
@@ -209,11 +221,11 @@ struct PackedRecurrent {
 /// run_layer for float: the inputs of all steps are projected at once; then each step is a product with the packed
 /// recurrent weights, a block of units after the other, and their gates at once. Threads share the units, each has its
 /// part of the weights in its cache.
-inline void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent& weights, const float* input,
-                             float* h, float* c, bool reverse, float* out, std::int64_t out_step,
-                             std::int64_t out_row) {
+template <class Lazy = void>
+void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent& weights, const float* input, float* h,
+                      float* c, bool reverse, float* out, std::int64_t out_step, std::int64_t out_row) {
   constexpr std::int64_t kSharedWork = 1 << 16;  // multiply-adds of a step that are worth a meeting of threads
-  const RecurrentSet& set = recurrent_kernels();
+  const RecurrentSet& set = recurrent_kernels<>();
   const RecurrentBlocks& gates = weights.gates;
   const std::int64_t width = gates.width();
   const std::int64_t lanes = gates.lanes;
@@ -310,7 +322,7 @@ template <class T>
 void cell_step(Cell kind, std::int64_t n, const T* from_input, const T* from_hidden, const T* hidden, const T* cell,
                T* new_hidden, T* new_cell) noexcept {
   if constexpr (std::is_same_v<T, float>) {
-    recurrent_kernels().units(kind, n, n, from_input, from_hidden, hidden, cell, new_hidden, new_cell);
+    recurrent_kernels<>().units(kind, n, n, from_input, from_hidden, hidden, cell, new_hidden, new_cell);
   } else {
     cell_units(kind, n, n, from_input, from_hidden, hidden, cell, new_hidden, new_cell);
   }
@@ -343,5 +355,11 @@ void run_layer(Cell kind, const RecurrentSizes& s, const RecurrentWeights<T>& we
     }
   }
 }
+
+#define TS2CPP_RECURRENT_PARTS(TEMPLATE)                                                                          \
+  TEMPLATE const RecurrentSet& recurrent_kernels<void>() noexcept;                                                \
+  TEMPLATE void run_packed_layer<void>(Cell, const RecurrentSizes&, const PackedRecurrent&, const float*, float*, \
+                                       float*, bool, float*, std::int64_t, std::int64_t);
+TS2CPP_COMPILED(TS2CPP_RECURRENT_PARTS)
 
 }  // namespace ts2cpp::kernels

@@ -1,7 +1,9 @@
 // The row kernels for every instruction set worth having, and the choice among them.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/dispatch.hpp>
@@ -18,7 +20,10 @@ struct RowSet {
   T (*total)(const T* row, std::int64_t n) noexcept;
   T (*squares)(const T* row, std::int64_t n, T center) noexcept;
   T (*max)(const T* row, std::int64_t n) noexcept;
+  std::int64_t (*first_above)(const T* row, std::int64_t n, T bound) noexcept;
+  std::int64_t (*first_below)(const T* row, std::int64_t n, T bound) noexcept;
   void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
+  void (*log_softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
 };
 
@@ -53,5 +58,19 @@ const RowSet<T>& rows() noexcept {
   TEMPLATE const RowSet<float>& rows<float>() noexcept; \
   TEMPLATE const RowSet<double>& rows<double>() noexcept;
 TS2CPP_COMPILED(TS2CPP_ROW_PARTS)
+
+/// The position of the first element that is larger (smaller) than `bound`, or nan; n if there is none.
+template <bool Larger, class T>
+std::int64_t first_beyond(const T* row, std::int64_t n, T bound) noexcept {
+  if constexpr (std::is_floating_point_v<T>) {
+    return Larger ? rows<T>().first_above(row, n, bound) : rows<T>().first_below(row, n, bound);
+  } else {
+    std::int64_t i = 0;
+    while (i < n && (Larger ? row[i] <= bound : row[i] >= bound)) {
+      ++i;
+    }
+    return i;
+  }
+}
 
 }  // namespace ts2cpp::kernels

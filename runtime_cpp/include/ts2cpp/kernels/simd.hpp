@@ -9,10 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <ts2cpp/attributes.hpp>
+
 #if defined(__GNUC__)
 #define TS2CPP_VECTOR_EXTENSIONS 1
 #define TS2CPP_ALWAYS_INLINE [[gnu::always_inline]] inline
-#define TS2CPP_NO_INLINE __attribute__((noinline))
 #define TS2CPP_FLATTEN __attribute__((flatten))  // all calls in it are inlined: its loops vectorise
 #define TS2CPP_RESTRICT __restrict__
 #define TS2CPP_PREFETCH(address) __builtin_prefetch(address)
@@ -20,7 +21,6 @@
 #else
 #define TS2CPP_VECTOR_EXTENSIONS 0
 #define TS2CPP_ALWAYS_INLINE inline
-#define TS2CPP_NO_INLINE
 #define TS2CPP_FLATTEN
 #define TS2CPP_RESTRICT
 #define TS2CPP_PREFETCH(address) static_cast<void>(address)
@@ -29,10 +29,13 @@
 
 #if defined(__clang__)
 #define TS2CPP_UNROLL _Pragma("clang loop unroll(full)")
+#define TS2CPP_NO_UNROLL _Pragma("clang loop unroll(disable)")
 #elif defined(__GNUC__)
 #define TS2CPP_UNROLL _Pragma("GCC unroll 16")
+#define TS2CPP_NO_UNROLL _Pragma("GCC unroll 1")
 #else
 #define TS2CPP_UNROLL
+#define TS2CPP_NO_UNROLL
 #endif
 
 // Keeps a vector in a register: tuned for some processors, GCC reads memory again in each multiply-add instead, which
@@ -67,19 +70,35 @@
 #define TS2CPP_RUNTIME_DISPATCH 0
 #endif
 
+// In loops over elements no multiplication and addition becomes one, whatever the processor has: they have the same
+// bits everywhere, and x * x - y * y is 0 where x is y.
+#if defined(__GNUC__) && !defined(__clang__)
+#define TS2CPP_EACH_ROUNDED __attribute__((optimize("fp-contract=off")))
+#else
+#define TS2CPP_EACH_ROUNDED
+#endif
+
 #if TS2CPP_RUNTIME_DISPATCH
-// What a function is compiled for that only runs where there are vectors of so many bits. In loops over elements no
-// multiplication and addition may become one: they have the same bits on every processor.
+// What a function is compiled for that only runs where there are vectors of so many bits.
 #define TS2CPP_TARGET_256 __attribute__((target("avx2,fma")))
 #define TS2CPP_TARGET_512 __attribute__((target("avx512f,avx2,fma")))
-#define TS2CPP_TARGET_256_ELEMENTS __attribute__((target("avx2")))
+#define TS2CPP_TARGET_256_ELEMENTS __attribute__((target("avx2"))) TS2CPP_EACH_ROUNDED
+#if defined(__clang__)  // would join operations
+#define TS2CPP_WIDE_ELEMENTS 0
+#else
+#define TS2CPP_WIDE_ELEMENTS 1
+#define TS2CPP_TARGET_512_ELEMENTS \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512"))) TS2CPP_EACH_ROUNDED
+#endif
 
 namespace ts2cpp::kernels {
 
 /// The width of the registers to use on this processor.
 inline int vector_bytes() noexcept {
   static const int bytes = [] {
-    if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f") != 0) {
+    if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f") != 0 &&
+        __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+        __builtin_cpu_supports("avx512vl") != 0) {
       return 64;
     }
     if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {

@@ -16,10 +16,7 @@ template <class T, bool Logarithm>
 void softmax_row(const T* in, T* out, std::int64_t n) noexcept {
   const T largest = rows<T>().max(in, n);
   if constexpr (Logarithm) {
-    const T sum = row_sum<T>(in, n, [largest](T x) { return math::exp(x - largest); });
-    const T shift = std::log(sum);
-    for (std::int64_t i = 0; i < n; ++i)
-      out[i] = in[i] - largest - shift;
+    rows<T>().log_softmax(in, out, n, largest);
   } else {
     rows<T>().softmax(in, out, n, largest);
   }

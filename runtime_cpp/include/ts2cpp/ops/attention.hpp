@@ -4,12 +4,15 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <string>
 
 #include <ts2cpp/kernels/attention.hpp>
 #include <ts2cpp/kernels/product.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/print.hpp>
+#include <ts2cpp/random.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -75,20 +78,46 @@ inline bool is_fused_attention(const Tensor& query, const Tensor& key, const Ten
          key.strides()[key.dim() - 1] == 1 && value.strides()[value.dim() - 1] == 1;
 }
 
+/// Drops weights of attention: each becomes 0 with probability `p`, or grows by 1 / (1 - p).
+inline void drop_attention_weights(const Tensor& weights, double p) {
+  const std::lock_guard<std::mutex> lock(generator_mutex());
+  detail::visit(detail::Floats{}, weights.dtype(), [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const T factor = T{1} / static_cast<T>(1.0 - p);
+    T* const values = weights.data_ptr<T>();
+    for (std::int64_t i = 0; i < weights.numel(); ++i) {
+      values[i] = p < 1.0 && default_generator().uniform53() < 1.0 - p ? values[i] * factor : values[i] * T{0};
+    }
+  });
+}
+
+/// What the weights of attention are for the values of a batch: with these in their place they are the result.
+inline Tensor identity_values(std::int64_t keys, DType dtype) {
+  const Tensor identity = Tensor::empty({keys, keys}, dtype);
+  detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (std::int64_t i = 0; i < keys * keys; ++i) {
+      identity.data_ptr<T>()[i] = i % (keys + 1) == 0 ? T{1} : T{0};
+    }
+  });
+  return identity;
+}
+
 }  // namespace detail
 
 namespace ops {
 
 /// softmax(query[..., L, E] @ key[..., S, E].T * scale + mask) @ value[..., S, V] -> [..., L, V]. The mask broadcasts
 /// to [..., L, S]: True or 0 lets through, False or -infinity does not. `scale` defaults to 1 / sqrt(E); `enable_gqa`
-/// lets several query heads share one key and value head. dropout_p must be 0.
+/// lets several query heads share one key and value head. With `dropout_p` the weights go through dropout.
 inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                            const std::optional<Tensor>& attn_mask = std::nullopt,
                                            double dropout_p = 0.0, bool is_causal = false,
                                            std::optional<double> scale = std::nullopt, bool enable_gqa = false) {
   detail::check_attention(query, key, value, attn_mask, is_causal);
-  if (dropout_p != 0.0) {
-    raise("RuntimeError", "scaled_dot_product_attention: dropout is not supported");
+  if (!(dropout_p >= 0.0 && dropout_p <= 1.0)) {
+    raise("RuntimeError",
+          "dropout probability has to be between 0 and 1, but got " + detail::format_double(dropout_p, 'g', 6));
   }
   const DType dtype = detail::compute_dtype(query.dtype());
   const Tensor q = kernels::as_dtype(query, dtype);
@@ -135,6 +164,14 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   DimVector out_sizes(batch);
   out_sizes.push_back(sizes.queries);
   out_sizes.push_back(sizes.values);
+  if (dropout_p > 0.0) {
+    const Tensor weights = kernels::dense(scaled_dot_product_attention(q, k, detail::identity_values(sizes.keys, dtype),
+                                                                       attn_mask, 0.0, is_causal, scale, false));
+    detail::drop_attention_weights(weights, dropout_p);
+    const Tensor product = Tensor::empty(out_sizes, dtype);
+    kernels::multiply_batched(weights, v, product);
+    return kernels::as_dtype(product, query.dtype());
+  }
   const bool fused = detail::is_fused_attention(query, key, value, out_sizes);
   const Tensor out = fused ? detail::empty_preserving(query, dtype) : Tensor::empty(out_sizes, dtype);
   const IntSpan out_strides(out.strides().data(), batch.size());

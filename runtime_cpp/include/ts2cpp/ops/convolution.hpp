@@ -10,6 +10,7 @@
 
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
+#include <ts2cpp/kernels/conv1d.hpp>
 #include <ts2cpp/kernels/conv_general.hpp>
 #include <ts2cpp/kernels/conv_layouts.hpp>
 
@@ -220,11 +221,46 @@ inline kernels::ConvGeometry plane_geometry(const Convolution& c, IntSpan sizes)
           stride[1], stride[2], pad[1],    pad[2],    dilation[1], dilation[2]};
 }
 
+/// The one-dimensional forward convolution in float; false where other kernels do better.
+inline bool convolve_lines(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out,
+                           const Tensor& residual, const Activation& activation) {
+  if (c.rank() != 1 || out.dtype() != DType::float32) {
+    return false;
+  }
+  const kernels::LineGeometry g{channels.batch, channels.groups,     channels.in, channels.out, c.input.sizes()[2],
+                                out.sizes()[2], c.weight.sizes()[2], c.stride[0], c.padding[0], c.dilation[0]};
+  if (!kernels::is_line(g)) {
+    return false;
+  }
+  static constexpr char kKind = 0;
+  const std::int64_t rows = kernels::line_kernels<>().rows;
+  const auto pack = [&](float* to) {
+    kernels::pack_line_weights(g, rows, static_cast<const float*>(c.weight.read_data()), to);
+  };
+  std::optional<kernels::Scratch<float>> here;
+  const float* weights = packed<float>(
+      c.weight, {&kKind, {rows, g.groups, g.out, g.in, g.taps, c.weight.storage_offset()}}, g.packed(rows), pack);
+  if (weights == nullptr) {
+    here.emplace(g.packed(rows));
+    pack(here->data());
+    weights = here->data();
+  }
+  const auto plain = [](const Tensor& tensor) {
+    return tensor.defined() ? static_cast<const float*>(tensor.read_data()) : nullptr;
+  };
+  kernels::convolve_lines(g, plain(c.input), weights, plain(c.bias), plain(residual), activation,
+                          out.data_ptr<float>());
+  return true;
+}
+
 /// The two-dimensional forward convolution in float or double, everything fused.
 inline void convolve_planes(const Convolution& c, const kernels::ConvChannels& channels, const Tensor& out,
                             const Epilogue& epilogue) {
   const kernels::ConvGeometry geometry = plane_geometry(c, out.sizes());
   const Tensor residual = epilogue.residual.defined() ? kernels::dense_as(epilogue.residual, out.dtype()) : Tensor();
+  if (convolve_lines(c, channels, out, residual, epilogue.activation)) {
+    return;
+  }
   detail::visit(detail::Floats{}, out.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     kernels::convolve<T>(geometry, channels, c.input.data_ptr<T>(), c.weight.data_ptr<T>(),

@@ -26,7 +26,8 @@ struct LossOperands {
   template <class... More>
   explicit LossOperands(const char* name, const Tensor& first, const More&... more)
       : LossOperands(name, ts2cpp::result_type(first, more...)) {}
-  /// The same for losses that take integers as float32.
+  /// The same for losses that take integers as float32.  What comes before the first float, a difference or a product,
+  /// is taken in the integers' own type and wraps.
   template <class... More>
   static LossOperands with_integers(const char* name, const Tensor& first, const More&... more) {
     const DType common = ts2cpp::result_type(first, more...);
@@ -66,7 +67,7 @@ namespace ops {
 template <class Lazy = void>
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2.0, double eps = 1e-6, bool keepdim = false) {
   const auto as = detail::LossOperands::with_integers("pairwise_distance", x1, x2);
-  const Tensor difference = add<Lazy>(sub<Lazy>(as(x1), as(x2)), Scalar(eps));
+  const Tensor difference = add<Lazy>(as(sub<Lazy>(x1, x2)), Scalar(eps));
   return detail::to_dtype(detail::difference_norm(difference, p, -1, keepdim), to_real_dtype(as.result), false);
 }
 
@@ -87,7 +88,7 @@ template <class Lazy = void>
 Tensor margin_ranking_loss(const Tensor& input1, const Tensor& input2, const Tensor& target, double margin = 0.0,
                            std::int64_t reduction = kMeanReduction) {
   const auto as = detail::LossOperands::with_integers("clamp_min_scalar", input1, input2, target);
-  const Tensor gap = mul<Lazy>(neg<Lazy>(as(target)), sub<Lazy>(as(input1), as(input2)));
+  const Tensor gap = as(mul<Lazy>(neg<Lazy>(target), sub<Lazy>(input1, input2)));
   return as.done(clamp_min<Lazy>(add<Lazy>(gap, Scalar(margin)), Scalar(0)), reduction);
 }
 
@@ -109,7 +110,8 @@ Tensor hinge_embedding_loss(const Tensor& self, const Tensor& target, double mar
 template <class Lazy = void>
 Tensor soft_margin_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction) {
   const detail::LossOperands as("exp", self, target);
-  return as.done(log1p<Lazy>(exp<Lazy>(mul<Lazy>(neg<Lazy>(as(target)), as(self)))), reduction);
+  // Each step in the type of the operands: float16 overflows where torch's does.
+  return as.done(as(log1p<Lazy>(exp<Lazy>(mul<Lazy>(neg<Lazy>(target), self)))), reduction);
 }
 
 /// 1 - cosine where the target is 1, the cosine beyond the margin where it is -1.
@@ -125,13 +127,13 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
                               to_string(input2.sizes()) + ".");
   }
   const auto as = detail::LossOperands::with_integers("cosine", input1, input2);
-  const Tensor a = as(input1);
-  const Tensor b = as(input2);
-  const auto length = [](const Tensor& x) {
-    return add<Lazy>(ops::sum<Lazy>(mul<Lazy>(x, x), Dims(-1)), Scalar(1e-12));
+  const auto dot = [&](const Tensor& x, const Tensor& y) {
+    const Tensor product = mul<Lazy>(x, y);  // of integers in their own type, and their sum in int64
+    return is_integral(product.dtype(), true) ? as(ops::sum<Lazy>(product, Dims(-1)))
+                                              : ops::sum<Lazy>(as(product), Dims(-1));
   };
-  const Tensor cosine =
-      div<Lazy>(ops::sum<Lazy>(mul<Lazy>(a, b), Dims(-1)), sqrt<Lazy>(mul<Lazy>(length(a), length(b))));
+  const auto length = [&](const Tensor& x) { return add<Lazy>(dot(x, x), Scalar(1e-12)); };
+  const Tensor cosine = div<Lazy>(dot(input1, input2), sqrt<Lazy>(mul<Lazy>(length(input1), length(input2))));
   const Tensor zero = zeros_like(cosine);
   const Tensor near = where<Lazy>(eq<Lazy>(target, Scalar(1)), rsub<Lazy>(cosine, Scalar(1)), zero);
   const Tensor far =
@@ -146,7 +148,7 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
                            std::int64_t reduction = kMeanReduction) {
   const auto as = detail::LossOperands::with_integers("triplet", anchor, positive, negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
-    return detail::difference_norm(add<Lazy>(sub<Lazy>(as(a), as(b)), Scalar(eps)), p, -1, false);
+    return detail::difference_norm(add<Lazy>(as(sub<Lazy>(a, b)), Scalar(eps)), p, -1, false);
   };
   Tensor far = distance(anchor, negative);
   if (swap) {

@@ -22,7 +22,7 @@ struct BagOptions {
   bool forward_only;  // the variant for weights without a gradient; it tells in the sizes of what nobody reads
 };
 
-[[noreturn]] inline void raise_expected(const char* condition) {
+[[noreturn]] TS2CPP_COLD inline void raise_expected(const char* condition) {
   raise("RuntimeError", std::string("Expected ") + condition +
                             " to be true, but got false.  (Could this error message be improved?  If so, please "
                             "report an enhancement request to PyTorch.)");

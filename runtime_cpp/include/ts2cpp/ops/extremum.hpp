@@ -8,6 +8,7 @@
 #include <tuple>
 #include <type_traits>
 
+#include <ts2cpp/kernels/row_set.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/comparison.hpp>
@@ -93,6 +94,12 @@ std::tuple<Tensor, Tensor> extremum_with_position(const char* name, const Tensor
                      T best = line[0];
                      std::int64_t position = 0;
                      for (std::int64_t i = 1; i < split.length; ++i) {
+                       if (split.inner == 1) {
+                         i += kernels::first_beyond<Largest>(line + i, split.length - i, best);
+                         if (i >= split.length) {
+                           break;
+                         }
+                       }
                        const T x = line[i * split.inner];
                        const bool better = Largest ? x > best : x < best;
                        const bool first_nan = x != x && best == best;

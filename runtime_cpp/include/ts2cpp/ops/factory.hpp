@@ -223,11 +223,11 @@ namespace factory_detail {
 
 /// Sizes of nested lists, and their elements in order; ValueError when rows differ in length.
 inline void flatten_list(const Scalar& value, std::int64_t /*depth*/, DimVector& /*sizes*/,
-                         std::vector<Scalar>& elements) {
+                         PooledVector<Scalar>& elements) {
   elements.push_back(value);
 }
 template <class T>
-void flatten_list(const List<T>& values, std::int64_t depth, DimVector& sizes, std::vector<Scalar>& elements) {
+void flatten_list(const List<T>& values, std::int64_t depth, DimVector& sizes, PooledVector<Scalar>& elements) {
   if (sizes.size() == depth) {
     sizes.push_back(values.size());
   } else if (sizes[depth] != values.size()) {
@@ -248,7 +248,7 @@ struct ElementOf<List<T>> : ElementOf<T> {};
 
 /// The dtype of a tensor from a list: by the type of its elements, or by the widest of numbers of several types.
 template <class Element>
-DType list_dtype(const std::vector<Scalar>& elements) {
+DType list_dtype(const PooledVector<Scalar>& elements) {
   Scalar widest{Element{}};
   if constexpr (!std::is_arithmetic_v<Element> && !std::is_same_v<Element, std::complex<double>>) {
     widest = elements.empty() ? widest : elements.front();
@@ -263,8 +263,15 @@ DType list_dtype(const std::vector<Scalar>& elements) {
 
 template <class T>
 Tensor tensor(const List<T>& values, std::optional<DType> dtype) {
+  if constexpr (std::is_same_v<T, std::int64_t>) {
+    if (!dtype || *dtype == DType::int64) {
+      const Tensor result = Tensor::empty({values.size()}, DType::int64);
+      std::copy(values.data(), values.data() + values.size(), result.data_ptr<std::int64_t>());
+      return result;
+    }
+  }
   DimVector sizes;
-  std::vector<Scalar> elements;
+  PooledVector<Scalar> elements;
   factory_detail::flatten_list(values, 0, sizes, elements);
   const DType own = factory_detail::list_dtype<typename factory_detail::ElementOf<T>::type>(elements);
   const Tensor result = Tensor::empty(sizes, dtype.value_or(own));

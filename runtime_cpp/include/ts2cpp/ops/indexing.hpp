@@ -39,7 +39,7 @@ inline Tensor nonzero_positions(const Tensor& self) {
   return result;
 }
 
-[[noreturn]] inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
+[[noreturn]] TS2CPP_COLD inline void raise_out_of_bounds(std::int64_t index, std::int64_t dim, std::int64_t size) {
   if (size == 0) {
     raise("IndexError", "index is out of bounds for dimension with size 0");
   }
@@ -264,15 +264,17 @@ inline std::vector<std::int64_t> int64_elements(const Tensor& index) {
 }
 
 /// The positions that a 0-d or 1-d index tensor names along a dimension, checked.
-inline std::vector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size,
-                                                 std::int64_t dim) {
+inline PooledVector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size,
+                                                  std::int64_t dim) {
   if (index.dim() > 1) {
     raise("IndexError", std::string(name) + "(): Index is supposed to be a vector");
   }
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
     raise("RuntimeError", std::string(name) + "(): Expected dtype int32 or int64 for index");
   }
-  std::vector<std::int64_t> positions = int64_elements(index);
+  const Tensor numbers = kernels::dense_as(index, DType::int64);
+  const auto* const first = static_cast<const std::int64_t*>(numbers.read_data());
+  PooledVector<std::int64_t> positions(first, first + numbers.numel());
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= size) {
       if (std::string_view(name) == "index_select") {
@@ -433,7 +435,7 @@ inline Tensor index_select(const Tensor& self, std::int64_t dim, const Tensor& i
     raise("RuntimeError",
           "index_select(): Index to scalar can have only 1 value, got " + std::to_string(index.numel()) + " value(s)");
   }
-  const std::vector<std::int64_t> positions =
+  const PooledVector<std::int64_t> positions =
       detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
   const Tensor result = detail::select_rows(self, d, positions);
   return self.dim() == 0 ? reshape(result, {}) : result;
@@ -499,7 +501,7 @@ Tensor index_add_(const Tensor& self, std::int64_t dim, const Tensor& index, con
                   const Scalar& alpha = 1) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   detail::check_index_add(self, d, index, source);
-  const std::vector<std::int64_t> positions =
+  const PooledVector<std::int64_t> positions =
       detail::index_positions("index_add_", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const auto row = static_cast<std::int64_t>(i);

@@ -76,8 +76,9 @@ inline void combine(const Tensor& self, const Tensor& product, const Scalar& bet
   }
 }
 
+/// A matrix to be read, or a result that is new.
 inline kernels::MatrixRef matrix_ref(const Tensor& tensor) {
-  return {tensor.raw_data(), tensor.strides()[0], tensor.strides()[1]};
+  return {const_cast<void*>(tensor.read_data()), tensor.strides()[0], tensor.strides()[1]};
 }
 
 /// a[m, k] b[k, n] for two matrices of one dtype, in their product dtype.
@@ -86,8 +87,10 @@ inline Tensor multiply_matrices(const Tensor& a, const Tensor& b) {
   const Tensor left = kernels::as_dtype(a, dtype);
   const Tensor right = kernels::as_dtype(b, dtype);
   Tensor out = Tensor::empty({a.sizes()[0], b.sizes()[1]}, dtype);
-  kernels::multiply(dtype, {a.sizes()[0], b.sizes()[1], a.sizes()[1]}, matrix_ref(left), matrix_ref(right),
-                    matrix_ref(out));
+  const std::int64_t depth = a.sizes()[1];
+  const std::int64_t n = b.sizes()[1];
+  kernels::multiply(dtype, {a.sizes()[0], n, depth}, matrix_ref(left),
+                    kernels::right_factor(right, depth, n, right.strides()[0], right.strides()[1]), matrix_ref(out));
   return out;
 }
 
@@ -205,12 +208,13 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
   const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
                      (!epilogue.residual.defined() || epilogue.residual.dtype() == dtype);
   const std::int64_t x_row = rank == 2 ? x.strides()[0] : depth;
-  const kernels::MatrixRef left{x.raw_data(), x_row, x.strides()[rank - 1]};
-  const kernels::MatrixRef right{w.raw_data(), w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]};
+  const kernels::MatrixRef left{const_cast<void*>(x.read_data()), x_row, x.strides()[rank - 1]};
+  const kernels::MatrixRef right =
+      kernels::right_factor(w, depth, outputs, w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]);
   const kernels::MatrixRef result{out.raw_data(), outputs, 1};
   const Tensor residual = fused && epilogue.residual.defined() ? kernels::dense(epilogue.residual) : Tensor();
-  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.raw_data() : nullptr,
-                    residual.defined() ? residual.raw_data() : nullptr, fused ? epilogue.activation : Activation{});
+  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.read_data() : nullptr,
+                    residual.defined() ? residual.read_data() : nullptr, fused ? epilogue.activation : Activation{});
   if (added.defined() && !plain_bias) {
     detail::combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
   }

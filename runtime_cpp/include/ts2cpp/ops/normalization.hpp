@@ -4,6 +4,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -26,6 +27,17 @@ inline void check_parameter_dtype(const std::optional<Tensor>& parameter, DType 
                               : std::string("expected scalar type ") + dtype_label(input) + " but found " +
                                     dtype_label(parameter->dtype()));
   }
+}
+
+/// Statistics have the input's dtype, or float32 where one of the parameters beside a 16-bit input has it.
+inline DType statistics_dtype(DType input, std::initializer_list<const std::optional<Tensor>*> parameters) {
+  for (const std::optional<Tensor>* parameter : parameters) {
+    if (is_reduced_float(input) && parameter->has_value() && (*parameter)->defined() &&
+        (*parameter)->dtype() == DType::float32) {
+      return DType::float32;
+    }
+  }
+  return input;
 }
 
 inline void check_channel_count(const std::optional<Tensor>& parameter, const char* name, std::int64_t channels) {
@@ -181,13 +193,14 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
                                                             const std::optional<Tensor>& running_mean,
                                                             const std::optional<Tensor>& running_var, bool training,
                                                             double momentum, double eps) {
+  const DType statistics = detail::statistics_dtype(input.dtype(), {&weight, &bias, &running_mean, &running_var});
   if (input.numel() == 0) {
     if (training) {
       raise("RuntimeError",
             "input tensor must have at least one element, but got input_sizes = " + to_string(input.sizes()));
     }
-    const DType computed = detail::compute_dtype(input.dtype());
-    return {Tensor::empty(input.sizes(), input.dtype()), Tensor::empty({0}, computed), Tensor::empty({0}, computed)};
+    return {Tensor::empty(input.sizes(), input.dtype()), Tensor::empty({0}, statistics),
+            Tensor::empty({0}, statistics)};
   }
   detail::BatchNormResult result =
       detail::normalize_channels(input, weight, bias, running_mean, running_var, training, momentum, eps);
@@ -195,7 +208,6 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
     result.mean = Tensor::empty({0}, detail::compute_dtype(input.dtype()));
     result.rstd = result.mean;
   }
-  const DType statistics = weight.has_value() && weight->defined() ? weight->dtype() : input.dtype();
   return {result.output, kernels::as_dtype(result.mean, statistics), kernels::as_dtype(result.rstd, statistics)};
 }
 
@@ -211,12 +223,12 @@ inline std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor& input,
   const Tensor in = kernels::dense_as(input, dtype);
   const Tensor w = kernels::dense_optional(weight, dtype);
   const Tensor b = kernels::dense_optional(bias, dtype);
-  DimVector statistics(input.sizes());
+  DimVector rows_only(input.sizes());
   for (std::int64_t d = input.dim() - normalized_shape.size(); d < input.dim(); ++d)
-    statistics[d] = 1;
+    rows_only[d] = 1;
   Tensor out = Tensor::empty(input.sizes(), dtype);
-  Tensor mean = Tensor::empty(statistics, dtype);
-  Tensor rstd = Tensor::empty(statistics, dtype);
+  Tensor mean = Tensor::empty(rows_only, dtype);
+  Tensor rstd = Tensor::empty(rows_only, dtype);
   const std::int64_t row_count = rows;
   const std::int64_t row_size = n;
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
@@ -225,8 +237,9 @@ inline std::tuple<Tensor, Tensor, Tensor> native_layer_norm(const Tensor& input,
                            kernels::data_or_null<T>(b), static_cast<T>(eps), out.data_ptr<T>(), mean.data_ptr<T>(),
                            rstd.data_ptr<T>());
   });
-  return {kernels::as_dtype(out, input.dtype()), kernels::as_dtype(mean, input.dtype()),
-          kernels::as_dtype(rstd, input.dtype())};
+  const DType statistics = detail::statistics_dtype(input.dtype(), {&weight, &bias});
+  return {kernels::as_dtype(out, input.dtype()), kernels::as_dtype(mean, statistics),
+          kernels::as_dtype(rstd, statistics)};
 }
 
 inline Tensor layer_norm(const Tensor& input, IntSpan normalized_shape,

@@ -192,7 +192,7 @@ void run_layer(kernels::Cell kind, const kernels::RecurrentSizes& sizes, const L
   if constexpr (std::is_same_v<T, float>) {
     constexpr std::int64_t kPackedSteps = 8;
     if (sizes.steps >= kPackedSteps || weights.hidden.storage().constants() != nullptr) {
-      const std::int64_t lanes = kernels::recurrent_kernels().lanes;
+      const std::int64_t lanes = kernels::recurrent_kernels<>().lanes;
       const kernels::RecurrentBlocks gates{kernels::gate_count(kind), sizes.hidden, lanes};
       const kernels::RecurrentBlocks projection{1, sizes.outputs, lanes};
       std::optional<kernels::Scratch<float>> here[5];

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <ts2cpp/kernels/byte_resize.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/upsample.hpp>
 #include <ts2cpp/select_rows.hpp>
@@ -100,33 +101,10 @@ Taps<T> cubic_taps(const AxisResize& axis) {
   return taps;
 }
 
-/// The filters of antialiased resizing, 0 beyond `reach`.
-enum class ResizeFilter { triangle, cubic, lanczos };
-
-template <class T>
-T filter_weight(ResizeFilter filter, T x) {
-  x = std::fabs(x);
-  switch (filter) {
-    case ResizeFilter::triangle: return std::max(T(1) - x, T(0));
-    case ResizeFilter::cubic:
-      return x < T(1)   ? (T(1.5) * x - T(2.5)) * x * x + T(1)
-             : x < T(2) ? ((T(-0.5) * x + T(2.5)) * x - T(4)) * x + T(2)
-                        : T(0);
-    case ResizeFilter::lanczos: {
-      const auto sinc = [](T y) {
-        const T angle = T(3.14159265358979323846) * y;
-        return y == T(0) ? T(1) : std::sin(angle) / angle;
-      };
-      return x < T(3) ? sinc(x) * sinc(x / T(3)) : T(0);
-    }
-  }
-  return T(0);
-}
-
 /// Where the image shrinks, the filter widens.
 template <class T>
-Taps<T> filtered_taps(const AxisResize& axis, ResizeFilter filter) {
-  const T reach = filter == ResizeFilter::triangle ? T(1) : filter == ResizeFilter::cubic ? T(2) : T(3);
+Taps<T> filtered_taps(const AxisResize& axis, kernels::ResizeFilter filter) {
+  const T reach = static_cast<T>(kernels::reach(filter));
   const T step = input_step<T>(axis);
   const T stretch = std::max(step, T(1));
   const T support = reach * stretch;
@@ -140,7 +118,8 @@ Taps<T> filtered_taps(const AxisResize& axis, ResizeFilter filter) {
     const std::size_t begin = taps.weights.size();
     for (std::int64_t k = 0; k < taps.width; ++k) {
       const std::int64_t at = first + k;
-      const T weight = at < last ? filter_weight(filter, (static_cast<T>(at) - centre + T(0.5)) / stretch) : T(0);
+      const T place = (static_cast<T>(at) - centre + T(0.5)) / stretch;
+      const T weight = at < last ? kernels::filter_weight(filter, place, T(-0.5)) : T(0);
       total += weight;
       taps.positions.push_back(std::clamp<std::int64_t>(at, 0, axis.extent - 1));
       taps.weights.push_back(weight);
@@ -211,10 +190,13 @@ inline void check_resized_memory(const Tensor& self, IntSpan output) {
   }
 }
 
-/// Picks the nearest elements, of any dtype.
+/// Picks the nearest elements.
 inline Tensor resample_nearest(const Tensor& self, const ResizeRequest& request, bool centred) {
   const auto rank = static_cast<std::int64_t>(request.scales.size());
   check_resize(self, request.sizes, rank);
+  if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
+    raise_no_kernel(rank == 2 ? "upsample_nearest2d_channels_last" : "compute_indices_weights_nearest", self.dtype());
+  }
   check_resized_memory(self, request.sizes);
   Tensor result = self;
   for (std::int64_t i = 0; i < rank; ++i) {
@@ -229,15 +211,21 @@ template <class TapsOf>
 Tensor resample_smooth(const Tensor& self, const ResizeRequest& request, bool align_corners, const TapsOf& taps_of) {
   const auto rank = static_cast<std::int64_t>(request.scales.size());
   check_resize(self, request.sizes, rank);
-  if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
+  if (!is_floating_point(self.dtype()) && (self.dtype() != DType::uint8 || rank != 2)) {
     raise_not_implemented("compute_indices_weights_linear!", self.dtype());
   }
   check_resized_memory(self, request.sizes);
-  const bool bytes = self.dtype() == DType::uint8;
   if (IntSpan(request.sizes) == IntSpan(self.sizes().data() + 2, rank)) {
     return contiguous_copy(self, self.dtype());
   }
-  const DType dtype = bytes ? DType::float32 : compute_dtype(self.dtype());
+  if (self.dtype() == DType::uint8) {
+    const auto axis = [&](std::int64_t i) {
+      return kernels::ByteAxis{self.sizes()[2 + i], request.sizes[i], request.scales[static_cast<std::size_t>(i)],
+                               align_corners,       TapsOf::kFilter,  TapsOf::kWidens};
+    };
+    return kernels::resize_bytes(self, axis(0), axis(1));
+  }
+  const DType dtype = compute_dtype(self.dtype());
   Tensor result = contiguous_copy(self, dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -246,28 +234,31 @@ Tensor resample_smooth(const Tensor& self, const ResizeRequest& request, bool al
                             align_corners};
       result = resample_axis<T>(result, 2 + i, taps_of(axis, T(0)));
     }
-    for (std::int64_t i = 0; bytes && i < result.numel(); ++i) {
-      T& value = result.data_ptr<T>()[i];
-      value = std::min(std::max(std::floor(value + T(0.5)), T(0)), T(255));
-    }
   });
   return to_dtype(result, self.dtype(), false);
 }
 
+/// The taps of a mode, and the filter that it has for bytes.
 struct LinearTaps {
+  static constexpr auto kFilter = kernels::ResizeFilter::triangle;
+  static constexpr bool kWidens = false;
   template <class T>
   Taps<T> operator()(const AxisResize& axis, T /*zero*/) const {
     return linear_taps<T>(axis);
   }
 };
 struct CubicTaps {
+  static constexpr auto kFilter = kernels::ResizeFilter::cubic;
+  static constexpr bool kWidens = false;
   template <class T>
   Taps<T> operator()(const AxisResize& axis, T /*zero*/) const {
     return cubic_taps<T>(axis);
   }
 };
-template <ResizeFilter Filter>
+template <kernels::ResizeFilter Filter>
 struct FilteredTaps {
+  static constexpr auto kFilter = Filter;
+  static constexpr bool kWidens = true;
   template <class T>
   Taps<T> operator()(const AxisResize& axis, T /*zero*/) const {
     return filtered_taps<T>(axis, Filter);
@@ -342,9 +333,9 @@ Tensor upsample_trilinear3d(const Tensor& input, const std::optional<IntSpan>& o
                                    TAPS{});                                                                            \
   }
 TS2CPP_RESIZE_IMAGE(upsample_bicubic2d, detail::CubicTaps)
-TS2CPP_RESIZE_IMAGE(_upsample_bilinear2d_aa, detail::FilteredTaps<detail::ResizeFilter::triangle>)
-TS2CPP_RESIZE_IMAGE(_upsample_bicubic2d_aa, detail::FilteredTaps<detail::ResizeFilter::cubic>)
-TS2CPP_RESIZE_IMAGE(_upsample_lanczos2d_aa, detail::FilteredTaps<detail::ResizeFilter::lanczos>)
+TS2CPP_RESIZE_IMAGE(_upsample_bilinear2d_aa, detail::FilteredTaps<kernels::ResizeFilter::triangle>)
+TS2CPP_RESIZE_IMAGE(_upsample_bicubic2d_aa, detail::FilteredTaps<kernels::ResizeFilter::cubic>)
+TS2CPP_RESIZE_IMAGE(_upsample_lanczos2d_aa, detail::FilteredTaps<kernels::ResizeFilter::lanczos>)
 #undef TS2CPP_RESIZE_IMAGE
 
 }  // namespace ops

@@ -8,8 +8,9 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
+#include <ts2cpp/kernels/row_set.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/shape.hpp>
 #include <ts2cpp/reduce.hpp>
@@ -23,11 +24,35 @@ bool sorts_before(T a, T b) {
   return a < b || (b != b && a == a);
 }
 
+/// The `take` first of n positions in the order of `before` (a strict order in which a later position never goes before
+/// an equal earlier one), for a few of many: most elements are only compared with the last that is kept. `next` is the
+/// first position from a given one on that may go before a kept one.
+template <class Before, class Next>
+void select_first(std::int64_t* order, std::int64_t take, std::int64_t n, const Before& before, const Next& next) {
+  std::int64_t kept = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    if (kept == take) {
+      i = next(i, order[kept - 1]);
+      if (i >= n) {
+        return;
+      }
+    }
+    if (kept == take && !before(i, order[kept - 1])) {
+      continue;
+    }
+    std::int64_t place = kept < take ? kept++ : kept - 1;
+    for (; place > 0 && before(i, order[place - 1]); --place) {
+      order[place] = order[place - 1];
+    }
+    order[place] = i;
+  }
+}
+
 /// Positions along each line of `dim`, sorted; ties keep their order. `take` positions of each line are kept.
 template <class Lazy>
 std::tuple<Tensor, Tensor> sorted_lines(const char* name, const Tensor& self, std::int64_t dim, bool descending,
                                         std::int64_t take) {
-  const Tensor source = contiguous_copy(self, compute_dtype(self.dtype()));
+  const Tensor source = kernels::dense_as(self, compute_dtype(self.dtype()));
   const AxisSplit split(self.sizes(), dim);
   DimVector sizes(self.sizes());
   if (!sizes.empty()) {
@@ -37,19 +62,20 @@ std::tuple<Tensor, Tensor> sorted_lines(const char* name, const Tensor& self, st
   const Tensor indices = Tensor::empty(sizes, DType::int64);
   dispatch(name, RealsAndBool{}, source.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
-    const T* const data = source.data_ptr<T>();
+    const T* const data = static_cast<const T*>(source.read_data());
     T* const out_values = values.data_ptr<T>();
     std::int64_t* const out_indices = indices.data_ptr<std::int64_t>();
     if (values.numel() == 0) {
       return;
     }
     parallel_for(split.outer * split.inner, 2048 / (split.length + 1) + 1, [&](std::int64_t begin, std::int64_t end) {
-      std::vector<std::int64_t> order(static_cast<std::size_t>(split.length));
+      constexpr std::int64_t kFew = 16;
+      const bool few = take <= kFew && take != split.length;
+      const kernels::Scratch<std::int64_t> order(few ? kFew : split.length);
       for (std::int64_t row = begin; row < end; ++row) {
         const std::int64_t outer = row / split.inner;
         const std::int64_t inner = row - outer * split.inner;
         const T* const line = data + outer * split.length * split.inner + inner;
-        std::iota(order.begin(), order.end(), std::int64_t{0});
         // The position breaks ties, which makes every algorithm a stable one.
         const auto before = [&](std::int64_t a, std::int64_t b) {
           const T x = line[a * split.inner];
@@ -59,14 +85,26 @@ std::tuple<Tensor, Tensor> sorted_lines(const char* name, const Tensor& self, st
           }
           return !(descending ? sorts_before(x, y) : sorts_before(y, x)) && a < b;
         };
-        if (take == split.length) {
-          std::sort(order.begin(), order.end(), before);
+        if (few) {
+          select_first(order.data(), take, split.length, before, [&](std::int64_t i, std::int64_t last) {
+            const T bound = line[last * split.inner];
+            const std::int64_t left = split.length - i;
+            return split.inner != 1 ? i
+                   : descending     ? i + kernels::first_beyond<true>(line + i, left, bound)
+                                    : i + kernels::first_beyond<false>(line + i, left, bound);
+          });
         } else {
-          std::partial_sort(order.begin(), order.begin() + take, order.end(), before);
+          std::int64_t* const last = order.data() + split.length;
+          std::iota(order.data(), last, std::int64_t{0});
+          if (take == split.length) {
+            std::sort(order.data(), last, before);
+          } else {
+            std::partial_sort(order.data(), order.data() + take, last, before);
+          }
         }
         for (std::int64_t i = 0; i < take; ++i) {
           const std::int64_t target = (outer * take + i) * split.inner + inner;
-          out_indices[target] = order[static_cast<std::size_t>(i)];
+          out_indices[target] = order[i];
           out_values[target] = line[out_indices[target] * split.inner];
         }
       }

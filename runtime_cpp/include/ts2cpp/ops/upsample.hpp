@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <ts2cpp/kernels/byte_resize.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 
 namespace ts2cpp {
@@ -80,13 +81,18 @@ inline Resize check_resize(const Tensor& self, IntSpan output_size, std::int64_t
     resize.in_h = self.sizes()[2];
     resize.out_h = output_size[0];
   }
-  if (resize.in_h <= 0 || resize.in_w <= 0 || resize.out_h <= 0 || resize.out_w <= 0) {
-    const auto text = [&](std::int64_t h, std::int64_t w) {
-      return (rank == 2 ? "(H: " + std::to_string(h) + ", W: " : std::string("(W: ")) + std::to_string(w) + ")";
+  const IntSpan spatial(self.sizes().data() + 2, rank);
+  const auto none = [](std::int64_t n) { return n <= 0; };
+  if (std::any_of(spatial.begin(), spatial.end(), none) || std::any_of(output_size.begin(), output_size.end(), none)) {
+    const auto text = [&](IntSpan sizes) {
+      std::string shown = "(";
+      for (std::int64_t i = 0; i < rank; ++i) {
+        shown += (i == 0 ? "" : ", ") + std::string(1, "DHW"[3 - rank + i]) + ": " + std::to_string(sizes[i]);
+      }
+      return shown + ")";
     };
-    raise("RuntimeError", "Input and output sizes should be greater than 0, but got input " +
-                              text(resize.in_h, resize.in_w) + (rank == 1 ? " and output " : " output ") +
-                              text(resize.out_h, resize.out_w));
+    raise("RuntimeError", "Input and output sizes should be greater than 0, but got input " + text(spatial) +
+                              (rank == 1 ? " and output " : " output ") + text(output_size));
   }
   if (self.numel() == 0 && self.sizes()[1] == 0) {
     raise("RuntimeError", "Non-empty " + std::to_string(rank + 2) +
@@ -136,10 +142,14 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
 }
 
 inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& resize, bool align_corners) {
-  if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
+  if (!is_floating_point(self.dtype()) && (self.dtype() != DType::uint8 || self.dim() != 4)) {
     detail::raise_no_kernel(name, self.dtype());
   }
-  const DType dtype = self.dtype() == DType::uint8 ? DType::float32 : compute_dtype(self.dtype());
+  if (self.dtype() == DType::uint8) {
+    return kernels::resize_bytes(self, {resize.in_h, resize.out_h, resize.scale_h, align_corners},
+                                 {resize.in_w, resize.out_w, resize.scale_w, align_corners});
+  }
+  const DType dtype = compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(resized_sizes(self, resize), dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
@@ -164,11 +174,6 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
         }
       }
     });
-    if (self.dtype() == DType::uint8) {
-      T* const values = out.data_ptr<T>();
-      for (std::int64_t i = 0; i < out.numel(); ++i)
-        values[i] = std::nearbyint(values[i]);
-    }
   });
   return kernels::as_dtype(out, self.dtype());
 }

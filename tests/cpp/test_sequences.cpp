@@ -1,10 +1,13 @@
-// Recurrent cells and layers.
+// Recurrent cells and layers, one-dimensional convolutions.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <optional>
 #include <tuple>
 #include <vector>
 
+#include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 
 #include "numeric_reference.hpp"
@@ -184,4 +187,65 @@ TEST_CASE("errors have PyTorch's wording") {
   CHECK(error_of([&] {
           ops::gru_cell(random.tensor({2, 5}), random.tensor({2, 4}), random.tensor({12, 3}), random.tensor({12, 4}));
         }) == "RuntimeError: input has inconsistent input_size: got 5 expected 3");
+}
+
+namespace {
+
+struct Shape {
+  std::int64_t batch, groups, in, out, length, taps, stride, pad, dilation;
+};
+
+}  // namespace
+
+TEST_CASE("lines of any stride, dilation and padding are what they are in double") {
+  Random random(61);
+  for (const Shape& s : std::vector<Shape>{{1, 1, 32, 9, 400, 2, 1, 8, 8},
+                                           {1, 1, 33, 8, 250, 2, 1, 512, 512},
+                                           {2, 1, 12, 21, 150, 3, 1, 1, 1},
+                                           {1, 2, 20, 7, 100, 4, 2, 3, 3},
+                                           {3, 1, 7, 16, 301, 10, 5, 0, 1},
+                                           {1, 1, 40, 70, 16, 1, 1, 0, 1},
+                                           {1, 1, 16, 6, 60, 3, 4, 70, 17},
+                                           {1, 1, 300, 12, 230, 3, 1, 2, 2},
+                                           {1, 1, 32, 12, 20, 3, 1, 100, 1}}) {
+    const Tensor x = random.tensor({s.batch, s.groups * s.in, s.length});
+    Tensor weight = random.tensor({s.groups * s.out, s.in, s.taps});
+    const Tensor bias = random.tensor({s.groups * s.out});
+    const double tolerance = 1e-6 * static_cast<double>(s.in * s.taps);
+    const auto run = [&](bool with_bias) {
+      return ops::conv1d(x, weight, with_bias ? std::optional<Tensor>(bias) : std::nullopt, {s.stride}, {s.pad},
+                         {s.dilation}, s.groups);
+    };
+    for (const bool with_bias : {false, true}) {
+      const Tensor twice = ops::conv1d(in_double({x})[0], in_double({weight})[0],
+                                       with_bias ? std::optional<Tensor>(in_double({bias})[0]) : std::nullopt,
+                                       {s.stride}, {s.pad}, {s.dilation}, s.groups);
+      CHECK(largest_error(run(with_bias), [&](const std::vector<std::int64_t>& i) { return at<double>(twice, i); }) <
+            tolerance);
+    }
+    const Tensor before = run(true);
+    weight.storage().mark_constant();
+    CHECK(reference::same_bits(run(true), before));
+    reference::check_thread_independence([&] { return run(true); });
+  }
+}
+
+TEST_CASE("lines with a residual and an activation") {
+  Random random(62);
+  const Tensor x = random.tensor({2, 16, 90});
+  const Tensor weight = random.tensor({10, 16, 3});
+  const Tensor plain = ops::conv1d(x, weight, std::nullopt, {1}, {1}, {1}, 1);
+  const Tensor residual = random.tensor(plain.sizes());
+  const ts2cpp::kernels::LineGeometry g{2, 1, 16, 10, 90, 90, 3, 1, 1, 1};
+  const std::int64_t rows = ts2cpp::kernels::line_kernels<>().rows;
+  std::vector<float> packed(static_cast<std::size_t>(g.packed(rows)));
+  ts2cpp::kernels::pack_line_weights(g, rows, weight.data_ptr<float>(), packed.data());
+  ts2cpp::Activation activation{};
+  activation.kind = ts2cpp::ActivationKind::relu;
+  const Tensor out = Tensor::empty(plain.sizes(), DType::float32);
+  ts2cpp::kernels::convolve_lines(g, x.data_ptr<float>(), packed.data(), nullptr, residual.data_ptr<float>(),
+                                  activation, out.data_ptr<float>());
+  CHECK(largest_error(out, [&](const std::vector<std::int64_t>& i) {
+          return std::max(0.0, at(plain, i) + at(residual, i));
+        }) < 1e-6);
 }

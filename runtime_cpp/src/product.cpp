@@ -1,8 +1,0 @@
-// Matrix products of tensors, compiled once (ts2cpp/compiled.hpp).
-#include <ts2cpp/kernels/product.hpp>
-
-namespace ts2cpp::kernels {
-
-TS2CPP_PRODUCT_PARTS(template)
-
-}  // namespace ts2cpp::kernels

@@ -1,0 +1,17 @@
+// What nearly every model needs: pointwise operators and copies without the loops of single operators, the reader of
+// weight files; compiled once (ts2cpp/compiled.hpp).
+#include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/io/safetensors.hpp>
+
+namespace ts2cpp::detail {
+
+TS2CPP_CONVERT_PARTS(template)
+TS2CPP_ELEMENTWISE_PARTS(template)
+
+}  // namespace ts2cpp::detail
+
+namespace ts2cpp::io::detail {
+
+TS2CPP_WEIGHT_FILE_PARTS(template)
+
+}  // namespace ts2cpp::io::detail
