@@ -61,6 +61,24 @@ TEST_CASE("attention, plain, causal and masked") {
   }
 }
 
+TEST_CASE("attention over more keys than are taken at a time") {
+  Random random(49);
+  Tensor k = random.tensor({1, 1, 620, 4});
+  const Tensor v = random.tensor({1, 1, 620, 2});
+  for (std::int64_t i = 4 * 550; i < k.numel(); ++i)
+    k.data_ptr<float>()[i] *= 8.0f;  // the largest scores come late
+  const Tensor q = random.tensor({1, 1, 620, 4});
+  CHECK(attention_error(q, k, v, ops::scaled_dot_product_attention(q, k, v, std::nullopt, 0.0, true),
+                        [](std::int64_t i, std::int64_t j) { return j <= i; }) < 1e-5);
+  Tensor mask = Tensor::empty({620, 620}, ts2cpp::DType::bool_);
+  for (std::int64_t i = 0; i < mask.numel(); ++i) {
+    mask.data_ptr<bool>()[i] = i / 620 != 2 && i % 620 >= i / 620;  // late queries see late keys, one sees none
+  }
+  CHECK(attention_error(q, k, v, ops::scaled_dot_product_attention(q, k, v, mask),
+                        [](std::int64_t i, std::int64_t j) { return i != 2 && j >= i; }) < 1e-5);
+  reference::check_thread_independence([&] { return ops::scaled_dot_product_attention(q, k, v); });
+}
+
 TEST_CASE("query heads may share key and value heads") {
   Random random(42);
   const Tensor q = random.tensor({1, 4, 3, 8});

@@ -5,6 +5,9 @@
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/pooling.hpp>
+#include <ts2cpp/ops/reduction.hpp>
+#include <ts2cpp/ops/unary.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 
@@ -182,6 +185,55 @@ TEST_CASE("results in blocks of channels are tensors like others") {
   CHECK(largest_error(changed, [&](const std::vector<std::int64_t>& i) { return std::max(0.0, at(y, i)); }) == 0.0);
   const Tensor second = random.tensor({16, 24, 1, 1});
   CHECK(reference::same_bits(ops::conv2d(convolve(x), second), ops::conv2d(y, second)));
+}
+
+TEST_CASE("operators read blocks of channels without bringing them into another layout") {
+  Random random(26);
+  const Tensor x = random.tensor({2, 16, 12, 11});
+  const Tensor w = random.tensor({20, 16, 3, 3});
+  const Tensor channel = random.tensor({20, 1, 1});
+  const Tensor image = random.tensor({2, 20, 1, 1});
+  const auto convolve = [&] { return ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}); };
+  x.data_ptr<float>()[70] = std::numeric_limits<float>::quiet_NaN();
+  using Operator = std::function<Tensor(const Tensor&)>;
+  const Operator operators[] = {
+      [](const Tensor& y) { return ops::max_pool2d(y, {3}, {2}, {1}); },
+      [](const Tensor& y) { return ops::max_pool2d(y, {2, 3}, {2, 1}, {1, 1}, {3, 2}, true); },
+      [](const Tensor& y) { return ops::avg_pool2d(y, {3}, {2}, {1}); },
+      [](const Tensor& y) { return ops::avg_pool2d(y, {4, 3}, {3, 2}, {2, 1}, true, false); },
+      [](const Tensor& y) { return ops::avg_pool2d(y, {2}, {2}, {0}, false, true, 3); },
+      [](const Tensor& y) { return ops::adaptive_avg_pool2d(y, {1, 1}); },
+      [](const Tensor& y) { return ops::mean(y, ts2cpp::IntSpan({2, 3})); },
+      [](const Tensor& y) { return ops::mean(y, ts2cpp::IntSpan({-1, -2}), true); },
+      [](const Tensor& y) { return ops::relu(y); },
+      [](const Tensor& y) { return ops::exp(y); },
+      [](const Tensor& y) { return ops::hardswish_(y); },
+      [](const Tensor& y) { return ops::add(y, y, 2); },
+      [](const Tensor& y) { return ops::add(ops::mul(y, 0.5), 1); },
+      [&](const Tensor& y) { return ops::mul(ops::add(y, channel), image); },
+      [&](const Tensor& y) { return ops::mul_(y, image); },
+  };
+  for (const Operator& apply : operators) {
+    CAPTURE(&apply - operators);
+    const Tensor expected = apply(ops::clone(convolve()));
+    const Tensor blocked = convolve();
+    const std::int64_t before = ts2cpp::debug::layout_copies();
+    const Tensor result = apply(blocked);
+    CHECK(ts2cpp::debug::layout_copies() == before);
+    REQUIRE(result.sizes() == expected.sizes());
+    const ts2cpp::detail::ChannelBlocks* const blocks = ts2cpp::detail::blocks_of(result);
+    if (blocks != nullptr) {
+      const float* const last = blocks->elements + blocks->image_stride() - 1;
+      CHECK(*last == 0.0f);
+    }
+    double worst = 0.0;
+    for (std::int64_t i = 0; i < result.numel(); ++i) {
+      const double a = result.data_ptr<float>()[i];
+      const double b = expected.data_ptr<float>()[i];
+      worst = std::isnan(a) != std::isnan(b) ? 1.0 : std::isnan(a) ? worst : std::max(worst, std::fabs(a - b));
+    }
+    CHECK(worst < 1e-6);
+  }
 }
 
 TEST_CASE("weights that change after they were packed are read anew") {

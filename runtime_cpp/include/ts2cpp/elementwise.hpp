@@ -154,6 +154,129 @@ DimVector check_operands(const Elementwise& call, Span<const Input> inputs) {
   return shape;
 }
 
+/// An operand over blocks of channels: in blocks itself, or a value for each channel (or one for all).
+struct BlockOperand {
+  const float* elements = nullptr;  // in blocks; else `channel`
+  const float* channel = nullptr;
+  std::int64_t image_step = 0;  // of `channel`, from one image to the next
+  std::int64_t step = 0;        // of `channel`, from one channel to the next
+};
+
+/// Whether `tensor` has one value for every channel of `blocks` (or one for all), and how they lie.
+template <class Lazy = void>
+bool channel_operand(const Tensor& tensor, const ChannelBlocks& blocks, BlockOperand& operand) {
+  const IntSpan sizes = tensor.sizes();
+  if (tensor.dtype() != DType::float32 || !tensor.is_contiguous() || sizes.size() > 4) {
+    return false;
+  }
+  const auto from_end = [&](std::int64_t d) { return d <= sizes.size() ? sizes[sizes.size() - d] : 1; };
+  const std::int64_t channels = from_end(3);
+  const std::int64_t images = from_end(4);
+  if (from_end(1) != 1 || from_end(2) != 1 || (channels != 1 && channels != blocks.channels) ||
+      (images != 1 && images != blocks.batch)) {
+    return false;
+  }
+  operand.channel = static_cast<const float*>(tensor.read_data());
+  operand.step = channels == 1 ? 0 : 1;
+  operand.image_step = images == 1 ? 0 : channels;
+  return true;
+}
+
+/// The loop over some elements of a block at a time, for operands of which some have a value for each channel.
+template <class Lazy = void>
+void run_block_tiles(const ChannelBlocks& out, Span<const BlockOperand> operands, Kernel kernel, const void* context) {
+  constexpr std::int64_t kElements = 1024;
+  const std::int64_t pixels = std::max<std::int64_t>(1, kElements / out.block);
+  const std::int64_t planes = out.batch * out.block_count();
+  parallel_for(planes, std::max<std::int64_t>(1, kElementGrain / std::max<std::int64_t>(1, out.block_stride())),
+               [&](std::int64_t begin, std::int64_t end) {
+                 alignas(64) float tiles[kMaxOperands][kElements];
+                 for (std::int64_t plane = begin; plane < end; ++plane) {
+                   const std::int64_t first = plane % out.block_count() * out.block;
+                   const std::int64_t tile = std::min(pixels, out.pixels()) * out.block;
+                   for (std::int64_t k = 0; k < operands.size(); ++k) {
+                     const BlockOperand& operand = operands[k];
+                     for (std::int64_t i = 0; operand.channel != nullptr && i < tile; ++i) {
+                       const std::int64_t channel = std::min(first + i % out.block, out.channels - 1);
+                       tiles[k][i] =
+                           operand.channel[plane / out.block_count() * operand.image_step + channel * operand.step];
+                     }
+                   }
+                   for (std::int64_t p = 0; p < out.pixels(); p += pixels) {
+                     const std::int64_t place = plane * out.block_stride() + p * out.block;
+                     std::array<const void*, kMaxOperands> in{};
+                     for (std::int64_t k = 0; k < operands.size(); ++k) {
+                       in[static_cast<std::size_t>(k)] =
+                           operands[k].channel != nullptr ? tiles[k] : operands[k].elements + place;
+                     }
+                     kernel(out.elements + place, in.data(), std::min(pixels, out.pixels() - p) * out.block, context);
+                   }
+                 }
+               });
+}
+
+/// The float32 operator on elements in blocks of channels, without a change of layout; an undefined tensor when the
+/// operands do not agree in it.
+template <class Lazy = void>
+Tensor run_in_blocks(const Elementwise& call, Span<const Input> inputs, Kernel kernel, const void* context) {
+  const ChannelBlocks* blocks = nullptr;
+  IntSpan sizes;
+  for (const Input& input : inputs) {
+    if (input.tensor != nullptr && blocks == nullptr) {
+      blocks = blocks_of(*input.tensor);
+      sizes = input.tensor->sizes();
+    }
+  }
+  if (blocks == nullptr) {
+    return Tensor();
+  }
+  std::array<BlockOperand, kMaxOperands> operands;
+  std::array<float, kMaxOperands> numbers{};
+  bool whole = true;
+  for (std::int64_t k = 0; k < inputs.size(); ++k) {
+    const auto slot = static_cast<std::size_t>(k);
+    const Tensor* const tensor = inputs[k].tensor;
+    if (tensor == nullptr) {
+      store_scalar(*inputs[k].scalar, DType::float32, &numbers[slot]);
+      operands[slot].channel = &numbers[slot];
+      whole = false;
+      continue;
+    }
+    const ChannelBlocks* const own = blocks_of(*tensor);
+    if (own != nullptr && own->same_layout(*blocks) && tensor->sizes() == sizes) {
+      operands[slot].elements = own->elements;
+    } else if (own == nullptr && tensor->storage().in_blocks == nullptr && tensor->dim() <= sizes.size() &&
+               channel_operand<Lazy>(*tensor, *blocks, operands[slot])) {
+      whole = false;
+    } else {
+      return Tensor();
+    }
+  }
+  Tensor out;
+  if (call.destination != nullptr) {
+    const ChannelBlocks* const own = blocks_of(*call.destination);
+    if (own == nullptr || !own->same_layout(*blocks) || call.destination->sizes() != sizes) {
+      return Tensor();
+    }
+    out = *call.destination;
+  } else {
+    out = Tensor::over(Storage::blocked(*blocks), sizes, DType::float32);
+  }
+  const ChannelBlocks& result = *out.storage().blocks();
+  if (whole) {
+    parallel_for(result.batch * result.image_stride(), kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+      std::array<const void*, kMaxOperands> in{};
+      for (std::size_t k = 0; k < static_cast<std::size_t>(inputs.size()); ++k)
+        in[k] = operands[k].elements + begin;
+      kernel(result.elements + begin, in.data(), end - begin, context);
+    });
+  } else {
+    run_block_tiles<Lazy>(result, Span<const BlockOperand>(operands.data(), inputs.size()), kernel, context);
+  }
+  result.clear_rest();
+  return out;
+}
+
 /// The result where no arithmetic on dimensions is needed: contiguous tensors of the compute type and of one shape, and
 /// numbers. Undefined where it is.
 template <class Lazy = void>
@@ -165,6 +288,7 @@ Tensor run_flat(const Elementwise& call, Span<const Input> inputs, DType kernel_
       continue;
     }
     if (input.tensor->dtype() != call.compute || !input.tensor->is_contiguous() ||
+        input.tensor->storage().blocks() != nullptr ||
         (leader != nullptr && leader->sizes() != input.tensor->sizes())) {
       return {};
     }
@@ -224,7 +348,9 @@ Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType 
   // The common case needs no arithmetic on dimensions: contiguous tensors of one shape, and single elements.
   const Tensor* leader = nullptr;
   bool flat = true;
+  bool in_blocks = false;
   for (const Input& input : inputs) {
+    in_blocks = in_blocks || (input.tensor != nullptr && input.tensor->storage().blocks() != nullptr);
     if (input.tensor == nullptr || (input.tensor->dim() == 0 && leader != nullptr)) {
       continue;
     }
@@ -232,6 +358,12 @@ Tensor run_elementwise(const Elementwise& call, Span<const Input> inputs, DType 
            (leader == nullptr || leader->dim() == 0 || leader->sizes() == input.tensor->sizes());
     if (leader == nullptr || leader->dim() == 0) {
       leader = input.tensor;
+    }
+  }
+  if (in_blocks && call.compute == DType::float32 && call.result == DType::float32 && kernel_out == DType::float32) {
+    Tensor result = run_in_blocks<Lazy>(call, inputs, kernel, context);
+    if (result.defined()) {
+      return result;
     }
   }
   DimVector shape;

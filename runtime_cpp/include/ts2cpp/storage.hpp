@@ -56,6 +56,20 @@ struct ChannelBlocks {
   /// From one block of channels to the next.
   std::int64_t block_stride() const noexcept { return pixels() * block; }
   std::int64_t image_stride() const noexcept { return block_count() * block_stride(); }
+  bool same_layout(const ChannelBlocks& other) const noexcept {
+    return batch == other.batch && channels == other.channels && height == other.height && width == other.width &&
+           block == other.block;
+  }
+  /// Makes what fills up the last block of channels zero again.
+  void clear_rest() const noexcept {
+    for (std::int64_t n = 0; channels % block != 0 && n < batch; ++n) {
+      float* const last = elements + n * image_stride() + (block_count() - 1) * block_stride();
+      for (std::int64_t p = 0; p < pixels(); ++p) {
+        for (std::int64_t c = channels % block; c < block; ++c)
+          last[p * block + c] = 0.0f;
+      }
+    }
+  }
 };
 
 /// Which form of which elements: the kind (the address of something that stands for it) and all that the form depends

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
 
 namespace ts2cpp::kernels {
@@ -83,7 +84,8 @@ struct BlockKernels {
 namespace ts2cpp::kernels {
 
 /// The kernels for this processor.
-inline const BlockKernels& block_kernels() noexcept {
+template <class Lazy = void>
+const BlockKernels& block_kernels() noexcept {
 #if TS2CPP_RUNTIME_DISPATCH
   static const BlockKernels chosen =
       for_processor(base_isa::make_block_kernels, vector256::make_block_kernels, vector512::make_block_kernels)();
@@ -92,5 +94,8 @@ inline const BlockKernels& block_kernels() noexcept {
 #endif
   return chosen;
 }
+
+#define TS2CPP_BLOCK_KERNEL_PARTS(TEMPLATE) TEMPLATE const BlockKernels& block_kernels<void>() noexcept;
+TS2CPP_COMPILED(TS2CPP_BLOCK_KERNEL_PARTS)
 
 }  // namespace ts2cpp::kernels

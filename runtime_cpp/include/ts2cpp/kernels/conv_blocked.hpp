@@ -300,24 +300,34 @@ inline void winograd_weights(const float* filter, double* products) noexcept {
 
 /// Winograd's form of weights [out, in, 3, 3]: group, product, input channel, output channel.
 inline void pack_winograd(const float* weights, std::int64_t out_channels, std::int64_t in_channels, float* to) {
+  constexpr std::int64_t kInputs = 16;  // input channels whose products are written together
   const BlockKernels& set = block_kernels();
   const std::int64_t depth = ceil_div(in_channels, set.block) * set.block;
-  for (std::int64_t index = 0; index < group_count(set, out_channels); ++index) {
-    const ChannelGroup group = channel_group(set, out_channels, index);
-    const std::int64_t width = group_channels(set, group.slot);
-    float* const start = to + group.first * depth * kWinogradProducts;
-    for (std::int64_t i = 0; i < depth; ++i) {
-      for (std::int64_t c = 0; c < width; ++c) {
-        const std::int64_t o = group.first + c;
-        double products[kWinogradProducts] = {};
-        if (i < in_channels && o < out_channels) {
-          winograd_weights(weights + (o * in_channels + i) * 9, products);
+  const std::int64_t pieces = ceil_div(depth, kInputs);
+  parallel_for(group_count(set, out_channels) * pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<float> products(kWinogradProducts * kInputs * group_channels(set, set.slots - 1));
+    for (std::int64_t task = begin; task < end; ++task) {
+      const ChannelGroup group = channel_group(set, out_channels, task / pieces);
+      const std::int64_t width = group_channels(set, group.slot);
+      const std::int64_t first = task % pieces * kInputs;
+      const std::int64_t inputs = std::min(kInputs, depth - first);
+      for (std::int64_t i = 0; i < inputs; ++i) {
+        for (std::int64_t c = 0; c < width; ++c) {
+          const std::int64_t o = group.first + c;
+          double values[kWinogradProducts] = {};
+          if (first + i < in_channels && o < out_channels) {
+            winograd_weights(weights + (o * in_channels + first + i) * 9, values);
+          }
+          for (std::int64_t t = 0; t < kWinogradProducts; ++t)
+            products[(t * inputs + i) * width + c] = static_cast<float>(values[t]);
         }
-        for (std::int64_t t = 0; t < kWinogradProducts; ++t)
-          start[(t * depth + i) * width + c] = static_cast<float>(products[t]);
+      }
+      float* const start = to + group.first * depth * kWinogradProducts;
+      for (std::int64_t t = 0; t < kWinogradProducts; ++t) {
+        std::copy_n(products.data() + t * inputs * width, inputs * width, start + (t * depth + first) * width);
       }
     }
-  }
+  });
 }
 
 /// Winograd's convolution of an image in blocks with a filter of 3 x 3, stride 1.

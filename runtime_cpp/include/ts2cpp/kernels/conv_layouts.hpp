@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -139,8 +140,9 @@ inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks&
 
 /// The convolution of a float32 [batch, channels, height, width] with its result in blocks of channels; an undefined
 /// tensor when the kernels for plain images suit it better.
-inline Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
-                                 std::int64_t out_channels, std::int64_t groups, const Epilogue& epilogue) {
+template <class Lazy = void>
+Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
+                          std::int64_t out_channels, std::int64_t groups, const Epilogue& epilogue) {
   const std::int64_t batch = input.sizes()[0];
   const std::int64_t channels = input.sizes()[1];
   const bool depthwise = groups > 1 && groups == channels && groups == out_channels && g.kernel_h <= 64;
@@ -191,6 +193,11 @@ inline Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, cons
   convolve_blocks(conv, in, packed_weights(weight, BlockedForm::direct, memory));
   return result;
 }
+
+#define TS2CPP_CONV_LAYOUT_PARTS(TEMPLATE)                                                                   \
+  TEMPLATE Tensor convolve_in_blocks<void>(const Tensor&, const Tensor&, const Tensor&, const ConvGeometry&, \
+                                           std::int64_t, std::int64_t, const Epilogue&);
+TS2CPP_COMPILED(TS2CPP_CONV_LAYOUT_PARTS)
 
 }  // namespace kernels
 

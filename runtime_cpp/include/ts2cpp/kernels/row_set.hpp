@@ -25,6 +25,10 @@ struct RowSet {
   void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*log_softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
+  void (*softmax_columns[2])(const T* in, T* out, std::int64_t n, std::int64_t width) noexcept;  ///< [logarithm]
+  T (*exp)(const T* in, T* out, std::int64_t n, T largest) noexcept;
+  void (*add)(T* row, const T* added, std::int64_t step, std::int64_t n) noexcept;
+  void (*scale)(T* row, T factor, std::int64_t n) noexcept;
 };
 
 }  // namespace ts2cpp::kernels

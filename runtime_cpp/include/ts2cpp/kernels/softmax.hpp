@@ -22,43 +22,6 @@ void softmax_row(const T* in, T* out, std::int64_t n) noexcept {
   }
 }
 
-/// The same for `width` neighbouring columns with `step` elements between rows.
-template <class T, bool Logarithm>
-void softmax_columns(const T* in, T* out, std::int64_t n, std::int64_t step, std::int64_t width) noexcept {
-  constexpr std::int64_t kColumns = 64;
-  for (std::int64_t first = 0; first < width; first += kColumns) {
-    const std::int64_t count = std::min(kColumns, width - first);
-    T largest[kColumns];
-    T sum[kColumns];
-    std::copy_n(in + first, count, largest);
-    std::fill_n(sum, count, T{0});
-    for (std::int64_t i = 1; i < n; ++i) {
-      const T* const row = in + i * step + first;
-      for (std::int64_t j = 0; j < count; ++j)
-        largest[j] = row[j] > largest[j] ? row[j] : largest[j];
-    }
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T* const row = in + i * step + first;
-      T* const result = out + i * step + first;
-      for (std::int64_t j = 0; j < count; ++j) {
-        const T value = math::exp(row[j] - largest[j]);
-        sum[j] += value;
-        if constexpr (!Logarithm)
-          result[j] = value;
-      }
-    }
-    for (std::int64_t j = 0; j < count; ++j)
-      sum[j] = Logarithm ? std::log(sum[j]) : T{1} / sum[j];
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T* const row = in + i * step + first;
-      T* const result = out + i * step + first;
-      for (std::int64_t j = 0; j < count; ++j) {
-        result[j] = Logarithm ? row[j] - largest[j] - sum[j] : result[j] * sum[j];
-      }
-    }
-  }
-}
-
 /// in and out are [outer, n, inner].
 template <class T, bool Logarithm>
 void softmax(const T* in, T* out, std::int64_t outer, std::int64_t n, std::int64_t inner) {
@@ -71,7 +34,7 @@ void softmax(const T* in, T* out, std::int64_t outer, std::int64_t n, std::int64
       if (inner == 1) {
         softmax_row<T, Logarithm>(in + o * n, out + o * n, n);
       } else {
-        softmax_columns<T, Logarithm>(in + o * n * inner, out + o * n * inner, n, inner, inner);
+        rows<T>().softmax_columns[Logarithm ? 1 : 0](in + o * n * inner, out + o * n * inner, n, inner);
       }
     }
   });

@@ -126,17 +126,30 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   if (is_causal && attn_mask.has_value() && attn_mask->defined()) {
     raise("RuntimeError", "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True");
   }
+  std::int64_t k_sharing = 1;  // query heads to a head of keys: consecutive ones
+  std::int64_t v_sharing = 1;
   if (enable_gqa && q.dim() >= 3 && k.dim() >= 3 && v.dim() >= 3) {
     const std::int64_t heads = q.size(-3);
     if (k.size(-3) == 0 || heads % k.size(-3) != 0 || v.size(-3) == 0 || heads % v.size(-3) != 0) {
       raise("RuntimeError", "Number of heads in key and value must divide the number of heads in ");
     }
-    k = k.size(-3) == heads ? k : detail::repeat_heads(k, heads);
-    v = v.size(-3) == heads ? v : detail::repeat_heads(v, heads);
+    k_sharing = heads / k.size(-3);
+    v_sharing = heads / v.size(-3);
+    if (dropout_p > 0.0) {
+      k = k_sharing == 1 ? k : detail::repeat_heads(k, heads);
+      v = v_sharing == 1 ? v : detail::repeat_heads(v, heads);
+      k_sharing = v_sharing = 1;
+    }
   }
-  const auto leading = [](const Tensor& tensor) { return IntSpan(tensor.sizes().data(), tensor.dim() - 2); };
-  DimVector batch = broadcast_sizes(leading(q), leading(k));
-  batch = broadcast_sizes(batch, leading(v));
+  const auto leading = [](const Tensor& tensor, std::int64_t sharing) {
+    DimVector sizes(IntSpan(tensor.sizes().data(), tensor.dim() - 2));
+    if (sharing > 1) {
+      sizes[sizes.size() - 1] *= sharing;
+    }
+    return sizes;
+  };
+  DimVector batch = broadcast_sizes(leading(q, 1), leading(k, k_sharing));
+  batch = broadcast_sizes(batch, leading(v, v_sharing));
   const kernels::AttentionSizes sizes{q.size(-2), k.size(-2), q.size(-1), v.size(-1), is_causal};
   std::int64_t heads = 1;
   for (const std::int64_t size : batch) {
@@ -176,8 +189,14 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   const Tensor out = fused ? detail::empty_preserving(query, dtype) : Tensor::empty(out_sizes, dtype);
   const IntSpan out_strides(out.strides().data(), batch.size());
   const DimVector q_strides = kernels::batch_strides(q, batch);
-  const DimVector k_strides = kernels::batch_strides(k, batch);
-  const DimVector v_strides = kernels::batch_strides(v, batch);
+  DimVector k_batch(batch);
+  DimVector v_batch(batch);
+  if (!batch.empty()) {
+    k_batch[batch.size() - 1] /= k_sharing;
+    v_batch[batch.size() - 1] /= v_sharing;
+  }
+  const DimVector k_strides = kernels::batch_strides(k, k_batch);
+  const DimVector v_strides = kernels::batch_strides(v, v_batch);
   const double factor = scale.value_or(1.0 / std::sqrt(static_cast<double>(sizes.width)));
   const std::int64_t blocks = kernels::ceil_div(sizes.queries, kernels::kQueryBlock);
   const std::int64_t work = kernels::kQueryBlock * sizes.keys * (sizes.width + sizes.values + 8);
@@ -191,8 +210,8 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
         const std::int64_t index = task / blocks;
         kernels::AttentionHead<T> head;
         head.q = matrix(kernels::matrix_at(q, batch, q_strides, index));
-        head.k = matrix(kernels::matrix_at(k, batch, k_strides, index));
-        head.v = matrix(kernels::matrix_at(v, batch, v_strides, index));
+        head.k = matrix(kernels::matrix_at(k, k_batch, k_strides, index / k_sharing));
+        head.v = matrix(kernels::matrix_at(v, v_batch, v_strides, index / v_sharing));
         if (mask.defined()) {
           head.mask = matrix(kernels::matrix_at(mask, batch, IntSpan(mask.strides().data(), batch.size()), index));
         }

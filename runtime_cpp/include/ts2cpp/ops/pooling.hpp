@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+#include <ts2cpp/kernels/block_means.hpp>
+#include <ts2cpp/kernels/block_pooling.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/kernels/pooling.hpp>
 
@@ -156,6 +158,10 @@ inline Tensor without_height(const Tensor& result) {
 
 inline Tensor run_max_pool(const Tensor& self, const kernels::PoolGeometry& g, Tensor* indices) {
   const DType dtype = max_pool_dtype("max_pool2d", self.dtype());
+  const ChannelBlocks* const blocks = indices == nullptr ? blocks_of(self) : nullptr;
+  if (blocks != nullptr) {
+    return kernels::pool_blocks(*blocks, g, pooled_sizes(self, g.out_h, g.out_w), nullptr);
+  }
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(pooled_sizes(self, g.out_h, g.out_w), dtype);
   if (indices != nullptr) {
@@ -243,6 +249,10 @@ inline Tensor run_avg_pool(const Tensor& self, const kernels::PoolGeometry& g, b
     detail::raise_no_kernel("avg_pool2d", self.dtype());
   }
   const DType dtype = compute_dtype(self.dtype());
+  if (const ChannelBlocks* const blocks = blocks_of(self)) {
+    const kernels::AverageRule rule{count_include_pad, divisor};
+    return kernels::pool_blocks(*blocks, g, pooled_sizes(self, g.out_h, g.out_w), &rule);
+  }
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(pooled_sizes(self, g.out_h, g.out_w), dtype);
   visit(PoolTypes{}, dtype, [&](auto tag) {
@@ -377,6 +387,10 @@ inline Tensor adaptive_avg_pool2d(const Tensor& self, IntSpan output_size) {
   detail::check_adaptive_input("adaptive_avg_pool2d", self, output_size, " ");
   const DType dtype = kernels::float_compute_dtype("adaptive_avg_pool2d", self.dtype());
   const kernels::PoolGeometry g = detail::adaptive_geometry(self, output_size);
+  const detail::ChannelBlocks* const blocks = g.out_h == 1 && g.out_w == 1 ? detail::blocks_of(self) : nullptr;
+  if (blocks != nullptr) {
+    return kernels::mean_of_pixels(*blocks, detail::pooled_sizes(self, 1, 1));
+  }
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(detail::pooled_sizes(self, g.out_h, g.out_w), dtype);
   if (out.numel() != 0) {

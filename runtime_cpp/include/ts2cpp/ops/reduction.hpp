@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include <ts2cpp/kernels/block_means.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/extremum.hpp>
@@ -168,7 +169,19 @@ Tensor mean_impl(const Tensor& self, const Dims& dims, bool keepdim, std::option
     raise("RuntimeError", std::string("mean(): could not infer output dtype. ") + (dtype ? "Optional" : "Input") +
                               " dtype must be either a floating point or complex dtype. Got: " + dtype_label(result));
   }
-  return reduce(FloatsAndComplex{}, "mean", self, dims.flags(self.dim()), keepdim, compute_dtype(result), result,
+  const DimVector flags = dims.flags(self.dim());
+  const ChannelBlocks* const blocks = result == DType::float32 ? blocks_of(self) : nullptr;
+  if (blocks != nullptr) {
+    DimVector pixels(self.dim());
+    pixels[self.dim() - 2] = 1;
+    pixels[self.dim() - 1] = 1;
+    if (IntSpan(flags) == IntSpan(pixels)) {
+      DimVector sizes(IntSpan(self.sizes().data(), self.dim() - 2));
+      sizes.resize(keepdim ? self.dim() : self.dim() - 2, 1);
+      return kernels::mean_of_pixels(*blocks, sizes);
+    }
+  }
+  return reduce(FloatsAndComplex{}, "mean", self, flags, keepdim, compute_dtype(result), result,
                 [](auto tag) { return SumReducer<typename decltype(tag)::type>{1.0}; });
 }
 
