@@ -102,7 +102,7 @@ def test_a_browser_lights_the_counterparts_of_a_line(written: Path, page: Page) 
     assert "CONSOLE" not in done.stderr
     lit = [line for line in done.stdout.split("<div ") if 'class="l lit"' in line]
     assert {'data-k="' + key + '"' in line for line in lit} == {True}
-    assert any("ops::" in line for line in lit)
+    assert any(">ops<" in line for line in lit)
     assert any("aten::linear" in line for line in lit)
 
 
