@@ -77,6 +77,20 @@ T celu(T x, double alpha = 1.0) {
   return elu(x, alpha, 1.0, 1.0 / alpha);
 }
 
+namespace detail {
+
+/// log(1 + t) for 0 <= t <= 1, without the cases of log1p: what is made of it stays free of branches.
+inline float log1p_of_unit(float t) noexcept {
+  const float sum = 1.0f + t;
+  const float lost = (t - (sum - 1.0f)) / sum;  // by the addition, relative to the sum
+  const bool upper = sum > 1.41421356f;
+  const float fraction = (upper ? 0.5f * sum : sum) - 1.0f;
+  const float low = (upper ? -2.12194440e-4f : 0.0f) + (log_tail(fraction) + lost);
+  return (upper ? 0.693359375f : 0.0f) + (fraction + low);
+}
+
+}  // namespace detail
+
 /// log(1 + e^(beta x)) / beta, the identity where beta x is above the threshold.
 template <class T>
 T softplus(T x, double beta = 1.0, double threshold = 20.0) {
@@ -84,14 +98,28 @@ T softplus(T x, double beta = 1.0, double threshold = 20.0) {
   return scaled > static_cast<T>(threshold) ? x : log1p(exp(scaled)) / static_cast<T>(beta);
 }
 
+inline float softplus(float x, double beta = 1.0, double threshold = 20.0) noexcept {
+  const float scaled = x * static_cast<float>(beta);
+  const float positive = scaled > 0.0f ? scaled : 0.0f;
+  const float smooth = (positive + detail::log1p_of_unit(exp(-std::fabs(scaled)))) / static_cast<float>(beta);
+  return scaled > static_cast<float>(threshold) ? x : smooth;
+}
+
 template <class T>
 T log_sigmoid(T x) {
   return minimum(x, T(0)) - log1p(exp(-std::fabs(x)));
 }
+inline float log_sigmoid(float x) noexcept { return minimum(x, 0.0f) - detail::log1p_of_unit(exp(-std::fabs(x))); }
 
 template <class T>
 T mish(T x) {
   return x * tanh(log1p(exp(x)));
+}
+inline float mish(float x) noexcept {
+  // With e = e^x, tanh(log(1 + e)) is n / (n + 2) for n = e (e + 2); from 20 on it is 1.
+  const float grown = exp(20.0f < x ? 20.0f : x);
+  const float n = grown * (grown + 2.0f);
+  return x * (n / (n + 2.0f));
 }
 
 template <class T>

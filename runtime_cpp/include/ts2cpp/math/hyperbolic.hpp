@@ -50,11 +50,9 @@ inline double tanh(double x) noexcept {
 }
 inline float tanh(float x) noexcept {
   const float x2 = x * x;
-  float q = -0.00609694095f;
-  q = q * x2 + 0.0209973566f;
-  q = q * x2 - 0.0538509525f;
-  q = q * x2 + 0.133327708f;
-  q = q * x2 - 0.333333284f;
+  const float x4 = x2 * x2;
+  const float q =
+      (-0.00609694095f * x4 + (0.0209973566f * x2 - 0.0538509525f)) * x4 + (0.133327708f * x2 - 0.333333284f);
   const float near_zero = x + x * x2 * q;
   const float magnitude = std::fabs(x);
   // 1 - 2 / (e^2|x| + 1), where the sums keep what they round away
