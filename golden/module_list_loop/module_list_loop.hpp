@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/scalar.hpp>
+#include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace module_list_loop {
@@ -37,5 +39,8 @@ struct Net {
 
 /// The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.
 Net load(const std::string& file);
+
+/// The same with the bytes of such a file, which are copied.
+Net load(ts2cpp::Span<const std::byte> weights);
 
 }  // namespace module_list_loop

@@ -22,7 +22,8 @@ def test_files_of_a_project(tmp_path: Path) -> None:
     files = listing(out)
     for name in (
         "CMakeLists.txt", "README.md", "cmake/linear-config.cmake.in", "golden/forward/expected.npz",
-        "golden/forward/inputs.npz", "include/linear/linear.hpp", "src/linear.cpp", "src/main.cpp", "src/weights.cpp",
+        "golden/forward/inputs.npz", "include/linear/linear.hpp", "include/linear/linear_c.h",
+        "src/linear.cpp", "src/linear_c.cpp", "src/main.cpp", "src/weights.cpp",
         "ts2cpp-manifest.json", "weights.safetensors", "runtime/LICENSE", "runtime/NOTICE", "runtime/include/ts2cpp/tensor.hpp",
     ):  # fmt: skip
         assert name in files

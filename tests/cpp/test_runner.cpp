@@ -7,7 +7,9 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <ts2cpp/c_api.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/exports.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/runner.hpp>
@@ -59,9 +61,9 @@ Outcome run(const ts2cpp::Runner& runner, std::vector<const char*> arguments) {
   return outcome;
 }
 
-ts2cpp::Runner demo() {
-  ts2cpp::Runner runner("demo");
-  runner.method("forward", [](ts2cpp::Call& call) {
+ts2cpp::Exports make_demo() {
+  ts2cpp::Exports exports("demo");
+  exports.method("forward", "forward(x: Tensor, n: int = 2) -> Tuple[Tensor, int]", false, [](ts2cpp::Call& call) {
     const auto x = call.input<Tensor>("x");
     const auto n = call.input<std::int64_t>("n", 2);
     call.run([&] {
@@ -73,13 +75,20 @@ ts2cpp::Runner demo() {
       return std::make_tuple(x, n * 2);
     });
   });
-  runner.method("total", [](ts2cpp::Call& call) {
+  exports.method("total", "total(xs: List[float]) -> float", false, [](ts2cpp::Call& call) {
     const auto xs = call.input<List<double>>("xs");
     call.run([&] { return ts2cpp::sum(xs); });
   });
-  runner.method("nothing", [](ts2cpp::Call& call) { call.run([] {}); });
-  return runner;
+  exports.method("nothing", "nothing() -> None", false, [](ts2cpp::Call& call) { call.run([] {}); });
+  return exports;
 }
+
+const ts2cpp::Exports& demo_exports() {
+  static const ts2cpp::Exports exports = make_demo();
+  return exports;
+}
+
+ts2cpp::Runner demo() { return ts2cpp::Runner(demo_exports()); }
 
 template <class... Values>
 void write_inputs(const Values&... values) {
@@ -177,4 +186,80 @@ TEST_CASE("--expected compares") {
   CHECK(has(other.out, "output.1: different"));
   std::remove(kIn.c_str());
   std::remove(kOut.c_str());
+}
+
+TEST_CASE("the C interface: calls, results, errors as codes and text") {
+  const ts2cpp_api api = ts2cpp::c_api::table(demo_exports());
+  CHECK(api.struct_size == sizeof(ts2cpp_api));
+  CHECK(api.version == TS2CPP_ABI_VERSION);
+  CHECK(api.method_count(&api) == 3);
+  CHECK(std::string(api.method(&api, 1)->signature) == "total(xs: List[float]) -> float");
+  CHECK(api.method(&api, 3) == nullptr);
+  ts2cpp_model* model = nullptr;
+  CHECK(api.load_file(&api, "weights", &model) == TS2CPP_BAD_WEIGHTS);
+  CHECK(has(api.last_error(), "reads no weights"));
+  REQUIRE(api.load(&api, &model) == TS2CPP_OK);
+
+  ts2cpp_values* arguments = nullptr;
+  ts2cpp_values* results = nullptr;
+  REQUIRE(api.create_values(&arguments) == TS2CPP_OK);
+  float data[] = {1, 0, 2, 0, 3};
+  std::int64_t shape[] = {3};
+  std::int64_t strides[] = {2};
+  ts2cpp_tensor x{data, {1, 0}, 1, {TS2CPP_FLOAT, 32, 1}, shape, strides, 0};
+  CHECK(api.put_tensor(arguments, "x", &x) == TS2CPP_OK);
+  CHECK(api.put_int(arguments, "n", 5) == TS2CPP_OK);
+  REQUIRE(api.call(model, "forward", arguments, &results) == TS2CPP_OK);
+  CHECK(api.count(results) == 2);
+  CHECK(std::string(api.name_at(results, 1)) == "output.1");
+  std::int64_t doubled = 0;
+  CHECK(api.get_int(results, "output.1", &doubled) == TS2CPP_OK);
+  CHECK(doubled == 10);
+  ts2cpp_managed_tensor* kept = nullptr;
+  CHECK(api.get_managed(results, "output.0", &kept) == TS2CPP_OK);
+  api.free_values(results);
+  CHECK(kept->tensor.shape[0] == 3);
+  CHECK(static_cast<const float*>(kept->tensor.data)[2] == 3.0F);
+  kept->deleter(kept);
+
+  CHECK(api.put_int(arguments, "n", -1) == TS2CPP_OK);
+  CHECK(api.call(model, "forward", arguments, &results) == TS2CPP_RAISED);
+  CHECK(std::string(api.last_error()) == "ValueError: n is negative: %s %n\n  at demo.py:7 in Demo.forward");
+  CHECK(std::string(api.last_error_kind()) == "ValueError");
+  CHECK(api.put_text(arguments, "n", "five", 4) == TS2CPP_OK);
+  CHECK(api.call(model, "forward", arguments, &results) == TS2CPP_BAD_ARGUMENT);
+  CHECK(has(api.last_error(), "array \"n\": expected an int"));
+  CHECK(api.call(model, "other", arguments, &results) == TS2CPP_BAD_ARGUMENT);
+  CHECK(has(api.last_error(), "there are: forward, total, nothing"));
+  CHECK(api.call(nullptr, "forward", arguments, &results) == TS2CPP_BAD_ARGUMENT);
+  x.dtype.bits = 24;
+  CHECK(api.put_tensor(arguments, "x", &x) == TS2CPP_BAD_ARGUMENT);
+  CHECK(has(api.last_error(), "no tensor has elements of code 2 with 24 bits"));
+  CHECK(api.set_num_threads(0) == TS2CPP_BAD_ARGUMENT);
+  api.free_values(arguments);
+  api.free_model(model);
+}
+
+TEST_CASE("the C interface: memory that is lent is used in place and given back once") {
+  const ts2cpp_api api = ts2cpp::c_api::table(demo_exports());
+  static int given_back = 0;
+  float data[] = {1, 2, 3, 4};
+  std::int64_t shape[] = {2, 2};
+  ts2cpp_managed_tensor lent{{data, {1, 0}, 2, {TS2CPP_FLOAT, 32, 1}, shape, nullptr, 0},
+                             nullptr,
+                             [](ts2cpp_managed_tensor*) { ++given_back; }};
+  ts2cpp_values* values = nullptr;
+  REQUIRE(api.create_values(&values) == TS2CPP_OK);
+  CHECK(api.put_managed(values, "x", &lent) == TS2CPP_OK);
+  ts2cpp_tensor seen{};
+  CHECK(api.get_tensor(values, "x", &seen) == TS2CPP_OK);
+  CHECK(seen.data == data);
+  CHECK(given_back == 0);
+  api.free_values(values);
+  CHECK(given_back == 1);
+  lent.tensor.device.type = 2;
+  REQUIRE(api.create_values(&values) == TS2CPP_OK);
+  CHECK(api.put_managed(values, "x", &lent) == TS2CPP_BAD_ARGUMENT);
+  CHECK(given_back == 2);
+  api.free_values(values);
 }

@@ -78,7 +78,7 @@ def _record(calls: Sequence[tuple[str, str]], *, anew: bool) -> None:
 
 
 _SAVED_EVERY = 250
-_NOT_PYTORCHS = ("torchvision::", "ts2cpp::")
+_NOT_PYTORCHS = ("torchvision::", "torchaudio::", "ts2cpp::")
 
 
 def report(found: Sequence[Answer], *, every: bool) -> int:

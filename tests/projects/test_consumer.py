@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_two_models_in_one_program_by_add_subdirectory() -> None:
     assert words == ["lenet", str(expected.shape[0]), str(expected.shape[1]), "gru_loop", "1", "32"]
 
 
-def test_find_package_from_a_moved_prefix() -> None:
+def test_shared_library_from_a_moved_prefix_in_cpp_and_c() -> None:
     build, prefix = BUILD / "projects" / "install_build", BUILD / "projects" / "prefix"
     moved, consumer = BUILD / "projects" / "moved_prefix", BUILD / "projects" / "package_consumer"
     with locked(build.with_suffix(".lock")):
@@ -101,19 +102,54 @@ def test_find_package_from_a_moved_prefix() -> None:
             shutil.rmtree(folder, ignore_errors=True)
         run(
             "cmake", "-S", project("lenet"), "-B", build, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1",
-            "-DLENET_BUILD_RUNNER=OFF", f"-DCMAKE_INSTALL_PREFIX={prefix}", "-DCMAKE_INSTALL_LIBDIR=lib",
+            "-DBUILD_SHARED_LIBS=ON", "-DCMAKE_CXX_FLAGS=-fvisibility=hidden", "-DLENET_BUILD_RUNNER=OFF",
+            f"-DCMAKE_INSTALL_PREFIX={prefix}",
+            "-DCMAKE_INSTALL_LIBDIR=lib",
         )  # fmt: skip
         run("cmake", "--build", build, "--parallel", "2")
         run("cmake", "--install", build)
         prefix.rename(moved)
-        for text in (moved / "lib/cmake/lenet").rglob("*"):
+        for text in (*(moved / "lib/cmake/lenet").rglob("*"), moved / "lib/pkgconfig/lenet.pc"):
             assert str(BUILD) not in text.read_text(), f"{text.name} names the build folder"
-        run(
+        # The soname carries the major version; nothing is shown but the interfaces.
+        assert (moved / "lib/liblenet.so.0").is_symlink()
+        shown = run("nm", "-D", "-C", "--defined-only", moved / "lib/liblenet.so")
+        assert "lenet_api" in shown
+        assert "lenet::load(" in shown
+        assert "ts2cpp::kernels" not in shown
+        log = run(
             "cmake", "-S", CONSUMERS / "package", "-B", consumer, f"-DCMAKE_PREFIX_PATH={moved}", "-DCMAKE_BUILD_TYPE=Release",
             "-DCMAKE_CXX_FLAGS_RELEASE=-O0",
         )  # fmt: skip
         run("cmake", "--build", consumer)
-        assert consumer_outputs(consumer / "consumer", moved / "share/lenet/weights.safetensors") == ["1", "10"]
+        weights = moved / "share/lenet/weights.safetensors"
+        assert f"weights: {weights}" in log
+        assert consumer_outputs(consumer / "consumer", weights) == ["1", "10"]
+        _check_c_consumer(consumer)
+        if has_compiler("pkg-config"):
+            asked = ["pkg-config", "--variable=weights", "lenet"]
+            told = subprocess.run(
+                asked,
+                capture_output=True,
+                text=True,
+                check=True,
+                env={**os.environ, "PKG_CONFIG_PATH": f"{moved}/lib/pkgconfig"},
+            )
+            assert Path(told.stdout.strip()).resolve() == weights.resolve()
+
+
+def _check_c_consumer(consumer: Path) -> None:
+    """From a file, from memory and as a copy, the model computes in C what Python did; errors are codes and text."""
+    golden = project("lenet") / "golden/forward"
+    np.load(golden / "inputs.npz")["x"].astype(np.float32).tofile(consumer / "x.bin")
+    first, *results, last = run(consumer / "c_consumer", consumer / "x.bin").splitlines()
+    assert first == "lenet forward(x: Tensor) -> Tensor"
+    assert len(results) == 3
+    for line in results:
+        np.testing.assert_allclose(
+            np.fromstring(line, sep=" "), np.load(golden / "expected.npz")["output"][0], 1e-4, 1e-5
+        )
+    assert last == "RuntimeError"
 
 
 def test_cmake_file_keeps_to_its_own_names() -> None:

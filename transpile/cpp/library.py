@@ -24,7 +24,7 @@ _BY_STANDARD_HEADER = {
         log10 log1p pow remainder sin sinh sqrt tan tanh tgamma
     """,
     "complex": "arg complex polar",
-    "cstddef": "size_t",
+    "cstddef": "byte size_t",
     "cstdint": "int8_t int16_t int32_t int64_t uint8_t",
     "limits": "numeric_limits",
     "optional": "nullopt optional",
@@ -40,6 +40,7 @@ _BY_RUNTIME_HEADER = {
     "ts2cpp/dynamic.hpp": "Any AnyList AnyTuple as is_instance",
     "ts2cpp/enum.hpp": "EnumTable enum_members enum_name enum_value",
     "ts2cpp/error.hpp": "Error Frame print raise warn",
+    "ts2cpp/exports.hpp": "Call Exports",
     "ts2cpp/format.hpp": "format percent_format",
     "ts2cpp/future.hpp": "Future fork",
     "ts2cpp/layers.hpp": "Affine Norm Weight",
@@ -61,9 +62,8 @@ _BY_RUNTIME_HEADER = {
     """,
     "ts2cpp/random.hpp": "Generator WithGenerator",
     "ts2cpp/ref.hpp": "Object Ref With blank borrow choose lend make self",
-    "ts2cpp/runner.hpp": "Call Runner",
     "ts2cpp/scalar.hpp": "Scalar float_to_int",
-    "ts2cpp/span.hpp": "IntSpan",
+    "ts2cpp/span.hpp": "IntSpan Span",
     "ts2cpp/tensor.hpp": "Tensor TensorSpan",
 }
 _STANDARD = {name: header for header, names in _BY_STANDARD_HEADER.items() for name in names.split()}

@@ -445,6 +445,12 @@ def triplet_margin_loss(
     anchor: Array, positive: Array, negative: Array, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6,
     swap: bool = False, reduction: int = MEAN,
 ) -> Array:  # fmt: skip
+    ranks = [x.ndim for x in (anchor, positive, negative)]
+    if len(set(ranks)) > 1:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+            f"anchor {ranks[0]}D, positive {ranks[1]}D, and negative {ranks[2]}D inputs"
+        )
     dtype, (a, _, _) = _operands("triplet", anchor, positive, negative, integers=True, complexes=True)
 
     def distance(x: Array, y: Array) -> Array:
@@ -458,6 +464,8 @@ def triplet_margin_loss(
 
 @op("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", header="distance")
 def cosine_similarity(x1: Array, x2: Array, dim: int = 1, eps: float = 1e-8) -> Array:
+    if not eps >= 0:
+        raise RuntimeError(f"eps must be non-negative, got: {eps:g}")
     dtype, (a, b) = _operands("cosine_similarity", x1, x2)
     a, b = np.broadcast_arrays(a, b)
     at = wrap_dim(dim, a.ndim)

@@ -27,9 +27,24 @@ def _output_extent(extent: int, kernel: int, stride: int, pad: int, dilation: in
     return count
 
 
+def _check_max_pool1d(kernel: int, stride: int, padding: int, dilation: int) -> None:
+    """Raise torch's errors, whose words are those of this operator alone."""
+    for label, value in (("kernel_size", kernel), ("stride", stride), ("dilation", dilation)):
+        if value <= 0:
+            raise RuntimeError(f"max_pool1d() {label} must be greater than zero, but got {value}")
+    if padding < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {padding}")
+    if padding > kernel // 2:
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={padding} and "
+            f"kernel_size={kernel}"
+        )
+
+
 def _geometry(
-    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
-) -> tuple[Extents, Extents, Extents, Extents, Extents]:
+    array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str,
+    *, own_words: bool = False,
+) -> tuple[Extents, Extents, Extents, Extents, Extents]:  # fmt: skip
     kernel = as_tuple(kernel_size, rank)
     step = as_tuple(stride, rank) if isinstance(stride, int) or len(stride) else kernel
     pad, spread = as_tuple(padding, rank), as_tuple(dilation, rank)
@@ -37,6 +52,8 @@ def _geometry(
     for label, values in (("kernel_size", kernel), ("stride", step), ("padding", pad), ("dilation", spread)):
         if len(values) != rank:
             raise RuntimeError(f"{name}: {label} must either be a single int, or a tuple of {words}")
+    if own_words:
+        _check_max_pool1d(kernel[0], step[0], pad[0], spread[0])
     if name != "max_pool1d" and not all(-(2**31) <= v < 2**31 for v in (*kernel, *step, *pad, *spread)):
         raise RuntimeError("value cannot be converted to type int without overflow")
     if any(s == 0 for s in step):
@@ -113,7 +130,9 @@ def _at(position: Ints, step: Extents, spread: Extents, output: Extents) -> tupl
 def _max_pool(
     array: Array, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool, name: str
 ) -> Array:
-    kernel, step, pad, spread, output = _geometry(array, rank, kernel_size, stride, padding, dilation, ceil_mode, name)
+    kernel, step, pad, spread, output = _geometry(
+        array, rank, kernel_size, stride, padding, dilation, ceil_mode, name, own_words=rank == 1
+    )
     dtype = dtype_of(array)
     if rank == 1:
         require_supported(dtype.is_floating_point, "max_pool1d_impl", dtype)

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -18,11 +19,11 @@
 
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/python.hpp>
-#include <ts2cpp/thread_pool.hpp>
 #if defined(TS2CPP_PROFILE)
 #include <ts2cpp/profile.hpp>
 #endif
@@ -77,28 +78,6 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
   return value;
 }
 
-/// Which array is the next parameter: that of its name, or of its position.
-template <class Lazy = void>
-TS2CPP_COLD std::string parameter_array(const io::Reader& reader, const std::string& name, std::int64_t next_position) {
-  const std::string position = "arr_" + std::to_string(next_position);
-  return reader.contains(name) || !reader.contains(position) ? name : position;
-}
-
-/// A name that no parameter asked for is most likely misspelled.
-template <class Lazy = void>
-TS2CPP_COLD void check_all_used(const io::Reader& reader, const std::vector<std::string>& used,
-                                const std::string& file) {
-  for (const auto& [key, unused] : reader.arrays()) {
-    const bool known = std::any_of(used.begin(), used.end(), [&key = key](const std::string& name) {
-      return key == name ||
-             (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
-    });
-    if (!known) {
-      throw detail::UsageError{file + ": the method has no parameter for the array \"" + key + "\""};
-    }
-  }
-}
-
 /// Calls the function as often as the options say and prints how long it took.
 template <class Lazy = void>
 TS2CPP_COLD void measure(const RunOptions& options, const std::function<void()>& function) {
@@ -132,81 +111,11 @@ TS2CPP_COLD void measure(const RunOptions& options, const std::function<void()>&
               detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
 }
 
-}  // namespace detail
-
-/// One call of a method: its inputs by parameter name, and what to do with the result.
-class Call {
- public:
-  Call(const RunOptions& options, const io::Reader& reader) : options_(options), reader_(reader) {}
-
-  /// The next parameter, by name, or by position when the file says arr_0, arr_1, …
-  template <class T>
-  T input(const std::string& name) {
-    return guarded([&] { return reader_.get<T>(resolve(name)); });
-  }
-  /// A parameter with a default value.
-  template <class T>
-  T input(const std::string& name, T fallback) {
-    return guarded([&] {
-      const std::string found = resolve(name);
-      return reader_.contains(found) ? reader_.get<T>(found) : std::move(fallback);
-    });
-  }
-  const RunOptions& options() const noexcept { return options_; }
-  /// The weights file of the command line, or the one the program was told of.
-  std::string weights() const { return options_.weights; }
-
-  /// Calls `function` once, and again as often as --warmup and --repeat say. The outputs are those of the first call.
-  template <class F>
-  void run(F&& function) {
-    using Result = std::decay_t<decltype(function())>;
-    detail::check_all_used(reader_, used_, options_.inputs);
-    in_program_ = true;
-    if constexpr (std::is_void_v<Result>) {
-      function();
-    } else {
-      writer_.put<Result>("output", function());
-    }
-    detail::measure(options_, [&] { (void)function(); });
-    in_program_ = false;
-  }
-
-  bool in_program() const noexcept { return in_program_; }
-  const io::Writer& writer() const noexcept { return writer_; }
-
- private:
-  /// Faults in the inputs are the caller's, not the program's.
-  template <class F>
-  auto guarded(F&& read) -> decltype(read()) {
-    try {
-      return read();
-    } catch (const Error& error) {
-      throw detail::UsageError{options_.inputs + ": " + error.message()};
-    }
-  }
-
-  std::string resolve(const std::string& name) {
-    used_.push_back(detail::parameter_array(reader_, name, next_position_++));
-    return used_.back();
-  }
-
-  const RunOptions& options_;
-  const io::Reader& reader_;
-  io::Writer writer_;
-  std::vector<std::string> used_;
-  std::int64_t next_position_ = 0;
-  bool in_program_ = false;
-};
-
-namespace detail {
-
-using Methods = std::vector<std::pair<std::string, std::function<void(Call&)>>>;
-
-/// The command-line program around methods.
+/// The command-line program around the exports of a project.
 class Program {
  public:
-  Program(const std::string& name, const std::string& weights, const Methods& methods)
-      : name_(name), weights_(weights), methods_(methods) {}
+  Program(const Exports& exports, const std::string& weights)
+      : exports_(exports), name_(exports.name()), weights_(exports.has_weights_file() ? weights : "") {}
 
   TS2CPP_COLD int main(int argc, const char* const* argv) const {
     try {
@@ -244,7 +153,7 @@ class Program {
   TS2CPP_COLD RunOptions parse(const std::vector<std::string>& arguments) const {
     RunOptions options;
     options.weights = weights_;
-    options.method = methods_.empty() ? "" : methods_.front().first;
+    options.method = exports_.methods().empty() ? "" : exports_.methods().front().name;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       std::string option = arguments[i];
       std::optional<std::string> value;
@@ -313,40 +222,50 @@ class Program {
         "  --repeat    call again R times and print the median (after W calls that are not counted)\n"
         "exit codes: 0 done, 1 different, 2 command line or files at fault, 3 the program raised an error\n"
         "methods:";
-    for (const auto& [name, unused] : methods_) {
-      text += " " + name;
+    for (const Exports::Method& method : exports_.methods()) {
+      text += " " + method.name;
     }
     return text;
   }
 
   TS2CPP_COLD int run(const RunOptions& options) const {
     if (options.threads > 0) {
-      set_num_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
+      exports_.set_threads(static_cast<int>(std::min<std::int64_t>(options.threads, 1024)));
     }
-    const auto found = std::find_if(methods_.begin(), methods_.end(),
-                                    [&options](const auto& item) { return item.first == options.method; });
-    if (found == methods_.end()) {
+    const Exports::Method* const method = exports_.find(options.method);
+    if (method == nullptr) {
       throw UsageError{"there is no method \"" + options.method + "\"\n" + usage()};
     }
     const io::Reader reader(io::read_npz(options.inputs));
-    Call call(options, reader);
+    WeightsSource source;
+    if (!options.weights.empty()) {
+      source.kind = WeightsSource::Kind::file;
+      source.file = options.weights;
+    }
+    const std::shared_ptr<void> model = exports_.load(source);
+    // The outputs are those of the first call: what later ones change may be part of them.
+    std::string image;
+    std::optional<Call> call;
+    call.emplace(reader, model.get(), [&](const std::function<void()>& function) {
+      image = call->results().finish();
+      detail::measure(options, function);
+    });
     try {
-      found->second(call);
+      method->body(*call);
     } catch (const Error& error) {
-      if (!call.in_program()) {
-        throw;
+      if (!call->in_program()) {
+        throw UsageError{options.inputs + ": " + error.message()};
       }
       report_exception(error);
       return 3;
     } catch (const std::exception& error) {
-      if (!call.in_program()) {
+      if (!call->in_program()) {
         throw;
       }
       std::fflush(stdout);
       std::fprintf(stderr, "RuntimeError: %s\n", error.what());
       return 3;
     }
-    const std::string image = call.writer().finish();
     if (!options.outputs.empty()) {
       io::write_file(options.outputs, image);
     }
@@ -371,55 +290,36 @@ class Program {
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
 
+  const Exports& exports_;
   const std::string& name_;
-  const std::string& weights_;
-  const Methods& methods_;
+  std::string weights_;
 };
 
 template <class Lazy = void>
-TS2CPP_COLD int run_program(const std::string& name, const std::string& weights, const Methods& methods, int argc,
-                            const char* const* argv) {
-  return Program(name, weights, methods).main(argc, argv);
+TS2CPP_COLD int run_program(const Exports& exports, const std::string& weights, int argc, const char* const* argv) {
+  return Program(exports, weights).main(argc, argv);
 }
 
-#define TS2CPP_RUNNER_PARTS(TEMPLATE)                                                                         \
-  TEMPLATE std::string parameter_array<void>(const io::Reader&, const std::string&, std::int64_t);            \
-  TEMPLATE void check_all_used<void>(const io::Reader&, const std::vector<std::string>&, const std::string&); \
-  TEMPLATE void measure<void>(const RunOptions&, const std::function<void()>&);                               \
-  TEMPLATE int run_program<void>(const std::string&, const std::string&, const Methods&, int, const char* const*);
+#define TS2CPP_RUNNER_PARTS(TEMPLATE)                                           \
+  TEMPLATE void measure<void>(const RunOptions&, const std::function<void()>&); \
+  TEMPLATE int run_program<void>(const Exports&, const std::string&, int, const char* const*);
 TS2CPP_COMPILED(TS2CPP_RUNNER_PARTS)
 
 }  // namespace detail
 
-/// The methods of a generated project. Its main function is
-///
-///     ts2cpp::Runner runner("lenet", TS2CPP_WEIGHTS_PATH);
-///     runner.method("forward", [](ts2cpp::Call& call) {
-///       const auto x = call.input<ts2cpp::Tensor>("x");
-///       const lenet::LeNet model = lenet::LeNet::load(call.weights());
-///       call.run([&] { return model.forward(x); });
-///     });
-///     return runner.main(argc, argv);
+/// The command-line program over the exports of a project, whose weights lie at `weights` unless told otherwise.
 ///
 /// Exit codes: 0 done; 1 compared and different; 2 the command line, the inputs or the weights are at fault; 3 the
 /// program raised an exception.
 class Runner {
  public:
-  explicit Runner(std::string name, std::string weights = "") : name_(std::move(name)), weights_(std::move(weights)) {}
+  explicit Runner(const Exports& exports, std::string weights = "") : exports_(exports), weights_(std::move(weights)) {}
 
-  /// Adds a method; the first one is the default.
-  void method(std::string name, std::function<void(Call&)> body) {
-    methods_.emplace_back(std::move(name), std::move(body));
-  }
-
-  int main(int argc, const char* const* argv) const {
-    return detail::run_program(name_, weights_, methods_, argc, argv);
-  }
+  int main(int argc, const char* const* argv) const { return detail::run_program(exports_, weights_, argc, argv); }
 
  private:
-  std::string name_;
+  const Exports& exports_;
   std::string weights_;
-  detail::Methods methods_;
 };
 
 }  // namespace ts2cpp

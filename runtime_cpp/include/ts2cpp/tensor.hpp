@@ -164,6 +164,8 @@ class Tensor {
   std::int64_t itemsize() const noexcept { return element_size(body_->dtype); }
   /// Elements of this dtype that the storage holds.
   std::int64_t storage_numel() const noexcept { return static_cast<std::int64_t>(body_->storage->bytes) / itemsize(); }
+  /// Whether this handle is the only one, and no other tensor shares the elements.
+  bool is_alone() const noexcept { return body_->references.is_one() && body_->storage->references.is_one(); }
   bool shares_storage(const Tensor& other) const noexcept { return body_->storage == other.body_->storage; }
 
   /// Address of the first element, for reading and writing. Elements in another layout are made plain first, and

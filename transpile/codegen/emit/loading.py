@@ -1,6 +1,8 @@
-"""The function ``load``, which makes the exported model with its saved state, and the table of the weights it checks."""
+"""The functions ``load``, which make the exported model with its saved state, and the table of the weights they check."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.state import State
@@ -16,31 +18,50 @@ def table_row(name: str, dtype: D.DType, shape: tuple[int, ...], offset: int) ->
     return C.Braces(None, [C.string(name), outside(dtype_expr(dtype)), C.Braces(None, sizes), C.integer(offset)])
 
 
-def load_function(plan: ProgramPlan, state: State, *, embed: bool) -> C.Function | None:
-    """``Net load(const std::string& file)``, without a parameter if the weights are compiled in or there are none.
+@dataclass
+class Loading:
+    """How the model is made with its saved state: the functions that the header declares, and one for the source alone,
+    which they call."""
 
-    ``None`` if what is exported is a function.
-    """
+    functions: list[C.Function]
+    inner: C.Function | None = None
+
+    def all(self) -> list[C.Function]:
+        return [*self.functions, *([self.inner] if self.inner is not None else [])]
+
+
+def load_functions(plan: ProgramPlan, state: State, *, embed: bool) -> Loading:
+    """``Net load(const std::string& file)`` and ``Net load(Span<const std::byte> weights)``, or one ``load`` without a
+    parameter if the weights are compiled in or there are none; nothing if what is exported is a function."""
     root = plan.program.root
     if root is None:
-        return None
+        return Loading([])
     struct = C.Named(plan.names[root])
     model = C.Name("model")
-    body: list[C.Stmt] = []
-    parameters: list[C.Parameter] = []
-    comment = "The model with its saved state."
-    if state.tensors:
-        table = C.Name("kWeights")
-        weights = C.Named("Weights", "ts2cpp::io")
-        if embed:
+    body: list[C.Stmt] = [C.Declare(struct, model.name), *state.statements, C.Return(model)]
+    table, weights = C.Name("kWeights"), C.Named("Weights", "ts2cpp::io")
+    if not state.tensors or embed:
+        if state.tensors:
             embedded: list[C.Expr] = [C.Name("kWeightsData"), C.Name("kWeightsSize"), table]
             read = C.Call(C.StaticMember(weights, "from_memory"), embedded)
-        else:
-            parameters.append(C.Parameter(C.Reference(C.Const(C.STRING)), "file"))
-            read = C.Call(C.StaticMember(weights, "load"), [C.Name("file"), table])
-            comment = (
-                "The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code."
-            )
-        body.append(C.Declare(C.Const(C.AUTO), "weights", read))
-    body += [C.Declare(struct, model.name), *state.statements, C.Return(model)]
-    return C.Function("load", struct, parameters, body, comments=[comment])
+            body.insert(0, C.Declare(C.Const(C.AUTO), "weights", read))
+        return Loading([C.Function("load", struct, [], body, comments=["The model with its saved state."])])
+    file, data = C.Name("file"), C.Name("weights")
+    size = C.Call(C.Named("static_cast", arguments=(C.SIZE,)), [C.Call(C.Member(data, "size"))])
+    sources: list[tuple[C.Type, C.Name, C.Expr, str]] = [
+        (
+            C.Reference(C.Const(C.STRING)), file, C.Call(C.StaticMember(weights, "load"), [file, table]),
+            "The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.",
+        ),
+        (
+            C.runtime("Span", C.Const(C.std("byte"))), data,
+            C.Call(C.StaticMember(weights, "from_memory"), [C.Call(C.Member(data, "data")), size, table]),
+            "The same with the bytes of such a file, which are copied.",
+        ),
+    ]  # fmt: skip
+    functions = [
+        C.Function("load", struct, [C.Parameter(type, name.name)], [C.Return(C.Call(C.Name("load"), [read]))], comments=[text])
+        for type, name, read, text in sources
+    ]  # fmt: skip
+    parameter = C.Parameter(C.Reference(C.Const(weights)), data.name)
+    return Loading(functions, C.Function("load", struct, [parameter], body))

@@ -15,16 +15,17 @@ import numpy as np
 from transpile import __version__
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
-from transpile.codegen.emit import loading, runner_main
+from transpile.codegen.emit import exports, loading
 from transpile.codegen.emit.writer import Written
-from transpile.codegen.plan.program import FunctionSpec, Program
+from transpile.codegen.plan.program import Program
 from transpile.codegen.project import weights
 from transpile.codegen.project.format import format_cpp
+from transpile.codegen.project.interface import method_interface
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.runtime import runtime
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.codegen.project.training import training_lines
-from transpile.core.names import mangle, upper
+from transpile.core.names import readable, upper
 from transpile.cpp import library
 from transpile.cpp.literals import byte_literals, comment_text
 from transpile.cpp.printer import print_definition, print_header
@@ -83,8 +84,8 @@ _TAKEN = _C_LIBRARY | frozenset(
 
 def project_name(name: str) -> str:
     """``name`` as target, namespace and file name."""
-    mangled = mangle(name, "model")
-    return f"{mangled}_model" if mangled.lower() in _TAKEN else mangled
+    identifier = readable(name, "model")
+    return f"{identifier}_model" if identifier.lower() in _TAKEN else identifier
 
 
 def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
@@ -139,8 +140,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = loading.load_function(written.plan, written.state, embed=request.embed_weights)
-    declared = [*written.header, *([load.declaration()] if load is not None else [])]
+    load = loading.load_functions(written.plan, written.state, embed=request.embed_weights)
+    declared = [*written.header, *(f.declaration() for f in load.functions)]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
     header = render(
@@ -161,15 +162,16 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
         f"src/{name}.cpp": format_cpp(cpp).encode(),
     }
-    if load is not None:
+    if load.functions:
         rows = [loading.table_row(r.name, r.dtype, r.shape, r.offset).text() for r in packed.rows]
-        needed = library.headers(load).without(in_header)
+        needed = library.headers(load.all()).without(in_header)
         text = render(
             "weights.cpp.j2",
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
             rows=rows,
             embedded=request.embed_weights and bool(rows),
-            body=print_definition(replace(load, comments=[])),
+            inner=print_definition(load.inner) if load.inner is not None else "",
+            body="\n".join(print_definition(replace(f, comments=[])) for f in load.functions),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
@@ -179,16 +181,30 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    main = runner_main.main_function(written.plan, name, written.names, has_weights=loads)
-    needed = library.headers(main).without(in_header)
-    text = render("main.cpp.j2", includes=[*needed.standard, *needed.runtime], body=print_definition(main))
-    files["src/main.cpp"] = format_cpp(text).encode()
+    table = exports.exports_function(written.plan, name, written.names, weights_file=loads)
+    needed = library.headers(table).without(in_header)
+    text = render(
+        "c_source.cpp.j2",
+        includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/c_api.hpp"})],
+        body=print_definition(table),
+    )
+    files[f"src/{name}_c.cpp"] = format_cpp(text).encode()
+    sources.append(f"src/{name}_c.cpp")
+    for_c = [(comment_text(exports.signature(e), 300), exports.has_objects(e)) for e in program.entries]
+    files[f"include/{name}/{name}_c.h"] = render(
+        "c_header.h.j2",
+        methods=[line for line, objects in for_c if not objects],
+        objects=[line for line, objects in for_c if objects],
+        has_weights=loads,
+    ).encode()
+    main = render("main.cpp.j2")
+    files["src/main.cpp"] = main.encode()
     cases = list(request.examples)
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
         files[f"golden/{method}/expected.npz"] = _npz(example.outputs)
     library_parts = runtime().parts(files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources))
-    runner_parts = runtime().parts([files[f"include/{name}/{name}.hpp"].decode(), text])
+    runner_parts = runtime().parts([main])
     files["CMakeLists.txt"] = render(
         "CMakeLists.txt.j2",
         sources=sources,
@@ -197,13 +213,15 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         golden=cases,
         has_weights=loads,
     ).encode()
-    files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2").encode()
+    files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2", has_weights=loads).encode()
+    files[f"cmake/{name}.pc.in"] = render("pkg_config.pc.in.j2", has_weights=loads).encode()
+    files[f"cmake/{name}.map.in"] = render("exports.map.in.j2").encode()
     files["README.md"] = render(
         "README.md.j2",
-        entries=[_signature(e, name) for e in program.entries],
+        entries=[line for line, _ in for_c],
         has_weights=loads,
         golden=cases,
-        usage=runner_main.usage_example(written.plan, name, written.names),
+        usage=exports.usage_example(written.plan, name, written.names),
     ).encode()
     files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
     used = sorted({*library_parts, *runner_parts})
@@ -223,21 +241,15 @@ def _npz(arrays: Mapping[str, Array]) -> bytes:
     return buffer.getvalue()
 
 
-def _signature(spec: FunctionSpec, name: str) -> str:
-    arguments = spec.function.schema.arguments
-    shown = ", ".join(f"{a.name}: {a.type.annotation()}" for a in arguments if a.name != "self" or spec.owner is None)
-    returned = spec.function.schema.returns[0].type.annotation() if spec.function.schema.returns else "None"
-    return comment_text(f"{spec.function.name}({shown}) -> {returned}", 300)
-
-
 def _manifest(request: ExportRequest, name: str, program: Program) -> dict[str, Any]:
     methods: dict[str, Any] = {}
     for spec in program.entries:
-        arguments = [a for a in spec.function.schema.arguments if a.name != "self" or spec.owner is None]
-        key = spec.function.name if spec.owner is not None else "forward"
-        methods[key] = {
+        arguments, result = exports.arguments_of(spec), exports.result_of(spec)
+        methods[exports.method_key(spec)] = {
             "parameters": [a.name for a in arguments],
             "types": [a.type.annotation() for a in arguments],
-            "returns": spec.function.schema.returns[0].type.annotation() if spec.function.schema.returns else "None",
+            "returns": result.annotation().replace("NoneType", "None"),
+            "changes_model": spec.mutates,
+            "interface": method_interface(arguments, result),
         }
     return {"name": name, "generator": f"ts2cpp {__version__}", "source": request.source, "methods": methods}

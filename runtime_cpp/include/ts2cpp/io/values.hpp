@@ -111,11 +111,21 @@ class Writer {
   void put(const std::string& name, const T& value) {
     Codec<T>::write(*this, name, value);
   }
-  void put_array(const std::string& name, const std::string& npy) { builder_.add(name, npy); }
-  std::string finish() const { return builder_.finish(); }
+  /// The tensor itself, no copy of it.
+  void put_tensor(const std::string& name, const Tensor& tensor) { arrays_.emplace_back(name, Array{tensor, {}}); }
+  void put_text(const std::string& name, const std::string& text) { arrays_.emplace_back(name, Array{Tensor(), text}); }
+  /// The image of a .npz file.
+  std::string finish() const {
+    NpzBuilder builder;
+    for (const auto& [name, array] : arrays_) {
+      builder.add(name, array.text ? npy_image(std::string_view(*array.text)) : npy_image(array.tensor));
+    }
+    return builder.finish();
+  }
+  NamedArrays take() noexcept { return std::move(arrays_); }
 
  private:
-  NpzBuilder builder_;
+  NamedArrays arrays_;
 };
 
 namespace detail {
@@ -196,7 +206,7 @@ TS2CPP_COLD Tensor read_tensor(const Reader& reader, const std::string& name) {
 template <class Lazy = void>
 TS2CPP_COLD void write_tensor(Writer& writer, const std::string& name, const Tensor& value) {
   if (value.defined()) {
-    writer.put_array(name, io::npy_image(value));
+    writer.put_tensor(name, value);
   }
 }
 
@@ -221,7 +231,7 @@ struct Codec<std::int64_t> {
         .to_int();
   }
   static void write(Writer& writer, const std::string& name, std::int64_t value) {
-    writer.put_array(name, npy_image(Tensor::from_data(std::vector<std::int64_t>{value}, IntSpan())));
+    writer.put_tensor(name, Tensor::from_data(std::vector<std::int64_t>{value}, IntSpan()));
   }
 };
 template <>
@@ -232,7 +242,7 @@ struct Codec<double> {
         .to_double();
   }
   static void write(Writer& writer, const std::string& name, double value) {
-    writer.put_array(name, npy_image(Tensor::from_data(std::vector<double>{value}, IntSpan())));
+    writer.put_tensor(name, Tensor::from_data(std::vector<double>{value}, IntSpan()));
   }
 };
 template <>
@@ -242,7 +252,7 @@ struct Codec<std::complex<double>> {
         .to_complex();
   }
   static void write(Writer& writer, const std::string& name, const std::complex<double>& value) {
-    writer.put_array(name, npy_image(Tensor::from_data(std::vector<std::complex<double>>{value}, IntSpan())));
+    writer.put_tensor(name, Tensor::from_data(std::vector<std::complex<double>>{value}, IntSpan()));
   }
 };
 template <>
@@ -253,7 +263,7 @@ struct Codec<bool> {
   static void write(Writer& writer, const std::string& name, bool value) {
     const Tensor tensor = Tensor::empty(IntSpan(), DType::bool_);
     *tensor.data_ptr<bool>() = value;
-    writer.put_array(name, npy_image(tensor));
+    writer.put_tensor(name, tensor);
   }
 };
 template <>
@@ -265,9 +275,7 @@ struct Codec<std::string> {
     }
     return *array.text;
   }
-  static void write(Writer& writer, const std::string& name, const std::string& value) {
-    writer.put_array(name, npy_image(std::string_view(value)));
-  }
+  static void write(Writer& writer, const std::string& name, const std::string& value) { writer.put_text(name, value); }
 };
 template <>
 struct Codec<Scalar> {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -188,7 +189,11 @@ Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
   if (!is_floating_point(self.dtype())) {
     detail::raise_not_implemented("softshrink_check!", self.dtype());
   }
-  if (limit < 0) {
+  const double most = self.dtype() == DType::float64    ? std::numeric_limits<double>::max()
+                      : self.dtype() == DType::float16  ? 65504.0
+                      : self.dtype() == DType::bfloat16 ? 3.3895313892515355e38
+                                                        : static_cast<double>(std::numeric_limits<float>::max());
+  if (!(limit >= 0.0 && limit <= most)) {
     const char* const largest = self.dtype() == DType::float64    ? "1.79769e+308"
                                 : self.dtype() == DType::float16  ? "65504"
                                 : self.dtype() == DType::bfloat16 ? "3.38953e+38"

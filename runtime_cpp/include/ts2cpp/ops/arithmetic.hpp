@@ -327,6 +327,13 @@ Tensor clamp_impl(const Tensor& self, const Bound& low, const Bound& high, const
   return elementwise(RealsAndBool{}, call, [](auto x, auto b) { return math::minimum(x, b); }, self, high.input());
 }
 
+inline void check_lerp_weight(const Tensor& self, const Tensor& weight) {
+  if (self.dtype() != weight.dtype()) {
+    raise("RuntimeError", std::string("expected dtype ") + dtype_element_name(self.dtype()) +
+                              " for `weight` but got dtype " + dtype_element_name(weight.dtype()));
+  }
+}
+
 template <class Lazy>
 Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, const Tensor* destination) {
   if (self.dtype() != end.dtype()) {

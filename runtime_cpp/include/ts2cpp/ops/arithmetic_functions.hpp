@@ -96,6 +96,7 @@ Tensor lerp(const Tensor& self, const Tensor& end, const Scalar& weight) {
 }
 template <class Lazy = void>
 Tensor lerp(const Tensor& self, const Tensor& end, const Tensor& weight) {
+  detail::check_lerp_weight(self, weight);
   return detail::lerp_impl<Lazy>(self, end, weight, nullptr);
 }
 template <class Lazy = void>
@@ -104,6 +105,7 @@ Tensor lerp_(const Tensor& self, const Tensor& end, const Scalar& weight) {
 }
 template <class Lazy = void>
 Tensor lerp_(const Tensor& self, const Tensor& end, const Tensor& weight) {
+  detail::check_lerp_weight(self, weight);
   return detail::lerp_impl<Lazy>(self, end, weight, &self);
 }
 

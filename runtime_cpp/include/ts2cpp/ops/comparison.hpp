@@ -245,13 +245,9 @@ bool allclose(const Tensor& self, const Tensor& other, double rtol = 1e-05, doub
   return all_true(isclose<Lazy>(self, other, rtol, atol, equal_nan));
 }
 
-/// Same shape and elements.
+/// Same shape and elements; the dtypes may differ.
 template <class Lazy = void>
 bool equal(const Tensor& self, const Tensor& other) {
-  if (self.dtype() != other.dtype()) {
-    raise("RuntimeError", std::string("Expected all tensors to have the same dtype, but found ") +
-                              dtype_label(self.dtype()) + " and " + dtype_label(other.dtype()));
-  }
   return self.sizes() == other.sizes() && all_true(eq<Lazy>(self, other));
 }
 

@@ -74,6 +74,9 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2.0, dou
 /// The cosine of the angle between vectors along `dim`; lengths are at least `eps`.
 template <class Lazy = void>
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, std::int64_t dim = 1, double eps = 1e-8) {
+  if (!(eps >= 0.0)) {
+    raise("RuntimeError", "eps must be non-negative, got: " + detail::short_number(eps));
+  }
   const detail::LossOperands as("cosine_similarity", x1, x2);
   const DimVector shape = broadcast_sizes(x1.sizes(), x2.sizes());
   const Tensor a = as(expand(x1, shape));
@@ -146,6 +149,13 @@ template <class Lazy = void>
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative, double margin = 1.0,
                            double p = 2.0, double eps = 1e-6, bool swap = false,
                            std::int64_t reduction = kMeanReduction) {
+  if (anchor.dim() != positive.dim() || positive.dim() != negative.dim()) {
+    raise("RuntimeError",
+          "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+          "anchor " +
+              std::to_string(anchor.dim()) + "D, positive " + std::to_string(positive.dim()) + "D, and negative " +
+              std::to_string(negative.dim()) + "D inputs");
+  }
   const auto as = detail::LossOperands::with_integers("triplet", anchor, positive, negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {
     return detail::difference_norm(add<Lazy>(as(sub<Lazy>(a, b)), Scalar(eps)), p, -1, false);

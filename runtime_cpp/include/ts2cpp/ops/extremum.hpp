@@ -134,15 +134,18 @@ Tensor position_of_extremum(const char* name, const Tensor& self, std::optional<
 /// The best so far along a dimension, with its (last) position.
 template <bool Largest>
 std::tuple<Tensor, Tensor> running_extremum(const char* name, const Tensor& self, std::int64_t dim) {
+  const Tensor indices = Tensor::empty(self.sizes(), DType::int64);
+  if (self.numel() == 0) {  // nothing is checked
+    return {Tensor::empty(self.sizes(), self.dtype()), indices};
+  }
   const std::int64_t d = wrap_dim(dim, self.dim());
   const Tensor values = contiguous_copy(self, compute_dtype(self.dtype()));
-  const Tensor indices = Tensor::empty(self.sizes(), DType::int64);
   const AxisSplit split(self.sizes(), d);
   dispatch(name, RealsAndBool{}, values.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     T* const data = values.data_ptr<T>();
     std::int64_t* const positions = indices.data_ptr<std::int64_t>();
-    for (std::int64_t row = 0; values.numel() != 0 && row < split.outer * split.inner; ++row) {
+    for (std::int64_t row = 0; row < split.outer * split.inner; ++row) {
       const std::int64_t outer = row / split.inner;
       const std::int64_t start = outer * split.length * split.inner + (row - outer * split.inner);
       T best = data[start];

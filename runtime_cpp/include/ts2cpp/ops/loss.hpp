@@ -16,6 +16,20 @@
 namespace ts2cpp {
 namespace detail {
 
+inline void check_reduction(std::int64_t reduction) {
+  if (reduction < 0 || reduction > 2) {
+    raise("RuntimeError", std::to_string(reduction) + " is not a valid value for reduction");
+  }
+}
+
+/// Weights of classes have the dtype of the scores.
+inline void check_class_weight(const std::optional<Tensor>& weight, DType scores) {
+  if (weight.has_value() && weight->defined() && weight->dtype() != scores) {
+    raise("RuntimeError",
+          std::string("expected scalar type ") + dtype_label(scores) + " but found " + dtype_label(weight->dtype()));
+  }
+}
+
 /// none, mean or sum of a contiguous float tensor.
 inline Tensor reduce_loss(const Tensor& losses, std::int64_t reduction, DType result) {
   if (reduction == 0) {
@@ -52,6 +66,15 @@ Tensor pairwise_loss(const char* name, const Tensor& self, const Tensor& target,
   return reduce_loss(losses, reduction, result);
 }
 
+/// That `other` may be multiplied into `target` in place.
+inline void check_joins(const Tensor& target, const Tensor& other) {
+  const DimVector both = broadcast_sizes(target.sizes(), other.sizes());
+  if (target.sizes() != IntSpan(both)) {
+    raise("RuntimeError", "output with shape " + to_string(target.sizes()) + " doesn't match the broadcast shape " +
+                              to_string(IntSpan(both)));
+  }
+}
+
 /// Multiplies losses by a broadcast weight, if there is one; result sizes may grow.
 inline Tensor weighted(const Tensor& losses, const std::optional<Tensor>& weight) {
   if (!weight.has_value() || !weight->defined()) {
@@ -83,6 +106,7 @@ inline Tensor nll_planes(const Tensor& self, std::int64_t outer, std::int64_t cl
                               " classes or no classes but got weight tensor of shape: " + to_string(weight->sizes()));
   }
   const DType dtype = kernels::float_compute_dtype("nll_loss_out_frame", self.dtype());
+  check_class_weight(weight, self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
   const Tensor labels = kernels::dense_as(target, DType::int64);
   const Tensor factor = kernels::dense_optional(weight, dtype);
@@ -125,6 +149,7 @@ inline constexpr std::int64_t kMeanReduction = 1;
 
 /// (self - target)^2.
 inline Tensor mse_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction) {
+  detail::check_reduction(reduction);
   return detail::pairwise_loss("mse_cpu", self, target, reduction, [](auto x, auto y) { return (x - y) * (x - y); });
 }
 
@@ -141,7 +166,8 @@ Tensor l1_loss(const Tensor& self, const Tensor& target, std::int64_t reduction 
 /// Quadratic below `beta`, linear above.
 inline Tensor smooth_l1_loss(const Tensor& self, const Tensor& target, std::int64_t reduction = kMeanReduction,
                              double beta = 1.0) {
-  if (beta < 0.0) {
+  detail::check_reduction(reduction);
+  if (!(beta >= 0.0)) {
     raise("RuntimeError", "smooth_l1_loss does not support negative values for beta.");
   }
   if (beta == 0.0) {
@@ -208,8 +234,13 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor&
                                                const std::optional<Tensor>& pos_weight = std::nullopt,
                                                std::int64_t reduction = kMeanReduction) {
   const DType result = promote_types(self.dtype(), target.dtype());
-  const DType dtype = kernels::float_compute_dtype("log_sigmoid_cpu", result);
+  static_cast<void>(kernels::float_compute_dtype("log_sigmoid_cpu", self.dtype()));
+  const DType dtype = detail::compute_dtype(result);
   DimVector sizes = broadcast_sizes(target.sizes(), self.sizes());
+  detail::check_joins(target, self);
+  if (weight.has_value() && weight->defined()) {
+    detail::check_joins(target, *weight);
+  }
   if (is_integral(target.dtype(), true)) {
     raise("RuntimeError", std::string("result type ") + dtype_label(result) +
                               " can't be cast to the desired output type " + dtype_label(target.dtype()));
@@ -408,6 +439,10 @@ inline Tensor cross_entropy_loss(const Tensor& self, const Tensor& target,
   if (probabilities && ignore_index >= 0) {
     raise("RuntimeError", "ignore_index is not supported for floating point target");
   }
+  if (probabilities || label_smoothing > 0.0) {
+    detail::check_reduction(reduction);
+  }
+  detail::check_class_weight(weight, self.dtype());
   const Tensor logs = log_softmax(self, self.dim() == 1 ? 0 : 1);
   if (probabilities) {
     if (reduction == kMeanReduction) {

@@ -308,6 +308,19 @@ inline Tensor apply_alpha_noise(const Tensor& input, const Tensor& noise, double
   return ops::add(ops::mul(input, ops::mul(noise, Scalar(scale))), lift);
 }
 
+inline void check_rrelu_bounds(const Scalar& lower, const Scalar& upper) {
+  for (const bool low : {true, false}) {
+    const double bound = (low ? lower : upper).to_double();
+    if (!std::isfinite(bound)) {
+      raise("RuntimeError",
+            std::string("rrelu: ") + (low ? "lower" : "upper") + " bound must be finite, got " + plain_number(bound));
+    }
+  }
+  if (lower.to_double() > upper.to_double()) {
+    raise("RuntimeError", "Lower bound should be less than or equal to the upper bound");
+  }
+}
+
 }  // namespace ts2cpp::detail
 
 namespace ts2cpp::ops {
@@ -377,6 +390,10 @@ inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, 
 /// the two. `noise` receives the slopes in training.
 inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
                                const Scalar& upper = 1.0 / 3.0, bool training = false) {
+  if (noise.defined() && noise.sizes() != self.sizes()) {
+    raise("RuntimeError", "noise tensor shape must match self tensor shape. Got self.shape = " +
+                              to_string(self.sizes()) + " noise.shape = " + to_string(noise.sizes()));
+  }
   const DType dtype = kernels::float_compute_dtype("rrelu_with_noise_out_cpu", self.dtype());
   const Tensor x = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(self.sizes(), dtype);
@@ -407,6 +424,7 @@ inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Sc
 }
 inline Tensor rrelu(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                     bool training = false) {
+  detail::check_rrelu_bounds(lower, upper);
   return rrelu_with_noise(self, Tensor(), lower, upper, training);
 }
 inline Tensor rrelu_with_noise_(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
@@ -423,7 +441,7 @@ inline std::tuple<Tensor, Tensor> rrelu_with_noise_functional(const Tensor& self
 }
 inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                      bool training = false) {
-  detail::copy_elements(self, rrelu(self, lower, upper, training));
+  detail::copy_elements(self, rrelu_with_noise(self, Tensor(), lower, upper, training));  // checks less than rrelu
   return self;
 }
 

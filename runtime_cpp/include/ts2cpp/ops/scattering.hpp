@@ -374,6 +374,10 @@ Tensor index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, c
 /// gather with broadcasting of self and indices; without `dim` over the flat tensors.
 inline Tensor take_along_dim(const Tensor& self, const Tensor& indices,
                              std::optional<std::int64_t> dim = std::nullopt) {
+  if (indices.dtype() != DType::int64) {
+    raise("RuntimeError", std::string("torch.take_along_dim(): dtype of indices should be Long but got ") +
+                              dtype_label(indices.dtype()));
+  }
   if (!dim) {
     return take_along_dim(view(self, {-1}), view(indices, {-1}), 0);
   }

@@ -1,4 +1,4 @@
-"""The ``main`` of a generated project, and the example of its README."""
+"""What a generated project exports by name, for C and the command line, and the example of its README."""
 
 from __future__ import annotations
 
@@ -17,39 +17,79 @@ from transpile.cpp.library import outside
 from transpile.cpp.statements import print_statements
 
 
-def _arguments(spec: FunctionSpec) -> list[Argument]:
+def arguments_of(spec: FunctionSpec) -> list[Argument]:
+    """The parameters of an exported function, ``self`` left out."""
     arguments = list(spec.function.schema.arguments)
     return arguments[1:] if spec.owner is not None else arguments
 
 
-def main_function(plan: ProgramPlan, name: str, names: TypeNames, *, has_weights: bool) -> C.Function:
-    """``int main``: one ``runner.method`` per exported function.  ``names`` are those of the program's types."""
-    construct: list[C.Expr] = [C.string(name)]
-    if has_weights:
-        construct.append(C.Named("TS2CPP_DEFAULT_WEIGHTS"))
-    runner = C.Name("runner")
-    body: list[C.Stmt] = [C.Declare(C.runtime("Runner"), runner.name, C.Construct(construct))]
+def result_of(spec: FunctionSpec) -> T.Type:
+    """What an exported function gives."""
+    returns = spec.function.schema.returns
+    return returns[0].type if returns else T.NONE
+
+
+def method_key(spec: FunctionSpec) -> str:
+    """What a method is called outside; a function is ``forward``."""
+    return spec.function.name if spec.owner is not None else "forward"
+
+
+def signature(spec: FunctionSpec) -> str:
+    """``forward(x: Tensor, n: int) -> Tensor``."""
+    shown = ", ".join(f"{a.name}: {a.type.annotation()}" for a in arguments_of(spec))
+    return f"{method_key(spec)}({shown}) -> {result_of(spec).annotation().replace('NoneType', 'None')}"
+
+
+def has_objects(spec: FunctionSpec) -> bool:
+    """Whether something that goes in or comes out has no form as named values."""
+    return any(_is_object(t) for t in (*(a.type for a in arguments_of(spec)), result_of(spec)))
+
+
+def _is_object(type: T.Type) -> bool:
+    if isinstance(type, (T.ClassType, T.InterfaceType)):
+        return True
+    return any(_is_object(t) for t in type.contained())
+
+
+def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_file: bool) -> C.Function:
+    """``ts2cpp::Exports make_exports()``: how the model is made, and each exported method.  ``names`` are those of the
+    program's types."""
+    outside = _Outside(names, name)
+    exports = C.Name("exports")
+    body: list[C.Stmt] = [C.Declare(C.runtime("Exports"), exports.name, C.Construct([C.string(name)]))]
+    root = plan.program.root
+    if root is not None:
+        type = C.Named(plan.names[root], name)
+        body.append(C.Evaluate(C.Call(C.Member(exports, "model", (type,)), _loaders(name, weights_file))))
     for spec in plan.program.entries:
-        key = spec.function.name if spec.owner is not None else "forward"
-        method = C.Lambda(
-            [],
-            [C.Parameter(C.Reference(C.runtime("Call")), "call")],
-            _method(plan, spec, _Outside(names, name), has_weights),
-        )
-        body.append(C.Evaluate(C.Call(C.Member(runner, "method"), [C.string(key), method])))
-    arguments: list[C.Expr] = [C.Name("argc"), C.Name("argv")]
-    body.append(C.Return(C.Call(C.Member(runner, "main"), arguments)))
-    parameters = [C.Parameter(C.Named("int"), "argc"), C.Parameter(C.Pointer(C.Pointer(C.Named("char"))), "argv")]
-    return C.Function("main", C.Named("int"), parameters, body)
+        call = C.Parameter(C.Reference(C.runtime("Call")), "call")
+        method = C.Lambda([], [call], _method(plan, spec, outside))
+        given = [C.string(method_key(spec)), C.string(signature(spec)), C.Boolean(spec.mutates), method]
+        body.append(C.Evaluate(C.Call(C.Member(exports, "method"), given)))
+    body.append(C.Return(exports))
+    return C.Function("make_exports", C.runtime("Exports"), [], body)
 
 
-def _method(plan: ProgramPlan, spec: FunctionSpec, outside: _Outside, has_weights: bool) -> list[C.Stmt]:
-    """What a method of the runner does: read the inputs, load the model, call the function."""
+def _loaders(namespace: str, weights_file: bool) -> list[C.Expr]:
+    """The functions that make the model: of a file and of bytes, or of nothing."""
+
+    def loader(*parameters: C.Parameter) -> C.Expr:
+        given: list[C.Expr] = [C.Name(p.name) for p in parameters]
+        return C.Lambda([], list(parameters), [C.Return(C.Call(C.Named("load", namespace), given))])
+
+    if not weights_file:
+        return [loader()]
+    file = C.Parameter(C.Reference(C.Const(C.STRING)), "file")
+    return [loader(file), loader(C.Parameter(C.runtime("Span", C.Const(C.std("byte"))), "weights"))]
+
+
+def _method(plan: ProgramPlan, spec: FunctionSpec, outside: _Outside) -> list[C.Stmt]:
+    """What a call by name does: read the arguments, call the function."""
     call = C.Name("call")
     body: list[C.Stmt] = []
     variables: list[C.Expr] = []
-    arguments = _arguments(spec)
-    names = free_names((a.name for a in arguments), taken=["call", "model", "runner", outside.namespace])
+    arguments = arguments_of(spec)
+    names = free_names((a.name for a in arguments), taken=["call", "model", "exports", outside.namespace])
     for argument, variable in zip(arguments, names, strict=True):
         variables.append(C.Name(variable))
         given: list[C.Expr] = [C.string(argument.name)]
@@ -59,8 +99,9 @@ def _method(plan: ProgramPlan, spec: FunctionSpec, outside: _Outside, has_weight
         body.append(C.Declare(C.Const(C.AUTO), variable, read))
     callee: C.Expr = C.Named(plan.names[spec], outside.namespace)
     if spec.owner is not None:
-        loaded = C.Call(C.Named("load", outside.namespace), [C.Call(C.Member(call, "weights"))] if has_weights else [])
-        body.append(_model(plan, spec, outside, loaded))
+        type = C.Named(plan.names[spec.owner], outside.namespace)
+        model = C.Call(C.Member(call, "model", (type,)))
+        body.append(C.Declare(C.Reference(C.AUTO if spec.mutates else C.Const(C.AUTO)), "model", model))
         callee = C.Member(C.Name("model"), plan.names[spec])
     run = C.Lambda([C.Capture("&")], [], [C.Return(C.Call(callee, variables))])
     return [*body, C.Evaluate(C.Call(C.Member(call, "run"), [run]))]
@@ -98,7 +139,7 @@ def usage_example(plan: ProgramPlan, name: str, names: TypeNames) -> str:
     outside = _Outside(names, name)
     lines: list[C.Stmt] = []
     variables: list[C.Expr] = []
-    arguments = _arguments(spec)
+    arguments = arguments_of(spec)
     variable_names = free_names((a.name for a in arguments), taken=["model", "result", name])
     for argument, variable in zip(arguments, variable_names, strict=True):
         lines.append(C.Declare(outside.cpp_type(argument.type), variable, C.Name("...")))
