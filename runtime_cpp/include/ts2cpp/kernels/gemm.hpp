@@ -200,7 +200,7 @@ struct PackedShape {
   template <class T>
   static PackedShape of(const TileSet<T>& set, std::int64_t columns, std::int64_t depth, bool with_tail) noexcept {
     const std::int64_t beyond = columns % set.lanes;
-    return {columns, depth, with_tail && beyond <= kTailColumns ? beyond : 0};
+    return {columns, depth, with_tail && 4 * beyond <= set.lanes ? beyond : 0};
   }
   std::int64_t body() const noexcept { return columns - tail; }
   /// Elements of all panels, and of everything.

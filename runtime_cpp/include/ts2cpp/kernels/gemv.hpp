@@ -13,7 +13,7 @@ template <class T>
 void gemm_dots(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const Matrix<T>& b,
                const Destination<T>& to) {
   constexpr std::int64_t kBlock = 64;
-  constexpr std::int64_t kTall = 8;
+  constexpr std::int64_t kTall = 16;
   const TileSet<T>& set = tiles<T>();
   const std::int64_t blocks = ceil_div(n, kBlock);
   parallel_for(blocks, task_grain(m * kBlock * depth / 2), [&](std::int64_t begin, std::int64_t end) {
@@ -23,17 +23,16 @@ void gemm_dots(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
       const std::int64_t cols = std::min(kBlock, n - j0);
       for (std::int64_t i0 = 0; i0 < m; i0 += kTall) {
         const std::int64_t rows = std::min(kTall, m - i0);
-        for (std::int64_t i = 0; i < rows;) {
-          const int variant = rows - i >= 4 ? 2 : rows - i >= 2 ? 1 : 0;
-          const T* const x = a.data + (i0 + i) * a.row;
-          std::int64_t j = 0;
-          for (; j + 4 <= cols; j += 4) {
-            set.dots[variant][1](x, a.row, b.data + (j0 + j) * b.col, b.col, depth, sums + i * kBlock + j, kBlock, 1);
+        // A few columns of b meet all the rows while they are in cache.
+        for (std::int64_t j = 0; j < cols;) {
+          const std::int64_t step = cols - j >= 4 ? 4 : 1;
+          for (std::int64_t i = 0; i < rows;) {
+            const int variant = rows - i >= 4 ? 2 : rows - i >= 2 ? 1 : 0;
+            set.dots[variant][step == 4 ? 1 : 0](a.data + (i0 + i) * a.row, a.row, b.data + (j0 + j) * b.col, b.col,
+                                                 depth, sums + i * kBlock + j, kBlock, 1);
+            i += std::int64_t{1} << variant;
           }
-          for (; j < cols; ++j) {
-            set.dots[variant][0](x, a.row, b.data + (j0 + j) * b.col, b.col, depth, sums + i * kBlock + j, kBlock, 1);
-          }
-          i += std::int64_t{1} << variant;
+          j += step;
         }
         finish_block(sums, kBlock, i0, rows, j0, cols, to);
       }
@@ -84,14 +83,16 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
 template <class T>
 void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const Matrix<T>& b,
           const Destination<T>& to) {
-  constexpr std::int64_t kFew = 6;
+  constexpr std::int64_t kFew = 6;      // rows or columns that dot products do best
+  constexpr std::int64_t kDotted = 12;  // rows, where long columns would have to be turned over
+  constexpr std::int64_t kDottedDepth = 256;
   if (m == 0 || n == 0) {
     return;
   }
   const bool a_rows = a.col == 1 || depth == 1;
   const bool b_rows = b.col == 1 || n == 1;
   const bool b_columns = b.row == 1 || depth == 1;
-  if (m <= kFew && a_rows && b_columns) {
+  if (m <= (b_rows || depth < kDottedDepth ? kFew : kDotted) && a_rows && b_columns) {
     gemm_dots(m, n, depth, a, b, to);
   } else if (n <= kFew && a_rows && b_columns) {
     gemm_dots(n, m, depth, b.transposed(), a.transposed(), to.transposed());
