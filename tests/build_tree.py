@@ -1,4 +1,5 @@
-"""Generated projects of the tests, built together: one CMake tree below the repository's ignored ``build/`` folder.
+"""What the tests build, below the repository's ignored ``build/`` folder: generated projects, together in one CMake tree, and
+the parts of the runtime (``runtime_cpp/src``), once for all test programs.
 
 A tree is kept between runs, so that only what changed is compiled again, and locked while it is brought up to date, so that
 several test processes can use it.
@@ -7,9 +8,14 @@ several test processes can use it.
 from __future__ import annotations
 
 import fcntl
+import functools
+import hashlib
+import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +42,46 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+# What a project gives its own sources, and enough optimisation for kernels to run in a test.
+_PARTS_FLAGS = ("-std=c++17", "-O1", "-fwrapv", "-DTS2CPP_COMPILED_PARTS", f"-I{ROOT / 'runtime_cpp' / 'include'}")
+
+
+def compiler() -> str | None:
+    """The C++ compiler of programs that are built for what they compute: ``$CXX``, or the one that compiles fastest.
+
+    clang++ takes some 60 % of g++'s time.  What g++ says about the same code is asked where that is the question: the
+    headers, single calls of every operator, random programs, the C++ unit tests and the consumers of a project.
+    """
+    chosen = os.environ.get("CXX")
+    return shutil.which(chosen) if chosen else shutil.which("clang++") or shutil.which("g++") or shutil.which("c++")
+
+
+@functools.cache
+def parts_library(tool: str) -> Path:
+    """The static library of the runtime's parts, made by the compiler ``tool``; one process at a time brings it up to date."""
+    folder, runtime = BUILD / "runtime_parts" / Path(tool).name, ROOT / "runtime_cpp"
+    archive, marker = folder / "libparts.a", folder / "stamp"
+    with locked(folder / "lock"):
+        digest = hashlib.sha256(" ".join([tool, *_PARTS_FLAGS]).encode())
+        for path in sorted(p for p in runtime.rglob("*") if p.is_file()):
+            digest.update(path.read_bytes())
+        if not (archive.exists() and marker.exists() and marker.read_text() == digest.hexdigest()):
+            marker.unlink(missing_ok=True)
+            archive.unlink(missing_ok=True)
+            with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+                sources = sorted((runtime / "src").glob("*.cpp"))
+                objects = list(pool.map(functools.partial(_compile_part, tool, folder), sources))
+            toolchain.run(["ar", "rcs", str(archive), *map(str, objects)], "joining the runtime's parts")
+            marker.write_text(digest.hexdigest())
+    return archive
+
+
+def _compile_part(tool: str, folder: Path, source: Path) -> Path:
+    target = folder / f"{source.stem}.o"
+    toolchain.run([tool, *_PARTS_FLAGS, "-c", str(source), "-o", str(target)], "compiling a part of the runtime")
+    return target
 
 
 class BuildTree:
@@ -71,7 +117,9 @@ class BuildTree:
     def _build(self, names: Sequence[str]) -> None:
         self._write_super_project(names)
         binary = self.folder / "binary"
-        toolchain.configure(self.folder, binary, self._options)
+        tool = compiler()
+        shared = [f"-DCMAKE_CXX_COMPILER={tool}", f"-DTS2CPP_PARTS_LIBRARY={parts_library(tool)}"] if tool else []
+        toolchain.configure(self.folder, binary, [*self._options, *shared])
         toolchain.build(binary)
 
     def _write_super_project(self, names: Sequence[str]) -> None:

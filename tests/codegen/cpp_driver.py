@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.build_tree import ROOT, locked
+from tests.build_tree import ROOT, locked, parts_library
+from tests.build_tree import compiler as fastest_compiler
 from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
@@ -38,7 +39,10 @@ from transpile.jit.interpreter.future import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
 
-FLAGS = ["-std=c++17", "-O0", "-fwrapv", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion"]
+FLAGS = [
+    "-std=c++17", "-O0", "-fwrapv", "-pthread", "-DTS2CPP_COMPILED_PARTS", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow",
+    "-Wconversion",
+]  # fmt: skip
 DRIVER = ROOT / "tests" / "cpp" / "driver.hpp"
 
 
@@ -312,11 +316,15 @@ def run(
     folder: Path,
     *,
     units: int = 8,
-    compiler: str = "g++",
+    compiler: str | None = None,
     rtol: float = 1e-5,
     atol: float = 1e-6,
 ) -> dict[str, Outcome]:
-    """Write, build and run programs by label (an identifier); what became of each, and of no other."""
+    """Write, build and run programs by label (an identifier); what became of each, and of no other.
+
+    ``compiler`` is that of the test programs unless a test wants to hear a certain one's warnings.
+    """
+    compiler = compiler or fastest_compiler() or "c++"
 
     def judged(label: str, value: Outcome | dict[str, list[str]]) -> Outcome:
         return value if isinstance(value, Outcome) else _compare(label, programs[label], value, rtol, atol)
@@ -353,11 +361,16 @@ def _precompile(folder: Path, compiler: str) -> str:
     header, marker = folder / "driver.hpp", folder / "driver.stamp"
     if not marker.exists() or marker.read_text() != stamp:
         header.write_bytes(DRIVER.read_bytes())
+        target = _precompiled(folder, compiler)
         subprocess.run(
-            [compiler, *FLAGS, f"-isystem{include}", "-x", "c++-header", str(header), "-o", f"{header}.gch"], check=True
+            [compiler, *FLAGS, f"-isystem{include}", "-x", "c++-header", str(header), "-o", str(target)], check=True
         )
         marker.write_text(stamp)
     return stamp
+
+
+def _precompiled(folder: Path, compiler: str) -> Path:
+    return folder / ("driver.hpp.pch" if "clang" in compiler else "driver.hpp.gch")
 
 
 def _unit_text(programs: Sequence[_Written]) -> str:
@@ -395,7 +408,16 @@ def _compile(programs: Sequence[_Written], folder: Path, name: str, stamp: str, 
         return {}
     source.write_text(text, encoding="utf-8")
     include = resource("runtime_cpp") / "include"
-    command = [compiler, *FLAGS, "-fmax-errors=0", f"-I{folder}", f"-isystem{include}", str(source), "-o", str(binary)]
+    # g++ finds the precompiled header by its name, clang++ is told.
+    told = ["-ferror-limit=0", "-include-pch", str(_precompiled(folder, compiler))]
+    command = [
+        compiler,
+        *FLAGS,
+        *(told if "clang" in compiler else ["-fmax-errors=0"]),
+        f"-I{folder}",
+        f"-isystem{include}",
+    ]
+    command += [str(source), "-o", str(binary), str(parts_library(compiler))]
     done = subprocess.run(command, capture_output=True, text=True)
     failed = _blame(done.stderr, [p.label for p in programs])
     if done.returncode == 0 and not failed:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.build_tree import compiler
 from tests.conformance.op_db.scope import LACKING, LACKING_IN_CPP, excluded
-from tests.cpp_ops.program import compiler
 
 pytest.importorskip("torch")
 pytest.importorskip("expecttest")

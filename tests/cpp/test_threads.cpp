@@ -189,7 +189,37 @@ struct BrokenExecutor : ts2cpp::Executor {
   int concurrency() const noexcept override { return 4; }
 };
 
+/// A program's own threads, one a piece of work.
+struct OwnThreads : ts2cpp::Executor {
+  std::vector<std::thread> threads;
+  std::atomic<int> helped{0};
+  ~OwnThreads() override {
+    for (std::thread& thread : threads)
+      thread.join();
+  }
+  void post(std::function<void()> work) override {
+    threads.emplace_back([this, task = std::move(work)] {
+      ++helped;
+      task();
+    });
+  }
+  int concurrency() const noexcept override { return 3; }
+};
+
 }  // namespace
+
+TEST_CASE("loops and lockstep run on the threads of an executor") {
+  const auto own = std::make_shared<OwnThreads>();
+  ts2cpp::set_executor(own);
+  std::atomic<std::int64_t> sum{0};
+  for (int round = 0; round < 5; ++round) {
+    ts2cpp::parallel_for(100, 10, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+    ts2cpp::run_in_lockstep(20, ts2cpp::lockstep_parts(8), [&](std::int64_t, std::int64_t) { ++sum; });
+  }
+  CHECK(sum == 5 * (100 + 20 * 3));
+  CHECK(own->threads.size() == 5 * (2 + 2));
+  ts2cpp::set_executor(nullptr);
+}
 
 TEST_CASE("an executor may run its work late, or refuse it") {
   const auto late = std::make_shared<LateExecutor>();

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import struct
 import subprocess
 import time
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.build_tree import compiler, parts_library
 from tests.cpp_ops.functions import Plan, Written
 from tests.cpp_ops.wire import Answer, Decoder, encode
 from transpile.cpp.library import headers
@@ -36,12 +36,6 @@ _FLAGS = ("-std=c++17", "-O0", "-pipe", f"-I{_INCLUDE}", f"-I{_HERE}")
 _ERROR = re.compile(
     r"^[^\n:]*\.cpp:(\d+):(?:\d+:)? (?:error|  required from here|required from here)[^\n]*", re.MULTILINE
 )
-
-
-def compiler() -> str | None:
-    """The C++ compiler: ``$CXX``, or the system's."""
-    chosen = os.environ.get("CXX")
-    return shutil.which(chosen) if chosen else shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 
 
 @dataclass
@@ -152,6 +146,7 @@ class Place:
 
     folder: Path
     flags: tuple[str, ...]
+    parts: tuple[Path, ...]
 
 
 def build(
@@ -161,7 +156,11 @@ def build(
 
     ``flags`` are given to the compiler as well; few functions are compiled soonest as ``one_unit``.
     """
-    place = Place(folder, (*_FLAGS, *flags))
+    tool = compiler()
+    if flags or tool is None:  # the runtime with these flags, too
+        place = Place(folder, (*_FLAGS, *flags), ())
+    else:
+        place = Place(folder, (*_FLAGS, "-DTS2CPP_COMPILED_PARTS"), (parts_library(tool),))
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "lock"):
         every = [w for plan in plans.values() for w in plan.functions.values()]
@@ -262,6 +261,7 @@ def _digest(path: Path) -> str:
 
 def _link(place: Place, objects: list[Path]) -> Path:
     target = place.folder / "operators"
+    objects = [*objects, *place.parts]
     newest = max(o.stat().st_mtime_ns for o in objects)
     if not target.exists() or target.stat().st_mtime_ns < newest:
         command = [str(compiler()), *place.flags, "-o", str(target), *map(str, objects), "-pthread"]

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.build_tree import compiler
 from tests.cpp_ops.functions import Pattern, Plan, arguments, graph_of, plans
-from tests.cpp_ops.program import Outcome, Program, build, compiler
+from tests.cpp_ops.program import Outcome, Program, build
 from tests.cpp_ops.wire import Answer
 from tests.hostile import verdicts
 from tests.hostile.__main__ import sampled_calls

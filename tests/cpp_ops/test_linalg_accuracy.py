@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.build_tree import compiler
 from tests.cpp_ops.functions import plans
 from tests.cpp_ops.linalg_accuracy import Ratio, measured, run_cpp, run_eager
-from tests.cpp_ops.program import Program, build, compiler
+from tests.cpp_ops.program import Program, build
 
 _SIZES = (3, 14, 36)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.build_tree import compiler
 from tests.cpp_ops import spectra_precision
 from tests.cpp_ops.functions import plans
-from tests.cpp_ops.program import build, compiler
+from tests.cpp_ops.program import build
 
 pytestmark = [
     pytest.mark.skipif(compiler() is None, reason="no C++ compiler"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import io
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -188,7 +189,7 @@ def _archived_forms(function: Function) -> Sequence[tuple[str, Callable[[list[An
 
 
 def check_cpp(programs: Sequence[Checked], folder: Path, units: int) -> Mapping[int, cpp_driver.Outcome]:
-    """Build the C++ of programs and run it: what became of each seed's."""
+    """Build the C++ of programs and run it: what became of each seed's.  They show g++'s warnings, if there is one."""
     sessions = {f"seed{c.program.seed}": [c.session()] for c in programs}
-    found = cpp_driver.run(sessions, folder, units=units)
+    found = cpp_driver.run(sessions, folder, units=units, compiler="g++" if shutil.which("g++") else None)
     return {int(label.removeprefix("seed")): outcome for label, outcome in found.items()}

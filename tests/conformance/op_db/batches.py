@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.build_tree import compiler
 from tests.conformance.op_db.compiled import Case, Prepared, Written, conclude, record
 from tests.conformance.op_db.eager import Verdict
-from tests.cpp_ops.program import FOLDER, Outcome, Program, compiler
+from tests.cpp_ops.program import FOLDER, Outcome, Program
 
 _ROOT = Path(__file__).parents[3]
 _DRIVER = _ROOT / "tests" / "cpp_ops"

@@ -181,18 +181,19 @@ inline void pack_recurrent(const RecurrentBlocks& blocks, const float* weight, s
 /// to[rows, blocks, width] = start[blocks, width] + x[rows, depth] * packed.
 inline void project_inputs(const RecurrentBlocks& blocks, const float* x, std::int64_t rows, std::int64_t depth,
                            const float* packed, const float* start, float* to) {
-  constexpr std::int64_t kRows = 96;    // of a task, which keep a block in cache
-  constexpr std::int64_t kDepth = 128;  // of a block between two visits
+  constexpr std::int64_t kMostRows = 96;  // of a task, which keep a block in cache
+  constexpr std::int64_t kDepth = 128;    // of a block between two visits
   const RecurrentSet& set = recurrent_kernels<>();
   const std::int64_t width = blocks.width();
-  const std::int64_t chunks = ceil_div(rows, kRows);
-  const std::int64_t work = std::min(rows, kRows) * width * depth;
+  const std::int64_t chunks = ceil_div(rows, kMostRows);
+  const std::int64_t chunk = ceil_div(rows, chunks);
+  const std::int64_t work = chunk * width * depth;
   const std::int64_t to_row = blocks.count() * width;
   parallel_for(blocks.count() * chunks, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t block = task / chunks;
-      const std::int64_t first = task % chunks * kRows;
-      const std::int64_t last = std::min(rows, first + kRows);
+      const std::int64_t first = task % chunks * chunk;
+      const std::int64_t last = std::min(rows, first + chunk);
       for (std::int64_t k = 0; k == 0 || k < depth; k += kDepth) {
         for (std::int64_t row = first; row < last;) {
           const std::int64_t count = set.next_rows(last - row);
@@ -306,8 +307,12 @@ void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent&
       }
     });
   } else {
-    run_in_lockstep(s.steps, parts,
-                    [&](std::int64_t step, std::int64_t part) { share(step, part, gates.count(), gate_units); });
+    run_in_lockstep(s.steps, parts, [&](std::int64_t step, std::int64_t part) {
+      // What other threads have written of the state is fetched at once, not line by line.
+      for (std::int64_t i = 0; i < s.batch * state && parts > 1; i += 16)
+        TS2CPP_PREFETCH(states.data() + step % 2 * s.batch * state + i);
+      share(step, part, gates.count(), gate_units);
+    });
   }
   for (std::int64_t b = 0; b < s.batch; ++b) {
     std::copy_n(states.data() + (s.steps % 2 * s.batch + b) * state, s.outputs, h + b * s.outputs);

@@ -8,6 +8,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 #include <ts2cpp/attributes.hpp>
 
@@ -48,7 +50,8 @@
 #define TS2CPP_IN_REGISTER(vector) static_cast<void>(0)
 #endif
 
-// The widest vectors that may be chosen at run time; tests lower it to run the kernels of older processors.
+// The widest vectors that may be chosen at run time; the environment may lower it (TS2CPP_ISA), as tests do that run
+// the kernels of older processors.
 #ifndef TS2CPP_WIDEST_BYTES
 #define TS2CPP_WIDEST_BYTES 64
 #endif
@@ -93,15 +96,25 @@
 
 namespace ts2cpp::kernels {
 
+/// The widest registers that the environment allows: all unless TS2CPP_ISA is "avx2" or "baseline".
+inline int allowed_bytes() noexcept {
+  const char* const isa = std::getenv("TS2CPP_ISA");
+  if (isa == nullptr) {
+    return TS2CPP_WIDEST_BYTES;
+  }
+  const int bytes = std::strcmp(isa, "baseline") == 0 ? 16 : std::strcmp(isa, "avx2") == 0 ? 32 : 64;
+  return bytes < TS2CPP_WIDEST_BYTES ? bytes : TS2CPP_WIDEST_BYTES;
+}
+
 /// The width of the registers to use on this processor.
 inline int vector_bytes() noexcept {
   static const int bytes = [] {
-    if (TS2CPP_WIDEST_BYTES >= 64 && __builtin_cpu_supports("avx512f") != 0 &&
-        __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-        __builtin_cpu_supports("avx512vl") != 0) {
+    const int widest = allowed_bytes();
+    if (widest >= 64 && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+        __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0) {
       return 64;
     }
-    if (TS2CPP_WIDEST_BYTES >= 32 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+    if (widest >= 32 && __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
       return 32;
     }
     return TS2CPP_BASE_BYTES;
