@@ -21,9 +21,9 @@ def commands() -> None:
 
 
 def _register() -> None:
-    from transpile.cli import bench, doctor, explain, export, golden, inspect, python, report_page, run, verify
+    from transpile.cli import bench, doctor, explain, export, golden, inspect, python, report_page, run, verify, wheel
 
-    for module in (export, verify, inspect, run, bench, report_page, golden, python, doctor, explain):
+    for module in (export, verify, inspect, run, bench, report_page, golden, python, doctor, explain, wheel):
         commands.add_command(module.command)
 
 

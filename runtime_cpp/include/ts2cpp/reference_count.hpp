@@ -36,6 +36,8 @@ class ReferenceCount {
     }
     return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
+  /// Whether the caller's handle is the only one; nobody else can make another then.
+  bool is_one() const noexcept { return count_.load(std::memory_order_acquire) == 1; }
 
  private:
   std::atomic<std::int64_t> count_{1};

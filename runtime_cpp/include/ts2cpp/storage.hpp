@@ -28,6 +28,11 @@
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#define TS2CPP_PAGE_ADVICE 1
+#endif
 #include <ts2cpp/attributes.hpp>
 #include <ts2cpp/reference_count.hpp>
 
@@ -104,6 +109,7 @@ static_assert(sizeof(PackedForm) <= PackedForm::kHeader, "the header must fit be
 /// Elements that nobody writes, and what operators have made of them.
 struct ConstantElements {
   void* plain = nullptr;
+  std::size_t mapped_bytes = 0;  // of plain elements that lie in a mapped file, which are there again when touched
   std::atomic<PackedForm*> first{nullptr};
 
   PackedForm* find(const PackedKey& key) const noexcept {
@@ -112,6 +118,17 @@ struct ConstantElements {
       form = form->next;
     }
     return form;
+  }
+  /// Gives the memory of plain elements back whose packed form is read from now on.
+  void forget_mapped() const noexcept {
+#if defined(TS2CPP_PAGE_ADVICE)
+    constexpr std::uintptr_t kPage = 1 << 16;  // no page is larger where this is tried
+    const auto start = (reinterpret_cast<std::uintptr_t>(plain) + kPage - 1) / kPage * kPage;
+    const auto stop = (reinterpret_cast<std::uintptr_t>(plain) + mapped_bytes) / kPage * kPage;
+    if (stop > start && mapped_bytes != 0) {
+      static_cast<void>(madvise(reinterpret_cast<void*>(start), stop - start, MADV_DONTNEED));
+    }
+#endif
   }
   /// Takes the form over; gives the one that counts, which another thread may have added before.
   PackedForm* add(PackedForm* form) noexcept {
@@ -177,12 +194,13 @@ struct Storage {
   ConstantElements* constants() const noexcept {
     return constant != nullptr && data.load(std::memory_order_acquire) == nullptr ? constant : nullptr;
   }
-  /// Says that nobody has the address of the elements nor writes them before asking for it. For a storage that one
-  /// thread has alone.
-  void mark_constant() {
+  /// Says that nobody has the address of the elements nor writes them before asking for it, and whether they lie in a
+  /// file's private mapping. For a storage that one thread has alone.
+  void mark_constant(bool mapped = false) {
     if (constant == nullptr && in_blocks == nullptr && bytes != 0) {
       constant = ::new (allocate(sizeof(ConstantElements))) ConstantElements;
       constant->plain = data.exchange(nullptr, std::memory_order_acq_rel);
+      constant->mapped_bytes = mapped ? bytes : 0;
     }
   }
 

@@ -333,6 +333,7 @@ const T* packed(const Tensor& weight, const PackedKey& key, std::int64_t count, 
       throw;
     }
     form = constant->add(form);
+    constant->forget_mapped();
   }
   return static_cast<const T*>(form->elements());
 }

@@ -63,6 +63,11 @@ def form_text(form: Form) -> str:
         ("layers.0: -> Block", "layers: LayersMembers {layer_0: Block}"),
         ("class: Tensor; for.weight: Tensor", "class_member: Tensor; for_member: Weight"),
         ("a.b.c: int; a.b.d: int", "a: AMembers {b: BMembers {c: int; d: int}}"),
+        # A struct is not called as the one that it stands in.
+        (
+            "f.0.0.c: int; f.0.0.d: int",
+            "f: FMembers {layer_0: Value0Members_2 {layer_0: Value0Members {c: int; d: int}}}",
+        ),
         ("Model: int", "Model_2: int"),
     ],
 )

@@ -136,7 +136,11 @@ def _form(member: Member, scope: NameScope) -> Form:
     if list(wanted) == [str(i) for i in range(len(wanted))] and len(wanted) > 1:
         if len(set(map(_alike, forms))) == 1 and not isinstance(forms[0], Nested):
             return Array(forms[0], len(wanted))
-    return Nested(scope.unique(f"{_camel(member.attribute)}Members"))
+    inner = {form.name for form in forms if isinstance(form, Nested)}
+    name = scope.unique(f"{_camel(member.attribute)}Members")
+    while name in inner:  # lists in lists: a struct is not called as the one that it stands in
+        name = scope.unique(f"{_camel(member.attribute)}Members")
+    return Nested(name)
 
 
 def lay_out_below(member: Member) -> None:

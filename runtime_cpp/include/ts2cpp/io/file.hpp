@@ -49,6 +49,8 @@ class FileBytes {
 
   unsigned char* data() const noexcept { return static_cast<unsigned char*>(data_); }
   std::size_t size() const noexcept { return size_; }
+  /// Whether the memory is that of the file: what nobody has written can be read again at any time.
+  bool is_mapped() const noexcept { return mapped_; }
   ByteView view() const noexcept { return {data(), size_}; }
 
   /// Maps the file (reads it where there is no mapping); OSError when it cannot be had.

@@ -171,13 +171,14 @@ TS2CPP_COLD inline Tensor make_weight(const WeightSpec& spec, unsigned char* dat
                                       const std::shared_ptr<FileBytes>& bytes) {
   const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
   Tensor weight;
-  if (reinterpret_cast<std::uintptr_t>(data) % alignment == 0) {
+  const bool in_place = reinterpret_cast<std::uintptr_t>(data) % alignment == 0;
+  if (in_place) {
     weight = Tensor::external(data, spec.shape.span(), spec.dtype, bytes);
   } else {
     weight = Tensor::empty(spec.shape.span(), spec.dtype);
     std::memcpy(weight.raw_data(), data, static_cast<std::size_t>(weight.numel() * weight.itemsize()));
   }
-  weight.storage().mark_constant();
+  weight.storage().mark_constant(in_place && bytes->is_mapped());
   return weight;
 }
 

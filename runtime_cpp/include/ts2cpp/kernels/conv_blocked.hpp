@@ -256,20 +256,28 @@ inline void interleave_channels(const float* plain, std::int64_t batch, std::int
                });
 }
 
-/// Weights [out, in, taps] in groups of output channels; value(o, index of the product) gives one of them.
-template <class F>
-void pack_groups(std::int64_t out_channels, std::int64_t depth, F&& value, float* to) {
+/// Weights [out, in, taps] in groups of output channels, each with a row for every product of a pixel in order: that of
+/// channel `i` under tap `t` is number i / block * block * taps + t * block + i % block, with zeros up to whole blocks.
+inline void pack_direct(const float* weights, std::int64_t out_channels, std::int64_t in_channels, std::int64_t taps,
+                        std::int64_t block, float* to) {
   const BlockKernels& set = block_kernels();
-  for (std::int64_t index = 0; index < group_count(set, out_channels); ++index) {
-    const ChannelGroup group = channel_group(set, out_channels, index);
-    const std::int64_t width = group_channels(set, group.slot);
-    for (std::int64_t k = 0; k < depth; ++k) {
-      for (std::int64_t c = 0; c < width; ++c, ++to) {
-        const std::int64_t o = group.first + c;
-        *to = o < out_channels ? value(o, k) : 0.0f;
+  const std::int64_t channels = ceil_div(in_channels, block) * block;
+  parallel_for(group_count(set, out_channels), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t index = begin; index < end; ++index) {
+      const ChannelGroup group = channel_group(set, out_channels, index);
+      const std::int64_t width = group_channels(set, group.slot);
+      float* const start = to + group.first * channels * taps;
+      for (std::int64_t i = 0; i < channels; ++i) {
+        float* const first = start + (i / block * block * taps + i % block) * width;
+        for (std::int64_t c = 0; c < width; ++c) {
+          const bool inside = i < in_channels && group.first + c < out_channels;
+          const float* const filter = inside ? weights + ((group.first + c) * in_channels + i) * taps : nullptr;
+          for (std::int64_t t = 0; t < taps; ++t)
+            first[t * block * width + c] = inside ? filter[t] : 0.0f;
+        }
       }
     }
-  }
+  });
 }
 
 /// One of the 36 weights that a filter of 3 x 3 has among Winograd's products.

@@ -48,20 +48,8 @@ inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::
   }
   const auto fill = [&](float* to) {
     switch (form) {
-      case BlockedForm::direct:
-        pack_groups(
-            out, in_padded * taps,
-            [&](std::int64_t o, std::int64_t k) {
-              const std::int64_t channel = k / (taps * block) * block + k % block;
-              return channel < in ? from[(o * in + channel) * taps + k / block % taps] : 0.0f;
-            },
-            to);
-        break;
-      case BlockedForm::interleaved:
-        pack_groups(
-            out, in * taps, [&](std::int64_t o, std::int64_t k) { return from[(o * in + k % in) * taps + k / in]; },
-            to);
-        break;
+      case BlockedForm::direct: pack_direct(from, out, in, taps, block, to); break;
+      case BlockedForm::interleaved: pack_direct(from, out, in, taps, in, to); break;
       case BlockedForm::winograd: pack_winograd(from, out, in, to); break;
       case BlockedForm::depthwise:
         for (std::int64_t i = 0; i < count; ++i) {
