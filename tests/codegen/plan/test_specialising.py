@@ -6,6 +6,7 @@ import transpile.torch as torch
 from transpile.codegen.driver import final_program
 from transpile.codegen.plan.program import FunctionSpec
 from transpile.entry import compile_entry
+from transpile.ir.function import ScriptObject
 from transpile.torch import nn
 
 
@@ -62,7 +63,8 @@ def test_a_library_layer_takes_what_varies() -> None:
 
 
 def test_compiled_code_stays_as_it_was() -> None:
-    compiled = compile_entry(Model().eval())
-    before = [str(f.structured) for f in compiled.root.type.methods.values()]
-    final_program(compiled.root, ["forward"])
-    assert [str(f.structured) for f in compiled.root.type.methods.values()] == before
+    root = compile_entry(Model().eval()).root
+    assert isinstance(root, ScriptObject)
+    before = [str(f.structured) for f in root.type.methods.values()]
+    final_program(root, ["forward"])
+    assert [str(f.structured) for f in root.type.methods.values()] == before
