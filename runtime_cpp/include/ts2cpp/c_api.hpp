@@ -274,10 +274,8 @@ inline Scalar get_number(const ts2cpp_values* values, const char* name) {
 template <class T>
 std::int32_t put_number(ts2cpp_values* values, const char* name, T value) noexcept {
   return guarded([&] {
-    io::Array array;
-    array.tensor = Tensor::empty(IntSpan(), dtype_of<T>);
-    *array.tensor.data_ptr<T>() = value;
-    put(values, name, std::move(array));
+    const ts2cpp_tensor number{&value, {1, 0}, 0, c_dtype(dtype_of<T>), nullptr, nullptr, 0};
+    put(values, name, {copied(elements_of(number)), {}});
   });
 }
 
