@@ -185,7 +185,7 @@ class Exports {
     }
     return load_ ? load_(source) : nullptr;
   }
-  /// A copy that shares nothing that changes.
+  /// A copy as C++ copies the model: tensors that are changed in place are shared.
   std::shared_ptr<void> copy(const void* model) const { return copy_ != nullptr ? copy_(model) : nullptr; }
 
  private:
