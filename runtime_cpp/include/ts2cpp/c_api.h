@@ -96,8 +96,8 @@ typedef struct ts2cpp_api {
   const char* name;              /* of the model */
   const ts2cpp_exports* exports; /* of no meaning to the caller */
 
-  /* Of the last failure on this thread, until the next one: "ValueError: text" and a line for every Python line that led
-   * there; and the name of the exception alone. */
+  /* Of the last failure on this thread, until the next one: "ValueError: text" and a line for every Python line that
+   * led there; and the name of the exception alone. */
   const char* (*last_error)(void);
   const char* (*last_error_kind)(void);
 
@@ -118,8 +118,8 @@ typedef struct ts2cpp_api {
   int32_t (*set_num_threads)(int32_t count);
   int32_t (*manual_seed)(int64_t seed);
 
-  /* Arguments. A name that is there already is replaced. put_tensor() copies the elements; put_managed() uses them where
-   * they are and takes the tensor over, also when it fails. */
+  /* Arguments. A name that is there already is replaced. put_tensor() copies the elements; put_managed() uses them
+   * where they are and takes the tensor over, also when it fails. */
   int32_t (*create_values)(ts2cpp_values** values);
   void (*free_values)(ts2cpp_values* values);
   int32_t (*put_tensor)(ts2cpp_values* values, const char* name, const ts2cpp_tensor* tensor);
