@@ -14,6 +14,11 @@
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/tensor_functions.hpp>
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
+#endif
+
 namespace ts2cpp {
 
 namespace detail {
@@ -155,3 +160,7 @@ Tensor pointwise(const F& function, const Tensors&... tensors) {
 }
 
 }  // namespace ts2cpp
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif

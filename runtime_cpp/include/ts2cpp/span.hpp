@@ -146,7 +146,9 @@ class DimVector {
       return;
     }
     auto* const grown = new std::int64_t[static_cast<std::size_t>(count)];
-    std::copy(begin(), end(), grown);
+    for (std::int64_t i = 0; i < size_; ++i) {
+      grown[i] = data()[i];
+    }
     delete[] heap_;
     heap_ = grown;
     capacity_ = count;

@@ -11,16 +11,16 @@
 #include <ts2cpp/lockstep.hpp>
 #include <ts2cpp/math.hpp>
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
+#endif
+
 namespace ts2cpp::kernels {
 
 enum class Cell : std::uint8_t { tanh, relu, gru, lstm };
 
 constexpr std::int64_t gate_count(Cell cell) noexcept { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
-
-#if defined(__clang__)
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wpass-failed"  // a loop with a library call stays a scalar loop
-#endif
 
 /// `n` units of one sample in one step. `from_input` and `from_hidden` are the two linear maps (biases included), the
 /// gates of a unit `stride` apart; `hidden` and `cell` are the old state (the latter for LSTM only), which the new one
@@ -65,10 +65,6 @@ TS2CPP_ALWAYS_INLINE void cell_units(Cell kind, std::int64_t n, std::int64_t str
       return;
   }
 }
-
-#if defined(__clang__)
-#pragma clang diagnostic pop
-#endif
 
 /// to[rows, outputs] = x[rows, inputs] weight[outputs, inputs]^T + bias, all contiguous; bias may be null.
 template <class T>
@@ -368,3 +364,7 @@ void run_layer(Cell kind, const RecurrentSizes& s, const RecurrentWeights<T>& we
 TS2CPP_COMPILED(TS2CPP_RECURRENT_PARTS)
 
 }  // namespace ts2cpp::kernels
+
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
