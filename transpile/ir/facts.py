@@ -123,6 +123,11 @@ def raise_alike(a: Node, b: Node) -> bool:
     return a.operator is not None and a.operator is b.operator and "one_error" in a.operator.tags
 
 
+def may_fail(node: Node) -> bool:
+    """Whether running the node can raise, given values of the types that it takes."""
+    return may_raise(node) and not _raises_for_no_value(node)
+
+
 def _raises_for_no_value(node: Node) -> bool:
     tags = node.operator.tags if node.operator is not None else frozenset[str]()
     if "nonzero_last" in tags:

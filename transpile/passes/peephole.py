@@ -161,8 +161,8 @@ def _equal(node: Node, aliases: AliasAnalysis) -> Value | None:
 def _sizes(value: Value, aliases: AliasAnalysis) -> Hashable:
     """Equal for lists of equal ints: the sizes of one tensor, what a new tensor is made with; ``None`` for any other list."""
     node = value.node
-    if aliases.has_writers(value):
-        return None
+    if value.type != T.ListType(T.INT) or aliases.has_writers(value):
+        return None  # tensors in lists are compared element by element, which may raise
     if node.kind == "prim::ListConstruct":
         return tuple(v if v.constant_as(int) is None else v.constant_as(int) for v in node.inputs)
     if node.kind != "aten::size" or len(node.inputs) != 1:

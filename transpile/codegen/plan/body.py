@@ -296,7 +296,7 @@ class BodyPlanner:
         line = self._lines.current
         first = self._block(block, [])
         condition = block.returns[0]
-        if condition.node in self._nesting.nested and self._lines.may_raise(condition.node):
+        if condition.node in self._nesting.nested and self._lines.may_fail(condition.node):
             # Its line is told anew in every turn.
             first += self._lines.before(condition.node)
             self._lines.current = line

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.steps import Mark, Remark, Step
 from transpile.core.source import SourceRange
-from transpile.ir.facts import changes_state, may_raise
+from transpile.ir.facts import changes_state, may_fail, may_raise
 from transpile.ir.graph import EXITS, Graph, Node
 
 
@@ -48,6 +48,12 @@ class Lines:
         elif node in self._nesting.expression_ifs and may_raise(node):
             return True
         return any(self.may_raise(v.node) for v in node.inputs if v.node in self._nesting.nested)
+
+    def may_fail(self, node: Node) -> bool:
+        """Whether the node, or anything that is written inside its expression, raises for some values."""
+        inside = [v.node for v in node.inputs] + [n for b in node.blocks for n in b.walk()]
+        own = not node.blocks and may_fail(node)
+        return own or any(self.may_fail(n) for n in inside if n in self._nesting.nested and n is not node)
 
 
 def user_range(node: Node) -> SourceRange | None:
