@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/kernels/pooling.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::kernels {
@@ -65,8 +65,8 @@ Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeometry& 
   const PoolKernels& set = pool_kernels();
   const std::int64_t work = g.out_w * g.kernel_h * g.kernel_w * in.block;
   parallel_for(in.batch * in.block_count() * g.out_h, pool_grain(work), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<const float*> lines(static_cast<std::size_t>(std::min(g.kernel_h, g.in_h)));
-    std::vector<float> divisors(static_cast<std::size_t>(g.out_w));
+    const Scratch<const float*> lines(std::min(g.kernel_h, g.in_h));
+    const Scratch<float> divisors(g.out_w);
     PoolRow call;
     call.lines = lines.data();
     call.divisors = divisors.data();
@@ -83,8 +83,7 @@ Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeometry& 
       for (std::int64_t k = 0; k < g.kernel_h; ++k) {
         const std::int64_t row = top + k * g.dilation_h;
         if (row >= 0 && row < g.in_h) {
-          lines[static_cast<std::size_t>(call.rows++)] =
-              in.elements + line / g.out_h * in.block_stride() + row * g.in_w * in.block;
+          lines[call.rows++] = in.elements + line / g.out_h * in.block_stride() + row * g.in_w * in.block;
         }
       }
       call.out = out.elements + line * g.out_w * out.block;
@@ -100,7 +99,7 @@ Tensor pool_blocks(const ts2cpp::detail::ChannelBlocks& in, const PoolGeometry& 
         const std::int64_t count = average->divisor != 0    ? average->divisor
                                    : average->count_padding ? rows * cols
                                                             : call.rows * std::max<std::int64_t>(0, inside);
-        divisors[static_cast<std::size_t>(x)] = call.rows == 0 || inside <= 0 ? 1.0f : static_cast<float>(count);
+        divisors[x] = call.rows == 0 || inside <= 0 ? 1.0f : static_cast<float>(count);
       }
       set.average(call);
     }

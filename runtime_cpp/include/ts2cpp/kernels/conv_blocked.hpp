@@ -14,6 +14,7 @@
 
 namespace ts2cpp::kernels {
 
+inline constexpr std::int64_t kDepthwiseRows = 64;       // of the highest filter of a depthwise convolution here
 inline constexpr std::int64_t kStripPixels = 48;         // outputs of a task in one group of channels
 inline constexpr std::int64_t kWeightBytes = 1 << 14;    // weights between two visits of a tile: they stay in L1
 inline constexpr std::int64_t kCachedWeights = 1 << 18;  // weights that stay in L2 beside a strip of the image
@@ -520,7 +521,6 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
   const BlockKernels& set = block_kernels();
   const ConvGeometry& g = conv.geometry;
   const ChannelBlocks& out = *conv.out;
-  constexpr std::int64_t kRows = 64;  // of a filter whose lines are kept at hand
   const int common = g.dilation_w != 1 || g.stride_w > 2 || g.kernel_w != g.kernel_h ? 0
                      : g.kernel_w == 3                                               ? static_cast<int>(g.stride_w)
                      : g.kernel_w == 5                                               ? static_cast<int>(2 + g.stride_w)
@@ -528,8 +528,8 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
   const std::int64_t reach = (g.kernel_w - 1) * g.dilation_w;
   const std::int64_t lines = out.batch * out.block_count() * g.out_h;
   parallel_for(lines, task_grain(2 * g.out_w * g.taps() * out.block), [&](std::int64_t begin, std::int64_t end) {
-    const float* rows[kRows];
-    const float* taps[kRows];
+    const float* rows[kDepthwiseRows];
+    const float* taps[kDepthwiseRows];
     DepthwiseRow call;
     call.limits = conv.finish.limits;
     call.low = conv.finish.low;

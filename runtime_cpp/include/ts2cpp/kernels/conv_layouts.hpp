@@ -133,7 +133,7 @@ Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tenso
                           std::int64_t out_channels, std::int64_t groups, const Epilogue& epilogue) {
   const std::int64_t batch = input.sizes()[0];
   const std::int64_t channels = input.sizes()[1];
-  const bool depthwise = groups > 1 && groups == channels && groups == out_channels && g.kernel_h <= 64;
+  const bool depthwise = groups > 1 && groups == channels && groups == out_channels && g.kernel_h <= kDepthwiseRows;
   const bool constant = weight.storage().constants() != nullptr && weight.is_contiguous();
   if (block_kernels().lanes < 4 || batch == 0 || channels == 0 || (groups != 1 && !depthwise) ||
       out_channels < kFewestChannels || g.out_pixels() < kFewestPixels ||
