@@ -2,8 +2,9 @@
 //
 // B is packed into panels as wide as a register tile (for a convolution straight out of the image); A is read where
 // it lies. A task is a block of rows times a group of panels, so that the packed panels it works on stay in cache; of
-// a panel it takes as many rows at a time as the first-level cache serves. Tasks are cut by the sizes alone and every
-// element is summed in the order of k: the result does not depend on the number of threads.
+// a panel it takes as many rows at a time as the first-level cache serves, and sums begin anew with each such block:
+// long chains of additions lose digits. Tasks are cut by the sizes alone and every element is summed in the order of k:
+// the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -29,13 +30,14 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
-/// Rows of a panel between two visits of a tile. They come from the second level now and then; longer runs make up for
-/// that.
+/// Rows of a panel between two visits of a tile, about equally many each time. They come from the second level now and
+/// then; longer runs make up for that.
 template <class T>
-std::int64_t depth_block(const TileSet<T>& set) noexcept {
+std::int64_t depth_block(const TileSet<T>& set, std::int64_t depth) noexcept {
   const std::int64_t rows =
       cache_sizes().level1 / 2 * 3 / (set.width() * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
-  return std::clamp<std::int64_t>(rows, 64, 512);
+  const std::int64_t blocks = std::max<std::int64_t>(1, ceil_div(depth, std::clamp<std::int64_t>(rows, 64, 512)));
+  return ceil_div(depth, blocks * 16) * 16;
 }
 
 /// Columns of a task: panels that half the second-level cache holds.
@@ -106,7 +108,7 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   const std::int64_t width = set.width();
   const std::int64_t vectors = ceil_div(cols, set.lanes);
   const std::int64_t panel_row = vectors * set.lanes;
-  const std::int64_t block = depth_block(set);
+  const std::int64_t block = depth_block(set, depth);
   // Whole vectors go from the registers to where they belong, others by way of `sums`.
   const bool direct = to.col == 1 && cols == panel_row;
   TileEnd<T> end;
