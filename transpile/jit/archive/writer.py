@@ -160,6 +160,8 @@ class _Pickler:
         if isinstance(value, np.ndarray):
             return self.storages.tensor(value, id(value) in self.trainable)
         if isinstance(value, ScriptObject):
+            if "__setstate__" in value.type.methods:
+                raise ArchiveError(f"objects of {value.type.name} with a method __setstate__ cannot be saved")
             self.objects.append(value)
             module, _, name = value.type.name.rpartition(".")
             slots, attributes = value.slots, value.type.attributes
