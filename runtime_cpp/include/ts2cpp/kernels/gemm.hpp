@@ -21,6 +21,7 @@ inline constexpr std::int64_t kRowBlock = 64;       // rows of a task
 inline constexpr std::int64_t kMostLanes = 16;      // elements of the widest vector
 inline constexpr std::int64_t kTailColumns = 4;     // columns beyond whole vectors that dot products do better
 inline constexpr std::int64_t kGroupPanels = 4;     // panels of a task, at most
+inline constexpr std::int64_t kTasks = 16;          // that there should be, if need be with fewer panels
 inline constexpr std::int64_t kManyGroups = 8;      // from here on tasks pack for themselves
 inline constexpr std::int64_t kTaskWork = 1 << 19;  // multiply-adds worth handing to a thread
 
@@ -29,21 +30,24 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
-/// Rows of a panel between two visits of a tile. They come from the second level now and then; longer runs make up for
-/// that.
+/// Rows of a panel between two visits of a tile. They stream from the second-level cache, as fast as they are used:
+/// what costs is to take sums up again, so long runs are best.
 template <class T>
-std::int64_t depth_block(const TileSet<T>& set) noexcept {
-  const std::int64_t rows =
-      cache_sizes().level1 / 2 * 3 / (set.width() * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
-  return std::clamp<std::int64_t>(rows, 64, 512);
+std::int64_t depth_block(const TileSet<T>& set, std::int64_t depth) noexcept {
+  const std::int64_t row_bytes = set.width() * static_cast<std::int64_t>(sizeof(T));
+  const std::int64_t most = std::clamp<std::int64_t>(cache_sizes().level2 / 6 / row_bytes, 64, 1024);
+  return depth <= most ? depth : ceil_div(ceil_div(depth, ceil_div(depth, most)), 16) * 16;
 }
 
-/// Columns of a task: panels that half the second-level cache holds.
+/// Columns of a task: panels that half the second-level cache holds, as long as there are tasks enough to share.
 template <class T>
-std::int64_t group_columns(const TileSet<T>& set, std::int64_t depth) noexcept {
+std::int64_t group_columns(const TileSet<T>& set, std::int64_t columns, std::int64_t depth,
+                           std::int64_t row_blocks) noexcept {
   const std::int64_t panel_bytes =
       std::max<std::int64_t>(1, depth) * set.width() * static_cast<std::int64_t>(sizeof(T));
-  return set.width() * std::clamp<std::int64_t>(cache_sizes().level2 / 2 / panel_bytes, 1, kGroupPanels);
+  const std::int64_t most = std::clamp<std::int64_t>(cache_sizes().level2 / 2 / panel_bytes, 1, kGroupPanels);
+  const std::int64_t shared = ceil_div(columns, set.width()) * row_blocks / kTasks;
+  return set.width() * std::max<std::int64_t>(1, std::min(most, shared));
 }
 
 /// Moves a finished block of sums to its place: rows [i0, i0 + rows), columns [j0, j0 + cols) of `to`.
@@ -98,15 +102,18 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
 }
 
 /// Rows [i0, i0 + rows) of the product with one panel, whose `cols` columns are columns j0, … of the destination.
-/// `sums` has room for rows * width. True if the activation is still to be applied.
+/// `sums` has room for rows * width. What follows the panel is fetched meanwhile, up to `stop`. True if the activation
+/// is still to be applied.
 template <class T>
 bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
-                    const T* panel, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums,
-                    bool first_visit) noexcept {
+                    const T* panel, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
+                    T* sums, bool first_visit) noexcept {
   const std::int64_t width = set.width();
   const std::int64_t vectors = ceil_div(cols, set.lanes);
   const std::int64_t panel_row = vectors * set.lanes;
-  const std::int64_t block = depth_block(set);
+  constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
+  constexpr std::int64_t kFewVisits = 4;
+  const std::int64_t block = depth_block(set, depth);
   // Whole vectors go from the registers to where they belong, others by way of `sums`.
   const bool direct = to.col == 1 && cols == panel_row;
   TileEnd<T> end;
@@ -119,12 +126,16 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   call.start_row = width;
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
+  // Few rows need what follows before it could be here: they leave it to the processor to see what comes.
+  const std::int64_t visits = ceil_div(rows, set.rows);
+  const std::int64_t lines = visits < kFewVisits ? 0 : ceil_div(panel_row, visits);
   std::int64_t k0 = 0;
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
     const bool finishes = direct && k1 == depth;
     call.b = panel + k0 * panel_row;
     call.depth = k1 - k0;
+    call.fetch = panel + k1 * panel_row;
     call.end = finishes ? &end : nullptr;
     for (std::int64_t i = 0; i < rows;) {
       const std::int64_t left = rows - i;
@@ -141,7 +152,9 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
         call.c = sums + i * width;
         call.c_row = width;
       }
+      call.fetch_lines = call.fetch < stop ? lines : 0;
       set.tile[variant][vectors - 1](call);
+      call.fetch += ceil_div(call.depth, kLine) * lines * kLine;
       i += variant == 3 ? set.rows : std::int64_t{1} << variant;
     }
     k0 = k1;
@@ -153,15 +166,17 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
 }
 
 /// Rows [i0, i0 + kRowBlock) of the product with `cols` packed columns, which are columns j0, … of the destination.
+/// There are more packed columns up to `stop`, which somebody will want.
 template <class T>
 void run_task(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const Matrix<T>& a, std::int64_t i0,
-              const T* packed, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums) noexcept {
+              const T* packed, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
+              T* sums) noexcept {
   const std::int64_t rows = std::min(kRowBlock, m - i0);
   const std::int64_t width = set.width();
   std::int64_t to_activate = 0;
   for (std::int64_t j = 0; j < cols; j += width) {
     const std::int64_t count = std::min(width, cols - j);
-    if (multiply_panel(set, a, i0, rows, depth, packed + j * depth, j0 + j, count, to, sums, j == 0)) {
+    if (multiply_panel(set, a, i0, rows, depth, packed + j * depth, stop, j0 + j, count, to, sums, j == 0)) {
       to_activate = j + count;
     }
   }
@@ -253,9 +268,9 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
     return;
   }
   const std::int64_t body = shape.body();
-  const std::int64_t group = group_columns(set, depth);
-  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
   const std::int64_t row_blocks = ceil_div(m, kRowBlock);
+  const std::int64_t group = group_columns(set, body, depth, row_blocks);
+  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
   const std::int64_t work = std::min(m, kRowBlock) * std::min(shape.columns, group) * depth;
   parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> sums(std::min(m, kRowBlock) * set.width());
@@ -264,7 +279,8 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
       const std::int64_t i0 = task % row_blocks * kRowBlock;
       const std::int64_t j0 = task / row_blocks * group;
       if (j0 < body) {
-        run_task(set, m, depth, a, i0, packed + j0 * depth, j0, std::min(group, body - j0), to, sums.data());
+        run_task(set, m, depth, a, i0, packed + j0 * depth, packed + shape.panels_size(set.lanes), j0,
+                 std::min(group, body - j0), to, sums.data());
       }
       if (shape.tail != 0 && task / row_blocks == groups - 1) {
         run_tail(set, m, depth, a, i0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
@@ -279,7 +295,7 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
                  const Destination<T>& to) {
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
-  const std::int64_t group = group_columns(set, depth);
+  const std::int64_t group = group_columns(set, n, depth, 1);
   if (ceil_div(n, group) < kManyGroups) {
     const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
     const Scratch<T> packed(shape.size(set.lanes));
@@ -295,7 +311,7 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
       const std::int64_t cols = std::min(group, n - j0);
       pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
       for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
-        run_task(set, m, depth, a, i0, packed.data(), j0, cols, to, sums.data());
+        run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to, sums.data());
       }
     }
   });
