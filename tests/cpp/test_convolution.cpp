@@ -320,6 +320,28 @@ TEST_CASE("one and three dimensions, unbatched and padded by name") {
                       [&](const std::vector<std::int64_t>& i) { return at(flat, {i[0], i[1], i[3], i[4]}); }) < 1e-5);
 }
 
+TEST_CASE("long sums in one dimension lose fewer digits than a sum in order") {
+  Random random(16);
+  const Tensor x = random.tensor({1, 512, 52});
+  const Tensor w = random.tensor({8, 512, 5});
+  const Tensor y = ops::conv1d(x, w);
+  double error = 0.0;
+  double ordered_error = 0.0;
+  for (std::int64_t i = 0; i < y.numel(); ++i) {
+    double exact = 0.0;
+    float ordered = 0.0f;
+    for (std::int64_t k = 0; k < 512 * 5; ++k) {
+      const float pixel = x.data_ptr<float>()[k / 5 * 52 + i % 48 + k % 5];
+      const float weight = w.data_ptr<float>()[i / 48 * 512 * 5 + k];
+      exact += static_cast<double>(pixel) * weight;
+      ordered += pixel * weight;
+    }
+    error += std::pow(y.data_ptr<float>()[i] - exact, 2);
+    ordered_error += std::pow(ordered - exact, 2);
+  }
+  CHECK(std::sqrt(error) < 0.5 * std::sqrt(ordered_error));
+}
+
 TEST_CASE("an empty batch and integers are fine") {
   Random random(15);
   CHECK(ops::conv2d(random.tensor({0, 3, 4, 4}), random.tensor({2, 3, 3, 3})).sizes() == IntSpan({0, 2, 2, 2}));

@@ -176,7 +176,7 @@ class CompiledEntry:
         return result
 
     def summary(self) -> list[tuple[str, ...]]:
-        """Rows of (module, class, output shape, parameters, bytes) for the summary table."""
+        """Rows of (module, class, output shape, parameters, bytes) of all modules, with what each holds itself."""
         if not self.is_module:
             return []
         rows: list[tuple[str, ...]] = []
@@ -184,11 +184,9 @@ class CompiledEntry:
             parameters = [p for p in module._parameters.values() if p is not None]
             tensors = [*parameters, *(b for b in module._buffers.values() if b is not None)]
             count = sum(p.numel() for p in parameters)
-            if not tensors and name and name not in self.output_shapes:
-                continue
             size = sum(t.numel() * t.element_size() for t in tensors)
             shape = self.output_shapes.get(name, "")
-            rows.append((name or "(model)", _class_name(module), shape, f"{count:,}", f"{size:,}"))
+            rows.append((name or "(model)", _class_name(module), shape, str(count), str(size)))
         return rows
 
 

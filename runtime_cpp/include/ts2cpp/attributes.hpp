@@ -6,7 +6,10 @@
 #define TS2CPP_NO_INLINE __attribute__((noinline))
 /// One that runs once or when something is wrong: what leads to it is compiled small and kept apart.
 #define TS2CPP_COLD __attribute__((cold, noinline))
+/// What hardly ever holds.
+#define TS2CPP_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #else
 #define TS2CPP_NO_INLINE
 #define TS2CPP_COLD
+#define TS2CPP_UNLIKELY(condition) (condition)
 #endif

@@ -2,8 +2,9 @@
 //
 // B is packed into panels as wide as a register tile (for a convolution straight out of the image); A is read where
 // it lies. A task is a block of rows times a group of panels, so that the packed panels it works on stay in cache; of
-// a panel it takes as many rows at a time as the first-level cache serves. Tasks are cut by the sizes alone and every
-// element is summed in the order of k: the result does not depend on the number of threads.
+// a panel it takes some hundred rows at a time, and sums begin anew with each such block: long chains of additions lose
+// digits. Tasks are cut by the sizes alone and every element is summed in the order of k:
+// the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -30,13 +31,12 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
-/// Rows of a panel between two visits of a tile. They stream from the second-level cache, as fast as they are used:
-/// what costs is to take sums up again, so long runs are best.
-template <class T>
-std::int64_t depth_block(const TileSet<T>& set, std::int64_t depth) noexcept {
-  const std::int64_t row_bytes = set.width() * static_cast<std::int64_t>(sizeof(T));
-  const std::int64_t most = std::clamp<std::int64_t>(cache_sizes().level2 / 6 / row_bytes, 64, 1024);
-  return depth <= most ? depth : ceil_div(ceil_div(depth, ceil_div(depth, most)), 16) * 16;
+/// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
+/// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
+constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
+  constexpr std::int64_t kLongest = 512;
+  const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
+  return ceil_div(depth, blocks * 16) * 16;
 }
 
 /// Columns of a task: panels that half the second-level cache holds, as long as there are tasks enough to share.
@@ -113,7 +113,7 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   const std::int64_t panel_row = vectors * set.lanes;
   constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   constexpr std::int64_t kFewVisits = 4;
-  const std::int64_t block = depth_block(set, depth);
+  const std::int64_t block = depth_block(depth);
   // Whole vectors go from the registers to where they belong, others by way of `sums`.
   const bool direct = to.col == 1 && cols == panel_row;
   TileEnd<T> end;
