@@ -102,20 +102,22 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
 }
 
 /// Rows [i0, i0 + rows) of the product with one panel, whose `cols` columns are columns j0, … of the destination.
-/// `sums` has room for rows * width. What follows the panel is fetched meanwhile, up to `stop`. True if the activation
-/// is still to be applied.
+/// `sums` has room for rows * width. What follows the panel is fetched meanwhile, up to `stop`.
 template <class T>
-bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
+void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
                     const T* panel, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
                     T* sums, bool first_visit) noexcept {
-  const std::int64_t width = set.width();
   const std::int64_t vectors = ceil_div(cols, set.lanes);
   const std::int64_t panel_row = vectors * set.lanes;
   constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   constexpr std::int64_t kFewVisits = 4;
   const std::int64_t block = depth_block(depth);
-  // Whole vectors go from the registers to where they belong, others by way of `sums`.
-  const bool direct = to.col == 1 && cols == panel_row;
+  // Whole vectors go from the registers to where they belong, others and those that an activation waits for by way of
+  // `sums`.
+  const bool whole = to.col == 1 && cols == panel_row;
+  const bool activates = to.activation.kind != ActivationKind::none && to.activation.kind != ActivationKind::relu;
+  const bool direct = whole && !activates;
+  const bool ends = whole && (direct || to.residual == nullptr);
   TileEnd<T> end;
   end.relu = to.activation.kind == ActivationKind::relu;
   end.col_bias = to.col_bias != nullptr ? to.col_bias + j0 : nullptr;
@@ -123,7 +125,7 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   call.a_row = a.row;
   call.a_col = a.col;
   call.b_row = panel_row;
-  call.start_row = width;
+  call.start_row = panel_row;
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
   // Few rows need what follows before it could be here: they leave it to the processor to see what comes.
@@ -132,26 +134,22 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   std::int64_t k0 = 0;
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
-    const bool finishes = direct && k1 == depth;
+    const bool last = k1 == depth;
     call.b = panel + k0 * panel_row;
     call.depth = k1 - k0;
     call.fetch = panel + k1 * panel_row;
-    call.end = finishes ? &end : nullptr;
+    call.end = last && ends ? &end : nullptr;
     for (std::int64_t i = 0; i < rows;) {
       const std::int64_t left = rows - i;
       const int variant = left >= set.rows ? 3 : left >= 4 ? 2 : left >= 2 ? 1 : 0;
       call.a = a.data + (i0 + i) * a.row + k0 * a.col;
-      call.start = k0 != 0 ? sums + i * width : nullptr;
-      if (finishes) {
-        const std::int64_t offset = (i0 + i) * to.row + j0;
-        call.c = to.data + offset;
-        call.c_row = to.row;
-        end.row_bias = to.row_bias != nullptr ? to.row_bias + i0 + i : nullptr;
-        end.residual = to.residual != nullptr ? to.residual + offset : nullptr;
-      } else {
-        call.c = sums + i * width;
-        call.c_row = width;
-      }
+      call.start = k0 != 0 ? sums + i * panel_row : nullptr;
+      const std::int64_t offset = (i0 + i) * to.row + j0;
+      const bool arrives = last && direct;
+      call.c = arrives ? to.data + offset : sums + i * panel_row;
+      call.c_row = arrives ? to.row : panel_row;
+      end.row_bias = to.row_bias != nullptr ? to.row_bias + i0 + i : nullptr;
+      end.residual = to.residual != nullptr ? to.residual + offset : nullptr;
       call.fetch_lines = call.fetch < stop ? lines : 0;
       set.tile[variant][vectors - 1](call);
       call.fetch += ceil_div(call.depth, kLine) * lines * kLine;
@@ -159,10 +157,13 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
     }
     k0 = k1;
   } while (k0 < depth);
-  if (!direct) {
-    finish_block(sums, width, i0, rows, j0, cols, to);
+  if (!ends) {
+    finish_block(sums, panel_row, i0, rows, j0, cols, to);
+  } else if (activates) {
+    activate(to.activation, sums, rows * panel_row);
+    for (std::int64_t i = 0; i < rows; ++i)
+      std::memcpy(to.data + (i0 + i) * to.row + j0, sums + i * panel_row, static_cast<std::size_t>(cols) * sizeof(T));
   }
-  return direct && !end.relu && to.activation.kind != ActivationKind::none;
 }
 
 /// Rows [i0, i0 + kRowBlock) of the product with `cols` packed columns, which are columns j0, … of the destination.
@@ -173,15 +174,9 @@ void run_task(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const M
               T* sums) noexcept {
   const std::int64_t rows = std::min(kRowBlock, m - i0);
   const std::int64_t width = set.width();
-  std::int64_t to_activate = 0;
   for (std::int64_t j = 0; j < cols; j += width) {
-    const std::int64_t count = std::min(width, cols - j);
-    if (multiply_panel(set, a, i0, rows, depth, packed + j * depth, stop, j0 + j, count, to, sums, j == 0)) {
-      to_activate = j + count;
-    }
-  }
-  for (std::int64_t i = 0; to_activate != 0 && i < rows; ++i) {
-    activate(to.activation, to.data + (i0 + i) * to.row + j0, to_activate);
+    multiply_panel(set, a, i0, rows, depth, packed + j * depth, stop, j0 + j, std::min(width, cols - j), to, sums,
+                   j == 0);
   }
 }
 
