@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.bundled import bundled_torch
+from tests.bundled import bundled_torch, pytorch
 from transpile import torch
 from transpile.cli import main
 from transpile.cli.model_file import load_model
@@ -345,7 +345,7 @@ def test_an_archive_of_any_suffix_is_read(ts2cpp: Command) -> None:
 
 @pytest.mark.reference
 def test_modules_of_pytorch(ts2cpp: Command) -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     torch.save({"state_dict": state()}, "ours.pt")
     theirs.save({f"module.{k}": theirs.from_numpy(v.numpy()) for k, v in state().items()}, "theirs.pt")
     Path("traced.py").write_text(TRACED)

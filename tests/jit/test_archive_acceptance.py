@@ -136,6 +136,23 @@ def test_hooks_of_a_loaded_module_inside_of_another() -> None:
 
 
 # ---- tensors
+def test_objects_that_restore_themselves_are_refused() -> None:
+    restore = "  def __setstate__(self: __torch__.M, state: int) -> NoneType:\n    self.k = state\n    return None\n"
+    with pytest.raises(ArchiveError, match="restored by their method __setstate__"):
+        torch.jit.load(archive(GOOD + restore))
+
+    class Restored(nn.Module):
+        @torch.jit.export
+        def __setstate__(self, state: int) -> None:
+            pass
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x
+
+    with pytest.raises(ArchiveError, match="with a method __setstate__ cannot be saved"):
+        torch.jit.script(Restored()).save_to_buffer()
+
+
 def test_conjugated_and_negated_views() -> None:
     storage = Persistent(("storage", Global("torch", "ComplexFloatStorage"), "0", "cpu", 2))
     ordered = Call(Global("collections", "OrderedDict"), ())
