@@ -8,6 +8,7 @@
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
+#include <ts2cpp/kernels/conv_winograd.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
@@ -22,9 +23,8 @@ inline constexpr std::int64_t kFewestChannels = 8;     // results of fewer chann
 inline constexpr std::int64_t kFewestPixels = 4;       // nor are smaller ones
 inline constexpr std::int64_t kPackedPixels = 64;      // results for which weights are packed that are not constant
 inline constexpr std::int64_t kWinogradChannels = 64;  // input channels from which on Winograd's sums are as exact
-inline constexpr std::int64_t kWinogradTiles = 9;      // tiles from which on reading its weights pays
 
-enum class BlockedForm : std::int64_t { direct, interleaved, winograd, depthwise };
+enum class BlockedForm : std::int64_t { direct, interleaved, filters, winograd, depthwise };
 
 /// Weights [out, in / groups, kernel_h, kernel_w] in the order of a kernel: kept with them when they are constant, else
 /// in `memory`.
@@ -36,27 +36,16 @@ inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::
   const std::int64_t taps = sizes[2] * sizes[3];
   const std::int64_t block = block_kernels().block;
   const std::int64_t out_padded = ceil_div(out, block) * block;
-  const std::int64_t in_padded = ceil_div(in, block) * block;
   const Tensor plain = dense(weight);
   const auto* const from = static_cast<const float*>(plain.read_data());
-  std::int64_t count = out_padded * in_padded * taps;
-  switch (form) {
-    case BlockedForm::direct: break;
-    case BlockedForm::interleaved: count = out_padded * in * taps; break;
-    case BlockedForm::winograd: count = out_padded * in_padded * kWinogradProducts; break;
-    case BlockedForm::depthwise: count = out_padded * taps; break;
-  }
+  const std::int64_t count = out_padded * in * (form == BlockedForm::winograd ? kWinogradProducts : taps);
   const auto fill = [&](float* to) {
     switch (form) {
       case BlockedForm::direct: pack_direct(from, out, in, taps, block, to); break;
       case BlockedForm::interleaved: pack_direct(from, out, in, taps, in, to); break;
+      case BlockedForm::filters: pack_filters(from, out, in, to); break;
       case BlockedForm::winograd: pack_winograd(from, out, in, to); break;
-      case BlockedForm::depthwise:
-        for (std::int64_t i = 0; i < count; ++i) {
-          const std::int64_t channel = i / (taps * block) * block + i % block;
-          to[i] = channel < out ? from[channel * taps + i / block % taps] : 0.0f;
-        }
-        break;
+      case BlockedForm::depthwise: pack_depthwise(from, out, taps, block, to); break;
     }
   };
   const ts2cpp::detail::PackedKey key{
@@ -92,6 +81,7 @@ inline void convolve_few_channels(const BlockedConvolution& conv, const Tensor& 
   PixelRuns runs;
   runs.offsets = offsets.data();
   runs.run = whole_rows ? g.kernel_w * channels : channels;
+  runs.whole = g.taps();
   for (std::int64_t y = 0; y < g.kernel_h; ++y) {
     for (std::int64_t x = 0; x < (whole_rows ? 1 : g.kernel_w); ++x)
       offsets[runs.count++] = (y * g.dilation_h * cols + x * g.dilation_w) * channels;
@@ -117,6 +107,8 @@ inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks&
   PixelRuns runs;
   runs.offsets = offsets.data();
   runs.run = in.block;
+  runs.whole = in.channels / in.block * g.taps();
+  runs.rest = in.channels % in.block;
   for (std::int64_t b = 0; b < in.block_count(); ++b) {
     for (std::int64_t y = 0; y < g.kernel_h; ++y) {
       for (std::int64_t x = 0; x < g.kernel_w; ++x)
@@ -124,6 +116,14 @@ inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks&
     }
   }
   convolve_direct(conv, source, runs, weights);
+}
+
+/// Whether Winograd's products take less time than a direct convolution: steps for a product of channels, that of the
+/// weights' transform and the shares of the others' among them, as they were found on several processors.
+inline bool winograd_pays(const ConvGeometry& g, std::int64_t batch, std::int64_t in, std::int64_t out) noexcept {
+  const std::int64_t tiles = batch * ceil_div(g.out_h, kWinogradOut) * ceil_div(g.out_w, kWinogradOut);
+  return in >= kWinogradChannels &&
+         tiles * (kWinogradProducts + 4 + 250 / out + 250 / in) + 110 < batch * g.out_pixels() * 9;
 }
 
 /// The convolution of a float32 [batch, channels, height, width] with its result in blocks of channels; an undefined
@@ -172,11 +172,13 @@ Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tenso
   }
   const bool three = g.kernel_h == 3 && g.kernel_w == 3 && g.stride_h == 1 && g.stride_w == 1 && g.dilation_h == 1 &&
                      g.dilation_w == 1;
-  const std::int64_t tiles = batch * ceil_div(g.out_h, kWinogradOut) * ceil_div(g.out_w, kWinogradOut);
-  if (three && constant && channels >= kWinogradChannels && tiles >= kWinogradTiles &&
-      winograd_allowed().load(std::memory_order_relaxed) &&
-      WinogradConvolution(conv, in, packed_weights(weight, BlockedForm::winograd, memory)).run()) {
-    return result;
+  if (three && constant && winograd_pays(g, batch, channels, out_channels) &&
+      winograd_allowed().load(std::memory_order_relaxed)) {
+    const bool kept = winograd_weight_bytes(out_channels, channels) <= kWinogradKept;
+    const BlockedForm form = kept ? BlockedForm::winograd : BlockedForm::filters;
+    if (WinogradConvolution(conv, in, packed_weights(weight, form, memory), kept).run()) {
+      return result;
+    }
   }
   convolve_blocks(conv, in, packed_weights(weight, BlockedForm::direct, memory));
   return result;

@@ -24,7 +24,7 @@ struct TileEnd {
   bool relu = false;
 };
 
-/// One call of a tile: c[rows x columns] = start (+) a[rows x depth] b[depth x columns], then `end` if there is one.
+/// One call of a tile: c[rows x columns] = a[rows x depth] b[depth x columns] + start, then `end` if there is one.
 template <class T>
 struct TileCall {
   const T* a;
@@ -33,11 +33,13 @@ struct TileCall {
   const T* b;  ///< rows of b and c are contiguous
   std::int64_t b_row;
   std::int64_t depth;
-  const T* start;  ///< where sums begin, null for zeros
+  const T* start;  ///< sums of earlier blocks, null for none
   std::int64_t start_row;
   T* c;
   std::int64_t c_row;
-  std::int64_t ahead;     ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  std::int64_t ahead;  ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  const T* fetch;      ///< other memory that will be wanted: so many lines of it while a line of a is used up
+  std::int64_t fetch_lines;
   const TileEnd<T>* end;  ///< null for sums that are not complete
 };
 

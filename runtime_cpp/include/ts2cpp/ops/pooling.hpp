@@ -124,7 +124,7 @@ inline DimVector pooled_sizes(const Tensor& self, std::int64_t out_h, std::int64
   return sizes;
 }
 
-inline std::int64_t plane_count(const Tensor& self) noexcept {
+inline std::int64_t plane_count(const Tensor& self) {
   std::int64_t planes = 1;
   for (std::int64_t d = 0; d + 2 < self.dim(); ++d)
     planes *= self.sizes()[d];

@@ -110,7 +110,7 @@ inline DimVector resized_sizes(const Tensor& self, const Resize& resize) {
   return sizes;
 }
 
-inline std::int64_t resize_planes(const Tensor& self) noexcept { return self.sizes()[0] * self.sizes()[1]; }
+inline std::int64_t resize_planes(const Tensor& self) { return self.sizes()[0] * self.sizes()[1]; }
 
 inline std::int64_t resize_grain(const Resize& resize) noexcept {
   return std::max<std::int64_t>(1, (1 << 14) / (resize.out_h * resize.out_w));
