@@ -37,7 +37,9 @@ struct TileCall {
   std::int64_t start_row;
   T* c;
   std::int64_t c_row;
-  std::int64_t ahead;     ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  std::int64_t ahead;  ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  const T* fetch;      ///< other memory that will be wanted: so many lines of it while a line of a is used up
+  std::int64_t fetch_lines;
   const TileEnd<T>* end;  ///< null for sums that are not complete
 };
 
