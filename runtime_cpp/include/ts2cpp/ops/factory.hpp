@@ -347,6 +347,9 @@ Tensor triangle_indices(std::int64_t first, std::int64_t last, const Start& star
     raise("RuntimeError",
           "DefaultCPUAllocator: can't allocate memory for the places in " + std::to_string(last - first) + " rows");
   }
+  if (last - first >= std::int64_t{1} << 28) {
+    Tensor::empty({2, last - first}, DType::int64);  // raises where even one place a row has no memory
+  }
   std::int64_t count = 0;
   for (std::int64_t i = first; i < last; ++i) {
     if (__builtin_add_overflow(count, end(i) - start(i), &count)) {
