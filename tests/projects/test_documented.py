@@ -41,7 +41,11 @@ std::ptrdiff_t best = 0;
 """
 
 
-def snippets(page: str, language: str) -> list[str]:
+def without_includes(code: str) -> str:
+    return "\n".join(line for line in code.splitlines() if not line.startswith("#include"))
+
+
+def snippets(page: str | Path, language: str) -> list[str]:
     """The code of a page in a language, without what is before its first column in lists."""
     text = (ROOT / page).read_text(encoding="utf-8")
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
@@ -51,8 +55,8 @@ def snippets(page: str, language: str) -> list[str]:
 def program(codes: list[str], around: str) -> str:
     """One translation unit: includes first, types where they stand, all else in ``main``."""
     includes = "\n".join(line for code in codes for line in code.splitlines() if line.startswith("#include"))
-    bodies = ["\n".join(line for line in code.splitlines() if not line.startswith("#include")) for code in codes]
-    return f"{includes}\n{around}\nint main() {{\n" + "\n".join(bodies) + "\n}\n"
+    bodies = "\n".join(map(without_includes, codes))
+    return f"{includes}\n{around}\nint main() {{\n{bodies}\n}}\n"
 
 
 def compiled(tool: str, text: str, folder: Path, name: str) -> None:
@@ -80,10 +84,16 @@ def test_cpp_of_the_documentation_compiles(tmp_path: Path) -> None:
     tool = "clang++" if has_compiler("clang++") else "g++"
     codes = [code for page in ("docs/cpp_api.md", "docs/real_time.md") for code in snippets(page, "cpp")]
     (tour,) = snippets("README.md", "cpp")[-1:]
-    codes.append("{\nconst ts2cpp::Tensor x = longest_block;\n" + tour.replace("net::", "lenet::") + "\n}")
-    codes[-1] = "\n".join(line for line in codes[-1].splitlines() if not line.startswith("#include"))
+    codes.append(
+        "{\nconst ts2cpp::Tensor x = longest_block;\n" + without_includes(tour.replace("net::", "lenet::")) + "\n}"
+    )
     codes += ["{\n" + code + "\n}" for code in snippets("docs/guarantees.md", "cpp")]
-    assert len(codes) >= 4
+    codes += [
+        "{\n" + without_includes(code) + "\n}"
+        for p in ("lenet", "guitar_amp")
+        for code in snippets(project(p) / "README.md", "cpp")
+    ]
+    assert len(codes) >= 6
     compiled(tool, program(codes, _AROUND), tmp_path, "documented.cpp")
 
 

@@ -130,6 +130,13 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def _first_inputs(program: Program, request: ExportRequest) -> Mapping[str, Array]:
+    """The example inputs of the first exported function, if there are any."""
+    first = program.entries[0]
+    example = request.examples.get(first.function.name) or request.examples.get(exports.method_key(first))
+    return example.inputs if example is not None else {}
+
+
 def _files(request: ExportRequest, name: str, program: Program, written: Written) -> dict[str, bytes]:
     environment = _environment()
     source = comment_text(request.source)
@@ -231,7 +238,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         entries=[line for line, _ in for_c],
         has_weights=loads,
         golden=cases,
-        usage=exports.usage_example(written.plan, name, written.names),
+        usage=exports.usage_example(written.plan, name, written.names, _first_inputs(program, request)),
     ).encode()
     files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
     files |= {f"runtime/src/{path}": runtime().sources[path] for path in used}
