@@ -3,8 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
+#include <ts2cpp/allocator.hpp>
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
@@ -28,7 +28,7 @@ enum class BlockedForm : std::int64_t { direct, interleaved, winograd, depthwise
 
 /// Weights [out, in / groups, kernel_h, kernel_w] in the order of a kernel: kept with them when they are constant, else
 /// in `memory`.
-inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::vector<float>& memory) {
+inline const float* packed_weights(const Tensor& weight, BlockedForm form, PooledVector<float>& memory) {
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t out = sizes[0];
@@ -158,7 +158,7 @@ Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tenso
         batched.dim() == 4 ? batched : batched.with_layout(result.sizes(), result.strides(), batched.storage_offset()));
     conv.finish.residual = residual.storage().blocks()->elements;
   }
-  std::vector<float> memory;
+  PooledVector<float> memory;
   const bool plain = ts2cpp::detail::blocks_of(input) == nullptr;
   if (!depthwise && plain && channels < kFewestChannels) {
     convolve_few_channels(conv, dense(input), packed_weights(weight, BlockedForm::interleaved, memory));
