@@ -13,7 +13,7 @@ from tests.hostile.hand_built import body
 from tests.jit.test_serialize import archive
 from transpile import torch
 from transpile.archive.pickle_data import Call, Global, Instance, Persistent
-from transpile.core.errors import ArchiveError, MissingOperatorError
+from transpile.core.errors import ArchiveError, MissingOperatorError, SourceError
 from transpile.jit.entry import Form, form_of, script_entry
 from transpile.torch import nn
 
@@ -62,6 +62,22 @@ def test_all_missing_operators_are_named_at_once() -> None:
     code = body("a = torch._foobar(x)", "b = ops.my.other(a)", "return torch._foobar(b)")
     with pytest.raises(MissingOperatorError, match="Unknown builtin ops: aten::_foobar, my::other"):
         torch.jit.load(archive(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (body("return ops.quantized.linear_dynamic(x, x)"), "quantized models are not supported"),
+        (body("return torch.to_mkldnn(x)"), "torch.jit.optimize_for_inference"),
+        (GOOD.replace("k : int", "k : __torch__.torch.classes.quantized.LinearPackedParamsBase"), "quantized models"),
+        (GOOD.replace("k : int", "k : __torch__.torch.classes.my.Stack"), "classes that are written in C"),
+    ],
+)
+def test_what_only_pytorch_has_is_refused_with_a_way_out(code: str, words: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        torch.jit.load(archive(code))
+    assert caught.value.hint is not None
+    assert words in caught.value.hint
 
 
 def test_a_method_that_nobody_needs_raises_when_it_is_called() -> None:

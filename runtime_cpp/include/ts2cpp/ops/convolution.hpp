@@ -327,10 +327,11 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
     detail::raise_no_kernel("slow_conv_dilated<>", c.input.dtype());
   }
-  if (c.rank() == 2 && !c.transposed && c.input.dtype() == DType::float32) {
+  if (c.rank() == 2 && (!c.transposed || c.groups == 1) && c.input.dtype() == DType::float32) {
     const kernels::ConvGeometry geometry = plane_geometry(c, sizes);
     const Tensor result =
-        kernels::convolve_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], c.groups, epilogue);
+        c.transposed ? kernels::convolve_transposed_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], epilogue)
+                     : kernels::convolve_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], c.groups, epilogue);
     if (result.defined()) {
       return result;
     }
