@@ -3,19 +3,12 @@
 
 #include <cstddef>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace batch_norm_folding {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Net, model.py:7
@@ -24,7 +17,6 @@ struct Net {
   ts2cpp::Norm kept;
 
   /// def forward(x: Tensor) -> Tensor, model.py:15
-  /// e.g. x: float32[1, 2, 6, 6] -> float32[1, 4, 4, 4]
   Tensor forward(const Tensor& x) const;
 };
 

@@ -7,15 +7,12 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace enums {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Reduction(Enum), model.py:9
@@ -42,7 +39,6 @@ inline const auto& members_of(Unit /*member*/) {
 Tensor reduce(const Tensor& x, Reduction how);
 
 /// def model(x: Tensor, unit: Unit) -> Tuple[Dict[str, Tensor], List[str], Reduction], model.py:28
-/// e.g. x: float32[3] -> 0.NONE: float32[3]
 std::tuple<Dict<std::string, Tensor>, List<std::string>, Reduction> model(const Tensor& x, Unit unit = Unit::METRE);
 
 }  // namespace enums

@@ -2,21 +2,13 @@
 #pragma once
 
 #include <tuple>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace int_and_bool_tensors {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(a: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor], model.py:8
-/// e.g. a: int64[4], b: int32[4] -> 0: bool[4], 1: int64[4], 3: float32[4]
 std::tuple<Tensor, Tensor, Tensor, Tensor> model(const Tensor& a, const Tensor& b);
 
 }  // namespace int_and_bool_tensors

@@ -6,22 +6,18 @@
 #include <tuple>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace lists_and_dicts {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def fill(words: List[str], counts: Dict[str, int]) -> None, model.py:8
 void fill(const List<std::string>& words, const Dict<std::string, std::int64_t>& counts);
 
 /// def model(words: List[str], xs: List[Tensor]) -> Tuple[Dict[str, int], List[int], Tensor], model.py:16
-/// e.g. xs.0: float32[3], xs.1: float32[1] -> 2: float32[6]
 std::tuple<Dict<std::string, std::int64_t>, List<std::int64_t>, Tensor> model(const List<std::string>& words,
                                                                               const List<Tensor>& xs);
 

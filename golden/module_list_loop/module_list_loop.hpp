@@ -4,19 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace module_list_loop {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Layer, model.py:7
@@ -33,7 +26,6 @@ struct Net {
   std::array<Layer, 4> layers;
 
   /// def forward(x: Tensor) -> Tensor, model.py:22
-  /// e.g. x: float32[2, 8] -> float32[2, 8]
   Tensor forward(Tensor x) const;
 };
 

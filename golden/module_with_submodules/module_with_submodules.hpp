@@ -3,19 +3,12 @@
 
 #include <cstddef>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace module_with_submodules {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Stem, model.py:8
@@ -32,7 +25,6 @@ struct Net {
   ts2cpp::Affine fc;
 
   /// def forward(x: Tensor) -> Tensor, model.py:24
-  /// e.g. x: float32[2, 3, 8, 8] -> float32[2, 5]
   Tensor forward(const Tensor& x) const;
 };
 

@@ -4,17 +4,12 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace named_tuples {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Detection(NamedTuple)
@@ -33,7 +28,6 @@ double area(const std::tuple<Tensor, double>& corners);
 
 /// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float],
 ///     model.py:19
-/// e.g. boxes: float32[3, 4] -> 0.0: float32[4], 1.0.0: float32[4], 1.1.0: float32[4]
 std::tuple<Detection, List<Detection>, double> model(const Tensor& boxes, const List<double>& scores, double threshold);
 
 }  // namespace named_tuples

@@ -2,21 +2,13 @@
 #pragma once
 
 #include <optional>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace optional_values {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, scale: Optional[float], shift: Optional[Tensor]) -> Tensor, model.py:8
-/// e.g. x: float32[4] -> float32[4]
 Tensor model(Tensor x, std::optional<double> scale = std::nullopt, const std::optional<Tensor>& shift = std::nullopt);
 
 }  // namespace optional_values

@@ -2,21 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace raised_error {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, limit: int) -> Tensor, model.py:6
-/// e.g. x: float32[2, 3] -> float32[2, 3]
 Tensor model(const Tensor& x, std::int64_t limit);
 
 }  // namespace raised_error

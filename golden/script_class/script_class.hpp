@@ -3,18 +3,13 @@
 
 #include <cstdint>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ref.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace script_class {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class RunningMean, model.py:8
@@ -40,7 +35,6 @@ struct RunningMean : ts2cpp::Object<RunningMean> {
 void consume(const ts2cpp::Ref<RunningMean>& mean, const Tensor& x, std::int64_t times);
 
 /// def model(x: Tensor, times: int) -> Tuple[Tensor, float, int], model.py:33
-/// e.g. x: float32[5] -> 0: float32[5]
 std::tuple<Tensor, double, std::int64_t> model(const Tensor& x, std::int64_t times);
 
 }  // namespace script_class

@@ -3,19 +3,12 @@
 
 #include <cstddef>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace shared_block_class {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Residual, model.py:7
@@ -33,7 +26,6 @@ struct Net {
   Residual second;
 
   /// def forward(x: Tensor) -> Tensor, model.py:23
-  /// e.g. x: float32[3, 6] -> float32[3, 6]
   Tensor forward(const Tensor& x) const;
 };
 

@@ -9,16 +9,13 @@
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ref.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace stateful_module {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Limit, model.py:9
@@ -39,7 +36,6 @@ struct Net {
   ts2cpp::Affine layer;
 
   /// def forward(x: Tensor, key: str) -> Tensor, model.py:34
-  /// e.g. x: float32[2, 3] -> float32[2, 3]
   Tensor forward(Tensor x, const std::string& key);
 };
 

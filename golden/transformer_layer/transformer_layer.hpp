@@ -5,19 +5,12 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace transformer_layer {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class MultiheadAttention
@@ -53,7 +46,6 @@ struct Net {
   TransformerEncoderLayer layer;
 
   /// def forward(x: Tensor) -> Tensor, model.py:12
-  /// e.g. x: float32[2, 5, 16] -> float32[2, 5, 16]
   Tensor forward(const Tensor& x) const;
 };
 

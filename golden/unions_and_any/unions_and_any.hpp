@@ -6,19 +6,14 @@
 #include <string>
 #include <tuple>
 #include <variant>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/dynamic.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace unions_and_any {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def scaled(x: Tensor, by: Union[List[float], float, int, NoneType]) -> Tensor, model.py:8
@@ -31,7 +26,6 @@ std::string describe(const ts2cpp::Any& value);
 std::optional<std::int64_t> first_number(const List<std::variant<std::int64_t, std::string>>& items);
 
 /// def model(x: Tensor, n: int) -> Tuple[Tensor, List[str], Union[int, None, str]], model.py:35
-/// e.g. x: float32[3] -> 0: float32[3]
 std::tuple<Tensor, List<std::string>, std::variant<ts2cpp::None, std::int64_t, std::string>> model(const Tensor& x,
                                                                                                    std::int64_t n);
 
