@@ -17,6 +17,7 @@ struct Net {
   ts2cpp::Norm kept;
 
   /// def forward(x: Tensor) -> Tensor, model.py:15
+  /// e.g. x: float32[1, 2, 6, 6] -> float32[1, 4, 4, 4]
   Tensor forward(const Tensor& x) const;
 };
 

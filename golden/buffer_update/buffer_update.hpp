@@ -17,6 +17,7 @@ struct Net {
   std::int64_t calls;
 
   /// def forward(x: Tensor) -> Tensor, model.py:15
+  /// e.g. x: float32[2, 3] -> float32[2, 3]
   Tensor forward(const Tensor& x);
 };
 

@@ -39,6 +39,7 @@ inline const auto& members_of(Unit /*member*/) {
 Tensor reduce(const Tensor& x, Reduction how);
 
 /// def model(x: Tensor, unit: Unit) -> Tuple[Dict[str, Tensor], List[str], Reduction], model.py:28
+/// e.g. x: float32[3] -> 0.NONE: float32[3]
 std::tuple<Dict<std::string, Tensor>, List<std::string>, Reduction> model(const Tensor& x, Unit unit = Unit::METRE);
 
 }  // namespace enums

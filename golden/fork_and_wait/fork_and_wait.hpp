@@ -12,6 +12,7 @@ using ts2cpp::Tensor;
 Tensor tower(Tensor x, std::int64_t depth);
 
 /// def model(x: Tensor) -> Tensor, model.py:12
+/// e.g. x: float32[7] -> float32[7]
 Tensor model(const Tensor& x);
 
 }  // namespace fork_and_wait

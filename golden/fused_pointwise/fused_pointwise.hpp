@@ -8,6 +8,7 @@ namespace fused_pointwise {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, g: Tensor, b: Tensor) -> Tensor, model.py:6
+/// e.g. x: float32[3, 5], g: float32[3, 5], b: float32[5] -> float32[3, 5]
 Tensor model(const Tensor& x, const Tensor& g, const Tensor& b);
 
 }  // namespace fused_pointwise

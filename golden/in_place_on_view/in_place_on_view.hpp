@@ -9,6 +9,7 @@ namespace in_place_on_view {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor) -> Tuple[Tensor, Tensor], model.py:8
+/// e.g. x: float32[3, 4] -> 0: float32[3, 4], 1: float32[4]
 std::tuple<Tensor, Tensor> model(const Tensor& x);
 
 }  // namespace in_place_on_view

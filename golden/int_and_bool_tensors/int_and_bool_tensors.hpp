@@ -9,6 +9,7 @@ namespace int_and_bool_tensors {
 using ts2cpp::Tensor;
 
 /// def model(a: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor], model.py:8
+/// e.g. a: int64[4], b: int32[4] -> 0: bool[4], 1: int64[4], 3: float32[4]
 std::tuple<Tensor, Tensor, Tensor, Tensor> model(const Tensor& a, const Tensor& b);
 
 }  // namespace int_and_bool_tensors

@@ -46,6 +46,7 @@ struct Net {
   ExpertsMembers experts;
 
   /// def forward(x: Tensor) -> Tensor, model.py:38
+  /// e.g. x: float32[2, 4] -> float32[2, 4]
   Tensor forward(const Tensor& x) const;
 };
 

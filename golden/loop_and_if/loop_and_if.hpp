@@ -9,6 +9,7 @@ namespace loop_and_if {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, count: int) -> Tensor, model.py:6
+/// e.g. x: float32[2, 3] -> float32[2, 3]
 Tensor model(Tensor x, std::int64_t count);
 
 }  // namespace loop_and_if

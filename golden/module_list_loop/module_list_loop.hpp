@@ -26,6 +26,7 @@ struct Net {
   std::array<Layer, 4> layers;
 
   /// def forward(x: Tensor) -> Tensor, model.py:22
+  /// e.g. x: float32[2, 8] -> float32[2, 8]
   Tensor forward(Tensor x) const;
 };
 

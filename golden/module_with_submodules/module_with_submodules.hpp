@@ -25,6 +25,7 @@ struct Net {
   ts2cpp::Affine fc;
 
   /// def forward(x: Tensor) -> Tensor, model.py:24
+  /// e.g. x: float32[2, 3, 8, 8] -> float32[2, 5]
   Tensor forward(const Tensor& x) const;
 };
 

@@ -28,6 +28,7 @@ double area(const std::tuple<Tensor, double>& corners);
 
 /// def model(boxes: Tensor, scores: List[float], threshold: float) -> Tuple[Detection, List[Detection], float],
 ///     model.py:19
+/// e.g. boxes: float32[3, 4] -> 0.0: float32[4], 1.0.0: float32[4], 1.1.0: float32[4]
 std::tuple<Detection, List<Detection>, double> model(const Tensor& boxes, const List<double>& scores, double threshold);
 
 }  // namespace named_tuples

@@ -9,6 +9,7 @@ namespace optional_values {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, scale: Optional[float], shift: Optional[Tensor]) -> Tensor, model.py:8
+/// e.g. x: float32[4] -> float32[4]
 Tensor model(Tensor x, std::optional<double> scale = std::nullopt, const std::optional<Tensor>& shift = std::nullopt);
 
 }  // namespace optional_values

@@ -9,6 +9,7 @@ namespace raised_error {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, limit: int) -> Tensor, model.py:6
+/// e.g. x: float32[2, 3] -> float32[2, 3]
 Tensor model(const Tensor& x, std::int64_t limit);
 
 }  // namespace raised_error

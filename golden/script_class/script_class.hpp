@@ -35,6 +35,7 @@ struct RunningMean : ts2cpp::Object<RunningMean> {
 void consume(const ts2cpp::Ref<RunningMean>& mean, const Tensor& x, std::int64_t times);
 
 /// def model(x: Tensor, times: int) -> Tuple[Tensor, float, int], model.py:33
+/// e.g. x: float32[5] -> 0: float32[5]
 std::tuple<Tensor, double, std::int64_t> model(const Tensor& x, std::int64_t times);
 
 }  // namespace script_class

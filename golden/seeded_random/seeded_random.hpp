@@ -10,6 +10,7 @@ namespace seeded_random {
 using ts2cpp::Tensor;
 
 /// def model(rows: int) -> Tuple[Tensor, Tensor, Tensor], model.py:8
+/// e.g. numbers -> 0: float32[4, 3], 1: float32[4], 2: int64[4]
 std::tuple<Tensor, Tensor, Tensor> model(std::int64_t rows);
 
 }  // namespace seeded_random

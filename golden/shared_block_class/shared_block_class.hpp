@@ -26,6 +26,7 @@ struct Net {
   Residual second;
 
   /// def forward(x: Tensor) -> Tensor, model.py:23
+  /// e.g. x: float32[3, 6] -> float32[3, 6]
   Tensor forward(const Tensor& x) const;
 };
 

@@ -36,6 +36,7 @@ struct Net {
   ts2cpp::Affine layer;
 
   /// def forward(x: Tensor, key: str) -> Tensor, model.py:34
+  /// e.g. x: float32[2, 3] -> float32[2, 3]
   Tensor forward(Tensor x, const std::string& key);
 };
 

@@ -11,6 +11,7 @@ namespace strings_and_print {
 using ts2cpp::List;
 
 /// def model(names: List[str], width: int) -> str, model.py:8
+/// e.g. numbers -> a number
 std::string model(const List<std::string>& names, std::int64_t width);
 
 }  // namespace strings_and_print

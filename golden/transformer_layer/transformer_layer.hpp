@@ -46,6 +46,7 @@ struct Net {
   TransformerEncoderLayer layer;
 
   /// def forward(x: Tensor) -> Tensor, model.py:12
+  /// e.g. x: float32[2, 5, 16] -> float32[2, 5, 16]
   Tensor forward(const Tensor& x) const;
 };
 

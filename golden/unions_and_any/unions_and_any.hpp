@@ -26,6 +26,7 @@ std::string describe(const ts2cpp::Any& value);
 std::optional<std::int64_t> first_number(const List<std::variant<std::int64_t, std::string>>& items);
 
 /// def model(x: Tensor, n: int) -> Tuple[Tensor, List[str], Union[int, None, str]], model.py:35
+/// e.g. x: float32[3] -> 0: float32[3]
 std::tuple<Tensor, List<std::string>, std::variant<ts2cpp::None, std::int64_t, std::string>> model(const Tensor& x,
                                                                                                    std::int64_t n);
 

@@ -10,6 +10,7 @@ namespace while_break_early_return {
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, limit: int) -> Tuple[Tensor, int], model.py:8
+/// e.g. x: float32[3] -> 0: float32[3]
 std::tuple<Tensor, std::int64_t> model(Tensor x, std::int64_t limit);
 
 }  // namespace while_break_early_return

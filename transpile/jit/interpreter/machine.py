@@ -29,6 +29,7 @@ from transpile.ir.loops import LoopView
 from transpile.jit.interpreter.future import Future
 from transpile.jit.interpreter.rebinding import holding, rebind
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
+from transpile.ops.promotion import dtype_of
 from transpile.ops.registry import Operator, find
 from transpile.ops.text import format as format_text
 
@@ -287,6 +288,17 @@ class _Program:
 
         return step
 
+    def assign(self, node: Node) -> Step:
+        part, number = map(self.slot, node.inputs)
+        tensor, copy = find("aten::tensor.float"), find("aten::copy_")
+        assert tensor is not None and tensor.kernel is not None and copy is not None and copy.kernel is not None
+        make, fill = tensor.kernel, copy.kernel
+
+        def step(regs: list[Any]) -> None:
+            fill(regs[part], make(regs[number], dtype=dtype_of(regs[part])))
+
+        return step
+
     # ---- objects and calls
     def get_attribute(self, node: Node) -> Step:
         target, out, name = self.slot(node.input()), self.slot(node.output), node.attributes["name"]
@@ -511,6 +523,7 @@ _SPECIAL: dict[str, Callable[[_Program, Node], Step]] = {
     "prim::Return": _Program.leave,
     "prim::RaiseException": _Program.raise_,
     "ts2cpp::Require": _Program.require,
+    "ts2cpp::Assign": _Program.assign,
     "ts2cpp::canonical_mask": _Program.provided,
     "ts2cpp::multi_head_attention": _Program.provided,
     "prim::GetAttr": _Program.get_attribute,
