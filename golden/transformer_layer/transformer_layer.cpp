@@ -49,8 +49,7 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src) const {
 Tensor TransformerEncoderLayer::sa_block(const Tensor& x) const {
   ts2cpp::Frame at("transformer.py", "TransformerEncoderLayer._sa_block");
   at(157);  // transformer.py:157  x = self.self_attn(
-  const std::tuple<Tensor, std::optional<Tensor>> self_attn_out = self_attn.forward(x);
-  return std::get<0>(self_attn_out);
+  return std::get<0>(self_attn.forward(x));
 }
 
 // def _ff_block(x: Tensor) -> Tensor, transformer.py:168

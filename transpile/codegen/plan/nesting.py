@@ -262,6 +262,8 @@ class _Decisions:
             # Made of what stands together in Python: what is written inside shares a line.
             beside = (v.node.user_range for v in user.inputs if v.node in self.nested and not v.is_constant)
             there = next((r for r in beside if r is not None), here)
+        if there is None and user.kind == "prim::TupleIndex":
+            there = here  # a pass has made it, of what was taken apart
         if here is None or there is None or (here.filename, here.line) != (there.filename, there.line):
             return False
         if not self._stays_on_line(user, (here.filename, here.line)):

@@ -217,6 +217,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.pc.in"] = render("pkg_config.pc.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.map.in"] = render("exports.map.in.j2").encode()
+    files[".clang-tidy"] = render("clang_tidy.j2").encode()
     files["README.md"] = render(
         "README.md.j2",
         entries=[line for line, _ in for_c],
