@@ -14,7 +14,7 @@ using ts2cpp::Tensor;
 /// class Net, model.py:7
 struct Net {
   Tensor average;
-  std::int64_t calls;
+  std::int64_t calls{0};
 
   /// def forward(x: Tensor) -> Tensor, model.py:15
   /// e.g. x: float32[2, 3] -> float32[2, 3]

@@ -419,6 +419,22 @@ class Forking(nn.Module):
         return torch.jit.wait(a) + torch.jit.wait(b) + torch.jit.wait(c) + d.wait(), results[0] + results[1] + fused
 
 
+class Frozen(nn.Module):
+    """What `torch.jit.freeze` makes constants: weights, those of an LSTM among them."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(9)
+        self.first = nn.Linear(2, 9)
+        self.second = nn.Linear(9, 9)
+        self.lstm = nn.LSTM(9, 5)
+        self.table = nn.Parameter(torch.rand(3, 9))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.second(self.first(x)) + self.table[1] * self.table[2, 0]
+        return self.lstm(y)[0] @ self.table[:, :5].t()
+
+
 class Custom(Exception):
     pass
 
@@ -543,6 +559,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "nested_forks": [(M, 2)],
     "fork_effects": [(1,), (3,)],
     "Forking": [(M,)],
+    "Frozen": [(M,)],
     "exceptions": [(n, "ab") for n in range(11)],
     "operator_errors": [(n,) for n in range(5)],
     "shape_error": [(M,)],
@@ -556,3 +573,4 @@ MODULES = {
         "Forking",
     )
 }  # fmt: skip
+MODULES["Frozen"] = "torch.jit.freeze(torch.jit.script(Frozen().eval()))"

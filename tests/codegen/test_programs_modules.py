@@ -14,3 +14,10 @@ SUITE = Suite("modules", SOURCE, INPUTS, MODULES)
 @pytest.mark.parametrize(("name", "number"), SUITE.cases)
 def test_four_ways(name: str, number: int) -> None:
     SUITE.check(name, number)
+
+
+def test_the_constants_of_a_frozen_module_are_weights() -> None:
+    """Named after what reads them, not thousands of numbers in the text."""
+    assert "ops::linear(x, linear_weight, linear_bias)" in SUITE.generated
+    assert "{lstm_params, lstm_params_2, lstm_params_3, lstm_params_4}" in SUITE.generated
+    assert "from_data" not in SUITE.generated

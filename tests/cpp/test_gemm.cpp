@@ -1,5 +1,7 @@
 // Matrix products.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include <ts2cpp/ops/activation.hpp>
@@ -68,6 +70,29 @@ void check_sizes(double tolerance) {
 TEST_CASE("every tile shape and layout gives the product") {
   check_sizes<float>(4e-5);
   check_sizes<double>(1e-12);
+}
+
+TEST_CASE("long sums lose fewer digits than a sum in order") {
+  Random random(4);
+  const std::int64_t depth = 4096;
+  const Tensor a = random.tensor({9, depth});
+  const Tensor b = random.tensor({depth, 48});
+  const Tensor c = ops::mm(a, b);
+  double error = 0.0;
+  double ordered_error = 0.0;
+  for (std::int64_t i = 0; i < c.numel(); ++i) {
+    double exact = 0.0;
+    float ordered = 0.0f;
+    for (std::int64_t k = 0; k < depth; ++k) {
+      const float left = a.data_ptr<float>()[i / 48 * depth + k];
+      const float right = b.data_ptr<float>()[k * 48 + i % 48];
+      exact += static_cast<double>(left) * right;
+      ordered += left * right;
+    }
+    error += std::pow(c.data_ptr<float>()[i] - exact, 2);
+    ordered_error += std::pow(ordered - exact, 2);
+  }
+  CHECK(std::sqrt(error) < 0.5 * std::sqrt(ordered_error));
 }
 
 TEST_CASE("many columns are packed task by task") {

@@ -248,3 +248,21 @@ TEST_CASE("constant elements have packed forms until somebody may write them") {
   CHECK(ops::add(weight, 1).data_ptr<float>()[0] == 6.0f);
   CHECK(fills == 2);
 }
+
+TEST_CASE("a tensor without a value raises, whatever is asked of it") {
+  const Tensor undefined;
+  Tensor moved = ops::ones({2});
+  const Tensor kept = std::move(moved);
+  const Tensor one = ops::ones({1});
+  const std::string expected = "RuntimeError: a tensor is used before it has a value";
+  const auto raises = [&](auto&& work) { return error_of(work).rfind(expected, 0) == 0; };
+  CHECK(raises([&] { static_cast<void>(undefined.sizes()); }));
+  CHECK(raises([&] { static_cast<void>(moved.dtype()); }));  // NOLINT(bugprone-use-after-move): that is the question
+  CHECK(raises([&] { static_cast<void>(undefined.data<float>()); }));
+  CHECK(raises([&] { static_cast<void>(undefined.item()); }));
+  CHECK(raises([&] { static_cast<void>(ops::add(undefined, one)); }));
+  CHECK(raises([&] { static_cast<void>(ops::add(one, undefined)); }));
+  CHECK(raises([&] { static_cast<void>(undefined + 1); }));
+  CHECK(raises([&] { undefined.assign_layout(one); }));
+  CHECK_FALSE(undefined.defined());
+}

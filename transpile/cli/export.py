@@ -99,23 +99,26 @@ def show_model(rows: list[tuple[str, ...]]) -> None:
     if not rows:
         return
     depth = max(row[0].count(".") for row in rows)
-    while depth > 0 and sum(row[0].count(".") <= depth for row in rows) > MODULES_SHOWN:
+    while len(shown := _rows_to_depth(rows, depth)) > MODULES_SHOWN and depth > 0:
         depth -= 1
-    shown: dict[str, list[Any]] = {row[0]: list(row) for row in rows if row[0].count(".") <= depth}
-    totals = {name: [0, 0] for name in shown}
-    for name, _, _, parameters, size in rows:
-        while name not in shown and "." in name:
-            name = name.rpartition(".")[0]
-        where = totals.setdefault(name if name in shown else "(model)", [0, 0])
-        where[0] += int(parameters.replace(",", ""))
-        where[1] += int(size.replace(",", ""))
-    table = [(*row[:3], f"{totals[name][0]:,}", f"{totals[name][1]:,}") for name, row in shown.items()]
-    total = [f"{sum(t[i] for t in totals.values()):,}" for i in (0, 1)]
-    left = len(rows) - len(shown)
+    table = [(*row[:3], f"{int(row[3]):,}", f"{int(row[4]):,}") for row in shown]
+    total = [f"{sum(int(row[i]) for row in rows):,}" for i in (3, 4)]
+    left = len({row[0] for row in _rows_to_depth(rows, len(rows))} - {row[0] for row in shown})
     title = "model" if left == 0 else f"model ({left} modules inside these are counted with them)"
     report.table(
         title, ("module", "class", "output", "parameters", "bytes"), [*table, ("total", "", "", *total)], right=(3, 4)
     )
+
+
+def _rows_to_depth(rows: list[tuple[str, ...]], depth: int) -> list[tuple[str, ...]]:
+    """The rows of modules at most ``depth`` inside others, each with what deeper ones hold; none for an empty module."""
+    held = {row[0]: [0, 0] for row in rows if row[0].count(".") <= depth}
+    for name, _, _, parameters, size in rows:
+        outer = ".".join(name.split(".")[: depth + 1])
+        held[outer][0] += int(parameters)
+        held[outer][1] += int(size)
+    found = [(*row[:3], *map(str, held[row[0]])) for row in rows if row[0] in held]
+    return [row for row in found if row[2] or row[4] != "0" or row is found[0]]
 
 
 def show_result(out: Path, project: Project, outcome: str, *, build: bool, verified: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
+from transpile.codegen.plan.held_constants import hold_constants
 from transpile.codegen.plan.members import arrays_of, collect_members, runs_of
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation, require_separate_memory
@@ -29,6 +30,7 @@ def final_program(
 
     Its graphs are copies; ``observer`` watches the passes.  All problems of the user's program are raised together.
     """
+    hold_constants(root)
     # While functions are still being found, any attribute that some method of the program assigns counts as written.
     assigned = AttributeUse(written_names={name for _, name in mutated_attributes(root)})
 

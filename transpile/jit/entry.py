@@ -16,6 +16,7 @@ from transpile.core.errors import ArchiveError, ExportError
 from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
+from transpile.jit.archive.writer import as_function
 from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
 from transpile.jit.module.hooked import INNER, run_hooks_in_forward
@@ -176,7 +177,7 @@ class CompiledEntry:
         return result
 
     def summary(self) -> list[tuple[str, ...]]:
-        """Rows of (module, class, output shape, parameters, bytes) for the summary table."""
+        """Rows of (module, class, output shape, parameters, bytes) of all modules, with what each holds itself."""
         if not self.is_module:
             return []
         rows: list[tuple[str, ...]] = []
@@ -184,11 +185,9 @@ class CompiledEntry:
             parameters = [p for p in module._parameters.values() if p is not None]
             tensors = [*parameters, *(b for b in module._buffers.values() if b is not None)]
             count = sum(p.numel() for p in parameters)
-            if not tensors and name and name not in self.output_shapes:
-                continue
             size = sum(t.numel() * t.element_size() for t in tensors)
             shape = self.output_shapes.get(name, "")
-            rows.append((name or "(model)", _class_name(module), shape, f"{count:,}", f"{size:,}"))
+            rows.append((name or "(model)", _class_name(module), shape, str(count), str(size)))
         return rows
 
 
@@ -214,6 +213,9 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
         constants_as_attributes(entry._object)
         return CompiledEntry.of_trace(entry._object, entry.__dict__["_original"] or entry)
     if form is Form.SCRIPT:
+        function = as_function(entry._object)
+        if function is not None:
+            return CompiledEntry.of_function(function, entry)
         return CompiledEntry.of_module(entry._object, python_module(entry))
     _, compiled = compile_all(entry)
     if isinstance(compiled, Function):

@@ -38,6 +38,7 @@ from transpile.passes.normalize_ops import normalize_ops
 from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
 from transpile.passes.raise_exits import raise_exits
+from transpile.passes.read_held_constants import read_held_constants
 from transpile.passes.require_conditions import require_conditions
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
@@ -112,6 +113,7 @@ DISSOLVE: Sequence[Pass] = (
     fork_captures,  # before anything asks for the path of an attribute
     freeze_attributes,  # before inline, which asks what calls are given
     inline,  # before all that works on operators, not on calls
+    read_held_constants,  # after inlining, which brings the constants of library layers; before anything asks for weights
     drop_library_managers,  # their constructors are inlined
     clean_up,
     use_numbers,  # after inlining, which shows what the layers before make of their inputs

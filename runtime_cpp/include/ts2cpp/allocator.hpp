@@ -121,10 +121,10 @@ class CachingAllocator {
         return block;
       }
     }
-    void* block = system_allocate(size_of_class(index));
+    void* block = system_allocate(size_of_class(index), size);
     if (block == nullptr) {
       release_cache();
-      block = system_allocate(size_of_class(index));
+      block = system_allocate(size_of_class(index), size);
       if (block == nullptr) {
         out_of_memory(size);
       }
@@ -253,11 +253,12 @@ class CachingAllocator {
     return std::align_val_t{kKeepFreedBlocks && size >= kLargePage ? kLargePage : kAlignment};
   }
 
-  static void* system_allocate(std::size_t size) noexcept {
+  /// Large pages for the part that is filled at first, whole ones: they are there as soon as one byte is touched.
+  static void* system_allocate(std::size_t size, [[maybe_unused]] std::size_t filled) noexcept {
     void* const block = ::operator new(size, alignment_of(size), std::nothrow);
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (block != nullptr && alignment_of(size) == std::align_val_t{kLargePage}) {
-      static_cast<void>(madvise(block, size / kLargePage * kLargePage, MADV_HUGEPAGE));  // a wish, no more
+      static_cast<void>(madvise(block, filled / kLargePage * kLargePage, MADV_HUGEPAGE));  // a wish, no more
     }
 #endif
     return block;

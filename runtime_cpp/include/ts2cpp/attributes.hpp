@@ -6,7 +6,17 @@
 #define TS2CPP_NO_INLINE __attribute__((noinline))
 /// One that runs once or when something is wrong: what leads to it is compiled small and kept apart.
 #define TS2CPP_COLD __attribute__((cold, noinline))
+/// What hardly ever holds.
+#define TS2CPP_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #else
 #define TS2CPP_NO_INLINE
 #define TS2CPP_COLD
+#define TS2CPP_UNLIKELY(condition) (condition)
+#endif
+
+/// One of which a program has a single copy, perhaps another than is seen here: nothing is concluded from it.
+#if defined(__clang__) || !defined(__GNUC__)
+#define TS2CPP_ONE_COPY TS2CPP_NO_INLINE
+#else
+#define TS2CPP_ONE_COPY __attribute__((noinline, noipa))
 #endif

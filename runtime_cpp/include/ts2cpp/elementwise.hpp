@@ -519,7 +519,7 @@ TS2CPP_ALWAYS_INLINE void apply_loop(void* out, const void* const* in, std::int6
 }
 
 template <class T, class Op, std::size_t Arity>
-TS2CPP_EACH_ROUNDED TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n,
+TS2CPP_ELEMENT_LOOP TS2CPP_NO_INLINE void apply_kernel(void* out, const void* const* in, std::int64_t n,
                                                        const void* context) {
   // `op` goes by value: what it captured then cannot change while the loop writes, and stays in registers.
   apply_loop<T, Op>(out, in, n, *static_cast<const Op*>(context), std::make_index_sequence<Arity>{});

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
+#include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
@@ -115,11 +115,11 @@ inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& 
 
 namespace kernels {
 
-/// data[i] = op(data[i]) for i < n, in the loop of pointwise operators for this processor.
+/// data[i] = op(data[i]) for i < n, as a fused loop does it.
 template <class T, class Op>
 void activate_with(const Op op, T* data, std::int64_t n) noexcept {
   const void* const in[] = {data};
-  ts2cpp::detail::choose_kernel<T, Op, 1>()(data, in, n, &op);
+  ts2cpp::detail::fused_kernel<T, Op, 1>(data, in, n, &op);
 }
 
 /// data[i] = activation(data[i]) for i < n.

@@ -227,7 +227,7 @@ enum class Overlap { none, same, partial };
 
 /// Whether writing `a` while reading `b` is safe: not at all shared, exactly the same elements, or something between
 /// (ranges that merely interleave count as partial).
-inline Overlap overlap(const Tensor& a, const Tensor& b) noexcept {
+inline Overlap overlap(const Tensor& a, const Tensor& b) {
   if (!a.shares_storage(b) || a.numel() == 0 || b.numel() == 0) {
     return Overlap::none;
   }

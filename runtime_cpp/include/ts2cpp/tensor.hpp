@@ -60,10 +60,16 @@ struct TensorBody {
   }
 };
 
+[[noreturn]] TS2CPP_COLD inline void raise_undefined_tensor() {
+  raise("RuntimeError",
+        "a tensor is used before it has a value: it is undefined, or the model that holds it was not made by load()");
+}
+
 }  // namespace detail
 
 /// A handle like a Python reference to a tensor: copies refer to the same tensor, `const` does not protect the
-/// elements. A default-constructed Tensor is undefined; only `defined()` may be asked of it.
+/// elements. A default-constructed Tensor is undefined; only `defined()` may be asked of it, everything else
+/// raises RuntimeError.
 class Tensor {
  public:
   Tensor() noexcept = default;
@@ -150,29 +156,29 @@ class Tensor {
   /// An address that is the same for handles of one tensor object.
   const void* identity() const noexcept { return body_; }
 
-  IntSpan sizes() const noexcept { return body_->sizes; }
-  IntSpan strides() const noexcept { return body_->strides; }
-  std::int64_t dim() const noexcept { return body_->sizes.size(); }
-  std::int64_t numel() const noexcept { return body_->numel; }
-  DType dtype() const noexcept { return body_->dtype; }
-  bool is_contiguous() const noexcept { return body_->contiguous; }
+  IntSpan sizes() const { return body().sizes; }
+  IntSpan strides() const { return body().strides; }
+  std::int64_t dim() const { return body().sizes.size(); }
+  std::int64_t numel() const { return body().numel; }
+  DType dtype() const { return body().dtype; }
+  bool is_contiguous() const { return body().contiguous; }
   /// Size of a dimension; negative ones count from the back. IndexError when there is none such.
-  std::int64_t size(std::int64_t dim) const { return body_->sizes[checked_dim(dim)]; }
-  std::int64_t stride(std::int64_t dim) const { return body_->strides[checked_dim(dim)]; }
+  std::int64_t size(std::int64_t dim) const { return body().sizes[checked_dim(dim)]; }
+  std::int64_t stride(std::int64_t dim) const { return body().strides[checked_dim(dim)]; }
   /// Position of the first element in the storage, in elements.
-  std::int64_t storage_offset() const noexcept { return body_->offset; }
-  std::int64_t itemsize() const noexcept { return element_size(body_->dtype); }
+  std::int64_t storage_offset() const { return body().offset; }
+  std::int64_t itemsize() const { return element_size(body().dtype); }
   /// Elements of this dtype that the storage holds.
-  std::int64_t storage_numel() const noexcept { return static_cast<std::int64_t>(body_->storage->bytes) / itemsize(); }
+  std::int64_t storage_numel() const { return static_cast<std::int64_t>(body().storage->bytes) / itemsize(); }
   /// Whether this handle is the only one, and no other tensor shares the elements.
-  bool is_alone() const noexcept { return body_->references.is_one() && body_->storage->references.is_one(); }
-  bool shares_storage(const Tensor& other) const noexcept { return body_->storage == other.body_->storage; }
+  bool is_alone() const { return body().references.is_one() && body().storage->references.is_one(); }
+  bool shares_storage(const Tensor& other) const { return body().storage == other.body().storage; }
 
   /// Address of the first element, for reading and writing. Elements in another layout are made plain first, and
   /// constant elements are no longer taken for constant.
-  void* raw_data() const { return at_offset(body_->storage->plain()); }
+  void* raw_data() const { return at_offset(body().storage->plain()); }
   /// The same for reading alone: constant elements stay constant.
-  const void* read_data() const { return at_offset(body_->storage->plain_for_reading()); }
+  const void* read_data() const { return at_offset(body().storage->plain_for_reading()); }
   /// The elements as T without a check; the caller knows the dtype.
   template <class T>
   T* data_ptr() const {
@@ -216,7 +222,7 @@ class Tensor {
   }
 
   /// What is known of the elements' layout (storage.hpp).
-  detail::Storage& storage() const noexcept { return *body_->storage; }
+  detail::Storage& storage() const { return *body().storage; }
   /// A tensor of `dtype` over `storage`, of which one reference is taken over, contiguous where its elements are plain.
   static Tensor over(detail::Storage* storage, IntSpan sizes, DType dtype) {
     return make(storage, dtype, sizes, contiguous_strides(sizes), 0);
@@ -224,24 +230,24 @@ class Tensor {
 
   /// Another tensor over the same storage. The caller guarantees that all elements lie inside it.
   Tensor with_layout(IntSpan sizes, IntSpan strides, std::int64_t offset) const {
-    body_->storage->retain();
-    return make(body_->storage, dtype(), sizes, strides, offset);
+    body().storage->retain();
+    return make(body().storage, dtype(), sizes, strides, offset);
   }
   /// The same bytes under another dtype of possibly another size (`offset` counts elements of the new dtype).
   Tensor reinterpreted(DType dtype, IntSpan sizes, IntSpan strides, std::int64_t offset) const {
-    body_->storage->retain();
-    return make(body_->storage, dtype, sizes, strides, offset);
+    body().storage->retain();
+    return make(body().storage, dtype, sizes, strides, offset);
   }
   /// Makes this tensor object, for all its handles, what `other` is (for the in-place forms of views, and resizing).
   void assign_layout(const Tensor& other) const {
-    other.body_->storage->retain();
-    body_->storage->release();
-    body_->storage = other.body_->storage;
-    body_->dtype = other.body_->dtype;
-    body_->sizes = other.body_->sizes;
-    body_->strides = other.body_->strides;
-    body_->offset = other.body_->offset;
-    body_->refresh();
+    other.body().storage->retain();
+    body().storage->release();
+    body().storage = other.body().storage;
+    body().dtype = other.body().dtype;
+    body().sizes = other.body().sizes;
+    body().strides = other.body().strides;
+    body().offset = other.body().offset;
+    body().refresh();
   }
 
  private:
@@ -279,12 +285,20 @@ class Tensor {
     }
   }
 
+  /// What the handle refers to; RuntimeError if that is nothing.
+  detail::TensorBody& body() const {
+    if (TS2CPP_UNLIKELY(body_ == nullptr)) {
+      detail::raise_undefined_tensor();
+    }
+    return *body_;
+  }
+
   void* at_offset(void* elements) const noexcept {
     return static_cast<char*>(elements) + body_->offset * element_size(body_->dtype);
   }
 
   std::int64_t checked_dim(std::int64_t dim) const {
-    if (body_->sizes.empty()) {
+    if (body().sizes.empty()) {
       raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
     }
     return wrap_dim(dim, body_->sizes.size());
@@ -297,7 +311,7 @@ namespace detail {
 
 /// The elements of `tensor` in blocks of channels; null when they are plain or `tensor` is not the whole [N, C, H, W]
 /// (or [C, H, W]).
-inline const ChannelBlocks* blocks_of(const Tensor& tensor) noexcept {
+inline const ChannelBlocks* blocks_of(const Tensor& tensor) {
   const ChannelBlocks* const blocks = tensor.storage().blocks();
   if (blocks == nullptr || tensor.storage_offset() != 0 || !tensor.is_contiguous() ||
       tensor.dtype() != DType::float32) {

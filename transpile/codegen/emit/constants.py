@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from transpile.codegen.emit.cpp_types import cpp_type
+from transpile.codegen.plan.held_constants import LARGEST_LITERAL
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -27,7 +28,6 @@ class TypeNames(Protocol):
         """The name of a named tuple's field, an enum's member, or a class's attribute or method."""
 
 
-_LARGEST = 256
 _ELEMENTS: dict[D.DType, C.Type] = {
     D.float32: C.FLOAT, D.float64: C.DOUBLE, D.int64: C.INT64, D.int32: C.std("int32_t"), D.bool_: C.BOOL,
     D.int16: C.std("int16_t"), D.int8: C.std("int8_t"), D.uint8: C.std("uint8_t"),
@@ -42,11 +42,11 @@ ZERO: dict[T.Type, C.Expr] = {T.INT: C.Integer(0), T.FLOAT: C.Floating(0.0), T.B
 def tensor_literal(value: np.ndarray[Any, Any], node: Node) -> C.Expr:
     """``Tensor::from_data<float>({...}, {2, 3})``; large constants belong into the weights file instead."""
     dtype = D.from_numpy(value.dtype)
-    if value.size > _LARGEST or dtype not in _ELEMENTS:
+    if value.size > LARGEST_LITERAL or dtype not in _ELEMENTS:
         raise UnsupportedOperatorError(
             f"a constant tensor of {value.size} elements of {dtype} has no C++ counterpart",
             node.range,
-            hint="make it a buffer of the module (register_buffer)",
+            hint="let it be a buffer of an nn.Module (register_buffer), or an argument",
         )
     items = [_element(item, dtype) for item in value.reshape(-1).tolist()]
     shape: list[C.Expr] = [C.Integer(size) for size in value.shape]

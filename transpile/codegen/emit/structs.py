@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from transpile.codegen.emit.constants import ZERO
 from transpile.codegen.emit.cpp_types import ClassNamer, cpp_type
 from transpile.codegen.plan.fields import Array, Form, Group, Holds, Member, Nested, Path, Submodule
+from transpile.core import types as T
 from transpile.core.errors import ExportError, UnsupportedOperatorError
 from transpile.cpp import tree as C
 
@@ -16,10 +18,18 @@ def struct_of(members: Member, name: str, namer: ClassNamer, problems: list[Unsu
             struct.structs.append(struct_of(child, child.form.name, namer, problems))
         assert child.form is not None
         try:
-            struct.fields.append(C.Field(_type(child.form, namer), child.name))
+            initial = zero(child.form.type) if isinstance(child.form, Holds) else None
+            struct.fields.append(C.Field(_type(child.form, namer), child.name, initial))
         except ExportError as error:
             problems.append(UnsupportedOperatorError(str(error), child.range))
     return struct
+
+
+def zero(type: T.Type) -> list[C.Expr] | None:
+    """The initialiser of a field: nothing in a struct is indeterminate."""
+    if isinstance(type, T.EnumType):
+        return []
+    return [ZERO[type]] if type in ZERO else None
 
 
 def _type(form: Form, namer: ClassNamer) -> C.Named:

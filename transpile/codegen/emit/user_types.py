@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from transpile.codegen.emit.constants import ZERO, literal
+from transpile.codegen.emit.constants import literal
 from transpile.codegen.emit.cpp_types import cpp_type, parameter_type, result_type
+from transpile.codegen.emit.structs import zero
 from transpile.codegen.plan.interfaces import is_const
 from transpile.codegen.plan.names import free_names
 from transpile.codegen.plan.program_plan import ProgramPlan
@@ -72,7 +73,7 @@ class Declarations:
         struct.bases += [C.Named(self._types.name(i)) for i in self._bases.get(type, ())]
         for attribute in type.attributes.values():
             shown = cpp_type(attribute.type, self._name)
-            struct.fields.append(C.Field(shown, self._types.member(type, attribute.name), _zero(attribute.type)))
+            struct.fields.append(C.Field(shown, self._types.member(type, attribute.name), zero(attribute.type)))
         return struct
 
     def _enum(self, type: T.EnumType) -> list[C.Declaration]:
@@ -106,15 +107,8 @@ class Declarations:
         fields = [self._types.member(type, f) for f in type.fields]
         struct = C.Struct(self._types.name(type), comments=[self._origin(type)])
         for name, element in zip(fields, type.elements, strict=True):
-            initial = _zero(element)
+            initial = zero(element)
             struct.fields.append(C.Field(cpp_type(element, self._name), name, initial))
         tied = C.Return(C.Call(C.std("tie"), [C.Name(n) for n in fields]))
         struct.inline_methods = [C.Function("fields", C.AUTO, [], [tied], const=True)]
         return struct
-
-
-def _zero(type: T.Type) -> list[C.Expr] | None:
-    """The initialiser of a field: nothing in a struct is indeterminate."""
-    if isinstance(type, T.EnumType):
-        return []
-    return [ZERO[type]] if type in ZERO else None

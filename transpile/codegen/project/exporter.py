@@ -18,11 +18,11 @@ from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit import exports, loading
 from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program import Program
-from transpile.codegen.project import weights
+from transpile.codegen.project import float64, weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.interface import method_interface
 from transpile.codegen.project.project import Project
-from transpile.codegen.project.runtime import runtime
+from transpile.codegen.project.runtime import for_size, runtime, without_copies
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.codegen.project.training import training_lines
 from transpile.core.names import readable, upper
@@ -204,13 +204,20 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     for method, example in request.examples.items():
         files[f"golden/{method}/inputs.npz"] = _npz(example.inputs)
         files[f"golden/{method}/expected.npz"] = _npz(example.outputs)
-    library_parts = runtime().parts(files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources))
-    runner_parts = runtime().parts([main])
+    shown = [a for e in request.examples.values() for arrays in (e.inputs, e.outputs) for a in arrays.values()]
+    rare_float64 = float64.is_rare(program, written.state.tensors, shown)
+    own = (files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources))
+    library_parts = runtime().parts(own, rare_float64=rare_float64)
+    runner_parts = runtime().parts([main], rare_float64=rare_float64)
+    used = sorted({*library_parts, *runner_parts})
     files["CMakeLists.txt"] = render(
         "CMakeLists.txt.j2",
         sources=sources,
         library_parts=library_parts,
         runner_parts=[part for part in runner_parts if part not in library_parts],
+        rare_float64=rare_float64,
+        for_size=[f"runtime/src/{part}" for part in for_size(used)],
+        without_copies=[f"runtime/src/{part}" for part in without_copies(used)],
         golden=cases,
         has_weights=loads,
     ).encode()
@@ -226,7 +233,6 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         usage=exports.usage_example(written.plan, name, written.names),
     ).encode()
     files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
-    used = sorted({*library_parts, *runner_parts})
     files |= {f"runtime/src/{path}": runtime().sources[path] for path in used}
     for legal in ("LICENSE", "NOTICE"):
         files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()

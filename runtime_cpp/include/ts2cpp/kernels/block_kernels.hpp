@@ -1,6 +1,7 @@
 // What kernels over blocks of channels are called with, and the choice among them for this processor.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <ts2cpp/compiled.hpp>
@@ -18,13 +19,15 @@ struct BlockFinish {
   float high = 0.0f;
 };
 
-/// Pixels times vectors of channels: `count` runs of `run` products, which lie `offsets` after each pixel; `weights`
-/// has a row of channels for each of them.
+/// Pixels times vectors of channels: `count` runs of products, which lie `offsets` after each pixel, the first `whole`
+/// of them of `run` products, the others of `rest`; `weights` has a row of channels for each product.
 struct PixelTile : BlockFinish {
   const float* const* pixels = nullptr;
   const std::int64_t* offsets = nullptr;
   std::int64_t count = 0;
+  std::int64_t whole = 0;
   std::int64_t run = 0;
+  std::int64_t rest = 0;
   const float* weights = nullptr;
   float* out = nullptr;
   std::int64_t out_pixel = 0;  // from one pixel to the next
@@ -51,6 +54,7 @@ struct WinogradOutput : BlockFinish {
   float* out = nullptr;
   std::int64_t row = 0;
   std::int64_t rows = 0, cols = 0;
+  float* checks = nullptr;  // of a block of channels: NaN once a number was not finite
 };
 
 inline constexpr float kWinogradA = 0.75f;
@@ -66,10 +70,12 @@ struct BlockKernels {
   int block;                                                 // channels
   int slots;                                                 // widths of tiles
   void (*tile[3][kPixels])(const PixelTile& call) noexcept;  // [1, 2, 4 vectors][pixels - 1]
-  void (*depthwise[5])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2]
+  void (*depthwise[6])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2, 7 by 1]
   void (*winograd_input)(const float* from, std::int64_t row, std::int64_t pixel, float* to,
                          std::int64_t step) noexcept;
-  bool (*winograd_output)(const WinogradOutput& call) noexcept;
+  void (*winograd_weights)(const float* from, std::int64_t inputs, std::int64_t width, float* to,
+                           std::int64_t step) noexcept;
+  void (*winograd_output)(const WinogradOutput& call) noexcept;
 };
 
 }  // namespace ts2cpp::kernels

@@ -24,7 +24,7 @@ struct TileEnd {
   bool relu = false;
 };
 
-/// One call of a tile: c[rows x columns] = start (+) a[rows x depth] b[depth x columns], then `end` if there is one.
+/// One call of a tile: c[rows x columns] = a[rows x depth] b[depth x columns] + start, then `end` if there is one.
 template <class T>
 struct TileCall {
   const T* a;
@@ -33,11 +33,13 @@ struct TileCall {
   const T* b;  ///< rows of b and c are contiguous
   std::int64_t b_row;
   std::int64_t depth;
-  const T* start;  ///< where sums begin, null for zeros
+  const T* start;  ///< sums of earlier blocks, null for none
   std::int64_t start_row;
   T* c;
   std::int64_t c_row;
-  std::int64_t ahead;     ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  std::int64_t ahead;  ///< unless 0, how many elements further on the rows of a lie that will be wanted next
+  const T* fetch;      ///< other memory that will be wanted: so many lines of it while a line of a is used up
+  std::int64_t fetch_lines;
   const TileEnd<T>* end;  ///< null for sums that are not complete
 };
 
@@ -76,12 +78,17 @@ namespace ts2cpp::kernels {
 
 #if TS2CPP_RUNTIME_DISPATCH
 // vector256 is the base where the flags of the program allow that much.
-/// The kernels for this processor.
+/// The kernels for this processor. One function of a program decides, whoever calls it: lanes are part of packed forms.
 template <class T>
-const TileSet<T>& tiles() noexcept {
-  static const TileSet<T> chosen =
-      for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
-  return chosen;
+TS2CPP_ONE_COPY const TileSet<T>& tiles() noexcept {
+  if constexpr (kRare<T>) {
+    static constexpr TileSet<T> chosen = base_isa::make_tiles<T>();
+    return chosen;
+  } else {
+    static const TileSet<T> chosen =
+        for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
+    return chosen;
+  }
 }
 #else
 template <class T>

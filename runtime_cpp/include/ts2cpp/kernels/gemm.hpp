@@ -2,8 +2,9 @@
 //
 // B is packed into panels as wide as a register tile (for a convolution straight out of the image); A is read where
 // it lies. A task is a block of rows times a group of panels, so that the packed panels it works on stay in cache; of
-// a panel it takes as many rows at a time as the first-level cache serves. Tasks are cut by the sizes alone and every
-// element is summed in the order of k: the result does not depend on the number of threads.
+// a panel it takes some hundred rows at a time, and sums begin anew with each such block: long chains of additions lose
+// digits. Tasks are cut by the sizes alone and every element is summed in the order of k:
+// the result does not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +22,7 @@ inline constexpr std::int64_t kRowBlock = 64;       // rows of a task
 inline constexpr std::int64_t kMostLanes = 16;      // elements of the widest vector
 inline constexpr std::int64_t kTailColumns = 4;     // columns beyond whole vectors that dot products do better
 inline constexpr std::int64_t kGroupPanels = 4;     // panels of a task, at most
+inline constexpr std::int64_t kTasks = 16;          // that there should be, if need be with fewer panels
 inline constexpr std::int64_t kManyGroups = 8;      // from here on tasks pack for themselves
 inline constexpr std::int64_t kTaskWork = 1 << 19;  // multiply-adds worth handing to a thread
 
@@ -29,21 +31,23 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
-/// Rows of a panel between two visits of a tile. They come from the second level now and then; longer runs make up for
-/// that.
-template <class T>
-std::int64_t depth_block(const TileSet<T>& set) noexcept {
-  const std::int64_t rows =
-      cache_sizes().level1 / 2 * 3 / (set.width() * static_cast<std::int64_t>(sizeof(T))) / 16 * 16;
-  return std::clamp<std::int64_t>(rows, 64, 512);
+/// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
+/// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
+constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
+  constexpr std::int64_t kLongest = 512;
+  const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
+  return ceil_div(depth, blocks * 16) * 16;
 }
 
-/// Columns of a task: panels that half the second-level cache holds.
+/// Columns of a task: panels that half the second-level cache holds, as long as there are tasks enough to share.
 template <class T>
-std::int64_t group_columns(const TileSet<T>& set, std::int64_t depth) noexcept {
+std::int64_t group_columns(const TileSet<T>& set, std::int64_t columns, std::int64_t depth,
+                           std::int64_t row_blocks) noexcept {
   const std::int64_t panel_bytes =
       std::max<std::int64_t>(1, depth) * set.width() * static_cast<std::int64_t>(sizeof(T));
-  return set.width() * std::clamp<std::int64_t>(cache_sizes().level2 / 2 / panel_bytes, 1, kGroupPanels);
+  const std::int64_t most = std::clamp<std::int64_t>(cache_sizes().level2 / 2 / panel_bytes, 1, kGroupPanels);
+  const std::int64_t shared = ceil_div(columns, set.width()) * row_blocks / kTasks;
+  return set.width() * std::max<std::int64_t>(1, std::min(most, shared));
 }
 
 /// Moves a finished block of sums to its place: rows [i0, i0 + rows), columns [j0, j0 + cols) of `to`.
@@ -98,17 +102,22 @@ void finish_block(T* TS2CPP_RESTRICT sums, std::int64_t sums_row, std::int64_t i
 }
 
 /// Rows [i0, i0 + rows) of the product with one panel, whose `cols` columns are columns j0, … of the destination.
-/// `sums` has room for rows * width. True if the activation is still to be applied.
+/// `sums` has room for rows * width. What follows the panel is fetched meanwhile, up to `stop`.
 template <class T>
-bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
-                    const T* panel, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums,
-                    bool first_visit) noexcept {
-  const std::int64_t width = set.width();
+void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
+                    const T* panel, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
+                    T* sums, bool first_visit) noexcept {
   const std::int64_t vectors = ceil_div(cols, set.lanes);
   const std::int64_t panel_row = vectors * set.lanes;
-  const std::int64_t block = depth_block(set);
-  // Whole vectors go from the registers to where they belong, others by way of `sums`.
-  const bool direct = to.col == 1 && cols == panel_row;
+  constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
+  constexpr std::int64_t kFewVisits = 4;
+  const std::int64_t block = depth_block(depth);
+  // Whole vectors go from the registers to where they belong, others and those that an activation waits for by way of
+  // `sums`.
+  const bool whole = to.col == 1 && cols == panel_row;
+  const bool activates = to.activation.kind != ActivationKind::none && to.activation.kind != ActivationKind::relu;
+  const bool direct = whole && !activates;
+  const bool ends = whole && (direct || to.residual == nullptr);
   TileEnd<T> end;
   end.relu = to.activation.kind == ActivationKind::relu;
   end.col_bias = to.col_bias != nullptr ? to.col_bias + j0 : nullptr;
@@ -116,57 +125,58 @@ bool multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   call.a_row = a.row;
   call.a_col = a.col;
   call.b_row = panel_row;
-  call.start_row = width;
+  call.start_row = panel_row;
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
+  // Few rows need what follows before it could be here: they leave it to the processor to see what comes.
+  const std::int64_t visits = ceil_div(rows, set.rows);
+  const std::int64_t lines = visits < kFewVisits ? 0 : ceil_div(panel_row, visits);
   std::int64_t k0 = 0;
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
-    const bool finishes = direct && k1 == depth;
+    const bool last = k1 == depth;
     call.b = panel + k0 * panel_row;
     call.depth = k1 - k0;
-    call.end = finishes ? &end : nullptr;
+    call.fetch = panel + k1 * panel_row;
+    call.end = last && ends ? &end : nullptr;
     for (std::int64_t i = 0; i < rows;) {
       const std::int64_t left = rows - i;
       const int variant = left >= set.rows ? 3 : left >= 4 ? 2 : left >= 2 ? 1 : 0;
       call.a = a.data + (i0 + i) * a.row + k0 * a.col;
-      call.start = k0 != 0 ? sums + i * width : nullptr;
-      if (finishes) {
-        const std::int64_t offset = (i0 + i) * to.row + j0;
-        call.c = to.data + offset;
-        call.c_row = to.row;
-        end.row_bias = to.row_bias != nullptr ? to.row_bias + i0 + i : nullptr;
-        end.residual = to.residual != nullptr ? to.residual + offset : nullptr;
-      } else {
-        call.c = sums + i * width;
-        call.c_row = width;
-      }
+      call.start = k0 != 0 ? sums + i * panel_row : nullptr;
+      const std::int64_t offset = (i0 + i) * to.row + j0;
+      const bool arrives = last && direct;
+      call.c = arrives ? to.data + offset : sums + i * panel_row;
+      call.c_row = arrives ? to.row : panel_row;
+      end.row_bias = to.row_bias != nullptr ? to.row_bias + i0 + i : nullptr;
+      end.residual = to.residual != nullptr ? to.residual + offset : nullptr;
+      call.fetch_lines = call.fetch < stop ? lines : 0;
       set.tile[variant][vectors - 1](call);
+      call.fetch += ceil_div(call.depth, kLine) * lines * kLine;
       i += variant == 3 ? set.rows : std::int64_t{1} << variant;
     }
     k0 = k1;
   } while (k0 < depth);
-  if (!direct) {
-    finish_block(sums, width, i0, rows, j0, cols, to);
+  if (!ends) {
+    finish_block(sums, panel_row, i0, rows, j0, cols, to);
+  } else if (activates) {
+    activate(to.activation, sums, rows * panel_row);
+    for (std::int64_t i = 0; i < rows; ++i)
+      std::memcpy(to.data + (i0 + i) * to.row + j0, sums + i * panel_row, static_cast<std::size_t>(cols) * sizeof(T));
   }
-  return direct && !end.relu && to.activation.kind != ActivationKind::none;
 }
 
 /// Rows [i0, i0 + kRowBlock) of the product with `cols` packed columns, which are columns j0, … of the destination.
+/// There are more packed columns up to `stop`, which somebody will want.
 template <class T>
 void run_task(const TileSet<T>& set, std::int64_t m, std::int64_t depth, const Matrix<T>& a, std::int64_t i0,
-              const T* packed, std::int64_t j0, std::int64_t cols, const Destination<T>& to, T* sums) noexcept {
+              const T* packed, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
+              T* sums) noexcept {
   const std::int64_t rows = std::min(kRowBlock, m - i0);
   const std::int64_t width = set.width();
-  std::int64_t to_activate = 0;
   for (std::int64_t j = 0; j < cols; j += width) {
-    const std::int64_t count = std::min(width, cols - j);
-    if (multiply_panel(set, a, i0, rows, depth, packed + j * depth, j0 + j, count, to, sums, j == 0)) {
-      to_activate = j + count;
-    }
-  }
-  for (std::int64_t i = 0; to_activate != 0 && i < rows; ++i) {
-    activate(to.activation, to.data + (i0 + i) * to.row + j0, to_activate);
+    multiply_panel(set, a, i0, rows, depth, packed + j * depth, stop, j0 + j, std::min(width, cols - j), to, sums,
+                   j == 0);
   }
 }
 
@@ -253,9 +263,9 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
     return;
   }
   const std::int64_t body = shape.body();
-  const std::int64_t group = group_columns(set, depth);
-  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
   const std::int64_t row_blocks = ceil_div(m, kRowBlock);
+  const std::int64_t group = group_columns(set, body, depth, row_blocks);
+  const std::int64_t groups = std::max<std::int64_t>(1, ceil_div(body, group));
   const std::int64_t work = std::min(m, kRowBlock) * std::min(shape.columns, group) * depth;
   parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> sums(std::min(m, kRowBlock) * set.width());
@@ -264,7 +274,8 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
       const std::int64_t i0 = task % row_blocks * kRowBlock;
       const std::int64_t j0 = task / row_blocks * group;
       if (j0 < body) {
-        run_task(set, m, depth, a, i0, packed + j0 * depth, j0, std::min(group, body - j0), to, sums.data());
+        run_task(set, m, depth, a, i0, packed + j0 * depth, packed + shape.panels_size(set.lanes), j0,
+                 std::min(group, body - j0), to, sums.data());
       }
       if (shape.tail != 0 && task / row_blocks == groups - 1) {
         run_tail(set, m, depth, a, i0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
@@ -279,7 +290,7 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
                  const Destination<T>& to) {
   const TileSet<T>& set = tiles<T>();
   const std::int64_t width = set.width();
-  const std::int64_t group = group_columns(set, depth);
+  const std::int64_t group = group_columns(set, n, depth, 1);
   if (ceil_div(n, group) < kManyGroups) {
     const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
     const Scratch<T> packed(shape.size(set.lanes));
@@ -295,7 +306,7 @@ void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matri
       const std::int64_t cols = std::min(group, n - j0);
       pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
       for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
-        run_task(set, m, depth, a, i0, packed.data(), j0, cols, to, sums.data());
+        run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to, sums.data());
       }
     }
   });

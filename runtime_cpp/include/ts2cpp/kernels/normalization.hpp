@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include <ts2cpp/kernels/row_set.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
@@ -88,6 +90,32 @@ void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std:
         y[i] = x[i] * factor + added;
     }
   });
+}
+
+/// The same for a tensor of `sizes` in blocks of channels.
+inline Tensor scale_blocks(const ts2cpp::detail::ChannelBlocks& in, IntSpan sizes, const float* scale,
+                           const float* shift) {
+  const Tensor result = Tensor::over(ts2cpp::detail::Storage::blocked(in), sizes, DType::float32);
+  float* const elements = result.storage().blocks()->elements;
+  const std::int64_t block = in.block;
+  const std::int64_t padded = in.block_count() * block;
+  const Scratch<float> factors(padded);
+  const Scratch<float> added(padded);
+  std::fill(std::copy_n(scale, in.channels, factors.data()), factors.data() + padded, 0.0f);
+  std::fill(std::copy_n(shift, in.channels, added.data()), added.data() + padded, 0.0f);
+  parallel_for(in.batch * in.block_count(), norm_grain(in.block_stride()), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float* const factor = factors.data() + i % in.block_count() * block;
+      const float* const addend = added.data() + i % in.block_count() * block;
+      const float* x = in.elements + i * in.block_stride();
+      float* y = elements + i * in.block_stride();
+      for (std::int64_t p = 0; p < in.pixels(); ++p, x += block, y += block) {
+        for (std::int64_t c = 0; c < block; ++c)
+          y[c] = x[c] * factor[c] + addend[c];
+      }
+    }
+  });
+  return result;
 }
 
 /// Mean and biased variance of every channel of in[batch, channels, pixels], summed in double.

@@ -124,7 +124,7 @@ inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides,
 }
 
 /// Broadcast strides of the leading dimensions of `tensor` over `batch`.
-inline DimVector batch_strides(const Tensor& tensor, IntSpan batch) noexcept {
+inline DimVector batch_strides(const Tensor& tensor, IntSpan batch) {
   const std::int64_t own = tensor.dim() - 2;
   DimVector strides(batch.size());
   for (std::int64_t d = 0; d < own; ++d) {

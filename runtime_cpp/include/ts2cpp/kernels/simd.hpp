@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include <ts2cpp/attributes.hpp>
 
@@ -74,24 +75,25 @@
 #endif
 
 // In loops over elements no multiplication and addition becomes one, whatever the processor has: they have the same
-// bits everywhere, and x * x - y * y is 0 where x is y.
+// bits everywhere, and x * x - y * y is 0 where x is y. Nor does GCC join the conditions of several selections: each
+// stays a minimum, a maximum or a blend.
 #if defined(__GNUC__) && !defined(__clang__)
-#define TS2CPP_EACH_ROUNDED __attribute__((optimize("fp-contract=off")))
+#define TS2CPP_ELEMENT_LOOP __attribute__((optimize("fp-contract=off", "no-thread-jumps")))
 #else
-#define TS2CPP_EACH_ROUNDED
+#define TS2CPP_ELEMENT_LOOP
 #endif
 
 #if TS2CPP_RUNTIME_DISPATCH
 // What a function is compiled for that only runs where there are vectors of so many bits.
 #define TS2CPP_TARGET_256 __attribute__((target("avx2,fma")))
 #define TS2CPP_TARGET_512 __attribute__((target("avx512f,avx2,fma")))
-#define TS2CPP_TARGET_256_ELEMENTS __attribute__((target("avx2"))) TS2CPP_EACH_ROUNDED
+#define TS2CPP_TARGET_256_ELEMENTS __attribute__((target("avx2"))) TS2CPP_ELEMENT_LOOP
 #if defined(__clang__)  // would join operations
 #define TS2CPP_WIDE_ELEMENTS 0
 #else
 #define TS2CPP_WIDE_ELEMENTS 1
 #define TS2CPP_TARGET_512_ELEMENTS \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512"))) TS2CPP_EACH_ROUNDED
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512"))) TS2CPP_ELEMENT_LOOP
 #endif
 
 namespace ts2cpp::kernels {
@@ -128,6 +130,15 @@ Function* for_processor(Function* base, Function* bytes32, Function* bytes64) no
   const int bytes = vector_bytes();
   return bytes == 64 ? bytes64 : bytes == 32 ? bytes32 : base;
 }
+
+/// Whether this program hardly computes with elements of that type: the kernels of the program's flags will do.
+#if defined(TS2CPP_RARE_FLOAT64)
+template <class T>
+inline constexpr bool kRare = std::is_same_v<T, double>;
+#else
+template <class T>
+inline constexpr bool kRare = false;
+#endif
 
 }  // namespace ts2cpp::kernels
 #endif

@@ -60,6 +60,7 @@ template <class T>
 T silu(T x) {
   return x / (T(1) + exp(-x));
 }
+inline float silu(float x) noexcept { return x / (1.0f + detail::growth(-x)); }
 
 template <class T>
 T elu(T x, double alpha = 1.0, double scale = 1.0, double input_scale = 1.0) {

@@ -31,15 +31,20 @@ namespace detail {
 using ts2cpp::detail::bits_to_float;
 using ts2cpp::detail::float_to_bits;
 
-inline constexpr float kRoundingShift = 12582912.0f;  // 1.5 * 2^23: adding it leaves no bits for a fraction
+// Adding 1.5 * 2^23 leaves no bits for a fraction. These have a number in their last bits beside: what was rounded lies
+// on the bias of an exponent (or of two), so that a shift makes a power of two of it.
+inline constexpr float kHalfPowerShift = 12583038.0f;    // 1.5 * 2^23 + 126
+inline constexpr float kPowerShift = 12583039.0f;        // 1.5 * 2^23 + 127
+inline constexpr float kSquarePowerShift = 12583166.0f;  // 1.5 * 2^23 + 254
 
-/// 2^n for -126 <= n <= 127.
-inline float power_of_two(std::int32_t n) noexcept { return bits_to_float(static_cast<std::uint32_t>(n + 127) << 23); }
+/// 2^n for -126 <= n <= 127, infinity for 128, of n + kPowerShift; half of it of n + kHalfPowerShift.
+inline float power_of_two(float shifted) noexcept { return bits_to_float(float_to_bits(shifted) << 23); }
 
-/// value * 2^n for |n| <= 252, with gradual underflow: 2^n alone may not be a float.
-inline float scale_by_power(float value, std::int32_t n) noexcept {
-  const std::int32_t first = n >> 1;
-  return value * power_of_two(first) * power_of_two(n - first);
+/// value * 2^n for |n| <= 252, with gradual underflow, of n + kSquarePowerShift: 2^n alone may not be a float.
+inline float scale_by_power(float value, float shifted) noexcept {
+  const std::uint32_t bits = float_to_bits(shifted);
+  const std::uint32_t first = (bits << 22) & 0xff800000u;  // 2^(n / 2)
+  return value * bits_to_float(first) * bits_to_float((bits << 23) - first);
 }
 
 /// e^r - 1 - r for |r| <= ln(2)/2.
@@ -156,16 +161,31 @@ template <class T>
 T exp(T x) {
   return std::exp(x);
 }
+namespace detail {
+
+/// e^r at a multiple of ln(2) from x, which is n = `multiple`, for |r| <= ln(2)/2.
+inline float exp_rest(float x, float multiple) noexcept {
+  const float r = (x - multiple * 0.693359375f) + multiple * 2.12194440e-4f;  // ln(2), its first part exact in products
+  return 1.0f + (r + exp_tail(r));
+}
+
+/// e^x from -87 to 88, infinity above; what lies below is as small as 2^-125.
+inline float growth(float x) noexcept {
+  const float raised = -87.0f > x ? -87.0f : x;
+  const float bounded = 89.0f < raised ? 89.0f : raised;
+  const float shifted = bounded * 1.44269504f + kPowerShift;
+  return exp_rest(bounded, shifted - kPowerShift) * power_of_two(shifted);
+}
+
+}  // namespace detail
+
 inline float exp(float x) noexcept {
   // Outside these bounds the result is 0 or infinity anyway. In this form nan passes, and each line is one instruction.
   const float raised = -104.0f > x ? -104.0f : x;
   const float bounded = 89.0f < raised ? 89.0f : raised;
-  const float shifted = bounded * 1.44269504f + detail::kRoundingShift;
-  const float n = shifted - detail::kRoundingShift;
-  const auto count =
-      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
-  const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;       // ln(2), its first part exact in products
-  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), count);  // nan times anything is nan
+  const float shifted = bounded * 1.44269504f + detail::kSquarePowerShift;
+  const float rest = detail::exp_rest(bounded, shifted - detail::kSquarePowerShift);
+  return detail::scale_by_power(rest, shifted);  // nan times anything is nan
 }
 
 template <class T>
@@ -179,11 +199,9 @@ T exp2(T x) {
 inline float exp2(float x) noexcept {
   const float raised = -151.0f > x ? -151.0f : x;
   const float bounded = 129.0f < raised ? 129.0f : raised;
-  const float shifted = bounded + detail::kRoundingShift;
-  const auto count =
-      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
-  const float r = (bounded - (shifted - detail::kRoundingShift)) * 0.693147181f;
-  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), count);
+  const float shifted = bounded + detail::kSquarePowerShift;
+  const float r = (bounded - (shifted - detail::kSquarePowerShift)) * 0.693147181f;
+  return detail::scale_by_power(1.0f + (r + detail::exp_tail(r)), shifted);
 }
 
 template <class T>
@@ -201,10 +219,8 @@ T expm1(T x) {
 inline float expm1(float x) noexcept {
   const float raised = -20.0f > x ? -20.0f : x;
   const float bounded = 89.0f < raised ? 89.0f : raised;
-  const float shifted = bounded * 1.44269504f + detail::kRoundingShift;
-  const float n = shifted - detail::kRoundingShift;
-  const auto count =
-      static_cast<std::int32_t>(detail::float_to_bits(shifted) - detail::float_to_bits(detail::kRoundingShift));
+  const float shifted = bounded * 1.44269504f + detail::kHalfPowerShift;
+  const float n = shifted - detail::kHalfPowerShift;
   const float high = bounded - n * 0.693359375f;
   const float low = n * 2.12194440e-4f;
   const float r = high + low;
@@ -217,7 +233,7 @@ inline float expm1(float x) noexcept {
   const float tail = q * r * r + (low - (r - high));  // with what the sum rounded away
   const float grown = r + tail;
   // 2^n (1 + grown) - 1, at half the size, as 2^n alone may not be a float; what the sums round away comes last.
-  const float half = detail::power_of_two(count - 1);
+  const float half = detail::power_of_two(shifted);
   const float shift = half - 0.5f;
   const float sum = shift + grown * half;
   const float rest = (grown * half - (sum - shift)) + (tail - (grown - r)) * half;
@@ -353,6 +369,7 @@ template <class T>
 T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
+inline float sigmoid(float x) noexcept { return 1.0f / (1.0f + detail::growth(-x)); }
 
 template <class T>
 T asin(T x) {

@@ -327,10 +327,11 @@ inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue)
   if (dilated && !c.transposed && dtype == DType::int64 && c.input.dtype() != DType::int64) {
     detail::raise_no_kernel("slow_conv_dilated<>", c.input.dtype());
   }
-  if (c.rank() == 2 && !c.transposed && c.input.dtype() == DType::float32) {
+  if (c.rank() == 2 && (!c.transposed || c.groups == 1) && c.input.dtype() == DType::float32) {
     const kernels::ConvGeometry geometry = plane_geometry(c, sizes);
     const Tensor result =
-        kernels::convolve_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], c.groups, epilogue);
+        c.transposed ? kernels::convolve_transposed_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], epilogue)
+                     : kernels::convolve_in_blocks(c.input, c.weight, c.bias, geometry, sizes[1], c.groups, epilogue);
     if (result.defined()) {
       return result;
     }
@@ -460,12 +461,7 @@ template <class Text>
 using IfText = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>, int>;
 
 /// padding="same" or "valid".
-inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
-                                    const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
-                                    IntSpan dilation, std::int64_t groups, const Epilogue& epilogue) {
-  Tensor batched = input;
-  const bool added = add_batch(batched, rank, name);
-  Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
+inline void pad_by_name(Convolution& c, std::string_view padding) {
   if (padding == "same") {
     for (const std::int64_t value : c.stride) {
       if (value != 1)
@@ -481,6 +477,15 @@ inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const T
   } else if (padding != "valid") {
     raise("RuntimeError", "Invalid padding string: '" + std::string(padding) + "'");
   }
+}
+
+inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
+                                    const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
+                                    IntSpan dilation, std::int64_t groups, const Epilogue& epilogue) {
+  Tensor batched = input;
+  const bool added = add_batch(batched, rank, name);
+  Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
+  pad_by_name(c, padding);
   return finish_named(c, added, input.dtype(), epilogue);
 }
 
@@ -551,6 +556,14 @@ Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Ten
               const Text& padding, IntSpan dilation = {1, 1, 1}, std::int64_t groups = 1,
               const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv3d", 3, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// A convolution of as many dimensions as the weight has, which a trace of padding="same" calls.
+inline Tensor _convolution_mode(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias,
+                                IntSpan stride, std::string_view padding, IntSpan dilation, std::int64_t groups) {
+  detail::Convolution c = detail::make_convolution(input, weight, bias, stride, {0}, dilation, false, {0}, groups);
+  detail::pad_by_name(c, padding);
+  return detail::finish_named(c, false, input.dtype(), {});
 }
 
 /// The transposed convolution: input[N, C, L] with weight[C, O / groups, K] -> [N, O, L'].

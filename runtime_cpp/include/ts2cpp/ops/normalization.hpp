@@ -87,8 +87,9 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
   }
   const std::int64_t batch = input.sizes()[0];
   const std::int64_t pixels = channels == 0 || batch == 0 ? 0 : input.numel() / (batch * channels);
-  const Tensor in = kernels::dense_as(input, dtype);
-  Tensor out = Tensor::empty(input.sizes(), dtype);
+  const ChannelBlocks* const blocks = training ? nullptr : blocks_of(input);
+  const Tensor in = blocks != nullptr ? input : kernels::dense_as(input, dtype);
+  Tensor out = blocks != nullptr ? Tensor() : Tensor::empty(input.sizes(), dtype);
   BatchNormResult result;
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -125,6 +126,12 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
         const T rstd = T{1} / std::sqrt(variance.data_ptr<T>()[c] + static_cast<T>(eps));
         scale[c] = rstd * (factor == nullptr ? T{1} : factor[c]);
         shift[c] = (added == nullptr ? T{0} : added[c]) - mean.data_ptr<T>()[c] * scale[c];
+      }
+    }
+    if constexpr (std::is_same_v<T, float>) {
+      if (blocks != nullptr) {
+        out = kernels::scale_blocks(*blocks, input.sizes(), scale.data(), shift.data());
+        return;
       }
     }
     kernels::scale_channels(in.data_ptr<T>(), batch, channels, pixels, scale.data(), shift.data(), out.data_ptr<T>());

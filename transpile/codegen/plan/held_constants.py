@@ -1,0 +1,67 @@
+"""Large tensors in code become attributes, so that they lie in the weights file and not in the C++ text.
+
+Frozen models and traces have them: what was a parameter is a constant there.  A constant of a module's method becomes an
+attribute of that module, named after what it is to the operator that reads it: ``conv2d_weight``.  The pass
+``read_held_constants`` puts reads of it into the graphs.
+"""
+
+from __future__ import annotations
+
+from transpile.codegen.plan.program import instances_of, walk_with_forks
+from transpile.core import types as T
+from transpile.core.names import NameScope
+from transpile.ir.function import Function, ScriptObject
+from transpile.ir.graph import Value
+from transpile.passes.read_held_constants import Array, tensors_of
+
+# A program whose constants have no more elements together shows them where they are used.
+LARGEST_LITERAL = 256
+
+
+def hold_constants(root: ScriptObject | Function) -> None:
+    """Give the modules below ``root`` an attribute for each constant tensor of their methods, if those are large."""
+    if isinstance(root, Function):
+        return
+    by_type: dict[T.ClassType, list[ScriptObject]] = {}
+    for instance in instances_of(root):
+        if instance.type.is_module:
+            by_type.setdefault(instance.type, []).append(instance)
+    found = {
+        type: [
+            node
+            for method in type.methods.values()
+            if isinstance(method, Function)
+            for node in walk_with_forks(method.structured)
+            if tensors_of(node)
+        ]
+        for type in by_type
+    }
+    arrays = {id(array): array.size for nodes in found.values() for node in nodes for array in tensors_of(node)}
+    if sum(arrays.values()) <= LARGEST_LITERAL:
+        return
+    for type, nodes in found.items():
+        for node in nodes:
+            for array in tensors_of(node):
+                _hold(type, by_type[type], array, _name(node.output))
+
+
+def _hold(type: T.ClassType, instances: list[ScriptObject], array: Array, hint: str) -> None:
+    if any(value is array for value in instances[0].slots.values()):
+        return
+    name = NameScope(taken=(*type.attributes, *type.methods, *type.constants)).unique(hint)
+    type.add_attribute(name, T.TENSOR)
+    for instance in instances:
+        instance.slots[name] = array
+
+
+def _name(value: Value) -> str:
+    """After the operator that reads the constant, and what it is there; a list in between does not count."""
+    for use in value.uses:
+        node, position = use.node, use.index
+        if node.kind == "prim::ListConstruct" and node.output.uses:
+            node, position = node.output.uses[0].node, node.output.uses[0].index
+        if node.operator is not None and position < len(node.operator.schema.arguments):
+            operator = node.kind.rpartition("::")[2].strip("_")
+            argument = node.operator.schema.arguments[position].name
+            return operator if argument in ("self", "other", "input") else f"{operator}_{argument}"
+    return "constant"
