@@ -37,6 +37,9 @@ def _logical(build: Build, node: Node) -> C.Expr:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))
     first, second = (build.operand(b.return_node, 0) for b in node.blocks)
+    match condition:
+        case C.Unary("!", holds):
+            return C.Ternary(holds, second, first)
     return C.Ternary(condition, first, second)
 
 
@@ -85,6 +88,10 @@ def _tensor(build: Build, node: Node) -> C.Expr:
             "torch.tensor of a list of tensors has no C++ counterpart", node.range, hint="use torch.stack"
         )
     return build.operator(node)
+
+
+def _assign(build: Build, node: Node) -> C.Expr:
+    return C.Call(C.ops("assign", header="ts2cpp/ops/assign.hpp"), build.operands(node))
 
 
 def _power(build: Build, node: Node) -> C.Expr:
@@ -160,6 +167,8 @@ BY_KIND: dict[str, Callable[[Build, Node], C.Expr]] = {
     "aten::as_tensor": _tensor,
     "aten::pow": _power,
     "prim::RaiseException": texts.raise_,
+    "ts2cpp::Require": texts.require,
+    "ts2cpp::Assign": _assign,
     "ts2cpp::FusionGroup": fusion.fused_loop,
     "ts2cpp::conv2d": fusion.operator_with_epilogue,
     "ts2cpp::conv1d": fusion.operator_with_epilogue,

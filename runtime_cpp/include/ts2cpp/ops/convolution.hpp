@@ -507,6 +507,17 @@ Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Ten
   return detail::convolve_text_padding("conv1d", 1, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
+/// The same with an epilogue alone, and with one after stride and padding.
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const E& epilogue) {
+  return conv1d(input, weight, bias, {1}, {0}, {1}, 1, epilogue);
+}
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              IntSpan padding, const E& epilogue) {
+  return conv1d(input, weight, bias, stride, padding, {1}, 1, epilogue);
+}
+
 /// input[N, C, H, W] (or [C, H, W]) with weight[O, C / groups, KH, KW] -> [N, O, H', W'].
 inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
                      IntSpan stride = {1, 1}, IntSpan padding = {0, 0}, IntSpan dilation = {1, 1},
@@ -519,6 +530,17 @@ template <class Text, detail::IfText<Text> = 0>
 Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
               const Text& padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1, const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv2d", 2, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// The same with an epilogue alone, and with one after stride and padding.
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const E& epilogue) {
+  return conv2d(input, weight, bias, {1, 1}, {0, 0}, {1, 1}, 1, epilogue);
+}
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              IntSpan padding, const E& epilogue) {
+  return conv2d(input, weight, bias, stride, padding, {1, 1}, 1, epilogue);
 }
 
 /// input[N, C, D, H, W] (or without N) with weight[O, C / groups, KD, KH, KW].
