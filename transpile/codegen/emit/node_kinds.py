@@ -123,7 +123,7 @@ def _is_index(node: Node) -> bool:
     """Whether the node takes a position of the first dimension."""
     if node.operator is None or node.operator.schema.qualified_name != "aten::select.int":
         return False
-    return node.input(1).constant == 0
+    return bool(node.input(1).constant == 0)
 
 
 def _hash(build: Build, node: Node) -> C.Expr:
