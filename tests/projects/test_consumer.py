@@ -61,6 +61,15 @@ def copy_changed(source: str, target: str) -> str:
     return target
 
 
+def test_clang_tidy_finds_nothing() -> None:
+    if shutil.which("clang-tidy") is None:
+        pytest.skip("clang-tidy is not installed")
+    folder = project("greedy_decode")
+    source = folder / "src" / "greedy_decode.cpp"
+    includes = [f"-I{folder / 'include'}", "-isystem", folder / "runtime" / "include"]
+    run("clang-tidy", "--quiet", "--warnings-as-errors=*", source, "--", "-std=c++17", *includes)
+
+
 @pytest.mark.parametrize(("example", "variant"), [("greedy_decode", "address"), ("gru_loop", "thread")])
 def test_sanitizers(example: str, variant: str) -> None:
     build = BUILD / "projects" / f"{example}-{variant}"

@@ -208,7 +208,11 @@ class Tensor {
     if (numel() != 1) {
       raise("RuntimeError", "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
     }
-    const void* const element = read_data();
+    return element_at(0);
+  }
+  /// The value that lies so many elements behind the first; the caller knows that it is one of this tensor.
+  Scalar element_at(std::int64_t distance) const {
+    const void* const element = static_cast<const char*>(read_data()) + distance * itemsize();
     switch (dtype()) {
       case DType::uint8: return *static_cast<const std::uint8_t*>(element);
       case DType::int8: return *static_cast<const std::int8_t*>(element);

@@ -155,14 +155,14 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     header = render(
         "header.hpp.j2",
         includes=[*in_header.standard, *in_header.runtime],
-        short_names=library.header_short_names(),
+        short_names=library.short_names(declared),
         body=print_header(declared),
     )
     needed = library.headers(written.source)
     cpp = render(
         "source.cpp.j2",
         includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/error.hpp"})],
-        short_names=library.short_names(written.source),
+        short_names=library.short_names(written.source, declared),
         body="\n".join(print_definition(f) for f in written.source),
     )
     sources = [f"src/{name}.cpp"]
@@ -176,6 +176,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         text = render(
             "weights.cpp.j2",
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
+            short_names=library.short_names(load.all(), declared),
             rows=rows,
             embedded=request.embed_weights and bool(rows),
             inner=print_definition(load.inner) if load.inner is not None else "",
@@ -233,6 +234,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.pc.in"] = render("pkg_config.pc.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.map.in"] = render("exports.map.in.j2").encode()
+    files[".clang-tidy"] = render("clang_tidy.j2").encode()
     files["README.md"] = render(
         "README.md.j2",
         entries=[line for line, _ in for_c],
@@ -247,8 +249,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     return files
 
 
-# What every generated header includes: what its ``using`` declarations name.
-_ALWAYS_IN_HEADER = ("ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp")
+# What every generated header includes, for those that call the model.
+_ALWAYS_IN_HEADER = ("ts2cpp/tensor.hpp",)
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:
