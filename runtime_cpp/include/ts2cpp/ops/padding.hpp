@@ -256,6 +256,15 @@ inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "cons
   }
   return result.is(self) ? clone(self) : result;
 }
+/// The mode by its number: reflect, replicate, circular, constant.
+inline Tensor _pad_enum(const Tensor& self, IntSpan padding, std::int64_t mode,
+                        std::optional<double> value = std::nullopt) {
+  constexpr const char* kModes[] = {"reflect", "replicate", "circular", "constant"};
+  if (mode < 0 || mode > 3) {
+    raise("NotImplementedError", "Unrecognised padding mode " + std::to_string(mode));
+  }
+  return pad(self, padding, kModes[mode], value);
+}
 
 inline Tensor reflection_pad1d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }
 inline Tensor reflection_pad2d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }
