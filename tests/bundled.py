@@ -6,6 +6,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from transpile import install_torch
 from transpile.cli.model_file import LoadedModel, load_model
@@ -29,6 +32,14 @@ def bundled_torch() -> Iterator[None]:
         for name in _torch_modules():
             del sys.modules[name]
         sys.modules.update(before)  # type: ignore[arg-type]
+
+
+def pytorch() -> Any:
+    """PyTorch itself; where it is not installed, or the bundled torch holds its name, the test is skipped."""
+    found = sys.modules.get("torch")
+    if found is not None and found.__name__ != "torch":
+        pytest.skip("the bundled torch holds the name of PyTorch in this process")
+    return pytest.importorskip("torch")
 
 
 def load_bundled(path: Path, entry: str = "model") -> LoadedModel:

@@ -144,6 +144,40 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "CMakeLists.txt").exists()
 
 
+def _doubled(x: torch.Tensor) -> torch.Tensor:
+    return torch.mm(x, x)
+
+
+class _Widening(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.nn.Linear(3, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.inner(x).to(torch.float64)
+        return torch.mm(y, y.t())
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "expected"),
+    [
+        (Scaler().eval(), (torch.ones(4, 3),), False),
+        (Scaler().eval().double(), (torch.ones(4, 3, dtype=torch.float64),), True),
+        (Scaler().eval(), (), False),
+        (_Widening().eval(), (torch.ones(4, 3),), True),
+        (_doubled, (torch.ones(3, 3),), True),
+    ],
+)
+def test_float64_kernels_come_with_models_that_may_use_them(
+    model: object, inputs: tuple[object, ...], expected: bool, tmp_path: Path
+) -> None:
+    """Of weights in float32 and code without float64 comes no float64; what else a caller gives has the plain kernels."""
+    transpile.export(model, tmp_path / "out", example_inputs=inputs or None)
+    text = (tmp_path / "out" / "CMakeLists.txt").read_text()
+    assert ("runtime/src/gemm_float64.cpp" in text) == expected
+    assert ("TS2CPP_RARE_FLOAT64" in text) != expected
+
+
 def test_import_alone_is_cheap() -> None:
     code = "import sys, transpile; transpile.__version__; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.bundled import pytorch
 from tests.checkpoint.record import FOLDER
 from tests.checkpoint.values import OF_TAR, contents, described, with_open_storages
 from transpile import torch
@@ -157,7 +158,7 @@ def test_storages() -> None:
 
 @pytest.mark.reference
 def test_pytorch_reads_what_is_saved_here() -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     if theirs.__name__ != "torch" or not hasattr(theirs, "_C"):
         pytest.skip("PyTorch is not installed")
     value = contents(torch)
@@ -172,7 +173,7 @@ def test_pytorch_reads_what_is_saved_here() -> None:
 
 @pytest.mark.reference
 def test_state_dicts_of_pytorch_and_back() -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     names = (
         "Linear(3, 2)",
         "BatchNorm2d(2)",

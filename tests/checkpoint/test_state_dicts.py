@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.bundled import pytorch
 from transpile import torch
 
 
@@ -91,7 +92,7 @@ def outcome(torch: Any, state: Any, **options: Any) -> Any:
 @pytest.mark.reference
 @pytest.mark.parametrize("options", [{}, {"strict": False}, {"assign": True}, {"strict": False, "assign": True}])
 def test_as_pytorch(options: dict[str, bool]) -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     expected = state_dicts(theirs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -127,7 +128,7 @@ def hooks(torch: Any) -> list[Any]:
 
 @pytest.mark.reference
 def test_hooks_as_pytorch() -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     assert hooks(torch) == hooks(theirs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.bundled import bundled_torch
+from tests.bundled import bundled_torch, pytorch
 from transpile import torch
 from transpile.cli import main
 from transpile.cli.model_file import load_model
@@ -37,6 +38,7 @@ class Block(nn.Module):
 NET = """
 import argparse
 import sys
+import zipfile
 
 import torch
 from torch import nn
@@ -328,9 +330,22 @@ def test_weights_in_the_place_of_a_model(ts2cpp: Command) -> None:
     assert "neither a program nor a state dict" in ts2cpp("inspect", "list.pt")[2]
 
 
+def test_an_archive_of_any_suffix_is_read(ts2cpp: Command) -> None:
+    """As `.torchscript` and `.ptl`, which other tools write."""
+    torch.jit.script(torch.nn.Linear(2, 2)).save("net.torchscript")
+    status, _, error = ts2cpp("export", "net.torchscript", "--out", "out")
+    assert status == 0, error
+    assert json.loads(Path("out/ts2cpp-manifest.json").read_text())["name"] == "net"
+    with zipfile.ZipFile("net.pt2", "w") as exported:
+        exported.writestr("net/archive_format", "pt2")
+    status, _, error = ts2cpp("export", "net.pt2", "--out", "other")
+    assert status == 2
+    assert "torch.export.save" in error
+
+
 @pytest.mark.reference
 def test_modules_of_pytorch(ts2cpp: Command) -> None:
-    theirs = pytest.importorskip("torch")
+    theirs = pytorch()
     torch.save({"state_dict": state()}, "ours.pt")
     theirs.save({f"module.{k}": theirs.from_numpy(v.numpy()) for k, v in state().items()}, "theirs.pt")
     Path("traced.py").write_text(TRACED)

@@ -5,9 +5,13 @@
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/convolution.hpp>
+#include <ts2cpp/ops/joining.hpp>
+#include <ts2cpp/ops/normalization.hpp>
+#include <ts2cpp/ops/padding.hpp>
 #include <ts2cpp/ops/pooling.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/unary.hpp>
+#include <ts2cpp/ops/upsample.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 
@@ -99,6 +103,14 @@ TEST_CASE("conv2d is the sum it is defined as") {
       {1, 65, 33, 1, 9, 9, 3, 3, 1, 3, 1},
       {1, 130, 8, 1, 30, 12, 3, 3, 1, 1, 1},
       {2, 67, 75, 1, 9, 10, 3, 3, 1, 1, 1},
+      {1, 16, 16, 16, 12, 13, 7, 7, 1, 3, 1},
+      // in groups: several to a block, blocks to a group, groups that lie across blocks, more results than channels
+      {2, 32, 32, 8, 9, 8, 3, 3, 1, 1, 1},
+      {1, 48, 48, 2, 8, 9, 3, 3, 2, 1, 1},
+      {1, 64, 128, 2, 5, 6, 1, 1, 1, 0, 1},
+      {1, 20, 40, 10, 7, 7, 3, 2, 1, 1, 2},
+      {2, 9, 18, 9, 6, 7, 3, 3, 1, 1, 1},
+      {1, 66, 33, 3, 6, 7, 2, 3, 1, 1, 1},
   };
   for (const Case& c : cases) {
     CAPTURE(&c - cases);
@@ -206,6 +218,20 @@ TEST_CASE("operators read blocks of channels without bringing them into another 
       [](const Tensor& y) { return ops::adaptive_avg_pool2d(y, {1, 1}); },
       [](const Tensor& y) { return ops::mean(y, ts2cpp::IntSpan({2, 3})); },
       [](const Tensor& y) { return ops::mean(y, ts2cpp::IntSpan({-1, -2}), true); },
+      [](const Tensor& y) { return ops::adaptive_avg_pool2d(y, {3, 1}); },
+      [](const Tensor& y) { return ops::upsample_nearest2d(y, {24, 22}); },
+      [](const Tensor& y) { return ops::upsample_nearest2d(y, {7, 15}); },
+      [](const Tensor& y) { return ops::upsample_bilinear2d(y, {24, 17}, false); },
+      [](const Tensor& y) { return ops::upsample_bilinear2d(y, {5, 22}, true); },
+      [](const Tensor& y) { return ops::pad(y, {1, -2, 0, 3}, "constant", 0.5); },
+      [](const Tensor& y) { return ops::pad(y, {0, 0}); },
+      [](const Tensor& y) { return ops::pad(y, {2, 1, 3, 0}, "reflect"); },
+      [](const Tensor& y) { return ops::pad(y, {0, 4, 1, 2}, "replicate"); },
+      [](const Tensor& y) { return ops::cat({y, ops::relu(y), y}, 1); },
+      [&](const Tensor& y) {
+        const Tensor flat = ops::flatten(channel);
+        return ops::batch_norm(y, flat, std::nullopt, flat, ops::abs(flat), false, 0.1, 1e-5);
+      },
       [](const Tensor& y) { return ops::relu(y); },
       [](const Tensor& y) { return ops::exp(y); },
       [](const Tensor& y) { return ops::hardswish_(y); },
@@ -313,6 +339,72 @@ TEST_CASE("the transposed convolution is the adjoint of the convolution") {
     REQUIRE(back.sizes() == small.sizes());
     CHECK(std::fabs(inner_product(large, other) - inner_product(small, back)) < 1e-10);
   }
+}
+
+TEST_CASE("transposed convolutions in blocks of channels are the sums that plain ones are") {
+  Random random(27);
+  const struct {
+    std::int64_t in, out, kernel_h, kernel_w, stride, padding, dilation, output_padding;
+  } cases[] = {{20, 24, 2, 2, 2, 0, 1, 0}, {16, 70, 4, 4, 2, 1, 1, 0}, {19, 9, 3, 5, 2, 1, 1, 1},
+               {8, 16, 3, 3, 1, 1, 1, 0},  {9, 20, 4, 3, 3, 2, 2, 2},  {9, 20, 3, 3, 4, 0, 1, 0}};
+  for (const auto& c : cases) {
+    CAPTURE(&c - cases);
+    const Tensor x = random.tensor({2, c.in, 5, 7});
+    const Tensor w = random.tensor({c.in, c.out, c.kernel_h, c.kernel_w});
+    const Tensor b = random.tensor({c.out});
+    const auto convolve = [&](const Tensor& image, const Tensor& weight, const Tensor& bias) {
+      return ops::conv_transpose2d(image, weight, bias, {c.stride, c.stride}, {c.padding, c.padding},
+                                   {c.output_padding, c.output_padding}, 1, {c.dilation, c.dilation});
+    };
+    const Tensor exact = convolve(ops::to(x, ts2cpp::DType::float64), ops::to(w, ts2cpp::DType::float64),
+                                  ops::to(b, ts2cpp::DType::float64));
+    w.storage().mark_constant();
+    const Tensor y = convolve(x, w, b);
+    REQUIRE(y.sizes() == exact.sizes());
+    CHECK((ts2cpp::detail::blocks_of(y) != nullptr) == (c.kernel_w >= c.stride));
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) { return at<double>(exact, i); }) < 2e-5);
+  }
+}
+
+TEST_CASE("between the first and the last convolution no elements are brought into another layout") {
+  Random random(28);
+  const auto weight = [&](std::int64_t out, std::int64_t in, std::int64_t kernel) {
+    const Tensor w = random.tensor({out, in, kernel, kernel});
+    w.storage().mark_constant();
+    return w;
+  };
+  const Tensor x = random.tensor({1, 3, 32, 32});
+  const auto same = [&](const Tensor& y, const Tensor& w, const ts2cpp::Epilogue& epilogue, std::int64_t stride = 1,
+                        std::int64_t groups = 1) {
+    const std::int64_t pad = w.sizes()[2] / 2;
+    return ops::conv2d(y, w, std::nullopt, {stride, stride}, {pad, pad}, {1, 1}, groups, epilogue);
+  };
+  const std::int64_t before = ts2cpp::debug::layout_copies();
+  SUBCASE("residual blocks, groups among them") {
+    const Tensor first = ops::max_pool2d(same(x, weight(64, 3, 7), ops::relu_epilogue, 2), {3}, {2}, {1});
+    const Tensor inner = same(first, weight(64, 64, 3), ops::relu_epilogue);
+    const Tensor block = same(inner, weight(64, 64, 3), ops::add_epilogue(first, ops::relu_epilogue));
+    const Tensor grouped = same(block, weight(64, 4, 3), ops::relu_epilogue, 1, 16);
+    const Tensor narrow = same(block, weight(128, 64, 1), {}, 2);
+    const Tensor last = same(grouped, weight(128, 64, 3), ops::add_epilogue(narrow, ops::relu_epilogue), 2);
+    CHECK(ops::adaptive_avg_pool2d(last, {1, 1}).sizes() == IntSpan({1, 128, 1, 1}));
+  }
+  SUBCASE("inverted residuals, with weights of channels") {
+    const Tensor first = same(x, weight(24, 3, 3), ops::hardswish_epilogue, 2);
+    const Tensor wide = same(first, weight(144, 24, 1), ops::relu6_epilogue);
+    const Tensor moved = same(wide, weight(144, 1, 3), ops::relu6_epilogue, 1, 144);
+    const Tensor scale = ops::hardsigmoid(same(ops::mean(moved, IntSpan({2, 3}), true), weight(144, 144, 1), {}));
+    const Tensor last = same(ops::mul(moved, scale), weight(24, 144, 1), ops::add_epilogue(first));
+    CHECK(ops::mean(last, IntSpan({2, 3})).sizes() == IntSpan({1, 24}));
+  }
+  SUBCASE("encoder and decoder") {
+    const Tensor first = same(x, weight(16, 3, 3), ops::relu_epilogue);
+    const Tensor low = same(ops::max_pool2d(first, {2}), weight(32, 16, 3), ops::relu_epilogue);
+    const Tensor up = ops::conv_transpose2d(low, weight(32, 16, 2), std::nullopt, {2, 2});
+    const Tensor joined = ops::cat({first, up, ops::upsample_bilinear2d(low, {32, 32}, false)}, 1);
+    CHECK(same(joined, weight(16, 64, 3), ops::relu_epilogue).sizes() == IntSpan({1, 16, 32, 32}));
+  }
+  CHECK(ts2cpp::debug::layout_copies() == before);
 }
 
 TEST_CASE("one and three dimensions, unbatched and padded by name") {

@@ -13,7 +13,7 @@ from tests.hostile.hand_built import body
 from tests.jit.test_serialize import archive
 from transpile import torch
 from transpile.archive.pickle_data import Call, Global, Instance, Persistent
-from transpile.core.errors import ArchiveError, MissingOperatorError
+from transpile.core.errors import ArchiveError, MissingOperatorError, SourceError
 from transpile.jit.entry import Form, form_of, script_entry
 from transpile.torch import nn
 
@@ -62,6 +62,22 @@ def test_all_missing_operators_are_named_at_once() -> None:
     code = body("a = torch._foobar(x)", "b = ops.my.other(a)", "return torch._foobar(b)")
     with pytest.raises(MissingOperatorError, match="Unknown builtin ops: aten::_foobar, my::other"):
         torch.jit.load(archive(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (body("return ops.quantized.linear_dynamic(x, x)"), "quantized models are not supported"),
+        (body("return torch.to_mkldnn(x)"), "torch.jit.optimize_for_inference"),
+        (GOOD.replace("k : int", "k : __torch__.torch.classes.quantized.LinearPackedParamsBase"), "quantized models"),
+        (GOOD.replace("k : int", "k : __torch__.torch.classes.my.Stack"), "classes that are written in C"),
+    ],
+)
+def test_what_only_pytorch_has_is_refused_with_a_way_out(code: str, words: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        torch.jit.load(archive(code))
+    assert caught.value.hint is not None
+    assert words in caught.value.hint
 
 
 def test_a_method_that_nobody_needs_raises_when_it_is_called() -> None:
@@ -120,6 +136,23 @@ def test_hooks_of_a_loaded_module_inside_of_another() -> None:
 
 
 # ---- tensors
+def test_objects_that_restore_themselves_are_refused() -> None:
+    restore = "  def __setstate__(self: __torch__.M, state: int) -> NoneType:\n    self.k = state\n    return None\n"
+    with pytest.raises(ArchiveError, match="restored by their method __setstate__"):
+        torch.jit.load(archive(GOOD + restore))
+
+    class Restored(nn.Module):
+        @torch.jit.export
+        def __setstate__(self, state: int) -> None:
+            pass
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x
+
+    with pytest.raises(ArchiveError, match="with a method __setstate__ cannot be saved"):
+        torch.jit.script(Restored()).save_to_buffer()
+
+
 def test_conjugated_and_negated_views() -> None:
     storage = Persistent(("storage", Global("torch", "ComplexFloatStorage"), "0", "cpu", 2))
     ordered = Call(Global("collections", "OrderedDict"), ())

@@ -50,6 +50,16 @@ def test_scripted(path: str) -> None:
     assert cpp(archived(torch.jit.script(model))) == wanted
 
 
+@pytest.mark.parametrize("name", ["fork_and_wait", "fused_pointwise", "lists_and_dicts", "loop_and_if", "script_class"])
+def test_function(name: str) -> None:
+    model = load_bundled(ROOT / "golden" / name / "model.py").entry
+    wanted = cpp(model)
+    content = io.BytesIO()
+    torch.jit.save(torch.jit.script(model), content)
+    forget_default_unit()
+    assert cpp(torch.jit.load(io.BytesIO(content.getvalue()))) == wanted
+
+
 # ---- traced
 class Attention(nn.Module):
     """What attention layers of transformers do with sizes, masks and numbers."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.build_tree import BUILD, BuildTree
-from tests.bundled import load_bundled
+from tests.bundled import load_bundled, pytorch
 from tests.ops.seeded_calls import CALLS, SCRIPTED, SEED, assert_equal, made, recorded
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest
@@ -64,4 +64,4 @@ def test_compiled(number: int) -> None:
 @pytest.mark.reference
 @pytest.mark.parametrize("call", CALLS)
 def test_recorded_numbers_are_those_of_pytorch(call: str) -> None:
-    assert_equal(call, made(pytest.importorskip("torch"), call), recorded()[call])
+    assert_equal(call, made(pytorch(), call), recorded()[call])

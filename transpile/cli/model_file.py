@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from transpile.checkpoint.reader import is_zip
 from transpile.cli.program import ModelFileError, Program, execute, import_module
 from transpile.codegen.project.arrays import read_npz
 from transpile.entry import recognise
@@ -44,8 +45,8 @@ class ModelName:
 
     @property
     def is_archive(self) -> bool:
-        """Whether the model is a file of data, which is read and never executed."""
-        return self.module is None and self.path.suffix in _DATA
+        """Whether the model is a file of data, which is read and never executed: by its suffix, or as it is a zip file."""
+        return self.module is None and (self.path.suffix in _DATA or _is_zip(self.path))
 
 
 def model_name(model: str | Path) -> ModelName:
@@ -62,6 +63,14 @@ def model_name(model: str | Path) -> ModelName:
     if _MODULE.fullmatch(text) and Path(text).suffix not in (".py", *_DATA):
         return ModelName(text, text)
     return ModelName(text)
+
+
+def _is_zip(path: Path) -> bool:
+    """For the archives of other suffixes: ``.torchscript``, ``.ptl``."""
+    if path.suffix == ".py" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return is_zip(memoryview(file.read(4)))
 
 
 @dataclass

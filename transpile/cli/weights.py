@@ -52,6 +52,11 @@ def refuse_checkpoint(path: Path) -> None:
     content = content_of(path)
     if is_zip(content):
         archive = ZipReader(content)
+        if any(name.endswith("/archive_format") for name in archive.names):
+            raise ModelFileError(
+                f"{path} is what torch.export.save writes, and not a TorchScript archive: export the Python file that defines "
+                "the model, or an archive that torch.jit.save has written"
+            )
         if is_script(archive) or not any(name.endswith("/data.pkl") for name in archive.names):
             return
     elif not (path.suffix == ".safetensors" or is_tar(content) or bytes(content[: len(_PICKLE)]) == _PICKLE):

@@ -206,10 +206,17 @@ class Node:
 
     @property
     def user_range(self) -> SourceRange | None:
-        """The line of the program that led here: the outermost of the calls that were inlined, or the node's own."""
+        """The line of the program that led here: the outermost of the calls that were inlined, or the node's own.
+
+        That of a fused node is its last one's.
+        """
         for _, call in self.stack:
             if call is not None:
                 return call
+        subgraph = self.attributes.get("Subgraph")
+        if self.range is None and isinstance(subgraph, Graph):
+            ranges = [n.user_range for n in subgraph.nodes if n.kind != "prim::Constant"]
+            return next((r for r in reversed(ranges) if r is not None), None)
         return self.range
 
     def is_before(self, other: Node) -> bool:

@@ -16,6 +16,7 @@ from transpile.core.errors import ArchiveError, ExportError
 from transpile.eager.grad_mode import no_grad
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import Function, ScriptObject
+from transpile.jit.archive.writer import as_function
 from transpile.jit.interpreter.outside import run_from_python
 from transpile.jit.module import conversion
 from transpile.jit.module.hooked import INNER, run_hooks_in_forward
@@ -212,6 +213,9 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
         constants_as_attributes(entry._object)
         return CompiledEntry.of_trace(entry._object, entry.__dict__["_original"] or entry)
     if form is Form.SCRIPT:
+        function = as_function(entry._object)
+        if function is not None:
+            return CompiledEntry.of_function(function, entry)
         return CompiledEntry.of_module(entry._object, python_module(entry))
     _, compiled = compile_all(entry)
     if isinstance(compiled, Function):

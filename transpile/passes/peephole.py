@@ -32,10 +32,14 @@ def peephole(graph: Graph, context: object = None) -> bool:
             if node.kind == "prim::If":
                 again |= _flag(node)
                 continue
+            if node.kind == "aten::append":
+                if _join_append(node):
+                    again, aliases = True, AliasAnalysis(graph)  # the new list has the writers of the old one
+                continue
             if node.kind == "aten::slice":
                 again |= _whole(node)
-            rule = _RULES.get(node.kind)
-            if rule is None or len(node.outputs) != 1:
+            rule = _RULES.get(node.kind, _answer)
+            if len(node.outputs) != 1:
                 continue
             replacement = rule(node, aliases)
             if replacement is not None and replacement is not node.output:
@@ -77,6 +81,30 @@ def _unpack_list(node: Node, aliases: AliasAnalysis) -> bool:
     for output, value in zip(node.outputs, list(source.inputs), strict=True):
         output.replace_all_uses_with(value)
     node.destroy()
+    return True
+
+
+def _join_append(node: Node) -> bool:
+    """``xs = [1]``, ``xs.append(2)`` -> ``xs = [1, 2]`` for constants, if the list is used for nothing else before."""
+    made, item = node.input(0).node, node.input(1)
+    if made.kind != "prim::ListConstruct" or made.block is not node.block or any(v.uses for v in node.outputs):
+        return False
+    if not item.is_constant or not all(v.is_constant for v in made.inputs):
+        return False
+    users = {use.node for use in made.output.uses}
+    between = made.next
+    while between is not None and between is not node:
+        if between in users or any(inner in users for block in between.blocks for inner in block.walk()):
+            return False
+        between = between.next
+    longer = node.graph.create(made.kind, [*made.inputs, item], [made.output.type], range=made.range)
+    longer.scope, longer.stack = made.scope, made.stack
+    name = made.output.base_name
+    made.output.replace_all_uses_with(longer.insert_before(node).output)
+    node.destroy()
+    made.destroy()
+    if name:
+        longer.output.set_name(name)
     return True
 
 
@@ -243,9 +271,10 @@ def _getitem(node: Node, aliases: AliasAnalysis) -> Value | None:
 
 
 def _length(node: Node, aliases: AliasAnalysis) -> Value | None:
-    """``len([a, b])`` -> ``2`` for a list that nobody writes to."""
+    """``len([a, b])`` -> ``2``, ``len({})`` -> ``0`` for a list or dict that nobody writes to."""
     source = node.input(0).node
-    if source.kind != "prim::ListConstruct" or _list_changes(source.output, aliases):
+    known = source.kind == "prim::ListConstruct" or (source.kind == "prim::DictConstruct" and not source.inputs)
+    if not known or _list_changes(source.output, aliases):
         return None
     return _new_constant(node, len(source.inputs))
 
@@ -339,6 +368,18 @@ def _rank(node: Node, aliases: AliasAnalysis) -> Value | None:
     same.scope, same.stack = node.scope, node.stack
     return same.insert_before(node).output
 
+
+def _answer(node: Node, aliases: AliasAnalysis) -> Value | None:
+    """``x.is_nested`` -> ``False``, ``x.device`` -> ``"cpu"``: what the runtime says of every tensor."""
+    spelling = node.operator.cpp if node.operator is not None else ""
+    if spelling not in _ANSWERS:
+        return None
+    constant = node.graph.create_constant(_ANSWERS[spelling], node.output.type)
+    constant.range = None
+    return constant.insert_before(node).output
+
+
+_ANSWERS: dict[str, Any] = {"true": True, "false": False, "ts2cpp::Device()": "cpu"}
 
 _RULES: dict[str, Rule] = {
     "aten::add": _sum,

@@ -69,7 +69,7 @@ class ArchiveProgram:
             return known
         definition = self.found.get(name)
         if definition is None or not isinstance(definition.node, ast.ClassDef):
-            raise ScriptTypeError(f"Unknown type name '{name}'", range)
+            raise ScriptTypeError(f"Unknown type name '{name}'", range, hint=_hint(name))
         node = definition.node
         base = ast.unparse(node.bases[0]) if node.bases else ""
         if base == "NamedTuple":
@@ -166,8 +166,7 @@ class ArchiveProgram:
         from transpile.core.schema import Argument, Schema
 
         source = FunctionSource(node.name, node, definition.source)
-        _takes_self(source)
-        signature = signature_of(self.unit, source, ArchiveResolver(self, definition.source), owner)
+        signature = self._signature(source, ArchiveResolver(self, definition.source), owner)
         return Schema(node.name, "", tuple(signature.arguments), (Argument("", signature.result or T.TENSOR),))
 
     # ---- code
@@ -316,8 +315,24 @@ class ArchiveProgram:
     def operator(self, name: str, range: SourceRange | None) -> Sugared:
         """The registered operator of that name."""
         if not registry.overloads(name):
-            raise MissingOperatorError(f"Unknown builtin op: {name}", range, hint="this operator is not supported")
+            raise MissingOperatorError(
+                f"Unknown builtin op: {name}", range, hint=_hint(name) or "this operator is not supported"
+            )
         return OperatorFunction(name)
+
+
+def _hint(name: str) -> str:
+    """What to do about an archive that needs ``name``, an operator or a type that only PyTorch has."""
+    if "quantized" in name:
+        return "quantized models are not supported: save the float model, before torch.ao.quantization converts it"
+    if "mkldnn" in name.lower():
+        return (
+            "what torch.jit.optimize_for_inference makes has no weights in the file: save the model, or what torch.jit.freeze "
+            "makes of it"
+        )
+    if name.startswith("__torch__.torch.classes."):
+        return "classes that are written in C++ are not supported: save a model without them"
+    return ""
 
 
 class _MethodsOnDemand(dict[str, Any]):

@@ -13,3 +13,10 @@
 #define TS2CPP_COLD
 #define TS2CPP_UNLIKELY(condition) (condition)
 #endif
+
+/// One of which a program has a single copy, perhaps another than is seen here: nothing is concluded from it.
+#if defined(__clang__) || !defined(__GNUC__)
+#define TS2CPP_ONE_COPY TS2CPP_NO_INLINE
+#else
+#define TS2CPP_ONE_COPY __attribute__((noinline, noipa))
+#endif

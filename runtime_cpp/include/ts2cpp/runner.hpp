@@ -17,12 +17,12 @@
 #include <utility>
 #include <vector>
 
-#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/io/values.hpp>
+#include <ts2cpp/main.hpp>
 #include <ts2cpp/python.hpp>
 #if defined(TS2CPP_PROFILE)
 #include <ts2cpp/profile.hpp>
@@ -79,8 +79,7 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
 }
 
 /// Calls the function as often as the options say and prints how long it took.
-template <class Lazy = void>
-TS2CPP_COLD void measure(const RunOptions& options, const std::function<void()>& function) {
+TS2CPP_COLD inline void measure(const RunOptions& options, const std::function<void()>& function) {
   for (std::int64_t i = 1; i < options.warmup; ++i) {
     function();
   }
@@ -295,16 +294,6 @@ class Program {
   std::string weights_;
 };
 
-template <class Lazy = void>
-TS2CPP_COLD int run_program(const Exports& exports, const std::string& weights, int argc, const char* const* argv) {
-  return Program(exports, weights).main(argc, argv);
-}
-
-#define TS2CPP_RUNNER_PARTS(TEMPLATE)                                           \
-  TEMPLATE void measure<void>(const RunOptions&, const std::function<void()>&); \
-  TEMPLATE int run_program<void>(const Exports&, const std::string&, int, const char* const*);
-TS2CPP_COMPILED(TS2CPP_RUNNER_PARTS)
-
 }  // namespace detail
 
 /// The command-line program over the exports of a project, whose weights lie at `weights` unless told otherwise.
@@ -315,11 +304,20 @@ class Runner {
  public:
   explicit Runner(const Exports& exports, std::string weights = "") : exports_(exports), weights_(std::move(weights)) {}
 
-  int main(int argc, const char* const* argv) const { return detail::run_program(exports_, weights_, argc, argv); }
+  int main(int argc, const char* const* argv) const { return detail::Program(exports_, weights_).main(argc, argv); }
 
  private:
   const Exports& exports_;
   std::string weights_;
 };
+
+template <class Lazy>
+TS2CPP_COLD int run_program(const ts2cpp_api* api, const char* weights, int argc, const char* const* argv) {
+  if (api == nullptr) {
+    std::fprintf(stderr, "the methods of the project are not available\n");
+    return 2;
+  }
+  return Runner(*reinterpret_cast<const Exports*>(api->exports), weights).main(argc, argv);
+}
 
 }  // namespace ts2cpp

@@ -19,6 +19,7 @@
 // Both are safe for threads that read the same tensors: memory that was replaced is kept as long as the storage.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -119,12 +120,13 @@ struct ConstantElements {
     }
     return form;
   }
-  /// Gives the memory of plain elements back whose packed form is read from now on.
-  void forget_mapped() const noexcept {
+  /// Gives the memory of plain elements back whose packed form is read from now on: all, or those before `end`.
+  void forget_mapped([[maybe_unused]] const void* end = nullptr) const noexcept {
 #if defined(TS2CPP_PAGE_ADVICE)
     constexpr std::uintptr_t kPage = 1 << 16;  // no page is larger where this is tried
     const auto start = (reinterpret_cast<std::uintptr_t>(plain) + kPage - 1) / kPage * kPage;
-    const auto stop = (reinterpret_cast<std::uintptr_t>(plain) + mapped_bytes) / kPage * kPage;
+    const auto last = reinterpret_cast<std::uintptr_t>(plain) + mapped_bytes;
+    const auto stop = (end == nullptr ? last : std::min(last, reinterpret_cast<std::uintptr_t>(end))) / kPage * kPage;
     if (stop > start && mapped_bytes != 0) {
       static_cast<void>(madvise(reinterpret_cast<void*>(start), stop - start, MADV_DONTNEED));
     }

@@ -6,9 +6,8 @@ from pathlib import PurePath
 
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.steps import Mark, Remark, Step
-from transpile.core.source import SourceRange
 from transpile.ir.facts import changes_state, may_fail, may_raise
-from transpile.ir.graph import EXITS, Graph, Node
+from transpile.ir.graph import EXITS, Node
 
 
 class Lines:
@@ -25,9 +24,13 @@ class Lines:
 
     def before(self, node: Node) -> list[Step]:
         """The marker, or for a loop the comment, that goes before the statement of a node."""
-        where = user_range(node)
+        where = node.user_range
+        if node in self._nesting.expression_ifs:
+            # One line of the branches is what can fail.
+            inside = (n for b in node.blocks for n in b.walk() if may_raise(n) or changes_state(n))
+            where = next((r for r in (n.user_range for n in inside) if r is not None), where)
         if where is None:
-            inner = (user_range(v.node) for v in node.inputs if v.node in self._nesting.nested)
+            inner = (v.node.user_range for v in node.inputs if v.node in self._nesting.nested)
             where = next((r for r in inner if r is not None), None)
         if where is None or where.line == self.current or where.filename != self._file:
             return []
@@ -54,15 +57,3 @@ class Lines:
         inside = [v.node for v in node.inputs] + [n for b in node.blocks for n in b.walk()]
         own = not node.blocks and may_fail(node)
         return own or any(self.may_fail(n) for n in inside if n in self._nesting.nested and n is not node)
-
-
-def user_range(node: Node) -> SourceRange | None:
-    """The user's line for a node, also when it was inlined from the library."""
-    for _, where in node.stack:
-        if where is not None:
-            return where
-    subgraph = node.attributes.get("Subgraph")
-    if node.range is None and isinstance(subgraph, Graph):
-        ranges = [user_range(n) for n in subgraph.nodes if n.kind != "prim::Constant"]
-        return next((r for r in reversed(ranges) if r is not None), None)
-    return node.range

@@ -94,6 +94,11 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
                 return f"{last if not last.isdigit() else '_'.join(owner[-2:])}_out"
     if node.kind == "ts2cpp::FusionGroup":
         return "fused"
+    if node.kind == "prim::If" and isinstance(value.type, T.TensorType):
+        for block in node.blocks:
+            kept = block.returns[node.outputs.index(value)] if block.returns else None
+            if kept is not None and kept.node.block is not block and kept.node.kind != "prim::Constant":
+                return kept.base_name or fallback(kept, surroundings)
     if node.kind == "prim::GetAttr":
         return str(node.attributes["name"]).strip("_")
     if node.kind == "prim::CallFunction":

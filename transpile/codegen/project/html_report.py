@@ -20,7 +20,6 @@ from pygments.lexer import Lexer
 from pygments.lexers import CppLexer, PythonLexer
 
 from transpile._resources import resource
-from transpile.codegen.plan.lines import user_range
 from transpile.codegen.plan.program import Program, walk_with_forks
 from transpile.codegen.project.compare import Difference
 from transpile.codegen.project.profile import Profile
@@ -147,7 +146,7 @@ def graph_column(program: Program) -> Column:
             shown = text[: origin.start()] if origin else text
             key = ""
             if node is not None and re.search(rf"(^|=) *{re.escape(node.kind)}[\[(]", shown):
-                place = user_range(node)
+                place = node.user_range
                 key = _key(place.filename, place.line) if place is not None else ""
                 node = next(nodes, None)
             lines.append(Line(str(number), escape(shown), key))

@@ -8,6 +8,7 @@ files, and those sources, include.
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,23 @@ from transpile._resources import resource
 _INCLUDE = re.compile(r"^\s*#\s*(?:include|define TS2CPP_ISA_KERNELS) <(ts2cpp/[^>]+)>", re.MULTILINE)
 _DECLARED = re.compile(r"^TS2CPP_COMPILED\((TS2CPP_\w+_PARTS)\)", re.MULTILINE)
 _MADE = re.compile(r"^(TS2CPP_\w+_PARTS)\(template\)", re.MULTILINE)
+
+# The kernels of float64, of which `TS2CPP_RARE_FLOAT64` leaves a few to the other sources.
+FLOAT64 = "gemm_float64.cpp"
+# What a call does not wait for, and what -O3 would only make longer: choices of kernels, and kernels that say themselves what
+# is unrolled.
+_FOR_SIZE = frozenset({"exports.cpp", "runner.cpp"})
+_WITHOUT_COPIES = frozenset({"gemm_float32.cpp", FLOAT64, "tensors.cpp"})
+
+
+def for_size(parts: Iterable[str]) -> list[str]:
+    """The sources among ``parts`` that a release build compiles for their size."""
+    return [part for part in parts if part in _FOR_SIZE]
+
+
+def without_copies(parts: Iterable[str]) -> list[str]:
+    """Those that it compiles without the copies of code that -O3 makes."""
+    return [part for part in parts if part in _WITHOUT_COPIES]
 
 
 def includes(text: str) -> list[str]:
@@ -32,8 +50,8 @@ class Runtime:
     headers: Mapping[str, bytes]
     sources: Mapping[str, bytes]
 
-    def parts(self, files: Iterable[str]) -> list[str]:
-        """The sources that are compiled with files of these texts."""
+    def parts(self, files: Iterable[str], *, rare_float64: bool = False) -> list[str]:
+        """The sources that are compiled with files of these texts; where float64 is rare, others hold what it needs."""
         needed: set[str] = set()
         waiting = list(files)
         while waiting:
@@ -41,7 +59,7 @@ class Runtime:
             found = {source for source, made in self._made.items() if declared & made} - needed
             waiting = [self.sources[source].decode() for source in found]
             needed |= found
-        return sorted(needed)
+        return sorted(needed - {FLOAT64} if rare_float64 else needed)
 
     def _closure(self, texts: Iterable[str]) -> set[str]:
         """All headers that the texts include, directly or not."""
@@ -53,6 +71,14 @@ class Runtime:
                 seen.add(header)
                 waiting += self._included[header]
         return seen
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The same for the same headers."""
+        state = hashlib.sha256()
+        for name, data in self.headers.items():
+            state.update(f"{name} {len(data)}\n".encode() + data)
+        return state.hexdigest()[:12]
 
     @functools.cached_property
     def _included(self) -> dict[str, list[str]]:

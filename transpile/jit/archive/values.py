@@ -186,6 +186,11 @@ class ValueReader:
         if self.program is None:
             raise ArchiveError(f"an object of {data.type} cannot stand here", self.entry)
         type = self.program.type(str(data.type))
+        if isinstance(type, T.ClassType) and "__setstate__" in type.methods:
+            raise ArchiveError(
+                f"objects of {data.type} are restored by their method __setstate__, and no code is run to read an archive",
+                self.entry,
+            )
         if not isinstance(type, T.ClassType) or not isinstance(data.state, dict):
             raise ArchiveError(f"{data.type} is no class whose state is a dict", self.entry)
         made = ScriptObject(type)

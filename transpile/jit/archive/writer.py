@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from transpile.ir.graph import Graph
 from transpile.jit.archive.code import CodeWriter
 
 _PICKLE = "torch.jit._pickle"
+_SAVED_FUNCTION = "__torch__.PlaceholderModule"  # the class of the module that a function is saved as
+_DEFINED = re.compile(r"def (\w+)\(")
 _BUILDERS: tuple[tuple[T.Type, str], ...] = (
     (T.INT, "build_intlist"), (T.FLOAT, "build_doublelist"), (T.BOOL, "build_boollist"), (T.TENSOR, "build_tensorlist"),
 )  # fmt: skip
@@ -68,7 +71,7 @@ def _add_records(out: ZipWriter, name: str, storages: StorageWriter, pickled: by
 
 def as_module(function: Function) -> ScriptObject:
     """The module that a function is saved as."""
-    owner = T.ClassType("__torch__.PlaceholderModule", is_module=True)
+    owner = T.ClassType(_SAVED_FUNCTION, is_module=True)
     owner.add_attribute("training", T.BOOL)
 
     def with_self(graph: Graph) -> Graph:
@@ -91,6 +94,29 @@ def as_module(function: Function) -> ScriptObject:
     if function.is_traced:
         owner.methods["forward"].graph = with_self(function.graph)
     return ScriptObject(owner, {"training": True})
+
+
+def as_function(value: ScriptObject) -> Function | None:
+    """The function that ``as_module`` was given, if the module of an archive is such a one; PyTorch's has the same class."""
+    method = value.type.methods.get("forward")
+    if value.type.name != _SAVED_FUNCTION or set(value.slots) != {"training"} or not isinstance(method, Function):
+        return None
+    if len(value.type.methods) != 1 or method.structured.inputs[0].uses or method.graph.inputs[0].uses:
+        return None
+
+    def without_self(graph: Graph) -> Graph:
+        made = graph.copy()
+        made.block.param_node.remove_output(0)
+        return made
+
+    written = _DEFINED.match(method.range.text) if method.range is not None else None
+    name = written.group(1) if written is not None else method.name
+    schema = Schema(name, "", method.schema.arguments[1:], method.schema.returns)
+    made = Function(
+        name, f"__torch__.{name}", schema, without_self(method.structured), None, method.range, lower=method.lower
+    )
+    made.graph = without_self(method.graph)
+    return made
 
 
 def type_of_constant(constant: Any) -> T.Type:
@@ -134,6 +160,8 @@ class _Pickler:
         if isinstance(value, np.ndarray):
             return self.storages.tensor(value, id(value) in self.trainable)
         if isinstance(value, ScriptObject):
+            if "__setstate__" in value.type.methods:
+                raise ArchiveError(f"objects of {value.type.name} with a method __setstate__ cannot be saved")
             self.objects.append(value)
             module, _, name = value.type.name.rpartition(".")
             slots, attributes = value.slots, value.type.attributes

@@ -166,12 +166,19 @@ TS2CPP_COLD inline std::pair<std::vector<WeightEntry>, std::size_t> parse_safete
 
 namespace detail {
 
-/// A tensor over the file's image, or over a copy where the image is not aligned for it.
+/// A tensor over the file's image, or over a copy where the image is not aligned for it or the tensor is small: what a
+/// call reads of it again and again would keep the pages around it in memory.
 TS2CPP_COLD inline Tensor make_weight(const WeightSpec& spec, unsigned char* data,
                                       const std::shared_ptr<FileBytes>& bytes) {
   const auto alignment = static_cast<std::uintptr_t>(element_size(spec.dtype));
   Tensor weight;
-  const bool in_place = reinterpret_cast<std::uintptr_t>(data) % alignment == 0;
+  constexpr std::int64_t kSmall = 1 << 14;  // bytes
+  std::int64_t size = element_size(spec.dtype);
+  for (const std::int64_t extent : spec.shape.span()) {
+    size *= extent;
+  }
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % alignment == 0;
+  const bool in_place = aligned && (!bytes->is_mapped() || size > kSmall);
   if (in_place) {
     weight = Tensor::external(data, spec.shape.span(), spec.dtype, bytes);
   } else {

@@ -70,7 +70,7 @@ struct BlockKernels {
   int block;                                                 // channels
   int slots;                                                 // widths of tiles
   void (*tile[3][kPixels])(const PixelTile& call) noexcept;  // [1, 2, 4 vectors][pixels - 1]
-  void (*depthwise[5])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2]
+  void (*depthwise[6])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2, 7 by 1]
   void (*winograd_input)(const float* from, std::int64_t row, std::int64_t pixel, float* to,
                          std::int64_t step) noexcept;
   void (*winograd_weights)(const float* from, std::int64_t inputs, std::int64_t width, float* to,

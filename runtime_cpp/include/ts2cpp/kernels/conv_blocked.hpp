@@ -94,31 +94,46 @@ struct PixelRuns {
   }
 };
 
-/// Outputs [first, last) of image n in one group of channels.
-inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& conv, const PixelSource& source,
-                           const PixelRuns& runs, const ChannelGroup& group, const float* weights, std::int64_t n,
-                           std::int64_t first, std::int64_t last) noexcept {
-  const ConvGeometry& g = conv.geometry;
-  const ChannelBlocks& out = *conv.out;
-  const std::int64_t width = group_channels(set, group.slot);
+/// Some outputs that are computed together: where their sums begin in the image, and where they lie in the result.
+struct PixelStrip {
   const float* pixels[kStripPixels];
+  std::int64_t count = 0;
+  std::int64_t place = 0;  // of the first, in the first block of channels
+  std::int64_t step = 0;   // from one to the next
+};
+
+/// Outputs [first, last) of image n.
+inline void fill_strip(const BlockedConvolution& conv, const PixelSource& source, std::int64_t n, std::int64_t first,
+                       std::int64_t last, PixelStrip& strip) noexcept {
+  const ConvGeometry& g = conv.geometry;
   std::int64_t y = first / g.out_w;
   std::int64_t x = first % g.out_w;
   for (std::int64_t p = first; p < last; ++p) {
-    pixels[p - first] = source.data + n * source.image + y * g.stride_h * source.row + x * g.stride_w * source.pixel;
+    strip.pixels[p - first] =
+        source.data + n * source.image + y * g.stride_h * source.row + x * g.stride_w * source.pixel;
     if (++x == g.out_w) {
       x = 0;
       ++y;
     }
   }
-  const std::int64_t place = n * out.image_stride() + group.first / out.block * out.block_stride() + first * out.block;
+  strip.count = last - first;
+  strip.place = n * conv.out->image_stride() + first * conv.out->block;
+  strip.step = conv.out->block;
+}
+
+/// A strip in one group of channels.
+inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& conv, const PixelStrip& strip,
+                           const PixelRuns& runs, const ChannelGroup& group, const float* weights) noexcept {
+  const ChannelBlocks& out = *conv.out;
+  const std::int64_t width = group_channels(set, group.slot);
+  const std::int64_t place = strip.place + group.first / out.block * out.block_stride();
   const std::int64_t step =
       std::max<std::int64_t>(1, kWeightBytes / (runs.run * width * static_cast<std::int64_t>(sizeof(float))));
-  const std::int64_t tiles = ceil_div(last - first, BlockKernels::kPixels);
+  const std::int64_t tiles = ceil_div(strip.count, BlockKernels::kPixels);
   PixelTile call;
   call.run = runs.run;
   call.rest = runs.rest;
-  call.out_pixel = out.block;
+  call.out_pixel = strip.step;
   call.out_block = out.block_stride();
   for (std::int64_t begin = 0; begin < runs.count; begin += step) {
     const std::int64_t end = std::min(runs.count, begin + step);
@@ -134,20 +149,23 @@ inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& co
       call.bias = conv.finish.bias + group.first;
     }
     for (std::int64_t t = 0; t < tiles; ++t) {
-      const std::int64_t from = t * (last - first) / tiles;
-      const std::int64_t to = (t + 1) * (last - first) / tiles;
-      call.pixels = pixels + from;
-      call.out = out.elements + place + from * out.block;
+      const std::int64_t from = t * strip.count / tiles;
+      const std::int64_t to = (t + 1) * strip.count / tiles;
+      call.pixels = strip.pixels + from;
+      call.out = out.elements + place + from * strip.step;
       call.residual = conv.finish.residual == nullptr || end != runs.count
                           ? nullptr
-                          : conv.finish.residual + place + from * out.block;
+                          : conv.finish.residual + place + from * strip.step;
       set.tile[group.slot][to - from - 1](call);
     }
   }
   if (conv.activation.kind != ActivationKind::none) {
+    const std::int64_t together = strip.step == out.block ? strip.count : 1;
     for (std::int64_t c = 0; c < width; c += out.block) {
-      finish_pixels(conv.activation, out.elements + place + c / out.block * out.block_stride(), last - first, out.block,
-                    std::min(out.block, out.channels - group.first - c));
+      for (std::int64_t p = 0; p < strip.count; p += together) {
+        finish_pixels(conv.activation, out.elements + place + c / out.block * out.block_stride() + p * strip.step,
+                      together, out.block, std::min(out.block, out.channels - group.first - c));
+      }
     }
   }
 }
@@ -163,27 +181,65 @@ inline void convolve_direct(const BlockedConvolution& conv, const PixelSource& s
   const std::int64_t padded = conv.out->block_count() * conv.out->block;
   const bool weights_stay = depth * padded * static_cast<std::int64_t>(sizeof(float)) <= kCachedWeights;
   const std::int64_t pieces = conv.batch * strips;
-  const auto run = [&](std::int64_t piece, std::int64_t index) {
+  const auto fill = [&](std::int64_t piece, PixelStrip& strip) {
+    const std::int64_t s = piece % strips;
+    fill_strip(conv, source, piece / strips, s * g.out_pixels() / strips, (s + 1) * g.out_pixels() / strips, strip);
+  };
+  const auto run = [&](const PixelStrip& strip, std::int64_t index) {
     const ChannelGroup group = channel_group(set, conv.out->channels, index);
-    const std::int64_t strip = piece % strips;
-    convolve_strip(set, conv, source, runs, group, weights + group.first * depth, piece / strips,
-                   strip * g.out_pixels() / strips, (strip + 1) * g.out_pixels() / strips);
+    convolve_strip(set, conv, strip, runs, group, weights + group.first * depth);
   };
   const std::int64_t work = depth * std::min(kStripPixels, g.out_pixels());
   if (weights_stay) {
     parallel_for(pieces, task_grain(work * padded), [&](std::int64_t begin, std::int64_t end) {
+      PixelStrip strip;
       for (std::int64_t piece = begin; piece < end; ++piece) {
+        fill(piece, strip);
         for (std::int64_t index = 0; index < groups; ++index)
-          run(piece, index);
+          run(strip, index);
       }
     });
   } else {
     parallel_for(pieces * groups, task_grain(work * group_channels(set, set.slots - 1)),
                  [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t task = begin; task < end; ++task)
-                     run(task % pieces, task / pieces);
+                   PixelStrip strip;
+                   for (std::int64_t task = begin; task < end; ++task) {
+                     fill(task % pieces, strip);
+                     run(strip, task / pieces);
+                   }
                  });
   }
+}
+
+/// A direct convolution in `groups` groups; `runs` are those of the whole image, `weights` as pack_grouped writes them.
+inline void convolve_grouped(const BlockedConvolution& conv, const PixelSource& source, const PixelRuns& runs,
+                             std::int64_t groups, const float* weights) {
+  const BlockKernels& set = block_kernels();
+  const ConvGeometry& g = conv.geometry;
+  const GroupedUnits units(set, conv.in_channels, conv.out->channels, groups);
+  const Scratch<std::int64_t> starts(units.count());
+  std::int64_t products = 0;
+  for (std::int64_t u = 0; u < units.count(); ++u) {
+    starts[u] = products * g.taps() * units.width();
+    products += units.inputs(u);
+  }
+  const std::int64_t strips = ceil_div(g.out_pixels(), kStripPixels);
+  const std::int64_t work = products / units.count() * g.taps() * units.width();
+  parallel_for(conv.batch * strips * units.count(), task_grain(work * std::min(kStripPixels, g.out_pixels())),
+               [&](std::int64_t begin, std::int64_t end) {
+                 PixelStrip strip;
+                 for (std::int64_t task = begin; task < end; ++task) {
+                   const std::int64_t s = task % strips;
+                   const std::int64_t u = task / strips % units.count();
+                   fill_strip(conv, source, task / strips / units.count(), s * g.out_pixels() / strips,
+                              (s + 1) * g.out_pixels() / strips, strip);
+                   PixelRuns own = runs;
+                   own.offsets += units.first_block(u) * g.taps();
+                   own.count = (units.last_block(u) - units.first_block(u)) * g.taps();
+                   own.whole = runs.whole - units.first_block(u) * g.taps();
+                   convolve_strip(set, conv, strip, own, units.group(u), weights + starts[u]);
+                 }
+               });
 }
 
 /// The image in blocks with its padding.
@@ -238,10 +294,15 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
   const BlockKernels& set = block_kernels();
   const ConvGeometry& g = conv.geometry;
   const ChannelBlocks& out = *conv.out;
-  const int common = g.dilation_w != 1 || g.stride_w > 2 || g.kernel_w != g.kernel_h ? 0
-                     : g.kernel_w == 3                                               ? static_cast<int>(g.stride_w)
-                     : g.kernel_w == 5                                               ? static_cast<int>(2 + g.stride_w)
-                                                                                     : 0;
+  const bool square = g.dilation_w == 1 && g.kernel_w == g.kernel_h;
+  const std::int64_t kind = g.kernel_w * 10 + g.stride_w;
+  const int common = !square      ? 0
+                     : kind == 31 ? 1
+                     : kind == 32 ? 2
+                     : kind == 51 ? 3
+                     : kind == 52 ? 4
+                     : kind == 71 ? 5
+                                  : 0;
   const std::int64_t reach = (g.kernel_w - 1) * g.dilation_w;
   const std::int64_t lines = out.batch * out.block_count() * g.out_h;
   parallel_for(lines, task_grain(2 * g.out_w * g.taps() * out.block), [&](std::int64_t begin, std::int64_t end) {

@@ -1,13 +1,15 @@
 // The choice of layout and kernel for two-dimensional float32 convolutions, and the packed forms of their weights.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
+#include <ts2cpp/allocator.hpp>
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
+#include <ts2cpp/kernels/conv_transposed.hpp>
 #include <ts2cpp/kernels/conv_winograd.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -24,11 +26,25 @@ inline constexpr std::int64_t kFewestPixels = 4;       // nor are smaller ones
 inline constexpr std::int64_t kPackedPixels = 64;      // results for which weights are packed that are not constant
 inline constexpr std::int64_t kWinogradChannels = 64;  // input channels from which on Winograd's sums are as exact
 
+inline constexpr std::int64_t kPackedPiece = 1 << 19;  // weights that are packed together, about
+
 enum class BlockedForm : std::int64_t { direct, interleaved, filters, winograd, depthwise };
 
-/// Weights [out, in / groups, kernel_h, kernel_w] in the order of a kernel: kept with them when they are constant, else
-/// in `memory`.
-inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::vector<float>& memory) {
+/// What `fill` writes, `count` numbers: kept with the weights when they are constant, else in `memory`.
+template <class Fill>
+const float* kept_weights(const Tensor& weight, const ts2cpp::detail::PackedKey& key, std::int64_t count,
+                          const Fill& fill, PooledVector<float>& memory) {
+  const float* const kept = weight.is_contiguous() ? ts2cpp::detail::packed<float>(weight, key, count, fill) : nullptr;
+  if (kept != nullptr) {
+    return kept;
+  }
+  memory.resize(static_cast<std::size_t>(count));
+  fill(memory.data());
+  return memory.data();
+}
+
+/// Weights [out, in / groups, kernel_h, kernel_w] in the order of a kernel.
+inline const float* packed_weights(const Tensor& weight, BlockedForm form, PooledVector<float>& memory) {
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t out = sizes[0];
@@ -39,24 +55,63 @@ inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::
   const Tensor plain = dense(weight);
   const auto* const from = static_cast<const float*>(plain.read_data());
   const std::int64_t count = out_padded * in * (form == BlockedForm::winograd ? kWinogradProducts : taps);
+  // Output channels in pieces: what is packed of a mapped file is not needed in memory any more.
+  const std::int64_t depth = in * taps;
+  const std::int64_t widest = group_channels(block_kernels(), block_kernels().slots - 1);
+  const std::int64_t piece = std::max<std::int64_t>(1, kPackedPiece / (depth * widest)) * widest;
   const auto fill = [&](float* to) {
-    switch (form) {
-      case BlockedForm::direct: pack_direct(from, out, in, taps, block, to); break;
-      case BlockedForm::interleaved: pack_direct(from, out, in, taps, in, to); break;
-      case BlockedForm::filters: pack_filters(from, out, in, to); break;
-      case BlockedForm::winograd: pack_winograd(from, out, in, to); break;
-      case BlockedForm::depthwise: pack_depthwise(from, out, taps, block, to); break;
+    for (std::int64_t first = 0; first < out; first += piece) {
+      const float* const part = from + first * depth;
+      const std::int64_t channels = std::min(piece, out - first);
+      switch (form) {
+        case BlockedForm::direct: pack_direct(part, channels, in, taps, block, to + first * depth); break;
+        case BlockedForm::interleaved: pack_direct(part, channels, in, taps, in, to + first * depth); break;
+        case BlockedForm::filters: pack_filters(part, channels, in, to + first * depth); break;
+        case BlockedForm::winograd: pack_winograd(part, channels, in, to + first * in * kWinogradProducts); break;
+        case BlockedForm::depthwise: pack_depthwise(part, channels, taps, block, to + first * depth); break;
+      }
+      if (const ts2cpp::detail::ConstantElements* const constant = weight.storage().constants()) {
+        constant->forget_mapped(part + channels * depth);
+      }
     }
   };
-  const ts2cpp::detail::PackedKey key{
-      &kKind, {static_cast<std::int64_t>(form), weight.storage_offset(), out, in, sizes[2], sizes[3], 0}};
-  const float* const kept = plain.is(weight) ? ts2cpp::detail::packed<float>(weight, key, count, fill) : nullptr;
-  if (kept != nullptr) {
-    return kept;
-  }
-  memory.resize(static_cast<std::size_t>(count));
-  fill(memory.data());
-  return memory.data();
+  return kept_weights(
+      weight, {&kKind, {static_cast<std::int64_t>(form), weight.storage_offset(), out, in, sizes[2], sizes[3], 0}},
+      count, fill, memory);
+}
+
+/// The same for a convolution in groups.
+inline const float* packed_grouped(const Tensor& weight, const GroupedUnits& units, PooledVector<float>& memory) {
+  static const char kKind = 0;
+  const IntSpan sizes = weight.sizes();
+  const std::int64_t taps = sizes[2] * sizes[3];
+  return kept_weights(
+      weight, {&kKind, {units.width(), weight.storage_offset(), sizes[0], sizes[1], sizes[2], sizes[3], units.rows()}},
+      units.rows() * taps * units.width(),
+      [&](float* to) {
+        const Tensor plain = dense(weight);
+        pack_grouped(static_cast<const float*>(plain.read_data()), sizes[0], units, taps, block_kernels().block, to);
+      },
+      memory);
+}
+
+/// The same for a transposed convolution, whose weights are [in, out, kernel_h, kernel_w].
+inline const float* packed_transposed(const Tensor& weight, const ConvGeometry& g, const TransposedPhases& phases,
+                                      PooledVector<float>& memory) {
+  static const char kKind = 0;
+  const IntSpan sizes = weight.sizes();
+  const std::int64_t block = block_kernels().block;
+  // Which taps are together follows from stride and dilation, in which order from the padding.
+  const std::int64_t steps = (g.stride_h * 64 + g.stride_w) * 64 * 64 + g.dilation_h * 64 + g.dilation_w;
+  const std::int64_t starts = g.pad_h % g.stride_h * 64 + g.pad_w % g.stride_w;
+  return kept_weights(
+      weight, {&kKind, {steps, weight.storage_offset(), sizes[0], sizes[1], sizes[2], sizes[3], starts}},
+      ceil_div(sizes[1], block) * block * sizes[0] * g.taps(),
+      [&](float* to) {
+        const Tensor plain = dense(weight);
+        pack_transposed(static_cast<const float*>(plain.read_data()), sizes[1], sizes[0], g, phases, block, to);
+      },
+      memory);
 }
 
 /// The rows and columns of the image, padding included, that the filter visits.
@@ -89,8 +144,9 @@ inline void convolve_few_channels(const BlockedConvolution& conv, const Tensor& 
   convolve_direct(conv, {image.data(), rows * cols * channels, cols * channels, channels}, runs, weights);
 }
 
-/// Direct convolution of an image in blocks.
-inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks& in, const float* weights) {
+/// Direct convolution of an image in blocks, in `groups` groups.
+inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks& in, std::int64_t groups,
+                            const float* weights) {
   const ConvGeometry& g = conv.geometry;
   const std::int64_t rows = visited_rows(g);
   const std::int64_t cols = visited_cols(g);
@@ -115,7 +171,11 @@ inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks&
         offsets[runs.count++] = b * plane + y * g.dilation_h * source.row + x * g.dilation_w * source.pixel;
     }
   }
-  convolve_direct(conv, source, runs, weights);
+  if (groups == 1) {
+    convolve_direct(conv, source, runs, weights);
+  } else {
+    convolve_grouped(conv, source, runs, groups, weights);
+  }
 }
 
 /// Whether Winograd's products take less time than a direct convolution: steps for a product of channels, that of the
@@ -126,67 +186,117 @@ inline bool winograd_pays(const ConvGeometry& g, std::int64_t batch, std::int64_
          tiles * (kWinogradProducts + 4 + 250 / out + 250 / in) + 110 < batch * g.out_pixels() * 9;
 }
 
+/// A convolution whose result is in blocks, and what it reads besides image and weights.
+class BlockedCall {
+ public:
+  BlockedCall(const Tensor& input, const Tensor& bias, const ConvGeometry& g, std::int64_t out_channels,
+              const Epilogue& epilogue)
+      : result(empty_blocks(channel_blocks(input.sizes()[0], out_channels, g.out_h, g.out_w))),
+        biases_(result.storage().blocks()->block_count() * result.storage().blocks()->block) {
+    conv.geometry = g;
+    conv.batch = input.sizes()[0];
+    conv.in_channels = input.sizes()[1];
+    conv.out = result.storage().blocks();
+    pad_channels(bias.defined() ? static_cast<const float*>(dense(bias).read_data()) : nullptr, out_channels,
+                 conv.out->block_count() * conv.out->block, biases_.data());
+    conv.finish.bias = biases_.data();
+    set_activation(epilogue.activation, conv);
+    if (epilogue.residual.defined()) {
+      const Tensor batched = epilogue.residual.dim() == 4 ? epilogue.residual : dense(epilogue.residual);
+      residual_ = in_channel_blocks(
+          batched.dim() == 4 ? batched
+                             : batched.with_layout(result.sizes(), result.strides(), batched.storage_offset()));
+      conv.finish.residual = residual_.storage().blocks()->elements;
+    }
+  }
+  BlockedCall(const BlockedCall&) = delete;
+  BlockedCall& operator=(const BlockedCall&) = delete;
+  ~BlockedCall() = default;
+
+  const Tensor result;
+  BlockedConvolution conv;
+
+ private:
+  const Scratch<float> biases_;
+  Tensor residual_;
+};
+
+/// Whether results in blocks pay for themselves.
+inline bool blocks_pay(const Tensor& input, const Tensor& weight, const ConvGeometry& g, std::int64_t out_channels) {
+  const bool constant = weight.storage().constants() != nullptr && weight.is_contiguous();
+  const std::int64_t batch = input.sizes()[0];
+  return block_kernels().lanes >= 4 && batch != 0 && input.sizes()[1] != 0 && out_channels >= kFewestChannels &&
+         g.out_pixels() >= kFewestPixels && (constant || batch * g.out_pixels() >= kPackedPixels);
+}
+
 /// The convolution of a float32 [batch, channels, height, width] with its result in blocks of channels; an undefined
 /// tensor when the kernels for plain images suit it better.
 template <class Lazy = void>
 Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tensor& bias, const ConvGeometry& g,
                           std::int64_t out_channels, std::int64_t groups, const Epilogue& epilogue) {
-  const std::int64_t batch = input.sizes()[0];
   const std::int64_t channels = input.sizes()[1];
   const bool depthwise = groups > 1 && groups == channels && groups == out_channels && g.kernel_h <= kDepthwiseRows;
-  const bool constant = weight.storage().constants() != nullptr && weight.is_contiguous();
-  if (block_kernels().lanes < 4 || batch == 0 || channels == 0 || (groups != 1 && !depthwise) ||
-      out_channels < kFewestChannels || g.out_pixels() < kFewestPixels ||
-      (!constant && batch * g.out_pixels() < kPackedPixels)) {
+  if (!blocks_pay(input, weight, g, out_channels)) {
     return Tensor();
   }
-  const Tensor result = empty_blocks(channel_blocks(batch, out_channels, g.out_h, g.out_w));
-  BlockedConvolution conv;
-  conv.geometry = g;
-  conv.batch = batch;
-  conv.in_channels = channels;
-  conv.out = result.storage().blocks();
-  const Scratch<float> biases(conv.out->block_count() * conv.out->block);
-  pad_channels(bias.defined() ? static_cast<const float*>(dense(bias).read_data()) : nullptr, out_channels,
-               conv.out->block_count() * conv.out->block, biases.data());
-  conv.finish.bias = biases.data();
-  set_activation(epilogue.activation, conv);
-  Tensor residual;
-  if (epilogue.residual.defined()) {
-    const Tensor batched = epilogue.residual.dim() == 4 ? epilogue.residual : dense(epilogue.residual);
-    residual = in_channel_blocks(
-        batched.dim() == 4 ? batched : batched.with_layout(result.sizes(), result.strides(), batched.storage_offset()));
-    conv.finish.residual = residual.storage().blocks()->elements;
-  }
-  std::vector<float> memory;
-  const bool plain = ts2cpp::detail::blocks_of(input) == nullptr;
-  if (!depthwise && plain && channels < kFewestChannels) {
+  const BlockedCall call(input, bias, g, out_channels, epilogue);
+  const BlockedConvolution& conv = call.conv;
+  PooledVector<float> memory;
+  if (groups == 1 && ts2cpp::detail::blocks_of(input) == nullptr && channels < kFewestChannels) {
     convolve_few_channels(conv, dense(input), packed_weights(weight, BlockedForm::interleaved, memory));
-    return result;
+    return call.result;
   }
   const Tensor image = in_channel_blocks(input);
   const ChannelBlocks& in = *image.storage().blocks();
   if (depthwise) {
     convolve_depthwise_blocks(conv, in, packed_weights(weight, BlockedForm::depthwise, memory));
-    return result;
+    return call.result;
+  }
+  if (groups != 1) {
+    const GroupedUnits units(block_kernels(), channels, out_channels, groups);
+    convolve_blocks(conv, in, groups, packed_grouped(weight, units, memory));
+    return call.result;
   }
   const bool three = g.kernel_h == 3 && g.kernel_w == 3 && g.stride_h == 1 && g.stride_w == 1 && g.dilation_h == 1 &&
                      g.dilation_w == 1;
-  if (three && constant && winograd_pays(g, batch, channels, out_channels) &&
+  const bool constant = weight.storage().constants() != nullptr && weight.is_contiguous();
+  if (three && constant && winograd_pays(g, conv.batch, channels, out_channels) &&
       winograd_allowed().load(std::memory_order_relaxed)) {
     const bool kept = winograd_weight_bytes(out_channels, channels) <= kWinogradKept;
     const BlockedForm form = kept ? BlockedForm::winograd : BlockedForm::filters;
     if (WinogradConvolution(conv, in, packed_weights(weight, form, memory), kept).run()) {
-      return result;
+      return call.result;
     }
   }
-  convolve_blocks(conv, in, packed_weights(weight, BlockedForm::direct, memory));
-  return result;
+  convolve_blocks(conv, in, 1, packed_weights(weight, BlockedForm::direct, memory));
+  return call.result;
+}
+
+/// The same for a transposed convolution of one group.
+template <class Lazy = void>
+Tensor convolve_transposed_in_blocks(const Tensor& input, const Tensor& weight, const Tensor& bias,
+                                     const ConvGeometry& g, std::int64_t out_channels, const Epilogue& epilogue) {
+  constexpr std::int64_t kFar = 64;  // of strides and dilations
+  if (!blocks_pay(input, weight, g, out_channels) ||
+      std::max({g.stride_h, g.stride_w, g.dilation_h, g.dilation_w}) >= kFar) {
+    return Tensor();
+  }
+  const TransposedPhases phases(g);
+  if (!phases.complete()) {
+    return Tensor();
+  }
+  const BlockedCall call(input, bias, g, out_channels, epilogue);
+  const Tensor image = in_channel_blocks(input);
+  PooledVector<float> memory;
+  convolve_transposed(call.conv, *image.storage().blocks(), phases, packed_transposed(weight, g, phases, memory));
+  return call.result;
 }
 
 #define TS2CPP_CONV_LAYOUT_PARTS(TEMPLATE)                                                                   \
   TEMPLATE Tensor convolve_in_blocks<void>(const Tensor&, const Tensor&, const Tensor&, const ConvGeometry&, \
-                                           std::int64_t, std::int64_t, const Epilogue&);
+                                           std::int64_t, std::int64_t, const Epilogue&);                     \
+  TEMPLATE Tensor convolve_transposed_in_blocks<void>(const Tensor&, const Tensor&, const Tensor&,           \
+                                                      const ConvGeometry&, std::int64_t, const Epilogue&);
 TS2CPP_COMPILED(TS2CPP_CONV_LAYOUT_PARTS)
 
 }  // namespace kernels

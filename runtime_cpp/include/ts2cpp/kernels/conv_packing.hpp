@@ -79,6 +79,78 @@ inline void pack_direct(const float* weights, std::int64_t out_channels, std::in
   });
 }
 
+/// How a convolution in groups is computed: units of output channels, whole blocks, each from the blocks of input
+/// channels that its groups have a part of.
+class GroupedUnits {
+ public:
+  GroupedUnits(const BlockKernels& set, std::int64_t in_channels, std::int64_t out_channels,
+               std::int64_t groups) noexcept
+      : lanes_(set.lanes),
+        block_(set.block),
+        in_channels_(in_channels),
+        out_channels_(out_channels),
+        group_in_(in_channels / groups),
+        group_out_(out_channels / groups),
+        slot_(set.slots - 1) {
+    while (width() > block_ && group_out_ % width() != 0) {
+      --slot_;
+    }
+  }
+
+  std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes_) << slot_; }
+  std::int64_t count() const noexcept { return ceil_div(out_channels_, width()); }
+  ChannelGroup group(std::int64_t unit) const noexcept { return {unit * width(), slot_}; }
+  std::int64_t first_block(std::int64_t unit) const noexcept {
+    return unit * width() / group_out_ * group_in_ / block_;
+  }
+  std::int64_t last_block(std::int64_t unit) const noexcept {
+    const std::int64_t last = (std::min((unit + 1) * width(), out_channels_) - 1) / group_out_;
+    return ceil_div((last + 1) * group_in_, block_);
+  }
+  /// Input channels in those blocks.
+  std::int64_t inputs(std::int64_t unit) const noexcept {
+    return std::min(last_block(unit) * block_, in_channels_) - first_block(unit) * block_;
+  }
+  /// Of all units: rows of weights under one tap.
+  std::int64_t rows() const noexcept {
+    std::int64_t sum = 0;
+    for (std::int64_t u = 0; u < count(); ++u)
+      sum += inputs(u);
+    return sum;
+  }
+  std::int64_t group_in() const noexcept { return group_in_; }
+  std::int64_t group_out() const noexcept { return group_out_; }
+
+ private:
+  int lanes_;
+  std::int64_t block_, in_channels_, out_channels_, group_in_, group_out_;
+  int slot_;
+};
+
+/// Weights [out, in / groups, taps] by units, each as pack_direct has a group, with zeros where a channel is not of the
+/// group.
+inline void pack_grouped(const float* weights, std::int64_t out_channels, const GroupedUnits& units, std::int64_t taps,
+                         std::int64_t block, float* to) {
+  std::fill_n(to, units.rows() * taps * units.width(), 0.0f);
+  for (std::int64_t u = 0; u < units.count(); ++u) {
+    const std::int64_t width = units.width();
+    const std::int64_t first = units.first_block(u) * block;
+    for (std::int64_t c = 0; c < std::min(width, out_channels - u * width); ++c) {
+      const std::int64_t out = u * width + c;
+      const std::int64_t begin = out / units.group_out() * units.group_in() - first;
+      for (std::int64_t i = 0; i < units.group_in(); ++i) {
+        const std::int64_t start = (begin + i) / block * block;
+        const std::int64_t inputs = std::min(block, units.inputs(u) - start);
+        for (std::int64_t t = 0; t < taps; ++t) {
+          to[(start * taps + t * inputs + begin + i - start) * width + c] =
+              weights[(out * units.group_in() + i) * taps + t];
+        }
+      }
+    }
+    to += units.inputs(u) * taps * width;
+  }
+}
+
 /// Weights [out, in, 3, 3] in groups of output channels: input channel, tap, output channel.
 inline void pack_filters(const float* weights, std::int64_t out_channels, std::int64_t in_channels, float* to) {
   pack_direct(weights, out_channels, in_channels * 9, 1, 9 * 16, to);

@@ -78,12 +78,17 @@ namespace ts2cpp::kernels {
 
 #if TS2CPP_RUNTIME_DISPATCH
 // vector256 is the base where the flags of the program allow that much.
-/// The kernels for this processor.
+/// The kernels for this processor. One function of a program decides, whoever calls it: lanes are part of packed forms.
 template <class T>
-const TileSet<T>& tiles() noexcept {
-  static const TileSet<T> chosen =
-      for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
-  return chosen;
+TS2CPP_ONE_COPY const TileSet<T>& tiles() noexcept {
+  if constexpr (kRare<T>) {
+    static constexpr TileSet<T> chosen = base_isa::make_tiles<T>();
+    return chosen;
+  } else {
+    static const TileSet<T> chosen =
+        for_processor(base_isa::make_tiles<T>, vector256::make_tiles<T>, vector512::make_tiles<T>)();
+    return chosen;
+  }
 }
 #else
 template <class T>

@@ -6,28 +6,18 @@
 #include <cstdint>
 
 #include <ts2cpp/kernels/row_set.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
+#include <ts2cpp/tensor.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kNormElements = 1 << 14;  // worth handing to a thread
+inline constexpr std::int64_t kCachedRow =
+    1 << 12;  // from so many bytes on, rows that are read together displace each other
 
 constexpr std::int64_t norm_grain(std::int64_t elements) noexcept {
   return std::max<std::int64_t>(1, kNormElements / std::max<std::int64_t>(1, elements));
-}
-
-template <class T>
-struct Moments {
-  T mean;
-  T variance;  // biased
-};
-
-/// Mean and variance of a row in two passes, so that a large mean does not swallow the variance.
-template <class T>
-Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
-  const T count = static_cast<T>(n);
-  const T mean = rows<T>().total(row, n) / count;
-  return {mean, rows<T>().squares(row, n, mean) / count};
 }
 
 /// out = (in - mean) * rstd * weight + bias for each of `count` rows of n; weight and bias may be null, as may `means`
@@ -35,18 +25,33 @@ Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
 template <class T>
 void layer_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, const T* bias, T eps, T* out,
                 T* means, T* rstds) {
+  const bool together = weight != nullptr && bias != nullptr && n * static_cast<std::int64_t>(sizeof(T)) < kCachedRow;
   parallel_for(count, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
+    for (std::int64_t r = begin; r < end;) {
       const T* const x = in + r * n;
       T* const y = out + r * n;
-      const Moments<T> moments = row_moments(x, n);
-      const T rstd = T{1} / std::sqrt(moments.variance + eps);
-      const T shift = -moments.mean * rstd;
-      rows<T>().affine(x, n, rstd, shift, weight, bias, y);
+      const int some = together && end - r >= kAffineRows ? kAffineRows : 1;
+      T mean[kAffineRows];
+      T variance[kAffineRows];
+      T rstd[kAffineRows];
+      T shift[kAffineRows];
+      for (int k = 0; k < some; ++k) {
+        rows<T>().moments(x + k * n, n, &mean[k], &variance[k]);
+      }
+      for (int k = 0; k < some; ++k) {
+        rstd[k] = T{1} / std::sqrt(variance[k] + eps);
+        shift[k] = -mean[k] * rstd[k];
+      }
+      if (some == kAffineRows) {
+        rows<T>().affine_rows(x, n, rstd, shift, weight, bias, y);
+      } else {
+        rows<T>().affine(x, n, rstd[0], shift[0], weight, bias, y);
+      }
       if (means != nullptr)
-        means[r] = moments.mean;
+        std::copy(mean, mean + some, means + r);
       if (rstds != nullptr)
-        rstds[r] = rstd;
+        std::copy(rstd, rstd + some, rstds + r);
+      r += some;
     }
   });
 }
@@ -59,8 +64,7 @@ void rms_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, 
       const T* const x = in + r * n;
       T* const y = out + r * n;
       const T scale = T{1} / std::sqrt(rows<T>().squares(x, n, T{0}) / static_cast<T>(n) + eps);
-      for (std::int64_t i = 0; i < n; ++i)
-        y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
+      rows<T>().affine(x, n, scale, T{-0.0}, weight, nullptr, y);  // -0 stays
     }
   });
 }
@@ -82,12 +86,35 @@ void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std:
     for (std::int64_t line = begin; line < end; ++line) {
       const T factor = scale[line % channels];
       const T added = shift[line % channels];
-      const T* const x = in + line * pixels;
-      T* const y = out + line * pixels;
-      for (std::int64_t i = 0; i < pixels; ++i)
-        y[i] = x[i] * factor + added;
+      rows<T>().affine(in + line * pixels, pixels, factor, added, nullptr, nullptr, out + line * pixels);
     }
   });
+}
+
+/// The same for a tensor of `sizes` in blocks of channels.
+inline Tensor scale_blocks(const ts2cpp::detail::ChannelBlocks& in, IntSpan sizes, const float* scale,
+                           const float* shift) {
+  const Tensor result = Tensor::over(ts2cpp::detail::Storage::blocked(in), sizes, DType::float32);
+  float* const elements = result.storage().blocks()->elements;
+  const std::int64_t block = in.block;
+  const std::int64_t padded = in.block_count() * block;
+  const Scratch<float> factors(padded);
+  const Scratch<float> added(padded);
+  std::fill(std::copy_n(scale, in.channels, factors.data()), factors.data() + padded, 0.0f);
+  std::fill(std::copy_n(shift, in.channels, added.data()), added.data() + padded, 0.0f);
+  parallel_for(in.batch * in.block_count(), norm_grain(in.block_stride()), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const float* const factor = factors.data() + i % in.block_count() * block;
+      const float* const addend = added.data() + i % in.block_count() * block;
+      const float* x = in.elements + i * in.block_stride();
+      float* y = elements + i * in.block_stride();
+      for (std::int64_t p = 0; p < in.pixels(); ++p, x += block, y += block) {
+        for (std::int64_t c = 0; c < block; ++c)
+          y[c] = x[c] * factor[c] + addend[c];
+      }
+    }
+  });
+  return result;
 }
 
 /// Mean and biased variance of every channel of in[batch, channels, pixels], summed in double.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include <ts2cpp/attributes.hpp>
 
@@ -129,6 +130,15 @@ Function* for_processor(Function* base, Function* bytes32, Function* bytes64) no
   const int bytes = vector_bytes();
   return bytes == 64 ? bytes64 : bytes == 32 ? bytes32 : base;
 }
+
+/// Whether this program hardly computes with elements of that type: the kernels of the program's flags will do.
+#if defined(TS2CPP_RARE_FLOAT64)
+template <class T>
+inline constexpr bool kRare = std::is_same_v<T, double>;
+#else
+template <class T>
+inline constexpr bool kRare = false;
+#endif
 
 }  // namespace ts2cpp::kernels
 #endif

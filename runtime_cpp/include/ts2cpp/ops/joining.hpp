@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ts2cpp/kernels/block_joining.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
@@ -59,6 +60,12 @@ inline Tensor cat(TensorSpan tensors, std::int64_t dim = 0) {
       }
     }
     sizes[d] += tensor.sizes()[d];
+  }
+  if (d == 1 && sizes.size() == 4 && first->storage().blocks() != nullptr) {
+    const Tensor joined = kernels::join_blocks(tensors, sizes);
+    if (joined.defined()) {
+      return joined;
+    }
   }
   const Tensor result = Tensor::empty(sizes, promotion.result());
   std::int64_t position = 0;

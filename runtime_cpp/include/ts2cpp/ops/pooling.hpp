@@ -387,9 +387,16 @@ inline Tensor adaptive_avg_pool2d(const Tensor& self, IntSpan output_size) {
   detail::check_adaptive_input("adaptive_avg_pool2d", self, output_size, " ");
   const DType dtype = kernels::float_compute_dtype("adaptive_avg_pool2d", self.dtype());
   const kernels::PoolGeometry g = detail::adaptive_geometry(self, output_size);
-  const detail::ChannelBlocks* const blocks = g.out_h == 1 && g.out_w == 1 ? detail::blocks_of(self) : nullptr;
-  if (blocks != nullptr) {
+  const detail::ChannelBlocks* const blocks = detail::blocks_of(self);
+  if (blocks != nullptr && g.out_h == 1 && g.out_w == 1) {
     return kernels::mean_of_pixels(*blocks, detail::pooled_sizes(self, 1, 1));
+  }
+  if (blocks != nullptr && g.out_h > 0 && g.out_w > 0 && g.in_h % g.out_h == 0 && g.in_w % g.out_w == 0) {
+    // All windows are of one size.
+    const std::int64_t height = g.in_h / g.out_h;
+    const std::int64_t width = g.in_w / g.out_w;
+    return detail::run_avg_pool(
+        self, detail::pool_geometry(self, {height, width}, {height, width}, {0, 0}, {1, 1}, false), false, 0);
   }
   const Tensor in = kernels::dense_as(self, dtype);
   Tensor out = Tensor::empty(detail::pooled_sizes(self, g.out_h, g.out_w), dtype);

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include <ts2cpp/kernels/block_pixels.hpp>
 #include <ts2cpp/kernels/byte_resize.hpp>
 #include <ts2cpp/kernels/operand.hpp>
+#include <ts2cpp/kernels/scratch.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -116,9 +118,39 @@ inline std::int64_t resize_grain(const Resize& resize) noexcept {
   return std::max<std::int64_t>(1, (1 << 14) / (resize.out_h * resize.out_w));
 }
 
+/// The elements in blocks of channels of an image that is resized in blocks; null when it is plain.
+inline const ChannelBlocks* blocks_to_resize(const Tensor& self, const Resize& resize) {
+  return self.dim() == 4 && std::max(resize.out_h, resize.out_w) <= kernels::kGathered ? blocks_of(self) : nullptr;
+}
+
+/// Elements in blocks of channels, resized in blocks: with `line` as with a plain one, a vector of channels for an
+/// element.
+template <class Line>
+Tensor resize_blocks(const ChannelBlocks& in, const Tensor& self, const Resize& resize, const Line& line) {
+  ChannelBlocks blocks = in;
+  blocks.height = resize.out_h;
+  blocks.width = resize.out_w;
+  const Tensor out = Tensor::over(Storage::blocked(blocks), resized_sizes(self, resize), DType::float32);
+  float* const elements = out.storage().blocks()->elements;
+  const std::int64_t row = resize.out_w * in.block;
+  parallel_for(in.batch * in.block_count(), std::max<std::int64_t>(1, (1 << 15) / (resize.out_h * row)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   for (std::int64_t y = 0; y < resize.out_h; ++y)
+                     line(in.elements + i * in.block_stride(), y, elements + (i * resize.out_h + y) * row);
+                 }
+               });
+  return out;
+}
+
 inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize& resize) {
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
     detail::raise_no_kernel(name, self.dtype());
+  }
+  if (const ChannelBlocks* const blocks = blocks_to_resize(self, resize)) {
+    return kernels::gather_block_pixels(*blocks, resized_sizes(self, resize),
+                                        nearest_map<float>(resize.in_h, resize.out_h, resize.scale_h).low,
+                                        nearest_map<float>(resize.in_w, resize.out_w, resize.scale_w).low, 0.0f);
   }
   const Tensor in = kernels::dense(self);
   Tensor out = Tensor::empty(resized_sizes(self, resize), self.dtype());
@@ -148,6 +180,26 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
   if (self.dtype() == DType::uint8) {
     return kernels::resize_bytes(self, {resize.in_h, resize.out_h, resize.scale_h, align_corners},
                                  {resize.in_w, resize.out_w, resize.scale_w, align_corners});
+  }
+  if (const ChannelBlocks* const blocks = blocks_to_resize(self, resize)) {
+    const std::int64_t block = blocks->block;
+    const ResizeMap<float> rows = linear_map<float>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
+    const ResizeMap<float> cols = linear_map<float>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
+    return resize_blocks(*blocks, self, resize, [&](const float* image, std::int64_t row, float* to) {
+      const auto y = static_cast<std::size_t>(row);
+      const float* const upper = image + rows.low[y] * resize.in_w * block;
+      const float* const lower = image + rows.high[y] * resize.in_w * block;
+      const float weight = rows.weight[y];
+      const kernels::Scratch<float> line(resize.in_w * block);
+      for (std::int64_t i = 0; i < resize.in_w * block; ++i)
+        line[i] = (1.0f - weight) * upper[i] + weight * lower[i];
+      for (std::size_t x = 0; x < cols.low.size(); ++x, to += block) {
+        const float* const left = line.data() + cols.low[x] * block;
+        const float* const right = line.data() + cols.high[x] * block;
+        for (std::int64_t c = 0; c < block; ++c)
+          to[c] = (1.0f - cols.weight[x]) * left[c] + cols.weight[x] * right[c];
+      }
+    });
   }
   const DType dtype = compute_dtype(self.dtype());
   const Tensor in = kernels::dense_as(self, dtype);
