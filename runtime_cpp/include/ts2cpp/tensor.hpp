@@ -1,6 +1,7 @@
 // Tensor: a reference to an n-dimensional strided array.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -139,6 +140,14 @@ class Tensor {
       raise("RuntimeError", "from_data: " + std::to_string(values.size()) + " values for sizes " + to_string(sizes));
     }
     std::copy(values.begin(), values.end(), result.data_ptr<T>());
+    return result;
+  }
+
+  /// A contiguous tensor with a copy of the elements from `values` on, as many as `sizes` says.
+  template <class T>
+  static Tensor copy_of(const T* values, IntSpan sizes) {
+    Tensor result = empty(sizes, dtype_of<T>);
+    std::copy_n(values, result.numel(), result.data_ptr<T>());
     return result;
   }
 
