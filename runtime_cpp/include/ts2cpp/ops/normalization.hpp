@@ -328,14 +328,12 @@ inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& we
     }
     return batch_norm(input, weight, bias, running_mean, running_var, false, momentum, eps);
   }
-  if (input.dim() < 2) {
-    raise("RuntimeError",
-          "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
-  }
+  const std::int64_t channels = input.size(1);
   const std::int64_t batch = input.sizes()[0];
-  const std::int64_t channels = input.sizes()[1];
   detail::check_channel_count(weight, "weight", channels);
   detail::check_channel_count(bias, "bias", channels);
+  detail::check_channel_count(running_mean, "running_mean", channels);
+  detail::check_channel_count(running_var, "running_var", channels);
   const Tensor out = group_norm(input, std::max<std::int64_t>(1, channels), weight, bias, eps);
   if (tracked && input.numel() != 0) {
     const Tensor in = kernels::dense_as(input, DType::float64);
