@@ -34,7 +34,7 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
 /// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
 /// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
 constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
-  constexpr std::int64_t kLongest = 512;
+  constexpr std::int64_t kLongest = 384;
   const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
   return ceil_div(depth, blocks * 16) * 16;
 }
