@@ -46,4 +46,7 @@ Net load(const std::string& file);
 /// The same with the bytes of such a file, which are copied.
 Net load(ts2cpp::Span<const std::byte> weights);
 
+/// A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place.
+Net clone(const Net& original);
+
 }  // namespace stateful_module

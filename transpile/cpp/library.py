@@ -34,6 +34,7 @@ _BY_STANDARD_HEADER = {
     "variant": "holds_alternative variant",
 }
 _BY_RUNTIME_HEADER = {
+    "ts2cpp/copies.hpp": "Copies",
     "ts2cpp/device.hpp": "Device Stream device device_index device_type",
     "ts2cpp/dict.hpp": "Dict make_dict",
     "ts2cpp/dtype.hpp": "DType can_cast dtype_from_int dtype_to_int is_complex is_floating_point promote_types",

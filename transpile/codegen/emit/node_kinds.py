@@ -104,6 +104,28 @@ def _power(build: Build, node: Node) -> C.Expr:
     return build.operator(node)
 
 
+def _item(build: Build, node: Node) -> C.Expr:
+    """``ops::item(x, {i, j})`` for ``x[i, j].item()``: the element is read where it lies."""
+    tensor = node.input()
+    indices: list[C.Expr] = []
+    while tensor.node in build.plan.nesting.nested and _is_index(tensor.node):
+        indices.insert(0, build.value(tensor.node.input(2)))
+        tensor = tensor.node.input(0)
+    assert node.operator is not None
+    if not indices:
+        return build.operator(node)
+    build.surroundings.use_operator(node.operator, node)
+    braces = C.Braces(C.runtime("IntSpan") if len(indices) == 1 else None, indices)
+    return C.Call(C.ops("item", header="ts2cpp/ops/view_windows.hpp"), [build.value(tensor), braces])
+
+
+def _is_index(node: Node) -> bool:
+    """Whether the node takes a position of the first dimension."""
+    if node.operator is None or node.operator.schema.qualified_name != "aten::select.int":
+        return False
+    return bool(node.input(1).constant == 0)
+
+
 def _hash(build: Build, node: Node) -> C.Expr:
     type = node.input().type
     if type not in (T.INT, T.FLOAT, T.BOOL, T.STR):
@@ -140,6 +162,7 @@ BY_KIND: dict[str, Callable[[Build, Node], C.Expr]] = {
     "prim::fork": forks.fork,
     "aten::wait": _wait,
     "aten::hash": _hash,
+    "aten::item": _item,
     "aten::tensor": _tensor,
     "aten::as_tensor": _tensor,
     "aten::pow": _power,

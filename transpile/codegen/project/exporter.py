@@ -130,17 +130,25 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def _first_inputs(program: Program, request: ExportRequest) -> Mapping[str, Array]:
+    """The example inputs of the first exported function, if there are any."""
+    first = program.entries[0]
+    example = request.examples.get(first.function.name) or request.examples.get(exports.method_key(first))
+    return example.inputs if example is not None else {}
+
+
 def _files(request: ExportRequest, name: str, program: Program, written: Written) -> dict[str, bytes]:
     environment = _environment()
     source = comment_text(request.source)
-    base = {"version": __version__, "source": source, "name": name, "prefix": upper(name)}
+    carried = f"{__version__}-{runtime().digest}"
+    base = {"version": __version__, "source": source, "name": name, "prefix": upper(name), "runtime": carried}
 
     def render(template: str, **values: object) -> str:
         return environment.get_template(template).render(**base, **values)
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = loading.load_functions(written.plan, written.state, embed=request.embed_weights)
+    load = loading.with_clone(loading.load_functions(written.plan, written.state, embed=request.embed_weights), written)
     declared = [*written.header, *(f.declaration() for f in load.functions)]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
@@ -172,7 +180,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             rows=rows,
             embedded=request.embed_weights and bool(rows),
             inner=print_definition(load.inner) if load.inner is not None else "",
-            body="\n".join(print_definition(replace(f, comments=[])) for f in load.functions),
+            body="\n".join(print_definition(replace(f, comments=[])) for f in (*load.own_members, *load.functions)),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
@@ -182,7 +190,9 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    table = exports.exports_function(written.plan, name, written.names, weights_file=loads)
+    table = exports.exports_function(
+        written.plan, name, written.names, weights_file=loads, clones=bool(written.in_place)
+    )
     needed = library.headers(table).without(in_header)
     text = render(
         "c_source.cpp.j2",
@@ -230,7 +240,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         entries=[line for line, _ in for_c],
         has_weights=loads,
         golden=cases,
-        usage=exports.usage_example(written.plan, name, written.names),
+        usage=exports.usage_example(written.plan, name, written.names, _first_inputs(program, request)),
     ).encode()
     files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
     files |= {f"runtime/src/{path}": runtime().sources[path] for path in used}

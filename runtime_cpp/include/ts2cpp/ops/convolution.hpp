@@ -88,31 +88,31 @@ inline void check_convolution_parameters(const Convolution& c) {
 inline void check_convolution_shapes(const Convolution& c) {
   const IntSpan input = c.input.sizes();
   const IntSpan weight = c.weight.sizes();
-  const std::string given_weight = "weight of size " + to_string(weight);
+  const auto given_weight = [&] { return "weight of size " + to_string(weight); };
   if (c.input.dim() != c.weight.dim()) {
     raise("RuntimeError", "Expected " + std::to_string(weight.size()) + "-dimensional input for " +
                               std::to_string(weight.size()) + "-dimensional weight " + to_string(weight) +
                               ", but got " + std::to_string(input.size()) + "-dimensional input of size " +
                               to_string(input) + " instead");
   }
-  const std::string groups = std::to_string(c.groups);
+  const auto groups = [&] { return std::to_string(c.groups); };
   if (weight[0] < c.groups) {
-    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be at least " + groups +
-                              " at dimension 0, but got " + given_weight + " instead");
+    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be at least " + groups() +
+                              " at dimension 0, but got " + given_weight() + " instead");
   }
   if (weight[0] % c.groups != 0) {
-    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be divisible by " + groups +
+    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be divisible by " + groups() +
                               " at dimension 0, but got weight of size [" + to_string(weight) + "] instead");
   }
   const std::int64_t channels = c.transposed ? weight[0] : weight[1] * c.groups;
   if (input[1] != channels) {
-    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups + ", ") + given_weight +
+    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups() + ", ") + given_weight() +
                               ", expected input" + to_string(input) + " to have " + std::to_string(channels) +
                               " channels, but got " + std::to_string(input[1]) + " channels instead");
   }
   const std::int64_t outputs = c.transposed ? weight[1] * c.groups : weight[0];
   if (c.bias.defined() && (c.bias.dim() != 1 || c.bias.sizes()[0] != outputs)) {
-    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight +
+    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight() +
                               ", expected bias to be 1-dimensional with " + std::to_string(outputs) +
                               " elements, but got bias of size " + to_string(c.bias.sizes()) + " instead");
   }
