@@ -61,6 +61,19 @@ TEST_CASE("layer_norm gives rows of mean 0 and variance 1, even far from zero") 
   }
 }
 
+TEST_CASE("layer_norm gives the bias where a row is one number") {
+  Random random(33);
+  for (const std::int64_t n : {1, 2, 40}) {
+    const Tensor weight = random.tensor({n});
+    const Tensor bias = random.tensor({n});
+    Tensor x = random.tensor({6, n});
+    for (std::int64_t i = 0; i < x.numel(); ++i)
+      x.data_ptr<float>()[i] = 1.0F + static_cast<float>(i / n);
+    const Tensor y = ops::layer_norm(x, {n}, weight, bias);
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) { return at(bias, {i[1]}); }) == 0.0);
+  }
+}
+
 TEST_CASE("layer_norm and rms_norm of rows of any width, and of rows that begin unlike the rest") {
   for (const std::int64_t n : {1, 15, 64, 255, 256, 300, 1023, 1030}) {
     CAPTURE(n);
