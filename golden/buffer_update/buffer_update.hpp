@@ -4,18 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace buffer_update {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Net, model.py:7

@@ -7,15 +7,12 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace enums {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Reduction(Enum), model.py:9

@@ -4,7 +4,7 @@
 #include <tuple>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
-#include <ts2cpp/ops/factory.hpp>
+#include <ts2cpp/ops/assign.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -23,9 +23,7 @@ std::tuple<Tensor, Tensor> model(const Tensor& x) {
   at(11);  // model.py:11  row.mul_(10.0)
   ops::mul_(row, 10.0);
   at(12);  // model.py:12  y[:, 0] = -1.0
-  const Tensor select_out = ops::select(y, 1, 0);
-  const Tensor tensor_out = ops::tensor(-1.0, select_out.dtype());
-  ops::copy_(select_out, tensor_out);
+  ops::assign(ops::select(y, 1, 0), -1.0);
   at(13);  // model.py:13  y[0, 1:] += 5.0
   ops::add_(ops::slice(ops::select(y, 0, 0), 0, 1), 5.0);
   return {y, row};

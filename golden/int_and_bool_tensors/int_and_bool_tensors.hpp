@@ -2,17 +2,10 @@
 #pragma once
 
 #include <tuple>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace int_and_bool_tensors {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(a: Tensor, b: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor], model.py:8

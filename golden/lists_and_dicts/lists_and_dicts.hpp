@@ -6,15 +6,12 @@
 #include <tuple>
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace lists_and_dicts {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def fill(words: List[str], counts: Dict[str, int]) -> None, model.py:8

@@ -4,19 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace module_list_loop {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Layer, model.py:7

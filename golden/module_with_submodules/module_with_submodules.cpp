@@ -17,14 +17,14 @@ namespace ops = ts2cpp::ops;
 Tensor Stem::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Stem.forward");
   at(14);  // model.py:14  return F.relu(self.conv(x))
-  return ops::conv2d(x, conv.weight, conv.bias, {2, 2}, {1, 1}, {1, 1}, 1, ops::relu_epilogue);
+  return ops::conv2d(x, conv.weight, conv.bias, /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::relu_epilogue);
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:24
 Tensor Net::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(25);  // model.py:25  x = self.pool(self.stem(x))
-  const Tensor x_2 = ops::avg_pool2d(stem.forward(x), {2, 2}, {2, 2});
+  const Tensor x_2 = ops::avg_pool2d(stem.forward(x), /*kernel_size=*/{2, 2}, /*stride=*/{2, 2});
   at(26);  // model.py:26  return self.fc(torch.flatten(x, 1))
   return ops::linear(ops::flatten(x_2, 1), fc.weight, fc.bias);
 }

@@ -4,17 +4,12 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace named_tuples {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Detection(NamedTuple)

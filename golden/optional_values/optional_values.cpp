@@ -20,13 +20,8 @@ Tensor model(Tensor x, std::optional<double> scale, const std::optional<Tensor>&
     at(10);  // model.py:10  x = x * scale
     x = x * *scale;
   }
-  Tensor shift_2;
-  if (!shift.has_value()) {
-    at(12);  // model.py:12  shift = torch.ones(x.size(-1))
-    shift_2 = ops::ones(IntSpan{x.size(-1)});
-  } else {
-    shift_2 = *shift;
-  }
+  at(12);  // model.py:12  shift = torch.ones(x.size(-1))
+  const Tensor shift_2 = shift.has_value() ? *shift : ops::ones(IntSpan{x.size(-1)});
   at(13);  // model.py:13  return x + shift
   return x + shift_2;
 }

@@ -15,17 +15,12 @@ namespace ops = ts2cpp::ops;
 // def model(x: Tensor, limit: int) -> Tensor, model.py:6
 Tensor model(const Tensor& x, std::int64_t limit) {
   ts2cpp::Frame at("model.py", "model");
-  const std::int64_t dim = x.dim();
-  if (dim != 2) {
-    at(8);  // model.py:8  raise ValueError("expected a matrix, got {} dimensions".format(x.dim()))
-    ts2cpp::raise("ValueError", ts2cpp::format("expected a matrix, got {} dimensions", dim));
-  }
-  if (!(limit > 0)) {
-    at(9);  // model.py:9  assert limit > 0, "limit must be positive"
-    ts2cpp::raise("AssertionError", "limit must be positive");
-  }
+  at(8);  // model.py:8  raise ValueError("expected a matrix, got {} dimensions".format(x.dim()))
+  ts2cpp::require(x.dim() == 2, "ValueError", "expected a matrix, got {} dimensions", x.dim());
+  at(9);  // model.py:9  assert limit > 0, "limit must be positive"
+  ts2cpp::require(limit > 0, "AssertionError", "limit must be positive");
   at(10);  // model.py:10  return x.clamp(max=float(limit))
-  return ops::clamp(x, std::nullopt, static_cast<double>(limit));
+  return ops::clamp(x, /*min=*/std::nullopt, static_cast<double>(limit));
 }
 
 }  // namespace raised_error

@@ -2,17 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace raised_error {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(x: Tensor, limit: int) -> Tensor, model.py:6

@@ -3,18 +3,13 @@
 
 #include <cstdint>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ref.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace script_class {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class RunningMean, model.py:8

@@ -3,17 +3,10 @@
 
 #include <cstdint>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace seeded_random {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def model(rows: int) -> Tuple[Tensor, Tensor, Tensor], model.py:8

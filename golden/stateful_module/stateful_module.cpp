@@ -31,15 +31,8 @@ Tensor Net::forward(Tensor x, const std::string& key) {
   at(35);  // model.py:35  self.calls[key] = self.calls.get(key, 0) + 1
   calls.set(key, calls.get(key, 0) + 1);
   const std::optional<Tensor> last_2 = last;
-  bool chosen = false;
-  if (last_2.has_value()) {
-    at(37);  // model.py:37  if last is not None and not self.limit.passed(self.calls[key]):
-    const bool passed_out = limit->passed(calls.at(key));
-    chosen = !passed_out;
-  } else {
-    chosen = false;
-  }
-  if (chosen) {
+  at(37);  // model.py:37  if last is not None and not self.limit.passed(self.calls[key]):
+  if (last_2.has_value() && !limit->passed(calls.at(key))) {
     at(38);  // model.py:38  x = x + last
     x = x + *last_2;
   }

@@ -9,16 +9,13 @@
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ref.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace stateful_module {
 
 using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Limit, model.py:9
@@ -48,5 +45,8 @@ Net load(const std::string& file);
 
 /// The same with the bytes of such a file, which are copied.
 Net load(ts2cpp::Span<const std::byte> weights);
+
+/// A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place.
+Net clone(const Net& original);
 
 }  // namespace stateful_module

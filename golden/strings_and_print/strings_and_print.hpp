@@ -3,18 +3,12 @@
 
 #include <cstdint>
 #include <string>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace strings_and_print {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
-using ts2cpp::Tensor;
 
 /// def model(names: List[str], width: int) -> str, model.py:8
 /// e.g. numbers -> a number

@@ -20,6 +20,7 @@
 namespace unions_and_any {
 
 namespace ops = ts2cpp::ops;
+using ts2cpp::Dict;
 
 // def scaled(x: Tensor, by: Union[List[float], float, int, NoneType]) -> Tensor, model.py:8
 Tensor scaled(const Tensor& x, const std::variant<ts2cpp::None, List<double>, double, std::int64_t>& by) {

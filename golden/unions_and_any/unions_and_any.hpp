@@ -6,19 +6,14 @@
 #include <string>
 #include <tuple>
 #include <variant>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/dynamic.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace unions_and_any {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// def scaled(x: Tensor, by: Union[List[float], float, int, NoneType]) -> Tensor, model.py:8

@@ -286,7 +286,7 @@ def make_model(module, file, name, methods, has_weights):
             library.check(api.manual_seed(seed))
 
         def copy(self):
-            """A copy with attributes of its own; tensors that the model changes in place are shared: load it again for others."""
+            """A model that shares nothing that calls change."""
             made = Model.__new__(Model)
             made._weights, made._threads = self._weights, self._threads
             made._adopt(library.handle(api.copy_model, self._handle))

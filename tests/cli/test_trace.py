@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.build_tree import ROOT
 from tests.cli.command_line import ts2cpp
 
 MODEL = Path(__file__).parent / "models" / "needs_tracing.py"
@@ -24,6 +25,14 @@ def test_export_says_what_is_frozen(tmp_path: Path) -> None:
     assert "needs_tracing.py:14" in done.stderr.replace("\n", "") and "if x.sum() > 0:" in done.stderr
     text = (tmp_path / "out" / "src" / "needs_tracing.cpp").read_text()
     assert "const std::int64_t n = " in text and "x * 2" in text
+
+
+def test_a_method_is_traced_alone(tmp_path: Path) -> None:
+    model = ROOT / "examples" / "keyword_spotting.py"
+    done = ts2cpp("export", model, "--trace", "--out", tmp_path / "out")
+    assert done.returncode == 2 and "can be output from traced functions" in done.stderr  # a method gives words
+    done = ts2cpp("export", model, "--trace", "--method", "forward", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_interpreter_runs_the_trace_on_other_sizes(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from transpile.codegen.emit.state import State
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
-from transpile.cpp.library import header_short_names, short_names
+from transpile.cpp.library import short_names
 from transpile.cpp.literals import quoted
 from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
@@ -250,7 +250,7 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
-    lines += [*header_short_names(), *short_names(written.source), print_header(written.header)]
+    lines += [*short_names([written.header, written.source]), print_header(written.header)]
     lines += [*map(print_definition, written.source), _shows(written.names, written.classes)]
     if program.root is not None:
         struct = written.plan.names[program.root]

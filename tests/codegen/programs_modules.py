@@ -273,6 +273,61 @@ class Embedded(nn.Module):
         return x + self.bag(ids.unsqueeze(0)), weights
 
 
+class Sequences(nn.Module):
+    """Recurrent layers with and without a batch and a state, and what they say of wrong shapes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(8)
+        self.lstm = nn.LSTM(3, 4, batch_first=True, proj_size=2)
+        self.gru = nn.GRU(3, 4, num_layers=2, bidirectional=True)
+        self.rnn = nn.RNN(3, 4, nonlinearity="relu", bias=False)
+        self.eval()
+
+    def forward(
+        self, which: int, sizes: List[int], state: List[int], cell: List[int]
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        x = torch.arange(24.0)[: torch.zeros(sizes).numel()].view(sizes) / 10.0
+        h = torch.ones(state) if len(state) > 0 else None
+        if which == 0:
+            pair: Optional[Tuple[torch.Tensor, torch.Tensor]] = None
+            if h is not None:
+                pair = (h, torch.zeros(cell))
+            y, (a, b) = self.lstm(x, pair)
+            return y, torch.cat([a, b], -1)
+        if which == 1:
+            y, a = self.gru(x, h)
+            return y, a
+        y, a = self.rnn(x, h)
+        return y, a
+
+
+class Attending(nn.Module):
+    """Attention with masks of all kinds, and what it says of wrong ones."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(9)
+        self.attention = nn.MultiheadAttention(4, 2)
+        self.eval()
+
+    def forward(
+        self, q: List[int], k: List[int], v: List[int], mask: List[int], padding: List[int], kind: int
+    ) -> Tuple[torch.Tensor, torch.Tensor]:
+        query = torch.arange(24.0)[: torch.zeros(q).numel()].view(q) / 10.0
+        key = torch.ones(k) if len(k) > 0 else query
+        value = torch.ones(v) if len(v) > 0 else key
+        dtype = torch.float32 if kind % 3 == 0 else torch.bool if kind % 3 == 1 else torch.int64
+        added = torch.zeros(mask).to(dtype) if len(mask) > 0 else None
+        padded = torch.zeros(padding).to(dtype) if len(padding) > 0 else None
+        if kind > 2:
+            y, none = self.attention(query, key, value, padded, need_weights=False, attn_mask=added, is_causal=kind > 5)
+            return y, torch.zeros(1 if none is None else 2)
+        y, weights = self.attention(query, key, value, padded, attn_mask=added, average_attn_weights=kind == 0)
+        assert weights is not None
+        return y, weights
+
+
 class Statistics(nn.Module):
     """Normalisations in training, whose results nobody wants, or which are asked for again after them."""
 
@@ -458,6 +513,47 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "Hooked": [(M,)],
     "Unused": [(M, False)],
     "Embedded": [([1, 3, 2],)],
+    "Sequences": [
+        *((which, sizes, [], []) for which in (0, 1, 2) for sizes in ([2, 3, 3], [2, 3], [3], [2, 3, 2])),
+        (0, [2, 3, 3], [1, 2, 2], [1, 2, 4]),
+        (0, [2, 3], [1, 2], [1, 4]),
+        (0, [2, 3, 3], [1, 2, 4], [1, 2, 4]),
+        (0, [2, 3, 3], [1, 2, 2], [1, 3, 4]),
+        (0, [2, 3, 3], [1, 2], [1, 4]),
+        (0, [2, 3], [1, 2, 2], [1, 2, 4]),
+        (1, [2, 3, 3], [4, 3, 4], []),
+        (1, [2, 3], [4, 4], []),
+        (1, [2, 3, 3], [4, 4], []),
+        (1, [2, 3, 3], [2, 3, 4], []),
+        (1, [2, 3], [4, 1, 4], []),
+        (2, [2, 3], [1, 4], []),
+    ],
+    "Attending": [
+        *(
+            ([3, 2, 4], k, v, [], [], kind)
+            for k, v in (([], []), ([5, 2, 4], []), ([5, 2, 4], [5, 2, 4]))
+            for kind in (0, 3)
+        ),
+        *(
+            ([3, 2, 4], [], [], mask, [2, 3], kind)
+            for mask in ([], [3, 3], [4, 3, 3])
+            for kind in (0, 1, 2, 3, 4, 5, 6)
+        ),
+        ([3, 2, 4], [], [], [3, 3], [], 6),
+        ([3, 4], [], [], [], [], 0),
+        ([3, 4], [5, 4], [], [3, 5], [5], 1),
+        ([3, 4], [], [], [2, 3, 3], [], 4),
+        ([3, 4], [], [], [3, 3, 3], [], 4),
+        ([3, 2, 4], [], [], [2, 3], [], 0),
+        ([3, 2, 4], [], [], [2, 3, 3], [], 0),
+        ([3, 2, 4], [], [], [3], [], 0),
+        ([3, 2, 4], [3, 4], [], [], [], 0),
+        ([3, 2, 4], [5, 2, 4], [3, 2, 4], [], [], 0),
+        ([4], [], [], [], [], 0),
+        ([3, 2, 2], [], [], [], [], 0),
+        ([3, 2, 4], [], [], [], [3], 0),
+        ([3, 4], [], [], [], [1, 3], 0),
+    ],
     "Statistics": [(M, True), (M, False)],
     "fork_functions": [(M, 3), (M, 0)],
     "nested_forks": [(M, 2)],
@@ -473,7 +569,8 @@ MODULES = {
     name: f"{name}()"
     for name in (
         "Attributes", "Twice", "Recurrent", "Containers", "Stages", "Shared", "Switched", "Hooked", "Unused", "Embedded",
-        "Statistics", "Forking",
+        "Sequences", "Attending", "Statistics",
+        "Forking",
     )
 }  # fmt: skip
 MODULES["Frozen"] = "torch.jit.freeze(torch.jit.script(Frozen().eval()))"

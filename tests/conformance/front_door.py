@@ -99,9 +99,10 @@ def _main(implementation: str, model: Path, folder: Path, project: Path, entry: 
     examples = {}
     if loaded.inputs is not None:
         method = compiled.exported[0]
-        inputs = flatten_inputs([name for name, _ in compiled.parameters(method)], loaded.inputs)
-        eager = flatten_outputs(compiled.run_eagerly(method, loaded.inputs))
-        interpreted = flatten_outputs(compiled.run_interpreter(method, loaded.inputs))
+        given = loaded.inputs[method] if isinstance(loaded.inputs, Mapping) else loaded.inputs
+        inputs = flatten_inputs([name for name, _ in compiled.parameters(method)], given)
+        eager = flatten_outputs(compiled.run_eagerly(method, given))
+        interpreted = flatten_outputs(compiled.run_interpreter(method, given))
         examples = {method: Example(inputs, eager)}
     state = {n: _bits(t) for n, t in loaded.entry.state_dict().items()} if compiled.is_module else {}
     request = ExportRequest(compiled.root, project.name, model.name, compiled.exported, examples)

@@ -24,7 +24,7 @@ pytestmark = [
 @functools.cache
 def _passage(case: Case) -> Passage:
     folder: Path = BUILD / "golden_models" / case.name
-    return pass_through("pytorch", case.folder / "model.py", folder, folder / "project" / case.name)
+    return pass_through("pytorch", case.model, folder, folder / "project" / case.name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -12,7 +12,9 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/list.hpp>
+#include <ts2cpp/ops/attention.hpp>
 #include <ts2cpp/ops/cast.hpp>
+#include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/embedding.hpp>
 #include <ts2cpp/ops/extremum.hpp>
 #include <ts2cpp/ops/factory.hpp>
@@ -20,6 +22,8 @@
 #include <ts2cpp/ops/joining.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/normalization.hpp>
+#include <ts2cpp/ops/pooling.hpp>
+#include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
@@ -150,9 +154,8 @@ TEST_CASE("a beam search with lists and dicts") {
             const List<std::tuple<double, std::int64_t, std::int64_t>> candidates{};
             for (std::int64_t b = 0; b < sequences.size(); ++b) {
               for (std::int64_t k = 0; k < 4; ++k) {
-                const Tensor score = ops::select(ops::select(top, 0, b), 0, k);
                 const Tensor token = ops::select(ops::select(index, 0, b), 0, k);
-                candidates.append({-ops::item(score).to_double(), b, ts2cpp::to_int(ops::item(token))});
+                candidates.append({-ops::item(top, {b, k}).to_double(), b, ts2cpp::to_int(ops::item(token))});
               }
             }
             candidates.sort(false);
@@ -167,5 +170,50 @@ TEST_CASE("a beam search with lists and dicts") {
             state.set("h", ops::index_select(state.at("h"), 0, ops::tensor(parents)));
             sequences = longer;
           }
+        }) == 0);
+}
+
+TEST_CASE("a convolutional net") {
+  const Tensor x = values({1, 3, 20, 20});
+  const Tensor first = values({16, 3, 3, 3});
+  const Tensor depthwise = values({16, 1, 3, 3});
+  const Tensor pointwise = values({32, 16, 1, 1});
+  const Tensor b = values({16});
+  const Tensor w = values({10, 32});
+  CHECK(allocations_of([&] {
+          const Tensor y = ops::conv2d(x, first, b, {2, 2}, {1, 1}, {1, 1}, 1, ops::relu_epilogue);
+          const Tensor z = ops::conv2d(y, depthwise, b, {1, 1}, {1, 1}, {1, 1}, 16, ops::relu_epilogue);
+          const Tensor sum = ops::add(ops::max_pool2d(ops::add(z, y), {2, 2}), 1);
+          const Tensor features = ops::conv2d(sum, pointwise);
+          static_cast<void>(ops::linear(ops::mean(features, {2, 3}), w));
+        }) == 0);
+}
+
+TEST_CASE("an LSTM layer") {
+  const Tensor x = values({6, 1, 24});
+  const Tensor state = values({1, 1, 32});
+  const Tensor w = values({128, 24});
+  const Tensor u = values({128, 32});
+  const Tensor b = values({128});
+  CHECK(allocations_of([&] {
+          const auto [out, h, c] = ops::lstm(x, {state, state}, {w, u, b, b}, true, 1, 0.0, false, false, false);
+          static_cast<void>(ops::sigmoid(ops::select(out, 0, -1)));
+        }) == 0);
+}
+
+TEST_CASE("a block of a transformer") {
+  const Tensor x = values({1, 12, 64});
+  const Tensor qkv = values({192, 64});
+  const Tensor up = values({128, 64});
+  const Tensor down = values({64, 128});
+  const Tensor b = values({64});
+  CHECK(allocations_of([&] {
+          const Tensor normal = ops::layer_norm(x, {64}, b, b);
+          const auto parts = ops::chunk(ops::linear(normal, qkv), 3, -1);
+          const auto heads = [](const Tensor& part) { return ops::transpose(ops::view(part, {1, 12, 4, 16}), 1, 2); };
+          const Tensor mixed = ops::scaled_dot_product_attention(heads(parts.at(0)), heads(parts.at(1)),
+                                                                 heads(parts.at(2)), std::nullopt, 0.0, true);
+          const Tensor y = ops::add(x, ops::reshape(ops::transpose(mixed, 1, 2), {1, 12, 64}));
+          static_cast<void>(ops::add(y, ops::linear(ops::linear(y, up, std::nullopt, ops::gelu_epilogue), down)));
         }) == 0);
 }

@@ -6,6 +6,7 @@
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/joining.hpp>
 #include <ts2cpp/ops/normalization.hpp>
+#include <ts2cpp/ops/padding.hpp>
 #include <ts2cpp/ops/pooling.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/unary.hpp>
@@ -221,6 +222,10 @@ TEST_CASE("operators read blocks of channels without bringing them into another 
       [](const Tensor& y) { return ops::upsample_nearest2d(y, {7, 15}); },
       [](const Tensor& y) { return ops::upsample_bilinear2d(y, {24, 17}, false); },
       [](const Tensor& y) { return ops::upsample_bilinear2d(y, {5, 22}, true); },
+      [](const Tensor& y) { return ops::pad(y, {1, -2, 0, 3}, "constant", 0.5); },
+      [](const Tensor& y) { return ops::pad(y, {0, 0}); },
+      [](const Tensor& y) { return ops::pad(y, {2, 1, 3, 0}, "reflect"); },
+      [](const Tensor& y) { return ops::pad(y, {0, 4, 1, 2}, "replicate"); },
       [](const Tensor& y) { return ops::cat({y, ops::relu(y), y}, 1); },
       [&](const Tensor& y) {
         const Tensor flat = ops::flatten(channel);

@@ -76,6 +76,20 @@ TEST_CASE("nonzero, take, index_add") {
   CHECK(list(ops::index_add(numbers({3}), 0, ints({0, 0}), ints({1, 2}), 10)) == std::vector<std::int64_t>{30, 1, 2});
 }
 
+TEST_CASE("one element is read where it lies") {
+  const Tensor x = numbers({3, 4});
+  CHECK(ops::item(x, {1, 2}).to_int() == 6);
+  CHECK(ops::item(ops::transpose(x, 0, 1), {-1, -3}).to_int() == 3);
+  CHECK(ops::item(ops::slice(x, 1, 3), ts2cpp::IntSpan{2}).to_int() == 11);
+  CHECK(error_of([&] { ops::item(x, {1, 4}); }) ==
+        "IndexError: select(): index 4 out of range for tensor of size [4] at dimension 0");
+  CHECK(error_of([&] { ops::item(x, {-4, 9}); }) ==
+        "IndexError: select(): index -4 out of range for tensor of size [3, 4] at dimension 0");
+  CHECK(error_of([&] { ops::item(x, {0, 0, 0}); }) == "IndexError: select() cannot be applied to a 0-dim tensor.");
+  CHECK(error_of([&] { ops::item(x, ts2cpp::IntSpan{0}); }) ==
+        "RuntimeError: a Tensor with 4 elements cannot be converted to Scalar");
+}
+
 TEST_CASE("sorting is stable and puts nan last") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const Tensor x = Tensor::from_data<float>({2, nan, 1, 2}, {4});

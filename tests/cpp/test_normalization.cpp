@@ -60,6 +60,58 @@ TEST_CASE("layer_norm gives rows of mean 0 and variance 1, even far from zero") 
   }
 }
 
+TEST_CASE("layer_norm gives the bias where a row is one number") {
+  Random random(33);
+  for (const std::int64_t n : {1, 2, 40}) {
+    const Tensor weight = random.tensor({n});
+    const Tensor bias = random.tensor({n});
+    Tensor x = random.tensor({6, n});
+    for (std::int64_t i = 0; i < x.numel(); ++i)
+      x.data_ptr<float>()[i] = 1.0F + static_cast<float>(i / n);
+    const Tensor y = ops::layer_norm(x, {n}, weight, bias);
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) { return at(bias, {i[1]}); }) == 0.0);
+  }
+}
+
+TEST_CASE("layer_norm and rms_norm of rows of any width, and of rows that begin unlike the rest") {
+  for (const std::int64_t n : {1, 15, 64, 255, 256, 300, 1023, 1030}) {
+    CAPTURE(n);
+    Random random(static_cast<unsigned>(n));
+    Tensor x = random.tensor({7, n});
+    const Tensor w = random.tensor({n});
+    const Tensor b = random.tensor({n});
+    for (std::int64_t i = 0; i < n; ++i) {
+      x.data_ptr<float>()[2 * n + i] += i < 64 ? 50.0F : 0.0F;
+      x.data_ptr<float>()[5 * n + i] -= 300.0F;
+    }
+    const Tensor y = ops::layer_norm(x, {n}, w, b, 1e-3);
+    const Tensor z = ops::rms_norm(x, {n}, w, 1e-3);
+    for (std::int64_t r = 0; r < 7; ++r) {
+      double mean = 0.0;
+      double variance = 0.0;
+      double squares = 0.0;
+      for (std::int64_t i = 0; i < n; ++i)
+        mean += at(x, {r, i}) / static_cast<double>(n);
+      for (std::int64_t i = 0; i < n; ++i) {
+        variance += (at(x, {r, i}) - mean) * (at(x, {r, i}) - mean) / static_cast<double>(n);
+        squares += at(x, {r, i}) * at(x, {r, i}) / static_cast<double>(n);
+      }
+      double worst = 0.0;
+      for (std::int64_t i = 0; i < n; ++i) {
+        const double normal = (at(x, {r, i}) - mean) / std::sqrt(variance + 1e-3) * at(w, {i}) + at(b, {i});
+        worst = std::max(worst, std::fabs(at(y, {r, i}) - normal));
+        worst = std::max(worst, std::fabs(at(z, {r, i}) - at(x, {r, i}) / std::sqrt(squares + 1e-3) * at(w, {i})));
+      }
+      CHECK(worst < (r == 5 ? 2e-3 : 1e-5));
+      // Alone a row has the bits that it has among others.
+      const Tensor row = Tensor::empty({1, n}, DType::float32);
+      std::copy(x.data_ptr<float>() + r * n, x.data_ptr<float>() + (r + 1) * n, row.data_ptr<float>());
+      const Tensor alone = ops::layer_norm(row, {n}, w, b, 1e-3);
+      CHECK(std::equal(alone.data_ptr<float>(), alone.data_ptr<float>() + n, y.data_ptr<float>() + r * n));
+    }
+  }
+}
+
 TEST_CASE("group_norm with one group a channel is instance_norm, with one group layer_norm") {
   Random random(33);
   const Tensor x = random.tensor({2, 4, 3, 5});

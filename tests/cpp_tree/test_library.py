@@ -67,7 +67,8 @@ def test_short_names() -> None:
         "using ts2cpp::IntSpan;",
     ]
     assert short_names(outside(span)) == []
-    assert short_names(C.Braces(C.TENSOR)) == []  # the header brings it
+    assert short_names(C.Braces(C.TENSOR)) == ["using ts2cpp::Tensor;"]
+    assert short_names(C.Braces(C.TENSOR), header=C.Call(C.TENSOR)) == []
 
 
 def test_outside_the_namespace_names_are_whole() -> None:
@@ -93,5 +94,5 @@ def test_text_changes_nothing(text: str, comment: str, name: str) -> None:
     plain = _function("f", "", "")
     function = _function(name, text, comment)
     assert headers(function) == headers(plain)
-    assert short_names(function) == short_names(plain) == []
+    assert short_names(function) == short_names(plain) == ["using ts2cpp::Tensor;"]
     assert list(names(function)) == list(names(plain))

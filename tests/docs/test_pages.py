@@ -26,11 +26,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("name", ["while_break_early_return", "shared_block_class"])
-def test_readme_shows_real_output(name: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "name"), [("README.md", "while_break_early_return"), ("docs/gallery.md", "shared_block_class")]
+)
+def test_pages_show_real_output(page: str, name: str) -> None:
     """The two blocks that follow the mention of a golden case are excerpts of its files."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    after = readme.partition(f"(golden/{name})")[2]
+    after = (ROOT / page).read_text(encoding="utf-8").partition(f"golden/{name})")[2]
     python, cpp = re.findall(r"```(?:python|cpp)\n(.*?)```", after, re.DOTALL)[:2]
     folder = ROOT / "golden" / name
     assert python in (folder / "model.py").read_text(encoding="utf-8")

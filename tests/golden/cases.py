@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.build_tree import ROOT, BuildTree
+from tests.build_tree import ROOT, BuildTree, compiler, parts_library
 from tests.bundled import load_bundled
+from transpile.codegen.project import toolchain
 from transpile.codegen.project.arrays import flatten_inputs, flatten_outputs
 from transpile.codegen.project.exporter import Example, ExportRequest, generate
 from transpile.entry import compile_entry
@@ -19,17 +20,23 @@ from transpile.jit.code.printer import print_code
 from transpile.jit.entry import entry_functions
 
 Array = np.ndarray[Any, Any]
+_WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A folder below ``golden/``: ``model.py`` and what was recorded of it."""
+    """A folder below ``golden/`` with what was recorded of a model: of ``model.py`` in it, or of the example of its name."""
 
     name: str
 
     @property
     def folder(self) -> Path:
         return ROOT / "golden" / self.name
+
+    @property
+    def model(self) -> Path:
+        own = self.folder / "model.py"
+        return own if own.exists() else ROOT / "examples" / f"{self.name}.py"
 
     def __str__(self) -> str:
         return self.name
@@ -43,26 +50,43 @@ class CompiledCase:
     graph_text: str
     code_text: str
     cpp_files: Mapping[str, str]
-    inputs: Mapping[str, Array]
-    eager: Mapping[str, Array]
-    interpreted: Mapping[str, Array]
+    inputs: Mapping[str, Mapping[str, Array]]
+    eager: Mapping[str, Mapping[str, Array]]
+    interpreted: Mapping[str, Mapping[str, Array]]
 
 
-CASES = [Case(path.parent.name) for path in sorted((ROOT / "golden").glob("*/model.py"))]
+CASES = [Case(path.name) for path in sorted((ROOT / "golden").iterdir()) if path.is_dir()]
+
+
+def recorded(case: Case, method: str) -> Path:
+    """The file with a method's outputs; that of ``forward``, or of a function, is called ``expected.npz``."""
+    (first, *_) = compiled_case(case).inputs
+    return case.folder / ("expected.npz" if method == first else f"expected_{method}.npz")
 
 
 @functools.cache
 def compiled_case(case: Case) -> CompiledCase:
     """Execute, compile and run a case's model in Python."""
-    loaded = load_bundled(case.folder / "model.py")
+    loaded = load_bundled(case.model)
     compiled = compile_entry(loaded.entry)
-    assert loaded.inputs is not None, "a golden case needs example_inputs"
-    (method,) = compiled.exported
-    inputs = flatten_inputs([name for name, _ in compiled.parameters(method)], loaded.inputs)
-    eager = flatten_outputs(compiled.run_eagerly(method, loaded.inputs))
-    interpreted = flatten_outputs(compiled.run_interpreter(method, loaded.inputs))
+    given = loaded.inputs
+    assert given is not None, "a golden case needs example_inputs"
+    by_method = given if isinstance(given, Mapping) else {compiled.exported[0]: given}
+    inputs: dict[str, Mapping[str, Array]] = {}
+    eager: dict[str, Mapping[str, Array]] = {}
+    interpreted: dict[str, Mapping[str, Array]] = {}
+    for method, values in by_method.items():
+        inputs[method] = flatten_inputs([name for name, _ in compiled.parameters(method)], values)
+        eager[method] = flatten_outputs(compiled.run_eagerly(method, values))
+        interpreted[method] = flatten_outputs(compiled.run_interpreter(method, values))
     functions = entry_functions(compiled.root, compiled.exported)
-    request = ExportRequest(compiled.root, case.name, "model.py", [method], {method: Example(inputs, eager)})
+    request = ExportRequest(
+        compiled.root,
+        case.name,
+        case.model.name,
+        compiled.exported,
+        {m: Example(inputs[m], eager[m]) for m in by_method},
+    )
     files = generate(request).files
     return CompiledCase(
         request,
@@ -90,15 +114,43 @@ class GoldenTree:
     def __init__(self) -> None:
         self._tree = BuildTree("golden").sync({case.name: compiled_case(case).request for case in CASES})
 
-    def run(self, case: Case) -> dict[str, Array]:
-        """The outputs of a case's program on its example inputs."""
-        status, message, outputs = self.start(case, compiled_case(case).inputs)
+    def run(self, case: Case, method: str) -> dict[str, Array]:
+        """The outputs of a method of a case's program on its example inputs."""
+        status, message, outputs = self.start(case, compiled_case(case).inputs[method], method)
         assert status == 0, message
         return outputs
 
-    def start(self, case: Case, inputs: Mapping[str, Array]) -> tuple[int, str, dict[str, Array]]:
+    def link(self, program: Path, name: str) -> Path:
+        """An executable from a C++ file of ours and the library of the case ``name``."""
+        tool = compiler()
+        assert tool is not None
+        source, made = self._tree.source(name), self._tree.folder / program.stem
+        runtime = ["-isystem", str(source / "runtime/include")]
+        library = [str(self._tree.runner(name).with_name(f"lib{name}.a")), str(parts_library(tool)), "-pthread", "-ldl"]
+        toolchain.run(
+            [
+                tool,
+                "-std=c++17",
+                "-O0",
+                *_WARNINGS,
+                f"-I{source / 'include'}",
+                *runtime,
+                str(program),
+                *library,
+                "-o",
+                str(made),
+            ],
+            f"building {program.name}",
+        )
+        return made
+
+    def weights(self, name: str) -> Path:
+        """The weights file of the case ``name``."""
+        return self._tree.source(name) / "weights.safetensors"
+
+    def start(self, case: Case, inputs: Mapping[str, Array], method: str) -> tuple[int, str, dict[str, Array]]:
         """Exit code, standard error and outputs of a case's program."""
-        done, outputs = self._tree.start(case.name, inputs)
+        done, outputs = self._tree.start(case.name, inputs, "--method", method)
         return done.returncode, done.stderr, outputs
 
 

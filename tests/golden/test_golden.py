@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.golden.cases import CASES, Case, compiled_case, project_tree
+from tests.golden.cases import CASES, Case, compiled_case, project_tree, recorded
 from transpile.codegen.project.arrays import read_npz
 from transpile.codegen.project.compare import compare
 
@@ -44,19 +44,21 @@ def test_recorded_text(case: Case, update_golden: bool) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_interpreter_computes_what_eager_python_does(case: Case, update_golden: bool) -> None:
     compiled = compiled_case(case)
-    if update_golden:
-        np.savez(case.folder / "expected.npz", **dict[str, Any](compiled.eager))
-    expected = read_npz(case.folder / "expected.npz")
-    for computed in (compiled.eager, compiled.interpreted):
-        wrong = [d.describe() for d in compare(expected, computed) if not d.equal]
-        assert not wrong
+    for method in compiled.inputs:
+        if update_golden:
+            np.savez(recorded(case, method), **dict[str, Any](compiled.eager[method]))
+        expected = read_npz(recorded(case, method))
+        for computed in (compiled.eager, compiled.interpreted):
+            wrong = [d.describe() for d in compare(expected, computed[method]) if not d.equal]
+            assert not wrong, method
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_cpp_computes_what_eager_python_does(case: Case) -> None:
-    outputs = project_tree().run(case)
-    wrong = [d.describe() for d in compare(read_npz(case.folder / "expected.npz"), outputs) if not d.equal]
-    assert not wrong
+    for method in compiled_case(case).inputs:
+        outputs = project_tree().run(case, method)
+        wrong = [d.describe() for d in compare(read_npz(recorded(case, method)), outputs) if not d.equal]
+        assert not wrong, method
 
 
 def test_errors_of_a_program_name_the_python_line() -> None:
@@ -66,6 +68,6 @@ def test_errors_of_a_program_name_the_python_line() -> None:
         ({"x": matrix[0], "limit": np.asarray(3)}, "ValueError: expected a matrix, got 1 dimensions", 8),
         ({"x": matrix, "limit": np.asarray(0)}, "AssertionError: limit must be positive", 9),
     ):
-        status, shown, _ = project_tree().start(case, inputs)
+        status, shown, _ = project_tree().start(case, inputs, "model")
         assert status == 3
         assert shown.splitlines() == [message, f"  at model.py:{line} in model"]

@@ -88,6 +88,39 @@ def properties() -> Iterator[Sample]:
         yield Sample(make((2, 3), dtype))
 
 
+@samples("aten::_tensor_to_list")
+def tensors_of_numbers() -> Iterator[Sample]:
+    for dtype in (np.bool_, np.uint8, np.int32, np.int64, np.float32):
+        yield Sample(make((2, 3), dtype))
+    yield Sample(make((), np.int64))
+    yield Sample(make((0, 2), np.int64))
+
+
+@samples("aten::_list_to_tensor")
+def lists_of_ints() -> Iterator[Sample]:
+    yield Sample([1, -2, 2**31 - 1])
+    yield Sample([])
+
+
+@samples("aten::Complex.Tensor_Tensor")
+def complex_of_tensors() -> Iterator[Sample]:
+    for first in (np.bool_, np.int32, np.float16, np.float32, np.float64):
+        yield Sample(make((), first), make((1,), np.float64))
+    yield Sample(make((2,), np.float32), make((), np.float32))
+
+
+@samples("aten::Complex.Tensor_float", "aten::Complex.Tensor_int", "aten::Complex.Tensor_bool")
+def complex_of_a_tensor_and_a_number() -> Iterator[Sample]:
+    yield Sample(make((), np.float32), True)
+    yield Sample(make((), np.int64), True)
+
+
+@samples("aten::Complex.float_Tensor", "aten::Complex.int_Tensor", "aten::Complex.bool_Tensor")
+def complex_of_a_number_and_a_tensor() -> Iterator[Sample]:
+    yield Sample(True, make((), np.float32))
+    yield Sample(True, make((), np.int64))
+
+
 @samples("aten::zeros", "aten::ones")
 def constants() -> Iterator[Sample]:
     for dtype in (None, *D.ALL_DTYPES):

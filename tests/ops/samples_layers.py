@@ -371,3 +371,9 @@ case("max_unpool2d", floats(1, 2, 2, 2), samples.random.permuted(np.arange(16))[
 for dim in (0, 1, -1):
     case("norm_except_dim", floats(3, 4, 5), 2, dim)
     case("_weight_norm", floats(3, 4, 5), np.asarray(np.abs(floats(*{0: (3, 1, 1), 1: (1, 4, 1), -1: ()}[dim]))), dim)
+
+# --- added later: the numbers of the samples above depend on how many came before them
+case("_convolution_mode", floats(2, 3, 9), floats(2, 3, 2), None, [2], "valid", [2], 1)
+case("_convolution_mode", floats(1, 2, 3, 4, 5), floats(4, 1, 2, 2, 2), None, [1, 1, 1], "same", [1, 1, 1], 2)
+case("_convolution_mode", floats(1, 3, 9), floats(2, 3, 2), None, [2], "same", [1], 1)
+case("_convolution_mode", floats(1, 3, 9), floats(2, 3, 2), None, [1], "full", [1], 1)

@@ -133,6 +133,15 @@ def gelus() -> Iterator[Sample]:
         yield Sample(np.array([0.0, -0.0, -5.0, 5.0, 20.0, -20.0, 1e-30], np.float32), approximate=approximate)
 
 
+@samples("aten::_prelu_kernel")
+def prelu_kernels() -> Iterator[Sample]:
+    for dtype in (*FLOATS, np.int64):
+        yield Sample(make((2, 3, 4), dtype), make((3, 1), dtype))
+        yield Sample(make((), dtype), make((2,), dtype))
+    yield Sample(make((2, 0), np.float32), make((1,), np.float32))
+    yield Sample(make((2,), np.float32), make((2,), np.float64))
+
+
 @samples("aten::prelu")
 def prelus() -> Iterator[Sample]:
     for dtype in FLOATS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.build_tree import BUILD, locked
-from tests.projects.matrix import WARNINGS, build_and_test, export_example
+from tests.projects.matrix import build_and_test, export_example
 
 pytestmark = pytest.mark.xdist_group("projects")
 CONSUMERS = Path(__file__).parent / "consumers"
@@ -60,6 +61,15 @@ def copy_changed(source: str, target: str) -> str:
     return target
 
 
+def test_clang_tidy_finds_nothing() -> None:
+    if shutil.which("clang-tidy") is None:
+        pytest.skip("clang-tidy is not installed")
+    folder = project("greedy_decode")
+    source = folder / "src" / "greedy_decode.cpp"
+    includes = [f"-I{folder / 'include'}", "-isystem", folder / "runtime" / "include"]
+    run("clang-tidy", "--quiet", "--warnings-as-errors=*", source, "--", "-std=c++17", *includes)
+
+
 @pytest.mark.parametrize(("example", "variant"), [("greedy_decode", "address"), ("gru_loop", "thread")])
 def test_sanitizers(example: str, variant: str) -> None:
     build = BUILD / "projects" / f"{example}-{variant}"
@@ -73,13 +83,14 @@ def consumer_outputs(program: Path, *arguments: object) -> list[str]:
     return run(program, *arguments).split()
 
 
-def test_two_models_in_one_program_by_add_subdirectory() -> None:
+def test_two_models_in_one_program() -> None:
+    """By add_subdirectory and FetchContent, in a C++20 unity build without RTTI that a preset asks for, one model compiled
+    for this machine alone."""
     build = BUILD / "projects" / "two_models"
     with locked(build.with_suffix(".lock")):
         log = run(
-            "cmake", "-S", CONSUMERS / "two_models", "-B", build,
-            f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}",
-            "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O1", f"-DCMAKE_CXX_FLAGS={WARNINGS}",
+            "cmake", "--preset", "unity-20-no-rtti", "-B", build,
+            f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}", cwd=CONSUMERS / "two_models",
         )  # fmt: skip
         run("cmake", "--build", build, "--parallel", "2")
     # The consumer's own settings are as they were before the models came in.
@@ -119,7 +130,7 @@ def test_shared_library_from_a_moved_prefix_in_cpp_and_c() -> None:
         assert "ts2cpp::kernels" not in shown
         log = run(
             "cmake", "-S", CONSUMERS / "package", "-B", consumer, f"-DCMAKE_PREFIX_PATH={moved}", "-DCMAKE_BUILD_TYPE=Release",
-            "-DCMAKE_CXX_FLAGS_RELEASE=-O0",
+            "-DCMAKE_CXX_FLAGS_RELEASE=-O0", "-DCMAKE_CXX_STANDARD=23",
         )  # fmt: skip
         run("cmake", "--build", consumer)
         weights = moved / "share/lenet/weights.safetensors"
@@ -162,3 +173,28 @@ def test_cmake_file_keeps_to_its_own_names() -> None:
     options = [line.split("(")[1].split()[0] for line in text.splitlines() if line.startswith("option(")]
     assert options
     assert all(o.startswith("LENET_") for o in options)
+
+
+def test_projects_with_different_runtimes_are_refused(tmp_path: Path) -> None:
+    """Their names would be the same and what they stand for not: nobody can tell which one the linker takes."""
+    shutil.copy(project("gru_loop") / "CMakeLists.txt", tmp_path)
+    shutil.copytree(project("gru_loop") / "cmake", tmp_path / "cmake")
+    text = (tmp_path / "CMakeLists.txt").read_text()
+    digest = re.findall(r'PROPERTY TS2CPP_RUNTIME "([^"]+)"', text)[0]
+    (tmp_path / "CMakeLists.txt").write_text(text.replace(digest, "0.0.1-another"))
+    models = [f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={tmp_path}"]
+    command = ["cmake", "--preset", "unity-20-no-rtti", "-B", str(tmp_path / "build"), *models]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, cwd=CONSUMERS / "two_models")
+    assert refused.returncode != 0
+    assert "carries another version of the ts2cpp runtime" in refused.stderr
+
+
+def test_folders_with_odd_names(tmp_path: Path) -> None:
+    """What CMake can read configures, the rest is refused in words."""
+    for name, fine in (("it's (a) $model & more é", True), ("a;b", False), ('a"b', False), ("a#b", False)):
+        folder = tmp_path / name
+        shutil.copytree(project("lenet"), folder, ignore=shutil.ignore_patterns("build"))
+        command = ["cmake", "-S", str(folder), "-B", str(folder / "build")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == fine, done.stderr
+        assert fine or "build lenet in a folder without them in its name" in " ".join(done.stderr.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import warnings
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,7 @@ def prepare(
     with report.phase(f"load {named.path.name}"):
         loaded = options.load(model)
     report.say("  torch is " + ("PyTorch" if loaded.implementation == "pytorch" else "the bundled implementation"))
-    compiled = compile_model(loaded, trace=options.trace, inputs=inputs)
+    compiled = compile_model(loaded, trace=options.trace, inputs=inputs, methods=methods)
     selected = select_methods(compiled, methods)
     given: Inputs | None = loaded.inputs
     if inputs is not None:
@@ -164,12 +165,15 @@ def prepare(
     return request, compiled.summary()
 
 
-def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = None) -> CompiledEntry:
-    """Script the entry of a model file, or trace it with its example inputs or those in ``inputs``."""
+def compile_model(
+    loaded: LoadedModel, *, trace: bool, inputs: Path | None = None, methods: tuple[str, ...] = ()
+) -> CompiledEntry:
+    """Script the entry of a model file, or trace it with its example inputs or those in ``inputs``, ``methods`` alone if
+    there are any."""
     if trace:
         if model_name(loaded.path).is_archive:
             raise ModelFileError(f"{loaded.path} holds a compiled model, which is not traced: leave --trace out")
-        return _trace(loaded, inputs)
+        return _trace(loaded, inputs, methods)
     try:
         with report.phase("script"):
             return compile_entry(loaded.entry)
@@ -182,10 +186,12 @@ def compile_model(loaded: LoadedModel, *, trace: bool, inputs: Path | None = Non
         raise
 
 
-def _trace(loaded: LoadedModel, inputs: Path | None) -> CompiledEntry:
+def _trace(loaded: LoadedModel, inputs: Path | None, methods: tuple[str, ...]) -> CompiledEntry:
     from transpile.jit.tracing.check import TracingCheckError
 
     given = loaded.inputs
+    if isinstance(given, Mapping) and methods:
+        given = {method: values for method, values in given.items() if method in methods} or given
     if inputs is not None:
         given = inputs_from_arrays(loaded.entry, read_npz(inputs))
     if given is None:

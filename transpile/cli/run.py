@@ -58,7 +58,7 @@ def _run_project(project: Project, inputs: Path, method: str | None, threads: in
 
 def _run_model(model: str, inputs: Path, method: str | None, options: ModelOptions) -> dict[str, Array]:
     loaded = options.load(model)
-    compiled = compile_model(loaded, trace=options.trace)
+    compiled = compile_model(loaded, trace=options.trace, methods=(method,) if method else ())
     (name,) = select_methods(compiled, [method or compiled.exported[0]])
     arguments = compiled.arguments_from_arrays(name, _given(inputs, [name for name, _ in compiled.parameters(name)]))
     with loaded.program.runs(f"running {name} of {loaded.path.name}"):

@@ -41,7 +41,7 @@ def final_program(
 
     program = collect(root, methods, dissolve)
     _optimise(program, assigned, observer)
-    mark_mutation(program.all_functions())
+    program.in_place = mark_mutation(program.all_functions())
     require_separate_memory(program)
     merge_equal_modules(program)
     collect_members(program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math as _math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from transpile.cpp.literals import float_literal, int_literal, quoted
@@ -50,6 +51,21 @@ class Omitted(Expr):
 
     def text(self) -> str:
         raise TypeError("an argument that is left out has no text")
+
+
+@dataclass
+class Noted(Expr):
+    """``/*name=*/value``: an argument with the name of its parameter, where the value alone says too little."""
+
+    name: str
+    value: Expr
+
+    @property
+    def precedence(self) -> int:
+        return self.value.precedence
+
+    def text(self) -> str:
+        return f"/*{self.name}=*/{self.value.text()}"
 
 
 # ---- literals
@@ -284,4 +300,34 @@ def negate(condition: Expr) -> Expr:
             return Binary("!=", left, right)
         case Binary("!=", left, right):
             return Binary("==", left, right)
+        case Binary("&&" | "||" as joined, left, right):
+            sides = negate(left), negate(right)
+            if not any(isinstance(after, Unary) for after in sides):  # else it is shorter as it stands
+                return Binary("||" if joined == "&&" else "&&", *sides)
     return Unary("!", condition)
+
+
+def is_literal(value: Expr) -> bool:
+    """Whether an expression is a number, a truth value, nothing, or a list of such."""
+    match value:
+        case Boolean() | Integer() | Floating():
+            return True
+        case Braces(_, items):
+            return bool(items) and all(map(is_literal, items))
+        case Unary("-", operand):
+            return is_literal(operand)
+        case Named("nullopt"):
+            return True
+    return False
+
+
+def noted(names: Sequence[str], values: Sequence[Expr]) -> list[Expr]:
+    """The arguments of a call, with names where literals alone say too little: truth values, what is left out, several lists,
+    and more than two numbers."""
+    literals = [v for v in values if is_literal(v)]
+    many = len(literals) > 2 or sum(isinstance(v, Braces) for v in literals) > 1
+    told = (Boolean, Named)
+    return [
+        Noted(name, value) if is_literal(value) and (many or isinstance(value, told)) else value
+        for name, value in zip(names, values, strict=True)
+    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from transpile.core.errors import InternalError
-from transpile.cpp.names import HEADER_NAMES, MACRO, MATH, OPS, RUNTIME, SOURCE_NAMES, STD, TENSOR, Named, Type
+from transpile.cpp.names import MACRO, MATH, OPS, RUNTIME, SHORT_NAMES, STD, TENSOR, Named, Type
 from transpile.cpp.walk import rewrite, walk
 
 N = TypeVar("N")
@@ -34,6 +34,7 @@ _BY_STANDARD_HEADER = {
     "variant": "holds_alternative variant",
 }
 _BY_RUNTIME_HEADER = {
+    "ts2cpp/copies.hpp": "Copies",
     "ts2cpp/device.hpp": "Device Stream device device_index device_type",
     "ts2cpp/dict.hpp": "Dict make_dict",
     "ts2cpp/dtype.hpp": "DType can_cast dtype_from_int dtype_to_int is_complex is_floating_point promote_types",
@@ -41,7 +42,7 @@ _BY_RUNTIME_HEADER = {
     "ts2cpp/enum.hpp": "EnumTable enum_members enum_name enum_value",
     "ts2cpp/error.hpp": "Error Frame print raise warn",
     "ts2cpp/exports.hpp": "Call Exports",
-    "ts2cpp/format.hpp": "format percent_format",
+    "ts2cpp/format.hpp": "format percent_format require",
     "ts2cpp/future.hpp": "Future fork",
     "ts2cpp/layers.hpp": "Affine Norm Weight",
     "ts2cpp/list.hpp": "List",
@@ -129,16 +130,12 @@ def _known(header: str | None, name: Named) -> str:
     return header
 
 
-def short_names(part: object) -> list[str]:
-    """The declarations that a source file needs for the short names in it."""
+def short_names(part: object, header: object = ()) -> list[str]:
+    """The declarations that a file needs for the short names in it; those of ``header``, which it includes, are there."""
     used = {n.scope if n.scope in (OPS, MATH) else n.name for n in names(part) if n.is_short}
+    known = {n.name for n in names(header) if n.is_short}
     lines = [f"namespace {s.rpartition('::')[2]} = {s};" for s in (OPS, MATH) if s in used]
-    return [*lines, *(f"using {RUNTIME}::{n};" for n in SOURCE_NAMES if n in used)]
-
-
-def header_short_names() -> list[str]:
-    """The ``using`` declarations of every generated header."""
-    return [f"using {RUNTIME}::{n};" for n in HEADER_NAMES]
+    return [*lines, *(f"using {RUNTIME}::{n};" for n in SHORT_NAMES if n in used and n not in known)]
 
 
 def outside(part: N) -> N:

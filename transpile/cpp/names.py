@@ -12,10 +12,8 @@ PRIMARY, POSTFIX, UNARY = 0, 1, 2
 TERNARY, LOWEST = 15, 17
 
 STD, RUNTIME, OPS, MATH, MACRO = "std", "ts2cpp", "ts2cpp::ops", "ts2cpp::math", "#"
-# Names of the runtime that the generated header brings into the namespace of the model, and those that a source file does.
-HEADER_NAMES = ("Dict", "DType", "List", "Scalar", "Tensor")
-SOURCE_NAMES = ("IntSpan", "TensorSpan")
-_SHORT = frozenset((*HEADER_NAMES, *SOURCE_NAMES))
+# Names of the runtime that a generated file brings into the namespace of the model, if it uses them.
+SHORT_NAMES = ("Dict", "DType", "IntSpan", "List", "Scalar", "Tensor", "TensorSpan")
 _SHORT_SCOPES = {OPS: "ops", MATH: "math"}
 
 
@@ -68,7 +66,7 @@ class Named(Type, Expr):
     @property
     def is_short(self) -> bool:
         """Whether a ``using`` declaration or a namespace alias lets the name be written with less than its whole scope."""
-        return not self.full and (self.scope in _SHORT_SCOPES or (self.scope == RUNTIME and self.name in _SHORT))
+        return not self.full and (self.scope in _SHORT_SCOPES or (self.scope == RUNTIME and self.name in SHORT_NAMES))
 
     def text(self) -> str:
         scope = self.scope

@@ -13,6 +13,7 @@ from transpile.cpp.expressions import (
     Integer,
     Member,
     Name,
+    Noted,
     Omitted,
     Overloaded,
     String,
@@ -21,6 +22,7 @@ from transpile.cpp.expressions import (
     floating,
     integer,
     negate,
+    noted,
     static_cast,
     string,
 )
@@ -80,7 +82,7 @@ __all__ = [
     "STRING", "TENSOR", "VOID", "Assign", "Binary", "Bind", "Blank", "Boolean", "Braces", "Break", "Call",
     "Capture", "Comment", "Const", "Construct", "Continue", "CountingFor", "Declaration", "Declare", "Enum",
     "Evaluate", "Expr", "Field", "Floating", "Forward", "Function", "If", "Index", "Integer", "Lambda", "Member",
-    "Name", "Named", "Omitted", "Overloaded", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope", "StaticMember",
-    "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer", "math",
-    "negate", "ops", "runtime", "static_cast", "std", "string",
+    "Name", "Named", "Noted", "Omitted", "Overloaded", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope",
+    "StaticMember", "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer", "math",
+    "negate", "noted", "ops", "runtime", "static_cast", "std", "string",
 ]  # fmt: skip

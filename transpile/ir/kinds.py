@@ -121,6 +121,8 @@ KINDS: dict[str, Facts] = {
     "prim::fork": _CALL_STATEMENT,
     "ts2cpp::New": _CALL,
     "ts2cpp::CallEach": _CALL_STATEMENT,
+    "ts2cpp::Assign": Facts(writes=True, raises=True, reads=True, shareable=False, foldable=False, statement=True),
+    "ts2cpp::Require": Facts(effect=True, raises=True, shareable=False, foldable=False, statement=True),
     # --- operators that belong together
     "ts2cpp::FusionGroup": Facts(raises=True, reads=True, shareable=False, foldable=False),
     "ts2cpp::conv1d": _LAYER,

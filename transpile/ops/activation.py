@@ -8,7 +8,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.ops import error_functions
-from transpile.ops.families import Family, not_written, require_supported
+from transpile.ops.families import Family, require_supported
 from transpile.ops.promotion import Array, Number, cast, cast_number, compute_dtype, dtype_of, to_element, wrap_dim
 from transpile.ops.series import precise
 
@@ -264,9 +264,12 @@ def prelu(self: Array, weight: Array) -> Array:
     return cast(np.where(x > 0, x, w * x), dtype)
 
 
-@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor", no_cpp=not_written("use torch.nn.functional.prelu"))
+@op("aten::_prelu_kernel(Tensor self, Tensor weight) -> Tensor")
 def prelu_kernel(self: Array, weight: Array) -> Array:
     dtype = dtype_of(self)
+    if dtype_of(weight) != dtype:
+        raise RuntimeError(f"Found dtype {dtype_of(weight).graph_name} but expected {dtype.graph_name}")
+    require_supported(dtype.is_floating_point, "prelu_cpu", dtype)
     x, w = cast(self, compute_dtype(dtype)), cast(weight, compute_dtype(dtype))
     return cast(np.where(x > 0, x, w * x), dtype)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from transpile.ops import padding
-from transpile.ops.families import Family, in_place, not_written
+from transpile.ops.families import Family, in_place
 from transpile.ops.layout import as_tuple, dense, list_text, require_allocatable
 from transpile.ops.promotion import (
     Array,
@@ -22,7 +22,6 @@ from transpile.ops.promotion import (
 
 FAMILY = Family("arrangement")
 op = FAMILY.op
-_PAD = not_written("use torch.nn.functional.pad")
 
 
 # --- repeating and turning
@@ -264,9 +263,12 @@ def pad(self: Array, pad: Sequence[int], mode: str = "constant", value: float | 
 
 @op(
     "aten::_pad_enum(Tensor self, int[] pad, int mode, float? value=None) -> Tensor",
-    no_cpp=_PAD,
+    header="padding",
+    tags=("lends",),
 )
 def pad_enum(self: Array, pad: Sequence[int], mode: int, value: float | None = None) -> Array:
+    if not 0 <= mode < len(padding.MODES):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
     return padding.pad_any(self, pad, padding.MODES[mode], value)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
 from transpile.ops import promotion
-from transpile.ops.families import Family, not_written
+from transpile.ops.families import Family
 from transpile.ops.promotion import Array, Number, cast, cast_number, dtype_of, result_type
 from transpile.ops.registry import NoCpp
 
@@ -262,16 +262,16 @@ for _first in ("int", "bool", "float"):
 
 op(
     "aten::Complex.Tensor_Tensor(Tensor a, Tensor b) -> complex",
-    no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+    cpp="std::complex<double>(ops::to_float({0}), ops::to_float({1}))",
 )(lambda a, b: complex(_to_float(to_number(a)), _to_float(to_number(b))))
 for _kind in ("float", "int", "bool"):
     op(
         f"aten::Complex.Tensor_{_kind}(Tensor x, {_kind} y) -> complex",
-        no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+        cpp="std::complex<double>(ops::to_float({0}), static_cast<double>({1}))",
     )(lambda x, y: complex(_to_float(to_number(x)), float(y)))
     op(
         f"aten::Complex.{_kind}_Tensor({_kind} x, Tensor y) -> complex",
-        no_cpp=not_written("take the numbers out first: complex(x.item(), y.item())"),
+        cpp="std::complex<double>(static_cast<double>({0}), ops::to_float({1}))",
     )(lambda x, y: complex(float(x), _to_float(to_number(y))))
 
 

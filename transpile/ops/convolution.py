@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from transpile.ops.families import Family, not_written
+from transpile.ops.families import Family
 from transpile.ops.layout import as_tuple, list_text
 from transpile.ops.promotion import Array, cast, compute_dtype, dtype_of, shape_text
 
@@ -406,8 +406,7 @@ def convolution_flags(
 
 @nofold(
     "aten::_convolution_mode(Tensor input, Tensor weight, Tensor? bias, int[] stride, str padding, int[] dilation, "
-    "int groups) -> Tensor",
-    no_cpp=not_written('use torch.nn.functional.conv2d with padding="same"'),
+    "int groups) -> Tensor"
 )
 def convolution_mode(
     input: Array, weight: Array, bias: Array | None, stride: Ints, padding: str, dilation: Ints, groups: int

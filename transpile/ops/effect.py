@@ -6,8 +6,11 @@ import sys
 import warnings
 from typing import Any
 
+import numpy as np
+
+from transpile.ops.cast import to_bool
 from transpile.ops.display import text_of
-from transpile.ops.families import Family, not_written
+from transpile.ops.families import Family
 from transpile.ops.registry import NoCpp
 
 FAMILY = Family("effect", header="")
@@ -34,21 +37,23 @@ def warn(message: str, stacklevel: int = 2) -> None:
     warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
 
-def _assert(self: Any, assert_msg: str = "Assertion is failed") -> None:
-    if not bool(self):
+def _assert(self: Any, assert_msg: str = "Expected Tensor with single nonzero value, but got zero") -> None:
+    if not (to_bool(self) if isinstance(self, np.ndarray) else bool(self)):
         raise RuntimeError(assert_msg)
 
 
 op(
     "aten::_assert_scalar(Scalar self, str assert_msg) -> ()",
+    cpp="ops::_assert_scalar({0}, {1})",
     tags=_EFFECT,
-    no_cpp=not_written("write an assert statement"),
+    header="cast",
 )(_assert)
-op("aten::_assert_async(Tensor self) -> ()", tags=_EFFECT, no_cpp=not_written("write an assert statement"))(_assert)
+op("aten::_assert_async(Tensor self) -> ()", cpp="ops::_assert_async({0})", tags=_EFFECT, header="cast")(_assert)
 op(
     "aten::_assert_async.msg(Tensor self, str assert_msg) -> ()",
+    cpp="ops::_assert_async({0}, {1})",
     tags=_EFFECT,
-    no_cpp=not_written("write an assert statement"),
+    header="cast",
 )(_assert)
 
 op("aten::wait(Future(t) self) -> t", tags=("effect", "call"))(lambda future: future.wait())

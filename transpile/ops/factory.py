@@ -9,7 +9,7 @@ import numpy as np
 
 from transpile.core import dtype as D
 from transpile.core.dtype import DType
-from transpile.ops.families import Family, not_written
+from transpile.ops.families import Family
 from transpile.ops.layout import require_allocatable
 from transpile.ops.promotion import (
     Array,
@@ -492,15 +492,22 @@ def scalar_tensor(s: Number, *, dtype: DType | None = None) -> Array:
     return to_element(s, dtype or (default_complex_dtype() if isinstance(s, complex) else get_default_dtype()))
 
 
-op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY, no_cpp=not_written("use torch.tensor"))(
-    lambda self: np.array(self, dtype=np.int64)
+op("aten::_list_to_tensor(int[] self) -> Tensor", tags=_FACTORY)(
+    lambda self: np.array(self, dtype=np.int64).astype(np.int32)
 )
-op("aten::_tensor_to_list(Tensor self) -> int[]", no_cpp=not_written("use the method tolist"))(
-    lambda self: self.reshape(-1).astype(np.int64).tolist()
-)
-op("aten::_shape_as_tensor(Tensor self) -> Tensor", no_cpp=not_written("use torch.tensor(x.shape)"))(
-    lambda self: np.array(self.shape, dtype=np.int64)
-)
+
+
+@op("aten::_tensor_to_list(Tensor self) -> int[]")
+def tensor_to_list(self: Array) -> list[int]:
+    """The elements of a vector of int32, the first ones of the rows of more."""
+    if self.ndim == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    if len(self) and self.dtype != np.int32:
+        raise RuntimeError(f"expected scalar type Int but found {dtype_of(self).graph_name}")
+    return [int(row.reshape(-1)[0]) for row in self if row.size]
+
+
+op("aten::_shape_as_tensor(Tensor self) -> Tensor")(lambda self: np.array(self.shape, dtype=np.int64))
 
 
 @op("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor")

@@ -40,11 +40,6 @@ _OPERAND_SCALARS = frozenset(("self", "other", "exponent", "x", "n"))
 _WRITTEN = AliasInfo(frozenset("a"), True)
 
 
-def not_written(instead: str) -> NoCpp:
-    """What the C++ runtime lacks, and what to write instead."""
-    return NoCpp("the C++ runtime does not have it yet", instead)
-
-
 @dataclass(frozen=True)
 class Family:
     """The operators of one module, ``name`` being its stem.

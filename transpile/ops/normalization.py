@@ -64,6 +64,11 @@ def _statistics_dtype(input: Array, *parameters: Maybe) -> D.DType:
     return compute_dtype(dtype) if any(p is not None and dtype_of(p) is D.float32 for p in parameters) else dtype
 
 
+def _require_count(name: str, values: Maybe, channels: int) -> None:
+    if values is not None and values.size != channels:
+        raise RuntimeError(f"{name} should contain {channels} elements not {values.size}")
+
+
 def _batch_norm(
     input: Array, weight: Maybe, bias: Maybe, running_mean: Maybe, running_var: Maybe, training: bool, momentum: float,
     eps: float,
@@ -75,8 +80,7 @@ def _batch_norm(
     for name, values in (
         ("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)
     ):  # fmt: skip
-        if values is not None and values.size != channels:
-            raise RuntimeError(f"{name} should contain {channels} elements not {values.size}")
+        _require_count(name, values, channels)
         if values is None and not training and name.startswith("running"):
             raise RuntimeError(f"{name} must be defined in evaluation mode")
     dtype = dtype_of(input)
@@ -176,7 +180,16 @@ def instance_norm(
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
         return _batch_norm(input, weight, bias, running_mean, running_var, False, momentum, eps)[0]
+    if input.ndim < 2:
+        wrap_dim(1, input.ndim)
+    for name, values in (
+        ("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)
+    ):  # fmt: skip
+        _require_count(name, values, input.shape[1])
     dtype = dtype_of(input)
+    if not dtype.is_floating_point:
+        raise NotImplementedError(f"\"batch_norm\" not implemented for '{dtype.graph_name}'")
+    _require_types(input, (weight, bias), (running_var,))
     compute = compute_dtype(dtype)
     x = cast(input, compute)
     axes = tuple(range(2, input.ndim))

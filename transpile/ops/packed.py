@@ -26,7 +26,7 @@ from transpile.ops.promotion import (
     wrap_dim,
     write,
 )
-from transpile.ops.recurrent import STEPS, Step, weights_per_layer
+from transpile.ops.recurrent import STEPS, Step, require_one_type, weights_per_layer
 
 FAMILY = Family("packed", header="recurrent", tags=("nofold",))
 op = FAMILY.op
@@ -181,13 +181,10 @@ def _layers(
         raise RuntimeError(f"expected scalar type Long but found {dtype_of(batch_sizes).graph_name}")
     if not batch_sizes.size:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    batch_sizes = batch_sizes.reshape(-1)
     stride = weights_per_layer(params, initial, has_biases, num_layers * directions)
     _check_batches(data, batch_sizes, initial)
-    for other in (*initial, *params):
-        if other.dtype != data.dtype:
-            raise RuntimeError(
-                f"mat1 and mat2 must have the same dtype, but got {dtype.graph_name} and {dtype_of(other).graph_name}"
-            )
+    require_one_type(data, (*initial, *params))
     weights = [cast(p, compute) for p in params]
     states = [cast(s, compute) for s in initial]
     sizes = [int(s) for s in batch_sizes]

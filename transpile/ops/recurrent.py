@@ -162,6 +162,16 @@ def weights_per_layer(params: Sequence[Array], initial: Sequence[Array], has_bia
     return count
 
 
+def require_one_type(input: Array, others: Sequence[Array]) -> None:
+    """Refuse states and weights of another type than the input's."""
+    for other in others:
+        if other.dtype != input.dtype:
+            raise RuntimeError(
+                f"mat1 and mat2 must have the same dtype, but got {dtype_of(input).graph_name} and "
+                f"{dtype_of(other).graph_name}"
+            )
+
+
 def _layers(
     step: Step, input: Array, initial: Sequence[Array],
     params: Sequence[Array], has_biases: bool, num_layers: int, dropout: float, train: bool, bidirectional: bool,
@@ -176,6 +186,7 @@ def _layers(
     if not input.shape[1 if batch_first else 0]:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     stride = weights_per_layer(params, initial, has_biases, num_layers * directions)
+    require_one_type(input, (*initial, *params))
     weights = [_wide(p) for p in params]
     states = [_wide(s) for s in initial]
     values = _wide(input.swapaxes(0, 1) if batch_first else input)

@@ -32,6 +32,7 @@ from transpile.passes.constant_propagation import remove_after
 from transpile.passes.context import LIBRARY, ExportContext
 from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_exits import lower_returns
+from transpile.passes.provided_calls import provide
 
 # Layers that are programs of their own: dissolved, their code would stand wherever they are used.
 KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.activation.MultiheadAttention.",
@@ -51,7 +52,7 @@ def _is_handed_module(function: Function) -> bool:
 
 def inline(graph: Graph, context: ExportContext | None = None) -> bool:
     """Inline all library calls of ``graph``, and those inside of them."""
-    return _Inlining(dissolves, keeps_names=context is not None and context.is_library).graph(graph)
+    return _Inlining(dissolves, keeps_names=context is not None and context.is_library, provides=True).graph(graph)
 
 
 def inline_all(graph: Graph, context: object = None) -> bool:
@@ -75,9 +76,11 @@ def callee_of(node: Node) -> Function | None:
 
 
 class _Inlining:
-    def __init__(self, wanted: object, *, keeps_names: bool = False) -> None:
+    def __init__(self, wanted: object, *, keeps_names: bool = False, provides: bool = False) -> None:
+        """``provides`` leaves what the runtime has whole as calls of that."""
         assert callable(wanted)
         self.keeps_names = keeps_names
+        self.provides = provides
         self.wanted = wanted
         self.bodies: dict[Function, Graph] = {}
         self.active: list[Function] = []
@@ -89,7 +92,8 @@ class _Inlining:
                 changed |= self.graph(inner)
             callee = callee_of(node)
             if callee is not None and callee not in self.active and self.wanted(callee):
-                self.splice(node, callee)
+                if not (self.provides and provide(node, callee)):
+                    self.splice(node, callee)
                 changed = True
         return changed
 

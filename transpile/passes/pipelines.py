@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from transpile.core.errors import PassError
 from transpile.ir.graph import Graph
+from transpile.passes.assign_numbers import assign_numbers
 from transpile.passes.branch_outputs import branch_outputs
 from transpile.passes.canonicalize_loops import canonicalize_loops
 from transpile.passes.canonicalize_outputs import canonicalize_outputs
@@ -38,8 +39,10 @@ from transpile.passes.observer import PassObserver
 from transpile.passes.peephole import peephole
 from transpile.passes.raise_exits import raise_exits
 from transpile.passes.read_held_constants import read_held_constants
+from transpile.passes.require_conditions import require_conditions
 from transpile.passes.roll_calls import roll_calls
 from transpile.passes.self_assignment import self_assignment
+from transpile.passes.split_choices import split_choices
 from transpile.passes.unread_values import unread_values
 from transpile.passes.use_numbers import use_numbers
 
@@ -108,7 +111,8 @@ ARCHIVED: Sequence[Pass] = (
 DISSOLVE: Sequence[Pass] = (
     normalize_ops,  # one name per operator, for every pass after it
     fork_captures,  # before anything asks for the path of an attribute
-    inline,  # first: everything else works on operators, not on calls
+    freeze_attributes,  # before inline, which asks what calls are given
+    inline,  # before all that works on operators, not on calls
     read_held_constants,  # after inlining, which brings the constants of library layers; before anything asks for weights
     drop_library_managers,  # their constructors are inlined
     clean_up,
@@ -133,6 +137,9 @@ EMIT: Sequence[Pass] = (
     drop_refinements,  # before dead_code: so may those that nothing asks for
     name_exceptions,  # before dead_code: the sum of class and message may be needless
     dead_code,  # before the nodes that are C++'s own
+    assign_numbers,
+    split_choices,  # of what is still there
+    require_conditions,  # after name_exceptions, and the refinements that other branches need are gone
     join_construction,
     roll_calls,
 )

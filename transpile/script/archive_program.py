@@ -166,8 +166,7 @@ class ArchiveProgram:
         from transpile.core.schema import Argument, Schema
 
         source = FunctionSource(node.name, node, definition.source)
-        _takes_self(source)
-        signature = signature_of(self.unit, source, ArchiveResolver(self, definition.source), owner)
+        signature = self._signature(source, ArchiveResolver(self, definition.source), owner)
         return Schema(node.name, "", tuple(signature.arguments), (Argument("", signature.result or T.TENSOR),))
 
     # ---- code

@@ -105,8 +105,7 @@ typedef struct ts2cpp_api {
   const ts2cpp_method* (*method)(const struct ts2cpp_api* api, size_t index); /* null beyond the last */
 
   /* Models. load() is for those that carry their weights or have none; the bytes of load_memory() are copied. A copy
-   * has numbers, strings and tensors that are assigned for itself; tensors that are changed in place are shared: load
-   * the model again for one that shares nothing. */
+   * shares nothing that calls change. */
   int32_t (*load)(const struct ts2cpp_api* api, ts2cpp_model** model);
   int32_t (*load_file)(const struct ts2cpp_api* api, const char* weights, ts2cpp_model** model);
   int32_t (*load_memory)(const struct ts2cpp_api* api, const void* weights, size_t size, ts2cpp_model** model);

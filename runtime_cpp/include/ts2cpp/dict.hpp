@@ -75,6 +75,8 @@ class Dict {
   std::int64_t size() const noexcept { return static_cast<std::int64_t>(body_->positions.size()); }
   bool empty() const noexcept { return size() == 0; }
   bool is(const Dict& other) const noexcept { return body_ == other.body_; }
+  /// An address that is the same for handles of one dict.
+  const void* identity() const noexcept { return body_.get(); }
   bool contains(const K& key) const { return body_->positions.count(key) != 0; }
 
   /// The value of `key`; KeyError when there is none.

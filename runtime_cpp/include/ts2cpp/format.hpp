@@ -36,6 +36,18 @@ std::string format(std::string_view text, const T&... values) {
   return result;
 }
 
+/// Raises an error `kind` unless `condition` holds, with the text that `format` makes of the rest.
+template <class... T>
+void require(bool condition, const char* kind, std::string_view text, const T&... values) {
+  if (!condition) {
+    if constexpr (sizeof...(T) == 0) {
+      raise(kind, std::string(text));
+    } else {
+      raise(kind, format(text, values...));
+    }
+  }
+}
+
 namespace detail {
 
 /// A value of any type as a % specifier wants it.

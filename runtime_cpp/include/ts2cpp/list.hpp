@@ -26,6 +26,12 @@ class List;
 
 namespace detail {
 
+/// Whether `T` is a named tuple: a struct with a method `fields` that gives references to all of its members.
+template <class T, class = void>
+struct HasFields : std::false_type {};
+template <class T>
+struct HasFields<T, std::void_t<decltype(std::declval<const T&>().fields())>> : std::true_type {};
+
 /// A bool that std::vector stores as itself instead of a bit.
 struct BoolCell {
   bool value = false;
@@ -115,6 +121,8 @@ class List {
   const T* data() const noexcept { return reinterpret_cast<const T*>(items_->data()); }
   /// Python's `is`.
   bool is(const List& other) const noexcept { return items_ == other.items_; }
+  /// An address that is the same for handles of one list.
+  const void* identity() const noexcept { return items_.get(); }
 
   T at(std::int64_t index) const { return (*items_)[checked(index)]; }
   T operator[](std::int64_t index) const { return at(index); }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,12 +28,6 @@
 
 namespace ts2cpp {
 namespace detail {
-
-/// Whether `T` is a named tuple: a struct with a method `fields` that gives references to all of its members.
-template <class T, class = void>
-struct HasFields : std::false_type {};
-template <class T>
-struct HasFields<T, std::void_t<decltype(std::declval<const T&>().fields())>> : std::true_type {};
 
 /// How the numbers of one tensor are printed: column width, common factor, and printf style.
 struct NumberStyle {
@@ -309,6 +304,12 @@ std::string to_str(const T& value) {
 template <class T>
 std::string str(const T& value) {
   return to_str(value);
+}
+
+/// A tensor as print() shows it.
+template <class Traits>
+std::basic_ostream<char, Traits>& operator<<(std::basic_ostream<char, Traits>& out, const Tensor& value) {
+  return out << to_string(value);
 }
 
 /// Python's print(): the values with spaces between them, and a newline.

@@ -39,7 +39,7 @@ Tensor select_rows_by(const Tensor& self, std::int64_t dim, std::int64_t count, 
   const Tensor result = Tensor::empty(sizes, self.dtype());
   const std::int64_t itemsize = self.itemsize();
   const std::int64_t row_bytes = split.inner * itemsize;
-  const char* const from = source.data_ptr<char>();
+  const char* const from = static_cast<const char*>(source.read_data());
   char* const to = result.data_ptr<char>();
   const std::int64_t rows = split.outer * count;
   if (result.numel() == 0) {

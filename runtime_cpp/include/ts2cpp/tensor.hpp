@@ -1,6 +1,7 @@
 // Tensor: a reference to an n-dimensional strided array.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -142,6 +143,14 @@ class Tensor {
     return result;
   }
 
+  /// A contiguous tensor with a copy of the elements from `values` on, as many as `sizes` says.
+  template <class T>
+  static Tensor copy_of(const T* values, IntSpan sizes) {
+    Tensor result = empty(sizes, dtype_of<T>);
+    std::copy_n(values, result.numel(), result.data_ptr<T>());
+    return result;
+  }
+
   /// A contiguous tensor over memory that `owner` keeps alive (or that outlives the tensor, with a null owner).
   static Tensor external(void* data, IntSpan sizes, DType dtype, std::shared_ptr<void> owner = nullptr) {
     check_sizes(sizes);
@@ -199,7 +208,11 @@ class Tensor {
     if (numel() != 1) {
       raise("RuntimeError", "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
     }
-    const void* const element = read_data();
+    return element_at(0);
+  }
+  /// The value that lies so many elements behind the first; the caller knows that it is one of this tensor.
+  Scalar element_at(std::int64_t distance) const {
+    const void* const element = static_cast<const char*>(read_data()) + distance * itemsize();
     switch (dtype()) {
       case DType::uint8: return *static_cast<const std::uint8_t*>(element);
       case DType::int8: return *static_cast<const std::int8_t*>(element);

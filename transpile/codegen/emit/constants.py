@@ -12,9 +12,10 @@ from transpile.codegen.plan.held_constants import LARGEST_LITERAL
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
+from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.ir.evaluate import is_instance
-from transpile.ir.graph import Node, constant_type
+from transpile.ir.graph import NO_CONSTANT, Node, Value, constant_type
 
 
 class TypeNames(Protocol):
@@ -131,3 +132,23 @@ def typed_literal(value: Any) -> C.Expr:
         text = C.string(value)
         return C.Call(C.STRING, [text]) if isinstance(text, C.String) else text
     return literal(value)
+
+
+def is_default(value: Value, argument: Argument) -> bool:
+    """Whether a value is what an argument is if nothing is given."""
+    if not argument.has_default or value.node.kind not in ("prim::Constant", "prim::ListConstruct"):
+        return False
+    if value.node.kind == "prim::ListConstruct":
+        if not isinstance(argument.default, (list, int)) or isinstance(argument.default, bool):
+            return False
+        given = [v.literal for v in value.node.inputs]
+        if any(v is NO_CONSTANT for v in given):
+            return False
+        wanted = argument.default if isinstance(argument.default, list) else [argument.default] * len(given)
+        return given == wanted
+    actual = value.literal
+    if isinstance(actual, (list, tuple)) and isinstance(argument.default, int) and argument.size:
+        return list(actual) == [argument.default] * len(actual)
+    if isinstance(actual, np.ndarray) or isinstance(argument.default, bool) != isinstance(actual, bool):
+        return False
+    return bool(actual == argument.default)

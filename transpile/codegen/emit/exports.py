@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from transpile.codegen.emit.constants import TypeNames, constant
+import numpy as np
+
+from transpile.codegen.emit.constants import TypeNames, constant, literal
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.plan.names import free_names
 from transpile.codegen.plan.program import FunctionSpec
@@ -15,6 +18,8 @@ from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.cpp.library import outside
 from transpile.cpp.statements import print_statements
+
+Array = np.ndarray[Any, Any]
 
 
 def arguments_of(spec: FunctionSpec) -> list[Argument]:
@@ -51,9 +56,9 @@ def _is_object(type: T.Type) -> bool:
     return any(_is_object(t) for t in type.contained())
 
 
-def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_file: bool) -> C.Function:
+def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_file: bool, clones: bool) -> C.Function:
     """``ts2cpp::Exports make_exports()``: how the model is made, and each exported method.  ``names`` are those of the
-    program's types."""
+    program's types; ``clones`` says that the project has a function ``clone``."""
     outside = _Outside(names, name)
     exports = C.Name("exports")
     body: list[C.Stmt] = [C.Declare(C.runtime("Exports"), exports.name, C.Construct([C.string(name)]))]
@@ -61,6 +66,8 @@ def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_
     if root is not None:
         type = C.Named(plan.names[root], name)
         body.append(C.Evaluate(C.Call(C.Member(exports, "model", (type,)), _loaders(name, weights_file))))
+        if clones:
+            body.append(C.Evaluate(C.Call(C.Member(exports, "cloned_by", (type,)), [C.Named("clone", name)])))
     for spec in plan.program.entries:
         call = C.Parameter(C.Reference(C.runtime("Call")), "call")
         method = C.Lambda([], [call], _method(plan, spec, outside))
@@ -133,16 +140,35 @@ class _Outside:
         return outside(constant(value, type, self))
 
 
-def usage_example(plan: ProgramPlan, name: str, names: TypeNames) -> str:
-    """A few lines that call the first exported function."""
+_ELEMENTS = {"float32": C.FLOAT, "float64": C.DOUBLE, "int64": C.INT64}
+
+
+def _example_argument(argument: Argument, type: C.Type, given: Mapping[str, Array]) -> C.Expr:
+    """Something to call a function with, like the example input where that is a tensor, a number or a text; ``...`` for
+    what the reader has to fill in."""
+    array = given.get(argument.name)
+    if argument.type == T.TENSOR and array is not None and str(array.dtype) in _ELEMENTS and isinstance(type, C.Named):
+        sizes: list[C.Expr] = [C.Integer(size) for size in array.shape]
+        elements = C.Call(C.std("vector", _ELEMENTS[str(array.dtype)]), [C.Integer(array.size)])
+        return C.Call(C.StaticMember(type, "from_data"), [elements, C.Braces(None, sizes)])
+    if argument.type in (T.INT, T.FLOAT, T.BOOL, T.STR) and array is not None and array.ndim == 0:
+        return literal(array.item())
+    return C.Name("...")
+
+
+def usage_example(plan: ProgramPlan, name: str, names: TypeNames, given: Mapping[str, Array]) -> str:
+    """A few lines that call the first exported function with arguments like those ``given`` by name."""
     spec = plan.program.entries[0]
     outside = _Outside(names, name)
     lines: list[C.Stmt] = []
     variables: list[C.Expr] = []
     arguments = arguments_of(spec)
+    while given and arguments and arguments[-1].has_default and arguments[-1].name not in given:
+        arguments = arguments[:-1]
     variable_names = free_names((a.name for a in arguments), taken=["model", "result", name])
     for argument, variable in zip(arguments, variable_names, strict=True):
-        lines.append(C.Declare(outside.cpp_type(argument.type), variable, C.Name("...")))
+        type = outside.cpp_type(argument.type)
+        lines.append(C.Declare(C.Const(type), variable, _example_argument(argument, type, given)))
         variables.append(C.Name(variable))
     callee: C.Expr = C.Named(plan.names[spec], name)
     if spec.owner is not None:

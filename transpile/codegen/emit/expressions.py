@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from transpile.codegen.emit.building import Build, Surroundings
-from transpile.codegen.emit.constants import constant, dtype_expr, literal, typed_literal
+from transpile.codegen.emit.constants import constant, dtype_expr, is_default, literal, typed_literal
 from transpile.codegen.emit.conversions import converted
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.emit.node_kinds import BY_KIND
@@ -22,7 +24,7 @@ from transpile.cpp import tree as C
 from transpile.cpp.spelling import Argument as Place
 from transpile.cpp.spelling import Spelling
 from transpile.ir.facts import answer_to_itself, compared_with_itself
-from transpile.ir.graph import NO_CONSTANT, Node, Value
+from transpile.ir.graph import Node, Value
 from transpile.ops.registry import Operator
 
 
@@ -113,7 +115,7 @@ class Expressions:
             return self._into_given(node, operator.out_of)
         if spelling is not None and spelling.plain_call is not None:
             # Only the name differs from the default spelling: trailing defaults may be left out all the same.
-            return C.Call(spelling.plain_call, self.arguments(node, trim=True))
+            return C.Call(spelling.plain_call, self._noted(node, self.arguments(node, trim=True)))
         if (known := compared_with_itself(node)) is not None:
             return literal(known)
         arguments = self.arguments(node, trim=spelling is None)
@@ -127,6 +129,12 @@ class Expressions:
                 return C.Call(C.Member(self.value(sizes.input()), "size"), [self.value(node.input(1))])
         if operator.schema.qualified_name in _CONVERSIONS and node.input(0).type in (T.INT, T.FLOAT):
             return _convert(self.value(node.input(0)), node.input(0).type, node.output.type)
+        if operator.schema.qualified_name == "aten::__not__":
+            return C.negate(arguments[0])
+        if operator.schema.qualified_name == "aten::__contains__.int_list":
+            among = _is_one_of(arguments[1], node.input(0).constant_as(list))
+            if among is not None:
+                return among
         if spelling is not None:
             answer = answer_to_itself(node)
             if answer is not None and _same_member(node, arguments):
@@ -137,7 +145,7 @@ class Expressions:
         symbol = _ARITHMETIC.get(operator.schema.qualified_name)
         if symbol is not None and len(arguments) == 2 and (node, 1) not in self.plan.conversions:
             return C.Overloaded(symbol, arguments[0], arguments[1], function)
-        return C.Call(function, arguments)
+        return C.Call(function, self._noted(node, arguments))
 
     def _into_given(self, node: Node, functional: Operator) -> C.Expr:
         """A call of ``functional`` whose results are written into the tensors that are the last inputs."""
@@ -209,10 +217,17 @@ class Expressions:
                 rows.append((self.operand(node, position), False))
                 continue
             expression = self.argument(value, argument, spans=spans)
-            rows.append((expression, _is_default(value, argument)))
+            rows.append((expression, is_default(value, argument)))
         for value in node.inputs[len(schema.arguments) :]:
             rows.append((self.value(value), False))
         return rows
+
+    def _noted(self, node: Node, arguments: list[C.Expr]) -> list[C.Expr]:
+        """The arguments of an operator's function, with the names of parameters where they help."""
+        assert node.operator is not None
+        formals = [a for a in node.operator.schema.arguments if not a.ignored and a.type not in _GENERATORS]
+        names = [a.name for a in formals[: len(arguments)]]
+        return C.noted(names, arguments) if len(names) == len(arguments) else arguments
 
     def argument(self, value: Value, formal: Argument, *, spans: bool = True) -> C.Expr:
         """One argument, converted to the C++ type that the schema's type maps to.
@@ -284,6 +299,15 @@ _ARITHMETIC = {
 _CONVERSIONS = ("aten::Float.Scalar", "aten::Int.Scalar", "aten::Float.int")
 
 
+def _is_one_of(item: C.Expr, known: list[Any] | None) -> C.Expr | None:
+    """``x.dim() == 2 || x.dim() == 3``: whether a value that costs nothing is among a few numbers; ``None`` for others."""
+    match item:
+        case C.Name() | C.Call(C.Member(C.Name(), "dim")) if known and len(known) <= 3:
+            rows: list[C.Expr] = [C.Binary("==", item, C.integer(number)) for number in known]
+            return functools.reduce(lambda a, b: C.Binary("||", a, b), rows)
+    return None
+
+
 def _as_dtype(build: Build, value: Value) -> C.Expr | None:
     """A dtype, which TorchScript holds as an int, as a ``DType``; ``None`` if it is any int."""
     if value.node.kind == "prim::dtype":
@@ -308,22 +332,3 @@ def _convert(value: C.Expr, given: T.Type, wanted: T.Type) -> C.Expr:
     if wanted == T.FLOAT:
         return C.static_cast(C.DOUBLE, value)
     return C.Call(C.runtime("to_int"), [value])
-
-
-def _is_default(value: Value, argument: Argument) -> bool:
-    if not argument.has_default or value.node.kind not in ("prim::Constant", "prim::ListConstruct"):
-        return False
-    if value.node.kind == "prim::ListConstruct":
-        if not isinstance(argument.default, (list, int)) or isinstance(argument.default, bool):
-            return False
-        given = [v.literal for v in value.node.inputs]
-        if any(v is NO_CONSTANT for v in given):
-            return False
-        wanted = argument.default if isinstance(argument.default, list) else [argument.default] * len(given)
-        return given == wanted
-    actual = value.literal
-    if isinstance(actual, (list, tuple)) and isinstance(argument.default, int) and argument.size:
-        return list(actual) == [argument.default] * len(actual)
-    if isinstance(actual, np.ndarray) or isinstance(argument.default, bool) != isinstance(actual, bool):
-        return False
-    return bool(actual == argument.default)

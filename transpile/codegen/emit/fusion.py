@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from transpile.codegen.emit.building import Build
+from transpile.codegen.emit.constants import is_default
 from transpile.codegen.plan.function import FusionPlan
 from transpile.codegen.plan.fused_loops import passed_inputs
 from transpile.cpp import tree as C
@@ -44,10 +45,15 @@ def operator_with_epilogue(build: Build, node: Node) -> C.Expr:
     name = node.kind.partition("::")[2]
     operator = get(f"aten::{name}")
     count = len(operator.schema.arguments)
-    arguments: list[C.Expr] = []
-    for position, argument in enumerate(operator.schema.arguments):
-        if not argument.ignored:
-            arguments.append(build.argument(node.input(position), argument))
+    given = [(a, node.input(i)) for i, a in enumerate(operator.schema.arguments) if not a.ignored]
+    written = len(given)
+    while written and is_default(given[written - 1][1], given[written - 1][0]):
+        written -= 1
+    written = next(n for n in (3, 5, len(given)) if n >= written)  # where an epilogue may follow
+    arguments = C.noted(
+        [argument.name for argument, _ in given[:written]],
+        [build.argument(value, argument) for argument, value in given[:written]],
+    )
     epilogue = _epilogue(node)
     if len(node.inputs) > count:
         residual = build.value(node.input(count))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.state import State
+from transpile.codegen.emit.writer import Written
 from transpile.codegen.plan.program_plan import ProgramPlan
 from transpile.core import dtype as D
+from transpile.core import types as T
 from transpile.cpp import tree as C
 from transpile.cpp.library import outside
 
@@ -25,9 +27,39 @@ class Loading:
 
     functions: list[C.Function]
     inner: C.Function | None = None
+    own_members: list[C.Function] = field(default_factory=list)  # what objects hold, for ``clone``
 
     def all(self) -> list[C.Function]:
-        return [*self.functions, *([self.inner] if self.inner is not None else [])]
+        return [*self.functions, *self.own_members, *([self.inner] if self.inner is not None else [])]
+
+
+def with_clone(loading: Loading, written: Written) -> Loading:
+    """``loading`` and ``Net clone(const Net& original)``, if the model has what its methods change in place."""
+    root = written.plan.program.root
+    if root is None or not written.in_place:
+        return loading
+    struct, model, copies = C.Named(written.plan.names[root]), C.Name("model"), C.Name("copies")
+    body: list[C.Stmt] = [
+        C.Declare(struct, model.name, C.Name("original")),
+        C.Declare(C.runtime("Copies"), copies.name),
+        *(C.Evaluate(C.Call(C.Member(copies, "own"), [member])) for member in written.in_place),
+        C.Return(model),
+    ]
+    comment = "A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place."
+    parameter = C.Parameter(C.Reference(C.Const(struct)), "original")
+    functions = [*loading.functions, C.Function("clone", struct, [parameter], body, comments=[comment])]
+    return Loading(functions, loading.inner, [_own_members(written, type) for type in written.classes])
+
+
+def _own_members(written: Written, type: T.ClassType) -> C.Function:
+    object, copies = C.Name("object"), C.Name("copies")
+    names = [written.names.member_name(type, attribute.name) for attribute in type.attributes.values()]
+    parameters = [
+        C.Parameter(C.Reference(C.runtime("Copies")), copies.name, used=bool(names)),
+        C.Parameter(C.Reference(written.names.class_namer(type)), object.name, used=bool(names)),
+    ]
+    calls: list[C.Stmt] = [C.Evaluate(C.Call(C.Member(copies, "own"), [C.Member(object, name)])) for name in names]
+    return C.Function("own_members", C.VOID, parameters, calls)
 
 
 def load_functions(plan: ProgramPlan, state: State, *, embed: bool) -> Loading:

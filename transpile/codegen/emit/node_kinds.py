@@ -37,6 +37,9 @@ def _logical(build: Build, node: Node) -> C.Expr:
             return C.Binary("&&", condition, build.value(then))
         return C.Binary("||", condition, build.value(otherwise))
     first, second = (build.operand(b.return_node, 0) for b in node.blocks)
+    match condition:
+        case C.Unary("!", holds):
+            return C.Ternary(holds, second, first)
     return C.Ternary(condition, first, second)
 
 
@@ -87,6 +90,10 @@ def _tensor(build: Build, node: Node) -> C.Expr:
     return build.operator(node)
 
 
+def _assign(build: Build, node: Node) -> C.Expr:
+    return C.Call(C.ops("assign", header="ts2cpp/ops/assign.hpp"), build.operands(node))
+
+
 def _power(build: Build, node: Node) -> C.Expr:
     if node.output.type == T.FLOAT and any(v.type == T.COMPLEX for v in node.inputs):
         raise UnsupportedOperatorError(
@@ -95,6 +102,28 @@ def _power(build: Build, node: Node) -> C.Expr:
             hint="write the exponent as a float",
         )
     return build.operator(node)
+
+
+def _item(build: Build, node: Node) -> C.Expr:
+    """``ops::item(x, {i, j})`` for ``x[i, j].item()``: the element is read where it lies."""
+    tensor = node.input()
+    indices: list[C.Expr] = []
+    while tensor.node in build.plan.nesting.nested and _is_index(tensor.node):
+        indices.insert(0, build.value(tensor.node.input(2)))
+        tensor = tensor.node.input(0)
+    assert node.operator is not None
+    if not indices:
+        return build.operator(node)
+    build.surroundings.use_operator(node.operator, node)
+    braces = C.Braces(C.runtime("IntSpan") if len(indices) == 1 else None, indices)
+    return C.Call(C.ops("item", header="ts2cpp/ops/view_windows.hpp"), [build.value(tensor), braces])
+
+
+def _is_index(node: Node) -> bool:
+    """Whether the node takes a position of the first dimension."""
+    if node.operator is None or node.operator.schema.qualified_name != "aten::select.int":
+        return False
+    return bool(node.input(1).constant == 0)
 
 
 def _hash(build: Build, node: Node) -> C.Expr:
@@ -133,10 +162,13 @@ BY_KIND: dict[str, Callable[[Build, Node], C.Expr]] = {
     "prim::fork": forks.fork,
     "aten::wait": _wait,
     "aten::hash": _hash,
+    "aten::item": _item,
     "aten::tensor": _tensor,
     "aten::as_tensor": _tensor,
     "aten::pow": _power,
     "prim::RaiseException": texts.raise_,
+    "ts2cpp::Require": texts.require,
+    "ts2cpp::Assign": _assign,
     "ts2cpp::FusionGroup": fusion.fused_loop,
     "ts2cpp::conv2d": fusion.operator_with_epilogue,
     "ts2cpp::conv1d": fusion.operator_with_epilogue,

@@ -14,7 +14,7 @@ def struct_of(members: Member, name: str, namer: ClassNamer, problems: list[Unsu
     """The struct with the given members; types that C++ has not are added to ``problems``."""
     struct = C.Struct(name)
     for child in members.children.values():
-        if isinstance(child.form, Nested):
+        if isinstance(child.form, Nested) and all(s.name != child.form.name for s in struct.structs):
             struct.structs.append(struct_of(child, child.form.name, namer, problems))
         assert child.form is not None
         try:

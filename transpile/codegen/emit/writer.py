@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
@@ -49,6 +49,7 @@ class Written:
     state: State
     plan: ProgramPlan
     classes: Sequence[T.ClassType]
+    in_place: list[C.Expr] = field(default_factory=list)  # members of the variable ``model`` that calls change in place
 
 
 class ProgramWriter:
@@ -191,6 +192,9 @@ class ProgramWriter:
                 value = folded[".".join(path)] if ".".join(path) in folded else resolve(instance, path)
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
+                owner = resolve(instance, path[:-1])
+                if (owner.type, path[-1]) in self.program.in_place:
+                    written.in_place.append(target)
 
         visit(root, spec, (), C.Name("model"))
 

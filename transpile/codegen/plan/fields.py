@@ -119,6 +119,7 @@ def lay_out(root: Member, scope: NameScope) -> None:
     for attribute, member in root.children.items():
         member.name = names[attribute]
         member.form = member.form or _form(member, scope)
+    _share(root, scope)
 
 
 def _form(member: Member, scope: NameScope) -> Form:
@@ -149,6 +150,39 @@ def lay_out_below(member: Member) -> None:
     for attribute, child in member.children.items():
         child.name = names[attribute]
         child.form = child.form or _form(child, NameScope())
+    _share(member, NameScope())
+
+
+def _share(root: Member, scope: NameScope) -> None:
+    """Let members of one structure have one nested struct, which is named for what their names begin with."""
+    alike: dict[Hashable, list[Member]] = {}
+    for child in root.children.values():
+        if isinstance(child.form, Nested):
+            alike.setdefault(_structure(child), []).append(child)
+    for members in alike.values():
+        if len(members) > 1:
+            stem = _stem([_camel(m.attribute) for m in members])
+            inner = {c.form.name for m in members for c in m.children.values() if isinstance(c.form, Nested)}
+            name = scope.unique(f"{stem}Members")
+            while name in inner:
+                name = scope.unique(f"{stem}Members")
+            for member in members:
+                member.form = Nested(name)
+
+
+def _stem(words: list[str]) -> str:
+    """What all words begin with, without the digits at its end."""
+    first, last = min(words), max(words)
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:length].rstrip("0123456789")
+
+
+def _structure(member: Member) -> Hashable:
+    """Equal for nested structs with the same members."""
+    return tuple(
+        (c.name, _structure(c) if isinstance(c.form, Nested) else _alike(c.form))
+        for c in member.children.values() if c.form is not None
+    )  # fmt: skip
 
 
 def _alike(form: Form) -> Hashable:

@@ -25,6 +25,10 @@ class Lines:
     def before(self, node: Node) -> list[Step]:
         """The marker, or for a loop the comment, that goes before the statement of a node."""
         where = node.user_range
+        if node in self._nesting.expression_ifs:
+            # One line of the branches is what can fail.
+            inside = (n for b in node.blocks for n in b.walk() if may_raise(n) or changes_state(n))
+            where = next((r for r in (n.user_range for n in inside) if r is not None), where)
         if where is None:
             inner = (v.node.user_range for v in node.inputs if v.node in self._nesting.nested)
             where = next((r for r in inner if r is not None), None)

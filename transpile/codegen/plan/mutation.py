@@ -27,20 +27,28 @@ from transpile.ir.kinds import Memory
 from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
+# Beside these words: the attributes, with the classes that have them, on the way to what is written.
+Attribute = tuple[T.ClassType, str]
+_Roots = set[str | Attribute]
 
 
-def mark_mutation(specs: Sequence[FunctionSpec]) -> None:
-    """Set ``mutates`` and ``writes_arguments``, also of functions that hand what is theirs on to one that writes."""
+def mark_mutation(specs: Sequence[FunctionSpec]) -> set[Attribute]:
+    """Set ``mutates`` and ``writes_arguments``, also of functions that hand what is theirs on to one that writes.
+
+    Gives the attributes that hold what is written in place: tensors, lists, dicts and objects that change.
+    """
+    in_place: set[Attribute] = set()
     by_function = {s.function: s for s in specs if s.owner is None}
     for spec in specs:
         for node in walk_with_forks(spec.graph):
-            _note(spec, _written(node))
+            _note(spec, _written(node), in_place)
     changed = True
     while changed:
         changed = False
         for spec in specs:
             for node in walk_with_forks(spec.graph):
-                changed |= _note(spec, _written_by_callee(spec, node, by_function))
+                changed |= _note(spec, _written_by_callee(spec, node, by_function), in_place)
+    return in_place
 
 
 def require_separate_memory(program: Program) -> None:
@@ -96,20 +104,21 @@ def _bounds(array: np.ndarray[Any, Any]) -> tuple[int, int]:
     return first + sum(s for s in steps if s < 0), first + sum(s for s in steps if s > 0) + array.itemsize
 
 
-def _note(spec: FunctionSpec, roots: set[str]) -> bool:
+def _note(spec: FunctionSpec, roots: _Roots, in_place: set[Attribute]) -> bool:
     before = (spec.mutates, spec.writes_arguments)
+    in_place |= {root for root in roots if not isinstance(root, str)}
     spec.mutates |= _ATTRIBUTE in roots
     spec.writes_arguments |= _ARGUMENT in roots
     return before != (spec.mutates, spec.writes_arguments)
 
 
-def _written(node: Node) -> set[str]:
+def _written(node: Node) -> _Roots:
     """Whose memory the node itself writes to."""
     if node.kind == "prim::SetAttr":
         owner = node.input(0).type
         is_module = not isinstance(owner, T.ClassType) or owner.is_module
         return {_ATTRIBUTE} if is_module else _roots(node.input(0), set())
-    found: set[str] = set()
+    found: _Roots = set()
     for value in written_inputs(node):
         found |= _roots(value, set())
     return found
@@ -125,14 +134,14 @@ def _implementations(
     ]  # fmt: skip
 
 
-def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> set[str]:
+def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> _Roots:
     """Whose memory the function that the node calls writes to."""
     if node.kind == "prim::CallFunction":
         target = by_function.get(called_function(node))
         given = node.inputs[1:]
     elif node.kind == "prim::CallMethod" and isinstance(interface := node.input(0).type, T.InterfaceType):
         reached = _implementations(interface, str(node.attributes["name"]), by_function)
-        written: set[str] = {_ATTRIBUTE} if any(s.mutates for s in reached) else set()
+        written: _Roots = {_ATTRIBUTE} if any(s.mutates for s in reached) else set()
         if any(s.writes_arguments for s in reached):
             written |= {root for value in node.inputs for root in _roots(value, set())}
         return written
@@ -143,7 +152,7 @@ def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Functio
         return set()
     if target is None:
         return set()
-    found = {_ATTRIBUTE} if target.mutates else set()
+    found: _Roots = {_ATTRIBUTE} if target.mutates else set()
     if target.writes_arguments:
         for value in given:
             found |= _roots(value, set())
@@ -162,7 +171,7 @@ def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, Function
     return target.methods[name] if target is not None else None
 
 
-def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False) -> set[str]:
+def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False) -> _Roots:
     """Where the memory of a value comes from: attributes of modules, arguments, neither or both.
 
     ``inside`` asks for what a container holds rather than for the container.
@@ -175,9 +184,12 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
         return set()
     if node.kind == "prim::GetAttr":
         owner = node.input(0).type
-        if isinstance(owner, T.ClassType) and not owner.is_module:
-            return _roots(node.input(0), seen)
-        return {_ATTRIBUTE}
+        if not isinstance(owner, T.ClassType):
+            return {_ATTRIBUTE}
+        attribute = (owner, str(node.attributes["name"]))
+        if not owner.is_module:
+            return _roots(node.input(0), seen) | {attribute}
+        return {_ATTRIBUTE, attribute}
     if node.kind == "prim::Param" and node.owner is None:
         return {_ARGUMENT}
     memory = facts_of(node).memory
@@ -198,7 +210,7 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
     ):
         sources = [node.input(0)]
         inside = inside or (_is_container(node.input(0).type) and value.type != node.input(0).type)
-    found: set[str] = set()
+    found: _Roots = set()
     for source in sources:
         # What a container holds may be a container itself.
         found |= _roots(source, seen, inside=inside and (memory is not Memory.CONTAINER or _is_container(source.type)))

@@ -85,6 +85,8 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
     node = value.node
     if node.kind == "prim::Param":
         return "i" if value.type == T.INT else "carried"
+    if node.kind in _PARTS:
+        return _PARTS[node.kind][node.outputs.index(value)]
     for operand in node.inputs:
         words = surroundings.member_names(operand)
         if words is not None and isinstance(operand.type, (T.TensorType, T.OptionalType)):
@@ -94,6 +96,11 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
                 return f"{last if not last.isdigit() else '_'.join(owner[-2:])}_out"
     if node.kind == "ts2cpp::FusionGroup":
         return "fused"
+    if node.kind == "prim::If" and isinstance(value.type, T.TensorType):
+        for block in node.blocks:
+            kept = block.returns[node.outputs.index(value)] if block.returns else None
+            if kept is not None and kept.node.block is not block and kept.node.kind != "prim::Constant":
+                return kept.base_name or fallback(kept, surroundings)
     if node.kind == "prim::GetAttr":
         return str(node.attributes["name"]).strip("_")
     if node.kind == "prim::CallFunction":
@@ -128,6 +135,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+# What the results of functions of the runtime are called.
+_PARTS = {
+    "ts2cpp::lstm_layer": ("output", "hidden", "cell"), "ts2cpp::gru_layer": ("output", "hidden"),
+    "ts2cpp::rnn_tanh_layer": ("output", "hidden"), "ts2cpp::rnn_relu_layer": ("output", "hidden"),
+    "ts2cpp::multi_head_attention": ("attn_output", "attn_weights"),
+}  # fmt: skip
 _SHORT_NAMES = {
     "Constant": "constant", "NumToTensor": "size", "Int": "count", "ScalarImplicit": "number", "IntImplicit": "count",
     "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",

@@ -32,6 +32,8 @@ from transpile.ir.loops import LoopView
 _RETURNS = ("prim::Return", "prim::ReturnBlock")
 # Whose statements begin with what a call gives them.
 _TAKERS = (*_RETURNS, "prim::TupleUnpack", "prim::If", "prim::SetAttr")
+# Where what has an effect is run first of all that a statement does.
+_ENDS = (*_RETURNS, "prim::If")
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))  # not an argument in C++
@@ -125,8 +127,10 @@ class _Decisions:
                 self.dropped.update(b.return_node for b in inner.blocks)
 
     def _is_expression(self, node: Node) -> bool:
-        """``a and b``, ``a or b`` and conditional expressions: one scalar output and nothing but expressions inside."""
-        if len(node.outputs) != 1 or not is_simple(node.output.type):
+        """``a and b``, ``a or b`` and conditional expressions: one output and nothing but expressions inside."""
+        if len(node.outputs) != 1 or not (is_simple(node.output.type) or self._chooses(node)):
+            return False
+        if changes_state(node) and not (is_logical(node) and one_line(node)):
             return False
         for block in node.blocks:
             if block.exit is not None or len(block.returns) != 1:
@@ -143,6 +147,22 @@ class _Decisions:
             n.kind == "prim::If" and not is_logical(n) for b in node.blocks for n in b.nodes
         )
 
+    def _chooses(self, node: Node) -> bool:
+        """Whether an ``If`` gives one of two tensors, each of them a short expression, and errors come from one line."""
+        if len(node.outputs) != 1 or not isinstance(node.output.type, T.TensorType) or not one_line(node):
+            return False
+        return all(
+            b.exit is None and not any(n.blocks or changes_state(n) or is_call(n) for n in b.nodes)
+            and (b.returns[0].node.block is not b or self._extents.fits(b.returns[0].node))
+            and b.returns[0].node.kind != "prim::Uninitialized"
+            for b in node.blocks
+        )  # fmt: skip
+
+    def _is_choice_of(self, user: Node) -> bool:
+        """Whether ``user`` yields what a conditional expression gives."""
+        owner = user.block.owner if user.kind == "prim::Yield" and user.block is not None else None
+        return owner is not None and owner.kind == "prim::If" and self._chooses(owner)
+
     def _may_inline(self, node: Node) -> bool:
         if node.kind == "prim::Constant":
             return not isinstance(node.output.type, T.TensorType)
@@ -154,12 +174,16 @@ class _Decisions:
         if node.kind in ("prim::dtype", "prim::TupleIndex", "prim::unchecked_cast") and _is_access(node):
             # A tensor's dtype and a tuple never change; being read at the uses keeps the variable alive until then.
             return True
+        if node.kind == "aten::dim" and len(uses) > 1 and not _is_named(node.output):
+            return self._may_stand_at(node, [user for user, _ in uses])
         if node.output.type == T.NONE:
             return False  # a statement: where its value is used, None is written
         if needs_statement(node):
             return False
         if len(uses) == 1 and is_call(node) and self._takes_call(node, uses[0][0]):
             return True
+        if len(uses) == 1 and node in self.expression_ifs and changes_state(node):
+            return uses[0][0].kind in _ENDS and self._is_next(node, uses[0][0])
         if node.kind == "prim::GetAttr":
             return self._may_name_attribute(node, [user for user, _ in uses])
         if len(uses) != 1 or changes_state(node):
@@ -167,13 +191,19 @@ class _Decisions:
         if node.blocks and node not in self.expression_ifs:
             return False
         user = uses[0][0]
+        if node.blocks and isinstance(node.output.type, T.TensorType) and user.kind not in _RETURNS:
+            return False
         if user.block is not node.block or (
             user.kind == "prim::Loop"
             and (reads_memory(node) or node.kind == "aten::len" or LoopView(user).trip_count is not node.output)
         ):
             return False
         if isinstance(node.output.type, T.TensorType) and node.kind != "prim::Uninitialized":
-            if user.kind not in (*_RETURNS, "prim::SetAttr") and not self._chains(node, user):
+            if (
+                user.kind not in (*_RETURNS, "prim::SetAttr")
+                and not self._chains(node, user)
+                and not self._is_choice_of(user)
+            ):
                 return False
         if _is_tensor_list_op(node) and user.kind not in (*_RETURNS, "prim::ListUnpack"):
             return False
@@ -191,9 +221,11 @@ class _Decisions:
         owner = node.input(0).node
         if len(users) > 1 and owner in self.nested and owner.kind != "prim::GetAttr":
             return False
+        return self._may_stand_at(node, users) and not any(self._is_kept_by_a_call(node, user) for user in users)
+
+    def _may_stand_at(self, node: Node, users: list[Node]) -> bool:
+        """Whether what costs nothing can be written again wherever its value is used: nothing comes between."""
         for user in users:
-            if self._is_kept_by_a_call(node, user):
-                return False
             site = self._site(user) if user.block is node.block and user.kind != "prim::Loop" else None
             if (
                 site is None
@@ -230,6 +262,8 @@ class _Decisions:
             # Made of what stands together in Python: what is written inside shares a line.
             beside = (v.node.user_range for v in user.inputs if v.node in self.nested and not v.is_constant)
             there = next((r for r in beside if r is not None), here)
+        if there is None and user.kind == "prim::TupleIndex":
+            there = here  # a pass has made it, of what was taken apart
         if here is None or there is None or (here.filename, here.line) != (there.filename, there.line):
             return False
         if not self._stays_on_line(user, (here.filename, here.line)):
@@ -251,10 +285,12 @@ class _Decisions:
 
     def _takes_call(self, call: Node, user: Node) -> bool:
         """Whether the statement that ``user`` is or is written in runs a call where it is used, before all else that it does."""
-        if user.kind in _TAKERS and user not in self.nested:
+        if (user.kind in _TAKERS or _yields_condition(user)) and user not in self.nested:
             return self._is_next(call, user)
         node = call
         while call.operator is None and self._chains(node, user) and user.block is node.block:
+            if user.kind == "prim::TupleIndex" and len(list(self.uses(user.output))) != 1:
+                return False
             if any(
                 v is not node.output and v not in self.paths and self._is_evaluated_here(v.node) for v in user.inputs
             ):
@@ -262,7 +298,7 @@ class _Decisions:
             if user not in self.nested:
                 return self._is_next(call, user)
             node, (user, _) = user, next(self.uses(user.output))
-            if user.kind in (*_RETURNS, "prim::If") and user not in self.nested:
+            if (user.kind in _ENDS or _yields_condition(user)) and user not in self.nested:
                 return self._is_next(call, user)
         return False
 
@@ -354,7 +390,9 @@ def _resizes(node: Node, reader: Node) -> bool:
 
 
 def _updates_variable(node: Node) -> bool:
-    """Whether an ``If`` gives a variable a new value or leaves it as it is: a statement reads better."""
+    """Whether an ``If`` of the user gives a variable a new value or leaves it as it is: a statement reads better."""
+    if node.stack:
+        return False
     name = node.output.base_name
     kept = [
         v for b in node.blocks for v in b.returns if v.node.block not in node.blocks and v.node.kind != "prim::Constant"
@@ -387,6 +425,18 @@ def is_logical(node: Node) -> bool:
     return then is True or otherwise is False
 
 
+def one_line(node: Node) -> bool:
+    """Whether all that may raise in the blocks of an ``If`` stands on one line."""
+    raising = [n.user_range for b in node.blocks for n in b.walk() if may_raise(n) or changes_state(n)]
+    return len({(where.filename, where.line) if where is not None else None for where in raising}) <= 1
+
+
+def _yields_condition(node: Node) -> bool:
+    """Whether a node gives the second operand of ``a and b`` or ``a or b``."""
+    owner = node.block.owner if node.kind == "prim::Yield" and node.block is not None else None
+    return owner is not None and is_logical(owner) and one_line(owner)
+
+
 def _is_tensor_list_op(node: Node) -> bool:
     return node.operator is not None and node.output.type == T.ListType(T.TENSOR) and not node.kind.startswith("prim::")
 
@@ -395,8 +445,8 @@ def _is_tensor_list_op(node: Node) -> bool:
 _LONGEST_CHAIN = 5
 _WIDEST = 90
 _CHAINING = (
-    "prim::CallFunction", "prim::CallMethod", "prim::TupleConstruct", "prim::ListConstruct", "ts2cpp::conv1d",
-    "ts2cpp::conv2d", "ts2cpp::linear",
+    "prim::CallFunction", "prim::CallMethod", "prim::TupleConstruct", "prim::ListConstruct", "prim::TupleIndex",
+    "ts2cpp::Assign", "ts2cpp::conv1d", "ts2cpp::conv2d", "ts2cpp::linear",
 )  # fmt: skip
 
 

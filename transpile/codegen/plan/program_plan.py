@@ -15,6 +15,7 @@ from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
 from transpile.codegen.plan.specialising import COPY
 from transpile.codegen.plan.user_types import UserType, UserTypes
+from transpile.codegen.plan.variants import struct_hints
 from transpile.core import types as T
 from transpile.core.errors import ExportError, SourceError, UnsupportedOperatorError, our_fault
 from transpile.core.names import NameScope
@@ -88,8 +89,8 @@ def _name_everything(program: Program) -> tuple[UserTypes, Names]:
         names[spec] = named[hint] if hint not in seen else scope.unique(hint, "function")
         seen.add(hint)
     types = UserTypes(program, scope)
-    for module in program.modules:
-        names[module] = scope.unique(module.type.name.rpartition(".")[2], "Module")
+    for module, hint in struct_hints(program.modules).items():
+        names[module] = scope.unique(hint, "Module")
     taken = [*types.names(), *(names[m] for m in program.modules)]
     types.name_members(taken)
     for object_class in program.classes:

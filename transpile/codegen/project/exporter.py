@@ -130,31 +130,39 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def _first_inputs(program: Program, request: ExportRequest) -> Mapping[str, Array]:
+    """The example inputs of the first exported function, if there are any."""
+    first = program.entries[0]
+    example = request.examples.get(first.function.name) or request.examples.get(exports.method_key(first))
+    return example.inputs if example is not None else {}
+
+
 def _files(request: ExportRequest, name: str, program: Program, written: Written) -> dict[str, bytes]:
     environment = _environment()
     source = comment_text(request.source)
-    base = {"version": __version__, "source": source, "name": name, "prefix": upper(name)}
+    carried = f"{__version__}-{runtime().digest}"
+    base = {"version": __version__, "source": source, "name": name, "prefix": upper(name), "runtime": carried}
 
     def render(template: str, **values: object) -> str:
         return environment.get_template(template).render(**base, **values)
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = loading.load_functions(written.plan, written.state, embed=request.embed_weights)
+    load = loading.with_clone(loading.load_functions(written.plan, written.state, embed=request.embed_weights), written)
     declared = [*written.header, *(f.declaration() for f in load.functions)]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
     header = render(
         "header.hpp.j2",
         includes=[*in_header.standard, *in_header.runtime],
-        short_names=library.header_short_names(),
+        short_names=library.short_names(declared),
         body=print_header(declared),
     )
     needed = library.headers(written.source)
     cpp = render(
         "source.cpp.j2",
         includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/error.hpp"})],
-        short_names=library.short_names(written.source),
+        short_names=library.short_names(written.source, declared),
         body="\n".join(print_definition(f) for f in written.source),
     )
     sources = [f"src/{name}.cpp"]
@@ -168,10 +176,11 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         text = render(
             "weights.cpp.j2",
             includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
+            short_names=library.short_names(load.all(), declared),
             rows=rows,
             embedded=request.embed_weights and bool(rows),
             inner=print_definition(load.inner) if load.inner is not None else "",
-            body="\n".join(print_definition(replace(f, comments=[])) for f in load.functions),
+            body="\n".join(print_definition(replace(f, comments=[])) for f in (*load.own_members, *load.functions)),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
@@ -181,7 +190,9 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    table = exports.exports_function(written.plan, name, written.names, weights_file=loads)
+    table = exports.exports_function(
+        written.plan, name, written.names, weights_file=loads, clones=bool(written.in_place)
+    )
     needed = library.headers(table).without(in_header)
     text = render(
         "c_source.cpp.j2",
@@ -223,12 +234,13 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files[f"cmake/{name}-config.cmake.in"] = render("config.cmake.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.pc.in"] = render("pkg_config.pc.in.j2", has_weights=loads).encode()
     files[f"cmake/{name}.map.in"] = render("exports.map.in.j2").encode()
+    files[".clang-tidy"] = render("clang_tidy.j2").encode()
     files["README.md"] = render(
         "README.md.j2",
         entries=[line for line, _ in for_c],
         has_weights=loads,
         golden=cases,
-        usage=exports.usage_example(written.plan, name, written.names),
+        usage=exports.usage_example(written.plan, name, written.names, _first_inputs(program, request)),
     ).encode()
     files |= {f"runtime/include/{path}": data for path, data in runtime().headers.items()}
     files |= {f"runtime/src/{path}": runtime().sources[path] for path in used}
@@ -237,8 +249,8 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     return files
 
 
-# What every generated header includes: what its ``using`` declarations name.
-_ALWAYS_IN_HEADER = ("ts2cpp/dict.hpp", "ts2cpp/list.hpp", "ts2cpp/scalar.hpp", "ts2cpp/tensor.hpp")
+# What every generated header includes, for those that call the model.
+_ALWAYS_IN_HEADER = ("ts2cpp/tensor.hpp",)
 
 
 def _npz(arrays: Mapping[str, Array]) -> bytes:

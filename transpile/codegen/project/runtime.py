@@ -8,6 +8,7 @@ files, and those sources, include.
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,14 @@ class Runtime:
                 seen.add(header)
                 waiting += self._included[header]
         return seen
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The same for the same headers."""
+        state = hashlib.sha256()
+        for name, data in self.headers.items():
+            state.update(f"{name} {len(data)}\n".encode() + data)
+        return state.hexdigest()[:12]
 
     @functools.cached_property
     def _included(self) -> dict[str, list[str]]:

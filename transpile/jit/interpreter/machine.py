@@ -29,7 +29,9 @@ from transpile.ir.loops import LoopView
 from transpile.jit.interpreter.future import Future
 from transpile.jit.interpreter.rebinding import holding, rebind
 from transpile.jit.interpreter.tracebacks import blame, exception_class, leave
+from transpile.ops.promotion import dtype_of
 from transpile.ops.registry import Operator, find
+from transpile.ops.text import format as format_text
 
 Step = Callable[[list[Any]], Any]
 PythonCall = Callable[[Callable[..., Any], Sequence[Any], T.Type], Any]
@@ -273,6 +275,30 @@ class _Program:
 
         return step
 
+    def require(self, node: Node) -> Step:
+        condition, cls, template, *values = map(self.slot, node.inputs)
+        holds = bool(node.attributes["holds"])
+
+        def step(regs: list[Any]) -> Any:
+            if regs[condition] is not holds:
+                text = regs[template]
+                text = format_text(text, *(regs[v] for v in values)) if values else text
+                kind, text = exception_class(regs[cls], text)
+                raise kind(text)
+
+        return step
+
+    def assign(self, node: Node) -> Step:
+        part, number = map(self.slot, node.inputs)
+        tensor, copy = find("aten::tensor.float"), find("aten::copy_")
+        assert tensor is not None and tensor.kernel is not None and copy is not None and copy.kernel is not None
+        make, fill = tensor.kernel, copy.kernel
+
+        def step(regs: list[Any]) -> None:
+            fill(regs[part], make(regs[number], dtype=dtype_of(regs[part])))
+
+        return step
+
     # ---- objects and calls
     def get_attribute(self, node: Node) -> Step:
         target, out, name = self.slot(node.input()), self.slot(node.output), node.attributes["name"]
@@ -334,6 +360,25 @@ class _Program:
 
         def step(regs: list[Any]) -> None:
             _store(regs, outs, run(regs[function], [regs[i] for i in ins]))
+
+        return step
+
+    def provided(self, node: Node) -> Step:
+        """What the runtime has whole is the function of the library that the node was a call of."""
+        function: Function = node.attributes["callee"]
+        names = [a.name for a in function.schema.arguments]
+        given = {"embed_dim_to_check": node.named_input("embed_dim")} if "embed_dim_to_check" in names else {}
+        assert node.operator is not None
+        given |= {a.name: node.input(i) for i, a in enumerate(node.operator.schema.arguments) if a.name in names}
+        known = [given[name] for name in names if name in given]
+        ins = [self.slot(v) for v in known]
+        rest = {"bias_k": None, "bias_v": None, "add_zero_attn": False, "dropout_p": 0.0, "training": False}
+        defaults = {a.name: a.default for a in function.schema.arguments if a.has_default} | rest
+        outs = [self.slot(v) for v in node.outputs]
+
+        def step(regs: list[Any]) -> None:
+            found = dict(zip((n for n in names if n in given), (regs[i] for i in ins), strict=True))
+            _store(regs, outs, run(function, [found[n] if n in found else defaults[n] for n in names]))
 
         return step
 
@@ -477,6 +522,10 @@ _SPECIAL: dict[str, Callable[[_Program, Node], Step]] = {
     "prim::Continue": _Program.leave,
     "prim::Return": _Program.leave,
     "prim::RaiseException": _Program.raise_,
+    "ts2cpp::Require": _Program.require,
+    "ts2cpp::Assign": _Program.assign,
+    "ts2cpp::canonical_mask": _Program.provided,
+    "ts2cpp::multi_head_attention": _Program.provided,
     "prim::GetAttr": _Program.get_attribute,
     "prim::SetAttr": _Program.set_attribute,
     "prim::ModuleContainerIndex": _Program.container_item,

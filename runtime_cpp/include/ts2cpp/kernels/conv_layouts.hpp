@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
+#include <ts2cpp/allocator.hpp>
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
@@ -33,7 +33,7 @@ enum class BlockedForm : std::int64_t { direct, interleaved, filters, winograd, 
 /// What `fill` writes, `count` numbers: kept with the weights when they are constant, else in `memory`.
 template <class Fill>
 const float* kept_weights(const Tensor& weight, const ts2cpp::detail::PackedKey& key, std::int64_t count,
-                          const Fill& fill, std::vector<float>& memory) {
+                          const Fill& fill, PooledVector<float>& memory) {
   const float* const kept = weight.is_contiguous() ? ts2cpp::detail::packed<float>(weight, key, count, fill) : nullptr;
   if (kept != nullptr) {
     return kept;
@@ -44,7 +44,7 @@ const float* kept_weights(const Tensor& weight, const ts2cpp::detail::PackedKey&
 }
 
 /// Weights [out, in / groups, kernel_h, kernel_w] in the order of a kernel.
-inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::vector<float>& memory) {
+inline const float* packed_weights(const Tensor& weight, BlockedForm form, PooledVector<float>& memory) {
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t out = sizes[0];
@@ -81,7 +81,7 @@ inline const float* packed_weights(const Tensor& weight, BlockedForm form, std::
 }
 
 /// The same for a convolution in groups.
-inline const float* packed_grouped(const Tensor& weight, const GroupedUnits& units, std::vector<float>& memory) {
+inline const float* packed_grouped(const Tensor& weight, const GroupedUnits& units, PooledVector<float>& memory) {
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t taps = sizes[2] * sizes[3];
@@ -97,7 +97,7 @@ inline const float* packed_grouped(const Tensor& weight, const GroupedUnits& uni
 
 /// The same for a transposed convolution, whose weights are [in, out, kernel_h, kernel_w].
 inline const float* packed_transposed(const Tensor& weight, const ConvGeometry& g, const TransposedPhases& phases,
-                                      std::vector<float>& memory) {
+                                      PooledVector<float>& memory) {
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t block = block_kernels().block;
@@ -241,7 +241,7 @@ Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tenso
   }
   const BlockedCall call(input, bias, g, out_channels, epilogue);
   const BlockedConvolution& conv = call.conv;
-  std::vector<float> memory;
+  PooledVector<float> memory;
   if (groups == 1 && ts2cpp::detail::blocks_of(input) == nullptr && channels < kFewestChannels) {
     convolve_few_channels(conv, dense(input), packed_weights(weight, BlockedForm::interleaved, memory));
     return call.result;
@@ -287,7 +287,7 @@ Tensor convolve_transposed_in_blocks(const Tensor& input, const Tensor& weight, 
   }
   const BlockedCall call(input, bias, g, out_channels, epilogue);
   const Tensor image = in_channel_blocks(input);
-  std::vector<float> memory;
+  PooledVector<float> memory;
   convolve_transposed(call.conv, *image.storage().blocks(), phases, packed_transposed(weight, g, phases, memory));
   return call.result;
 }

@@ -13,23 +13,20 @@
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kNormElements = 1 << 14;  // worth handing to a thread
+inline constexpr std::int64_t kCachedRow =
+    1 << 12;  // from so many bytes on, rows that are read together displace each other
 
 constexpr std::int64_t norm_grain(std::int64_t elements) noexcept {
   return std::max<std::int64_t>(1, kNormElements / std::max<std::int64_t>(1, elements));
 }
 
+/// out = (in - mean) * rstd * weight + bias, the mean first; weight and bias may be null.
 template <class T>
-struct Moments {
-  T mean;
-  T variance;  // biased
-};
-
-/// Mean and variance of a row in two passes, so that a large mean does not swallow the variance.
-template <class T>
-Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
-  const T count = static_cast<T>(n);
-  const T mean = rows<T>().total(row, n) / count;
-  return {mean, rows<T>().squares(row, n, mean) / count};
+void centred_affine(const T* in, std::int64_t n, T mean, T rstd, const T* weight, const T* bias, T* out) noexcept {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T value = (in[i] - mean) * rstd * (weight != nullptr ? weight[i] : T{1});
+    out[i] = bias != nullptr ? value + bias[i] : value;
+  }
 }
 
 /// out = (in - mean) * rstd * weight + bias for each of `count` rows of n; weight and bias may be null, as may `means`
@@ -37,18 +34,38 @@ Moments<T> row_moments(const T* row, std::int64_t n) noexcept {
 template <class T>
 void layer_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, const T* bias, T eps, T* out,
                 T* means, T* rstds) {
+  const bool together = weight != nullptr && bias != nullptr && n * static_cast<std::int64_t>(sizeof(T)) < kCachedRow;
   parallel_for(count, norm_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
+    for (std::int64_t r = begin; r < end;) {
       const T* const x = in + r * n;
       T* const y = out + r * n;
-      const Moments<T> moments = row_moments(x, n);
-      const T rstd = T{1} / std::sqrt(moments.variance + eps);
-      const T shift = -moments.mean * rstd;
-      rows<T>().affine(x, n, rstd, shift, weight, bias, y);
+      const int some = together && end - r >= kAffineRows ? kAffineRows : 1;
+      T mean[kAffineRows];
+      T variance[kAffineRows];
+      T rstd[kAffineRows];
+      T shift[kAffineRows];
+      for (int k = 0; k < some; ++k) {
+        rows<T>().moments(x + k * n, n, &mean[k], &variance[k]);
+      }
+      for (int k = 0; k < some; ++k) {
+        rstd[k] = T{1} / std::sqrt(variance[k] + eps);
+        shift[k] = -mean[k] * rstd[k];
+      }
+      if (some == kAffineRows) {
+        rows<T>().affine_rows(x, n, rstd, shift, weight, bias, y);
+      } else {
+        rows<T>().affine(x, n, rstd[0], shift[0], weight, bias, y);
+      }
+      constexpr T kFar{16};  // a greater shift would take the digits of rows that differ little from their mean
+      for (int k = 0; k < some; ++k) {
+        if (std::abs(shift[k]) > kFar)
+          centred_affine(x + k * n, n, mean[k], rstd[k], weight, bias, y + k * n);
+      }
       if (means != nullptr)
-        means[r] = moments.mean;
+        std::copy(mean, mean + some, means + r);
       if (rstds != nullptr)
-        rstds[r] = rstd;
+        std::copy(rstd, rstd + some, rstds + r);
+      r += some;
     }
   });
 }
@@ -61,8 +78,7 @@ void rms_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight, 
       const T* const x = in + r * n;
       T* const y = out + r * n;
       const T scale = T{1} / std::sqrt(rows<T>().squares(x, n, T{0}) / static_cast<T>(n) + eps);
-      for (std::int64_t i = 0; i < n; ++i)
-        y[i] = weight == nullptr ? x[i] * scale : x[i] * scale * weight[i];
+      rows<T>().affine(x, n, scale, T{-0.0}, weight, nullptr, y);  // -0 stays
     }
   });
 }
@@ -84,10 +100,7 @@ void scale_channels(const T* in, std::int64_t batch, std::int64_t channels, std:
     for (std::int64_t line = begin; line < end; ++line) {
       const T factor = scale[line % channels];
       const T added = shift[line % channels];
-      const T* const x = in + line * pixels;
-      T* const y = out + line * pixels;
-      for (std::int64_t i = 0; i < pixels; ++i)
-        y[i] = x[i] * factor + added;
+      rows<T>().affine(in + line * pixels, pixels, factor, added, nullptr, nullptr, out + line * pixels);
     }
   });
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include <ts2cpp/compiled.hpp>
@@ -14,17 +15,22 @@
 
 namespace ts2cpp::kernels {
 
+inline constexpr int kAffineRows = 4;  // of `affine_rows`
+
 /// The kernels of rows.inc.
 template <class T>
 struct RowSet {
   T (*total)(const T* row, std::int64_t n) noexcept;
   T (*squares)(const T* row, std::int64_t n, T center) noexcept;
+  void (*moments)(const T* row, std::int64_t n, T* mean, T* variance) noexcept;
   T (*max)(const T* row, std::int64_t n) noexcept;
   std::int64_t (*first_above)(const T* row, std::int64_t n, T bound) noexcept;
   std::int64_t (*first_below)(const T* row, std::int64_t n, T bound) noexcept;
   void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*log_softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*affine)(const T* in, std::int64_t n, T scale, T shift, const T* weight, const T* bias, T* out) noexcept;
+  void (*affine_rows)(const T* in, std::int64_t n, const T* scales, const T* shifts, const T* weight, const T* bias,
+                      T* out) noexcept;
   void (*softmax_columns[2])(const T* in, T* out, std::int64_t n, std::int64_t width) noexcept;  ///< [logarithm]
   T (*exp)(const T* in, T* out, std::int64_t n, T largest) noexcept;
   void (*add)(T* row, const T* added, std::int64_t step, std::int64_t n) noexcept;

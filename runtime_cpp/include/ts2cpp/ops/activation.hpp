@@ -235,6 +235,18 @@ Tensor prelu(const Tensor& self, const Tensor& weight) {
   return detail::elementwise(detail::Floats{}, call, op, self, slopes);
 }
 
+/// x where positive, weight * x elsewhere, broadcast.
+template <class Lazy = void>
+Tensor _prelu_kernel(const Tensor& self, const Tensor& weight) {
+  if (self.dtype() != weight.dtype()) {
+    raise("RuntimeError",
+          std::string("Found dtype ") + dtype_label(weight.dtype()) + " but expected " + dtype_label(self.dtype()));
+  }
+  const detail::Elementwise call{"prelu", detail::compute_dtype(self.dtype()), self.dtype(), nullptr};
+  return detail::elementwise(
+      detail::Floats{}, call, [](auto x, auto w) { return x > decltype(x)(0) ? x : w * x; }, self, weight);
+}
+
 /// First half of dimension `dim` times the sigmoid of the second half.
 template <class Lazy = void>
 Tensor glu(const Tensor& self, std::int64_t dim = -1) {

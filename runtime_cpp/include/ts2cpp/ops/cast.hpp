@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ts2cpp/elementwise.hpp>
@@ -100,6 +101,19 @@ inline bool to_bool(const Tensor& self) {
   return self.item().to_bool();
 }
 inline bool is_nonzero(const Tensor& self) { return to_bool(self); }
+
+/// RuntimeError with the message if the only element is zero.
+inline void _assert_async(const Tensor& self,
+                          std::string_view message = "Expected Tensor with single nonzero value, but got zero") {
+  if (!to_bool(self)) {
+    raise("RuntimeError", std::string(message));
+  }
+}
+inline void _assert_scalar(const Scalar& self, std::string_view message) {
+  if (!self.to_bool()) {
+    raise("RuntimeError", std::string(message));
+  }
+}
 
 inline std::int64_t to_int(const Scalar& value) { return value.to_int(); }
 inline double to_float(const Scalar& value) { return value.to_double(); }

@@ -88,31 +88,31 @@ inline void check_convolution_parameters(const Convolution& c) {
 inline void check_convolution_shapes(const Convolution& c) {
   const IntSpan input = c.input.sizes();
   const IntSpan weight = c.weight.sizes();
-  const std::string given_weight = "weight of size " + to_string(weight);
+  const auto given_weight = [&] { return "weight of size " + to_string(weight); };
   if (c.input.dim() != c.weight.dim()) {
     raise("RuntimeError", "Expected " + std::to_string(weight.size()) + "-dimensional input for " +
                               std::to_string(weight.size()) + "-dimensional weight " + to_string(weight) +
                               ", but got " + std::to_string(input.size()) + "-dimensional input of size " +
                               to_string(input) + " instead");
   }
-  const std::string groups = std::to_string(c.groups);
+  const auto groups = [&] { return std::to_string(c.groups); };
   if (weight[0] < c.groups) {
-    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be at least " + groups +
-                              " at dimension 0, but got " + given_weight + " instead");
+    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be at least " + groups() +
+                              " at dimension 0, but got " + given_weight() + " instead");
   }
   if (weight[0] % c.groups != 0) {
-    raise("RuntimeError", "Given groups=" + groups + ", expected weight to be divisible by " + groups +
+    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be divisible by " + groups() +
                               " at dimension 0, but got weight of size [" + to_string(weight) + "] instead");
   }
   const std::int64_t channels = c.transposed ? weight[0] : weight[1] * c.groups;
   if (input[1] != channels) {
-    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups + ", ") + given_weight +
+    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups() + ", ") + given_weight() +
                               ", expected input" + to_string(input) + " to have " + std::to_string(channels) +
                               " channels, but got " + std::to_string(input[1]) + " channels instead");
   }
   const std::int64_t outputs = c.transposed ? weight[1] * c.groups : weight[0];
   if (c.bias.defined() && (c.bias.dim() != 1 || c.bias.sizes()[0] != outputs)) {
-    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight +
+    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight() +
                               ", expected bias to be 1-dimensional with " + std::to_string(outputs) +
                               " elements, but got bias of size " + to_string(c.bias.sizes()) + " instead");
   }
@@ -461,12 +461,7 @@ template <class Text>
 using IfText = std::enable_if_t<std::is_convertible_v<const Text&, std::string_view>, int>;
 
 /// padding="same" or "valid".
-inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
-                                    const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
-                                    IntSpan dilation, std::int64_t groups, const Epilogue& epilogue) {
-  Tensor batched = input;
-  const bool added = add_batch(batched, rank, name);
-  Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
+inline void pad_by_name(Convolution& c, std::string_view padding) {
   if (padding == "same") {
     for (const std::int64_t value : c.stride) {
       if (value != 1)
@@ -482,6 +477,15 @@ inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const T
   } else if (padding != "valid") {
     raise("RuntimeError", "Invalid padding string: '" + std::string(padding) + "'");
   }
+}
+
+inline Tensor convolve_text_padding(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
+                                    const std::optional<Tensor>& bias, IntSpan stride, std::string_view padding,
+                                    IntSpan dilation, std::int64_t groups, const Epilogue& epilogue) {
+  Tensor batched = input;
+  const bool added = add_batch(batched, rank, name);
+  Convolution c = make_convolution(batched, weight, bias, stride, {0}, dilation, false, {0}, groups);
+  pad_by_name(c, padding);
   return finish_named(c, added, input.dtype(), epilogue);
 }
 
@@ -503,6 +507,17 @@ Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Ten
   return detail::convolve_text_padding("conv1d", 1, input, weight, bias, stride, padding, dilation, groups, epilogue);
 }
 
+/// The same with an epilogue alone, and with one after stride and padding.
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const E& epilogue) {
+  return conv1d(input, weight, bias, {1}, {0}, {1}, 1, epilogue);
+}
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv1d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              IntSpan padding, const E& epilogue) {
+  return conv1d(input, weight, bias, stride, padding, {1}, 1, epilogue);
+}
+
 /// input[N, C, H, W] (or [C, H, W]) with weight[O, C / groups, KH, KW] -> [N, O, H', W'].
 inline Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
                      IntSpan stride = {1, 1}, IntSpan padding = {0, 0}, IntSpan dilation = {1, 1},
@@ -515,6 +530,17 @@ template <class Text, detail::IfText<Text> = 0>
 Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
               const Text& padding, IntSpan dilation = {1, 1}, std::int64_t groups = 1, const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv2d", 2, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// The same with an epilogue alone, and with one after stride and padding.
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const E& epilogue) {
+  return conv2d(input, weight, bias, {1, 1}, {0, 0}, {1, 1}, 1, epilogue);
+}
+template <class E, std::enable_if_t<std::is_convertible_v<const E&, Epilogue>, int> = 0>
+Tensor conv2d(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, IntSpan stride,
+              IntSpan padding, const E& epilogue) {
+  return conv2d(input, weight, bias, stride, padding, {1, 1}, 1, epilogue);
 }
 
 /// input[N, C, D, H, W] (or without N) with weight[O, C / groups, KD, KH, KW].
@@ -530,6 +556,14 @@ Tensor conv3d(const Tensor& input, const Tensor& weight, const std::optional<Ten
               const Text& padding, IntSpan dilation = {1, 1, 1}, std::int64_t groups = 1,
               const Epilogue& epilogue = {}) {
   return detail::convolve_text_padding("conv3d", 3, input, weight, bias, stride, padding, dilation, groups, epilogue);
+}
+
+/// A convolution of as many dimensions as the weight has, which a trace of padding="same" calls.
+inline Tensor _convolution_mode(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias,
+                                IntSpan stride, std::string_view padding, IntSpan dilation, std::int64_t groups) {
+  detail::Convolution c = detail::make_convolution(input, weight, bias, stride, {0}, dilation, false, {0}, groups);
+  detail::pad_by_name(c, padding);
+  return detail::finish_named(c, false, input.dtype(), {});
 }
 
 /// The transposed convolution: input[N, C, L] with weight[C, O / groups, K] -> [N, O, L'].

@@ -52,7 +52,7 @@ inline Tensor embedding(const Tensor& weight, const Tensor& indices, std::int64_
   const std::int64_t bytes = width * table.itemsize();
   const std::int64_t* const positions = rows.data_ptr<std::int64_t>();
   if (bytes != 0) {
-    const char* const from = static_cast<const char*>(table.raw_data());
+    const char* const from = static_cast<const char*>(table.read_data());
     char* const to = static_cast<char*>(out.raw_data());
     parallel_for(rows.numel(), std::max<std::int64_t>(1, (1 << 16) / bytes), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

@@ -2,6 +2,7 @@
 // `empty` and its kin are zero-filled: uninitialised memory must not leave a program through its outputs.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstdint>
@@ -218,6 +219,30 @@ inline Tensor tensor(const Scalar& value, std::optional<DType> dtype = std::null
 /// From a Python list; floats become float32, ints int64.
 template <class T>
 Tensor tensor(const List<T>& values, std::optional<DType> dtype = std::nullopt);
+
+/// A vector of int32.
+inline Tensor _list_to_tensor(const List<std::int64_t>& self) { return tensor(self, DType::int32); }
+
+/// The sizes of a tensor, as a tensor.
+inline Tensor _shape_as_tensor(const Tensor& self) {
+  const Tensor result = Tensor::empty({self.dim()}, DType::int64);
+  std::copy(self.sizes().begin(), self.sizes().end(), result.data_ptr<std::int64_t>());
+  return result;
+}
+/// The elements of a vector of int32, the first ones of the rows of more.
+inline List<std::int64_t> _tensor_to_list(const Tensor& self) {
+  if (self.dim() == 0) {
+    raise("IndexError", "Dimension specified as 0 but tensor has no dimensions");
+  }
+  if (self.size(0) != 0 && self.dtype() != DType::int32) {
+    raise("RuntimeError", std::string("expected scalar type Int but found ") + dtype_label(self.dtype()));
+  }
+  List<std::int64_t> result;
+  for (std::int64_t i = 0; self.numel() != 0 && i < self.size(0); ++i) {
+    result.append(self.data_ptr<std::int32_t>()[i * self.strides()[0]]);
+  }
+  return result;
+}
 
 namespace factory_detail {
 

@@ -300,14 +300,15 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
       for (std::int64_t group = begin; group < end; ++group) {
         const T* const x = in.data_ptr<T>() + group * n;
         T* const y = out.data_ptr<T>() + group * n;
-        const kernels::Moments<T> moments = kernels::row_moments(x, n);
-        const T rstd = T{1} / std::sqrt(moments.variance + static_cast<T>(eps));
+        T mean{0};
+        T variance{0};
+        kernels::rows<T>().moments(x, n, &mean, &variance);
+        const T rstd = T{1} / std::sqrt(variance + static_cast<T>(eps));
         for (std::int64_t k = 0; k < per_group; ++k) {
           const std::int64_t c = group % num_groups * per_group + k;
           const T scale = factor == nullptr ? rstd : rstd * factor[c];
-          const T shift = (added == nullptr ? T{0} : added[c]) - moments.mean * scale;
-          for (std::int64_t i = k * pixels; i < (k + 1) * pixels; ++i)
-            y[i] = x[i] * scale + shift;
+          const T shift = (added == nullptr ? T{0} : added[c]) - mean * scale;
+          kernels::rows<T>().affine(x + k * pixels, pixels, scale, shift, nullptr, nullptr, y + k * pixels);
         }
       }
     });
@@ -327,14 +328,12 @@ inline Tensor instance_norm(const Tensor& input, const std::optional<Tensor>& we
     }
     return batch_norm(input, weight, bias, running_mean, running_var, false, momentum, eps);
   }
-  if (input.dim() < 2) {
-    raise("RuntimeError",
-          "Expected at least 2 dimensions for input tensor but received " + std::to_string(input.dim()));
-  }
+  const std::int64_t channels = input.size(1);
   const std::int64_t batch = input.sizes()[0];
-  const std::int64_t channels = input.sizes()[1];
   detail::check_channel_count(weight, "weight", channels);
   detail::check_channel_count(bias, "bias", channels);
+  detail::check_channel_count(running_mean, "running_mean", channels);
+  detail::check_channel_count(running_var, "running_var", channels);
   const Tensor out = group_norm(input, std::max<std::int64_t>(1, channels), weight, bias, eps);
   if (tracked && input.numel() != 0) {
     const Tensor in = kernels::dense_as(input, DType::float64);

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include <ts2cpp/kernels/block_pixels.hpp>
 #include <ts2cpp/ops/arrangement.hpp>
 
 namespace ts2cpp {
@@ -18,17 +20,33 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
                        std::string_view mode) {
   const std::int64_t size = self.size(dim);
   const std::int64_t padded = size + before + after;
+  const auto select = [&](auto&& position) {
+    const ChannelBlocks* const blocks =
+        dim >= self.dim() - 2 && padded <= kernels::kGathered ? blocks_of(self) : nullptr;
+    if (blocks == nullptr) {
+      return select_rows_by(self, dim, padded, position);
+    }
+    const bool rows = dim == self.dim() - 2;
+    PooledVector<std::int64_t> places;
+    for (std::int64_t i = 0; i < padded; ++i)
+      places.push_back(position(i));
+    PooledVector<std::int64_t> others;
+    for (std::int64_t i = 0; i < (rows ? blocks->width : blocks->height); ++i)
+      others.push_back(i);
+    DimVector sizes(self.sizes());
+    sizes[dim] = padded;
+    return kernels::gather_block_pixels(*blocks, sizes, rows ? places : others, rows ? others : places, 0.0f);
+  };
   if (mode == "reflect") {
-    return select_rows_by(self, dim, padded, [=](std::int64_t i) {
+    return select([=](std::int64_t i) {
       const std::int64_t position = i - before;
       return position < 0 ? -position : position >= size ? 2 * (size - 1) - position : position;
     });
   }
   if (mode == "replicate") {
-    return select_rows_by(self, dim, padded,
-                          [=](std::int64_t i) { return std::clamp<std::int64_t>(i - before, 0, size - 1); });
+    return select([=](std::int64_t i) { return std::clamp<std::int64_t>(i - before, 0, size - 1); });
   }
-  return select_rows_by(self, dim, padded, [=](std::int64_t i) { return (i - before + size) % size; });
+  return select([=](std::int64_t i) { return (i - before + size) % size; });
 }
 
 /// Refuses what leaves nothing in any padded dimension, or less than nothing in one.
@@ -149,6 +167,21 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
     source = slice(source, d, begin, std::max(begin, end), 1);
     sizes[d] = size;
   }
+  const detail::ChannelBlocks* const blocks =
+      pad.size() <= 4 && !value.is_complex() ? detail::blocks_of(self) : nullptr;
+  if (blocks != nullptr && sizes[sizes.size() - 1] <= kernels::kGathered &&
+      sizes[sizes.size() - 2] <= kernels::kGathered) {
+    const auto places = [&](std::int64_t axis, std::int64_t size, std::int64_t padded) {
+      const std::int64_t before = 2 * axis < pad.size() ? pad[2 * axis] : 0;
+      PooledVector<std::int64_t> from;
+      for (std::int64_t i = -before; i < padded - before; ++i)
+        from.push_back(i < size ? std::max<std::int64_t>(i, -1) : -1);
+      return from;
+    };
+    return kernels::gather_block_pixels(*blocks, sizes, places(1, blocks->height, sizes[sizes.size() - 2]),
+                                        places(0, blocks->width, sizes[sizes.size() - 1]),
+                                        static_cast<float>(value.to_double()));
+  }
   const Tensor result = Tensor::empty(sizes, self.dtype());
   for (std::int64_t i = 0; i < pad.size() / 2; ++i) {
     offset += std::max<std::int64_t>(pad[2 * i], 0) * result.strides()[self.dim() - 1 - i];
@@ -222,6 +255,15 @@ inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "cons
     }
   }
   return result.is(self) ? clone(self) : result;
+}
+/// The mode by its number: reflect, replicate, circular, constant.
+inline Tensor _pad_enum(const Tensor& self, IntSpan padding, std::int64_t mode,
+                        std::optional<double> value = std::nullopt) {
+  constexpr const char* kModes[] = {"reflect", "replicate", "circular", "constant"};
+  if (mode < 0 || mode > 3) {
+    raise("NotImplementedError", "Unrecognised padding mode " + std::to_string(mode));
+  }
+  return pad(self, padding, kModes[mode], value);
 }
 
 inline Tensor reflection_pad1d(const Tensor& self, IntSpan padding) { return pad(self, padding, "reflect"); }

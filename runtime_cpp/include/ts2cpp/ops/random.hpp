@@ -441,7 +441,7 @@ inline std::tuple<Tensor, Tensor> rrelu_with_noise_functional(const Tensor& self
 }
 inline Tensor rrelu_(const Tensor& self, const Scalar& lower = 0.125, const Scalar& upper = 1.0 / 3.0,
                      bool training = false) {
-  detail::copy_elements(self, rrelu_with_noise(self, Tensor(), lower, upper, training));  // checks less than rrelu
+  detail::copy_elements(self, rrelu(self, lower, upper, training));
   return self;
 }
 

@@ -102,6 +102,16 @@ inline void check_parameters(const RecurrentOptions& options, const Tensor& h, c
   }
 }
 
+/// Whether all tensors have the input's dtype.
+inline void check_types(const Tensor& input, TensorSpan others) {
+  for (const Tensor& other : others) {
+    if (other.defined() && other.dtype() != input.dtype()) {
+      raise("RuntimeError", std::string("mat1 and mat2 must have the same dtype, but got ") +
+                                dtype_label(input.dtype()) + " and " + dtype_label(other.dtype()));
+    }
+  }
+}
+
 inline void check_stack(const RecurrentOptions& options, const Tensor& input, const Tensor& h, const Tensor& c,
                         TensorSpan params, double dropout, bool train) {
   if (train && dropout > 0.0 && options.num_layers > 1) {
@@ -125,13 +135,8 @@ inline void check_stack(const RecurrentOptions& options, const Tensor& input, co
             "Expected hidden size " + to_string(IntSpan(expected, 3)) + ", got " + to_string(state->sizes()));
     }
   }
-  for (const Tensor* tensor : {&h, &c}) {
-    if (tensor->defined() && tensor->dtype() != input.dtype()) {
-      raise("RuntimeError", "Input and hidden tensors are not the same dtype, found input tensor with " +
-                                std::string(dtype_label(input.dtype())) + " and hidden tensor with " +
-                                dtype_label(tensor->dtype()));
-    }
-  }
+  check_types(input, {h, c});
+  check_types(input, params);
 }
 
 inline void check_layer_weights(const RecurrentOptions& options, const Tensor& w_ih, const Tensor& w_hh,
@@ -324,6 +329,8 @@ inline RecurrentResult run_packed(const RecurrentOptions& options, const Tensor&
             "Expected states of " + std::to_string(sequences) + " sequences, got " + to_string(state->sizes()));
     }
   }
+  check_types(data, {h, c});
+  check_types(data, params);
   RecurrentResult result;
   result.output = Tensor::empty({data.sizes()[0], (options.bidirectional ? 2 : 1) * h.sizes()[2]}, data.dtype());
   result.hidden = Tensor::empty(h.sizes(), data.dtype());

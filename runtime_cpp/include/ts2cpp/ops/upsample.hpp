@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
+#include <ts2cpp/kernels/block_pixels.hpp>
 #include <ts2cpp/kernels/byte_resize.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/kernels/scratch.hpp>
@@ -18,9 +18,9 @@ namespace detail {
 /// For every output position along one dimension: the two source positions and the weight of the second.
 template <class T>
 struct ResizeMap {
-  std::vector<std::int64_t> low;
-  std::vector<std::int64_t> high;
-  std::vector<T> weight;
+  PooledVector<std::int64_t> low;
+  PooledVector<std::int64_t> high;
+  PooledVector<T> weight;
 };
 
 /// Source units per output unit: from the given scale factor, else from the sizes.
@@ -117,6 +117,11 @@ inline std::int64_t resize_grain(const Resize& resize) noexcept {
   return std::max<std::int64_t>(1, (1 << 14) / (resize.out_h * resize.out_w));
 }
 
+/// The elements in blocks of channels of an image that is resized in blocks; null when it is plain.
+inline const ChannelBlocks* blocks_to_resize(const Tensor& self, const Resize& resize) {
+  return self.dim() == 4 && std::max(resize.out_h, resize.out_w) <= kernels::kGathered ? blocks_of(self) : nullptr;
+}
+
 /// Elements in blocks of channels, resized in blocks: with `line` as with a plain one, a vector of channels for an
 /// element.
 template <class Line>
@@ -141,18 +146,15 @@ inline Tensor resize_nearest(const char* name, const Tensor& self, const Resize&
   if (!is_floating_point(self.dtype()) && self.dtype() != DType::uint8) {
     detail::raise_no_kernel(name, self.dtype());
   }
-  const ResizeMap<float> rows = nearest_map<float>(resize.in_h, resize.out_h, resize.scale_h);
-  const ResizeMap<float> cols = nearest_map<float>(resize.in_w, resize.out_w, resize.scale_w);
-  if (const ChannelBlocks* const blocks = self.dim() == 4 ? blocks_of(self) : nullptr) {
-    const std::int64_t block = blocks->block;
-    return resize_blocks(*blocks, self, resize, [&](const float* image, std::int64_t y, float* to) {
-      const float* const line = image + rows.low[static_cast<std::size_t>(y)] * resize.in_w * block;
-      for (const std::int64_t x : cols.low)
-        to = std::copy_n(line + x * block, block, to);
-    });
+  if (const ChannelBlocks* const blocks = blocks_to_resize(self, resize)) {
+    return kernels::gather_block_pixels(*blocks, resized_sizes(self, resize),
+                                        nearest_map<float>(resize.in_h, resize.out_h, resize.scale_h).low,
+                                        nearest_map<float>(resize.in_w, resize.out_w, resize.scale_w).low, 0.0f);
   }
   const Tensor in = kernels::dense(self);
   Tensor out = Tensor::empty(resized_sizes(self, resize), self.dtype());
+  const ResizeMap<float> rows = nearest_map<float>(resize.in_h, resize.out_h, resize.scale_h);
+  const ResizeMap<float> cols = nearest_map<float>(resize.in_w, resize.out_w, resize.scale_w);
   visit_element_size(in.itemsize(), [&](auto tag) {
     using T = typename decltype(tag)::type;
     parallel_for(resize_planes(in), resize_grain(resize), [&](std::int64_t begin, std::int64_t end) {
@@ -178,7 +180,7 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
     return kernels::resize_bytes(self, {resize.in_h, resize.out_h, resize.scale_h, align_corners},
                                  {resize.in_w, resize.out_w, resize.scale_w, align_corners});
   }
-  if (const ChannelBlocks* const blocks = self.dim() == 4 ? blocks_of(self) : nullptr) {
+  if (const ChannelBlocks* const blocks = blocks_to_resize(self, resize)) {
     const std::int64_t block = blocks->block;
     const ResizeMap<float> rows = linear_map<float>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
     const ResizeMap<float> cols = linear_map<float>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
@@ -206,7 +208,7 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
     const ResizeMap<T> rows = linear_map<T>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
     const ResizeMap<T> cols = linear_map<T>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
     parallel_for(resize_planes(in), resize_grain(resize), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> line(static_cast<std::size_t>(resize.in_w));
+      PooledVector<T> line(static_cast<std::size_t>(resize.in_w));
       for (std::int64_t p = begin; p < end; ++p) {
         const T* const source = in.data_ptr<T>() + p * resize.in_h * resize.in_w;
         T* target = out.data_ptr<T>() + p * resize.out_h * resize.out_w;

@@ -29,6 +29,28 @@ inline Tensor select(const Tensor& self, std::int64_t dim, std::int64_t index) {
   return self.with_layout(sizes, strides, offset);
 }
 
+/// The value of self[i, j, …], which has one element.
+inline Scalar item(const Tensor& self, IntSpan indices) {
+  if (self.dim() == indices.size()) {
+    std::int64_t distance = 0;
+    bool inside = true;
+    for (std::int64_t d = 0; d < indices.size(); ++d) {
+      const std::int64_t size = self.sizes()[d];
+      const std::int64_t index = indices[d] < 0 ? indices[d] + size : indices[d];
+      inside = inside && index >= 0 && index < size;
+      distance += inside ? index * self.strides()[d] : 0;
+    }
+    if (inside) {
+      return self.element_at(distance);
+    }
+  }
+  Tensor rest = self;
+  for (const std::int64_t index : indices) {
+    rest = select(rest, 0, index);
+  }
+  return rest.item();
+}
+
 /// Positions start, start + step, … below end of dimension `dim`, with Python's treatment of negative and large bounds.
 inline Tensor slice(const Tensor& self, std::int64_t dim = 0, std::optional<std::int64_t> start = std::nullopt,
                     std::optional<std::int64_t> end = std::nullopt, std::int64_t step = 1) {
