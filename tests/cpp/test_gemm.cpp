@@ -1,5 +1,4 @@
 // Matrix products.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <cmath>
 
 #include <doctest/doctest.h>

@@ -1,5 +1,4 @@
 // Normalisation, softmax and losses.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -58,6 +57,19 @@ TEST_CASE("layer_norm gives rows of mean 0 and variance 1, even far from zero") 
     }
     CHECK(std::fabs(sum / 77.0) < 1e-3);
     CHECK(squares / 77.0 == doctest::Approx(1.0).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("layer_norm gives the bias where a row is one number") {
+  Random random(33);
+  for (const std::int64_t n : {1, 2, 40}) {
+    const Tensor weight = random.tensor({n});
+    const Tensor bias = random.tensor({n});
+    Tensor x = random.tensor({6, n});
+    for (std::int64_t i = 0; i < x.numel(); ++i)
+      x.data_ptr<float>()[i] = 1.0F + static_cast<float>(i / n);
+    const Tensor y = ops::layer_norm(x, {n}, weight, bias);
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) { return at(bias, {i[1]}); }) == 0.0);
   }
 }
 

@@ -20,6 +20,15 @@ constexpr std::int64_t norm_grain(std::int64_t elements) noexcept {
   return std::max<std::int64_t>(1, kNormElements / std::max<std::int64_t>(1, elements));
 }
 
+/// out = (in - mean) * rstd * weight + bias, the mean first; weight and bias may be null.
+template <class T>
+void centred_affine(const T* in, std::int64_t n, T mean, T rstd, const T* weight, const T* bias, T* out) noexcept {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T value = (in[i] - mean) * rstd * (weight != nullptr ? weight[i] : T{1});
+    out[i] = bias != nullptr ? value + bias[i] : value;
+  }
+}
+
 /// out = (in - mean) * rstd * weight + bias for each of `count` rows of n; weight and bias may be null, as may `means`
 /// and `rstds`, which receive one value a row.
 template <class T>
@@ -46,6 +55,11 @@ void layer_norm(const T* in, std::int64_t count, std::int64_t n, const T* weight
         rows<T>().affine_rows(x, n, rstd, shift, weight, bias, y);
       } else {
         rows<T>().affine(x, n, rstd[0], shift[0], weight, bias, y);
+      }
+      constexpr T kFar{16};  // a greater shift would take the digits of rows that differ little from their mean
+      for (int k = 0; k < some; ++k) {
+        if (std::abs(shift[k]) > kFar)
+          centred_affine(x + k * n, n, mean[k], rstd[k], weight, bias, y + k * n);
       }
       if (means != nullptr)
         std::copy(mean, mean + some, means + r);

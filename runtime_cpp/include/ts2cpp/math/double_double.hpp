@@ -102,10 +102,15 @@ inline constexpr double kExpTail[] = {2.0914645236998685e-09,
                                       0.1666666666666667,
                                       0.5};
 
-/// The logarithm of a positive finite number.
-inline DoubleDouble precise_log(DoubleDouble x) noexcept {
-  const bool tiny = x.high < 2.2250738585072014e-308;
-  const double scaled = tiny ? x.high * 18014398509481984.0 : x.high;
+/// x = (1 + fraction) * 2^exponent for positive finite x, 1 + fraction between 1/sqrt(2) and sqrt(2).
+struct SplitDouble {
+  double fraction;
+  double exponent;
+};
+
+inline SplitDouble split(double x) noexcept {
+  const bool tiny = x < 2.2250738585072014e-308;
+  const double scaled = tiny ? x * 18014398509481984.0 : x;
   std::uint64_t bits;
   std::memcpy(&bits, &scaled, sizeof bits);
   // Subtracting the bits of sqrt(1/2) makes the exponent field count from there.
@@ -113,9 +118,24 @@ inline DoubleDouble precise_log(DoubleDouble x) noexcept {
   bits -= static_cast<std::uint64_t>(exponent) << 52;
   double mantissa;
   std::memcpy(&mantissa, &bits, sizeof mantissa);
-  const double n = static_cast<double>(exponent) - (tiny ? 54.0 : 0.0);
+  return {mantissa - 1.0, static_cast<double>(exponent) - (tiny ? 54.0 : 0.0)};
+}
+
+/// x without its last 32 digits.
+inline double first_digits(double x) noexcept {
+  std::uint64_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits &= 0xffffffff00000000u;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/// The logarithm of a positive finite number.
+inline DoubleDouble precise_log(DoubleDouble x) noexcept {
+  const SplitDouble parts = split(x.high);
+  const double n = parts.exponent;
   // log(m) = 2 atanh((m - 1) / (m + 1))
-  const DoubleDouble s = quotient({mantissa - 1.0}, ordered_sum(2.0, mantissa - 1.0));
+  const DoubleDouble s = quotient({parts.fraction}, ordered_sum(2.0, parts.fraction));
   const double square = s.high * s.high;
   const double tail = 2.0 * s.high * square * long_polynomial(square, kAtanh);
   const DoubleDouble high = ordered_sum(n * kLn2High, 2.0 * s.high);

@@ -44,9 +44,13 @@ inline double tanh(double x) noexcept {
   if (magnitude > 22.0) {
     return std::copysign(1.0, x);
   }
-  // 1 - 2 / (e^2x + 1), the quotient with its rest
-  const DoubleDouble below = quotient(DoubleDouble{2.0}, ordered_sum(std::exp(2.0 * magnitude), 1.0));
-  return std::copysign(difference(DoubleDouble{1.0}, below).high, x);
+  // 1 - 2 / (e^2x + 1), with what the sums round away
+  const double grown = std::exp(2.0 * magnitude);
+  const double sum = grown + 1.0;
+  const double below = 2.0 / sum;
+  const double above = 1.0 - below;
+  const double rest = ((1.0 - above) - below) + 0.5 * below * below * ((1.0 - sum) + grown);
+  return std::copysign(above + rest, x);
 }
 inline float tanh(float x) noexcept {
   // A polynomial about the end where its error counts: its terms stay small beside the first.

@@ -272,8 +272,22 @@ inline double log10(double x) noexcept {
   if (!(x > 0.0 && x <= std::numeric_limits<double>::max())) {
     return std::log10(x);
   }
-  return detail::product(detail::precise_log(detail::DoubleDouble{x}), {0.4342944819032518, 1.098319650216765e-17})
-      .high;
+  // The logarithm of 1 + f is f - f^2 / 2 and a tail; products with the first parts of log10(e) and log10(2) are exact.
+  const detail::SplitDouble parts = detail::split(x);
+  const double f = parts.fraction;
+  const double half = 0.5 * f * f;
+  const double s = f / (2.0 + f);
+  const double square = s * s;
+  const double tail = s * (half + 2.0 * square * detail::long_polynomial(square, detail::kAtanh));
+  const double first = f - half;
+  const double high = detail::first_digits(first);
+  const double low = ((f - high) - half) + tail;
+  const double large = parts.exponent * 0.30102999566383914;
+  const double small = high * 0.43429448176175356;
+  const double sum = large + small;
+  const double rest =
+      parts.exponent * 1.42050232272661e-13 + ((low + high) * 1.414982685385801e-10 + low * 0.43429448176175356);
+  return sum + (((large - sum) + small) + rest);
 }
 inline float log10(float x) noexcept {
   const detail::SplitFloat parts = detail::split(x);

@@ -425,7 +425,7 @@ inline Tensor adaptive_avg_pool1d(const Tensor& self, IntSpan output_size) {
 /// Maxima over windows that divide each plane into output_size parts, and their positions in the plane.
 inline std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& self, IntSpan output_size) {
   detail::check_adaptive_input("adaptive_max_pool2d", self, output_size, ": ");
-  for (std::int64_t d = self.dim() - 3; d < self.dim(); ++d) {
+  for (std::int64_t d = 1; d < self.dim(); ++d) {
     if (self.sizes()[d] == 0) {
       raise("RuntimeError",
             "adaptive_max_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has "
