@@ -101,8 +101,8 @@ def _main(implementation: str, model: Path, folder: Path, project: Path, entry: 
         first = compiled.exported[0]
         by_method = loaded.inputs if isinstance(loaded.inputs, Mapping) else {first: loaded.inputs}
         for method, given in by_method.items():
-            arrays = flatten_inputs([name for name, _ in compiled.parameters(method)], given)
-            examples[method] = Example(arrays, flatten_outputs(compiled.run_eagerly(method, given)))
+            flat = flatten_inputs([name for name, _ in compiled.parameters(method)], given)
+            examples[method] = Example(flat, flatten_outputs(compiled.run_eagerly(method, given)))
         inputs, eager = dict(examples[first].inputs), dict(examples[first].outputs)
         interpreted = flatten_outputs(compiled.run_interpreter(first, by_method[first]))
     state = {n: _bits(t) for n, t in loaded.entry.state_dict().items()} if compiled.is_module else {}
