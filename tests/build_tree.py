@@ -119,7 +119,8 @@ class BuildTree:
         binary = self.folder / "binary"
         tool = compiler()
         shared = [f"-DCMAKE_CXX_COMPILER={tool}", f"-DTS2CPP_PARTS_LIBRARY={parts_library(tool)}"] if tool else []
-        toolchain.configure(self.folder, binary, [*self._options, *shared])
+        # The sources of a library are one translation unit: each would read the same headers.
+        toolchain.configure(self.folder, binary, ["-DCMAKE_UNITY_BUILD=ON", *self._options, *shared])
         toolchain.build(binary)
 
     def _write_super_project(self, names: Sequence[str]) -> None:

@@ -29,8 +29,10 @@ from transpile.codegen.emit.state import State
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
+from transpile.cpp import tree as C
 from transpile.cpp.library import short_names
 from transpile.cpp.literals import quoted
+from transpile.cpp.names import SHORT_NAMES
 from transpile.cpp.printer import print_definition, print_header
 from transpile.cpp.statements import print_statements
 from transpile.ir.function import Function, ScriptObject
@@ -250,7 +252,9 @@ def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
-    lines += [*short_names([written.header, written.source]), print_header(written.header)]
+    # What the calls below are given may have any type of the runtime.
+    used = [*(C.runtime(name) for name in SHORT_NAMES), written.header, written.source]
+    lines += [*short_names(used), print_header(written.header)]
     lines += [*map(print_definition, written.source), _shows(written.names, written.classes)]
     if program.root is not None:
         struct = written.plan.names[program.root]

@@ -1,5 +1,4 @@
 // A warm call takes no memory from the system: small models as generated programs spell them.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <atomic>

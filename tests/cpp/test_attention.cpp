@@ -1,5 +1,4 @@
 // Attention and embedding.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <ts2cpp/ops/attention.hpp>

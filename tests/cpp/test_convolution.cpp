@@ -1,5 +1,4 @@
 // Convolutions against the definition.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <ts2cpp/ops/activation.hpp>

@@ -1,5 +1,4 @@
 // Enums, named tuples, None, unions and Any.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <complex>

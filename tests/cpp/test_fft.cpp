@@ -1,5 +1,4 @@
 // Fourier transforms: against sums in a wider type, in many threads, and without memory of their own.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <atomic>

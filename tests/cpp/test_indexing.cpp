@@ -1,5 +1,4 @@
 // Indexing with tensors and masks, gather and scatter, sorting.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <limits>

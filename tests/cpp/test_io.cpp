@@ -1,5 +1,4 @@
 // Readers and writers of files, with good and with hostile contents.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cstdint>

@@ -1,5 +1,4 @@
 // Normalisation, softmax and losses.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <limits>

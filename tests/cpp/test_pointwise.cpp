@@ -1,5 +1,4 @@
 // Pointwise operators: integer meaning, special values, layouts, aliasing, fused loops.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <algorithm>

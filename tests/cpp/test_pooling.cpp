@@ -1,5 +1,4 @@
 // Pooling and resizing.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <ts2cpp/ops/pooling.hpp>

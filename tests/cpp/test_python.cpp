@@ -1,5 +1,4 @@
 // Python's numbers, strings and format strings.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cmath>

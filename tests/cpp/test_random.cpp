@@ -1,5 +1,4 @@
 // Random numbers: the values are those of PyTorch 2.13 for the same seeds.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cstdint>

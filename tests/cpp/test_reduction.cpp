@@ -1,5 +1,4 @@
 // Reductions: dtypes, empty input, nan, layouts, and the same bits for any number of threads.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,4 @@
 // Objects of user classes, and the end of with blocks.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <string>

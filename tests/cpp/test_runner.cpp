@@ -1,5 +1,4 @@
 // The command-line program of generated projects: options, inputs, outputs, exit codes.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cstdint>

@@ -1,5 +1,4 @@
 // Recurrent cells and layers, one-dimensional convolutions.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 // Views, joining, rearranging, padding.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <string>

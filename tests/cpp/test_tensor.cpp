@@ -1,5 +1,4 @@
 // Tensors, dtypes, scalars, errors: the ground that every operator stands on.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,7 +1,8 @@
 """What the exporter writes for a call of one overload, alone in a model, compiles: no header is missing, no call is ambiguous.
 
 Models that include the same headers of the runtime are compiled together, each in its namespace; a header that every model
-includes is compiled once, before.
+includes is compiled once, before.  That a header is missing shows with one compiler: for g++, which is asked what is ambiguous
+and what it warns of, models with other headers are joined, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -70,6 +72,22 @@ def _without_ccache(compiler: str) -> str | None:
     return shutil.which(compiler, path=os.pathsep.join(folders))
 
 
+def _joined(groups: Mapping[tuple[str, ...], list[Model]]) -> dict[tuple[str, ...], list[Model]]:
+    """A few groups of about the same size, made of those whose headers are most alike."""
+    few = 6
+    rows = sorted(groups.items())
+    size = sum(map(len, groups.values())) / few
+    joined: dict[int, list[tuple[tuple[str, ...], list[Model]]]] = defaultdict(list)
+    seen = 0
+    for row in rows:
+        joined[int(seen / size)].append(row)
+        seen += len(row[1])
+    return {
+        tuple(sorted({h for headers, _ in rows for h in headers})): [m for _, models in rows for m in models]
+        for rows in joined.values()
+    }
+
+
 class _Compilation:
     """The syntax checks of all models by one compiler."""
 
@@ -84,6 +102,8 @@ class _Compilation:
             self.groups[model.runtime_headers].append(model)
         base = folder / "base.hpp"
         base.write_text("".join(f"#include <{h}>\n" for h in sorted(common)), encoding="utf-8")
+        if self.is_gcc:
+            self.groups = _joined(self.groups)
         precompiled = folder / ("base.hpp.gch" if self.is_gcc else "base.hpp.pch")
         self._run("-x", "c++-header", str(base), "-o", str(precompiled), check=True)
         if self.is_gcc:

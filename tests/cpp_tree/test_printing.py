@@ -33,6 +33,24 @@ def test_types_and_names(node: C.Type | C.Expr, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([C.Integer(0), C.Integer(1)], "x(0, 1)"),
+        ([A, C.Boolean(True)], "x(a, /*second=*/true)"),
+        ([C.NULLOPT, B], "x(/*first=*/std::nullopt, b)"),
+        ([C.Braces(None, [C.Integer(2)]), C.Braces(None, [C.Integer(1)])], "x(/*first=*/{2}, /*second=*/{1})"),
+        (
+            [C.Unary("-", C.Integer(2)), A, C.Floating(0.5), C.Integer(1)],
+            "x(/*first=*/-2, a, /*third=*/0.5, /*fourth=*/1)",
+        ),
+    ],
+)
+def test_literals_have_names_where_they_say_too_little(arguments: list[C.Expr], text: str) -> None:
+    names = ["first", "second", "third", "fourth"][: len(arguments)]
+    assert C.Call(C.Name("x"), C.noted(names, arguments)).text() == text
+
+
+@pytest.mark.parametrize(
     ("node", "text"),
     [
         (C.Binary("*", C.Binary("+", A, B), B), "(a + b) * b"),

@@ -48,6 +48,11 @@ def form_text(form: Form) -> str:
     ("paths", "expected"),
     [
         ("scale: Tensor", "scale: Tensor"),
+        (
+            "part1.a: Tensor; part1.n: int; part2.a: Tensor; part2.n: int; other.a: Tensor; other.n: Tensor",
+            "part1: PartMembers {a: Tensor; n: int}; part2: PartMembers {a: Tensor; n: int}; "
+            "other: OtherMembers {a: Tensor; n: Tensor}",
+        ),
         ("fc.weight: Tensor; fc.bias: Tensor", "fc: Affine"),
         ("fc.weight: Tensor", "fc: Weight"),
         ("bn.weight: Tensor; bn.running_mean: Tensor; bn.running_var: Tensor", "bn: Norm"),

@@ -58,3 +58,31 @@ def test_planning_leaves_the_program_as_it_is() -> None:
     members = [child for module in model.modules for child in module.members.children.values()]
     assert members
     assert all(not m.name and m.form is None for m in members)
+
+
+class Stage(nn.Module):
+    def __init__(self, dilation: int, *, shortcut: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(2, 2, 3, dilation=dilation)
+        self.shortcut = nn.Conv1d(2, 2, 1) if shortcut else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(x).sum() + self.shortcut(x)
+
+
+class Stages(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        stages = [(1, False), (2, False), (2, True), (4, False)]
+        self.stages = nn.ModuleList([Stage(dilation, shortcut=shortcut) for dilation, shortcut in stages])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for stage in self.stages:
+            x = stage(x)
+        return x
+
+
+def test_structs_of_one_class_say_how_they_differ() -> None:
+    plan = plan_program(final_program(compile_entry(Stages()).root, ["forward"]))
+    names = [plan.names[m] for m in plan.program.modules]
+    assert names == ["Stage", "StageDilation2", "StageWithShortcut", "StageDilation4", "Stages"]

@@ -85,6 +85,8 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
     node = value.node
     if node.kind == "prim::Param":
         return "i" if value.type == T.INT else "carried"
+    if node.kind in _PARTS:
+        return _PARTS[node.kind][node.outputs.index(value)]
     for operand in node.inputs:
         words = surroundings.member_names(operand)
         if words is not None and isinstance(operand.type, (T.TensorType, T.OptionalType)):
@@ -133,6 +135,12 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+# What the results of functions of the runtime are called.
+_PARTS = {
+    "ts2cpp::lstm_layer": ("output", "hidden", "cell"), "ts2cpp::gru_layer": ("output", "hidden"),
+    "ts2cpp::rnn_tanh_layer": ("output", "hidden"), "ts2cpp::rnn_relu_layer": ("output", "hidden"),
+    "ts2cpp::multi_head_attention": ("attn_output", "attn_weights"),
+}  # fmt: skip
 _SHORT_NAMES = {
     "Constant": "constant", "NumToTensor": "size", "Int": "count", "ScalarImplicit": "number", "IntImplicit": "count",
     "ListConstruct": "items", "TupleConstruct": "pair", "DictConstruct": "table", "If": "chosen", "Loop": "carried",

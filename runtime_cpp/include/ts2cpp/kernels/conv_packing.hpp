@@ -6,7 +6,6 @@
 
 #include <ts2cpp/kernels/block_kernels.hpp>
 #include <ts2cpp/kernels/gemm.hpp>
-#include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::kernels {
@@ -156,17 +155,51 @@ inline void pack_filters(const float* weights, std::int64_t out_channels, std::i
   pack_direct(weights, out_channels, in_channels * 9, 1, 9 * 16, to);
 }
 
-/// Winograd's products of such weights: group, product, input channel, output channel.
+/// The 36 weights that a filter of 3 x 3 has among Winograd's products, in double precision: rounded constants would
+/// bend all sums to one side.
+inline void winograd_weights(const float* filter, double* products) noexcept {
+  constexpr double kA = kWinogradA;
+  constexpr double kC = kWinogradC;
+  constexpr double kNear = 1.0 / (2.0 * kA * kA * (kA * kA - kC * kC));
+  constexpr double kFar = 1.0 / (2.0 * kC * kC * (kC * kC - kA * kA));
+  constexpr double kZero = 1.0 / (kA * kA * kC * kC);
+  const auto line = [&](double a, double b, double c, double* to, int step) {
+    to[0] = kZero * a;
+    to[step] = kNear * (a + kA * b + kA * kA * c);
+    to[2 * step] = kNear * (a - kA * b + kA * kA * c);
+    to[3 * step] = kFar * (a + kC * b + kC * kC * c);
+    to[4 * step] = kFar * (a - kC * b + kC * kC * c);
+    to[5 * step] = c;
+  };
+  double middle[6][3];
+  for (int x = 0; x < 3; ++x) {
+    double column[6];
+    line(filter[x], filter[3 + x], filter[6 + x], column, 1);
+    for (int y = 0; y < 6; ++y)
+      middle[y][x] = column[y];
+  }
+  for (int y = 0; y < 6; ++y)
+    line(middle[y][0], middle[y][1], middle[y][2], products + y * 6, 1);
+}
+
+/// Winograd's products of weights [out, in, 3, 3]: group, product, input channel, output channel.
 inline void pack_winograd(const float* weights, std::int64_t out_channels, std::int64_t in_channels, float* to) {
   const BlockKernels& set = block_kernels();
-  const Scratch<float> filters(ceil_div(out_channels, set.block) * set.block * in_channels * 9);
-  pack_filters(weights, out_channels, in_channels, filters.data());
-  parallel_for(group_count(set, out_channels), 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t index = begin; index < end; ++index) {
-      const ChannelGroup group = channel_group(set, out_channels, index);
+  const std::int64_t groups = group_count(set, out_channels);
+  parallel_for(groups * in_channels, 16, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t task = begin; task < end; ++task) {
+      const ChannelGroup group = channel_group(set, out_channels, task / in_channels);
       const std::int64_t width = group_channels(set, group.slot);
-      set.winograd_weights(filters.data() + group.first * in_channels * 9, in_channels, width,
-                           to + group.first * in_channels * kWinogradProducts, in_channels * width);
+      const std::int64_t i = task % in_channels;
+      float* const start = to + group.first * in_channels * kWinogradProducts + i * width;
+      for (std::int64_t c = 0; c < width; ++c) {
+        double values[kWinogradProducts] = {};
+        if (group.first + c < out_channels) {
+          winograd_weights(weights + ((group.first + c) * in_channels + i) * 9, values);
+        }
+        for (std::int64_t t = 0; t < kWinogradProducts; ++t)
+          start[t * in_channels * width + c] = static_cast<float>(values[t]);
+      }
     }
   });
 }

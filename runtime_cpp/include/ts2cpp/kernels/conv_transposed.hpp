@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include <ts2cpp/kernels/conv_blocked.hpp>
 
@@ -15,13 +14,13 @@ namespace ts2cpp::kernels {
 struct TransposedPhase {
   std::int64_t first = 0;
   std::int64_t count = 0;
-  std::vector<std::int64_t> taps;
-  std::vector<std::int64_t> pixels;
+  PooledVector<std::int64_t> taps;
+  PooledVector<std::int64_t> pixels;
 };
 
-inline std::vector<TransposedPhase> transposed_phases(std::int64_t out, std::int64_t kernel, std::int64_t stride,
-                                                      std::int64_t pad, std::int64_t dilation) {
-  std::vector<TransposedPhase> phases;
+inline PooledVector<TransposedPhase> transposed_phases(std::int64_t out, std::int64_t kernel, std::int64_t stride,
+                                                       std::int64_t pad, std::int64_t dilation) {
+  PooledVector<TransposedPhase> phases;
   for (std::int64_t first = 0; first < std::min(stride, out); ++first) {
     TransposedPhase phase;
     phase.first = first;
@@ -40,14 +39,14 @@ inline std::vector<TransposedPhase> transposed_phases(std::int64_t out, std::int
 
 /// The phases of both dimensions, and the part of the image that they visit.
 struct TransposedPhases {
-  std::vector<TransposedPhase> rows, cols;
+  PooledVector<TransposedPhase> rows, cols;
   std::int64_t top = 0, left = 0;      // padding before the image
   std::int64_t height = 0, width = 0;  // with all padding
 
   explicit TransposedPhases(const ConvGeometry& g)
       : rows(transposed_phases(g.out_h, g.kernel_h, g.stride_h, g.pad_h, g.dilation_h)),
         cols(transposed_phases(g.out_w, g.kernel_w, g.stride_w, g.pad_w, g.dilation_w)) {
-    const auto extend = [](const std::vector<TransposedPhase>& phases, std::int64_t size, std::int64_t& before) {
+    const auto extend = [](const PooledVector<TransposedPhase>& phases, std::int64_t size, std::int64_t& before) {
       std::int64_t end = size;
       for (const TransposedPhase& phase : phases) {
         for (const std::int64_t pixel : phase.pixels) {

@@ -10,13 +10,13 @@
 #include <cstdint>
 #include <limits>
 
+#include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/conv_blocked.hpp>
 
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kWinogradKept = 640 << 10;   // bytes of products of weights that are kept
 inline constexpr std::int64_t kWinogradBytes = 384 << 10;  // of a chunk: products of the image and sums, weights kept
-inline constexpr std::int64_t kWinogradSums = 256 << 10;   // of a chunk: sums, weights not kept
 inline constexpr std::int64_t kWinogradSlab = 32;          // input channels whose products of weights are made together
 
 /// Bytes of the products of the weights of a convolution.
@@ -39,8 +39,9 @@ class WinogradConvolution {
     slab_ = kept ? (depth_ > 128 ? 64 : depth_ > 64 ? 32 : 16) : kWinogradSlab;
     const std::int64_t total = conv.batch * tile_rows_ * tile_cols_;
     const std::int64_t bytes = kWinogradProducts * static_cast<std::int64_t>(sizeof(float));
+    // Of a chunk in the cache: products of the image and sums beside weights that are kept, else the sums.
     const std::int64_t fitting =
-        kept ? kWinogradBytes / (bytes * (depth_ + widest_)) : kWinogradSums / (bytes * widest_);
+        kept ? kWinogradBytes / (bytes * (depth_ + widest_)) : cache_sizes().level2 / 32 * 15 / (bytes * widest_);
     chunks_ = ceil_div(total, std::max<std::int64_t>(2 * BlockKernels::kPixels, fitting));
     tiles_ = ceil_div(total, chunks_);
   }

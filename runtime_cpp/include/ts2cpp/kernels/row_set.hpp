@@ -49,9 +49,14 @@ namespace ts2cpp::kernels {
 /// The kernels for this processor.
 template <class T>
 const RowSet<T>& rows() noexcept {
-  static const RowSet<T> chosen =
-      for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
-  return chosen;
+  if constexpr (kRare<T>) {
+    static constexpr RowSet<T> chosen = base_isa::make_rows<T>();
+    return chosen;
+  } else {
+    static const RowSet<T> chosen =
+        for_processor(base_isa::make_rows<T>, vector256::make_rows<T>, vector512::make_rows<T>)();
+    return chosen;
+  }
 }
 #else
 template <class T>

@@ -53,27 +53,26 @@ inline bool check_attention_ranks(const Tensor& query, const Tensor& key, const 
   const bool batched = query.dim() == 3;
   require(batched || query.dim() == 2, "AssertionError",
           "query should be unbatched 2D or batched 3D tensor but received {}-D query tensor", query.dim());
-  const std::string expected =
-      batched ? "For batched (3-D) `query`, expected " : "For unbatched (2-D) `query`, expected ";
-  if (key.dim() != query.dim() || value.dim() != query.dim()) {
+  const auto fail = [batched](const std::string& what) {
     raise("AssertionError",
-          expected + format("`key` and `value` to be {}-D but found {}-D and {}-D tensors respectively", query.dim(),
-                            key.dim(), value.dim()));
+          (batched ? "For batched (3-D) `query`, expected " : "For unbatched (2-D) `query`, expected ") + what);
+  };
+  const std::int64_t rank = query.dim();
+  if (key.dim() != rank || value.dim() != rank) {
+    fail(format("`key` and `value` to be {}-D but found {}-D and {}-D tensors respectively", rank, key.dim(),
+                value.dim()));
   }
-  if (key_padding_mask.has_value() && key_padding_mask->dim() != query.dim() - 1) {
-    raise("AssertionError", expected + format("`key_padding_mask` to be `None` or {}-D but found {}-D tensor instead",
-                                              query.dim() - 1, key_padding_mask->dim()));
+  if (key_padding_mask.has_value() && key_padding_mask->dim() != rank - 1) {
+    fail(format("`key_padding_mask` to be `None` or {}-D but found {}-D tensor instead", rank - 1,
+                key_padding_mask->dim()));
   }
   if (attn_mask.has_value()) {
     if (attn_mask->dim() != 2 && attn_mask->dim() != 3) {
-      raise("AssertionError",
-            expected + format("`attn_mask` to be `None`, 2-D or 3-D but found {}-D tensor instead", attn_mask->dim()));
+      fail(format("`attn_mask` to be `None`, 2-D or 3-D but found {}-D tensor instead", attn_mask->dim()));
     }
-    if (!batched && attn_mask->dim() == 3) {
+    if (!batched && attn_mask->dim() == 3 && attn_mask->sizes() != IntSpan{num_heads, query.size(0), key.size(0)}) {
       const std::tuple<std::int64_t, std::int64_t, std::int64_t> wanted{num_heads, query.size(0), key.size(0)};
-      if (attn_mask->sizes() != IntSpan{num_heads, query.size(0), key.size(0)}) {
-        raise("AssertionError", format("Expected `attn_mask` shape to be {} but got {}", wanted, size(*attn_mask)));
-      }
+      raise("AssertionError", format("Expected `attn_mask` shape to be {} but got {}", wanted, size(*attn_mask)));
     }
   }
   return batched;

@@ -27,10 +27,10 @@ inline Tensor pad_axis(const Tensor& self, std::int64_t dim, std::int64_t before
       return select_rows_by(self, dim, padded, position);
     }
     const bool rows = dim == self.dim() - 2;
-    std::vector<std::int64_t> places;
+    PooledVector<std::int64_t> places;
     for (std::int64_t i = 0; i < padded; ++i)
       places.push_back(position(i));
-    std::vector<std::int64_t> others;
+    PooledVector<std::int64_t> others;
     for (std::int64_t i = 0; i < (rows ? blocks->width : blocks->height); ++i)
       others.push_back(i);
     DimVector sizes(self.sizes());
@@ -173,7 +173,7 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
       sizes[sizes.size() - 2] <= kernels::kGathered) {
     const auto places = [&](std::int64_t axis, std::int64_t size, std::int64_t padded) {
       const std::int64_t before = 2 * axis < pad.size() ? pad[2 * axis] : 0;
-      std::vector<std::int64_t> from;
+      PooledVector<std::int64_t> from;
       for (std::int64_t i = -before; i < padded - before; ++i)
         from.push_back(i < size ? std::max<std::int64_t>(i, -1) : -1);
       return from;

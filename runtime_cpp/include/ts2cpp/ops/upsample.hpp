@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <ts2cpp/kernels/block_pixels.hpp>
 #include <ts2cpp/kernels/byte_resize.hpp>
@@ -19,9 +18,9 @@ namespace detail {
 /// For every output position along one dimension: the two source positions and the weight of the second.
 template <class T>
 struct ResizeMap {
-  std::vector<std::int64_t> low;
-  std::vector<std::int64_t> high;
-  std::vector<T> weight;
+  PooledVector<std::int64_t> low;
+  PooledVector<std::int64_t> high;
+  PooledVector<T> weight;
 };
 
 /// Source units per output unit: from the given scale factor, else from the sizes.
@@ -209,7 +208,7 @@ inline Tensor resize_linear(const char* name, const Tensor& self, const Resize& 
     const ResizeMap<T> rows = linear_map<T>(resize.in_h, resize.out_h, align_corners, resize.scale_h);
     const ResizeMap<T> cols = linear_map<T>(resize.in_w, resize.out_w, align_corners, resize.scale_w);
     parallel_for(resize_planes(in), resize_grain(resize), [&](std::int64_t begin, std::int64_t end) {
-      std::vector<T> line(static_cast<std::size_t>(resize.in_w));
+      PooledVector<T> line(static_cast<std::size_t>(resize.in_w));
       for (std::int64_t p = begin; p < end; ++p) {
         const T* const source = in.data_ptr<T>() + p * resize.in_h * resize.in_w;
         T* target = out.data_ptr<T>() + p * resize.out_h * resize.out_w;
