@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCTEST = Path("/usr/include/doctest")
-FLAGS = ("-std=c++17", "-O1", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-pthread", "-static")
+FLAGS = (
+    "-std=c++17", "-O1", "-fno-math-errno", "-fno-trapping-math", "-fwrapv", "-pthread", "-static",
+    "-DDOCTEST_CONFIG_IMPLEMENT_WITH_MAIN",
+)  # fmt: skip
 SLOW = "every tile*"  # a minute and more under emulation; the other cases use the same tiles
 
 
