@@ -35,9 +35,7 @@ LACKING: dict[str, str] = {
 }
 
 # Entries that pass in eager mode and not as compiled C++.
-LACKING_IN_CPP: dict[str, str] = {
-    "nn_functional_scaled_dot_product_attention": "`dropout_p` other than 0 is refused when the program runs",
-}
+LACKING_IN_CPP: dict[str, str] = {}
 
 
 def excluded(name: str) -> str | None:

@@ -34,7 +34,7 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
 /// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
 /// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
 constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
-  constexpr std::int64_t kLongest = 512;
+  constexpr std::int64_t kLongest = 384;
   const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
   return ceil_div(depth, blocks * 16) * 16;
 }
@@ -218,17 +218,24 @@ struct PackedShape {
   std::int64_t size(std::int64_t lanes) const noexcept { return panels_size(lanes) + tail * depth; }
 };
 
+/// Packs columns [first, last) of `b`, whole panels unless they are the last ones of the body.
+template <class T>
+void pack_body(const TileSet<T>& set, const PackedShape& shape, const PanelSource<T>& b, std::int64_t first,
+               std::int64_t last, T* packed) {
+  const std::int64_t width = set.width();
+  const std::int64_t depth = shape.depth;
+  parallel_for(ceil_div(last - first, width), task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t column = first + begin * width;
+    pack_panels(b, depth, column, std::min(last, first + end * width) - column, width,
+                static_cast<std::int64_t>(set.lanes), packed + column * depth);
+  });
+}
+
 /// Packs all of `b`.
 template <class T>
 void pack_all(const TileSet<T>& set, const PackedShape& shape, const PanelSource<T>& b, T* packed) {
-  const std::int64_t width = set.width();
-  const std::int64_t depth = shape.depth;
-  const std::int64_t body = shape.body();
-  pack_tail(b, depth, body, shape.tail, packed + shape.panels_size(set.lanes));
-  parallel_for(ceil_div(body, width), task_grain(4 * depth * width), [&](std::int64_t begin, std::int64_t end) {
-    pack_panels(b, depth, begin * width, std::min(body, end * width) - begin * width, width,
-                static_cast<std::int64_t>(set.lanes), packed + begin * width * depth);
-  });
+  pack_tail(b, shape.depth, shape.body(), shape.tail, packed + shape.panels_size(set.lanes));
+  pack_body(set, shape, b, 0, shape.body(), packed);
 }
 
 /// One row of the product with a packed factor: memory decides, which is read from beginning to end.

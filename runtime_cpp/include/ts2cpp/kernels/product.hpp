@@ -36,6 +36,8 @@ inline DType product_dtype(DType dtype) {
   return is_complex(dtype) ? DType::complex128 : ts2cpp::detail::compute_dtype(dtype);
 }
 
+inline constexpr std::int64_t kPackedAtOnce = 1 << 20;  // elements of a constant factor
+
 /// `tensor` as a right factor [depth, n] with these strides. Constant elements are packed when they are first asked
 /// for, and read from there by every product from then on.
 template <class Lazy = void>
@@ -53,8 +55,20 @@ MatrixRef right_factor(const Tensor& tensor, std::int64_t depth, std::int64_t n,
     const ts2cpp::detail::PackedKey key{
         &kind, {set.lanes, element_size(tensor.dtype()), depth, n, row, col, tensor.storage_offset()}};
     factor.packed = ts2cpp::detail::packed<T>(tensor, key, shape.size(set.lanes), [&](T* to) {
+      // Columns in pieces: what is packed of a mapped file is not needed in memory any more.
       const Matrix<T> plain{static_cast<const T*>(factor.data), row, col};
-      pack_all<T>(set, shape, {&plain, col == 1 ? pack_rows<T> : pack_columns<T>}, to);
+      const PanelSource<T> source{&plain, col == 1 ? pack_rows<T> : pack_columns<T>};
+      const std::int64_t body = shape.body();
+      const std::int64_t piece = ceil_div(kPackedAtOnce, depth * set.width()) * set.width();
+      pack_tail(source, depth, body, shape.tail, to + shape.panels_size(set.lanes));
+      for (std::int64_t first = 0; first < body; first += piece) {
+        const std::int64_t last = std::min(body, first + piece);
+        pack_body(set, shape, source, first, last, to);
+        if (const ts2cpp::detail::ConstantElements* const elements = tensor.storage().constants();
+            elements != nullptr && row == 1) {
+          elements->forget_mapped(plain.data + last * col);
+        }
+      }
     });
   });
   return factor;

@@ -13,21 +13,29 @@
 namespace ts2cpp {
 namespace detail {
 
+/// The sum of term(0), ..., term(n - 1), begun anew every 64 terms: long chains of additions lose digits.
+template <class T, class Term>
+T sum_in_runs(std::int64_t n, const Term& term) noexcept {
+  T total = 0;
+  for (std::int64_t i = 0; i < n;) {
+    T part = 0;
+    for (const std::int64_t end = std::min<std::int64_t>(n, i + 64); i < end; ++i) {
+      part += term(i);
+    }
+    total += part;
+  }
+  return total;
+}
+
 /// The p-norm of a - b, n elements each. `keep_nan` decides whether a NaN counts in a maximum.
 template <class T>
 T row_distance(const T* a, const T* b, std::int64_t n, double p, bool keep_nan) noexcept {
   T total = 0;
   if (p == 2.0) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      total += (a[i] - b[i]) * (a[i] - b[i]);
-    }
-    return std::sqrt(total);
+    return std::sqrt(sum_in_runs<T>(n, [=](std::int64_t i) { return (a[i] - b[i]) * (a[i] - b[i]); }));
   }
   if (p == 1.0) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      total += std::abs(a[i] - b[i]);
-    }
-    return total;
+    return sum_in_runs<T>(n, [=](std::int64_t i) { return std::abs(a[i] - b[i]); });
   }
   if (std::isinf(p)) {
     for (std::int64_t i = 0; i < n; ++i) {
@@ -46,9 +54,8 @@ T row_distance(const T* a, const T* b, std::int64_t n, double p, bool keep_nan) 
     }
     return total;
   }
-  for (std::int64_t i = 0; i < n; ++i) {
-    total += std::pow(std::abs(a[i] - b[i]), static_cast<T>(p));
-  }
+  const auto power = static_cast<T>(p);
+  total = sum_in_runs<T>(n, [=](std::int64_t i) { return std::pow(std::abs(a[i] - b[i]), power); });
   return std::pow(total, static_cast<T>(1.0 / p));
 }
 
