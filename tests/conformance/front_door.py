@@ -98,12 +98,13 @@ def _main(implementation: str, model: Path, folder: Path, project: Path, entry: 
     interpreted: dict[str, Array] = {}
     examples = {}
     if loaded.inputs is not None:
-        method = compiled.exported[0]
-        given = loaded.inputs[method] if isinstance(loaded.inputs, Mapping) else loaded.inputs
-        inputs = flatten_inputs([name for name, _ in compiled.parameters(method)], given)
-        eager = flatten_outputs(compiled.run_eagerly(method, given))
-        interpreted = flatten_outputs(compiled.run_interpreter(method, given))
-        examples = {method: Example(inputs, eager)}
+        first = compiled.exported[0]
+        by_method = loaded.inputs if isinstance(loaded.inputs, Mapping) else {first: loaded.inputs}
+        for method, given in by_method.items():
+            flat = flatten_inputs([name for name, _ in compiled.parameters(method)], given)
+            examples[method] = Example(flat, flatten_outputs(compiled.run_eagerly(method, given)))
+        inputs, eager = dict(examples[first].inputs), dict(examples[first].outputs)
+        interpreted = flatten_outputs(compiled.run_interpreter(first, by_method[first]))
     state = {n: _bits(t) for n, t in loaded.entry.state_dict().items()} if compiled.is_module else {}
     request = ExportRequest(compiled.root, project.name, model.name, compiled.exported, examples)
     export(request, project, force=True)
