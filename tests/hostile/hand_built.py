@@ -211,6 +211,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "an interface with a type as a default": lambda: archive(
         _typed("__torch__.I", "class I(Interface):\n  def f(self, x= Tensor) -> Tensor:\n    pass\n")
     ),
+    "bytes as a value": lambda: archive(body("y = b'x'", "return x")),
     "half a character": lambda: archive(body("s = '\\ud800'", "return x")),
     "half a character in a default": lambda: archive(CODE.replace("x: Tensor)", "x: Tensor,\n      s: str='\\ud800')")),
     "half a character in a message": lambda: archive(body("ops.prim.RaiseException('\\udfff')", "return x")),

@@ -60,7 +60,8 @@ def emit_constant(e: Emitter, node: ast.Constant, hint: T.Type | None) -> Sugare
         raise e.error(
             node, "Integral constant out of range (must fit in a signed 64 bit integer)", "write it as a float: 1e20"
         )
-    assert isinstance(value, (int, float, complex))
+    if not isinstance(value, (int, float, complex)):
+        raise ScriptTypeError(f"{value!r} is no value of a program", e.range(node))
     return SimpleValue(e.literal(value, e.range(node)))
 
 

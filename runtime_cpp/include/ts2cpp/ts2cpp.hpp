@@ -21,6 +21,7 @@
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/arithmetic_functions.hpp>
 #include <ts2cpp/ops/arrangement.hpp>
+#include <ts2cpp/ops/assign.hpp>
 #include <ts2cpp/ops/attention.hpp>
 #include <ts2cpp/ops/boxes.hpp>
 #include <ts2cpp/ops/cast.hpp>
@@ -47,6 +48,7 @@
 #include <ts2cpp/ops/matrix_function.hpp>
 #include <ts2cpp/ops/matrix_norm.hpp>
 #include <ts2cpp/ops/membership.hpp>
+#include <ts2cpp/ops/multi_head_attention.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/packed.hpp>
 #include <ts2cpp/ops/padding.hpp>
@@ -58,6 +60,7 @@
 #include <ts2cpp/ops/quantization.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
+#include <ts2cpp/ops/recurrent_layer.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/regions.hpp>
 #include <ts2cpp/ops/resample.hpp>
