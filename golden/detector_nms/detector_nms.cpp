@@ -38,8 +38,8 @@ using ts2cpp::IntSpan;
 Tensor overlaps(const Tensor& box, const Tensor& others) {
   ts2cpp::Frame at("detector_nms.py", "overlaps");
   at(18);  // detector_nms.py:18  corner = torch.maximum(box[:2], others[:, :2])
-  const Tensor slice_out = ops::slice(box, 0, std::nullopt, 2);
-  const Tensor slice_out_2 = ops::slice(others, 1, std::nullopt, 2);
+  const Tensor slice_out = ops::slice(box, /*dim=*/0, /*start=*/std::nullopt, /*end=*/2);
+  const Tensor slice_out_2 = ops::slice(others, /*dim=*/1, /*start=*/std::nullopt, /*end=*/2);
   at(19);  // detector_nms.py:19  size = (torch.minimum(box[2:], others[:, 2:]) - corner).clamp(min=0.0)
   const Tensor slice_out_3 = ops::slice(box, 0, 2);
   const Tensor slice_out_4 = ops::slice(others, 1, 2);
@@ -78,7 +78,7 @@ Tensor overlaps(const Tensor& box, const Tensor& others) {
 List<std::int64_t> suppress(const Tensor& boxes, const Tensor& scores, double threshold) {
   ts2cpp::Frame at("detector_nms.py", "suppress");
   at(27);  // detector_nms.py:27  order = scores.argsort(descending=True)
-  Tensor order = ops::argsort(scores, -1, true);
+  Tensor order = ops::argsort(scores, -1, /*descending=*/true);
   List<std::int64_t> kept{};
   // detector_nms.py:29  while order.numel() > 0:
   while (order.numel() > 0) {
@@ -110,9 +110,11 @@ List<Detection> Detector::forward(const Tensor& image, double least, double over
                                                List<std::int64_t>{64, 64}));
   }
   const Tensor found =
-      ops::select(candidates(ops::upsample_bilinear2d(unsqueeze_out, IntSpan{64, 64}, false, std::nullopt)), 0, 0);
+      ops::select(candidates(ops::upsample_bilinear2d(unsqueeze_out, /*output_size=*/IntSpan{64, 64},
+                                                      /*align_corners=*/false, /*scale_factors=*/std::nullopt)),
+                  0, 0);
   at(65);  // detector_nms.py:65  boxes, (scores, classes) = found[:, :4], found[:, 4:].max(1)
-  const Tensor boxes = ops::slice(found, 1, std::nullopt, 4);
+  const Tensor boxes = ops::slice(found, /*dim=*/1, /*start=*/std::nullopt, /*end=*/4);
   const auto [scores, classes] = ops::max(ops::slice(found, 1, 4), 1);
   at(66);  // detector_nms.py:66  sure = scores >= least
   const Tensor sure = ops::ge(scores, least);
@@ -146,16 +148,13 @@ List<Detection> Detector::forward(const Tensor& image, double least, double over
 Tensor Detector::candidates(const Tensor& image) const {
   ts2cpp::Frame at("detector_nms.py", "Detector.candidates");
   at(53);  // detector_nms.py:53  grid = self.head(self.backbone(image))
-  const Tensor layer_0_out =
-      ops::conv2d(image, backbone.layer_0.weight, backbone.layer_0.bias, {2, 2}, {1, 1}, {1, 1}, 1, ops::silu_epilogue);
-  const std::int64_t dim = image.dim();
-  if (dim != 4) {
-    ts2cpp::raise("ValueError", ts2cpp::format("expected 4D input (got {}D input)", dim));
-  }
-  const Tensor layer_3_out = ops::conv2d(layer_0_out, backbone.layer_3.weight, backbone.layer_3.bias, {2, 2}, {1, 1},
-                                         {1, 1}, 1, ops::silu_epilogue);
-  const Tensor head_out = ops::conv2d(ops::conv2d(layer_3_out, backbone.layer_6.weight, backbone.layer_6.bias, {2, 2},
-                                                  {1, 1}, {1, 1}, 1, ops::silu_epilogue),
+  const Tensor layer_0_out = ops::conv2d(image, backbone.layer_0.weight, backbone.layer_0.bias, /*stride=*/{2, 2},
+                                         /*padding=*/{1, 1}, ops::silu_epilogue);
+  ts2cpp::require(image.dim() == 4, "ValueError", "expected 4D input (got {}D input)", image.dim());
+  const Tensor layer_3_out = ops::conv2d(layer_0_out, backbone.layer_3.weight, backbone.layer_3.bias, /*stride=*/{2, 2},
+                                         /*padding=*/{1, 1}, ops::silu_epilogue);
+  const Tensor head_out = ops::conv2d(ops::conv2d(layer_3_out, backbone.layer_6.weight, backbone.layer_6.bias,
+                                                  /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::silu_epilogue),
                                       head.weight, head.bias);
   at(54);  // detector_nms.py:54  rows, columns = grid.shape[2], grid.shape[3]
   const std::int64_t rows = head_out.size(2);
@@ -164,14 +163,14 @@ Tensor Detector::candidates(const Tensor& image) const {
   const auto [y, x] = ts2cpp::unpack<2>(ops::meshgrid({ops::arange(rows), ops::arange(columns)}, "ij"));
   at(56);  // detector_nms.py:56  centres = (torch.stack([x, y]) + 0.5 + torch.tanh(grid[:, :2])) * self.stride
   const Tensor stack_out = ops::stack({x, y});
-  const Tensor slice_out = ops::slice(head_out, 1, std::nullopt, 2);
+  const Tensor slice_out = ops::slice(head_out, /*dim=*/1, /*start=*/std::nullopt, /*end=*/2);
   const Tensor centres = ts2cpp::pointwise(
       [](auto stack_out_i, auto slice_out_i) {
         return math::mul(math::add(stack_out_i, 0.5) + math::tanh(slice_out_i), 8);
       },
       stack_out, slice_out);
   at(57);  // detector_nms.py:57  halves = torch.exp(grid[:, 2:4].clamp(max=4.0)) * self.stride
-  const Tensor slice_out_2 = ops::slice(head_out, 1, 2, 4);
+  const Tensor slice_out_2 = ops::slice(head_out, /*dim=*/1, /*start=*/2, /*end=*/4);
   const Tensor halves = ts2cpp::pointwise(
       [](auto slice_out_2_i) { return math::mul(math::exp(math::clamp_max(slice_out_2_i, 4.0)), 8); }, slice_out_2);
   at(58);  // detector_nms.py:58  boxes = torch.cat([centres - halves, centres + halves], 1)

@@ -8,7 +8,6 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/format.hpp>
-#include <ts2cpp/list.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/arithmetic_functions.hpp>
@@ -31,10 +30,11 @@ namespace graph_network {
 
 namespace ops = ts2cpp::ops;
 namespace math = ts2cpp::math;
+using ts2cpp::DType;
 using ts2cpp::IntSpan;
 
 // def forward(nodes: Tensor, edges: Tensor, features: Tensor) -> Tensor, graph_network.py:16
-Tensor MessagePassing::forward(Tensor nodes, const Tensor& edges, const Tensor& features) const {
+Tensor MessagePassing::forward(const Tensor& nodes, const Tensor& edges, const Tensor& features) const {
   ts2cpp::Frame at("graph_network.py", "MessagePassing.forward");
   at(17);  // graph_network.py:17  source, target = edges[0], edges[1]
   const Tensor source = ops::select(edges, 0, 0);
@@ -49,26 +49,17 @@ Tensor MessagePassing::forward(Tensor nodes, const Tensor& edges, const Tensor& 
   const Tensor index_add_out = ops::index_add(zeros_out, 0, target, ops::ones(IntSpan{target.size(0)}));
   const Tensor degree = ops::clamp(index_add_out, 1.0);
   at(21);  // graph_network.py:21  return self.update(received / degree.unsqueeze(1), nodes)
-  Tensor chosen = received / ops::unsqueeze(degree, 1);
-  const std::int64_t dim = chosen.dim();
-  if (!List<std::int64_t>{1, 2}.contains(dim)) {
-    ts2cpp::raise("ValueError", ts2cpp::format("GRUCell: Expected input to be 1D or 2D, got {}D instead", dim));
-  }
-  const std::int64_t dim_2 = nodes.dim();
-  if (!List<std::int64_t>{1, 2}.contains(dim_2)) {
-    ts2cpp::raise("ValueError", ts2cpp::format("GRUCell: Expected hidden to be 1D or 2D, got {}D instead", dim_2));
-  }
-  const bool negated = !(dim == 2);
-  if (negated) {
-    chosen = ops::unsqueeze(chosen, 0);
-    nodes = ops::unsqueeze(nodes, 0);
-  }
-  at(21);  // graph_network.py:21  return self.update(received / degree.unsqueeze(1), nodes)
-  Tensor chosen_2 = ops::gru_cell(chosen, nodes, update.weight_ih, update.weight_hh, update.bias_ih, update.bias_hh);
-  if (negated) {
-    chosen_2 = ops::squeeze(chosen_2, 0);
-  }
-  return chosen_2;
+  const Tensor div_out = received / ops::unsqueeze(degree, 1);
+  ts2cpp::require(div_out.dim() == 1 || div_out.dim() == 2, "ValueError",
+                  "GRUCell: Expected input to be 1D or 2D, got {}D instead", div_out.dim());
+  ts2cpp::require(nodes.dim() == 1 || nodes.dim() == 2, "ValueError",
+                  "GRUCell: Expected hidden to be 1D or 2D, got {}D instead", nodes.dim());
+  const bool negated = div_out.dim() != 2;
+  const Tensor div_out_2 = negated ? ops::unsqueeze(div_out, 0) : div_out;
+  const Tensor nodes_2 = negated ? ops::unsqueeze(nodes, 0) : nodes;
+  const Tensor update_out =
+      ops::gru_cell(div_out_2, nodes_2, update.weight_ih, update.weight_hh, update.bias_ih, update.bias_hh);
+  return negated ? ops::squeeze(update_out, 0) : update_out;
 }
 
 // def forward(nodes: Tensor, edges: Tensor, features: Tensor, graph_of: Optional[Tensor]) -> Tuple[Tensor, Tensor],
@@ -83,13 +74,8 @@ std::tuple<Tensor, Tensor> GraphNetwork::forward(const Tensor& nodes, const Tens
     at(44);  // graph_network.py:44  x = x + self.layer(x, edges, features)
     x = x + layer.forward(x, edges, features);
   }
-  Tensor graph_of_2;
-  if (!graph_of.has_value()) {
-    at(46);  // graph_network.py:46  graph_of = torch.zeros(nodes.size(0), dtype=torch.long)
-    graph_of_2 = ops::zeros(IntSpan{nodes.size(0)}, DType::int64);
-  } else {
-    graph_of_2 = *graph_of;
-  }
+  at(46);  // graph_network.py:46  graph_of = torch.zeros(nodes.size(0), dtype=torch.long)
+  const Tensor graph_of_2 = graph_of.has_value() ? *graph_of : ops::zeros(IntSpan{nodes.size(0)}, DType::int64);
   at(47);  // graph_network.py:47  graphs = int(graph_of.max()) + 1
   const std::int64_t graphs = ops::to_int(ops::max(graph_of_2)) + 1;
   at(48);  // graph_network.py:48  score = self.weight(x).squeeze(1)

@@ -5,19 +5,12 @@
 #include <optional>
 #include <string>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
-#include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace graph_network {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
-using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class MessagePassing, graph_network.py:10
@@ -37,7 +30,7 @@ struct MessagePassing {
   UpdateMembers update;
 
   /// def forward(nodes: Tensor, edges: Tensor, features: Tensor) -> Tensor, graph_network.py:16
-  Tensor forward(Tensor nodes, const Tensor& edges, const Tensor& features) const;
+  Tensor forward(const Tensor& nodes, const Tensor& edges, const Tensor& features) const;
 };
 
 /// class GraphNetwork, graph_network.py:24

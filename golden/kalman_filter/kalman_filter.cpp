@@ -21,6 +21,7 @@
 namespace kalman_filter {
 
 namespace ops = ts2cpp::ops;
+using ts2cpp::DType;
 using ts2cpp::IntSpan;
 
 // def forward(measurements: List[Optional[Tensor]]) -> Tuple[Tensor, Belief, int], kalman_filter.py:42
@@ -47,7 +48,7 @@ std::tuple<Tensor, Belief, std::int64_t> Tracker::forward(const List<std::option
       used += static_cast<std::int64_t>(counted);
     }
     at(52);  // kalman_filter.py:52  track.append(belief.mean[:2])
-    track.append(ops::slice(belief.mean, 0, std::nullopt, 2));
+    track.append(ops::slice(belief.mean, /*dim=*/0, /*start=*/std::nullopt, /*end=*/2));
   }
   at(53);  // kalman_filter.py:53  return torch.stack(track), belief, used
   return {ops::stack(track), belief, used};

@@ -33,12 +33,13 @@ using ts2cpp::IntSpan;
 // def forward(samples: Tensor) -> Tensor, keyword_spotting.py:30
 Tensor LogMel::forward(const Tensor& samples) const {
   ts2cpp::Frame at("keyword_spotting.py", "LogMel.forward");
-  const std::int64_t dim = samples.dim();
   at(31);  // keyword_spotting.py:31  spectrum = torch.stft(samples, self.size, self.hop, self.width, self.window, re...
-  const Tensor pad_out = ops::pad(ops::view(samples, List<std::int64_t>{1}.repeat(3 - dim) + ops::size(samples).copy()),
-                                  {256, 256}, "reflect");
-  const Tensor spectrum = ops::stft(ops::view(pad_out, ops::size(pad_out).slice(-dim, std::nullopt, 1)), 512, 160, 400,
-                                    window, false, std::nullopt, true);
+  const Tensor pad_out =
+      ops::pad(ops::view(samples, List<std::int64_t>{1}.repeat(3 - samples.dim()) + ops::size(samples).copy()),
+               {256, 256}, "reflect");
+  const Tensor spectrum = ops::stft(ops::view(pad_out, ops::size(pad_out).slice(-samples.dim(), std::nullopt, 1)),
+                                    /*n_fft=*/512, /*hop_length=*/160, /*win_length=*/400, window, /*normalized=*/false,
+                                    /*onesided=*/std::nullopt, /*return_complex=*/true);
   at(32);  // keyword_spotting.py:32  power = spectrum.abs().square()
   const Tensor power = ts2cpp::pointwise([](auto spectrum_i) { return math::square(math::abs(spectrum_i)); }, spectrum);
   at(33);  // keyword_spotting.py:33  return torch.log(torch.matmul(power.transpose(1, 2), self.filters) + 1e-6)
@@ -52,16 +53,14 @@ Tensor KeywordSpotter::forward(const Tensor& samples) const {
   at(51);  // keyword_spotting.py:51  x = self.features(samples).unsqueeze(1)
   const Tensor x = ops::unsqueeze(features.forward(samples), 1);
   at(52);  // keyword_spotting.py:52  x = F.relu(self.norm(self.first(x)))
-  const Tensor first_out = ops::conv2d(x, first.weight, first.bias, {2, 2}, {1, 1}, {1, 1}, 1, ops::relu_epilogue);
-  const std::int64_t dim = x.dim();
-  if (dim != 4) {
-    ts2cpp::raise("ValueError", ts2cpp::format("expected 4D input (got {}D input)", dim));
-  }
+  const Tensor first_out =
+      ops::conv2d(x, first.weight, first.bias, /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::relu_epilogue);
+  ts2cpp::require(x.dim() == 4, "ValueError", "expected 4D input (got {}D input)", x.dim());
   at(53);  // keyword_spotting.py:53  x = F.relu(self.pointwise(self.depthwise(x))).mean((2, 3))
-  const Tensor depthwise_out = ops::conv2d(first_out, depthwise.weight, depthwise.bias, {1, 1}, {1, 1}, {1, 1}, 16);
-  const Tensor x_2 = ops::mean(
-      ops::conv2d(depthwise_out, pointwise.weight, pointwise.bias, {1, 1}, {0, 0}, {1, 1}, 1, ops::relu_epilogue),
-      IntSpan{2, 3});
+  const Tensor depthwise_out = ops::conv2d(first_out, depthwise.weight, depthwise.bias, /*stride=*/{1, 1},
+                                           /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*groups=*/16);
+  const Tensor x_2 =
+      ops::mean(ops::conv2d(depthwise_out, pointwise.weight, pointwise.bias, ops::relu_epilogue), IntSpan{2, 3});
   at(54);  // keyword_spotting.py:54  return F.softmax(self.classify(x), 1)
   return ops::softmax(ops::linear(x_2, classify.weight, classify.bias), 1);
 }

@@ -8,15 +8,13 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
-#include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/extremum.hpp>
-#include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/pooling.hpp>
-#include <ts2cpp/ops/recurrent.hpp>
+#include <ts2cpp/ops/recurrent_layer.hpp>
 #include <ts2cpp/ops/softmax.hpp>
 #include <ts2cpp/ops/sorting.hpp>
 #include <ts2cpp/ops/unary.hpp>
@@ -29,49 +27,29 @@
 namespace ocr_ctc {
 
 namespace ops = ts2cpp::ops;
+using ts2cpp::Dict;
 
 // def forward(image: Tensor) -> Tensor, ocr_ctc.py:21
 Tensor Reader::forward(const Tensor& image) const {
   ts2cpp::Frame at("ocr_ctc.py", "Reader.forward");
   at(23);  // ocr_ctc.py:23  x = self.convolutions(image)
-  const Tensor layer_0_out = ops::conv2d(image, convolutions.layer_0.weight, convolutions.layer_0.bias, {1, 1}, {1, 1},
-                                         {1, 1}, 1, ops::relu_epilogue);
-  const Tensor layer_3_out = ops::conv2d(ops::max_pool2d(layer_0_out, {2, 2}, {2, 2}), convolutions.layer_3.weight,
-                                         convolutions.layer_3.bias, {1, 1}, {1, 1}, {1, 1}, 1, ops::relu_epilogue);
-  const Tensor x = ops::max_pool2d(layer_3_out, {2, 1}, {2, 1});
+  const Tensor layer_0_out = ops::conv2d(image, convolutions.layer_0.weight, convolutions.layer_0.bias,
+                                         /*stride=*/{1, 1}, /*padding=*/{1, 1}, ops::relu_epilogue);
+  const Tensor layer_3_out =
+      ops::conv2d(ops::max_pool2d(layer_0_out, /*kernel_size=*/{2, 2}, /*stride=*/{2, 2}), convolutions.layer_3.weight,
+                  convolutions.layer_3.bias, /*stride=*/{1, 1}, /*padding=*/{1, 1}, ops::relu_epilogue);
+  const Tensor x = ops::max_pool2d(layer_3_out, /*kernel_size=*/{2, 1}, /*stride=*/{2, 1});
   at(24);  // ocr_ctc.py:24  columns = x.permute(0, 3, 1, 2).flatten(2)
-  Tensor columns = ops::flatten(ops::permute(x, {0, 3, 1, 2}), 2);
-  const std::int64_t dim = columns.dim();
+  const Tensor columns = ops::flatten(ops::permute(x, {0, 3, 1, 2}), 2);
   at(25);  // ocr_ctc.py:25  states, _ = self.lstm(columns)
-  if (!List<std::int64_t>{2, 3}.contains(dim)) {
-    ts2cpp::raise("ValueError", ts2cpp::format("LSTM: Expected input to be 2D or 3D, got {}D instead", dim));
-  }
-  const bool negated = !(dim == 3);
-  if (negated) {
-    columns = ops::unsqueeze(columns, 0);
-  }
-  at(25);  // ocr_ctc.py:25  states, _ = self.lstm(columns)
-  const std::int64_t size = columns.size(0);
-  const Tensor zeros_out = ops::zeros({2, size, 16}, columns.dtype());
-  const Tensor zeros_out_2 = ops::zeros({2, size, 16}, columns.dtype());
-  const std::int64_t size_2 = columns.size(-1);
-  if (64 != size_2) {
-    ts2cpp::raise("RuntimeError", ts2cpp::format("input.size(-1) must be equal to input_size. Expected {}, got {}",
-                                                 std::int64_t{64}, size_2));
-  }
-  const Tensor lstm_out = std::get<0>(
-      ops::lstm(columns, {zeros_out, zeros_out_2},
-                {lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0, lstm.weight_ih_l0_reverse,
-                 lstm.weight_hh_l0_reverse, lstm.bias_ih_l0_reverse, lstm.bias_hh_l0_reverse},
-                true, 1, 0.0, false, true, true));
-  Tensor chosen;
-  if (negated) {
-    chosen = ops::squeeze(lstm_out, 0);
-  } else {
-    chosen = lstm_out;
-  }
+  const Tensor states = std::get<0>(ops::lstm_layer(
+      columns, /*hx=*/std::nullopt,
+      {lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0, lstm.weight_ih_l0_reverse,
+       lstm.weight_hh_l0_reverse, lstm.bias_ih_l0_reverse, lstm.bias_hh_l0_reverse},
+      /*has_biases=*/true, /*num_layers=*/1, /*dropout=*/0.0, /*train=*/false, /*bidirectional=*/true,
+      /*batch_first=*/true, /*input_size=*/64, /*hidden_size=*/16));
   at(26);  // ocr_ctc.py:26  return F.log_softmax(self.letters(states), -1)
-  return ops::log_softmax(ops::linear(chosen, letters.weight, letters.bias), -1);
+  return ops::log_softmax(ops::linear(states, letters.weight, letters.bias), -1);
 }
 
 // def beam_search(image: Tensor, beams: int) -> List[Tuple[str, float]], ocr_ctc.py:44

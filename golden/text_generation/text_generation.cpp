@@ -32,6 +32,7 @@
 namespace text_generation {
 
 namespace ops = ts2cpp::ops;
+using ts2cpp::DType;
 using ts2cpp::IntSpan;
 
 // def forward(x: Tensor, past: Tuple[Tensor, Tensor]) -> Tuple[Tensor, Tuple[Tensor, Tensor]], text_generation.py:19
@@ -106,7 +107,7 @@ List<std::int64_t> Writer::forward(List<std::int64_t> prompt, std::int64_t count
       chosen = ops::index(words_2, {multinomial_out});
     } else {
       at(80);  // text_generation.py:80  chosen = scores[0].argmax(keepdim=True)
-      chosen = ops::argmax(ops::select(scores_2, 0, 0), std::nullopt, true);
+      chosen = ops::argmax(ops::select(scores_2, 0, 0), /*dim=*/std::nullopt, /*keepdim=*/true);
     }
     at(81);  // text_generation.py:81  tokens = tokens + [int(chosen)]
     const std::int64_t count_2 = ops::to_int(chosen);

@@ -6,19 +6,14 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
-#include <ts2cpp/dict.hpp>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/list.hpp>
-#include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace text_generation {
 
-using ts2cpp::Dict;
-using ts2cpp::DType;
 using ts2cpp::List;
-using ts2cpp::Scalar;
 using ts2cpp::Tensor;
 
 /// class Attention, text_generation.py:12
