@@ -68,6 +68,6 @@ def test_errors_of_a_program_name_the_python_line() -> None:
         ({"x": matrix[0], "limit": np.asarray(3)}, "ValueError: expected a matrix, got 1 dimensions", 8),
         ({"x": matrix, "limit": np.asarray(0)}, "AssertionError: limit must be positive", 9),
     ):
-        status, shown, _ = project_tree().start(case, inputs, "model")
+        status, shown, _ = project_tree().start(case, inputs, "forward")
         assert status == 3
         assert shown.splitlines() == [message, f"  at model.py:{line} in model"]
