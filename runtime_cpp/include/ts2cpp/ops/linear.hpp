@@ -8,6 +8,7 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -156,9 +157,8 @@ inline Tensor mm(const Tensor& self, const Tensor& mat2) {
   return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
 }
 
-/// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
-                     const Epilogue& epilogue = {}) {
+template <class Lazy>
+Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias, const Epilogue& epilogue) {
   const std::int64_t rank = input.dim();
   if (rank == 0 || weight.dim() == 0) {
     raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
