@@ -98,7 +98,7 @@ def handed_round(a: float | list[int], xs: list[int]) -> list[int]:
                 continue
             if isinstance(a, float):
                 if isinstance(either, float):
-                    v = x  # noqa: F841
+                    v = x
                 else:
                     v = k  # noqa: F841
             elif k > 6:
