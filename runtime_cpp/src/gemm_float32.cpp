@@ -17,11 +17,6 @@ TS2CPP_FLOAT64_GEMM_PARTS(template)
 namespace ts2cpp::detail {
 
 TS2CPP_RELU_PARTS(template)
-
-}  // namespace ts2cpp::detail
-
-namespace ts2cpp::ops {
-
 TS2CPP_LINEAR_LAYER_PARTS(template)
 
-}  // namespace ts2cpp::ops
+}  // namespace ts2cpp::detail
