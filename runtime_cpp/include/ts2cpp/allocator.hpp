@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <ts2cpp/attributes.hpp>
 #include <ts2cpp/error.hpp>
 
 namespace ts2cpp {
@@ -51,7 +52,7 @@ inline constexpr std::size_t kSmallestExponent = 6;  // 2^6 = one alignment unit
 inline constexpr std::size_t kLargestExponent = sizeof(std::size_t) == 8 ? 47 : 30;
 inline constexpr std::size_t kSizeClasses = 4 * (kLargestExponent - kSmallestExponent) + 1;
 
-constexpr std::size_t size_class_of(std::size_t size) noexcept {
+TS2CPP_ALWAYS_INLINE constexpr std::size_t size_class_of(std::size_t size) noexcept {
   if (size <= (std::size_t{1} << kSmallestExponent)) {
     return 0;
   }
@@ -283,34 +284,44 @@ class CachingAllocator {
 
 }  // namespace detail
 
-/// A block of at least `size` bytes, 64-byte aligned, contents undefined; a size of 0 gives a valid block too.
-/// Raises RuntimeError when the memory cannot be had. Thread safe.
-inline void* allocate(std::size_t size) {
-  if (detail::kKeepFreedBlocks && size <= detail::ThreadBlocks::kLargestBlock) {
-    const std::size_t index = detail::size_class_of(size);
-    detail::ThreadBlocks& blocks = detail::thread_blocks;
-    if (detail::FreeBlock* const block = blocks.head[index]) {
+namespace detail {
+
+/// `allocate` where it is called: of which class a block is, a compiler that knows the size finds out.
+TS2CPP_ALWAYS_INLINE void* allocate_here(std::size_t size) {
+  if (kKeepFreedBlocks && size <= ThreadBlocks::kLargestBlock) {
+    const std::size_t index = size_class_of(size);
+    ThreadBlocks& blocks = thread_blocks;
+    if (FreeBlock* const block = blocks.head[index]) {
       blocks.head[index] = block->next;
       ++blocks.room[index];
       return block;
     }
   }
-  return detail::CachingAllocator::instance().allocate(size);
+  return CachingAllocator::instance().allocate(size);
 }
 
-/// Gives a block back; `size` must be what `allocate` was called with. Thread safe.
-inline void deallocate(void* pointer, std::size_t size) noexcept {
-  if (detail::kKeepFreedBlocks && pointer != nullptr && size <= detail::ThreadBlocks::kLargestBlock) {
-    const std::size_t index = detail::size_class_of(size);
-    detail::ThreadBlocks& blocks = detail::thread_blocks;
+/// `deallocate` likewise.
+TS2CPP_ALWAYS_INLINE void deallocate_here(void* pointer, std::size_t size) noexcept {
+  if (kKeepFreedBlocks && pointer != nullptr && size <= ThreadBlocks::kLargestBlock) {
+    const std::size_t index = size_class_of(size);
+    ThreadBlocks& blocks = thread_blocks;
     if (blocks.room[index] != 0) {
-      blocks.head[index] = ::new (pointer) detail::FreeBlock{blocks.head[index]};
+      blocks.head[index] = ::new (pointer) FreeBlock{blocks.head[index]};
       --blocks.room[index];
       return;
     }
   }
-  detail::CachingAllocator::instance().deallocate(pointer, size);
+  CachingAllocator::instance().deallocate(pointer, size);
 }
+
+}  // namespace detail
+
+/// A block of at least `size` bytes, 64-byte aligned, contents undefined; a size of 0 gives a valid block too.
+/// Raises RuntimeError when the memory cannot be had. Thread safe.
+inline void* allocate(std::size_t size) { return detail::allocate_here(size); }
+
+/// Gives a block back; `size` must be what `allocate` was called with. Thread safe.
+inline void deallocate(void* pointer, std::size_t size) noexcept { detail::deallocate_here(pointer, size); }
 
 /// Gives all memory that is kept for reuse back to the system.
 inline void release_cached_memory() noexcept { detail::CachingAllocator::instance().release_cache(); }

@@ -7,6 +7,7 @@
 
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
+#include <ts2cpp/kernels/combination.hpp>
 #include <ts2cpp/kernels/product.hpp>
 
 namespace ts2cpp {
@@ -33,46 +34,6 @@ inline void check_same_product_dtype(const Tensor& a, const Tensor& b) {
 inline void check_matrix(const Tensor& tensor, const char* name) {
   if (tensor.dim() != 2) {
     raise("RuntimeError", std::string(name) + " must be a matrix, got " + std::to_string(tensor.dim()) + "-D tensor");
-  }
-}
-
-/// beta * self + alpha * product, in the dtype of `product` (a product dtype, contiguous); beta 0 ignores `self`.
-template <class T, class Get>
-void combine_loop(const Tensor& self, const Tensor& product, const T& beta, const T& alpha, Get&& ignore_self) {
-  const IntSpan sizes = product.sizes();
-  const DimVector strides = kernels::expanded_strides(self, sizes);
-  const std::int64_t rank = sizes.size();
-  const std::int64_t inner = rank == 0 ? 1 : sizes[rank - 1];
-  const std::int64_t step = rank == 0 ? 0 : strides[rank - 1];
-  T* out = product.data_ptr<T>();
-  const T* const added = self.data_ptr<T>();
-  for (std::int64_t line = 0; inner != 0 && line < product.numel() / inner; ++line, out += inner) {
-    std::int64_t offset = 0;
-    std::int64_t rest = line;
-    for (std::int64_t d = rank - 2; d >= 0; --d) {
-      offset += rest % sizes[d] * strides[d];
-      rest /= sizes[d];
-    }
-    for (std::int64_t i = 0; i < inner; ++i) {
-      const T scaled = alpha * out[i];
-      out[i] = ignore_self ? scaled : static_cast<T>(beta * added[offset + i * step] + scaled);
-    }
-  }
-}
-
-inline void combine(const Tensor& self, const Tensor& product, const Scalar& beta, const Scalar& alpha) {
-  switch (product.dtype()) {
-    case DType::float32:
-      return combine_loop<float>(self, product, beta.to<float>(), alpha.to<float>(), beta.to<float>() == 0.0F);
-    case DType::float64:
-      return combine_loop<double>(self, product, beta.to<double>(), alpha.to<double>(), beta.to<double>() == 0.0);
-    case DType::int64:
-      return combine_loop<std::uint64_t>(self, product, static_cast<std::uint64_t>(beta.to<std::int64_t>()),
-                                         static_cast<std::uint64_t>(alpha.to<std::int64_t>()),
-                                         beta.to<std::int64_t>() == 0);
-    default:
-      return combine_loop<complex128>(self, product, beta.to<complex128>(), alpha.to<complex128>(),
-                                      beta.to<complex128>() == complex128(0.0));
   }
 }
 
@@ -142,6 +103,84 @@ inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& s
   return kernels::as_dtype(product, dtype);
 }
 
+/// ops::linear; no bias is null.
+inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
+  if (!epilogue.residual.defined()) {
+    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
+      return out;
+    }
+  }
+  const std::int64_t rank = input.dim();
+  if (rank == 0 || weight.dim() == 0) {
+    raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
+                              "D and " + std::to_string(weight.dim()) + "D");
+  }
+  if (weight.dim() > 2 || (weight.dim() == 1 && bias != nullptr)) {
+    raise("RuntimeError", "mat2 must be a matrix, got " + std::to_string(weight.dim()) + "-D tensor");
+  }
+  const bool vector_weight = weight.dim() == 1;
+  const std::int64_t depth = input.sizes()[rank - 1];
+  const std::int64_t outputs = vector_weight ? 1 : weight.sizes()[0];
+  const std::int64_t weight_depth = weight.sizes()[weight.dim() - 1];
+  std::int64_t rows = 1;
+  for (std::int64_t d = 0; d + 1 < rank; ++d) {
+    rows *= input.sizes()[d];
+  }
+  check_product(rows, depth, weight_depth, outputs);
+  check_same_product_dtype(input, weight);
+  if (bias != nullptr && bias->dtype() != input.dtype()) {
+    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(bias->dtype()) +
+                              " and " + dtype_label(weight.dtype()));
+  }
+  const DType dtype = kernels::product_dtype(input.dtype());
+  const Tensor x = rank == 2 ? kernels::as_dtype(input, dtype) : kernels::dense_as(input, dtype);
+  const Tensor w = kernels::as_dtype(weight, dtype);
+  DimVector sizes(input.sizes());
+  if (vector_weight) {
+    sizes.erase(rank - 1);
+  } else {
+    sizes[rank - 1] = outputs;
+  }
+  Tensor out = Tensor::empty(sizes, dtype);
+  Tensor added;
+  if (bias != nullptr) {
+    added = *bias;
+    if (added.dim() != 1 || added.sizes()[0] != outputs) {
+      const std::int64_t target[2] = {rows, outputs};
+      added = kernels::expanded(added, IntSpan(target, 2));
+    }
+    added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
+  }
+  if (!may_merge(epilogue, sizes, input.dtype())) {
+    return apply_epilogue(linear(input, weight, bias, {}), epilogue);
+  }
+  const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
+  const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
+                     (!epilogue.residual.defined() || epilogue.residual.dtype() == dtype);
+  const std::int64_t x_row = rank == 2 ? x.strides()[0] : depth;
+  const kernels::MatrixRef left{const_cast<void*>(x.read_data()), x_row, x.strides()[rank - 1]};
+  const kernels::MatrixRef right =
+      kernels::right_factor(w, depth, outputs, w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]);
+  const kernels::MatrixRef result{out.raw_data(), outputs, 1};
+  const Tensor residual = fused && epilogue.residual.defined() ? kernels::dense(epilogue.residual) : Tensor();
+  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.read_data() : nullptr,
+                    residual.defined() ? residual.read_data() : nullptr, fused ? epilogue.activation : Activation{});
+  if (added.defined() && !plain_bias) {
+    combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
+  }
+  if (!fused && !epilogue.empty()) {
+    if (epilogue.residual.defined()) {
+      combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
+    }
+    if (is_floating_point(dtype)) {
+      visit(Floats{}, dtype, [&](auto tag) {
+        kernels::activate(epilogue.activation, out.data_ptr<typename decltype(tag)::type>(), out.numel());
+      });
+    }
+  }
+  return kernels::as_dtype(out, input.dtype());
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -159,76 +198,10 @@ inline Tensor mm(const Tensor& self, const Tensor& mat2) {
 /// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
 inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
                      const Epilogue& epilogue = {}) {
-  const std::int64_t rank = input.dim();
-  if (rank == 0 || weight.dim() == 0) {
-    raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
-                              "D and " + std::to_string(weight.dim()) + "D");
-  }
-  const bool has_bias = bias.has_value() && bias->defined();
-  if (weight.dim() > 2 || (weight.dim() == 1 && has_bias)) {
-    raise("RuntimeError", "mat2 must be a matrix, got " + std::to_string(weight.dim()) + "-D tensor");
-  }
-  const bool vector_weight = weight.dim() == 1;
-  const std::int64_t depth = input.sizes()[rank - 1];
-  const std::int64_t outputs = vector_weight ? 1 : weight.sizes()[0];
-  const std::int64_t weight_depth = weight.sizes()[weight.dim() - 1];
-  std::int64_t rows = 1;
-  for (std::int64_t d = 0; d + 1 < rank; ++d) {
-    rows *= input.sizes()[d];
-  }
-  detail::check_product(rows, depth, weight_depth, outputs);
-  detail::check_same_product_dtype(input, weight);
-  if (has_bias && bias->dtype() != input.dtype()) {
-    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(bias->dtype()) +
-                              " and " + dtype_label(weight.dtype()));
-  }
-  const DType dtype = kernels::product_dtype(input.dtype());
-  const Tensor x = rank == 2 ? kernels::as_dtype(input, dtype) : kernels::dense_as(input, dtype);
-  const Tensor w = kernels::as_dtype(weight, dtype);
-  DimVector sizes(input.sizes());
-  if (vector_weight) {
-    sizes.erase(rank - 1);
-  } else {
-    sizes[rank - 1] = outputs;
-  }
-  Tensor out = Tensor::empty(sizes, dtype);
-  Tensor added;
-  if (has_bias) {
-    added = *bias;
-    if (added.dim() != 1 || added.sizes()[0] != outputs) {
-      const std::int64_t target[2] = {rows, outputs};
-      added = kernels::expanded(added, IntSpan(target, 2));
-    }
-    added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
-  }
-  if (!detail::may_merge(epilogue, sizes, input.dtype())) {
-    return detail::apply_epilogue(linear(input, weight, bias), epilogue);
-  }
-  const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
-  const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
-                     (!epilogue.residual.defined() || epilogue.residual.dtype() == dtype);
-  const std::int64_t x_row = rank == 2 ? x.strides()[0] : depth;
-  const kernels::MatrixRef left{const_cast<void*>(x.read_data()), x_row, x.strides()[rank - 1]};
-  const kernels::MatrixRef right =
-      kernels::right_factor(w, depth, outputs, w.strides()[w.dim() - 1], vector_weight ? 1 : w.strides()[0]);
-  const kernels::MatrixRef result{out.raw_data(), outputs, 1};
-  const Tensor residual = fused && epilogue.residual.defined() ? kernels::dense(epilogue.residual) : Tensor();
-  kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.read_data() : nullptr,
-                    residual.defined() ? residual.read_data() : nullptr, fused ? epilogue.activation : Activation{});
-  if (added.defined() && !plain_bias) {
-    detail::combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
-  }
-  if (!fused && !epilogue.empty()) {
-    if (epilogue.residual.defined()) {
-      detail::combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
-    }
-    if (is_floating_point(dtype)) {
-      detail::visit(detail::Floats{}, dtype, [&](auto tag) {
-        kernels::activate(epilogue.activation, out.data_ptr<typename decltype(tag)::type>(), out.numel());
-      });
-    }
-  }
-  return kernels::as_dtype(out, input.dtype());
+  return detail::linear(input, weight, bias.has_value() && bias->defined() ? &*bias : nullptr, epilogue);
+}
+inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias, const Epilogue& epilogue = {}) {
+  return detail::linear(input, weight, bias.defined() ? &bias : nullptr, epilogue);
 }
 
 /// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].
