@@ -27,6 +27,7 @@ _FUNCTIONAL = "__torch__.torch.nn.functional."
 _RNN = "__torch__.torch.nn.modules.rnn."
 WANTED = (
     f"{_RNN}LSTM.forward__0", f"{_RNN}GRU.forward__0", f"{_RNN}RNN.forward__0",
+    "__torch__.torch.nn.modules.activation.MultiheadAttention.forward",
     f"{_FUNCTIONAL}_canonical_mask", f"{_FUNCTIONAL}multi_head_attention_forward",
 )  # fmt: skip
 _HEAD = '''"""Digests of library code in archives, as ``library_code`` makes them (``tests/jit/record_library_code.py``).
@@ -73,8 +74,9 @@ def layers(torch: Any) -> Iterator[Any]:
             yield nn.GRU(input_size, hidden_size, count, **given)
             for nonlinearity in ("tanh", "relu"):
                 yield nn.RNN(input_size, hidden_size, count, nonlinearity=nonlinearity, **given)
-    yield nn.MultiheadAttention(8, 2)
-    yield nn.MultiheadAttention(8, 2, kdim=3, vdim=5, batch_first=True)
+    for batch_first, width in itertools.product((True, False), (8, 10)):  # PyTorch scripts none without a bias
+        yield nn.MultiheadAttention(width, 2, batch_first=batch_first)
+        yield nn.MultiheadAttention(width, 2, batch_first=batch_first, kdim=3, vdim=5)
 
 
 def forms(torch: Any) -> Iterator[tuple[str, int, list[Part]]]:

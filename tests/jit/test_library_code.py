@@ -8,12 +8,16 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pytest
 
+from tests.conformance.archives import FAST_FOLDER
 from tests.jit.record_library_code import calling
 from tests.jit.test_archived_cpp import cpp
 from transpile import torch
+from transpile.ir.function import Function, ScriptObject
 from transpile.jit.archive.library_code import LibraryCode
+from transpile.jit.interpreter import machine
 from transpile.jit.unit import forget_default_unit
 from transpile.script.archive_source import definitions
 from transpile.torch import nn
@@ -116,3 +120,23 @@ def test_what_is_not_known_is_written_out() -> None:
     other = written(lambda s: s.replace("torch.rnn_tanh(", "torch.rnn_relu("))
     assert "ops::rnn_relu(" in other
     assert "_layer(" not in other
+
+
+def test_attention_of_pytorch_is_that_of_the_source() -> None:
+    """PyTorch's archive has two ways of computing it; what is exported has one, and computes the same."""
+    loaded = torch.jit.load(FAST_FOLDER / "attention_scripted.pt")
+    text = "\n".join(cpp(loaded))
+    assert "ops::multi_head_attention(" in text
+    assert "why_not" not in text
+    layer = loaded._object.slots["attention"]
+    assert isinstance(layer, ScriptObject)
+    method = layer.type.methods["forward"]
+    assert isinstance(method, Function)
+    x = np.sin(np.arange(48.0, dtype=np.float32)).reshape(2, 3, 8)
+    ends = np.array([[False, True, False], [False, False, False]])
+    for arguments in ((x, x, x, ends, True), (x, x[:, :2], x[:, :2], None, True), (x, x, x, ends, False)):
+        given = [layer, *arguments, None, True, False]
+        found, wanted = (machine.run_graph(graph, given) for graph in (method.structured, method.graph))
+        np.testing.assert_allclose(found[0], wanted[0], 1e-4, 1e-5)
+        if arguments[-1]:  # the weights are asked for
+            np.testing.assert_allclose(found[1], wanted[1], 1e-4, 1e-5)

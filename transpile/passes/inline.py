@@ -24,6 +24,7 @@ calls they came.
 from __future__ import annotations
 
 from transpile.core import types as T
+from transpile.core.names import without_numbers
 from transpile.core.source import SourceRange
 from transpile.ir.facts import terminates
 from transpile.ir.function import Function
@@ -41,7 +42,7 @@ KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.a
 
 def dissolves(function: Function) -> bool:
     """Whether calls of ``function`` are replaced by its body in export."""
-    name = function.qualified_name
+    name = without_numbers(function.qualified_name)
     return (name.startswith(LIBRARY) and not name.startswith(KEPT)) or _is_handed_module(function)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from transpile.archive.source_ranges import TracedRange
 from transpile.ir.function import Function
 from transpile.ir.graph import Graph
+from transpile.jit.archive.counterparts import counterpart_of
 from transpile.jit.archive.original_names import name_counters, restore_names
 from transpile.passes import pipelines
 from transpile.passes.inline import callee_of
@@ -21,6 +22,10 @@ def give_export_form(functions: Iterable[Function]) -> None:
     """Let ``structured`` of the functions of an archive, callees first, be the form that is exported."""
     forms: dict[Function, Graph] = {}
     for function in functions:
+        counterpart = counterpart_of(function)
+        if counterpart is not None:
+            forms[function], function.range = counterpart.structured, counterpart.range
+            continue
         form = forms[function] = function.structured.copy()
         _trace_lines(function, form, forms)
         restore_names(form)

@@ -195,7 +195,8 @@ class _Form:
     def whole_class(self, node: ast.ClassDef) -> list[Part]:
         """All of a class but the lists that say what its tensors are."""
         self.made += [f"class {without_numbers(self.name)}", *(ast.dump(base) for base in node.bases)]
-        for line in node.body:
+        # PyTorch writes constants in any order.
+        for line in sorted(node.body, key=lambda line: ast.unparse(line) if _is_constant(line) else ""):
             target = line.targets[0] if isinstance(line, ast.Assign) else None
             if isinstance(target, ast.Name) and target.id in ("__parameters__", "__buffers__"):
                 continue
@@ -364,6 +365,10 @@ class _Form:
             return ["own"]
         known = self.code.definition(name) is not None
         return [f"reference {without_numbers(name)}", *(self.code.parts_of(name) if known else ["no such"])]
+
+
+def _is_constant(line: ast.stmt) -> bool:
+    return isinstance(line, ast.AnnAssign) and line.value is not None
 
 
 def _name_of(node: ast.expr) -> str:

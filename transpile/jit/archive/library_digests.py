@@ -13,6 +13,12 @@ DIGESTS: Mapping[str, Mapping[str, tuple[int, Mapping[int, str]]]] = {
         "214bc2e8631779566abc651b0e13889d": (3, {}),
         "d18627c8c331516dc23495807c3cbd63": (3, {}),
     },
+    "__torch__.torch.nn.modules.activation.MultiheadAttention.forward": {
+        "3064f7f2fae7945bdd630ffd3d3497e7": (3, {425: "in_features", 426: "in_features"}),
+        "351dfc6315148be6c4aa045084fd1ad7": (3, {459: "in_features", 460: "in_features"}),
+        "816e02e40f9248d947e3bc8f79dade64": (3, {417: "in_features", 418: "in_features"}),
+        "9d908faf000477dffba30154762bcfd5": (3, {436: "in_features", 437: "in_features"}),
+    },
     "__torch__.torch.nn.modules.rnn.GRU.forward__0": {
         "32d3d1507a9464d1ab10ed0b06d19f3f": (
             3,
