@@ -66,6 +66,8 @@ def _find_range(loop: LoopView, trip: Node, uses: list[Node], forms: LoopForms, 
     if derived:
         forms.skipped.add(derived[0])
         forms.pinned.add(counted)
+        if loop.counter is not None:
+            forms.unnamed.add(loop.counter)
 
 
 def _find_elements(
