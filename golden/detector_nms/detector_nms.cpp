@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
@@ -16,7 +17,7 @@
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/joining.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/recurrent.hpp>
 #include <ts2cpp/ops/scattering.hpp>
 #include <ts2cpp/ops/softmax.hpp>

@@ -14,6 +14,7 @@
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/extremum.hpp>
 #include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/padding.hpp>
 #include <ts2cpp/ops/reduction.hpp>
 #include <ts2cpp/ops/softmax.hpp>

@@ -12,7 +12,7 @@
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/convolution.hpp>
 #include <ts2cpp/ops/extremum.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/pooling.hpp>
 #include <ts2cpp/ops/recurrent_layer.hpp>
 #include <ts2cpp/ops/softmax.hpp>

@@ -2,13 +2,13 @@
 #include <robot_policy/robot_policy.hpp>
 
 #include <tuple>
-#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/cast.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/pointwise.hpp>

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
@@ -18,7 +19,7 @@
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/joining.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/random.hpp>
 #include <ts2cpp/ops/softmax.hpp>

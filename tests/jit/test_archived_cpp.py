@@ -13,6 +13,7 @@ from tests.build_tree import ROOT
 from tests.bundled import load_bundled
 from transpile import torch
 from transpile.codegen.driver import final_program, write_cpp
+from transpile.codegen.plan.held_constants import held_constants
 from transpile.cpp.printer import print_definition, print_header
 from transpile.entry import compile_entry
 from transpile.jit.unit import forget_default_unit
@@ -32,7 +33,8 @@ LEFTOVERS = re.compile(
 def cpp(model: Any) -> list[str]:
     """The lines of C++ for a model, without the places of its classes, which archives do not hold."""
     compiled = compile_entry(model)
-    written = write_cpp(final_program(compiled.root, compiled.exported), "model")
+    with held_constants(compiled.root):
+        written = write_cpp(final_program(compiled.root, compiled.exported), "model")
     text = "\n".join([print_header(written.header), *map(print_definition, written.source)])
     return re.sub(r"^(/// class [^,\n]*),.*$", r"\1", text, flags=re.MULTILINE).splitlines()
 

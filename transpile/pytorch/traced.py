@@ -18,7 +18,6 @@ from transpile.core.errors import TraceError
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
-from transpile.jit.tracing.constants import constants_as_attributes
 from transpile.jit.tracing.trace import finish_function, python_method
 from transpile.jit.unit import compile_all
 from transpile.ops.promotion import WrappedNumber, result_type
@@ -59,7 +58,6 @@ class TraceReader:
         """The object for a traced module, with its methods."""
         root = self.module(traced._c, original)
         self.methods()
-        constants_as_attributes(root)
         return root
 
     def read_function(self, traced: Any, python: Any) -> Function:

@@ -14,7 +14,8 @@
 #include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
 #include <ts2cpp/kernels/panels.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -29,6 +30,17 @@ inline constexpr std::int64_t kTaskWork = 1 << 19;  // multiply-adds worth handi
 /// How many of `count` equal tasks of `work` multiply-adds make a piece worth handing over.
 constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
+}
+
+/// Calls fn(begin, end) for pieces of `count` equal tasks of `work` multiply-adds, by several threads where it pays.
+template <class F>
+void share_tasks(std::int64_t count, std::int64_t work, F&& fn) {
+  std::int64_t all = 0;
+  if (!__builtin_mul_overflow(count, work, &all) && all <= kTaskWork) {  // small work does without the division
+    fn(std::int64_t{0}, count);
+  } else {
+    parallel_for(count, task_grain(work), fn);
+  }
 }
 
 /// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
@@ -209,12 +221,12 @@ struct PackedShape {
 
   template <class T>
   static PackedShape of(const TileSet<T>& set, std::int64_t columns, std::int64_t depth, bool with_tail) noexcept {
-    const std::int64_t beyond = columns % set.lanes;
+    const std::int64_t beyond = columns & (set.lanes - 1);
     return {columns, depth, with_tail && 4 * beyond <= set.lanes ? beyond : 0};
   }
   std::int64_t body() const noexcept { return columns - tail; }
   /// Elements of all panels, and of everything.
-  std::int64_t panels_size(std::int64_t lanes) const noexcept { return ceil_div(body(), lanes) * lanes * depth; }
+  std::int64_t panels_size(std::int64_t lanes) const noexcept { return ((body() + lanes - 1) & -lanes) * depth; }
   std::int64_t size(std::int64_t lanes) const noexcept { return panels_size(lanes) + tail * depth; }
 };
 
@@ -245,15 +257,36 @@ void multiply_row(const TileSet<T>& set, const PackedShape& shape, const T* row,
   const std::int64_t width = set.width();
   const std::int64_t depth = shape.depth;
   const std::int64_t body = shape.body();
-  parallel_for(ceil_div(body, width), task_grain(4 * width * depth), [&](std::int64_t begin, std::int64_t end) {
-    T sums[TileSet<T>::kVectors * kMostLanes];
-    for (std::int64_t j = begin * width; j < std::min(body, end * width); j += width) {
+  const auto columns = [&](std::int64_t first, std::int64_t last) {
+    TileEnd<T> end;
+    end.row_bias = to.row_bias;
+    end.relu = to.activation.kind == ActivationKind::relu;
+    const bool activates = to.activation.kind != ActivationKind::none && !end.relu;
+    std::int64_t j = first;
+    for (; j < last; j += width) {
       const std::int64_t cols = std::min(width, body - j);
-      const std::int64_t vectors = ceil_div(cols, set.lanes);
-      set.row[vectors - 1](row, 1, packed + j * depth, vectors * set.lanes, depth, sums);
-      finish_block(sums, width, 0, 1, j, cols, to);
+      const int vectors = set.vectors_of(cols);
+      const std::int64_t panel_row = static_cast<std::int64_t>(vectors) * set.lanes;
+      if (cols != panel_row || to.col != 1) {
+        T sums[TileSet<T>::kVectors * kMostLanes];
+        set.row[vectors - 1](row, 1, packed + j * depth, panel_row, depth, sums, nullptr);
+        finish_block(sums, width, 0, 1, j, cols, to);
+        continue;
+      }
+      end.col_bias = to.col_bias != nullptr ? to.col_bias + j : nullptr;
+      end.residual = to.residual != nullptr ? to.residual + j : nullptr;
+      set.row[vectors - 1](row, 1, packed + j * depth, panel_row, depth, to.data + j, &end);
+      if (activates) {
+        activate(to.activation, to.data + j, cols);
+      }
     }
-  });
+  };
+  if (4 * body * depth <= kTaskWork) {
+    columns(0, body);
+  } else {
+    parallel_for(ceil_div(body, width), task_grain(4 * width * depth),
+                 [&](std::int64_t begin, std::int64_t end) { columns(begin * width, std::min(body, end * width)); });
+  }
   if (shape.tail != 0) {
     run_tail(set, 1, depth, Matrix<T>{row, depth, 1}, 0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
   }
