@@ -14,7 +14,8 @@
 #include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
 #include <ts2cpp/kernels/panels.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -9,6 +9,7 @@
 #include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/kernels/combination.hpp>
 #include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -103,8 +104,8 @@ inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& s
   return kernels::as_dtype(product, dtype);
 }
 
-/// ops::linear; no bias is null.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
+template <class Lazy>
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
   if (!epilogue.residual.defined()) {
     if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
       return out;
@@ -193,15 +194,6 @@ inline Tensor mm(const Tensor& self, const Tensor& mat2) {
   detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
   detail::check_same_product_dtype(self, mat2);
   return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
-}
-
-/// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
-                     const Epilogue& epilogue = {}) {
-  return detail::linear(input, weight, bias.has_value() && bias->defined() ? &*bias : nullptr, epilogue);
-}
-inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias, const Epilogue& epilogue = {}) {
-  return detail::linear(input, weight, bias.defined() ? &bias : nullptr, epilogue);
 }
 
 /// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].
