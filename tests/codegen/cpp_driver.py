@@ -26,6 +26,7 @@ from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
 from transpile.codegen.emit.cpp_types import cpp_type
 from transpile.codegen.emit.state import State
+from transpile.codegen.plan.held_constants import held_constants
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import CompileErrors, ExportError, SourceError
@@ -241,8 +242,9 @@ class Outcome:
 def _write_session(session: Session, label: str, space: str) -> tuple[str, str]:
     """The C++ of one session, and the name of the function that makes its calls."""
     methods = list(dict.fromkeys([*session.methods, *(c.method for c in session.calls)]))
-    program = final_program(session.root, methods)
-    written = write_cpp(program, space)
+    with held_constants(session.root):
+        program = final_program(session.root, methods)
+        written = write_cpp(program, space)
     entries = {e.function.name if e.owner is not None else "": e for e in program.entries}
     lines = [f"namespace {space} {{"]
     # What the calls below are given may have any type of the runtime.

@@ -1,10 +1,12 @@
 // Normalisation, softmax and losses.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <ts2cpp/ops/loss.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/softmax.hpp>
+#include <ts2cpp/ops/sorting.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"
@@ -179,4 +181,39 @@ TEST_CASE("errors have PyTorch's wording") {
         "NotImplementedError: \"softmax_lastdim_kernel_impl\" not implemented for 'Long'");
   CHECK(error_of([&] { ops::nll_loss(random.tensor({2, 3}), Tensor::from_data<std::int64_t>({0, 3}, {2})); }) ==
         "IndexError: Target 3 is out of bounds.");
+}
+
+namespace {
+
+template <class T>
+void check_largest(Random& random, T inserted) {
+  for (const std::int64_t n : {40, 127, 128, 257, 1000}) {
+    const Tensor x = random.tensor<T>({3, n});
+    T* const data = x.data_ptr<T>();
+    for (std::int64_t i = 0; i < n; ++i) {
+      data[n + i] = std::floor(data[n + i] * T{4});                // ties
+      data[2 * n + i] = i % 16 < 14 ? inserted : data[2 * n + i];  // whole parts of a row
+    }
+    const auto [sorted, order] = ops::sort(x, true, -1, true);
+    for (const std::int64_t k : {1, 4, 7, 8, 16}) {
+      const auto [top, index] = ops::topk(x, k);
+      for (std::int64_t i = 0; i < 3 * k; ++i) {
+        CAPTURE(n);
+        CAPTURE(k);
+        CAPTURE(i);
+        CHECK(index.data_ptr<std::int64_t>()[i] == order.data_ptr<std::int64_t>()[i / k * n + i % k]);
+        const T value = top.data_ptr<T>()[i];
+        CHECK((std::isnan(value) || value == sorted.data_ptr<T>()[i / k * n + i % k]));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the largest few of a long row are those of a sort, in its order") {
+  Random random(41);
+  check_largest<float>(random, std::numeric_limits<float>::quiet_NaN());
+  check_largest<float>(random, -std::numeric_limits<float>::infinity());
+  check_largest<double>(random, std::numeric_limits<double>::infinity());
 }

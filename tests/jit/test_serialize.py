@@ -6,7 +6,7 @@ import io
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -46,7 +46,25 @@ def calls_python(x: torch.Tensor) -> torch.Tensor:
     return stays_in_python(x)
 
 
+class Reading(NamedTuple):
+    place: tuple[int, str]
+    value: float
+
+
+@torch.jit.script
+def constant_reading() -> Reading:
+    return Reading((0, "a"), 5.0)
+
+
 # ---- the calls
+def test_named_tuples_of_constants_keep_their_type() -> None:
+    assert constant_reading.code.splitlines()[-1].endswith('.Reading((0, "a"), 5.)')
+    stream = io.BytesIO()
+    torch.jit.save(constant_reading, stream)
+    stream.seek(0)
+    assert torch.jit.load(stream)().value == 5.0
+
+
 def test_state_travels(tmp_path: Path) -> None:
     module = torch.jit.script(Counter().eval())
     module(torch.ones(2))

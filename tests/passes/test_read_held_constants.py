@@ -10,7 +10,7 @@ from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph
 from transpile.ir.parser import parse_graph
 from transpile.ir.verifier import verify
-from transpile.passes.context import ExportContext
+from transpile.passes.context import AttributeUse, ExportContext
 from transpile.passes.read_held_constants import SMALLEST_HELD, read_held_constants
 
 INNER = module_type("__torch__.Inner", {"table": T.TENSOR})
@@ -35,10 +35,10 @@ graph(%self : __torch__.Outer, %x : Tensor):
     return graph
 
 
-def run(graph: Graph, **slots: np.ndarray) -> bool:
+def run(graph: Graph, assigned: str = "", **slots: np.ndarray) -> bool:
     inner = ScriptObject(INNER, {"table": slots.get("table", np.zeros(9, np.float32))})
     owner = ScriptObject(OUTER, {"inner": inner, "w": slots.get("w", np.zeros(9, np.float32))})
-    changed = read_held_constants(graph, ExportContext(self_object=owner))
+    changed = read_held_constants(graph, ExportContext(AttributeUse(written_names={assigned}), owner))
     verify(graph)
     return changed
 
@@ -55,6 +55,15 @@ def test_so_is_one_of_a_module_below() -> None:
     graph = reading(array)
     assert run(graph, table=array)
     assert 'prim::GetAttr[name="inner"](%self)' in str(graph)
+    assert 'prim::GetAttr[name="table"]' in str(graph)
+
+
+def test_what_is_assigned_holds_another_tensor_afterwards() -> None:
+    array = np.ones(9, np.float32)
+    assert not run(reading(array), assigned="w", w=array)
+    assert not run(reading(array), assigned="table", table=array)
+    graph = reading(array)
+    assert run(graph, assigned="w", w=array, table=array)
     assert 'prim::GetAttr[name="table"]' in str(graph)
 
 

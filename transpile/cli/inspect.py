@@ -12,6 +12,7 @@ from transpile.cli.export import prepare
 from transpile.cli.model_options import ModelOptions, model_options
 from transpile.cli.pass_options import observer_of, pass_options
 from transpile.codegen.driver import final_program
+from transpile.codegen.plan.held_constants import held_constants
 from transpile.codegen.plan.program import walk_with_forks
 from transpile.codegen.project.dot import dot
 from transpile.codegen.project.project import Project
@@ -52,7 +53,8 @@ def command(
             click.echo(print_code(function))
     if not (optimized or ops or as_dot or observer):
         return
-    specs = final_program(request.root, request.methods, observer).all_functions()
+    with held_constants(request.root):
+        specs = final_program(request.root, request.methods, observer).all_functions()
     if optimized:
         for spec in specs:
             click.echo(f"# {spec.function.qualified_name}")

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
-from transpile.codegen.plan.held_constants import hold_constants
 from transpile.codegen.plan.members import arrays_of, collect_members, runs_of
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation, require_separate_memory
@@ -28,9 +27,9 @@ def final_program(
 ) -> Program:
     """The program that C++ is written from: a function, or the given methods of a module, and all that they call.
 
-    Its graphs are copies; ``observer`` watches the passes.  All problems of the user's program are raised together.
+    Its graphs are copies; ``observer`` watches the passes.  All problems of the user's program are raised together.  What
+    may have large constants is exported within ``held_constants``.
     """
-    hold_constants(root)
     # While functions are still being found, any attribute that some method of the program assigns counts as written.
     assigned = AttributeUse(written_names={name for _, name in mutated_attributes(root)})
 

@@ -23,7 +23,6 @@ from transpile.jit.module.hooked import INNER, run_hooks_in_forward
 from transpile.jit.module.original import python_module
 from transpile.jit.module.script_function import ScriptFunction
 from transpile.jit.module.script_module import ScriptModule
-from transpile.jit.tracing.constants import constants_as_attributes
 from transpile.jit.tracing.trace import trace, trace_module
 from transpile.jit.tracing.traced_module import TracedModule
 from transpile.jit.unit import compile_all
@@ -210,7 +209,6 @@ def script_entry(entry: Any, form: Form) -> CompiledEntry:
         return CompiledEntry.of_function(entry._function, entry._function.python or entry)
     if form is Form.TRACE:
         # What was traced is the module as it was then; `eval()` on the trace changes nothing that it computes.
-        constants_as_attributes(entry._object)
         return CompiledEntry.of_trace(entry._object, entry.__dict__["_original"] or entry)
     if form is Form.SCRIPT:
         function = as_function(entry._object)

@@ -11,6 +11,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
+from transpile.ir.facts import compared_with_itself
 from transpile.ir.graph import Graph, Node, Use, Value
 from transpile.ops.registry import find
 from transpile.passes.ranks import known_rank, may_be_resized, rank_where, source_of_rank
@@ -183,7 +184,7 @@ def _equal(node: Node, aliases: AliasAnalysis) -> Value | None:
     resized = (n.input(0) for n in lists if n.kind == "aten::size")
     if sides[0] is not None and sides[0] == sides[1] and not any(map(may_be_resized, resized)):
         return _new_constant(node, node.kind == "aten::eq")
-    return _bits(node, aliases)
+    return _bits(node, aliases) or _answer(node, aliases)
 
 
 def _sizes(value: Value, aliases: AliasAnalysis) -> Hashable:
@@ -370,11 +371,12 @@ def _rank(node: Node, aliases: AliasAnalysis) -> Value | None:
 
 
 def _answer(node: Node, aliases: AliasAnalysis) -> Value | None:
-    """``x.is_nested`` -> ``False``, ``x.device`` -> ``"cpu"``: what the runtime says of every tensor."""
+    """``x.is_nested`` -> ``False``, ``x.device`` -> ``"cpu"``: what the runtime says of every tensor; ``n < n`` -> ``False``."""
     spelling = node.operator.cpp if node.operator is not None else ""
-    if spelling not in _ANSWERS:
+    answer = _ANSWERS.get(spelling, compared_with_itself(node))
+    if answer is None:
         return None
-    constant = node.graph.create_constant(_ANSWERS[spelling], node.output.type)
+    constant = node.graph.create_constant(answer, node.output.type)
     constant.range = None
     return constant.insert_before(node).output
 

@@ -136,7 +136,7 @@ EMIT: Sequence[Pass] = (
     look_through_casts,  # before dead_code: the casts it looks through may be needless
     drop_refinements,  # before dead_code: so may those that nothing asks for
     name_exceptions,  # before dead_code: the sum of class and message may be needless
-    dead_code,  # before the nodes that are C++'s own
+    UntilStable((unread_values, dead_code)),  # what only refinements asked for; before the nodes that are C++'s own
     assign_numbers,
     split_choices,  # of what is still there
     require_conditions,  # after name_exceptions, and the refinements that other branches need are gone

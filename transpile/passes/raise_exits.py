@@ -216,6 +216,8 @@ class _Raising:
                 mapping[node.output] = folded
                 continue
             copy = block.append(self.graph.clone_node(node, mapping))
+            for original, copied in zip(node.outputs, copy.outputs, strict=True):
+                mapping.update({value: copied for value, held in mapping.items() if held is original})
             if copy.is_exit:
                 return False
         return True

@@ -10,7 +10,8 @@ After::
     %w : Tensor = prim::GetAttr[name="linear_weight"](%self)
     %y : Tensor = aten::linear(%x, %w)
 
-A list of tensors, the weights of an LSTM, is made of such reads.
+A list of tensors, the weights of an LSTM, is made of such reads.  What some method assigns holds another tensor afterwards:
+it is not read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 
 from transpile.ir.function import ScriptObject
 from transpile.ir.graph import Graph, Node
-from transpile.passes.context import ExportContext
+from transpile.passes.context import AttributeUse, ExportContext
 
 Array = np.ndarray[Any, Any]
 
@@ -51,13 +52,13 @@ def read_held_constants(graph: Graph, context: ExportContext | None) -> bool:
             _replace(node, graph.create("prim::ListConstruct", items, [node.output.type], range=node.range))
             changed = True
         for tensor in tensors:
-            if owner is not None and tensors_of(tensor):
-                changed |= _read(tensor, owner)
+            if context is not None and owner is not None and tensors_of(tensor):
+                changed |= _read(tensor, owner, context.attribute_use)
     return changed
 
 
-def _read(node: Node, owner: ScriptObject) -> bool:
-    path = _path_to(owner, node.attributes["value"])
+def _read(node: Node, owner: ScriptObject, use: AttributeUse) -> bool:
+    path = _path_to(owner, node.attributes["value"], use)
     if path is None:
         return False
     graph = node.graph
@@ -79,13 +80,13 @@ def _replace(node: Node, other: Node) -> None:
     node.destroy()
 
 
-def _path_to(owner: ScriptObject, array: object) -> tuple[str, ...] | None:
+def _path_to(owner: ScriptObject, array: object, use: AttributeUse) -> tuple[str, ...] | None:
     for name, value in owner.slots.items():
-        if value is array:
+        if value is array and not use.is_written(owner, name):
             return (name,)
     for name, value in owner.slots.items():
-        if isinstance(value, ScriptObject) and value.type.is_module:
-            below = _path_to(value, array)
+        if isinstance(value, ScriptObject) and value.type.is_module and not use.is_written(owner, name):
+            below = _path_to(value, array, use)
             if below is not None:
                 return (name, *below)
     return None

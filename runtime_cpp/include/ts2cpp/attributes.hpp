@@ -6,11 +6,14 @@
 #define TS2CPP_NO_INLINE __attribute__((noinline))
 /// One that runs once or when something is wrong: what leads to it is compiled small and kept apart.
 #define TS2CPP_COLD __attribute__((cold, noinline))
+/// One that costs less than a call of it.
+#define TS2CPP_ALWAYS_INLINE [[gnu::always_inline]] inline
 /// What hardly ever holds.
 #define TS2CPP_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #else
 #define TS2CPP_NO_INLINE
 #define TS2CPP_COLD
+#define TS2CPP_ALWAYS_INLINE inline
 #define TS2CPP_UNLIKELY(condition) (condition)
 #endif
 

@@ -21,7 +21,7 @@
 #include <ts2cpp/io/values.hpp>
 #include <ts2cpp/random.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 /// What a handle of C stands for: the model, how it is called, and who is calling it.
 struct ts2cpp_model {

@@ -122,6 +122,11 @@ class DimVector {
     }
     size_ = count;
   }
+  /// Elements beyond those there were are undefined.
+  void resize_for_overwrite(std::int64_t count) {
+    reserve(count);
+    size_ = count;
+  }
   void push_back(std::int64_t value) {
     if (size_ == capacity_) {
       reserve(2 * capacity_);
@@ -199,10 +204,11 @@ inline std::int64_t checked_numel(IntSpan sizes) {
 
 /// Row-major strides, in elements; RuntimeError when they do not fit into int64.
 inline void set_contiguous_strides(IntSpan sizes, DimVector& strides) {
-  strides.resize(sizes.size());
+  strides.resize_for_overwrite(sizes.size());
+  std::int64_t* const to = strides.data();
   std::int64_t step = 1;
   for (std::int64_t d = sizes.size() - 1; d >= 0; --d) {
-    strides[d] = step;
+    to[d] = step;
     if (d > 0 && __builtin_mul_overflow(step, std::max<std::int64_t>(sizes[d], 1), &step)) {
       raise("RuntimeError", "Stride calculation overflowed");
     }

@@ -85,7 +85,11 @@ struct PackedKey {
   std::array<std::int64_t, 7> parameters{};
 
   bool operator==(const PackedKey& other) const noexcept {
-    return kind == other.kind && parameters == other.parameters;
+    std::int64_t difference = 0;  // no call for so few words
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      difference |= parameters[i] ^ other.parameters[i];
+    }
+    return kind == other.kind && difference == 0;
   }
 };
 
@@ -214,13 +218,13 @@ struct Storage {
       }
       const std::size_t size = block_bytes;
       this->~Storage();
-      deallocate(this, size);
+      deallocate_here(this, size);
     }
   }
 
  private:
   static Storage* create_header(std::size_t bytes, std::size_t block_bytes) {
-    auto* const storage = ::new (allocate(block_bytes)) Storage;
+    auto* const storage = ::new (allocate_here(block_bytes)) Storage;
     storage->bytes = bytes;
     storage->block_bytes = block_bytes;
     return storage;

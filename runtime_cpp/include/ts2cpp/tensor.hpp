@@ -43,7 +43,7 @@ struct TensorBody {
   TS2CPP_NO_INLINE void destroy() noexcept {
     storage->release();
     this->~TensorBody();
-    deallocate(this, sizeof(TensorBody));
+    deallocate_here(this, sizeof(TensorBody));
   }
   void refresh() noexcept {
     numel = 1;
@@ -97,22 +97,20 @@ class Tensor {
 
   /// A contiguous tensor with undefined elements. RuntimeError for negative or too large sizes.
   static Tensor empty(IntSpan sizes, DType dtype) {
-    check_sizes(sizes);
-    std::uint64_t bytes = 1;
-    bool overflow = false;
+    std::uint64_t numel = 1;
+    std::uint64_t bytes = 0;
+    bool wrong = false;
     for (const std::int64_t size : sizes) {
-      overflow = __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(size), &bytes) || overflow;
+      wrong |= size < 0;
+      wrong |= __builtin_mul_overflow(numel, static_cast<std::uint64_t>(size), &numel);
     }
-    overflow = __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(element_size(dtype)), &bytes) || overflow;
-    if (overflow || bytes > static_cast<std::uint64_t>(INT64_MAX)) {
-      raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
+    wrong |= __builtin_mul_overflow(numel, static_cast<std::uint64_t>(element_size(dtype)), &bytes);
+    if (TS2CPP_UNLIKELY(wrong || bytes > static_cast<std::uint64_t>(INT64_MAX))) {
+      raise_sizes(sizes);
     }
     Tensor result = make(detail::Storage::create(bytes), dtype, sizes);
     set_contiguous_strides(sizes, result.body_->strides);
-    result.body_->numel = 1;
-    for (const std::int64_t size : sizes) {
-      result.body_->numel *= size;
-    }
+    result.body_->numel = static_cast<std::int64_t>(numel);
     return result;
   }
 
@@ -270,7 +268,7 @@ class Tensor {
   static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes) {
     void* block = nullptr;
     try {
-      block = allocate(sizeof(detail::TensorBody));
+      block = detail::allocate_here(sizeof(detail::TensorBody));
     } catch (...) {
       storage->release();
       throw;
@@ -296,6 +294,11 @@ class Tensor {
               "Trying to create tensor with negative dimension " + std::to_string(size) + ": " + to_string(sizes));
       }
     }
+  }
+
+  [[noreturn]] TS2CPP_COLD static void raise_sizes(IntSpan sizes) {
+    check_sizes(sizes);
+    raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
   }
 
   /// What the handle refers to; RuntimeError if that is nothing.

@@ -86,3 +86,27 @@ def test_structs_of_one_class_say_how_they_differ() -> None:
     plan = plan_program(final_program(compile_entry(Stages()).root, ["forward"]))
     names = [plan.names[m] for m in plan.program.modules]
     assert names == ["Stage", "StageDilation2", "StageWithShortcut", "StageDilation4", "Stages"]
+
+
+def handed_round(a: float | list[int], xs: list[int]) -> list[int]:
+    either: float | list[int] = torch.jit.annotate(list[int], [])
+    for x in xs:
+        k = 0
+        while k < 2:
+            k += 1
+            if isinstance(either, float):
+                continue
+            if isinstance(a, float):
+                if isinstance(either, float):
+                    v = x
+                else:
+                    v = k  # noqa: F841
+            elif k > 6:
+                pass
+    return xs
+
+
+def test_what_loops_only_hand_round_is_unused() -> None:
+    plan = plan_program(final_program(compile_entry(handed_round).root))
+    (function,) = plan.functions.values()
+    assert "(a: Union[List[int], float] (unused), " in plan_text(function)

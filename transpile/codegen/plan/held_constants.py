@@ -2,11 +2,15 @@
 
 Frozen models and traces have them: what was a parameter is a constant there.  A constant of a module's method becomes an
 attribute of that module, named after what it is to the operator that reads it: ``conv2d_weight``.  The pass
-``read_held_constants`` puts reads of it into the graphs.
+``read_held_constants`` puts reads of it into the graphs.  The module has the attributes while it is exported, no longer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from transpile.codegen.plan.collect import mutated_attributes
 from transpile.codegen.plan.program import instances_of, walk_with_forks
 from transpile.core import types as T
 from transpile.core.names import NameScope
@@ -18,40 +22,61 @@ from transpile.passes.read_held_constants import Array, tensors_of
 LARGEST_LITERAL = 256
 
 
-def hold_constants(root: ScriptObject | Function) -> None:
-    """Give the modules below ``root`` an attribute for each constant tensor of their methods, if those are large."""
-    if isinstance(root, Function):
-        return
-    by_type: dict[T.ClassType, list[ScriptObject]] = {}
-    for instance in instances_of(root):
-        if instance.type.is_module:
-            by_type.setdefault(instance.type, []).append(instance)
-    found = {
-        type: [
-            node
-            for method in type.methods.values()
-            if isinstance(method, Function)
-            for node in walk_with_forks(method.structured)
-            if tensors_of(node)
-        ]
-        for type in by_type
-    }
-    arrays = {id(array): array.size for nodes in found.values() for node in nodes for array in tensors_of(node)}
-    if sum(arrays.values()) <= LARGEST_LITERAL:
-        return
-    for type, nodes in found.items():
-        for node in nodes:
-            for array in tensors_of(node):
-                _hold(type, by_type[type], array, _name(node.output))
+@contextmanager
+def held_constants(root: ScriptObject | Function) -> Iterator[None]:
+    """Inside, the modules below ``root`` have an attribute for each constant tensor of their methods, if those are large."""
+    holder = _Holder(root)
+    try:
+        if isinstance(root, ScriptObject):
+            holder.hold(root)
+        yield
+    finally:
+        holder.release()
 
 
-def _hold(type: T.ClassType, instances: list[ScriptObject], array: Array, hint: str) -> None:
-    if any(value is array for value in instances[0].slots.values()):
-        return
-    name = NameScope(taken=(*type.attributes, *type.methods, *type.constants)).unique(hint)
-    type.add_attribute(name, T.TENSOR)
-    for instance in instances:
-        instance.slots[name] = array
+class _Holder:
+    def __init__(self, root: ScriptObject | Function) -> None:
+        self._assigned = {name for _, name in mutated_attributes(root)}
+        self._added: list[tuple[T.ClassType, list[ScriptObject], str]] = []
+
+    def hold(self, root: ScriptObject) -> None:
+        by_type: dict[T.ClassType, list[ScriptObject]] = {}
+        for instance in instances_of(root):
+            if instance.type.is_module:
+                by_type.setdefault(instance.type, []).append(instance)
+        found = {
+            type: [
+                node
+                for method in type.methods.values()
+                if isinstance(method, Function)
+                for node in walk_with_forks(method.structured)
+                if tensors_of(node)
+            ]
+            for type in by_type
+        }
+        arrays = {id(array): array.size for nodes in found.values() for node in nodes for array in tensors_of(node)}
+        if sum(arrays.values()) <= LARGEST_LITERAL:
+            return
+        for type, nodes in found.items():
+            for node in nodes:
+                for array in tensors_of(node):
+                    self._add(type, by_type[type], array, _name(node.output))
+
+    def _add(self, type: T.ClassType, instances: list[ScriptObject], array: Array, hint: str) -> None:
+        if any(held is array and name not in self._assigned for name, held in instances[0].slots.items()):
+            return
+        taken = (*type.attributes, *type.methods, *type.constants, *self._assigned)
+        name = NameScope(taken=taken).unique(hint)
+        self._added.append((type, instances, name))
+        type.add_attribute(name, T.TENSOR)
+        for instance in instances:
+            instance.slots[name] = array
+
+    def release(self) -> None:
+        for type, instances, name in self._added:
+            del type.attributes[name]
+            for instance in instances:
+                del instance.slots[name]
 
 
 def _name(value: Value) -> str:

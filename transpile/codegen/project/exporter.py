@@ -17,6 +17,7 @@ from transpile._resources import resource
 from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit import exports, loading
 from transpile.codegen.emit.writer import Written
+from transpile.codegen.plan.held_constants import held_constants
 from transpile.codegen.plan.program import Program
 from transpile.codegen.project import float64, weights
 from transpile.codegen.project.format import format_cpp
@@ -90,13 +91,13 @@ def project_name(name: str) -> str:
 
 def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    program = final_program(request.root, request.methods, observer)
-    name = project_name(request.name)
-    observed = {method: _observed(example) for method, example in request.examples.items()}
-    written = write_cpp(program, name, observed)
-    return Generated(
-        _files(request, name, program, written), _manifest(request, name, program), program, written.state.tensors
-    )
+    with held_constants(request.root):
+        program = final_program(request.root, request.methods, observer)
+        name = project_name(request.name)
+        observed = {method: _observed(example) for method, example in request.examples.items()}
+        written = write_cpp(program, name, observed)
+        files, manifest = _files(request, name, program, written), _manifest(request, name, program)
+    return Generated(files, manifest, program, written.state.tensors)
 
 
 def _observed(example: Example) -> str:

@@ -329,6 +329,8 @@ class CodePrinter:
         if isinstance(value, tuple):
             types = type.elements if isinstance(type, T.TupleType) else [T.ANY] * len(value)
             parts = [self.constant_text(v, t) for v, t in zip(value, types, strict=True)]
+            if isinstance(type, T.TupleType) and type.name:
+                return f"{type.name}({', '.join(parts)})"
             return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
         element = type.element if isinstance(type, T.ListType) else T.ANY
         if not value and isinstance(type, T.ListType):

@@ -57,8 +57,28 @@ struct WinogradOutput : BlockFinish {
   float* checks = nullptr;  // of a block of channels: NaN once a number was not finite
 };
 
-inline constexpr float kWinogradA = 0.75f;
+/// Some of the sums that make one of Winograd's products, of `tiles` tiles: those over `inputs` input channels, in
+/// blocks that lie `block` apart. `sums` has a row of channels for each tile, `rest` what the sums have lost to
+/// rounding.
+struct WinogradSums {
+  const float* image = nullptr;
+  std::int64_t block = 0;
+  std::int64_t tiles = 0;
+  const float* weights = nullptr;  // a row of channels for each input channel
+  std::int64_t inputs = 0;
+  float* sums = nullptr;
+  float* rest = nullptr;
+  bool first = true, last = true;  // of the calls that make the sums; the last adds the rest
+};
+
+/// The points at which F(4x4, 3x3) interpolates are 0, +-A, +-C and infinity. The weights' transform is multiplied by
+/// `kWinogradScale` in both directions, which makes its factors at these points exact too; results are divided by it.
+inline constexpr float kWinogradA = 21.0f / 32.0f;
 inline constexpr float kWinogradC = 1.5f;
+inline constexpr float kWinogradZero = 207.0f / 16.0f;
+inline constexpr float kWinogradNear = -8.0f;
+inline constexpr float kWinogradFar = 49.0f / 32.0f;
+inline constexpr float kWinogradScale = 821583.0f / 65536.0f;
 inline constexpr std::int64_t kWinogradOut = 4;  // pixels of a tile
 inline constexpr std::int64_t kWinogradIn = 6;   // pixels that it looks at
 inline constexpr std::int64_t kWinogradProducts = 36;
@@ -75,6 +95,8 @@ struct BlockKernels {
                          std::int64_t step) noexcept;
   void (*winograd_weights)(const float* from, std::int64_t inputs, std::int64_t width, float* to,
                            std::int64_t step) noexcept;
+  void (*winograd_multiply[3])(const WinogradSums& call) noexcept;    // [1, 2, 4 vectors]
+  void (*winograd_multiply_kept)(const WinogradSums& call) noexcept;  // of the widest, unless null: weights are kept
   void (*winograd_output)(const WinogradOutput& call) noexcept;
 };
 

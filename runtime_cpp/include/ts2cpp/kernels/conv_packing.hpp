@@ -6,7 +6,7 @@
 
 #include <ts2cpp/kernels/block_kernels.hpp>
 #include <ts2cpp/kernels/gemm.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -155,21 +155,21 @@ inline void pack_filters(const float* weights, std::int64_t out_channels, std::i
   pack_direct(weights, out_channels, in_channels * 9, 1, 9 * 16, to);
 }
 
-/// The 36 weights that a filter of 3 x 3 has among Winograd's products, in double precision: rounded constants would
-/// bend all sums to one side.
+/// The 36 weights that a filter of 3 x 3 has among Winograd's products, in double precision: they are rounded once.
 inline void winograd_weights(const float* filter, double* products) noexcept {
   constexpr double kA = kWinogradA;
   constexpr double kC = kWinogradC;
-  constexpr double kNear = 1.0 / (2.0 * kA * kA * (kA * kA - kC * kC));
-  constexpr double kFar = 1.0 / (2.0 * kC * kC * (kC * kC - kA * kA));
-  constexpr double kZero = 1.0 / (kA * kA * kC * kC);
+  constexpr double kZero = kWinogradZero;
+  constexpr double kNear = kWinogradNear;
+  constexpr double kFar = kWinogradFar;
+  constexpr double kScale = kWinogradScale;
   const auto line = [&](double a, double b, double c, double* to, int step) {
     to[0] = kZero * a;
     to[step] = kNear * (a + kA * b + kA * kA * c);
     to[2 * step] = kNear * (a - kA * b + kA * kA * c);
     to[3 * step] = kFar * (a + kC * b + kC * kC * c);
     to[4 * step] = kFar * (a - kC * b + kC * kC * c);
-    to[5 * step] = c;
+    to[5 * step] = kScale * c;
   };
   double middle[6][3];
   for (int x = 0; x < 3; ++x) {

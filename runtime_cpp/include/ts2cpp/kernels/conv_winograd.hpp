@@ -36,7 +36,7 @@ class WinogradConvolution {
     tile_cols_ = ceil_div(g.out_w, kWinogradOut);
     depth_ = in.block_count() * in.block;
     widest_ = group_channels(set_, set_.slots - 1);
-    slab_ = kept ? (depth_ > 128 ? 64 : depth_ > 64 ? 32 : 16) : kWinogradSlab;
+    slab_ = kept ? depth_ : kWinogradSlab;
     const std::int64_t total = conv.batch * tile_rows_ * tile_cols_;
     const std::int64_t bytes = kWinogradProducts * static_cast<std::int64_t>(sizeof(float));
     // Of a chunk in the cache: products of the image and sums beside weights that are kept, else the sums.
@@ -53,7 +53,7 @@ class WinogradConvolution {
     if (chunks_ >= 8) {
       parallel_for(chunks_, 1, [&](std::int64_t begin, std::int64_t end) {
         const Scratch<float> own(kWinogradProducts * image_step(tiles_));
-        const Scratch<float> sums(kWinogradProducts * apart(widest_ * tiles_));
+        const Scratch<float> sums(sums_size());
         const Scratch<float> products(slab_products());
         for (std::int64_t chunk = begin; chunk < end; ++chunk) {
           transform(chunk, 0, in_.block_count(), own.data());
@@ -68,7 +68,7 @@ class WinogradConvolution {
                    [&](std::int64_t begin, std::int64_t end) { transform(chunk, begin, end, images.data()); });
       parallel_for(groups, task_grain(kWinogradProducts * tiles_ * depth_ * widest_),
                    [&](std::int64_t begin, std::int64_t end) {
-                     const Scratch<float> sums(kWinogradProducts * apart(widest_ * tiles_));
+                     const Scratch<float> sums(sums_size());
                      const Scratch<float> products(slab_products());
                      multiply(chunk, begin, end, images.data(), sums.data(), products.data());
                    });
@@ -89,6 +89,8 @@ class WinogradConvolution {
   std::int64_t tile_count(std::int64_t chunk) const noexcept {
     return std::min(tiles_, conv_.batch * tile_rows_ * tile_cols_ - chunk * tiles_);
   }
+  /// Of the sums and what they have lost.
+  std::int64_t sums_size() const noexcept { return 2 * kWinogradProducts * apart(widest_ * tiles_); }
   std::int64_t slab_products() const noexcept { return kept_ ? 0 : kWinogradProducts * apart(slab_ * widest_); }
   /// From one product to the next: places that differ in their low bits, which caches find lines by.
   static std::int64_t apart(std::int64_t elements) noexcept { return elements + 16; }
@@ -165,33 +167,18 @@ class WinogradConvolution {
   /// Adds to the sums of product `t` those of the input channels of a slab, from `first` on.
   void multiply_slab(std::int64_t t, std::int64_t tiles, std::int64_t first, int slot, const float* images,
                      const float* weights, float* sums) const noexcept {
-    const std::int64_t width = group_channels(set_, slot);
-    const std::int64_t inputs = std::min(slab_, in_.channels - first);
-    const std::int64_t steps = ceil_div(tiles, BlockKernels::kPixels);
-    const float* const image = images + t * image_step(tiles) + first * tiles;
-    std::int64_t offsets[64 / 8];
-    PixelTile call;
-    call.run = in_.block;
-    call.whole = inputs / in_.block;
-    call.rest = inputs % in_.block;
-    call.count = ceil_div(inputs, in_.block);
-    for (std::int64_t i = 0; i < call.count; ++i)
-      offsets[i] = i * tiles * in_.block;
-    call.offsets = offsets;
-    call.out_pixel = width;
-    call.out_block = in_.block;
+    WinogradSums call;
+    call.image = images + t * image_step(tiles) + first * tiles;
+    call.block = tiles * in_.block;
+    call.tiles = tiles;
     call.weights = weights;
-    call.accumulate = first != 0;
-    for (std::int64_t s = 0; s < steps; ++s) {
-      const std::int64_t from = s * tiles / steps;
-      const std::int64_t to = (s + 1) * tiles / steps;
-      const float* pixels[BlockKernels::kPixels];
-      for (std::int64_t p = from; p < to; ++p)
-        pixels[p - from] = image + p * in_.block;
-      call.pixels = pixels;
-      call.out = sums + t * apart(tiles * width) + from * width;
-      set_.tile[slot][to - from - 1](call);
-    }
+    call.inputs = std::min(slab_, in_.channels - first);
+    call.sums = sums + t * apart(tiles * group_channels(set_, slot));
+    call.rest = call.sums + sums_size() / 2;
+    call.first = first == 0;
+    call.last = first + slab_ >= in_.channels;
+    const bool careful = kept_ && slot == set_.slots - 1 && set_.winograd_multiply_kept != nullptr;
+    (careful ? set_.winograd_multiply_kept : set_.winograd_multiply[slot])(call);
   }
 
   void finish(std::int64_t chunk, const ChannelGroup& group, std::int64_t tiles, const float* sums) noexcept {

@@ -43,14 +43,17 @@ struct TileCall {
   const TileEnd<T>* end;  ///< null for sums that are not complete
 };
 
+/// In how many interleaved chains the product of a row sums: one vector alone would wait for itself.
+constexpr int row_chains(int vectors) noexcept { return vectors == 1 ? 4 : 2; }
+
 /// The kernels of tiles.inc for one element type and one instruction set.
 template <class T>
 struct TileSet {
   using Tile = void (*)(const TileCall<T>& call) noexcept;
   using Dots = void (*)(const T* x, std::int64_t x_row, const T* w, std::int64_t w_row, std::int64_t depth, T* out,
                         std::int64_t out_x, std::int64_t out_w) noexcept;
-  using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth,
-                       T* out) noexcept;
+  using Row = void (*)(const T* a, std::int64_t a_col, const T* b, std::int64_t b_row, std::int64_t depth, T* out,
+                       const TileEnd<T>* end) noexcept;
   using WeightedLines = void (*)(const T* taps, const T* const* lines, int count, std::int64_t n, T start,
                                  T* out) noexcept;
   using CopyRuns = void (*)(const T* source, const std::int64_t* offsets, std::int64_t rows, const PanelRun* runs,
@@ -66,6 +69,8 @@ struct TileSet {
   CopyRuns copy_runs;
 
   std::int64_t width() const noexcept { return static_cast<std::int64_t>(lanes) * kVectors; }
+  /// Vectors of a panel of so many columns, which is no wider than a tile.
+  int vectors_of(std::int64_t columns) const noexcept { return 1 + (columns > lanes) + (columns > 2 * lanes); }
 };
 
 }  // namespace ts2cpp::kernels

@@ -14,7 +14,8 @@
 #include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
 #include <ts2cpp/kernels/panels.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/math.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -31,12 +32,22 @@ constexpr std::int64_t task_grain(std::int64_t work) noexcept {
   return std::max<std::int64_t>(1, kTaskWork / std::max<std::int64_t>(1, work));
 }
 
+/// Calls fn(begin, end) for pieces of `count` equal tasks of `work` multiply-adds, by several threads where it pays.
+template <class F>
+void share_tasks(std::int64_t count, std::int64_t work, F&& fn) {
+  std::int64_t all = 0;
+  if (!__builtin_mul_overflow(count, work, &all) && all <= kTaskWork) {  // small work does without the division
+    fn(std::int64_t{0}, count);
+  } else {
+    parallel_for(count, task_grain(work), fn);
+  }
+}
+
 /// Rows of a panel between two visits of a tile, about equally many each time. They stream from the second-level cache,
 /// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
 constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
   constexpr std::int64_t kLongest = 384;
-  const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
-  return ceil_div(depth, blocks * 16) * 16;
+  return depth <= kLongest ? ceil_div(depth, 16) * 16 : ceil_div(depth, ceil_div(depth, kLongest) * 16) * 16;
 }
 
 /// Columns of a task: panels that half the second-level cache holds, as long as there are tasks enough to share.
@@ -107,8 +118,8 @@ template <class T>
 void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
                     const T* panel, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
                     T* sums, bool first_visit) noexcept {
-  const std::int64_t vectors = ceil_div(cols, set.lanes);
-  const std::int64_t panel_row = vectors * set.lanes;
+  const int vectors = set.vectors_of(cols);
+  const std::int64_t panel_row = static_cast<std::int64_t>(vectors) * set.lanes;
   constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   constexpr std::int64_t kFewVisits = 4;
   const std::int64_t block = depth_block(depth);
@@ -129,8 +140,8 @@ void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
   // Few rows need what follows before it could be here: they leave it to the processor to see what comes.
-  const std::int64_t visits = ceil_div(rows, set.rows);
-  const std::int64_t lines = visits < kFewVisits ? 0 : ceil_div(panel_row, visits);
+  const std::int64_t lines =
+      rows <= (kFewVisits - 1) * set.rows ? 0 : ceil_div(panel_row, ceil_div(rows, std::int64_t{set.rows}));
   std::int64_t k0 = 0;
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
@@ -209,12 +220,12 @@ struct PackedShape {
 
   template <class T>
   static PackedShape of(const TileSet<T>& set, std::int64_t columns, std::int64_t depth, bool with_tail) noexcept {
-    const std::int64_t beyond = columns % set.lanes;
+    const std::int64_t beyond = columns & (set.lanes - 1);
     return {columns, depth, with_tail && 4 * beyond <= set.lanes ? beyond : 0};
   }
   std::int64_t body() const noexcept { return columns - tail; }
   /// Elements of all panels, and of everything.
-  std::int64_t panels_size(std::int64_t lanes) const noexcept { return ceil_div(body(), lanes) * lanes * depth; }
+  std::int64_t panels_size(std::int64_t lanes) const noexcept { return ((body() + lanes - 1) & -lanes) * depth; }
   std::int64_t size(std::int64_t lanes) const noexcept { return panels_size(lanes) + tail * depth; }
 };
 
@@ -245,15 +256,36 @@ void multiply_row(const TileSet<T>& set, const PackedShape& shape, const T* row,
   const std::int64_t width = set.width();
   const std::int64_t depth = shape.depth;
   const std::int64_t body = shape.body();
-  parallel_for(ceil_div(body, width), task_grain(4 * width * depth), [&](std::int64_t begin, std::int64_t end) {
-    T sums[TileSet<T>::kVectors * kMostLanes];
-    for (std::int64_t j = begin * width; j < std::min(body, end * width); j += width) {
+  const auto columns = [&](std::int64_t first, std::int64_t last) {
+    TileEnd<T> end;
+    end.row_bias = to.row_bias;
+    end.relu = to.activation.kind == ActivationKind::relu;
+    const bool activates = to.activation.kind != ActivationKind::none && !end.relu;
+    std::int64_t j = first;
+    for (; j < last; j += width) {
       const std::int64_t cols = std::min(width, body - j);
-      const std::int64_t vectors = ceil_div(cols, set.lanes);
-      set.row[vectors - 1](row, 1, packed + j * depth, vectors * set.lanes, depth, sums);
-      finish_block(sums, width, 0, 1, j, cols, to);
+      const int vectors = set.vectors_of(cols);
+      const std::int64_t panel_row = static_cast<std::int64_t>(vectors) * set.lanes;
+      if (cols != panel_row || to.col != 1) {
+        T sums[TileSet<T>::kVectors * kMostLanes];
+        set.row[vectors - 1](row, 1, packed + j * depth, panel_row, depth, sums, nullptr);
+        finish_block(sums, width, 0, 1, j, cols, to);
+        continue;
+      }
+      end.col_bias = to.col_bias != nullptr ? to.col_bias + j : nullptr;
+      end.residual = to.residual != nullptr ? to.residual + j : nullptr;
+      set.row[vectors - 1](row, 1, packed + j * depth, panel_row, depth, to.data + j, &end);
+      if (activates) {
+        activate(to.activation, to.data + j, cols);
+      }
     }
-  });
+  };
+  if (4 * body * depth <= kTaskWork) {
+    columns(0, body);
+  } else {
+    parallel_for(ceil_div(body, width), task_grain(4 * width * depth),
+                 [&](std::int64_t begin, std::int64_t end) { columns(begin * width, std::min(body, end * width)); });
+  }
   if (shape.tail != 0) {
     run_tail(set, 1, depth, Matrix<T>{row, depth, 1}, 0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
   }
@@ -276,16 +308,22 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
   const std::int64_t work = std::min(m, kRowBlock) * std::min(shape.columns, group) * depth;
   parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> sums(std::min(m, kRowBlock) * set.width());
+    // Neighbouring tasks share the packed panels, the larger of their two inputs.
+    std::int64_t row_block = begin % row_blocks;
+    std::int64_t part = begin / row_blocks;
     for (std::int64_t task = begin; task < end; ++task) {
-      // Neighbouring tasks share the packed panels, the larger of their two inputs.
-      const std::int64_t i0 = task % row_blocks * kRowBlock;
-      const std::int64_t j0 = task / row_blocks * group;
+      const std::int64_t i0 = row_block * kRowBlock;
+      const std::int64_t j0 = part * group;
       if (j0 < body) {
         run_task(set, m, depth, a, i0, packed + j0 * depth, packed + shape.panels_size(set.lanes), j0,
                  std::min(group, body - j0), to, sums.data());
       }
-      if (shape.tail != 0 && task / row_blocks == groups - 1) {
+      if (shape.tail != 0 && part == groups - 1) {
         run_tail(set, m, depth, a, i0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
+      }
+      if (++row_block == row_blocks) {
+        row_block = 0;
+        ++part;
       }
     }
   });

@@ -16,7 +16,7 @@ void gemm_dots(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
   constexpr std::int64_t kTall = 16;
   const TileSet<T>& set = tiles<T>();
   const std::int64_t blocks = ceil_div(n, kBlock);
-  parallel_for(blocks, task_grain(m * kBlock * depth / 2), [&](std::int64_t begin, std::int64_t end) {
+  share_tasks(blocks, m * kBlock * depth / 2, [&](std::int64_t begin, std::int64_t end) {
     T sums[kTall * kBlock];
     for (std::int64_t block = begin; block < end; ++block) {
       const std::int64_t j0 = block * kBlock;
@@ -54,23 +54,18 @@ void gemm_rows(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<
       for (std::int64_t i = 0; i < m; ++i) {
         const T* const x = a.data + i * a.row;
         if (cols == block) {
-          set.row[3](x, a.col, b.data + j0, b.row, depth, sums);
+          set.row[3](x, a.col, b.data + j0, b.row, depth, sums, nullptr);
         } else {
           std::int64_t j = 0;
           for (; j + lanes <= cols; j += lanes)
-            set.row[0](x, a.col, b.data + j0 + j, b.row, depth, sums + j);
+            set.row[0](x, a.col, b.data + j0 + j, b.row, depth, sums + j, nullptr);
           for (; j < cols; ++j) {
-            // The same two chains as the vector kernel has.
-            T even{0};
-            T odd{0};
-            std::int64_t k = 0;
-            for (; k + 2 <= depth; k += 2) {
-              even += x[k * a.col] * b.data[k * b.row + j0 + j];
-              odd += x[(k + 1) * a.col] * b.data[(k + 1) * b.row + j0 + j];
-            }
-            if (k < depth)
-              even += x[k * a.col] * b.data[k * b.row + j0 + j];
-            sums[j] = even + odd;
+            // The same chains as the kernel of one vector has.
+            constexpr int kChains = row_chains(1);
+            T chains[kChains] = {};
+            for (std::int64_t k = 0; k < depth; ++k)
+              chains[k < depth / kChains * kChains ? k % kChains : 0] += x[k * a.col] * b.data[k * b.row + j0 + j];
+            sums[j] = (chains[0] + chains[2]) + (chains[1] + chains[3]);
           }
         }
         finish_block(sums, block, i, 1, j0, cols, to);

@@ -38,39 +38,51 @@ inline DType product_dtype(DType dtype) {
 
 inline constexpr std::int64_t kPackedAtOnce = 1 << 20;  // elements of a constant factor
 
-/// `tensor` as a right factor [depth, n] with these strides. Constant elements are packed when they are first asked
-/// for, and read from there by every product from then on.
+/// Packs the elements of `tensor`, in pieces: what is packed of a mapped file is not needed in memory any more.
+template <class T>
+TS2CPP_COLD void pack_factor(const Tensor& tensor, const PackedShape& shape, const Matrix<T>& plain, T* to) {
+  const TileSet<T>& set = tiles<T>();
+  const PanelSource<T> source{&plain, plain.col == 1 ? pack_rows<T> : pack_columns<T>};
+  const std::int64_t body = shape.body();
+  const std::int64_t piece = ceil_div(kPackedAtOnce, shape.depth * set.width()) * set.width();
+  pack_tail(source, shape.depth, body, shape.tail, to + shape.panels_size(set.lanes));
+  for (std::int64_t first = 0; first < body; first += piece) {
+    const std::int64_t last = std::min(body, first + piece);
+    pack_body(set, shape, source, first, last, to);
+    if (const ts2cpp::detail::ConstantElements* const elements = tensor.storage().constants();
+        elements != nullptr && plain.row == 1) {
+      elements->forget_mapped(plain.data + last * plain.col);
+    }
+  }
+}
+
+/// The right factor `plain`[depth, n], which is `tensor`, in `shape`. Constant elements are packed when they are first
+/// asked for, and read from there by every product from then on; others are not: null.
+template <class T>
+const T* packed_factor(const Tensor& tensor, const PackedShape& shape, const Matrix<T>& plain) {
+  static const char kind = 0;
+  if (tensor.storage().constants() == nullptr || shape.columns <= kTailColumns || shape.depth == 0) {
+    return nullptr;
+  }
+  const TileSet<T>& set = tiles<T>();
+  const ts2cpp::detail::PackedKey key{
+      &kind, {set.lanes, sizeof(T), shape.depth, shape.columns, plain.row, plain.col, tensor.storage_offset()}};
+  return ts2cpp::detail::packed<T>(tensor, key, shape.size(set.lanes),
+                                   [&](T* to) { pack_factor(tensor, shape, plain, to); });
+}
+
+/// `tensor` as a right factor [depth, n] with these strides, packed if it is constant.
 template <class Lazy = void>
 MatrixRef right_factor(const Tensor& tensor, std::int64_t depth, std::int64_t n, std::int64_t row, std::int64_t col) {
-  static const char kind = 0;
   // Nobody writes a factor.
   MatrixRef factor{const_cast<void*>(tensor.read_data()), row, col};
-  if (tensor.storage().constants() == nullptr || n <= kTailColumns || depth == 0) {
-    return factor;
-  }
-  ts2cpp::detail::visit(ts2cpp::detail::Floats{}, tensor.dtype(), [&](auto tag) {
-    using T = typename decltype(tag)::type;
-    const TileSet<T>& set = tiles<T>();
-    const PackedShape shape = PackedShape::of(set, n, depth, true);
-    const ts2cpp::detail::PackedKey key{
-        &kind, {set.lanes, element_size(tensor.dtype()), depth, n, row, col, tensor.storage_offset()}};
-    factor.packed = ts2cpp::detail::packed<T>(tensor, key, shape.size(set.lanes), [&](T* to) {
-      // Columns in pieces: what is packed of a mapped file is not needed in memory any more.
-      const Matrix<T> plain{static_cast<const T*>(factor.data), row, col};
-      const PanelSource<T> source{&plain, col == 1 ? pack_rows<T> : pack_columns<T>};
-      const std::int64_t body = shape.body();
-      const std::int64_t piece = ceil_div(kPackedAtOnce, depth * set.width()) * set.width();
-      pack_tail(source, depth, body, shape.tail, to + shape.panels_size(set.lanes));
-      for (std::int64_t first = 0; first < body; first += piece) {
-        const std::int64_t last = std::min(body, first + piece);
-        pack_body(set, shape, source, first, last, to);
-        if (const ts2cpp::detail::ConstantElements* const elements = tensor.storage().constants();
-            elements != nullptr && row == 1) {
-          elements->forget_mapped(plain.data + last * col);
-        }
-      }
+  if (tensor.storage().constants() != nullptr) {
+    ts2cpp::detail::visit(ts2cpp::detail::Floats{}, tensor.dtype(), [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      factor.packed = packed_factor<T>(tensor, PackedShape::of(tiles<T>(), n, depth, true),
+                                       {static_cast<const T*>(factor.data), row, col});
     });
-  });
+  }
   return factor;
 }
 
@@ -124,6 +136,49 @@ void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const 
   }
 }
 
+/// activation(x weight^T + bias) where nothing has to be brought into another form first: floats of one dtype, x and
+/// the bias (a vector, or null for none) contiguous, a matrix of weights. Undefined for all else, and where it is
+/// wrong.
+template <class Lazy = void>
+Tensor dense_linear(const Tensor& x, const Tensor& weight, const Tensor* bias, const Activation& activation) {
+  const DType dtype = x.dtype();
+  const std::int64_t rank = x.dim();
+  if ((dtype != DType::float32 && dtype != DType::float64) || weight.dtype() != dtype || rank == 0 ||
+      weight.dim() != 2 || !x.is_contiguous()) {
+    return {};
+  }
+  const std::int64_t outputs = weight.sizes()[0];
+  const std::int64_t depth = weight.sizes()[1];
+  DimVector sizes(x.sizes());
+  if (sizes.back() != depth || (bias != nullptr && (bias->dtype() != dtype || bias->dim() != 1 ||
+                                                    bias->sizes()[0] != outputs || !bias->is_contiguous()))) {
+    return {};
+  }
+  std::int64_t rows = 1;
+  for (std::int64_t d = 0; d + 1 < rank; ++d) {
+    rows *= sizes[d];
+  }
+  sizes[rank - 1] = outputs;
+  Tensor out = Tensor::empty(sizes, dtype);
+  ts2cpp::detail::visit(ts2cpp::detail::Floats{}, dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    const Matrix<T> left{static_cast<const T*>(x.read_data()), depth, 1};
+    const Matrix<T> right{static_cast<const T*>(weight.read_data()), weight.strides()[1], weight.strides()[0]};
+    Destination<T> to;
+    to.data = out.data_ptr<T>();
+    to.row = outputs;
+    to.col_bias = bias == nullptr ? nullptr : static_cast<const T*>(bias->read_data());
+    to.activation = activation;
+    const PackedShape shape = PackedShape::of(tiles<T>(), outputs, depth, true);
+    if (const T* const packed = rows == 0 ? nullptr : packed_factor<T>(weight, shape, right)) {
+      gemm_packed(rows, shape, left, packed, to);
+    } else {
+      gemm<T>(rows, outputs, depth, left, right, to);
+    }
+  });
+  return out;
+}
+
 /// One matrix of a batch, to be read or of a new result: the last two dimensions of `tensor` at linear batch position
 /// `index` of `batch`, over which the leading dimensions of `tensor` are broadcast by `strides`.
 inline MatrixRef matrix_at(const Tensor& tensor, IntSpan batch, IntSpan strides, std::int64_t index) {
@@ -172,6 +227,7 @@ void multiply_batched(const Tensor& a, const Tensor& b, const Tensor& out) {
   TEMPLATE void multiply<void>(DType, const ProductShape&, const MatrixRef&, const MatrixRef&, const MatrixRef&, \
                                const void*, const void*, const Activation&);                                     \
   TEMPLATE MatrixRef right_factor<void>(const Tensor&, std::int64_t, std::int64_t, std::int64_t, std::int64_t);  \
+  TEMPLATE Tensor dense_linear<void>(const Tensor&, const Tensor&, const Tensor*, const Activation&);            \
   TEMPLATE void multiply_batched<void>(const Tensor&, const Tensor&, const Tensor&);
 TS2CPP_COMPILED(TS2CPP_PRODUCT_PARTS)
 

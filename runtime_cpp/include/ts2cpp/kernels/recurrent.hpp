@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <ts2cpp/compiled.hpp>
+#include <ts2cpp/dispatch.hpp>
 #include <ts2cpp/kernels/gemv.hpp>
 #include <ts2cpp/kernels/vectors.hpp>
 #include <ts2cpp/lockstep.hpp>

@@ -24,6 +24,7 @@ struct RowSet {
   T (*squares)(const T* row, std::int64_t n, T center) noexcept;
   void (*moments)(const T* row, std::int64_t n, T* mean, T* variance) noexcept;
   T (*max)(const T* row, std::int64_t n) noexcept;
+  void (*part_maxima)(const T* row, std::int64_t n, T* parts) noexcept;
   std::int64_t (*first_above)(const T* row, std::int64_t n, T bound) noexcept;
   std::int64_t (*first_below)(const T* row, std::int64_t n, T bound) noexcept;
   void (*softmax)(const T* in, T* out, std::int64_t n, T largest) noexcept;
@@ -86,6 +87,32 @@ std::int64_t first_beyond(const T* row, std::int64_t n, T bound) noexcept {
     }
     return i;
   }
+}
+
+/// Looks for a bound that at least `count` elements of a long row lie above, few more as a rule; false if none is found
+/// at little cost.
+template <class T>
+bool bound_of_largest(const T* row, std::int64_t n, std::int64_t count, T& bound) noexcept {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (2 * count < kParts && n >= 8 * kParts) {
+      bool nan = false;
+      T parts[kParts];
+      rows<T>().part_maxima(row, n, parts);
+      T largest[kParts];  // in order, count + 1 of them
+      std::int64_t kept = 0;
+      for (const T part : parts) {
+        std::int64_t place = kept;
+        for (; place > 0 && largest[place - 1] < part; --place)
+          largest[place] = largest[place - 1];
+        largest[place] = part;
+        kept += kept < count + 1 ? 1 : 0;
+        nan = nan || part != part;
+      }
+      bound = largest[count];
+      return !nan && bound < largest[count - 1];
+    }
+  }
+  return false;
 }
 
 }  // namespace ts2cpp::kernels

@@ -16,14 +16,12 @@
 
 #if defined(__GNUC__)
 #define TS2CPP_VECTOR_EXTENSIONS 1
-#define TS2CPP_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define TS2CPP_FLATTEN __attribute__((flatten))  // all calls in it are inlined: its loops vectorise
 #define TS2CPP_RESTRICT __restrict__
 #define TS2CPP_PREFETCH(address) __builtin_prefetch(address)
 #define TS2CPP_PREFETCH_WRITE(address) __builtin_prefetch(address, 1)
 #else
 #define TS2CPP_VECTOR_EXTENSIONS 0
-#define TS2CPP_ALWAYS_INLINE inline
 #define TS2CPP_FLATTEN
 #define TS2CPP_RESTRICT
 #define TS2CPP_PREFETCH(address) static_cast<void>(address)

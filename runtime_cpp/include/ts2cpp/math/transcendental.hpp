@@ -169,7 +169,8 @@ inline float exp_rest(float x, float multiple) noexcept {
   return 1.0f + (r + exp_tail(r));
 }
 
-/// e^x from -87 to 88, infinity above; what lies below is as small as 2^-125.
+/// e^x from -87 to 88, infinity above; what lies below is as small as 2^-125 (for a double: like any other).
+inline double growth(double x) { return std::exp(x); }
 inline float growth(float x) noexcept {
   const float raised = -87.0f > x ? -87.0f : x;
   const float bounded = 89.0f < raised ? 89.0f : raised;

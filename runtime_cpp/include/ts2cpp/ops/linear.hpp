@@ -7,7 +7,9 @@
 
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
+#include <ts2cpp/kernels/combination.hpp>
 #include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -33,46 +35,6 @@ inline void check_same_product_dtype(const Tensor& a, const Tensor& b) {
 inline void check_matrix(const Tensor& tensor, const char* name) {
   if (tensor.dim() != 2) {
     raise("RuntimeError", std::string(name) + " must be a matrix, got " + std::to_string(tensor.dim()) + "-D tensor");
-  }
-}
-
-/// beta * self + alpha * product, in the dtype of `product` (a product dtype, contiguous); beta 0 ignores `self`.
-template <class T, class Get>
-void combine_loop(const Tensor& self, const Tensor& product, const T& beta, const T& alpha, Get&& ignore_self) {
-  const IntSpan sizes = product.sizes();
-  const DimVector strides = kernels::expanded_strides(self, sizes);
-  const std::int64_t rank = sizes.size();
-  const std::int64_t inner = rank == 0 ? 1 : sizes[rank - 1];
-  const std::int64_t step = rank == 0 ? 0 : strides[rank - 1];
-  T* out = product.data_ptr<T>();
-  const T* const added = self.data_ptr<T>();
-  for (std::int64_t line = 0; inner != 0 && line < product.numel() / inner; ++line, out += inner) {
-    std::int64_t offset = 0;
-    std::int64_t rest = line;
-    for (std::int64_t d = rank - 2; d >= 0; --d) {
-      offset += rest % sizes[d] * strides[d];
-      rest /= sizes[d];
-    }
-    for (std::int64_t i = 0; i < inner; ++i) {
-      const T scaled = alpha * out[i];
-      out[i] = ignore_self ? scaled : static_cast<T>(beta * added[offset + i * step] + scaled);
-    }
-  }
-}
-
-inline void combine(const Tensor& self, const Tensor& product, const Scalar& beta, const Scalar& alpha) {
-  switch (product.dtype()) {
-    case DType::float32:
-      return combine_loop<float>(self, product, beta.to<float>(), alpha.to<float>(), beta.to<float>() == 0.0F);
-    case DType::float64:
-      return combine_loop<double>(self, product, beta.to<double>(), alpha.to<double>(), beta.to<double>() == 0.0);
-    case DType::int64:
-      return combine_loop<std::uint64_t>(self, product, static_cast<std::uint64_t>(beta.to<std::int64_t>()),
-                                         static_cast<std::uint64_t>(alpha.to<std::int64_t>()),
-                                         beta.to<std::int64_t>() == 0);
-    default:
-      return combine_loop<complex128>(self, product, beta.to<complex128>(), alpha.to<complex128>(),
-                                      beta.to<complex128>() == complex128(0.0));
   }
 }
 
@@ -142,30 +104,19 @@ inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& s
   return kernels::as_dtype(product, dtype);
 }
 
-}  // namespace detail
-
-namespace ops {
-
-/// self[n, k] @ mat2[k, m] -> [n, m].
-inline Tensor mm(const Tensor& self, const Tensor& mat2) {
-  if (self.dim() != 2 || mat2.dim() != 2) {
-    raise("RuntimeError", std::string(self.dim() != 2 ? "self" : "mat2") + " must be a matrix");
+template <class Lazy>
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
+  if (!epilogue.residual.defined()) {
+    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
+      return out;
+    }
   }
-  detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
-  detail::check_same_product_dtype(self, mat2);
-  return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
-}
-
-/// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
-                     const Epilogue& epilogue = {}) {
   const std::int64_t rank = input.dim();
   if (rank == 0 || weight.dim() == 0) {
     raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
                               "D and " + std::to_string(weight.dim()) + "D");
   }
-  const bool has_bias = bias.has_value() && bias->defined();
-  if (weight.dim() > 2 || (weight.dim() == 1 && has_bias)) {
+  if (weight.dim() > 2 || (weight.dim() == 1 && bias != nullptr)) {
     raise("RuntimeError", "mat2 must be a matrix, got " + std::to_string(weight.dim()) + "-D tensor");
   }
   const bool vector_weight = weight.dim() == 1;
@@ -176,9 +127,9 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
   for (std::int64_t d = 0; d + 1 < rank; ++d) {
     rows *= input.sizes()[d];
   }
-  detail::check_product(rows, depth, weight_depth, outputs);
-  detail::check_same_product_dtype(input, weight);
-  if (has_bias && bias->dtype() != input.dtype()) {
+  check_product(rows, depth, weight_depth, outputs);
+  check_same_product_dtype(input, weight);
+  if (bias != nullptr && bias->dtype() != input.dtype()) {
     raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(bias->dtype()) +
                               " and " + dtype_label(weight.dtype()));
   }
@@ -193,7 +144,7 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
   }
   Tensor out = Tensor::empty(sizes, dtype);
   Tensor added;
-  if (has_bias) {
+  if (bias != nullptr) {
     added = *bias;
     if (added.dim() != 1 || added.sizes()[0] != outputs) {
       const std::int64_t target[2] = {rows, outputs};
@@ -201,8 +152,8 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
     }
     added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
   }
-  if (!detail::may_merge(epilogue, sizes, input.dtype())) {
-    return detail::apply_epilogue(linear(input, weight, bias), epilogue);
+  if (!may_merge(epilogue, sizes, input.dtype())) {
+    return apply_epilogue(linear(input, weight, bias, {}), epilogue);
   }
   const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
   const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
@@ -216,19 +167,33 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optio
   kernels::multiply(dtype, {rows, outputs, depth}, left, right, result, plain_bias ? added.read_data() : nullptr,
                     residual.defined() ? residual.read_data() : nullptr, fused ? epilogue.activation : Activation{});
   if (added.defined() && !plain_bias) {
-    detail::combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
+    combine(added.dim() == 1 ? added : kernels::reshaped(kernels::dense(added), out.sizes()), out, 1, 1);
   }
   if (!fused && !epilogue.empty()) {
     if (epilogue.residual.defined()) {
-      detail::combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
+      combine(kernels::as_dtype(epilogue.residual, dtype), out, 1, 1);
     }
     if (is_floating_point(dtype)) {
-      detail::visit(detail::Floats{}, dtype, [&](auto tag) {
+      visit(Floats{}, dtype, [&](auto tag) {
         kernels::activate(epilogue.activation, out.data_ptr<typename decltype(tag)::type>(), out.numel());
       });
     }
   }
   return kernels::as_dtype(out, input.dtype());
+}
+
+}  // namespace detail
+
+namespace ops {
+
+/// self[n, k] @ mat2[k, m] -> [n, m].
+inline Tensor mm(const Tensor& self, const Tensor& mat2) {
+  if (self.dim() != 2 || mat2.dim() != 2) {
+    raise("RuntimeError", std::string(self.dim() != 2 ? "self" : "mat2") + " must be a matrix");
+  }
+  detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
+  detail::check_same_product_dtype(self, mat2);
+  return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
 }
 
 /// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].

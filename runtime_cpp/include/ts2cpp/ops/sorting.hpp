@@ -26,16 +26,14 @@ bool sorts_before(T a, T b) {
 
 /// The `take` first of n positions in the order of `before` (a strict order in which a later position never goes before
 /// an equal earlier one), for a few of many: most elements are only compared with the last that is kept. `next` is the
-/// first position from a given one on that may go before a kept one.
+/// first position from a given one on that may go before a kept one, or that may be kept where that is -1.
 template <class Before, class Next>
 void select_first(std::int64_t* order, std::int64_t take, std::int64_t n, const Before& before, const Next& next) {
   std::int64_t kept = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    if (kept == take) {
-      i = next(i, order[kept - 1]);
-      if (i >= n) {
-        return;
-      }
+    i = next(i, kept == take ? order[kept - 1] : -1);
+    if (i >= n) {
+      return;
     }
     if (kept == take && !before(i, order[kept - 1])) {
       continue;
@@ -86,12 +84,19 @@ std::tuple<Tensor, Tensor> sorted_lines(const char* name, const Tensor& self, st
           return !(descending ? sorts_before(x, y) : sorts_before(y, x)) && a < b;
         };
         if (few) {
+          T bound{};
+          const bool bounded =
+              descending && split.inner == 1 && kernels::bound_of_largest(line, split.length, take, bound);
           select_first(order.data(), take, split.length, before, [&](std::int64_t i, std::int64_t last) {
-            const T bound = line[last * split.inner];
+            if (split.inner != 1 || (last < 0 && !bounded)) {
+              return i;
+            }
+            if (last >= 0) {
+              bound = line[last];
+            }
             const std::int64_t left = split.length - i;
-            return split.inner != 1 ? i
-                   : descending     ? i + kernels::first_beyond<true>(line + i, left, bound)
-                                    : i + kernels::first_beyond<false>(line + i, left, bound);
+            return i + (descending ? kernels::first_beyond<true>(line + i, left, bound)
+                                   : kernels::first_beyond<false>(line + i, left, bound));
           });
         } else {
           std::int64_t* const last = order.data() + split.length;
