@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.compilers import CHOSEN, STANDARDS, compilers
+
 ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "runtime_cpp" / "include"
 HEADERS = sorted(p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp"))
-COMPILERS = ("clang++", "g++")
-STANDARDS = ("c++17", "c++20")
+COMPILERS = compilers("clang++", "g++")
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror")
 
 
@@ -33,9 +34,22 @@ def test_every_header_compiles_alone() -> None:
     if found is None:
         pytest.skip("no C++ compiler")
     assert len(HEADERS) > 80
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        refusals = [r for r in pool.map(lambda h: refusal(found, "c++17", h), HEADERS) if r]
+    refusals = _refusals_of_single_headers(found, "c++17")
     assert not refusals, "\n".join(refusals)
+
+
+@pytest.mark.parametrize("standard", STANDARDS)
+@pytest.mark.parametrize("compiler", CHOSEN)
+def test_every_header_compiles_alone_with_chosen_compilers(compiler: str, standard: str) -> None:
+    found = shutil.which(compiler)
+    assert found is not None, f"there is no {compiler}"
+    refusals = _refusals_of_single_headers(found, standard)
+    assert not refusals, "\n".join(refusals)
+
+
+def _refusals_of_single_headers(compiler: str, standard: str) -> list[str]:
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        return [r for r in pool.map(lambda h: refusal(compiler, standard, h), HEADERS) if r]
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
