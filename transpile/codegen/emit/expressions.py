@@ -139,7 +139,7 @@ class Expressions:
             answer = answer_to_itself(node)
             if answer is not None and _same_member(node, arguments):
                 return literal(answer)
-            return spelling.fill(self._typed(node, spelling, arguments))
+            return C.literal_last(spelling.fill(self._typed(node, spelling, arguments)))
         name = operator.name.partition("::")[2]
         function = C.ops(name, header=operator.header)
         symbol = _ARITHMETIC.get(operator.schema.qualified_name)
