@@ -19,11 +19,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.compilers import CHOSEN, STANDARDS, compilers
 from tests.cpp_ops.header_sets import INCLUDE, Headers, closure, lines, worth_precompiling
 from tests.cpp_ops.lone_calls import NO_LONE_CALL, Model, Refused, models
 from transpile.ops import registry
 
-_FLAGS = ("-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", f"-I{INCLUDE}")
+_FLAGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", f"-I{INCLUDE}")
 _AT_ONCE = min(2, os.cpu_count() or 1)
 
 pytestmark = pytest.mark.xdist_group("lone_calls")
@@ -58,12 +59,14 @@ def test_what_cpp_lacks_is_refused_with_the_reason() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++"])
-def test_every_overload_compiles_alone(compiler: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("standard", STANDARDS if CHOSEN else STANDARDS[:1])
+@pytest.mark.parametrize("compiler", compilers("g++", "clang++"))
+def test_every_overload_compiles_alone(compiler: str, standard: str, tmp_path: Path) -> None:
     tool = _without_ccache(compiler)
     if tool is None:
+        assert not CHOSEN, f"there is no {compiler}"
         pytest.skip(f"no {compiler}")
-    failures = _Compilation(tool, compiler, tmp_path).failures()
+    failures = _Compilation(tool, standard, tmp_path).failures()
     assert not failures, "\n".join(failures)
 
 
@@ -92,9 +95,10 @@ def _joined(models: Iterable[Model]) -> list[list[Model]]:
 class _Compilation:
     """The syntax checks of all models by one compiler."""
 
-    def __init__(self, tool: str, compiler: str, folder: Path) -> None:
+    def __init__(self, tool: str, standard: str, folder: Path) -> None:
         self.tool = tool
-        self.is_gcc = compiler == "g++"
+        self.standard = standard
+        self.is_gcc = "clang" not in Path(tool).name
         self.folder = folder
         exported = [m for found in written().values() for m in found if isinstance(m, Model)]
         self.groups = _joined(exported) if self.is_gcc else _alike(exported)
@@ -142,4 +146,6 @@ class _Compilation:
         return found or [f"with {', '.join(headers)}: {done.stderr[:2000]}"]
 
     def _run(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([self.tool, *_FLAGS, *arguments], capture_output=True, text=True, check=check)
+        return subprocess.run(
+            [self.tool, f"-std={self.standard}", *_FLAGS, *arguments], capture_output=True, text=True, check=check
+        )
