@@ -103,7 +103,7 @@ List<Detection> Detector::forward(const Tensor& image, double least, double over
   const double scale = ts2cpp::div(image.size(1), 64.0);
   at(64);  // detector_nms.py:64  found = self.candidates(F.interpolate(image[None], size=[64, 64], mode="bilinear",...
   const Tensor unsqueeze_out = ops::unsqueeze(image, 0);
-  if (2 != unsqueeze_out.dim() - 2) {
+  if (unsqueeze_out.dim() - 2 != 2) {
     ts2cpp::raise("ValueError", ts2cpp::format("Input and output must have the same number of spatial dimensions, but "
                                                "got input with spatial dimensions of {} and output size of {}.",
                                                ops::size(unsqueeze_out).slice(2, std::nullopt, 1).copy(),

@@ -156,3 +156,11 @@ def test_a_header() -> None:
         "struct Layer {\n  virtual ~Layer() = default;\n  virtual void forward() = 0;\n};\n\n"
         "struct Net : ts2cpp::Object<Net> {\n  double p{0.5};\n  Layer layer{};\n};\n\n"
     )
+
+
+def test_literals_come_last_in_comparisons() -> None:
+    two, both = C.Integer(2), C.Binary("<", C.Integer(2), C.Integer(3))
+    assert C.literal_last(C.Binary("!=", two, A)).text() == "a != 2"
+    assert C.literal_last(C.Binary("<", two, A)).text() == "a > 2"
+    for kept in (C.Binary("<", A, two), C.Binary("-", two, A), both):
+        assert C.literal_last(kept) is kept

@@ -329,32 +329,61 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
   });
 }
 
+/// The same as `gemm_panels` for elements that are rare in a program: one small kernel, whatever the sizes.
+template <class T>
+void gemm_rare(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
+               const Destination<T>& to) {
+  constexpr std::int64_t kColumns = 8;
+  parallel_for(ceil_div(n, kColumns), task_grain(m * kColumns * depth), [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> panel(kColumns * depth);
+    for (std::int64_t j0 = begin * kColumns; j0 < std::min(n, end * kColumns); j0 += kColumns) {
+      const std::int64_t cols = std::min(kColumns, n - j0);
+      b.pack(b.context, 0, depth, j0, cols, kColumns, panel.data());
+      for (std::int64_t i = 0; i < m; ++i) {
+        T sums[kColumns] = {};
+        for (std::int64_t k = 0; k < depth; ++k) {
+          const T factor = a.data[i * a.row + k * a.col];
+          for (std::int64_t j = 0; j < kColumns; ++j)
+            sums[j] += factor * panel[k * kColumns + j];
+        }
+        finish_block(sums, kColumns, i, 1, j0, cols, to);
+      }
+    }
+  });
+}
+
 /// to[m x n] = a[m x depth] * b, with b given as a source of panels.
 template <class T>
 void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
                  const Destination<T>& to) {
-  const TileSet<T>& set = tiles<T>();
-  const std::int64_t width = set.width();
-  const std::int64_t group = group_columns(set, n, depth, 1);
-  if (ceil_div(n, group) < kManyGroups) {
-    const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
-    const Scratch<T> packed(shape.size(set.lanes));
-    pack_all(set, shape, b, packed.data());
-    gemm_packed(m, shape, a, static_cast<const T*>(packed.data()), to);
+  if constexpr (kRare<T>) {
+    gemm_rare(m, n, depth, a, b, to);
     return;
-  }
-  // Enough groups of columns to share: a task packs its own and takes all rows.
-  parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
-    const Scratch<T> packed(group * depth);
-    const Scratch<T> sums(std::min(m, kRowBlock) * width);
-    for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
-      const std::int64_t cols = std::min(group, n - j0);
-      pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
-      for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
-        run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to, sums.data());
-      }
+  } else {
+    const TileSet<T>& set = tiles<T>();
+    const std::int64_t width = set.width();
+    const std::int64_t group = group_columns(set, n, depth, 1);
+    if (ceil_div(n, group) < kManyGroups) {
+      const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
+      const Scratch<T> packed(shape.size(set.lanes));
+      pack_all(set, shape, b, packed.data());
+      gemm_packed(m, shape, a, static_cast<const T*>(packed.data()), to);
+      return;
     }
-  });
+    // Enough groups of columns to share: a task packs its own and takes all rows.
+    parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
+      const Scratch<T> packed(group * depth);
+      const Scratch<T> sums(std::min(m, kRowBlock) * width);
+      for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
+        const std::int64_t cols = std::min(group, n - j0);
+        pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
+        for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
+          run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to,
+                   sums.data());
+        }
+      }
+    });
+  }
 }
 
 }  // namespace ts2cpp::kernels
