@@ -5,7 +5,7 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/comparison.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/recurrent_layer.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/span.hpp>

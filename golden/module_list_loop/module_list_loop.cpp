@@ -4,7 +4,7 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>

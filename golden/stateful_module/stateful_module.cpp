@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace stateful_module {

@@ -6,7 +6,7 @@
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
-#include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/multi_head_attention.hpp>
 #include <ts2cpp/ops/normalization.hpp>
 #include <ts2cpp/ops/views.hpp>

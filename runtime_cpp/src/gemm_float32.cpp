@@ -1,6 +1,8 @@
-// Matrix products: those of tensors, and their float32 kernels; compiled once (ts2cpp/compiled.hpp). Where float64 is
-// rare its few kernels are here, too.
+// Linear layers and what they are made of: matrix products of tensors, their float32 kernels, and the activation that
+// follows most of them; compiled once (ts2cpp/compiled.hpp). Where float64 is rare its few kernels are here, too.
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/linear.hpp>
 
 namespace ts2cpp::kernels {
 
@@ -11,3 +13,10 @@ TS2CPP_FLOAT64_GEMM_PARTS(template)
 #endif
 
 }  // namespace ts2cpp::kernels
+
+namespace ts2cpp::detail {
+
+TS2CPP_RELU_PARTS(template)
+TS2CPP_LINEAR_LAYER_PARTS(template)
+
+}  // namespace ts2cpp::detail

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <ts2cpp/caching_allocator.hpp>
 #include <ts2cpp/allocator.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/lockstep.hpp>

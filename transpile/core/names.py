@@ -13,6 +13,7 @@ from collections.abc import Iterable
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*\Z")
 _HASHED = re.compile(r".*_x[0-9a-f]{12}\Z", re.DOTALL)
 _LONGEST = 64
+_NUMBERED = re.compile(r"___torch_mangle_\d+\.")
 
 _KEYWORDS = """
 alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class co_await co_return
@@ -45,6 +46,11 @@ _LOCAL_OK = frozenset(
 def is_plain(name: str) -> bool:
     """Whether ``name`` can stand in C++ as it is."""
     return len(name) <= _LONGEST and _PLAIN.match(name) is not None and name not in RESERVED and not _HASHED.match(name)
+
+
+def without_numbers(text: str) -> str:
+    """A qualified name, or a text with some, without what keeps apart things of one name: ``___torch_mangle_0.``."""
+    return _NUMBERED.sub("", text)
 
 
 def readable(name: str, fallback: str = "value") -> str:

@@ -20,7 +20,7 @@ class Function:
     ``structured`` is the graph in SSA form whose blocks may end in exit nodes (``ir.graph.EXITS``): what C++ is written
     from.  ``graph`` is the form that TorchScript prints and the interpreter runs: lowered and cleaned up on first use by
     ``lower``, or recorded if ``is_traced``.  ``qualified_name`` is ``__torch__.module.name``; a
-    method's has its class.
+    method's has its class.  ``is_library`` says of code in an archive that it is the library's own, whatever it is called.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Function:
     owner: ClassType | None = None
     source_text: str = ""
     is_traced: bool = False
+    is_library: bool = False
     lower: Callable[[Graph], Graph] = field(kw_only=True, repr=False)
     _graph: Graph | None = field(default=None, repr=False)
 

@@ -211,6 +211,7 @@ def ger(self: Array, vec2: Array) -> Array:
 @op(
     "aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor",
     tags=("nofold", "same_rank", "like_weight"),
+    header="linear_layer",
 )
 def linear(input: Array, weight: Array, bias: Array | None = None) -> Array:
     return apply_linear(input, weight, bias)

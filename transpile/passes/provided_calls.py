@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from transpile.core import types as T
+from transpile.core.names import without_numbers
 from transpile.core.schema import parse_schema
 from transpile.ir.function import Function
 from transpile.ir.graph import Node, Value
@@ -66,10 +67,10 @@ _RECURRENT = {
 
 def provide(call: Node, callee: Function) -> bool:
     """Let a call be one of the runtime's function, if there is one that does all that such a call may need."""
-    if callee.python is None:
-        return False  # what an archive holds is another version
+    if callee.python is None and not callee.is_library:
+        return False  # what an archive holds under that name is another version
     if call.kind == "prim::CallMethod":
-        return callee.qualified_name in _RECURRENT_METHODS and _recurrent(call, callee)
+        return without_numbers(callee.qualified_name) in _RECURRENT_METHODS and _recurrent(call, callee)
     rule = _RULES.get(callee.qualified_name)
     given = dict(zip((a.name for a in callee.schema.arguments), call.inputs[1:], strict=True))
     return rule is not None and rule(call, callee, given)

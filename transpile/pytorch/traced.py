@@ -15,6 +15,7 @@ import numpy as np
 
 from transpile.core import types as T
 from transpile.core.errors import TraceError
+from transpile.core.names import without_numbers
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.ir.parser import parse_graph
@@ -28,7 +29,6 @@ from transpile.trace.export_form import share_methods
 from transpile.trace.frames import range_at
 from transpile.trace.spelling import takes_numbers_as_tensors
 
-_MANGLED = re.compile(r"___torch_mangle_\d+\.")
 _FRAME = re.compile(r"^(.*)\((\d+)\): (.*)$")
 
 
@@ -141,7 +141,7 @@ class TraceReader:
         known = self.called.get(qualified)
         if known is not None:
             return known
-        *path, name = _MANGLED.sub("", qualified).split(".")[1:]
+        *path, name = without_numbers(qualified).split(".")[1:]
         module = sys.modules.get(".".join(path))
         python = python_function(getattr(module, name, self.scope.get(name)))
         if python is not None:

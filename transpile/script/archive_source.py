@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ FREE_TEXT = 1 << 20
 TEXT_SHARE = 8
 FREE_TOKENS = 100_000
 TOKENS_SHARE = 2
+# The file of functions that PyTorch defines itself, in text (``2.0 * x`` is a call of one), and of programs given as text.
+_BUILT_IN = "<string>"
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
 
 
@@ -58,6 +61,10 @@ class ArchivedSource(FunctionSource):
 
     origins: Origins | None = None
 
+    @functools.cached_property
+    def _defined(self) -> SourceRange | None:
+        return self._definition()
+
     def range(self, node: ast.AST) -> SourceRange:
         return self._original(node) or super().range(node)
 
@@ -66,8 +73,15 @@ class ArchivedSource(FunctionSource):
 
     def _original(self, node: ast.AST) -> SourceRange | None:
         if node is self.node:
-            return self._definition()
-        return self.origins.of(node) if self.origins is not None else None
+            return self._defined
+        where = self.origins.of(node) if self.origins is not None else None
+        if where is not None and where.filename == _BUILT_IN and not self._is_built_in:
+            return None
+        return where
+
+    @property
+    def _is_built_in(self) -> bool:
+        return self._defined is not None and self._defined.filename == _BUILT_IN
 
     def _definition(self) -> SourceRange | None:
         """The line of the ``def``, or for traced code the first line of the method that was recorded."""
@@ -81,9 +95,14 @@ class ArchivedSource(FunctionSource):
                     found = lines[-1]
             elif where is not None and where.source not in seen:
                 seen.add(where.source)
+                if found is not None and where.filename == _BUILT_IN:
+                    continue
                 for number, line in enumerate(where.source.text.splitlines(), 1):
                     if _DEFINITION.match(line):
-                        return where.source.range(number, len(line) - len(line.lstrip()))
+                        definition = where.source.range(number, len(line) - len(line.lstrip()))
+                        if where.filename != _BUILT_IN:
+                            return definition
+                        found = found or definition
         return found
 
 

@@ -11,6 +11,9 @@
 //
 //     TS2CPP_ROW_PARTS(template)
 //
+// Where such functions need long headers their definitions lie in a header of their own, which the source includes, and
+// at its end the header that declares them, too, but where they are compiled apart (parallel.hpp, thread_pool.hpp).
+//
 // A function that is no template by nature becomes one by a parameter without a meaning (`template <class Lazy =
 // void>`). Instances may be in several libraries of a program, like those that a compiler makes by itself.
 #pragma once

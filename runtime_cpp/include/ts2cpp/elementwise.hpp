@@ -17,7 +17,7 @@
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/strided.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 #if defined(__clang__)
 #pragma clang diagnostic push

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <ts2cpp/math.hpp>
-#include <ts2cpp/pointwise.hpp>
+#include <ts2cpp/compiled.hpp>
+#include <ts2cpp/math/epilogue_names.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp {
@@ -49,10 +49,17 @@ struct Activation {
 };
 
 namespace detail {
+// Defined in activations.hpp; that of nearly every model is compiled once.
 template <ActivationKind Kind, class T>
 void activate_elements(const Activation& activation, T* data, std::int64_t n) noexcept;
 template <ActivationKind Kind>
 Tensor activate_separately(const Tensor& x, const Activation& activation);
+
+#define TS2CPP_RELU_PARTS(TEMPLATE)                                                                         \
+  TEMPLATE void activate_elements<ActivationKind::relu>(const Activation&, float*, std::int64_t) noexcept;  \
+  TEMPLATE void activate_elements<ActivationKind::relu>(const Activation&, double*, std::int64_t) noexcept; \
+  TEMPLATE Tensor activate_separately<ActivationKind::relu>(const Tensor&, const Activation&);
+TS2CPP_COMPILED(TS2CPP_RELU_PARTS)
 
 template <ActivationKind Kind>
 inline constexpr ActivationFunctions kActivationFunctions{activate_elements<Kind, float>,
@@ -115,13 +122,6 @@ inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& 
 
 namespace kernels {
 
-/// data[i] = op(data[i]) for i < n, as a fused loop does it.
-template <class T, class Op>
-void activate_with(const Op op, T* data, std::int64_t n) noexcept {
-  const void* const in[] = {data};
-  ts2cpp::detail::fused_kernel<T, Op, 1>(data, in, n, &op);
-}
-
 /// data[i] = activation(data[i]) for i < n.
 inline void activate(const Activation& activation, float* data, std::int64_t n) noexcept {
   if (activation.functions != nullptr) {
@@ -135,30 +135,8 @@ inline void activate(const Activation& activation, double* data, std::int64_t n)
 }
 
 }  // namespace kernels
-
-namespace detail {
-
-template <ActivationKind Kind, class T>
-void activate_elements([[maybe_unused]] const Activation& activation, T* data, std::int64_t n) noexcept {
-  [[maybe_unused]] const T first = static_cast<T>(activation.first.value);
-  [[maybe_unused]] const T second = static_cast<T>(activation.second.value);
-#define TS2CPP_PLAIN(NAME)                                              \
-  if constexpr (Kind == ActivationKind::NAME) {                         \
-    kernels::activate_with([](T x) { return math::NAME(x); }, data, n); \
-  }
-#define TS2CPP_ONE(NAME)                                                            \
-  if constexpr (Kind == ActivationKind::NAME) {                                     \
-    kernels::activate_with([first](T x) { return math::NAME(x, first); }, data, n); \
-  }
-#define TS2CPP_TWO(NAME)                                                                            \
-  if constexpr (Kind == ActivationKind::NAME) {                                                     \
-    kernels::activate_with([first, second](T x) { return math::NAME(x, first, second); }, data, n); \
-  }
-  TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
-#undef TS2CPP_PLAIN
-#undef TS2CPP_ONE
-#undef TS2CPP_TWO
-}
-
-}  // namespace detail
 }  // namespace ts2cpp
+
+#if !defined(TS2CPP_COMPILED_PARTS)
+#include <ts2cpp/activations.hpp>
+#endif

@@ -13,9 +13,9 @@
 
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
-#include <ts2cpp/io/values.hpp>
+#include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/span.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <thread>
 
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -16,7 +16,7 @@
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/select_rows.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN
 

@@ -24,6 +24,8 @@
 #include <pthread.h>
 #endif
 
+#include <ts2cpp/parallel.hpp>
+
 namespace ts2cpp {
 
 /// A caller's own pool. `post` arranges for `work` to run sooner or later on some thread, or not at all: the
@@ -40,14 +42,6 @@ class Executor {
 };
 
 namespace detail {
-
-inline void cpu_pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();  // the header of the intrinsic is as long as all the others together
-#elif defined(__aarch64__)
-  __asm__ __volatile__("yield");
-#endif
-}
 
 /// True while this thread runs a piece of a parallel loop: loops inside it stay on the thread.
 inline bool& inside_parallel_loop() noexcept {
@@ -74,11 +68,9 @@ class Task : public std::enable_shared_from_this<Task> {
 
 /// A loop being worked on. Lives on the stack of its caller, which leaves only after all helpers have.
 struct LoopRegion {
-  void (*run_chunk)(void* context, std::int64_t begin, std::int64_t end) = nullptr;
-  void* context = nullptr;
-  std::int64_t size = 0;
-  std::int64_t chunk = 0;
-  std::int64_t count = 0;
+  explicit LoopRegion(const LoopPieces& loop) noexcept : pieces(loop) {}
+
+  const LoopPieces& pieces;
   std::atomic<std::int64_t> next_chunk{0};
   std::atomic<bool> failed{false};
   std::mutex error_mutex;
@@ -99,12 +91,12 @@ struct LoopRegion {
     inside = true;
     while (!failed.load(std::memory_order_relaxed)) {
       const std::int64_t index = next_chunk.fetch_add(1, std::memory_order_relaxed);
-      if (index >= count) {
+      if (index >= pieces.count) {
         break;
       }
-      const std::int64_t begin = index * chunk;
+      const std::int64_t begin = index * pieces.chunk;
       try {
-        run_chunk(context, begin, std::min(begin + chunk, size));
+        pieces.run(pieces.context, begin, std::min(begin + pieces.chunk, pieces.size));
       } catch (...) {
         const std::lock_guard<std::mutex> lock(error_mutex);
         if (!error || index < error_chunk) {
@@ -203,7 +195,7 @@ class Scheduler {
     }
     for (LoopRegion* region = regions_; region != nullptr; region = region->next_region) {
       if (region->helpers < region->helper_limit &&
-          region->next_chunk.load(std::memory_order_relaxed) < region->count &&
+          region->next_chunk.load(std::memory_order_relaxed) < region->pieces.count &&
           !region->failed.load(std::memory_order_relaxed)) {
         ++region->helpers;
         ++active_;
@@ -337,7 +329,7 @@ class Scheduler {
       if (stopping_ || !start_threads()) {
         return;
       }
-      region.helper_limit = static_cast<int>(std::min<std::int64_t>(num_threads() - 1, region.count - 1));
+      region.helper_limit = static_cast<int>(std::min<std::int64_t>(num_threads() - 1, region.pieces.count - 1));
       region.next_region = regions_;
       regions_ = &region;
       asleep = announce();
@@ -422,52 +414,23 @@ class Scheduler {
   bool stopping_ = false;
 };
 
-/// How `parallel_for` cuts: at most this many pieces, each at least a grain.
-inline constexpr std::int64_t kMaxChunks = 128;
+template <class Lazy>
+void run_pieces(const LoopPieces& pieces) {
+  LoopRegion region(pieces);
+  Scheduler::instance().run(region);
+}
 
-inline std::int64_t chunk_size(std::int64_t n, std::int64_t grain) noexcept {
-  const std::int64_t share = n / kMaxChunks + (n % kMaxChunks != 0 ? 1 : 0);
-  std::int64_t size = std::max(std::max<std::int64_t>(grain, 1), share);
-  if (size >= 1024) {
-    size = size / 64 * 64 + (size % 64 != 0 ? 64 : 0);  // keeps long pieces aligned
-  }
-  return size;
+template <class Lazy>
+int thread_limit() noexcept {
+  return Scheduler::instance().num_threads();
+}
+
+template <class Lazy>
+void limit_threads(int count) {
+  Scheduler::instance().set_num_threads(count);
 }
 
 }  // namespace detail
-
-/// Calls fn(begin, end) for pieces that cover [0, n), in any order and on any thread. The pieces depend on n
-/// and grain (the least worth handing over) only. A loop inside a piece, and a loop of at most one grain, runs
-/// on the calling thread. Errors come out as thrown; of several, the one of the lowest piece.
-template <class F>
-void parallel_for(std::int64_t n, std::int64_t grain, F&& fn) {
-  if (n <= grain) {
-    if (n > 0) {
-      fn(std::int64_t{0}, n);
-    }
-    return;
-  }
-  if (n <= 0) {
-    return;
-  }
-  using Function = std::remove_reference_t<F>;
-  detail::LoopRegion region;
-  region.run_chunk = [](void* context, std::int64_t begin, std::int64_t end) {
-    (*static_cast<Function*>(context))(begin, end);
-  };
-  region.context = const_cast<void*>(static_cast<const void*>(std::addressof(fn)));
-  region.size = n;
-  region.chunk = detail::chunk_size(n, grain);
-  region.count = n / region.chunk + (n % region.chunk != 0 ? 1 : 0);
-  detail::Scheduler::instance().run(region);
-}
-
-/// The most threads that work at a time, the caller's included. At first the number of processors this process
-/// may use, or what the environment variable TS2CPP_NUM_THREADS says.
-inline int get_num_threads() noexcept { return detail::Scheduler::instance().num_threads(); }
-
-/// Sets it; less than 1 counts as 1, and with 1 everything runs on the calling thread.
-inline void set_num_threads(int count) { detail::Scheduler::instance().set_num_threads(count); }
 
 /// Work goes to `executor` from now on; a null pointer brings the built-in pool back. Call it while no loop or
 /// task is under way.

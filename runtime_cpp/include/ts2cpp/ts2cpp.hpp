@@ -1,7 +1,9 @@
 // Everything at once. Generated code includes the headers that it uses; this one is for writing by hand.
 #pragma once
 
+#include <ts2cpp/activations.hpp>
 #include <ts2cpp/allocator.hpp>
+#include <ts2cpp/caching_allocator.hpp>
 #include <ts2cpp/conditions.hpp>
 #include <ts2cpp/device.hpp>
 #include <ts2cpp/dict.hpp>
@@ -44,6 +46,7 @@
 #include <ts2cpp/ops/indexing.hpp>
 #include <ts2cpp/ops/joining.hpp>
 #include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/loss.hpp>
 #include <ts2cpp/ops/matrix_function.hpp>
 #include <ts2cpp/ops/matrix_norm.hpp>
@@ -85,6 +88,7 @@
 #include <ts2cpp/ops/weight_norm.hpp>
 #include <ts2cpp/ops/window.hpp>
 #include <ts2cpp/out.hpp>
+#include <ts2cpp/parallel.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/promotion.hpp>

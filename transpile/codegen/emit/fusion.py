@@ -11,6 +11,9 @@ from transpile.ir.graph import Node, Value
 from transpile.ops.fusion import epilogues
 from transpile.ops.registry import get
 
+# Those whose functions the runtime compiles once, and those that have none.
+_COMPILED_EPILOGUES = ("relu", "add", "add_in_place")
+
 
 def fused_loop(build: Build, node: Node) -> C.Expr:
     """``ts2cpp::pointwise([](auto x_i, auto g_i) {...}, x, g)`` for a ``ts2cpp::FusionGroup`` node."""
@@ -76,4 +79,5 @@ def _epilogue(node: Node) -> C.Expr | None:
 
 
 def _epilogue_name(kind: str) -> C.Named:
-    return C.ops(f"{kind}_epilogue", header="ts2cpp/epilogue.hpp")
+    header = "epilogue" if kind in _COMPILED_EPILOGUES else "activations"
+    return C.ops(f"{kind}_epilogue", header=f"ts2cpp/{header}.hpp")

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from transpile.codegen.plan.program import ModuleSpec, Program
+from transpile.core.names import without_numbers
 from transpile.ir.graph import Graph
 
 
@@ -32,7 +33,6 @@ def merge_equal_modules(program: Program) -> None:
 
 def _text(graph: Graph) -> str:
     """A graph's text without locations and without what makes class names unique; values are numbered by appearance."""
-    text = re.sub(r" # .*", "", graph.str(False))
-    text = re.sub(r"___torch_mangle_\d+\.", "", text)
+    text = without_numbers(re.sub(r" # .*", "", graph.str(False)))
     numbers: dict[str, str] = {}
     return re.sub(r"%[\w.]+", lambda m: numbers.setdefault(m.group(), f"%{len(numbers)}"), text)

@@ -20,6 +20,7 @@ from transpile.core.types import Attribute
 from transpile.eager.tensor import Tensor
 from transpile.ir.function import ScriptObject
 from transpile.jit.archive.export_form import give_export_form
+from transpile.jit.archive.library_code import LibraryCode
 from transpile.jit.archive.values import ValueReader
 from transpile.jit.archive.writer import type_of_constant, write_archive
 from transpile.jit.module.script_module import wrap_module
@@ -69,6 +70,7 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
     archive = _Archive(content)
     version = archive.version()
     found = definitions(archive.code(), archive.source_ranges(), archive.size)
+    library = LibraryCode(found).known(version)
     storages = archive.storages("constants")
     pickled = archive.read("constants.pkl")
     data = PickleReader(pickled, "constants.pkl").load()
@@ -90,6 +92,8 @@ def read_archive(content: bytes, extra_files: dict[str, Any] | None = None) -> A
     archive.check()
     values.compile_methods()
     program.require_methods(root.type)
+    for function in program.compiled:
+        function.is_library = function.qualified_name in library
     give_export_form(program.compiled)
     for name in extra_files or ():
         entry = f"extra/{name}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import difflib
 import functools
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from transpile.core.names import without_numbers
 from transpile.core.source import Source, SourceRange
 from transpile.eager.closeness import TOLERANCES, assert_close
 from transpile.eager.grad_mode import no_grad
@@ -184,7 +184,7 @@ def _erase_shapes(block: Block) -> None:
 
 
 def _text(graph: Graph) -> str:
-    return re.sub(r"___torch_mangle_[0-9]+\.", "", str(graph))
+    return without_numbers(str(graph))
 
 
 def _diff(one: str, other: str) -> str:

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 

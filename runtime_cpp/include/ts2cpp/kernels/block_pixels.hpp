@@ -7,7 +7,7 @@
 
 #include <ts2cpp/storage.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 

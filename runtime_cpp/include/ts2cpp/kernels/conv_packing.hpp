@@ -6,7 +6,7 @@
 
 #include <ts2cpp/kernels/block_kernels.hpp>
 #include <ts2cpp/kernels/gemm.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -8,7 +8,7 @@
 #include <ts2cpp/kernels/dispatch.hpp>
 #include <ts2cpp/kernels/fft_plan.hpp>
 #include <ts2cpp/kernels/scratch.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 #define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft.inc>
 #include <ts2cpp/kernels/each_isa.inc>

@@ -8,7 +8,7 @@
 #include <ts2cpp/kernels/row_set.hpp>
 #include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {
 

@@ -5,6 +5,7 @@
 
 #include <ts2cpp/floating_point.hpp>
 #include <ts2cpp/math/arithmetic.hpp>
+#include <ts2cpp/math/epilogue_names.hpp>
 #include <ts2cpp/math/hyperbolic.hpp>
 #include <ts2cpp/math/transcendental.hpp>
 
@@ -143,26 +144,6 @@ T softshrink(T x, double lambd = 0.5) {
 }  // namespace ts2cpp::math
 
 TS2CPP_IEEE_ARITHMETIC_END
-
-// What a convolution or a linear layer may apply to its result: enumeration, switch and the operators that stand for it
-// where it is not merged are made from this list (epilogue.hpp, epilogue_apply.hpp). The columns tell the parameters:
-// none, one or two that are taken as elements, one or two bounds that keep an integer tensor integer if they are
-// integers.
-#define TS2CPP_EPILOGUES(PLAIN, ONE, TWO, BOUND, BOUNDS) \
-  PLAIN(relu)                                            \
-  PLAIN(relu6)                                           \
-  PLAIN(sigmoid)                                         \
-  PLAIN(tanh)                                            \
-  PLAIN(gelu)                                            \
-  PLAIN(gelu_tanh)                                       \
-  PLAIN(silu)                                            \
-  PLAIN(hardswish)                                       \
-  PLAIN(hardsigmoid)                                     \
-  ONE(leaky_relu)                                        \
-  TWO(hardtanh)                                          \
-  BOUND(clamp_min)                                       \
-  BOUND(clamp_max)                                       \
-  BOUNDS(clamp)
 
 // The other activations, by number of parameters.
 #define TS2CPP_ACTIVATION_FUNCTIONS(PLAIN, ONE, TWO, THREE) \

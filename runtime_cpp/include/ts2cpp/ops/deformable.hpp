@@ -12,7 +12,7 @@
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/views.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 namespace detail::deformable {

@@ -9,6 +9,7 @@
 #include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/kernels/combination.hpp>
 #include <ts2cpp/kernels/product.hpp>
+#include <ts2cpp/ops/linear_layer.hpp>
 
 namespace ts2cpp {
 namespace detail {
@@ -103,13 +104,10 @@ inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& s
   return kernels::as_dtype(product, dtype);
 }
 
-/// ops::linear; no bias is null.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
-  if (!epilogue.residual.defined()) {
-    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
-      return out;
-    }
-  }
+/// A linear layer that checks all it is given and brings it into the form that the product wants.
+template <class Lazy>
+TS2CPP_COLD Tensor checked_linear(const Tensor& input, const Tensor& weight, const Tensor* bias,
+                                  const Epilogue& epilogue) {
   const std::int64_t rank = input.dim();
   if (rank == 0 || weight.dim() == 0) {
     raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
@@ -152,7 +150,7 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bi
     added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
   }
   if (!may_merge(epilogue, sizes, input.dtype())) {
-    return apply_epilogue(linear(input, weight, bias, {}), epilogue);
+    return apply_epilogue(checked_linear<Lazy>(input, weight, bias, {}), epilogue);
   }
   const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
   const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
@@ -181,6 +179,16 @@ inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bi
   return kernels::as_dtype(out, input.dtype());
 }
 
+template <class Lazy>
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
+  if (!epilogue.residual.defined()) {
+    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
+      return out;
+    }
+  }
+  return checked_linear<Lazy>(input, weight, bias, epilogue);
+}
+
 }  // namespace detail
 
 namespace ops {
@@ -193,15 +201,6 @@ inline Tensor mm(const Tensor& self, const Tensor& mat2) {
   detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
   detail::check_same_product_dtype(self, mat2);
   return kernels::as_dtype(detail::multiply_matrices(self, mat2), self.dtype());
-}
-
-/// input[..., in] @ weight[out, in].T + bias[out] -> [..., out]; a 1-D weight drops the last dimension.
-inline Tensor linear(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
-                     const Epilogue& epilogue = {}) {
-  return detail::linear(input, weight, bias.has_value() && bias->defined() ? &*bias : nullptr, epilogue);
-}
-inline Tensor linear(const Tensor& input, const Tensor& weight, const Tensor& bias, const Epilogue& epilogue = {}) {
-  return detail::linear(input, weight, bias.defined() ? &bias : nullptr, epilogue);
 }
 
 /// self[b, n, k] @ mat2[b, k, m] -> [b, n, m].

@@ -10,7 +10,7 @@
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::detail {
 

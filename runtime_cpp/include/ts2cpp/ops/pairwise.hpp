@@ -8,7 +8,7 @@
 #include <string>
 
 #include <ts2cpp/kernels/operand.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 namespace detail {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <ts2cpp/kernels/operand.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 namespace detail::regions {

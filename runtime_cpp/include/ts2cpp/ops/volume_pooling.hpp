@@ -15,7 +15,7 @@
 #include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/tensor.hpp>
-#include <ts2cpp/thread_pool.hpp>
+#include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {
 namespace detail {
