@@ -16,10 +16,10 @@ namespace ops = ts2cpp::ops;
 Tensor Net::forward(const Tensor& x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(16);  // model.py:16  x = self.relu(self.folded(self.conv(x)))
-  const Tensor conv_out = ops::conv2d(x, conv.weight, conv.bias, ops::relu_epilogue);
+  const Tensor x_2 = ops::conv2d(x, conv.weight, conv.bias, ops::relu_epilogue);
   ts2cpp::require(x.dim() == 4, "ValueError", "expected 4D input (got {}D input)", x.dim());
   at(17);  // model.py:17  return self.kept(x)
-  return ops::batch_norm(conv_out, kept.weight, kept.bias, kept.running_mean, kept.running_var, /*training=*/false,
+  return ops::batch_norm(x_2, kept.weight, kept.bias, kept.running_mean, kept.running_var, /*training=*/false,
                          /*momentum=*/0.1, /*eps=*/1e-05);
 }
 

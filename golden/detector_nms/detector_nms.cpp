@@ -103,7 +103,7 @@ List<Detection> Detector::forward(const Tensor& image, double least, double over
   const double scale = ts2cpp::div(image.size(1), 64.0);
   at(64);  // detector_nms.py:64  found = self.candidates(F.interpolate(image[None], size=[64, 64], mode="bilinear",...
   const Tensor unsqueeze_out = ops::unsqueeze(image, 0);
-  if (2 != unsqueeze_out.dim() - 2) {
+  if (unsqueeze_out.dim() - 2 != 2) {
     ts2cpp::raise("ValueError", ts2cpp::format("Input and output must have the same number of spatial dimensions, but "
                                                "got input with spatial dimensions of {} and output size of {}.",
                                                ops::size(unsqueeze_out).slice(2, std::nullopt, 1).copy(),
@@ -114,31 +114,28 @@ List<Detection> Detector::forward(const Tensor& image, double least, double over
                                                       /*align_corners=*/false, /*scale_factors=*/std::nullopt)),
                   0, 0);
   at(65);  // detector_nms.py:65  boxes, (scores, classes) = found[:, :4], found[:, 4:].max(1)
-  const Tensor boxes = ops::slice(found, /*dim=*/1, /*start=*/std::nullopt, /*end=*/4);
+  Tensor boxes = ops::slice(found, /*dim=*/1, /*start=*/std::nullopt, /*end=*/4);
   const auto [scores, classes] = ops::max(ops::slice(found, 1, 4), 1);
   at(66);  // detector_nms.py:66  sure = scores >= least
   const Tensor sure = ops::ge(scores, least);
   at(67);  // detector_nms.py:67  boxes, scores, classes = boxes[sure], scores[sure], classes[sure]
-  const Tensor boxes_2 = ops::index(boxes, {sure});
+  boxes = ops::index(boxes, {sure});
   const Tensor scores_2 = ops::index(scores, {sure});
   const Tensor classes_2 = ops::index(classes, {sure});
   List<Detection> seen{};
-  at(69);  // detector_nms.py:69  for c, label in enumerate(self.labels):
-  const std::int64_t len = labels.size();
-  for (std::int64_t c = 0; c < len; ++c) {
-    at(69);  // detector_nms.py:69  for c, label in enumerate(self.labels):
+  // detector_nms.py:69  for c, label in enumerate(self.labels):
+  for (std::int64_t c = 0; c < labels.size(); ++c) {
     const std::string label = labels.at(c);
     at(70);  // detector_nms.py:70  mine = torch.nonzero(classes == c).flatten()
     const Tensor mine = ops::flatten(ops::nonzero(ops::eq(classes_2, c)));
     at(71);  // detector_nms.py:71  for position in suppress(boxes[mine], scores[mine], overlap):
-    const Tensor index_out = ops::index(boxes_2, {mine});
-    const List<std::int64_t> suppress_out = suppress(index_out, ops::index(scores_2, {mine}), overlap);
-    for (const auto position : suppress_out) {
+    const Tensor index_out = ops::index(boxes, {mine});
+    for (const auto position : suppress(index_out, ops::index(scores_2, {mine}), overlap)) {
       at(72);  // detector_nms.py:72  index = int(mine[position])
       const std::int64_t index = ops::to_int(ops::select(mine, 0, position));
       at(73);  // detector_nms.py:73  seen.append(Detection(label, float(scores[index]), boxes[index] * scale))
       seen.append(
-          Detection{label, ops::to_float(ops::select(scores_2, 0, index)), ops::select(boxes_2, 0, index) * scale});
+          Detection{label, ops::to_float(ops::select(scores_2, 0, index)), ops::select(boxes, 0, index) * scale});
     }
   }
   return seen;
@@ -153,31 +150,31 @@ Tensor Detector::candidates(const Tensor& image) const {
   ts2cpp::require(image.dim() == 4, "ValueError", "expected 4D input (got {}D input)", image.dim());
   const Tensor layer_3_out = ops::conv2d(layer_0_out, backbone.layer_3.weight, backbone.layer_3.bias, /*stride=*/{2, 2},
                                          /*padding=*/{1, 1}, ops::silu_epilogue);
-  const Tensor head_out = ops::conv2d(ops::conv2d(layer_3_out, backbone.layer_6.weight, backbone.layer_6.bias,
-                                                  /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::silu_epilogue),
-                                      head.weight, head.bias);
+  const Tensor grid = ops::conv2d(ops::conv2d(layer_3_out, backbone.layer_6.weight, backbone.layer_6.bias,
+                                              /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::silu_epilogue),
+                                  head.weight, head.bias);
   at(54);  // detector_nms.py:54  rows, columns = grid.shape[2], grid.shape[3]
-  const std::int64_t rows = head_out.size(2);
-  const std::int64_t columns = head_out.size(3);
+  const std::int64_t rows = grid.size(2);
+  const std::int64_t columns = grid.size(3);
   at(55);  // detector_nms.py:55  y, x = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
   const auto [y, x] = ts2cpp::unpack<2>(ops::meshgrid({ops::arange(rows), ops::arange(columns)}, "ij"));
   at(56);  // detector_nms.py:56  centres = (torch.stack([x, y]) + 0.5 + torch.tanh(grid[:, :2])) * self.stride
   const Tensor stack_out = ops::stack({x, y});
-  const Tensor slice_out = ops::slice(head_out, /*dim=*/1, /*start=*/std::nullopt, /*end=*/2);
+  const Tensor slice_out = ops::slice(grid, /*dim=*/1, /*start=*/std::nullopt, /*end=*/2);
   const Tensor centres = ts2cpp::pointwise(
       [](auto stack_out_i, auto slice_out_i) {
         return math::mul(math::add(stack_out_i, 0.5) + math::tanh(slice_out_i), 8);
       },
       stack_out, slice_out);
   at(57);  // detector_nms.py:57  halves = torch.exp(grid[:, 2:4].clamp(max=4.0)) * self.stride
-  const Tensor slice_out_2 = ops::slice(head_out, /*dim=*/1, /*start=*/2, /*end=*/4);
+  const Tensor slice_out_2 = ops::slice(grid, /*dim=*/1, /*start=*/2, /*end=*/4);
   const Tensor halves = ts2cpp::pointwise(
       [](auto slice_out_2_i) { return math::mul(math::exp(math::clamp_max(slice_out_2_i, 4.0)), 8); }, slice_out_2);
   at(58);  // detector_nms.py:58  boxes = torch.cat([centres - halves, centres + halves], 1)
   const Tensor boxes = ops::cat({centres - halves, centres + halves}, 1);
   at(59);  // detector_nms.py:59  return torch.cat([boxes, torch.sigmoid(grid[:, 4:])], 1).flatten(2).transpose(1, 2)
-  const Tensor cat_out = ops::cat({boxes, ops::sigmoid(ops::slice(head_out, 1, 4))}, 1);
-  return ops::transpose(ops::flatten(cat_out, 2), 1, 2);
+  const Tensor flatten_out = ops::flatten(ops::cat({boxes, ops::sigmoid(ops::slice(grid, 1, 4))}, 1), 2);
+  return ops::transpose(flatten_out, 1, 2);
 }
 
 }  // namespace detector_nms

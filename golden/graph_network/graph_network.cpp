@@ -42,9 +42,9 @@ Tensor MessagePassing::forward(const Tensor& nodes, const Tensor& edges, const T
   const Tensor target = ops::select(edges, 0, 1);
   at(18);  // graph_network.py:18  messages = self.message(torch.cat([nodes[source], nodes[target], features], 1))
   const Tensor cat_out = ops::cat({ops::index(nodes, {source}), ops::index(nodes, {target}), features}, 1);
-  const Tensor layer_0_out = ops::linear(cat_out, message.layer_0.weight, message.layer_0.bias, ops::relu_epilogue);
+  const Tensor messages = ops::linear(cat_out, message.layer_0.weight, message.layer_0.bias, ops::relu_epilogue);
   at(19);  // graph_network.py:19  received = torch.zeros_like(nodes).index_add(0, target, messages)
-  const Tensor received = ops::index_add(ops::zeros_like(nodes), 0, target, layer_0_out);
+  const Tensor received = ops::index_add(ops::zeros_like(nodes), 0, target, messages);
   at(20);  // graph_network.py:20  degree = torch.zeros(nodes.size(0)).index_add(0, target, torch.ones(target.size(0)...
   const Tensor zeros_out = ops::zeros(IntSpan{nodes.size(0)});
   const Tensor index_add_out = ops::index_add(zeros_out, 0, target, ops::ones(IntSpan{target.size(0)}));
@@ -85,16 +85,16 @@ std::tuple<Tensor, Tensor> GraphNetwork::forward(const Tensor& nodes, const Tens
   const Tensor highest = ops::scatter_reduce(ops::full(IntSpan{graphs}, -1e+30), 0, graph_of_2, score, "amax");
   at(50);  // graph_network.py:50  part = torch.exp(score - highest[graph_of])
   const Tensor index_out = ops::index(highest, {graph_of_2});
-  const Tensor part = ts2cpp::pointwise([](auto score_i, auto index_out_i) { return math::exp(score_i - index_out_i); },
-                                        score, index_out);
+  Tensor part = ts2cpp::pointwise([](auto score_i, auto index_out_i) { return math::exp(score_i - index_out_i); },
+                                  score, index_out);
   at(51);  // graph_network.py:51  part = part / torch.zeros(graphs).index_add(0, graph_of, part)[graph_of]
   const Tensor index_out_2 = ops::index(ops::index_add(ops::zeros(IntSpan{graphs}), 0, graph_of_2, part), {graph_of_2});
-  const Tensor part_2 = part / index_out_2;
+  part = part / index_out_2;
   at(52);  // graph_network.py:52  pooled = torch.zeros(graphs, x.size(1)).index_add(0, graph_of, x * part.unsqueeze(1))
   const Tensor zeros_out = ops::zeros({graphs, x.size(1)});
-  const Tensor pooled = ops::index_add(zeros_out, 0, graph_of_2, x * ops::unsqueeze(part_2, 1));
+  const Tensor pooled = ops::index_add(zeros_out, 0, graph_of_2, x * ops::unsqueeze(part, 1));
   at(53);  // graph_network.py:53  return F.softmax(self.out(pooled), 1), part
-  return {ops::softmax(ops::linear(pooled, out.weight, out.bias), 1), part_2};
+  return {ops::softmax(ops::linear(pooled, out.weight, out.bias), 1), part};
 }
 
 }  // namespace graph_network

@@ -33,12 +33,9 @@ std::tuple<Tensor, Belief, std::int64_t> Tracker::forward(const List<std::option
   const Tensor mul_out = eye_out * 10.0;
   Belief belief{zeros_out, mul_out};
   List<Tensor> track{};
-  at(47);  // kalman_filter.py:47  for seen in measurements:
-  const std::int64_t len = measurements.size();
   std::int64_t used = 0;
-  for (std::int64_t i = 0; i < len; ++i) {
-    at(47);  // kalman_filter.py:47  for seen in measurements:
-    const std::optional<Tensor> seen = measurements.at(i);
+  // kalman_filter.py:47  for seen in measurements:
+  for (const auto& seen : measurements) {
     at(48);  // kalman_filter.py:48  belief = self.predict(belief)
     belief = predict(belief);
     if (seen.has_value()) {

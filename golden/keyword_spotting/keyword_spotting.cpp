@@ -54,14 +54,13 @@ Tensor KeywordSpotter::forward(const Tensor& samples) const {
   at(51);  // keyword_spotting.py:51  x = self.features(samples).unsqueeze(1)
   const Tensor x = ops::unsqueeze(features.forward(samples), 1);
   at(52);  // keyword_spotting.py:52  x = F.relu(self.norm(self.first(x)))
-  const Tensor first_out =
-      ops::conv2d(x, first.weight, first.bias, /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::relu_epilogue);
+  Tensor x_2 = ops::conv2d(x, first.weight, first.bias, /*stride=*/{2, 2}, /*padding=*/{1, 1}, ops::relu_epilogue);
   ts2cpp::require(x.dim() == 4, "ValueError", "expected 4D input (got {}D input)", x.dim());
   at(53);  // keyword_spotting.py:53  x = F.relu(self.pointwise(self.depthwise(x))).mean((2, 3))
-  const Tensor depthwise_out = ops::conv2d(first_out, depthwise.weight, depthwise.bias, /*stride=*/{1, 1},
-                                           /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*groups=*/16);
-  const Tensor x_2 =
-      ops::mean(ops::conv2d(depthwise_out, pointwise.weight, pointwise.bias, ops::relu_epilogue), IntSpan{2, 3});
+  const Tensor pointwise_out = ops::conv2d(ops::conv2d(x_2, depthwise.weight, depthwise.bias, /*stride=*/{1, 1},
+                                                       /*padding=*/{1, 1}, /*dilation=*/{1, 1}, /*groups=*/16),
+                                           pointwise.weight, pointwise.bias, ops::relu_epilogue);
+  x_2 = ops::mean(pointwise_out, IntSpan{2, 3});
   at(54);  // keyword_spotting.py:54  return F.softmax(self.classify(x), 1)
   return ops::softmax(ops::linear(x_2, classify.weight, classify.bias), 1);
 }
@@ -71,11 +70,7 @@ List<std::tuple<std::string, double>> KeywordSpotter::spot(const Tensor& samples
   ts2cpp::Frame at("keyword_spotting.py", "KeywordSpotter.spot");
   List<std::tuple<std::string, double>> found{};
   at(60);  // keyword_spotting.py:60  for row in self.forward(samples):
-  const Tensor result_out = forward(samples);
-  const std::int64_t len = ops::len(result_out);
-  for (std::int64_t i = 0; i < len; ++i) {
-    at(60);  // keyword_spotting.py:60  for row in self.forward(samples):
-    const Tensor row = ops::select(result_out, 0, i);
+  for (const Tensor row : ops::rows(forward(samples))) {
     at(61);  // keyword_spotting.py:61  best = int(row.argmax())
     const std::int64_t best = ops::to_int(ops::argmax(row));
     at(62);  // keyword_spotting.py:62  likely = float(row[best])

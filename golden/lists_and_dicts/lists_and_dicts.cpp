@@ -18,7 +18,7 @@ namespace ops = ts2cpp::ops;
 using ts2cpp::IntSpan;
 
 // def fill(words: List[str], counts: Dict[str, int]) -> None, model.py:8
-void fill(const List<std::string>& words, const Dict<std::string, std::int64_t>& counts) {
+void fill(const List<std::string>& words, Dict<std::string, std::int64_t> counts) {
   ts2cpp::Frame at("model.py", "fill");
   // model.py:9  for word in words:
   for (const auto& word : words) {
@@ -35,9 +35,9 @@ void fill(const List<std::string>& words, const Dict<std::string, std::int64_t>&
 
 // def model(words: List[str], xs: List[Tensor]) -> Tuple[Dict[str, int], List[int], Tensor], model.py:16
 std::tuple<Dict<std::string, std::int64_t>, List<std::int64_t>, Tensor> model(const List<std::string>& words,
-                                                                              const List<Tensor>& xs) {
+                                                                              List<Tensor> xs) {
   ts2cpp::Frame at("model.py", "model");
-  const Dict<std::string, std::int64_t> counts{};
+  Dict<std::string, std::int64_t> counts{};
   at(18);  // model.py:18  fill(words, counts)
   fill(words, counts);
   at(20);  // model.py:20  same.append(torch.ones(2))

@@ -15,11 +15,11 @@ using ts2cpp::List;
 using ts2cpp::Tensor;
 
 /// def fill(words: List[str], counts: Dict[str, int]) -> None, model.py:8
-void fill(const List<std::string>& words, const Dict<std::string, std::int64_t>& counts);
+void fill(const List<std::string>& words, Dict<std::string, std::int64_t> counts);
 
 /// def model(words: List[str], xs: List[Tensor]) -> Tuple[Dict[str, int], List[int], Tensor], model.py:16
 /// e.g. xs.0: float32[3], xs.1: float32[1] -> 2: float32[6]
 std::tuple<Dict<std::string, std::int64_t>, List<std::int64_t>, Tensor> model(const List<std::string>& words,
-                                                                              const List<Tensor>& xs);
+                                                                              List<Tensor> xs);
 
 }  // namespace lists_and_dicts

@@ -21,12 +21,12 @@ Tensor Stem::forward(const Tensor& x) const {
 }
 
 // def forward(x: Tensor) -> Tensor, model.py:24
-Tensor Net::forward(const Tensor& x) const {
+Tensor Net::forward(Tensor x) const {
   ts2cpp::Frame at("model.py", "Net.forward");
   at(25);  // model.py:25  x = self.pool(self.stem(x))
-  const Tensor x_2 = ops::avg_pool2d(stem.forward(x), /*kernel_size=*/{2, 2}, /*stride=*/{2, 2});
+  x = ops::avg_pool2d(stem.forward(x), /*kernel_size=*/{2, 2}, /*stride=*/{2, 2});
   at(26);  // model.py:26  return self.fc(torch.flatten(x, 1))
-  return ops::linear(ops::flatten(x_2, 1), fc.weight, fc.bias);
+  return ops::linear(ops::flatten(x, 1), fc.weight, fc.bias);
 }
 
 }  // namespace module_with_submodules

@@ -26,7 +26,7 @@ struct Net {
 
   /// def forward(x: Tensor) -> Tensor, model.py:24
   /// e.g. x: float32[2, 3, 8, 8] -> float32[2, 5]
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(Tensor x) const;
 };
 
 /// The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.

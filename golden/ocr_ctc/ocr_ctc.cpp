@@ -57,11 +57,8 @@ List<std::tuple<std::string, double>> Reader::beam_search(const Tensor& image, s
   ts2cpp::Frame at("ocr_ctc.py", "Reader.beam_search");
   List<std::tuple<std::string, double>> items{};
   at(46);  // ocr_ctc.py:46  return [self._search(columns, beams) for columns in self.forward(image)]
-  const Tensor result_out = forward(image);
-  const std::int64_t len = ops::len(result_out);
-  for (std::int64_t i = 0; i < len; ++i) {
+  for (const Tensor columns : ops::rows(forward(image))) {
     at(46);  // ocr_ctc.py:46  return [self._search(columns, beams) for columns in self.forward(image)]
-    const Tensor columns = ops::select(result_out, 0, i);
     items.append(search(columns, beams));
   }
   return items;
@@ -72,24 +69,18 @@ std::tuple<std::string, double> Reader::search(const Tensor& columns, std::int64
   ts2cpp::Frame at("ocr_ctc.py", "Reader._search");
   Dict<std::string, std::tuple<double, double>> prefixes{{"", std::tuple<double, double>{1.0, 0.0}}};
   at(51);  // ocr_ctc.py:51  for column in columns.exp():
-  const Tensor exp_out = ops::exp(columns);
-  const std::int64_t len = ops::len(exp_out);
-  for (std::int64_t i = 0; i < len; ++i) {
-    at(51);  // ocr_ctc.py:51  for column in columns.exp():
-    const Tensor column = ops::select(exp_out, 0, i);
+  for (const Tensor column : ops::rows(ops::exp(columns))) {
     Dict<std::string, std::tuple<double, double>> grown{};
     at(53);  // ocr_ctc.py:53  values, letters = column.topk(beams)
     const auto [values, letters_2] = ops::topk(column, beams);
     at(54);  // ocr_ctc.py:54  for text, (blank, letter) in prefixes.items():
-    const List<std::tuple<std::string, std::tuple<double, double>>> items = prefixes.items();
-    for (const auto& item : items) {
-      const auto [text, part] = item;
+    for (const auto& [text, part] : prefixes.items()) {
       const auto [blank, letter] = part;
       // ocr_ctc.py:55  for i in range(beams):
-      for (std::int64_t i_3 = 0; i_3 < beams; ++i_3) {
+      for (std::int64_t i = 0; i < beams; ++i) {
         at(56);  // ocr_ctc.py:56  p, index = float(values[i]), int(letters[i])
-        const double p = ops::to_float(ops::select(values, 0, i_3));
-        const std::int64_t index = ops::to_int(ops::select(letters_2, 0, i_3));
+        const double p = ops::to_float(ops::select(values, 0, i));
+        const std::int64_t index = ops::to_int(ops::select(letters_2, 0, i));
         if (index == 0) {
           at(58);  // ocr_ctc.py:58  old = grown.get(text, (0.0, 0.0))
           const std::tuple<double, double> old = grown.get(text, std::tuple<double, double>{0.0, 0.0});
@@ -116,32 +107,27 @@ std::tuple<std::string, double> Reader::search(const Tensor& columns, std::int64
         }
       }
     }
-    List<std::tuple<double, std::string>> items_2{};
+    List<std::tuple<double, std::string>> items{};
     at(70);  // ocr_ctc.py:70  ranked = sorted([(-(pair[0] + pair[1]), text) for text, pair in grown.items()])
-    const List<std::tuple<std::string, std::tuple<double, double>>> items_3 = grown.items();
-    for (const auto& item_2 : items_3) {
-      const auto [text_2, pair] = item_2;
+    for (const auto& [text, pair] : grown.items()) {
       at(70);  // ocr_ctc.py:70  ranked = sorted([(-(pair[0] + pair[1]), text) for text, pair in grown.items()])
-      items_2.append(std::tuple<double, std::string>{-(std::get<0>(pair) + std::get<1>(pair)), text_2});
+      items.append(std::tuple<double, std::string>{-(std::get<0>(pair) + std::get<1>(pair)), text});
     }
     prefixes = Dict<std::string, std::tuple<double, double>>{};
     at(71);  // ocr_ctc.py:71  prefixes = {text: grown[text] for _, text in ranked[:beams]}
-    const List<std::tuple<double, std::string>> slice = ts2cpp::sorted(items_2).slice(std::nullopt, beams, 1);
-    for (const auto& item_3 : slice) {
-      const std::string text_3 = std::get<1>(item_3);
+    for (const auto& item : ts2cpp::sorted(items).slice(std::nullopt, beams, 1)) {
+      const std::string text = std::get<1>(item);
       at(71);  // ocr_ctc.py:71  prefixes = {text: grown[text] for _, text in ranked[:beams]}
-      prefixes.set(text_3, grown.at(text_3));
+      prefixes.set(text, grown.at(text));
     }
   }
-  at(73);  // ocr_ctc.py:73  for text, pair in prefixes.items():
-  const List<std::tuple<std::string, std::tuple<double, double>>> items_4 = prefixes.items();
   std::string best = "";
   double likelihood = -1.0;
-  for (const auto& item_4 : items_4) {
-    const auto [text_4, pair_2] = item_4;
-    const double add = std::get<0>(pair_2) + std::get<1>(pair_2);
+  at(73);  // ocr_ctc.py:73  for text, pair in prefixes.items():
+  for (const auto& [text, pair] : prefixes.items()) {
+    const double add = std::get<0>(pair) + std::get<1>(pair);
     if (add > likelihood) {
-      best = text_4;
+      best = text;
       likelihood = add;
     }
   }

@@ -57,10 +57,10 @@ std::tuple<Tensor, Tensor> Policy::forward(const Tensor& observation) const {
   ts2cpp::Frame at("robot_policy.py", "Policy.forward");
   at(46);  // robot_policy.py:46  features = self.body(self.normaliser(observation))
   const Tensor elu_out = ops::elu(ops::linear(normaliser.forward(observation), body.layer_0.weight, body.layer_0.bias));
-  const Tensor elu_out_2 = ops::elu(ops::linear(elu_out, body.layer_2.weight, body.layer_2.bias));
+  const Tensor features = ops::elu(ops::linear(elu_out, body.layer_2.weight, body.layer_2.bias));
   at(47);  // robot_policy.py:47  return torch.tanh(self.action(features)) * self.limits, self.value(features).squeez...
-  return {ops::linear(elu_out_2, action.weight, action.bias, ops::tanh_epilogue) * limits,
-          ops::squeeze(ops::linear(elu_out_2, value.weight, value.bias), -1)};
+  return {ops::linear(features, action.weight, action.bias, ops::tanh_epilogue) * limits,
+          ops::squeeze(ops::linear(features, value.weight, value.bias), -1)};
 }
 
 // def step(observation: Tensor, noise: float) -> Tensor, robot_policy.py:50
@@ -69,23 +69,20 @@ Tensor Policy::step(const Tensor& observation, double noise) {
   at(52);  // robot_policy.py:52  self.normaliser.observe(observation)
   normaliser.observe(observation);
   at(53);  // robot_policy.py:53  action, _ = self.forward(observation)
-  const Tensor action_2 = std::get<0>(forward(observation));
-  Tensor action_3;
+  Tensor action_2 = std::get<0>(forward(observation));
   if (noise > 0.0) {
     at(55);  // robot_policy.py:55  action = action + noise * torch.randn_like(action)
     const Tensor randn_like_out = ops::randn_like(action_2);
-    action_3 = ts2cpp::pointwise(
+    action_2 = ts2cpp::pointwise(
         [noise_2 = noise](auto randn_like_out_i, auto action_2_i) {
           return action_2_i + math::mul(randn_like_out_i, noise_2);
         },
         randn_like_out, action_2);
-  } else {
-    action_3 = action_2;
   }
   at(56);  // robot_policy.py:56  return torch.minimum(torch.maximum(action, -self.limits), self.limits)
   return ts2cpp::pointwise(
-      [](auto limits_i, auto action_3_i) { return math::minimum(math::maximum(action_3_i, -limits_i), limits_i); },
-      limits, action_3);
+      [](auto limits_i, auto action_2_i) { return math::minimum(math::maximum(action_2_i, -limits_i), limits_i); },
+      limits, action_2);
 }
 
 }  // namespace robot_policy

@@ -14,10 +14,9 @@ namespace strings_and_print {
 // def model(names: List[str], width: int) -> str, model.py:8
 std::string model(const List<std::string>& names, std::int64_t width) {
   ts2cpp::Frame at("model.py", "model");
-  at(10);  // model.py:10  for i, name in enumerate(names):
-  const std::int64_t len = names.size();
   std::string line = "";
-  for (std::int64_t i = 0; i < len; ++i) {
+  // model.py:10  for i, name in enumerate(names):
+  for (std::int64_t i = 0; i < names.size(); ++i) {
     if (i > 0) {
       line = line + ", ";
     }

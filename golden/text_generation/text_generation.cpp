@@ -60,17 +60,16 @@ std::tuple<Tensor, std::tuple<Tensor, Tensor>> Attention::forward(const Tensor& 
 }
 
 // def forward(x: Tensor, past: Tuple[Tensor, Tensor]) -> Tuple[Tensor, Tuple[Tensor, Tensor]], text_generation.py:37
-std::tuple<Tensor, std::tuple<Tensor, Tensor>> Block::forward(const Tensor& x,
-                                                              const std::tuple<Tensor, Tensor>& past) const {
+std::tuple<Tensor, std::tuple<Tensor, Tensor>> Block::forward(Tensor x, const std::tuple<Tensor, Tensor>& past) const {
   ts2cpp::Frame at("text_generation.py", "Block.forward");
   at(38);  // text_generation.py:38  attended, past = self.attention(self.norm1(x), past)
   const auto [attended, past_2] = attention.forward(ops::layer_norm(x, IntSpan{32}, norm1.weight, norm1.bias), past);
   at(39);  // text_generation.py:39  x = x + attended
-  const Tensor x_2 = x + attended;
+  x = x + attended;
   at(40);  // text_generation.py:40  return x + self.mlp(self.norm2(x)), past
-  const Tensor layer_0_out = ops::linear(ops::layer_norm(x_2, IntSpan{32}, norm2.weight, norm2.bias),
-                                         mlp.layer_0.weight, mlp.layer_0.bias, ops::gelu_epilogue);
-  return {ops::linear(layer_0_out, mlp.layer_2.weight, mlp.layer_2.bias, ops::add_epilogue(x_2)), past_2};
+  const Tensor layer_0_out = ops::linear(ops::layer_norm(x, IntSpan{32}, norm2.weight, norm2.bias), mlp.layer_0.weight,
+                                         mlp.layer_0.bias, ops::gelu_epilogue);
+  return {ops::linear(layer_0_out, mlp.layer_2.weight, mlp.layer_2.bias, ops::add_epilogue(x)), past_2};
 }
 
 // def forward(prompt: List[int], count: int, temperature: float, best: int, seed: int) -> List[int],
@@ -96,7 +95,7 @@ List<std::int64_t> Writer::forward(List<std::int64_t> prompt, std::int64_t count
   at(73);  // text_generation.py:73  new = torch.tensor([prompt])
   Tensor new_value = ops::tensor(List<List<std::int64_t>>{prompt});
   // text_generation.py:74  for _ in range(count):
-  for (std::int64_t i_2 = 0; i_2 < count; ++i_2) {
+  for (std::int64_t i = 0; i < count; ++i) {
     at(75);  // text_generation.py:75  scores, cache = self.step(new, cache)
     const auto [scores_2, cache_2] = step(new_value, cache);
     Tensor chosen;

@@ -38,7 +38,7 @@ struct Block {
   MlpMembers mlp;
 
   /// def forward(x: Tensor, past: Tuple[Tensor, Tensor]) -> Tuple[Tensor, Tuple[Tensor, Tensor]], text_generation.py:37
-  std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(const Tensor& x, const std::tuple<Tensor, Tensor>& past) const;
+  std::tuple<Tensor, std::tuple<Tensor, Tensor>> forward(Tensor x, const std::tuple<Tensor, Tensor>& past) const;
 };
 
 /// class Writer, text_generation.py:43

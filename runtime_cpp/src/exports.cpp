@@ -1,9 +1,13 @@
-// Calls by name and their C interface, compiled once (ts2cpp/compiled.hpp).
-#include <ts2cpp/c_api.hpp>
+// Calls by name, their C interface, and the readers of their arrays and of weights; compiled once
+// (ts2cpp/compiled.hpp).
+#include <ts2cpp/c_api_functions.hpp>
+#include <ts2cpp/io/npz.hpp>
+#include <ts2cpp/io/safetensors.hpp>
 
 namespace ts2cpp::io::detail {
 
-TS2CPP_VALUE_PARTS(template)
+TS2CPP_ARRAY_PARTS(template)
+TS2CPP_WEIGHT_FILE_PARTS(template)
 
 }  // namespace ts2cpp::io::detail
 

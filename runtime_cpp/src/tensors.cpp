@@ -1,8 +1,7 @@
-// What nearly every model needs: memory, threads, pointwise operators and copies without the loops of single operators,
-// the reader of weight files; compiled once (ts2cpp/compiled.hpp).
+// What nearly every model needs: memory, threads, pointwise operators and copies without the loops of single operators;
+// compiled once (ts2cpp/compiled.hpp).
 #include <ts2cpp/caching_allocator.hpp>
 #include <ts2cpp/elementwise.hpp>
-#include <ts2cpp/io/safetensors.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
 namespace ts2cpp::detail {
@@ -13,9 +12,3 @@ TS2CPP_CONVERT_PARTS(template)
 TS2CPP_ELEMENTWISE_PARTS(template)
 
 }  // namespace ts2cpp::detail
-
-namespace ts2cpp::io::detail {
-
-TS2CPP_WEIGHT_FILE_PARTS(template)
-
-}  // namespace ts2cpp::io::detail

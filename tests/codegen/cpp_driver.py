@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.build_tree import ROOT, locked, parts_library
 from tests.build_tree import compiler as fastest_compiler
-from transpile._resources import resource
+from tests.build_tree import locked, parts_library
+from tests.codegen.driver_header import DriverHeader, driver_header
 from transpile.codegen.driver import final_program, write_cpp
 from transpile.codegen.emit.constants import TypeNames
 from transpile.codegen.emit.cpp_types import cpp_type
@@ -41,13 +41,6 @@ from transpile.ir.graph import constant_type
 from transpile.jit.interpreter.future import Future
 from transpile.ops.display import text_of
 from transpile.ops.mapping import TensorKey
-
-FLAGS = [
-    "-std=c++17", "-O0", "-fwrapv", "-pthread", "-DTS2CPP_COMPILED_PARTS", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow",
-    "-Wconversion",
-]  # fmt: skip
-DRIVER = ROOT / "tests" / "cpp" / "driver.hpp"
-
 
 # ---- what to call
 
@@ -344,43 +337,20 @@ def run(
             outcomes[label] = Outcome("refused", refusal(error))
         except Exception as error:  # a defect of the exporter
             outcomes[label] = Outcome("refused", f"{type(error).__name__}: {error}")
-    # One process at a time: a precompiled header that changes while a compiler reads it leads the compiler astray.
+    header = driver_header(compiler)
     with locked(folder / "lock"):
-        stamp = _precompile(folder, compiler)
         groups = [written[i::units] for i in range(units)]
         with ThreadPoolExecutor(2) as pool:
             for found in pool.map(
-                lambda row: _run_unit(row[1], folder, f"unit{row[0]}", stamp, compiler), enumerate(groups)
+                lambda row: _run_unit(row[1], folder, f"unit{row[0]}", header, compiler), enumerate(groups)
             ):
                 for label, value in found.items():
                     outcomes[label] = judged(label, value)
     return {label: outcomes[label] for label in programs}
 
 
-def _precompile(folder: Path, compiler: str) -> str:
-    """The driver's header, precompiled; gives a stamp of everything that it depends on."""
-    include = resource("runtime_cpp") / "include"
-    digest = hashlib.sha256(" ".join([compiler, *FLAGS]).encode())
-    for path in (DRIVER, *sorted(include.rglob("*.hpp"))):
-        digest.update(path.read_bytes())
-    stamp = digest.hexdigest()
-    header, marker = folder / "driver.hpp", folder / "driver.stamp"
-    if not marker.exists() or marker.read_text() != stamp:
-        header.write_bytes(DRIVER.read_bytes())
-        target = _precompiled(folder, compiler)
-        subprocess.run(
-            [compiler, *FLAGS, f"-isystem{include}", "-x", "c++-header", str(header), "-o", str(target)], check=True
-        )
-        marker.write_text(stamp)
-    return stamp
-
-
-def _precompiled(folder: Path, compiler: str) -> Path:
-    return folder / ("driver.hpp.pch" if "clang" in compiler else "driver.hpp.gch")
-
-
 def _unit_text(programs: Sequence[_Written]) -> str:
-    lines = ['#include "driver.hpp"', ""]
+    lines = ["#include <driver.hpp>", ""]
     for program in programs:
         lines += [f'#line 1 "{program.label}.cpp"', program.text]
         steps = " ".join(f"{entry}();" for entry in program.entry_points)
@@ -391,13 +361,13 @@ def _unit_text(programs: Sequence[_Written]) -> str:
 
 
 def _run_unit(
-    programs: list[_Written], folder: Path, name: str, stamp: str, compiler: str
+    programs: list[_Written], folder: Path, name: str, header: DriverHeader, compiler: str
 ) -> dict[str, Outcome | dict[str, list[str]]]:
     """Build and run one translation unit; programs whose errors the compiler reports are taken out and the rest goes on."""
     outcomes: dict[str, Outcome | dict[str, list[str]]] = {}
     programs = list(programs)
     while programs:
-        failed = _compile(programs, folder, name, stamp, compiler)
+        failed = _compile(programs, folder, name, header, compiler)
         if not failed:
             outcomes.update(_execute([p.label for p in programs], folder / name))
             break
@@ -406,24 +376,18 @@ def _run_unit(
     return outcomes
 
 
-def _compile(programs: Sequence[_Written], folder: Path, name: str, stamp: str, compiler: str) -> dict[str, str]:
+def _compile(
+    programs: Sequence[_Written], folder: Path, name: str, header: DriverHeader, compiler: str
+) -> dict[str, str]:
     source, binary, marker = folder / f"{name}.cpp", folder / name, folder / f"{name}.stamp"
     text = _unit_text(programs)
-    digest = hashlib.sha256((stamp + text).encode()).hexdigest()
+    digest = hashlib.sha256((header.stamp + text).encode()).hexdigest()
     if marker.exists() and marker.read_text() == digest and binary.exists():
         return {}
     source.write_text(text, encoding="utf-8")
-    include = resource("runtime_cpp") / "include"
-    # g++ finds the precompiled header by its name, clang++ is told.
-    told = ["-ferror-limit=0", "-include-pch", str(_precompiled(folder, compiler))]
-    command = [
-        compiler,
-        *FLAGS,
-        *(told if "clang" in compiler else ["-fmax-errors=0"]),
-        f"-I{folder}",
-        f"-isystem{include}",
-    ]
-    command += [str(source), "-o", str(binary), str(parts_library(compiler))]
+    # The parts are made by the compiler of most test programs: they are the same to all that link with them.
+    linked = [*header.objects, str(parts_library(fastest_compiler() or compiler))]
+    command = [compiler, *header.options, str(source), "-o", str(binary), *linked]
     done = subprocess.run(command, capture_output=True, text=True)
     failed = _blame(done.stderr, [p.label for p in programs])
     if done.returncode == 0 and not failed:

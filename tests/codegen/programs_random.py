@@ -102,6 +102,12 @@ def reason_that_is_read_first(flag: bool, log: List[str]) -> int:
 
 def constant_rows(x: torch.Tensor) -> torch.Tensor:
     return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+
+def choices_of_texts(n: int, flag: bool) -> List[bool]:
+    least = ("a" if n > 7 else "b1") >= ("x-y" if n > 7 else "a")
+    same = ("a" if flag else "b1") == ("a" if n > 7 else "b1")
+    return [least, same, ("a" if flag else "b" if n > 2 else "c") < ("aa" if flag else "bbb")]
 """
 
 # Inputs by function; a list of numbers in a Tensor's place becomes a float32 tensor.
@@ -120,4 +126,5 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "bits_that_decide": [(7,), (0,)],
     "reason_that_is_read_first": [(True, ["a", "b"]), (False, [])],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
+    "choices_of_texts": [(3, True), (9, True), (1, False), (9, False)],
 }

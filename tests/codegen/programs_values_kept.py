@@ -204,6 +204,116 @@ def either(c: Color, flag: bool) -> Tuple[Color, Optional[Color]]:
         d = Color.RED
     other = None if flag else c
     return d, other
+
+
+# ---- one name, one variable; a name again in another block
+
+
+def assigned_again(x: torch.Tensor, n: int) -> Tuple[torch.Tensor, torch.Tensor, int]:
+    old = x
+    x = x + n
+    y = x * 2
+    x = torch.relu(x)
+    n = n + int(x.size(0))
+    if n > 3:
+        x = x - y
+        y = old
+    return x, y, n
+
+
+def negated(x: torch.Tensor) -> torch.Tensor:
+    return -x
+
+
+def kept_by_a_task(x: torch.Tensor) -> torch.Tensor:
+    before = torch.jit.fork(negated, x)
+    x = x * 3
+    return torch.jit.wait(before) + x
+
+
+def names_of_blocks(items: List[int], n: int) -> Tuple[List[str], int]:
+    texts: List[str] = []
+    if n < 0:
+        shown = str(n)
+        texts.append("negative " + shown)
+        return texts, 0
+    shown = "at " + str(items[0])
+    texts.append(shown)
+    for i in range(n):
+        item = items[i] * 2
+        texts.append(str(item))
+    for i in range(n, 0, -1):
+        item = items[i] + i
+        if item % 2 == 0:
+            half = item // 2
+            texts.append(str(half))
+            continue
+        half = item * 10
+        texts.append("odd " + str(half))
+    total = 0
+    while True:
+        item = items[total] + 1
+        if item > 4:
+            break
+        shown = "below " + str(item)
+        texts.append(shown)
+        total += 1
+    return texts, total
+
+
+def rows_and_items(x: torch.Tensor, table: Dict[str, Tuple[int, float]]) -> Tuple[torch.Tensor, List[str], float]:
+    total = torch.zeros(3)
+    for row in x * 2:
+        if float(row.sum()) > 100.0:
+            break
+        row += 1
+        total = total + row
+    for row in x:
+        row.mul_(2)
+    texts: List[str] = []
+    scale = 0.0
+    for key, (count, factor) in table.items():
+        texts.append(key + str(count))
+        scale += factor
+    for _, pair in table.items():
+        scale += pair[1]
+    for value in x[0]:
+        scale += float(value)
+    return total, texts, scale
+
+
+def rows_of_a_number(x: torch.Tensor) -> int:
+    n = 0
+    for row in x.sum():
+        n += 1
+    return n
+
+
+def places(items: List[int], texts: List[str]) -> Tuple[List[int], str]:
+    found = ""
+    for i, item in enumerate(items):
+        items[i] = item + i
+    for i in range(len(items)):
+        if i < 2:
+            items.append(i * 100)
+    for i, text in enumerate(texts):
+        found += str(i) + text + texts[i - 1]
+    for i in range(len(items)):
+        items = items + [i]
+    return items, found
+
+
+def add_all(items: List[int], more: List[int]) -> int:
+    for item in more:
+        items.append(item)
+    return len(items)
+
+
+def handed_on(items: List[int]) -> Tuple[List[int], int]:
+    more = [7]
+    add_all(more, [8])
+    n = add_all(items, more)
+    return items, n
 """
 
 MODULES = {"Holder": "Holder()"}
@@ -231,6 +341,13 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "int_of_union": [(3,), (2.5,)],
     "mixed_numbers": [(1.5,)],
     "either": [("GREEN", True), ("IN", False)],
+    "assigned_again": [(X, 0), (X, 4)],
+    "kept_by_a_task": [(X,)],
+    "names_of_blocks": [([1, 2, 3, 9, 5], 3), ([1], -1)],
+    "rows_and_items": [(X, {"a": (2, 0.5), "b": (1, 0.25)}), ([[500.0, 1.0, 2.0]], {})],
+    "rows_of_a_number": [(X,)],
+    "places": [([1, 2, 3], ["x", "y"]), ([], [])],
+    "handed_on": [([1],)],
 }
 # What TorchScript makes of these is not what Python does: ``tolist`` by its annotation, and the exception for a None.
 UNLIKE_PYTHON = ("to_list_of_wrong_rank", "to_list_of_wrong_kind", "unwrapped")

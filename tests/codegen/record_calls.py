@@ -10,8 +10,9 @@ import contextlib
 import io
 import signal
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -140,13 +141,16 @@ def recording() -> Iterator[Recorder]:
 # ---- calls with made-up arguments
 
 
-def add_calls(recorder: Recorder, count: int = 3) -> None:
-    """Call everything that was scripted on ``count`` rows of made-up arguments, those excepted that Python cannot be given."""
+def add_calls(recorder: Recorder, count: int = 3, places: Mapping[str, int] = MappingProxyType({})) -> None:
+    """Call everything that was scripted on ``count`` rows of made-up arguments, those excepted that Python cannot be given.
+
+    ``places`` are those that parameters of these names have in a row; others have the one in their signature.
+    """
     inner = {id(v) for o in recorder.made if isinstance(o, ScriptObject) for v in _below(o)}
     for made in dict.fromkeys(recorder.made):
         if isinstance(made, Function):
             recorder.session(made, None)
-            _add_calls(recorder, made, None, count)
+            _add_calls(recorder, made, None, count, places)
         elif id(made) not in inner and made.type.is_module:
             session = recorder.session(made.type.methods["forward"], made) if "forward" in made.type.methods else None
             for name, method in made.type.methods.items():
@@ -154,7 +158,7 @@ def add_calls(recorder: Recorder, count: int = 3) -> None:
                     session = session or recorder.session(method, made)
                     if name not in session.methods:
                         session.methods.append(name)
-                    _add_calls(recorder, method, made, count)
+                    _add_calls(recorder, method, made, count, places)
 
 
 def _is_exported(cls: Any, name: str) -> bool:
@@ -168,10 +172,12 @@ def _below(owner: ScriptObject) -> Iterator[ScriptObject]:
             yield from _below(value)
 
 
-def _add_calls(recorder: Recorder, function: Function, owner: ScriptObject | None, count: int) -> None:
-    types = [a.type for a in function.schema.arguments[1 if owner is not None else 0 :]]
-    for row in range(count if types else 1):
-        arguments = [made_up(t, row + i) for i, t in enumerate(types)]
+def _add_calls(
+    recorder: Recorder, function: Function, owner: ScriptObject | None, count: int, places: Mapping[str, int]
+) -> None:
+    parameters = function.schema.arguments[1 if owner is not None else 0 :]
+    for row in range(count if parameters else 1):
+        arguments = [made_up(a.type, row + places.get(a.name, i)) for i, a in enumerate(parameters)]
         if any(a is _NOTHING for a in arguments):
             return
         session = recorder.session(function, owner)

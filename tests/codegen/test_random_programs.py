@@ -73,6 +73,7 @@ def test_a_difference_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """A wrong operator in the interpreter does not go unnoticed."""
     operator = registry.get("aten::floordiv.int")
     monkeypatch.setattr(operator, "kernel", lambda a, b: int(a / b))
-    report = run(range(1, 60), tmp_path, cpp=False)
-    assert any("differs" in f.sign for f in report.failures)
+    reports = (run([seed], tmp_path, cpp=False) for seed in range(1, 60) if "//" in generate(seed).text)
+    report = next((r for r in reports if any("differs" in f.sign for f in r.failures)), None)
+    assert report is not None
     assert report.failures[0].program.text in str(report)

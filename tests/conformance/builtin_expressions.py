@@ -10,6 +10,7 @@ run where PyTorch is installed, writes verdicts, types and results of all expres
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pickle
@@ -30,10 +31,11 @@ def arguments():
     return dict(i=3, f=2.5, b=True, s='ab', c=1+2j, x=torch.tensor([1., 2.]), li=[3, 1, 2], lf=[1.5, 0.5], ls=['b', 'a'],
                 lt=[torch.tensor([1.]), torch.tensor([2.])], lb=[True, False], d={'k': 1}, t=(1, 'z'), o=None)
 """
-PARAMETERS = (
-    "i: int, f: float, b: bool, s: str, c: complex, x: Tensor, li: List[int], lf: List[float], ls: List[str], "
-    "lt: List[Tensor], lb: List[bool], d: Dict[str, int], t: Tuple[int, str], o: Optional[int]"
-)
+PARAMETERS = {
+    "i": "int", "f": "float", "b": "bool", "s": "str", "c": "complex", "x": "Tensor", "li": "List[int]", "lf": "List[float]",
+    "ls": "List[str]", "lt": "List[Tensor]", "lb": "List[bool]", "d": "Dict[str, int]", "t": "Tuple[int, str]",
+    "o": "Optional[int]",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,11 @@ def load_rows() -> list[Row]:
 
 
 def load_programs(rows: Sequence[Row], path: Path) -> ModuleType:
-    """A module with one function per row, ``p0``, ``p1``...; ``import torch`` decides whose torch they use."""
-    programs = [f"def p{n}({PARAMETERS}): return {row.expression}\n" for n, row in enumerate(rows)]
+    """A module with one function per row, ``p0``, ``p1``..., of the parameters that its expression names.
+
+    ``import torch`` decides whose torch they use.
+    """
+    programs = [f"def p{n}({_named(row.expression)}): return {row.expression}\n" for n, row in enumerate(rows)]
     path.write_text(PRELUDE + "".join(programs), encoding="utf-8")
     module = ModuleType(path.stem)
     sys.modules[path.stem] = module
@@ -62,6 +67,11 @@ def load_programs(rows: Sequence[Row], path: Path) -> ModuleType:
         warnings.simplefilter("ignore")  # about comparisons that Python itself finds odd
         exec(compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True), module.__dict__)
     return module
+
+
+def _named(expression: str) -> str:
+    names = {node.id for node in ast.walk(ast.parse(expression, mode="eval")) if isinstance(node, ast.Name)}
+    return ", ".join(f"{name}: {annotation}" for name, annotation in PARAMETERS.items() if name in names)
 
 
 def evaluate(row: Row, module: ModuleType, number: int) -> Row:
@@ -75,7 +85,8 @@ def evaluate(row: Row, module: ModuleType, number: int) -> Row:
             return replace(row, verdict="refused", type="", result="")
         type_ = str(compiled.schema).rpartition(" -> ")[2]
         try:
-            result = compiled(**module.__dict__["arguments"]())
+            taken = {argument.name for argument in compiled.schema.arguments}
+            result = compiled(**{k: v for k, v in module.__dict__["arguments"]().items() if k in taken})
         except Exception:
             return replace(row, verdict="failed", type=type_, result="")
     return replace(row, verdict="accepted", type=type_, result=repr(result))

@@ -15,7 +15,7 @@ from tests.bundled import bundled_torch
 from tests.codegen import cpp_driver
 from tests.codegen.cpp_driver import Outcome, Session
 from tests.codegen.record_calls import add_calls, recording
-from tests.conformance.builtin_expressions import evaluate, load_programs, load_rows
+from tests.conformance.builtin_expressions import PARAMETERS, evaluate, load_programs, load_rows
 from transpile.jit.unit import forget_default_unit
 
 ROWS = [row for row in load_rows() if row.verdict != "refused"]
@@ -37,13 +37,14 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Outcome]:
     """What became of each expression that the bundled torch accepts."""
     sessions: dict[str, list[Session]] = {}
     folder = tmp_path_factory.mktemp("builtins_cpp")
+    places = {name: place for place, name in enumerate(PARAMETERS)}
     with bundled_torch():
         forget_default_unit()
         module = load_programs(ROWS, folder / "expressions.py")
         for number, row in enumerate(ROWS):
             with recording() as recorder, contextlib.redirect_stdout(io.StringIO()):
                 evaluate(row, module, number)
-                add_calls(recorder, 1)
+                add_calls(recorder, 1, places)
             for call in (c for session in recorder.sessions for c in session.calls):
                 call.made_up = True
             if recorder.sessions:

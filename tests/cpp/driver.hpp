@@ -184,28 +184,50 @@ inline std::string& printed() {
   return text;
 }
 
-/// Makes one call and writes a line: label, printed text, result or error, and the arguments as they are afterwards.
-template <class F, class... A>
-void call(const char* label, F&& function, const A&... arguments) {
+/// The result of the function at `function`, as text.
+template <class F>
+std::string result_of(const void* function) {
+  const F& made = *static_cast<const F*>(function);
+  if constexpr (std::is_void_v<decltype(made())>) {
+    made();
+    return "None";
+  } else {
+    return show(made());
+  }
+}
+
+/// The arguments in the tuple at `arguments`, as text.
+template <class... A>
+std::string all_of(const void* arguments) {
+  std::string text;
+  const auto add = [&](const A&... each) { ((text += (text.empty() ? "" : ", ") + show(each)), ...); };
+  std::apply(add, *static_cast<const std::tuple<const A&...>*>(arguments));
+  return text;
+}
+
+/// What of `call` is the same for all functions, and compiled once.
+inline void report(const char* label, std::string (*result_of)(const void*), const void* function,
+                   std::string (*all_of)(const void*), const void* arguments) {
   printed().clear();
   std::string result;
   try {
     ts2cpp::manual_seed(0);
-    if constexpr (std::is_void_v<decltype(function())>) {
-      function();
-      result = "None";
-    } else {
-      result = show(function());
-    }
+    result = result_of(function);
   } catch (const ts2cpp::Error& error) {
     result = "raised " + error.kind() + ": " + show(error.message());
   } catch (const std::exception& error) {
     result = std::string("a C++ exception: ") + show(std::string(error.what()));
   }
-  std::string after;
-  ((after += (after.empty() ? "" : ", ") + show(arguments)), ...);
+  const std::string after = all_of(arguments);
   std::printf("%s\t%s\t%s\t%s\n", label, show(printed()).c_str(), result.c_str(), after.c_str());
   std::fflush(stdout);
+}
+
+/// Makes one call and writes a line: label, printed text, result or error, and the arguments as they are afterwards.
+template <class F, class... A>
+void call(const char* label, const F& function, const A&... arguments) {
+  const std::tuple<const A&...> watched(arguments...);
+  report(label, result_of<F>, &function, all_of<A...>, &watched);
 }
 
 struct Program {

@@ -110,8 +110,9 @@ def test_a_number_that_does_not_fit_is_refused() -> None:
         (C.CountingFor("i", C.Integer(0), A, 1, []), "for (std::int64_t i = 0; i < a; ++i) { }"),
         (C.CountingFor("i", A, C.Integer(-1), -1, []), "for (std::int64_t i = a; i > -1; --i) { }"),
         (C.CountingFor("i", A, C.Binary("<", A, B), 3, []), "for (std::int64_t i = a; i < (a < b); i += 3) { }"),
-        (C.RangeFor(C.Reference(C.Const(C.AUTO)), "x", A, [C.Break()]), "for (const auto& x : a) { break; }"),
-        (C.RangeFor(C.AUTO, "x", A, [], used=False), "for ([[maybe_unused]] auto x : a) { }"),
+        (C.RangeFor(C.Reference(C.Const(C.AUTO)), ["x"], A, [C.Break()]), "for (const auto& x : a) { break; }"),
+        (C.RangeFor(C.Reference(C.AUTO), ["x", "y"], A, [C.Break()]), "for (auto& [x, y] : a) { break; }"),
+        (C.RangeFor(C.AUTO, ["x"], A, [], used=False), "for ([[maybe_unused]] auto x : a) { }"),
         (
             C.If(A, [C.Return()], [C.If(B, [C.Continue()], [C.Break()])]),
             "if (a) { return; } else if (b) { continue; } else { break; }",
@@ -155,3 +156,11 @@ def test_a_header() -> None:
         "struct Layer {\n  virtual ~Layer() = default;\n  virtual void forward() = 0;\n};\n\n"
         "struct Net : ts2cpp::Object<Net> {\n  double p{0.5};\n  Layer layer{};\n};\n\n"
     )
+
+
+def test_literals_come_last_in_comparisons() -> None:
+    two, both = C.Integer(2), C.Binary("<", C.Integer(2), C.Integer(3))
+    assert C.literal_last(C.Binary("!=", two, A)).text() == "a != 2"
+    assert C.literal_last(C.Binary("<", two, A)).text() == "a > 2"
+    for kept in (C.Binary("<", A, two), C.Binary("-", two, A), both):
+        assert C.literal_last(kept) is kept

@@ -13,8 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def test_table_of_operators_is_up_to_date() -> None:
-    command = [sys.executable, str(ROOT / "docs" / "write_operators.py"), "--check"]
+@pytest.mark.parametrize("writer", ["write_operators.py", "write_python_api.py"])
+def test_written_pages_are_up_to_date(writer: str) -> None:
+    command = [sys.executable, str(ROOT / "docs" / writer), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

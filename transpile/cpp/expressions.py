@@ -307,6 +307,17 @@ def negate(condition: Expr) -> Expr:
     return Unary("!", condition)
 
 
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def literal_last(comparison: Expr) -> Expr:
+    """``x == 2`` for ``2 == x``; all else as it is."""
+    match comparison:
+        case Binary(operator, left, right) if operator in _MIRRORED and is_literal(left) and not is_literal(right):
+            return Binary(_MIRRORED[operator], right, left)
+    return comparison
+
+
 def is_literal(value: Expr) -> bool:
     """Whether an expression is a number, a truth value, nothing, or a list of such."""
     match value:

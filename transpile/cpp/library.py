@@ -76,7 +76,7 @@ _MATH_HEADERS = dict.fromkeys(
 )
 _SCOPE_HEADERS = {
     MATH: "ts2cpp/math.hpp",
-    "ts2cpp::io": "ts2cpp/io/safetensors.hpp",
+    "ts2cpp::io": "ts2cpp/io/weights.hpp",
     "ts2cpp::text": "ts2cpp/text.hpp",
 }
 

@@ -185,17 +185,18 @@ class CountingFor(Stmt):
 
 @dataclass
 class RangeFor(Stmt):
-    """``for (const auto& name : items)``; ``used`` is false if the body does not mention the name."""
+    """``for (const auto& name : items)``, or ``[name, other]``; ``used`` is false if the body does not mention all names."""
 
     type: Type
-    name: str
+    names: list[str]
     items: Expr
     body: list[Stmt]
     used: bool = True
 
     def text(self, depth: int) -> str:
         mark = "" if self.used else "[[maybe_unused]] "
-        return _block(f"for ({mark}{self.type.text()} {self.name} : {self.items.text()}) ", self.body, depth) + "\n"
+        names = self.names[0] if len(self.names) == 1 else f"[{', '.join(self.names)}]"
+        return _block(f"for ({mark}{self.type.text()} {names} : {self.items.text()}) ", self.body, depth) + "\n"
 
 
 @dataclass

@@ -64,6 +64,14 @@ def fold_constants(graph: Graph, context: object = None) -> bool:
     return folding.changed
 
 
+def _hand_name_on(given: Value, result: Value) -> None:
+    """Let what was computed be called what the program calls it; TorchScript does not in ``.graph``."""
+    name = given.base_name
+    if name and not result.name and not result.is_constant and not result.is_block_param:
+        given.graph.forget_name(given)
+        result.set_name(name)
+
+
 def _holds_tensors(type: T.Type) -> bool:
     return any(isinstance(t, T.TensorType) or _holds_tensors(t) for t in type.contained())
 
@@ -114,6 +122,8 @@ class _Folding:
         else:
             for output, value in zip(node.outputs, block.returns, strict=True):
                 output.replace_all_uses_with(value)
+                if self.aliases is not None:
+                    _hand_name_on(output, value)
             node.destroy()
         self.changed = True
         return True

@@ -27,12 +27,14 @@ class PassObserver:
     say: Callable[[str], None] = print
     function: str = ""
     _text: str = ""
+    _sound: Graph | None = None  # as the pass before has left it
 
     def before(self, name: str, graph: Graph) -> None:
         """Pass ``name`` is about to run on ``graph``."""
         if self.print_after in (name, ALL):
             self._text = str(graph)
-        self._check("before", name, graph)
+        if graph is not self._sound:
+            self._check("before", name, graph)
 
     def after(self, name: str, graph: Graph) -> None:
         """Pass ``name`` has run on ``graph``."""
@@ -48,6 +50,7 @@ class PassObserver:
             if text:
                 self.say(text)
         self._check("after", name, graph)
+        self._sound = graph
 
     def _check(self, moment: str, name: str, graph: Graph) -> None:
         """``PassError`` if the graph is not well formed: before the first pass, it came so from the front end."""

@@ -13,7 +13,7 @@
 
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/error.hpp>
-#include <ts2cpp/io/values.hpp>
+#include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/parallel.hpp>
 

@@ -32,6 +32,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #define TS2CPP_PAGE_ADVICE 1
 #endif
 #include <ts2cpp/attributes.hpp>
@@ -100,7 +101,12 @@ struct PackedForm {
   PackedForm* next = nullptr;
 
   static constexpr std::size_t kHeader = 2 * kAlignment;
+  static constexpr std::size_t kLarge = std::size_t{1} << 22;
+  /// Large forms are made in the first call: what is kept for reuse by then makes room for them.
   static PackedForm* create(const PackedKey& key, std::size_t bytes) {
+    if (bytes >= kLarge && CachingAllocator::instance().cached_bytes() >= kLarge / 4) {
+      CachingAllocator::instance().release_cache();
+    }
     auto* const form = ::new (allocate(kHeader + bytes)) PackedForm;
     form->key = key;
     form->bytes = bytes;
@@ -127,10 +133,10 @@ struct ConstantElements {
   /// Gives the memory of plain elements back whose packed form is read from now on: all, or those before `end`.
   void forget_mapped([[maybe_unused]] const void* end = nullptr) const noexcept {
 #if defined(TS2CPP_PAGE_ADVICE)
-    constexpr std::uintptr_t kPage = 1 << 16;  // no page is larger where this is tried
-    const auto start = (reinterpret_cast<std::uintptr_t>(plain) + kPage - 1) / kPage * kPage;
+    static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto start = (reinterpret_cast<std::uintptr_t>(plain) + page - 1) / page * page;
     const auto last = reinterpret_cast<std::uintptr_t>(plain) + mapped_bytes;
-    const auto stop = (end == nullptr ? last : std::min(last, reinterpret_cast<std::uintptr_t>(end))) / kPage * kPage;
+    const auto stop = (end == nullptr ? last : std::min(last, reinterpret_cast<std::uintptr_t>(end))) / page * page;
     if (stop > start && mapped_bytes != 0) {
       static_cast<void>(madvise(reinterpret_cast<void*>(start), stop - start, MADV_DONTNEED));
     }

@@ -76,6 +76,9 @@ class Alone:
     def class_name(self, type: T.Type) -> str:
         return type.annotation().rpartition(".")[2]
 
+    def changes(self, node: Node, index: int) -> bool:
+        return False
+
     def each_type(self, node: Node) -> str:
         return "Layer"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +48,12 @@ def signature(spec: FunctionSpec) -> str:
 def has_objects(spec: FunctionSpec) -> bool:
     """Whether something that goes in or comes out has no form as named values."""
     return any(_is_object(t) for t in (*(a.type for a in arguments_of(spec)), result_of(spec)))
+
+
+def headers_of_values(entries: Iterable[FunctionSpec]) -> set[str]:
+    """The headers that arguments and results are read and written by: tensors alone need no more than the calls do."""
+    types = {t for e in entries for t in (*(a.type for a in arguments_of(e)), result_of(e))}
+    return set() if types <= {T.TENSOR, T.NONE} else {"ts2cpp/io/values.hpp"}
 
 
 def _is_object(type: T.Type) -> bool:

@@ -139,7 +139,7 @@ class Expressions:
             answer = answer_to_itself(node)
             if answer is not None and _same_member(node, arguments):
                 return literal(answer)
-            return spelling.fill(self._typed(node, spelling, arguments))
+            return C.literal_last(spelling.fill(self._typed(node, spelling, arguments)))
         name = operator.name.partition("::")[2]
         function = C.ops(name, header=operator.header)
         symbol = _ARITHMETIC.get(operator.schema.qualified_name)
@@ -182,6 +182,8 @@ class Expressions:
             known = value.literal
             if (infix and isinstance(known, str) and all(texts)) or (deduces and type(known) is int):
                 argument = typed_literal(known)
+            elif infix and position == 0 and all(map(_is_pointer, arguments)):
+                argument = C.Call(C.STRING, [argument])
             elif deduces and value.type == T.INT and isinstance(argument, C.Ternary):
                 argument = C.Braces(C.INT64, [argument])
             result.append(argument)
@@ -287,6 +289,13 @@ class Expressions:
         if type.fields:
             return C.Member(value, self.surroundings.member_name(type, type.fields[index]))
         return C.Call(C.std("get", index), [value])
+
+
+def _is_pointer(expr: C.Expr) -> bool:
+    """Whether an expression is a literal text or a choice of such: C++ would compare where they lie, not what they say."""
+    if isinstance(expr, C.Ternary):
+        return _is_pointer(expr.then) and _is_pointer(expr.otherwise)
+    return isinstance(expr, C.String)
 
 
 _GENERATORS = (T.GENERATOR, T.OptionalType(T.GENERATOR))

@@ -22,6 +22,8 @@ from transpile.cpp import tree as C
 from transpile.cpp.literals import comment_text
 from transpile.ir.graph import Node
 
+_ROWS = C.ops("rows", header="ts2cpp/ops/view_windows.hpp")
+
 
 @dataclass(frozen=True)
 class Emitted:
@@ -148,9 +150,12 @@ class _Body:
                     before.append(C.Declare(C.Const(C.INT64), limit.name, turns))
                     turns = C.Name(limit.name)
                 return [*before, C.CountingFor(name, C.Integer(0), turns, 1, self.steps(body))]
-            case S.ForEach(variable, source, by_value, is_used, body):
+            case S.ForEach(variables, source, by_value, is_used, body):
                 element = C.Const(C.AUTO) if by_value else C.Reference(C.Const(C.AUTO))
-                return [C.RangeFor(element, variable.name, build.value(source), self.steps(body), is_used)]
+                items = build.value(source)
+                if isinstance(source.type, T.TensorType):
+                    element, items = C.Const(C.TENSOR), C.Call(_ROWS, [items])
+                return [C.RangeFor(element, [v.name for v in variables], items, self.steps(body), is_used)]
             case S.CallEach(node, variable, item, marks):
                 container, method, changes = self._surroundings.each(node)
                 arguments = build.operands(node, 1)
@@ -161,7 +166,7 @@ class _Body:
                 turn = [*self.steps(marks), C.Assign(C.Name(variable.name), call)]
                 held = C.AUTO if changes else C.Const(C.AUTO)
                 each = C.Pointer(held) if is_run else C.Reference(held)
-                return [C.RangeFor(each, item, container, turn)]
+                return [C.RangeFor(each, [item], container, turn)]
         raise TypeError(f"{step} cannot be written")
 
     # ---- expressions

@@ -280,7 +280,8 @@ class BodyPlanner:
 
     def _loop(self, node: Node, mark: list[Step]) -> list[Step]:
         loop = LoopView(node)
-        out = [*self._declare_outputs(node, {row.output: row.init for row in loop.carried}), *mark]
+        out = self._declare_outputs(node, {row.output: row.init for row in loop.carried})
+        out += self._head(loop) or mark
         for row in loop.carried:
             assert all(self._variables[p] is self._variables[row.output] for p in row.params)
         self._loops.append(node)
@@ -291,6 +292,13 @@ class BodyPlanner:
         self._lines.current = None
         self._loops.pop()
         return [*out, *head(tuple(body))]
+
+    def _head(self, loop: LoopView) -> list[Step]:
+        """The marker of what is computed once, in the head of a loop."""
+        if loop.node not in self._decided.loops.elements:
+            return []
+        source = self._decided.loops.elements[loop.node][0].node
+        return self._lines.before(source) if source in self._decided.loops.heads else []
 
     def _while(self, block: Block) -> Callable[[tuple[Step, ...]], list[Step]]:
         line = self._lines.current
@@ -310,11 +318,14 @@ class BodyPlanner:
         node, loops = loop.node, self._decided.loops
         if node in loops.elements:
             source, element = loops.elements[node]
-            variable = self._variables[element]
+            taker = loops.unpacked.get(node)
+            values = taker.outputs if taker is not None else [element]
             by_value = element.type in (T.BOOL, T.INT, T.FLOAT) or isinstance(element.type, T.EnumType)
-            is_used = self._nesting.is_used(element)
-            self._declared.add(variable)
-            return lambda body: [ForEach(variable, source, by_value, is_used, body)]
+            by_value = by_value or isinstance(source.type, T.TensorType)
+            is_used = all(self._nesting.is_used(v) for v in values)
+            variables = tuple(self._variables[v] for v in values)
+            self._declared.update(variables)
+            return lambda body: [ForEach(variables, source, by_value, is_used, body)]
         if node in loops.ranges:
             start, stop, size, counter = loops.ranges[node]
             variable = self._variables[counter]
@@ -325,7 +336,7 @@ class BodyPlanner:
         variable = self._variables[counter_value]
         self._declared.add(variable)
         limit: Variable | None = None
-        if not self._is_name(count):
+        if not self._is_name(count) and count.node not in loops.heads:
             limit = Variable(self._scope.unique(f"{variable.name}_count"), is_mutable=False)
         return lambda body: [CountTurns(variable, count, limit, body)]
 

@@ -27,6 +27,9 @@ class Surroundings(Protocol):
     def class_name(self, type: T.Type) -> str:
         """The C++ name of a class."""
 
+    def changes(self, node: Node, index: int) -> bool:
+        """Whether a node hands its input ``index`` to a function that changes it."""
+
     def each_type(self, node: Node) -> str:
         """The class of the modules that a ``ts2cpp::CallEach`` node calls."""
 
@@ -42,7 +45,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter; ``is_assigned`` says that the function gives it other values."""
+    """A parameter; ``is_assigned`` says that the function gives it other values or, a container, other elements."""
 
     variable: Variable
     type: T.Type

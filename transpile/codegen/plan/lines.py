@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import PurePath
 
 from transpile.codegen.plan.nesting import Nesting
@@ -13,12 +14,14 @@ from transpile.ir.graph import EXITS, Node
 class Lines:
     """Hands out the markers of one function, in the order of writing: one for each line that can fail.
 
-    ``current`` is the line that control is known to have passed last, ``None`` where that depends.
+    ``current`` is the line that control is known to have passed last, ``None`` where that depends.  What is ``safe`` raises only
+    for other values than it is given.
     """
 
-    def __init__(self, file: str, nesting: Nesting) -> None:
+    def __init__(self, file: str, nesting: Nesting, safe: Collection[Node] = ()) -> None:
         self._file = file
         self._nesting = nesting
+        self._safe = safe
         self.current: int | None = None
         self.any = False
 
@@ -46,7 +49,7 @@ class Lines:
     def may_raise(self, node: Node) -> bool:
         """Whether the node, or anything that is written inside its statement, can raise."""
         if node.kind not in ("prim::If", "prim::Return") and node.kind not in EXITS:
-            if may_raise(node) or changes_state(node):
+            if node not in self._safe and (may_raise(node) or changes_state(node)):
                 return True
         elif node in self._nesting.expression_ifs and may_raise(node):
             return True

@@ -29,11 +29,12 @@ from transpile.ir.loops import LoopView
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
 # Beside these words: the attributes, with the classes that have them, on the way to what is written.
 Attribute = tuple[T.ClassType, str]
-_Roots = set[str | Attribute]
+# Or the position of an argument.
+_Roots = set[str | int | Attribute]
 
 
 def mark_mutation(specs: Sequence[FunctionSpec]) -> set[Attribute]:
-    """Set ``mutates`` and ``writes_arguments``, also of functions that hand what is theirs on to one that writes.
+    """Set ``mutates``, ``writes_arguments`` and ``written``, also of functions that hand what is theirs on to one that writes.
 
     Gives the attributes that hold what is written in place: tensors, lists, dicts and objects that change.
     """
@@ -105,11 +106,12 @@ def _bounds(array: np.ndarray[Any, Any]) -> tuple[int, int]:
 
 
 def _note(spec: FunctionSpec, roots: _Roots, in_place: set[Attribute]) -> bool:
-    before = (spec.mutates, spec.writes_arguments)
-    in_place |= {root for root in roots if not isinstance(root, str)}
+    before = (spec.mutates, spec.writes_arguments, len(spec.written))
+    in_place |= {root for root in roots if isinstance(root, tuple)}
+    spec.written |= {root for root in roots if isinstance(root, int)}
     spec.mutates |= _ATTRIBUTE in roots
     spec.writes_arguments |= _ARGUMENT in roots
-    return before != (spec.mutates, spec.writes_arguments)
+    return before != (spec.mutates, spec.writes_arguments, len(spec.written))
 
 
 def _written(node: Node) -> _Roots:
@@ -154,9 +156,24 @@ def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Functio
         return set()
     found: _Roots = {_ATTRIBUTE} if target.mutates else set()
     if target.writes_arguments:
-        for value in given:
-            found |= _roots(value, set())
+        for position, value in enumerate(given):
+            roots = _roots(value, set())
+            found |= roots if position in target.written else {r for r in roots if not isinstance(r, int)}
     return found
+
+
+def hands_to_writer(program: Program, spec: FunctionSpec, node: Node, index: int) -> bool:
+    """Whether a node of a function hands its input ``index`` to a function that changes it."""
+    by_function = {s.function: s for s in program.all_functions() if s.owner is None}
+    if node.kind == "prim::CallFunction":
+        target = by_function.get(called_function(node))
+        return target is not None and index - 1 in target.written
+    if node.kind != "prim::CallMethod":
+        return False
+    if isinstance(interface := node.input(0).type, T.InterfaceType):
+        return any(index in s.written for s in _implementations(interface, str(node.attributes["name"]), by_function))
+    target = _method(spec, node, by_function)
+    return target is not None and index in target.written
 
 
 def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> FunctionSpec | None:
@@ -191,7 +208,7 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
             return _roots(node.input(0), seen) | {attribute}
         return {_ATTRIBUTE, attribute}
     if node.kind == "prim::Param" and node.owner is None:
-        return {_ARGUMENT}
+        return {_ARGUMENT, node.outputs.index(value)}
     memory = facts_of(node).memory
     sources: list[Value] = []
     if node.kind == "prim::Param":

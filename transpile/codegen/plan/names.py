@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from transpile.codegen.plan.function import Parameter, Surroundings
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.program import attribute_path, called_function, is_object
 from transpile.codegen.plan.steps import Variable
+from transpile.codegen.plan.variables import is_inside, place_of
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.ir.facts import written_inputs
-from transpile.ir.graph import Value
+from transpile.ir.graph import Block, Value
 
 Group = tuple[Value, ...]
 
@@ -20,9 +21,14 @@ Group = tuple[Value, ...]
 class Names:
     """Names the variables of one function, unlike what ``scope`` holds."""
 
-    def __init__(self, surroundings: Surroundings, scope: NameScope, groups: Iterable[Group]) -> None:
+    def __init__(
+        self, surroundings: Surroundings, scope: NameScope, groups: Iterable[Group], of_loops: Collection[Value] = ()
+    ) -> None:
+        """``of_loops`` are the values that loops declare in their heads."""
         self._surroundings = surroundings
         self._scope = scope
+        self._of_loops = of_loops
+        self._places: dict[str, dict[str, list[Block]]] = {}
         self._groups = list(groups)
         self._of: dict[Value, Group] = {v: group for group in self._groups for v in group}
         self._left_out: set[Value] = set()
@@ -35,12 +41,23 @@ class Names:
     def give(self, value: Value, name: str) -> Variable:
         """Give the variable of a value a name that is known to be free."""
         group = self._of.get(value, (value,))
-        variable = Variable(name, is_mutable=len(group) > 1, is_changed=any(map(_is_changed, group)))
+        variable = Variable(name, is_mutable=len(group) > 1, is_changed=any(map(self._is_changed, group)))
         self.variables.update(dict.fromkeys(group, variable))
         return variable
 
-    def parameters(self, inputs: Sequence[Value], nesting: Nesting, *, in_struct: bool) -> list[Parameter]:
-        """Name the inputs; in the methods of a struct, none is called like a member."""
+    def _is_changed(self, value: Value) -> bool:
+        """Whether a list or dict gets other elements, in this function or in one that it is handed to."""
+        if not isinstance(value.type, (T.ListType, T.DictType)):
+            return False
+        return any(value in written_inputs(u.node) or self._surroundings.changes(u.node, u.index) for u in value.uses)
+
+    def parameters(
+        self, inputs: Sequence[Value], nesting: Nesting, *, in_struct: bool, keeps_types: bool = False
+    ) -> list[Parameter]:
+        """Name the inputs; in the methods of a struct, none is called like a member.
+
+        With ``keeps_types`` they are declared as their types say, not by value.
+        """
         found = []
         for value in inputs:
             hint = value.base_name or python_name(self._of[value], "x")
@@ -48,7 +65,8 @@ class Names:
                 hint += "_in"  # an attribute has this name
             variable = self.give(value, self._scope.unique(hint))
             is_used = variable.is_mutable or nesting.is_used(value)
-            found.append(Parameter(variable, value.type, variable.is_mutable, is_used))
+            is_assigned = variable.is_mutable or (variable.is_changed and not keeps_types)
+            found.append(Parameter(variable, value.type, is_assigned, is_used))
         return found
 
     def others(self) -> None:
@@ -56,14 +74,19 @@ class Names:
         for group in self._groups:
             first = group[0]
             if first not in self.variables and first not in self._left_out:
-                self.give(first, self._scope.unique(python_name(group, fallback(first, self._surroundings))))
+                hint = python_name(group, fallback(first, self._surroundings))
+                self.give(first, self._local(hint, place_of(group, self._of_loops)))
 
-
-def _is_changed(value: Value) -> bool:
-    """Whether a list or dict gets other elements in this function; handed on to another, it looks the same in C++."""
-    if not isinstance(value.type, (T.ListType, T.DictType)):
-        return False
-    return any(value in written_inputs(use.node) for use in value.uses)
+    def _local(self, hint: str, place: Block) -> str:
+        """A name for a variable that begins in ``place``: one that no other has there, outside of it or inside."""
+        known = self._places.setdefault(hint, {})
+        for name, places in known.items():
+            if not any(is_inside(place, other) or is_inside(other, place) for other in places):
+                places.append(place)
+                return name
+        name = self._scope.unique(hint)
+        known[name] = [place]
+        return name
 
 
 def free_names(hints: Iterable[str], taken: Iterable[str] = ()) -> list[str]:

@@ -79,6 +79,10 @@ class Nesting:
         """The same, but ``nodes`` are not nested."""
         return replace(self, nested=self.nested.difference(nodes))
 
+    def including(self, nodes: Collection[Node]) -> Nesting:
+        """The same, but ``nodes`` are nested: in the heads of loops."""
+        return replace(self, nested=self.nested.union(nodes))
+
 
 def decide_nesting(graph: Graph, paths: Collection[Value]) -> Nesting:
     """What is a statement in a graph and what is not; ``paths`` are the values that are members of ``self``."""

@@ -12,7 +12,7 @@ from transpile.codegen.plan.fused_loops import plan_fused_loops
 from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import find_loop_forms
 from transpile.codegen.plan.names import Names
-from transpile.codegen.plan.nesting import decide_nesting
+from transpile.codegen.plan.nesting import Nesting, decide_nesting
 from transpile.codegen.plan.ordering import check_ordered
 from transpile.codegen.plan.steps import Return, Run
 from transpile.codegen.plan.variables import shared_variables
@@ -49,7 +49,8 @@ def plan_function(
         this=this,
     )  # fmt: skip
     inputs = (graph.inputs[1:] if has_self else graph.inputs) if takes_arguments else []
-    return planner.plan(planner.names.parameters(inputs, planner.decided.nesting, in_struct=has_self))
+    nesting = planner.decided.nesting
+    return planner.plan(planner.names.parameters(inputs, nesting, in_struct=has_self, keeps_types=keeps_parameters))
 
 
 @dataclass(frozen=True)
@@ -77,17 +78,19 @@ class _Planner:
         surroundings = context.surroundings
         known = {v for n in graph.walk() for v in n.outputs if surroundings.member_names(v) is not None}
         nesting = decide_nesting(graph, known.union(paths))
-        loops = find_loop_forms(graph, nesting)
-        nesting = nesting.without(loops.skipped)
-        groups = shared_variables(graph, nesting, {*loops.pinned, *pinned, *_bound_together(graph)})
-        self.names = Names(surroundings, context.scope, groups)
+        loops = find_loop_forms(graph, nesting, known)
+        nesting = nesting.without(loops.skipped).including(loops.heads)
+        groups = shared_variables(graph, nesting, {*loops.pinned, *pinned, *_bound_together(graph, nesting)})
+        self.names = Names(surroundings, context.scope, groups, loops.pinned)
+        for value in loops.unnamed:
+            self.names.leave_out(value)
         self.decided = Decided(graph, result, nesting, loops, self.names.variables, this, is_task)
 
     def plan(self, parameters: list[Parameter], constants: dict[Value, Value] | None = None) -> FunctionPlan:
         """The last step: names for everything else, then the body."""
         decided, context = self.decided, self._context
         self.names.others()
-        lines = Lines(context.place.file, decided.nesting)
+        lines = Lines(context.place.file, decided.nesting, decided.loops.safe)
         begun = [self.names.variables[v] for v in decided.graph.inputs if v in self.names.variables]
         body = BodyPlanner(decided, context.surroundings, context.scope, lines, begun, self._task)
         steps = tuple(body.plan())
@@ -167,6 +170,12 @@ class _Planner:
         return value if value is self.decided.this else self.names.variables[value].name
 
 
-def _bound_together(graph: Graph) -> set[Value]:
+def _bound_together(graph: Graph, nesting: Nesting) -> set[Value]:
     """Values that one declaration binds, which cannot assign to what exists."""
-    return {v for n in graph.walk() if len(n.outputs) > 1 and not n.blocks for v in n.outputs}
+    found: set[Value] = set()
+    for node in graph.walk():
+        if node.blocks or not (len(node.outputs) > 1 or node.kind == "prim::ListUnpack"):
+            continue
+        if node.kind == "prim::ListUnpack" or sum(map(nesting.is_used, node.outputs)) > 1:
+            found.update(node.outputs)
+    return found

@@ -27,7 +27,7 @@ class FunctionSpec:
     """A function or method to be written: of a module if it has an ``owner``, of another object if it has a ``receiver``.
 
     ``mutates`` says that a call may change the attributes of a module, ``writes_arguments`` that it may change what it is
-    given, its receiver if that is no module included.
+    given, its receiver if that is no module included; ``written`` are the positions of those arguments.
     """
 
     function: Function
@@ -36,6 +36,7 @@ class FunctionSpec:
     receiver: ClassSpec | None = None
     mutates: bool = False
     writes_arguments: bool = False
+    written: set[int] = field(default_factory=set)
 
     @property
     def is_method(self) -> bool:

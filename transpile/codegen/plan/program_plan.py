@@ -10,6 +10,7 @@ from transpile.codegen.plan.fields import Member, Path, Submodule, copies, lay_o
 from transpile.codegen.plan.function import FunctionPlan, Place
 from transpile.codegen.plan.interfaces import overridden, problems_of_override
 from transpile.codegen.plan.managers import exit_parameters
+from transpile.codegen.plan.mutation import hands_to_writer
 from transpile.codegen.plan.origins import origin
 from transpile.codegen.plan.planning import plan_function
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
@@ -173,6 +174,9 @@ class _Around:
         if isinstance(value.type, T.ClassType) and value.type.is_module:
             return path
         return member_names(self._layouts[self._spec.owner], path)
+
+    def changes(self, node: Node, index: int) -> bool:
+        return hands_to_writer(self._program, self._spec, node, index)
 
     def each_type(self, node: Node) -> str:
         assert self._spec.owner is not None

@@ -170,9 +170,10 @@ class CountTurns(Step):
 
 @dataclass(frozen=True)
 class ForEach(Step):
-    """``for`` over the elements of a list, which are numbers (taken by value) or anything else (by reference)."""
+    """``for`` over the elements of a list, which are numbers (taken by value) or anything else (by reference), or over the rows
+    of a tensor.  Several variables take each element apart."""
 
-    variable: Variable
+    variables: tuple[Variable, ...]
     source: Value
     by_value: bool
     is_used: bool

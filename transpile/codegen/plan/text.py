@@ -117,10 +117,11 @@ class _Printer:
                 named = f" called {limit.name}" if limit is not None else ""
                 yield f"for {variable.name} below {self._value(count)}{named}:"
                 yield from self._steps(body, level + 1)
-            case S.ForEach(variable, source, by_value, is_used, body):
+            case S.ForEach(variables, source, by_value, is_used, body):
+                shown = ", ".join(v.name for v in variables)
                 how = "value" if by_value else "reference"
                 unused = "" if is_used else " (unused)"
-                yield f"for {variable.name} in {self._value(source)} by {how}{unused}:"
+                yield f"for {shown} in {self._value(source)} by {how}{unused}:"
                 yield from self._steps(body, level + 1)
             case S.CallEach(node, variable, item, marks):
                 path = ".".join(node.attributes["path"])

@@ -7,7 +7,7 @@ order in which code is written; a value used inside a loop but defined outside l
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from transpile.codegen.plan.nesting import Nesting
@@ -183,6 +183,25 @@ class _Sharing:
                     wanted.append((0, node.output, start))
         for _, a, b in sorted(wanted, key=lambda w: w[0] + (w[1].base_name != w[2].base_name)):
             self._try(a, b)
+        self._join_assignments(block)
+
+    def _join_assignments(self, top: Block) -> None:
+        """``x = f(x)``, one statement after the other: what Python calls by one name is one variable here too."""
+        last: dict[tuple[Block, str], Value] = {}
+        for block in _blocks(top):
+            for value in (*block.params, *(v for n in block.nodes for v in n.outputs)):
+                name = value.base_name
+                if value not in self.of or not name or name.isdigit():
+                    continue
+                home = self._home(value)
+                before = last.get((home, name))
+                if before is not None and self._home(before) is home:
+                    self._try(before, value)
+                last[home, name] = value
+
+    def _home(self, value: Value) -> Block:
+        """The block in which the variable of a value begins: the outermost of those where it gets a value."""
+        return min((_declared_in(v) for v in self.of[value].values), key=_depth)
 
     def _join_loop(self, node: Node, wanted: list[tuple[int, Value, Value]]) -> None:
         for row in LoopView(node).carried:
@@ -199,6 +218,60 @@ def _scope_of(value: Value) -> Block:
     block = value.node.block
     assert block is not None
     return block
+
+
+def _declared_in(value: Value) -> Block:
+    """The block whose statements declare a value; what goes round a loop is declared before it."""
+    block = _scope_of(value)
+    owner = block.owner
+    if value.is_block_param and owner is not None and owner.block is not None:
+        return owner.block
+    return block
+
+
+def place_of(group: Collection[Value], of_loops: Collection[Value] = ()) -> Block:
+    """The block between whose braces the variable of a group begins; what loops declare in their heads is in their bodies."""
+    blocks = (_scope_of(v) if v in of_loops else _declared_in(v) for v in group)
+    return _between_braces(min(blocks, key=_depth))
+
+
+def is_inside(inner: Block, outer: Block) -> bool:
+    """Whether code of one block sees what another one declares."""
+    current: Block | None = inner
+    while current is not None:
+        if current is outer:
+            return True
+        owner = current.owner
+        current = _between_braces(owner.block) if owner is not None and owner.block is not None else None
+    return False
+
+
+def _between_braces(block: Block) -> Block:
+    """The block whose braces a block stands in: what follows a branch that leaves has none, nor has a loop's condition."""
+    while (owner := block.owner) is not None and owner.block is not None:
+        if owner.kind == "prim::If" and block is owner.blocks[1] and owner.blocks[0].exit is not None:
+            block = owner.block
+        elif owner.kind == "prim::Loop" and block is not LoopView(owner).body:
+            block = LoopView(owner).body
+            break
+        else:
+            break
+    return block
+
+
+def _depth(block: Block) -> int:
+    depth = 0
+    while block.owner is not None and block.owner.block is not None:
+        depth, block = depth + 1, block.owner.block
+    return depth
+
+
+def _blocks(block: Block) -> Iterator[Block]:
+    """A block and those inside it, in the order of writing."""
+    yield block
+    for node in block.nodes:
+        for inner in node.blocks:
+            yield from _blocks(inner)
 
 
 def _exclusive(a: Block, b: Block) -> bool:

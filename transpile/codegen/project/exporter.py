@@ -176,7 +176,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         needed = library.headers(load.all()).without(in_header)
         text = render(
             "weights.cpp.j2",
-            includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/safetensors.hpp"})],
+            includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/io/weights.hpp"})],
             short_names=library.short_names(load.all(), declared),
             rows=rows,
             embedded=request.embed_weights and bool(rows),
@@ -197,7 +197,10 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     needed = library.headers(table).without(in_header)
     text = render(
         "c_source.cpp.j2",
-        includes=[*needed.standard, *sorted({*needed.runtime, "ts2cpp/c_api.hpp"})],
+        includes=[
+            *needed.standard,
+            *sorted({*needed.runtime, *exports.headers_of_values(program.entries), "ts2cpp/c_api.hpp"}),
+        ],
         body=print_definition(table),
     )
     files[f"src/{name}_c.cpp"] = format_cpp(text).encode()

@@ -12,17 +12,12 @@
 
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/io/array.hpp>
 #include <ts2cpp/io/file.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::io {
-
-/// What a .npy holds: a tensor, or the text of a 0-d unicode array.
-struct Array {
-  Tensor tensor;
-  std::optional<std::string> text;
-};
 
 namespace detail {
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <ts2cpp/error.hpp>
+#include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/io/file.hpp>
 #include <ts2cpp/io/inflate.hpp>
 #include <ts2cpp/io/npy.hpp>
@@ -230,9 +231,6 @@ TS2CPP_COLD inline Array read_array(ByteView file, const ZipEntry& entry) {
 
 }  // namespace detail
 
-/// Arrays with their names (without ".npy"), in the order of the archive.
-using NamedArrays = std::vector<std::pair<std::string, Array>>;
-
 /// Reads all arrays from the image of a .npz file; ValueError when anything is out of order.
 TS2CPP_COLD inline NamedArrays parse_npz(ByteView file) {
   NamedArrays arrays;
@@ -322,5 +320,18 @@ class NpzBuilder {
   std::string directory_;
   std::uint64_t count_ = 0;
 };
+
+namespace detail {
+
+template <class Lazy>
+TS2CPP_COLD std::string npz_image(const NamedArrays& arrays) {
+  NpzBuilder builder;
+  for (const auto& [name, array] : arrays) {
+    builder.add(name, array.text ? io::npy_image(std::string_view(*array.text)) : io::npy_image(array.tensor));
+  }
+  return builder.finish();
+}
+
+}  // namespace detail
 
 }  // namespace ts2cpp::io

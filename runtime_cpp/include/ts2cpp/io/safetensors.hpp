@@ -1,12 +1,10 @@
-// Weights: a .safetensors file, checked against the table of weights that the program was generated with.
+// The reader of .safetensors files, and the check of one against the table of weights (io/weights.hpp).
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,39 +13,15 @@
 #include <utility>
 #include <vector>
 
-#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/file.hpp>
 #include <ts2cpp/io/json.hpp>
+#include <ts2cpp/io/weights.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::io {
-
-/// Sizes of a weight, usable in constant expressions: `{64, 3, 7, 7}`.
-class WeightShape {
- public:
-  constexpr WeightShape(std::initializer_list<std::int64_t> sizes) {
-    for (const std::int64_t size : sizes) {
-      sizes_[rank_++] = size;  // more than kMaxRank of them do not compile in a constant
-    }
-  }
-  IntSpan span() const noexcept { return {sizes_.data(), static_cast<std::int64_t>(rank_)}; }
-
- private:
-  static constexpr std::size_t kMaxRank = 16;
-  std::array<std::int64_t, kMaxRank> sizes_{};
-  std::size_t rank_ = 0;
-};
-
-/// One weight that the program expects: its name, element type, shape and place after the file's header.
-struct WeightSpec {
-  std::string_view name;
-  DType dtype;
-  WeightShape shape;
-  std::uint64_t offset;
-};
 
 /// A weight that a file holds.
 struct WeightEntry {
@@ -253,18 +227,18 @@ TS2CPP_COLD inline std::vector<Tensor> make_weights(const std::shared_ptr<FileBy
   return tensors;
 }
 
-template <class Lazy = void>
+template <class Lazy>
 TS2CPP_COLD std::vector<Tensor> open_weights(const std::string& path, Span<const WeightSpec> table) {
   return make_weights(FileBytes::open(path), table, path);
 }
 
-template <class Lazy = void>
+template <class Lazy>
 TS2CPP_COLD std::vector<Tensor> copy_weights(const void* data, std::size_t size, Span<const WeightSpec> table) {
   const ByteView view{static_cast<const unsigned char*>(data), size};
   return make_weights(FileBytes::copy(view), table, "embedded weights");
 }
 
-template <class Lazy = void>
+template <class Lazy>
 TS2CPP_COLD Tensor find_weight(const std::vector<Tensor>& tensors, Span<const WeightSpec> table,
                                std::string_view name) {
   for (std::int64_t i = 0; i < table.size(); ++i) {
@@ -276,44 +250,6 @@ TS2CPP_COLD Tensor find_weight(const std::vector<Tensor>& tensors, Span<const We
   raise("KeyError", std::string(name));
 }
 
-#define TS2CPP_WEIGHT_FILE_PARTS(TEMPLATE)                                                           \
-  TEMPLATE std::vector<Tensor> open_weights<void>(const std::string&, Span<const WeightSpec>);       \
-  TEMPLATE std::vector<Tensor> copy_weights<void>(const void*, std::size_t, Span<const WeightSpec>); \
-  TEMPLATE Tensor find_weight<void>(const std::vector<Tensor>&, Span<const WeightSpec>, std::string_view);
-TS2CPP_COMPILED(TS2CPP_WEIGHT_FILE_PARTS)
-
 }  // namespace detail
-
-/// The weights of a program, in the order of its table.
-class Weights {
- public:
-  /// Maps the file and compares it with the table; ValueError naming the first differences.
-  static Weights load(const std::string& path, Span<const WeightSpec> table) {
-    return Weights(detail::open_weights(path, table), table);
-  }
-  /// The same for an image in memory (weights compiled into the program), which is copied.
-  static Weights from_memory(const void* data, std::size_t size, Span<const WeightSpec> table) {
-    return Weights(detail::copy_weights(data, size, table), table);
-  }
-
-  /// The weight at a position of the table; each call gives a new tensor over the same elements. They are constant
-  /// until somebody asks for their address to write them.
-  Tensor at(std::int64_t index) const {
-    if (index < 0 || index >= table_.size()) {
-      raise("IndexError", "no weight number " + std::to_string(index));
-    }
-    const Tensor& weight = tensors_[static_cast<std::size_t>(index)];
-    return weight.with_layout(weight.sizes(), weight.strides(), 0);
-  }
-  /// The weight of that name; KeyError when the table has none.
-  Tensor get(std::string_view name) const { return detail::find_weight(tensors_, table_, name); }
-  std::int64_t size() const noexcept { return table_.size(); }
-
- private:
-  Weights(std::vector<Tensor> tensors, Span<const WeightSpec> table) : tensors_(std::move(tensors)), table_(table) {}
-
-  std::vector<Tensor> tensors_;
-  Span<const WeightSpec> table_;
-};
 
 }  // namespace ts2cpp::io

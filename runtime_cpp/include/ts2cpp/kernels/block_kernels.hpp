@@ -36,14 +36,13 @@ struct PixelTile : BlockFinish {
 };
 
 /// A row of a depthwise convolution of one block of channels; `lines` and `weights` have an entry for each row of the
-/// filter that is inside the image. Columns [inside_first, inside_last) have all their taps inside.
+/// filter that is inside the image.
 struct DepthwiseRow : BlockFinish {
   const float* const* lines = nullptr;
   const float* const* weights = nullptr;
   int rows = 0;
   std::int64_t taps = 0, stride = 1, dilation = 1, pad = 0;
   std::int64_t in_w = 0, out_w = 0;
-  std::int64_t inside_first = 0, inside_last = 0;
   float* out = nullptr;
 };
 

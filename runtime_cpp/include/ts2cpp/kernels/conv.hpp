@@ -62,13 +62,16 @@ void convolve_depthwise(const ConvGeometry& g, const std::int64_t* tap_offsets, 
     for (std::int64_t t = 0; t < count; ++t) {
       lines[t] = plane + tap_offsets[first + t];
     }
-    if (first == 0) {
+    if constexpr (kRare<T>) {
+      for (std::int64_t i = 0; first == 0 && i < span; ++i)
+        sums[i] = bias;
+    } else if (first == 0) {
       tiles<T>().weighted_lines(weight, lines, static_cast<int>(count), span, bias, sums);
-    } else {
-      for (std::int64_t t = 0; t < count; ++t) {
-        for (std::int64_t i = 0; i < span; ++i)
-          sums[i] += weight[first + t] * lines[t][i];
-      }
+      continue;
+    }
+    for (std::int64_t t = 0; t < count; ++t) {
+      for (std::int64_t i = 0; i < span; ++i)
+        sums[i] += weight[first + t] * lines[t][i];
     }
   }
   if (residual == nullptr) {

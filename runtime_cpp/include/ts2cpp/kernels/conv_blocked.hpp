@@ -303,7 +303,6 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
                      : kind == 52 ? 4
                      : kind == 71 ? 5
                                   : 0;
-  const std::int64_t reach = (g.kernel_w - 1) * g.dilation_w;
   const std::int64_t lines = out.batch * out.block_count() * g.out_h;
   parallel_for(lines, task_grain(2 * g.out_w * g.taps() * out.block), [&](std::int64_t begin, std::int64_t end) {
     const float* rows[kDepthwiseRows];
@@ -320,9 +319,6 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
     call.pad = g.pad_w;
     call.in_w = g.in_w;
     call.out_w = g.out_w;
-    call.inside_first = ceil_div(g.pad_w, g.stride_w);
-    const std::int64_t room = g.in_w - 1 - reach + g.pad_w;
-    call.inside_last = room < 0 ? 0 : std::min(g.out_w, room / g.stride_w + 1);
     for (std::int64_t line = begin; line < end; ++line) {
       const std::int64_t plane = line / g.out_h;  // image and block
       const std::int64_t block = plane % out.block_count();

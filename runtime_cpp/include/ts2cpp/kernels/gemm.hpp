@@ -47,8 +47,7 @@ void share_tasks(std::int64_t count, std::int64_t work, F&& fn) {
 /// as fast as they are used: what costs is to take up sums again, what longer runs would lose is digits.
 constexpr std::int64_t depth_block(std::int64_t depth) noexcept {
   constexpr std::int64_t kLongest = 384;
-  const std::int64_t blocks = depth <= kLongest ? 1 : ceil_div(depth, kLongest);
-  return ceil_div(depth, blocks * 16) * 16;
+  return depth <= kLongest ? ceil_div(depth, 16) * 16 : ceil_div(depth, ceil_div(depth, kLongest) * 16) * 16;
 }
 
 /// Columns of a task: panels that half the second-level cache holds, as long as there are tasks enough to share.
@@ -119,8 +118,8 @@ template <class T>
 void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, std::int64_t rows, std::int64_t depth,
                     const T* panel, const T* stop, std::int64_t j0, std::int64_t cols, const Destination<T>& to,
                     T* sums, bool first_visit) noexcept {
-  const std::int64_t vectors = ceil_div(cols, set.lanes);
-  const std::int64_t panel_row = vectors * set.lanes;
+  const int vectors = set.vectors_of(cols);
+  const std::int64_t panel_row = static_cast<std::int64_t>(vectors) * set.lanes;
   constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   constexpr std::int64_t kFewVisits = 4;
   const std::int64_t block = depth_block(depth);
@@ -141,8 +140,8 @@ void multiply_panel(const TileSet<T>& set, const Matrix<T>& a, std::int64_t i0, 
   // The first pass over the rows brings them into cache: have the next ones fetched.
   call.ahead = first_visit && a.col == 1 ? set.rows * a.row : 0;
   // Few rows need what follows before it could be here: they leave it to the processor to see what comes.
-  const std::int64_t visits = ceil_div(rows, set.rows);
-  const std::int64_t lines = visits < kFewVisits ? 0 : ceil_div(panel_row, visits);
+  const std::int64_t lines =
+      rows <= (kFewVisits - 1) * set.rows ? 0 : ceil_div(panel_row, ceil_div(rows, std::int64_t{set.rows}));
   std::int64_t k0 = 0;
   do {
     const std::int64_t k1 = std::min(depth, k0 + block);
@@ -309,16 +308,45 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
   const std::int64_t work = std::min(m, kRowBlock) * std::min(shape.columns, group) * depth;
   parallel_for(row_blocks * groups, task_grain(work), [&](std::int64_t begin, std::int64_t end) {
     const Scratch<T> sums(std::min(m, kRowBlock) * set.width());
+    // Neighbouring tasks share the packed panels, the larger of their two inputs.
+    std::int64_t row_block = begin % row_blocks;
+    std::int64_t part = begin / row_blocks;
     for (std::int64_t task = begin; task < end; ++task) {
-      // Neighbouring tasks share the packed panels, the larger of their two inputs.
-      const std::int64_t i0 = task % row_blocks * kRowBlock;
-      const std::int64_t j0 = task / row_blocks * group;
+      const std::int64_t i0 = row_block * kRowBlock;
+      const std::int64_t j0 = part * group;
       if (j0 < body) {
         run_task(set, m, depth, a, i0, packed + j0 * depth, packed + shape.panels_size(set.lanes), j0,
                  std::min(group, body - j0), to, sums.data());
       }
-      if (shape.tail != 0 && task / row_blocks == groups - 1) {
+      if (shape.tail != 0 && part == groups - 1) {
         run_tail(set, m, depth, a, i0, packed + shape.panels_size(set.lanes), body, shape.tail, to);
+      }
+      if (++row_block == row_blocks) {
+        row_block = 0;
+        ++part;
+      }
+    }
+  });
+}
+
+/// The same as `gemm_panels` for elements that are rare in a program: one small kernel, whatever the sizes.
+template <class T>
+void gemm_rare(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
+               const Destination<T>& to) {
+  constexpr std::int64_t kColumns = 8;
+  parallel_for(ceil_div(n, kColumns), task_grain(m * kColumns * depth), [&](std::int64_t begin, std::int64_t end) {
+    const Scratch<T> panel(kColumns * depth);
+    for (std::int64_t j0 = begin * kColumns; j0 < std::min(n, end * kColumns); j0 += kColumns) {
+      const std::int64_t cols = std::min(kColumns, n - j0);
+      b.pack(b.context, 0, depth, j0, cols, kColumns, panel.data());
+      for (std::int64_t i = 0; i < m; ++i) {
+        T sums[kColumns] = {};
+        for (std::int64_t k = 0; k < depth; ++k) {
+          const T factor = a.data[i * a.row + k * a.col];
+          for (std::int64_t j = 0; j < kColumns; ++j)
+            sums[j] += factor * panel[k * kColumns + j];
+        }
+        finish_block(sums, kColumns, i, 1, j0, cols, to);
       }
     }
   });
@@ -328,28 +356,34 @@ void gemm_packed(std::int64_t m, const PackedShape& shape, const Matrix<T>& a, c
 template <class T>
 void gemm_panels(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a, const PanelSource<T>& b,
                  const Destination<T>& to) {
-  const TileSet<T>& set = tiles<T>();
-  const std::int64_t width = set.width();
-  const std::int64_t group = group_columns(set, n, depth, 1);
-  if (ceil_div(n, group) < kManyGroups) {
-    const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
-    const Scratch<T> packed(shape.size(set.lanes));
-    pack_all(set, shape, b, packed.data());
-    gemm_packed(m, shape, a, static_cast<const T*>(packed.data()), to);
+  if constexpr (kRare<T>) {
+    gemm_rare(m, n, depth, a, b, to);
     return;
-  }
-  // Enough groups of columns to share: a task packs its own and takes all rows.
-  parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
-    const Scratch<T> packed(group * depth);
-    const Scratch<T> sums(std::min(m, kRowBlock) * width);
-    for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
-      const std::int64_t cols = std::min(group, n - j0);
-      pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
-      for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
-        run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to, sums.data());
-      }
+  } else {
+    const TileSet<T>& set = tiles<T>();
+    const std::int64_t width = set.width();
+    const std::int64_t group = group_columns(set, n, depth, 1);
+    if (ceil_div(n, group) < kManyGroups) {
+      const PackedShape shape = PackedShape::of(set, n, depth, a.col == 1);
+      const Scratch<T> packed(shape.size(set.lanes));
+      pack_all(set, shape, b, packed.data());
+      gemm_packed(m, shape, a, static_cast<const T*>(packed.data()), to);
+      return;
     }
-  });
+    // Enough groups of columns to share: a task packs its own and takes all rows.
+    parallel_for(ceil_div(n, group), task_grain(m * group * depth), [&](std::int64_t begin, std::int64_t end) {
+      const Scratch<T> packed(group * depth);
+      const Scratch<T> sums(std::min(m, kRowBlock) * width);
+      for (std::int64_t j0 = begin * group; j0 < std::min(n, end * group); j0 += group) {
+        const std::int64_t cols = std::min(group, n - j0);
+        pack_panels(b, depth, j0, cols, width, static_cast<std::int64_t>(set.lanes), packed.data());
+        for (std::int64_t i0 = 0; i0 < m; i0 += kRowBlock) {
+          run_task(set, m, depth, a, i0, packed.data(), static_cast<const T*>(packed.data()), j0, cols, to,
+                   sums.data());
+        }
+      }
+    });
+  }
 }
 
 }  // namespace ts2cpp::kernels

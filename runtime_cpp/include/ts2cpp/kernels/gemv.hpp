@@ -84,26 +84,31 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a
   if (m == 0 || n == 0) {
     return;
   }
-  const bool a_rows = a.col == 1 || depth == 1;
-  const bool b_rows = b.col == 1 || n == 1;
-  const bool b_columns = b.row == 1 || depth == 1;
-  if (m <= (b_rows || depth < kDottedDepth ? kFew : kDotted) && a_rows && b_columns) {
-    gemm_dots(m, n, depth, a, b, to);
-  } else if (n <= kFew && a_rows && b_columns) {
-    gemm_dots(n, m, depth, b.transposed(), a.transposed(), to.transposed());
-  } else if (m <= 2 && b_rows) {
-    gemm_rows(m, n, depth, a, b, to);
-  } else if (n <= 2 && (a.row == 1 || m == 1)) {
-    gemm_rows(n, m, depth, b.transposed(), a.transposed(), to.transposed());
-  } else if (b_columns && !b_rows && m * (depth + n) < n * depth) {
-    // A linear layer: the weights are read where they lie, the few rows of the input are packed (and the result
-    // is turned over on its way out).
-    const Matrix<T> right = a.transposed();
-    const PanelSource<T> source{&right, right.col == 1 ? pack_rows<T> : pack_columns<T>};
-    gemm_panels(n, m, depth, b.transposed(), source, to.transposed());
-  } else {
+  if constexpr (kRare<T>) {
     const PanelSource<T> source{&b, b.col == 1 ? pack_rows<T> : pack_columns<T>};
-    gemm_panels(m, n, depth, a, source, to);
+    gemm_rare(m, n, depth, a, source, to);
+  } else {
+    const bool a_rows = a.col == 1 || depth == 1;
+    const bool b_rows = b.col == 1 || n == 1;
+    const bool b_columns = b.row == 1 || depth == 1;
+    if (m <= (b_rows || depth < kDottedDepth ? kFew : kDotted) && a_rows && b_columns) {
+      gemm_dots(m, n, depth, a, b, to);
+    } else if (n <= kFew && a_rows && b_columns) {
+      gemm_dots(n, m, depth, b.transposed(), a.transposed(), to.transposed());
+    } else if (m <= 2 && b_rows) {
+      gemm_rows(m, n, depth, a, b, to);
+    } else if (n <= 2 && (a.row == 1 || m == 1)) {
+      gemm_rows(n, m, depth, b.transposed(), a.transposed(), to.transposed());
+    } else if (b_columns && !b_rows && m * (depth + n) < n * depth) {
+      // A linear layer: the weights are read where they lie, the few rows of the input are packed (and the result
+      // is turned over on its way out).
+      const Matrix<T> right = a.transposed();
+      const PanelSource<T> source{&right, right.col == 1 ? pack_rows<T> : pack_columns<T>};
+      gemm_panels(n, m, depth, b.transposed(), source, to.transposed());
+    } else {
+      const PanelSource<T> source{&b, b.col == 1 ? pack_rows<T> : pack_columns<T>};
+      gemm_panels(m, n, depth, a, source, to);
+    }
   }
 }
 
@@ -111,10 +116,15 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t depth, const Matrix<T>& a
   TEMPLATE void gemm<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const Matrix<T>&,             \
                         const Destination<T>&);                                                                   \
   TEMPLATE void gemm_panels<T>(std::int64_t, std::int64_t, std::int64_t, const Matrix<T>&, const PanelSource<T>&, \
-                               const Destination<T>&);                                                            \
-  TEMPLATE const TileSet<T>& tiles<T>() noexcept;
-#define TS2CPP_FLOAT32_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, float)
+                               const Destination<T>&);
+#define TS2CPP_FLOAT32_GEMM_PARTS(TEMPLATE) \
+  TS2CPP_GEMM_PARTS(TEMPLATE, float) TEMPLATE const TileSet<float>& tiles<float>() noexcept;
+#if defined(TS2CPP_RARE_FLOAT64)
 #define TS2CPP_FLOAT64_GEMM_PARTS(TEMPLATE) TS2CPP_GEMM_PARTS(TEMPLATE, double)
+#else
+#define TS2CPP_FLOAT64_GEMM_PARTS(TEMPLATE) \
+  TS2CPP_GEMM_PARTS(TEMPLATE, double) TEMPLATE const TileSet<double>& tiles<double>() noexcept;
+#endif
 TS2CPP_COMPILED(TS2CPP_FLOAT32_GEMM_PARTS)
 TS2CPP_COMPILED(TS2CPP_FLOAT64_GEMM_PARTS)
 

@@ -107,7 +107,6 @@ void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int6
   constexpr std::int64_t kMaxWidth = 64;
   const auto& image = *static_cast<const PhasedImage<T>*>(context);
   const ConvGeometry& g = *image.geometry;
-  const TileSet<T>& set = tiles<T>();
   PanelRun runs[kMaxWidth];
   int run_count = 0;
   for (std::int64_t done = 0; done < count;) {
@@ -119,16 +118,20 @@ void pack_image(const void* context, std::int64_t k0, std::int64_t k1, std::int6
   }
   const std::int64_t taps = g.taps();
   const std::int64_t plane_size = g.plane_size();
-  // Whole vectors go beyond their row, into rows that are filled later: not so near the end, which is somebody else's.
-  const std::int64_t last = k1 - ceil_div(set.lanes, width);
   std::int64_t k = k0;
-  while (k < last) {
-    const std::int64_t tap = k % taps;
-    const std::int64_t rows = std::min(taps - tap, last - k);
-    set.copy_runs(image.planes + k / taps * plane_size, image.tap_offsets + tap, rows, runs, run_count, count, width,
-                  panel);
-    k += rows;
-    panel += rows * width;
+  if constexpr (!kRare<T>) {
+    const TileSet<T>& set = tiles<T>();
+    // Whole vectors go beyond their row, into rows that are filled later: not so near the end, which is somebody
+    // else's.
+    const std::int64_t last = k1 - ceil_div(set.lanes, width);
+    while (k < last) {
+      const std::int64_t tap = k % taps;
+      const std::int64_t rows = std::min(taps - tap, last - k);
+      set.copy_runs(image.planes + k / taps * plane_size, image.tap_offsets + tap, rows, runs, run_count, count, width,
+                    panel);
+      k += rows;
+      panel += rows * width;
+    }
   }
   for (; k < k1; ++k, panel += width) {
     const T* const base = image.planes + k / taps * plane_size + image.tap_offsets[k % taps];

@@ -79,8 +79,10 @@ MatrixRef right_factor(const Tensor& tensor, std::int64_t depth, std::int64_t n,
   if (tensor.storage().constants() != nullptr) {
     ts2cpp::detail::visit(ts2cpp::detail::Floats{}, tensor.dtype(), [&](auto tag) {
       using T = typename decltype(tag)::type;
-      factor.packed = packed_factor<T>(tensor, PackedShape::of(tiles<T>(), n, depth, true),
-                                       {static_cast<const T*>(factor.data), row, col});
+      if constexpr (!kRare<T>) {
+        factor.packed = packed_factor<T>(tensor, PackedShape::of(tiles<T>(), n, depth, true),
+                                         {static_cast<const T*>(factor.data), row, col});
+      }
     });
   }
   return factor;
@@ -126,12 +128,14 @@ void multiply(DType dtype, const ProductShape& shape, const MatrixRef& a, const 
       to.residual = static_cast<const T*>(residual);
       to.activation = activation;
       const Matrix<T> left{static_cast<const T*>(a.data), a.row, a.col};
-      if (b.packed != nullptr && shape.m != 0 && (a.col == 1 || shape.depth == 1)) {
-        gemm_packed(shape.m, PackedShape::of(tiles<T>(), shape.n, shape.depth, true), left,
-                    static_cast<const T*>(b.packed), to);
-      } else {
-        gemm<T>(shape.m, shape.n, shape.depth, left, {static_cast<const T*>(b.data), b.row, b.col}, to);
+      if constexpr (!kRare<T>) {
+        if (b.packed != nullptr && shape.m != 0 && (a.col == 1 || shape.depth == 1)) {
+          gemm_packed(shape.m, PackedShape::of(tiles<T>(), shape.n, shape.depth, true), left,
+                      static_cast<const T*>(b.packed), to);
+          return;
+        }
       }
+      gemm<T>(shape.m, shape.n, shape.depth, left, {static_cast<const T*>(b.data), b.row, b.col}, to);
     });
   }
 }
@@ -169,12 +173,14 @@ Tensor dense_linear(const Tensor& x, const Tensor& weight, const Tensor* bias, c
     to.row = outputs;
     to.col_bias = bias == nullptr ? nullptr : static_cast<const T*>(bias->read_data());
     to.activation = activation;
-    const PackedShape shape = PackedShape::of(tiles<T>(), outputs, depth, true);
-    if (const T* const packed = rows == 0 ? nullptr : packed_factor<T>(weight, shape, right)) {
-      gemm_packed(rows, shape, left, packed, to);
-    } else {
-      gemm<T>(rows, outputs, depth, left, right, to);
+    if constexpr (!kRare<T>) {
+      const PackedShape shape = PackedShape::of(tiles<T>(), outputs, depth, true);
+      if (const T* const packed = rows == 0 ? nullptr : packed_factor<T>(weight, shape, right)) {
+        gemm_packed(rows, shape, left, packed, to);
+        return;
+      }
     }
+    gemm<T>(rows, outputs, depth, left, right, to);
   });
   return out;
 }

@@ -110,13 +110,12 @@ struct RecurrentSet {
 
   std::int64_t lanes;
   std::int64_t rows;              ///< of the tallest product
-  Product product[kMostRows][2];  ///< [rows - 1][vectors - 3]; there is none of five rows
+  Product product[kMostRows][2];  ///< [rows - 1][vectors - 3]
   Units units;                    ///< cell_units
 
   /// How many of `left` rows to take at once: about as many each time.
   std::int64_t next_rows(std::int64_t left) const noexcept {
-    const std::int64_t share = ceil_div(left, ceil_div(left, rows));
-    return share == 5 ? 3 : share;
+    return left <= rows ? left : ceil_div(left, ceil_div(left, rows));
   }
 };
 
@@ -253,7 +252,6 @@ void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent&
     float* const next = projects ? wide.data() : states.data() + (1 - step % 2) * s.batch * state;
     const std::int64_t next_row = projects ? gates.padded() : state;
     const std::int64_t unit = block * per_block;
-    const std::int64_t valid = std::min(per_block, s.hidden - unit);
     for (std::int64_t b0 = 0; b0 < s.batch;) {
       const std::int64_t rows = set.next_rows(s.batch - b0);
       const float* const start = from_input.data() + (t * s.batch + b0) * row_width + block * width;
@@ -265,9 +263,6 @@ void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent&
         float* const cell = cells.data() + b * gates.padded() + unit;
         set.units(kind, per_block, lanes, start + r * row_width, sums + r * width, old + b * state + unit, cell, to,
                   cell);
-        if (!projects) {
-          std::copy_n(to, valid, out + t * out_step + b * out_row + unit);
-        }
       }
       b0 += rows;
     }
@@ -287,6 +282,15 @@ void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent&
       for (std::int64_t end = b + rows; b < end; ++b)
         std::copy_n(next + b * state + unit, valid, out + t * out_step + b * out_row + unit);
     }
+  };
+  // What a part has computed in a step, at once.
+  const auto give_out = [&](std::int64_t step, std::int64_t part) {
+    const std::int64_t t = reverse ? s.steps - 1 - step : step;
+    const float* const next = states.data() + (1 - step % 2) * s.batch * state;
+    const std::int64_t first = gates.count() * part / parts * per_block;
+    const std::int64_t last = std::min(s.hidden, gates.count() * (part + 1) / parts * per_block);
+    for (std::int64_t b = 0; b < s.batch; ++b)
+      std::copy(next + b * state + first, next + b * state + last, out + t * out_step + b * out_row + first);
   };
   // Every other step goes through the units backwards: what was used last is still in the cache.
   const auto share = [parts](std::int64_t step, std::int64_t part, std::int64_t count, const auto& work) {
@@ -309,6 +313,7 @@ void run_packed_layer(Cell kind, const RecurrentSizes& s, const PackedRecurrent&
       for (std::int64_t i = 0; i < s.batch * state && parts > 1; i += 16)
         TS2CPP_PREFETCH(states.data() + step % 2 * s.batch * state + i);
       share(step, part, gates.count(), gate_units);
+      give_out(step, part);
     });
   }
   for (std::int64_t b = 0; b < s.batch; ++b) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ts2cpp/kernels/block_joining.hpp>
+#include <ts2cpp/kernels/joining.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
@@ -68,15 +69,7 @@ inline Tensor cat(TensorSpan tensors, std::int64_t dim = 0) {
     }
   }
   const Tensor result = Tensor::empty(sizes, promotion.result());
-  std::int64_t position = 0;
-  for (const Tensor& tensor : tensors) {
-    if (skipped(tensor)) {
-      continue;
-    }
-    const Tensor part = result.with_layout(tensor.sizes(), result.strides(), position * result.strides()[d]);
-    detail::copy_elements(part, tensor);
-    position += tensor.sizes()[d];
-  }
+  kernels::join_along(tensors, d, result);
   return result;
 }
 inline Tensor concat(TensorSpan tensors, std::int64_t dim = 0) { return cat(tensors, dim); }

@@ -104,13 +104,10 @@ inline Tensor finish_product(const Tensor& product, DType dtype, const Tensor& s
   return kernels::as_dtype(product, dtype);
 }
 
+/// A linear layer that checks all it is given and brings it into the form that the product wants.
 template <class Lazy>
-Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
-  if (!epilogue.residual.defined()) {
-    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
-      return out;
-    }
-  }
+TS2CPP_COLD Tensor checked_linear(const Tensor& input, const Tensor& weight, const Tensor* bias,
+                                  const Epilogue& epilogue) {
   const std::int64_t rank = input.dim();
   if (rank == 0 || weight.dim() == 0) {
     raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
@@ -153,7 +150,7 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, con
     added = added.dim() == 1 ? kernels::dense_as(added, dtype) : kernels::as_dtype(added, dtype);
   }
   if (!may_merge(epilogue, sizes, input.dtype())) {
-    return apply_epilogue(linear(input, weight, bias, {}), epilogue);
+    return apply_epilogue(checked_linear<Lazy>(input, weight, bias, {}), epilogue);
   }
   const bool plain_bias = added.defined() && added.dim() == 1 && is_floating_point(dtype);
   const bool fused = is_floating_point(dtype) && (plain_bias || !added.defined()) &&
@@ -180,6 +177,16 @@ Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, con
     }
   }
   return kernels::as_dtype(out, input.dtype());
+}
+
+template <class Lazy>
+Tensor linear(const Tensor& input, const Tensor& weight, const Tensor* bias, const Epilogue& epilogue) {
+  if (!epilogue.residual.defined()) {
+    if (Tensor out = kernels::dense_linear(input, weight, bias, epilogue.activation); out.defined()) {
+      return out;
+    }
+  }
+  return checked_linear<Lazy>(input, weight, bias, epilogue);
 }
 
 }  // namespace detail

@@ -29,6 +29,37 @@ inline Tensor select(const Tensor& self, std::int64_t dim, std::int64_t index) {
   return self.with_layout(sizes, strides, offset);
 }
 
+/// What a loop over a tensor goes through: `for (const Tensor row : ops::rows(x))`, as many turns as x has rows at the
+/// start.
+class Rows {
+ public:
+  class Iterator {
+   public:
+    Iterator(const Tensor& self, std::int64_t index) : self_(&self), index_(index) {}
+    Tensor operator*() const { return select(*self_, 0, index_); }
+    Iterator& operator++() {
+      ++index_;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return index_ != other.index_; }
+
+   private:
+    const Tensor* self_;
+    std::int64_t index_;
+  };
+
+  explicit Rows(const Tensor& self) : self_(self), size_(len(self)) {}
+  Iterator begin() const { return {self_, 0}; }
+  Iterator end() const { return {self_, size_}; }
+
+ private:
+  Tensor self_;
+  std::int64_t size_;
+};
+
+/// The rows of a tensor, views one after the other; TypeError for a 0-d tensor.
+inline Rows rows(const Tensor& self) { return Rows(self); }
+
 /// The value of self[i, j, …], which has one element.
 inline Scalar item(const Tensor& self, IntSpan indices) {
   if (self.dim() == indices.size()) {
