@@ -106,12 +106,16 @@ template <class Lazy = void>
 void release_shared() noexcept;
 template <class Lazy = void>
 void limit_shared(std::size_t bytes) noexcept;
+/// Bytes kept for reuse, those of other threads aside.
+template <class Lazy = void>
+std::size_t cached_shared() noexcept;
 
 #define TS2CPP_ALLOCATOR_PARTS(TEMPLATE)                              \
   TEMPLATE void* allocate_shared<void>(std::size_t);                  \
   TEMPLATE void deallocate_shared<void>(void*, std::size_t) noexcept; \
   TEMPLATE void release_shared<void>() noexcept;                      \
-  TEMPLATE void limit_shared<void>(std::size_t) noexcept;
+  TEMPLATE void limit_shared<void>(std::size_t) noexcept;             \
+  TEMPLATE std::size_t cached_shared<void>() noexcept;
 TS2CPP_COMPILED(TS2CPP_ALLOCATOR_PARTS)
 
 /// `allocate` where it is called: of which class a block is, a compiler that knows the size finds out.

@@ -217,4 +217,9 @@ void limit_shared(std::size_t bytes) noexcept {
   CachingAllocator::instance().set_cache_limit(bytes);
 }
 
+template <class Lazy>
+std::size_t cached_shared() noexcept {
+  return CachingAllocator::instance().cached_bytes();
+}
+
 }  // namespace ts2cpp::detail

@@ -104,8 +104,8 @@ struct PackedForm {
   static constexpr std::size_t kLarge = std::size_t{1} << 22;
   /// Large forms are made in the first call: what is kept for reuse by then makes room for them.
   static PackedForm* create(const PackedKey& key, std::size_t bytes) {
-    if (bytes >= kLarge && CachingAllocator::instance().cached_bytes() >= kLarge / 4) {
-      CachingAllocator::instance().release_cache();
+    if (bytes >= kLarge && cached_shared() >= kLarge / 4) {
+      release_shared();
     }
     auto* const form = ::new (allocate(kHeader + bytes)) PackedForm;
     form->key = key;
