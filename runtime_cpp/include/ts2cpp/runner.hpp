@@ -20,8 +20,8 @@
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>
+#include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/io/npz.hpp>
-#include <ts2cpp/io/values.hpp>
 #include <ts2cpp/main.hpp>
 #include <ts2cpp/python.hpp>
 #if defined(TS2CPP_PROFILE)

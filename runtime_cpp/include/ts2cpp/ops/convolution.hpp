@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <ts2cpp/compiled.hpp>
 #include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/kernels/conv1d.hpp>
@@ -319,7 +320,8 @@ void finish_convolution(const Tensor& out, const Tensor& bias, const Epilogue& e
 }
 
 /// The convolution that `c` describes. Takes checked sizes, any layout and dtype.
-inline Tensor run_convolution(const Convolution& call, const Epilogue& epilogue) {
+template <class Lazy = void>
+Tensor run_convolution(const Convolution& call, const Epilogue& epilogue) {
   Convolution c = bounded(call);
   const DimVector sizes = convolution_sizes(c);
   const DType dtype = kernels::product_dtype(c.input.dtype());
@@ -446,15 +448,23 @@ inline Tensor finish_named(const Convolution& c, bool added, DType dtype, const 
   return merge ? shaped : apply_epilogue(shaped, epilogue);
 }
 
-inline Tensor convolve_named(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
-                             const std::optional<Tensor>& bias, IntSpan stride, IntSpan padding, IntSpan dilation,
-                             bool transposed, IntSpan output_padding, std::int64_t groups, const Epilogue& epilogue) {
+template <class Lazy = void>
+Tensor convolve_named(const char* name, std::int64_t rank, const Tensor& input, const Tensor& weight,
+                      const std::optional<Tensor>& bias, IntSpan stride, IntSpan padding, IntSpan dilation,
+                      bool transposed, IntSpan output_padding, std::int64_t groups, const Epilogue& epilogue) {
   Tensor batched = input;
   const bool added = add_batch(batched, rank, name);
   return finish_named(
       make_convolution(batched, weight, bias, stride, padding, dilation, transposed, output_padding, groups), added,
       input.dtype(), epilogue);
 }
+
+#define TS2CPP_CONVOLUTION_PARTS(TEMPLATE)                                                                     \
+  TEMPLATE Tensor run_convolution<void>(const Convolution&, const Epilogue&);                                  \
+  TEMPLATE Tensor convolve_named<void>(const char*, std::int64_t, const Tensor&, const Tensor&,                \
+                                       const std::optional<Tensor>&, IntSpan, IntSpan, IntSpan, bool, IntSpan, \
+                                       std::int64_t, const Epilogue&);
+TS2CPP_COMPILED(TS2CPP_CONVOLUTION_PARTS)
 
 /// Enables the overloads with padding by name. They are templates because `{0, 0}` would be a std::string_view too.
 template <class Text>
