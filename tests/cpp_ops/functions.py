@@ -307,6 +307,9 @@ class _Around:
     def member_names(self, value: Value) -> None:
         return None
 
+    def changes(self, node: Node, index: int) -> bool:
+        return False
+
     def function(self, node: Node) -> C.Expr:
         raise NoCounterpartError("a call")
 

@@ -129,6 +129,11 @@ Function* for_processor(Function* base, Function* bytes32, Function* bytes64) no
   return bytes == 64 ? bytes64 : bytes == 32 ? bytes32 : base;
 }
 
+}  // namespace ts2cpp::kernels
+#endif
+
+namespace ts2cpp::kernels {
+
 /// Whether this program hardly computes with elements of that type: the kernels of the program's flags will do.
 #if defined(TS2CPP_RARE_FLOAT64)
 template <class T>
@@ -139,4 +144,3 @@ inline constexpr bool kRare = false;
 #endif
 
 }  // namespace ts2cpp::kernels
-#endif
