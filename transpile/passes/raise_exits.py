@@ -209,15 +209,15 @@ class _Raising:
                 if not self._copy(taken.nodes, block, mapping):
                     return False
                 for output, value in zip(node.outputs, taken.returns, strict=True):
-                    mapping[output] = _resolve(value, mapping)
+                    _stand_for(output, _resolve(value, mapping), mapping)
                 continue
             folded = _conjunction(node, mapping)
             if folded is not None:
-                mapping[node.output] = folded
+                _stand_for(node.output, folded, mapping)
                 continue
             copy = block.append(self.graph.clone_node(node, mapping))
             for original, copied in zip(node.outputs, copy.outputs, strict=True):
-                mapping.update({value: copied for value, held in mapping.items() if held is original})
+                _stand_for(original, copied, mapping)
             if copy.is_exit:
                 return False
         return True
@@ -322,6 +322,12 @@ def _resolve(value: Value, mapping: Mapping[Value, Value]) -> Value:
     while value in mapping and mapping[value] is not value and seen <= len(mapping):
         value, seen = mapping[value], seen + 1
     return value
+
+
+def _stand_for(value: Value, other: Value, mapping: dict[Value, Value]) -> None:
+    """Let ``other`` stand for ``value``, and for all that ``value`` stood for."""
+    mapping.update({known: other for known, held in mapping.items() if held is value})
+    mapping[value] = other
 
 
 def _outputs(node: Node, branch: Block) -> dict[Value, Value]:
