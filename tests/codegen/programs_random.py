@@ -104,6 +104,14 @@ def constant_rows(x: torch.Tensor) -> torch.Tensor:
     return x + torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
+def condition_that_chooses(xs: List[int], n: int) -> Tuple[int, List[int]]:
+    k = 0
+    while k < 2 and n % 3 > (xs.pop() if len(xs) > 2 else n):
+        k += 1
+        n = n ^ 5
+    return n, xs
+
+
 def choices_of_texts(n: int, flag: bool) -> List[bool]:
     least = ("a" if n > 7 else "b1") >= ("x-y" if n > 7 else "a")
     same = ("a" if flag else "b1") == ("a" if n > 7 else "b1")
@@ -126,5 +134,6 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "bits_that_decide": [(7,), (0,)],
     "reason_that_is_read_first": [(True, ["a", "b"]), (False, [])],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
+    "condition_that_chooses": [([1, 2, 1], -1), ([0, 1], -1), ([], 7), ([4, 3, 2, 1], 2)],
     "choices_of_texts": [(3, True), (9, True), (1, False), (9, False)],
 }

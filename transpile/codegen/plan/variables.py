@@ -135,6 +135,10 @@ class _Sharing:
                     position, block = max(position, self._leave[owner]), outer
                 current = outer
             sites.append((position, block))
+        owner = home.owner if home is not None and value.is_block_param else None
+        if owner is not None and owner.kind == "prim::Loop" and home is LoopView(owner).condition:
+            assert home is not None
+            sites.append((self._start[LoopView(owner).body], home))  # the body, or what follows, has the same value
         return _Range(start, max((p for p, _ in sites), default=start))
 
     # ---- merging
