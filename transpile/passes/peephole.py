@@ -11,7 +11,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.facts import compared_with_itself
+from transpile.ir.facts import answer_to_itself, compared_with_itself
 from transpile.ir.graph import Graph, Node, Use, Value
 from transpile.ops.registry import find
 from transpile.passes.ranks import known_rank, may_be_resized, rank_where, source_of_rank
@@ -373,12 +373,22 @@ def _rank(node: Node, aliases: AliasAnalysis) -> Value | None:
 def _answer(node: Node, aliases: AliasAnalysis) -> Value | None:
     """``x.is_nested`` -> ``False``, ``x.device`` -> ``"cpu"``: what the runtime says of every tensor; ``n < n`` -> ``False``."""
     spelling = node.operator.cpp if node.operator is not None else ""
-    answer = _ANSWERS.get(spelling, compared_with_itself(node))
+    answer = _ANSWERS.get(spelling, answer_to_itself(node) if _is_mirrored(node) else compared_with_itself(node))
     if answer is None:
         return None
     constant = node.graph.create_constant(answer, node.output.type)
     constant.range = None
     return constant.insert_before(node).output
+
+
+def _is_mirrored(node: Node) -> bool:
+    """Whether a node has ``a + b`` and ``b + a``, of ints, as its operands."""
+    if len(node.inputs) != 2:
+        return False
+    left, right = (v.node for v in node.inputs)
+    if left.kind != right.kind or left.kind not in ("aten::add", "aten::mul") or left.output.type != T.INT:
+        return False
+    return left.output.type == right.output.type and list(left.inputs) == list(reversed(right.inputs))
 
 
 _ANSWERS: dict[str, Any] = {"true": True, "false": False, "ts2cpp::Device()": "cpu"}
