@@ -84,6 +84,6 @@ __all__ = [
     "Capture", "Comment", "Const", "Construct", "Continue", "CountingFor", "Declaration", "Declare", "Enum",
     "Evaluate", "Expr", "Field", "Floating", "Forward", "Function", "If", "Index", "Integer", "Lambda", "Member",
     "Name", "Named", "Noted", "Omitted", "Overloaded", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope",
-    "StaticMember", "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer", "literal_last",
-    "math", "negate", "noted", "ops", "runtime", "static_cast", "std", "string",
+    "StaticMember", "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer",
+    "literal_last", "math", "negate", "noted", "ops", "runtime", "static_cast", "std", "string",
 ]  # fmt: skip

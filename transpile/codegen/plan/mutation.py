@@ -164,12 +164,12 @@ def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Functio
 
 def hands_to_writer(program: Program, spec: FunctionSpec, node: Node, index: int) -> bool:
     """Whether a node of a function hands its input ``index`` to a function that changes it."""
+    if node.kind not in ("prim::CallFunction", "prim::CallMethod"):
+        return False
     by_function = {s.function: s for s in program.all_functions() if s.owner is None}
     if node.kind == "prim::CallFunction":
         target = by_function.get(called_function(node))
         return target is not None and index - 1 in target.written
-    if node.kind != "prim::CallMethod":
-        return False
     if isinstance(interface := node.input(0).type, T.InterfaceType):
         return any(index in s.written for s in _implementations(interface, str(node.attributes["name"]), by_function))
     target = _method(spec, node, by_function)
