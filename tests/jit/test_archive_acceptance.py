@@ -205,3 +205,23 @@ def test_a_tensor_with_several_names_is_one() -> None:
     again = loaded(torch.jit.script(module))
     assert [name for name, _ in again.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
     assert again._modules["0"].weight is again._modules["1"].weight
+
+
+# ---- tasks
+def test_a_task_may_have_a_loop_and_branches() -> None:
+    code = body(
+        "def __forked_function():",
+        "  total = x",
+        "  for i in range(3):",
+        "    if torch.gt(i, 1):",
+        "      total0 = torch.mul(total, self.k)",
+        "    else:",
+        "      total0 = torch.add(total, i)",
+        "    total = total0",
+        "  return total",
+        "f = fork(__forked_function)",
+        "return torch.wait(f)",
+    )
+    module = torch.jit.load(archive(code))
+    assert module(torch.ones(2)).tolist() == [6.0, 6.0]
+    assert loaded(module)(torch.ones(2)).tolist() == [6.0, 6.0]

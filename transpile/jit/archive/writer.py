@@ -69,9 +69,9 @@ def _add_records(out: ZipWriter, name: str, storages: StorageWriter, pickled: by
     out.add(f"{name}.pkl", pickled)
 
 
-def as_module(function: Function) -> ScriptObject:
-    """The module that a function is saved as."""
-    owner = T.ClassType(_SAVED_FUNCTION, is_module=True)
+def as_module(function: Function, class_name: str = _SAVED_FUNCTION) -> ScriptObject:
+    """A module whose ``forward`` is ``function``: what it is saved as."""
+    owner = T.ClassType(class_name, is_module=True)
     owner.add_attribute("training", T.BOOL)
 
     def with_self(graph: Graph) -> Graph:
