@@ -21,6 +21,7 @@ from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit.archive.code import CodeWriter
+from transpile.jit.interpreter.machine import run_graph
 
 _PICKLE = "torch.jit._pickle"
 _SAVED_FUNCTION = "__torch__.PlaceholderModule"  # the class of the module that a function is saved as
@@ -160,10 +161,14 @@ class _Pickler:
         if isinstance(value, np.ndarray):
             return self.storages.tensor(value, id(value) in self.trainable)
         if isinstance(value, ScriptObject):
-            if "__setstate__" in value.type.methods:
-                raise ArchiveError(f"objects of {value.type.name} with a method __setstate__ cannot be saved")
             self.objects.append(value)
             module, _, name = value.type.name.rpartition(".")
+            if "__setstate__" in value.type.methods:
+                getter = value.type.methods.get("__getstate__")
+                if not isinstance(getter, Function):
+                    raise ArchiveError(f"objects of {value.type.name} have a method __setstate__, but no __getstate__")
+                state = run_graph(getter.graph, [value])
+                return Instance(Global(module, name), self.value(state, getter.schema.returns[0].type))
             slots, attributes = value.slots, value.type.attributes
             return Instance(Global(module, name), {n: self.value(slots[n], a.type) for n, a in attributes.items()})
         if isinstance(value, list):
