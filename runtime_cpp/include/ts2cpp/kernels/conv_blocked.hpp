@@ -15,6 +15,7 @@
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kDepthwiseRows = 64;       // of the highest filter of a depthwise convolution here
+inline constexpr std::int64_t kBandRows = 28;            // of its results that a task computes in one block, at most
 inline constexpr std::int64_t kStripPixels = 48;         // outputs of a task in one group of channels
 inline constexpr std::int64_t kEven = 4;                 // a few pieces of work are made a multiple of it
 inline constexpr std::int64_t kWeightBytes = 1 << 14;    // weights between two visits of a tile: they stay in L1
@@ -319,8 +320,11 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
                      : kind == 52 ? 4
                      : kind == 71 ? 5
                                   : 0;
-  const std::int64_t lines = out.batch * out.block_count() * g.out_h;
-  parallel_for(lines, even_grain(lines, 4 * g.out_w * g.taps() * out.block), [&](std::int64_t begin, std::int64_t end) {
+  // Bands of rows, in each all blocks: threads share an image as they do in convolutions of pixels.
+  const std::int64_t bands = ceil_div(g.out_h, kBandRows);
+  const std::int64_t tasks = out.batch * bands * out.block_count();
+  const std::int64_t work = 4 * ceil_div(g.out_h, bands) * g.out_w * g.taps() * out.block;  // no tile does so little
+  parallel_for(tasks, even_grain(tasks, work), [&](std::int64_t begin, std::int64_t end) {
     const float* rows[kDepthwiseRows];
     const float* taps[kDepthwiseRows];
     DepthwiseRow call;
@@ -335,26 +339,28 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
     call.pad = g.pad_w;
     call.in_w = g.in_w;
     call.out_w = g.out_w;
-    for (std::int64_t line = begin; line < end; ++line) {
-      const std::int64_t plane = line / g.out_h;  // image and block
-      const std::int64_t block = plane % out.block_count();
-      const std::int64_t y = line % g.out_h;
-      call.rows = 0;
-      for (std::int64_t k = 0; k < g.kernel_h; ++k) {
-        const std::int64_t row = y * g.stride_h - g.pad_h + k * g.dilation_h;
-        if (row >= 0 && row < g.in_h) {
-          rows[call.rows] = in.elements + plane * in.block_stride() + row * g.in_w * in.block;
-          taps[call.rows++] = weights + (block * g.taps() + k * g.kernel_w) * in.block;
-        }
-      }
-      const std::int64_t place = plane * out.block_stride() + y * g.out_w * out.block;
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t block = task % out.block_count();
+      const std::int64_t band = task / out.block_count() % bands;
+      const std::int64_t plane = task / out.block_count() / bands * out.block_count() + block;
       call.bias = conv.finish.bias + block * out.block;
-      call.out = out.elements + place;
-      call.residual = conv.finish.residual == nullptr ? nullptr : conv.finish.residual + place;
-      set.depthwise[common](call);
-      if (conv.activation.kind != ActivationKind::none) {
-        finish_pixels(conv.activation, call.out, g.out_w, out.block,
-                      std::min(out.block, out.channels - block * out.block));
+      for (std::int64_t y = band * g.out_h / bands; y < (band + 1) * g.out_h / bands; ++y) {
+        call.rows = 0;
+        for (std::int64_t k = 0; k < g.kernel_h; ++k) {
+          const std::int64_t row = y * g.stride_h - g.pad_h + k * g.dilation_h;
+          if (row >= 0 && row < g.in_h) {
+            rows[call.rows] = in.elements + plane * in.block_stride() + row * g.in_w * in.block;
+            taps[call.rows++] = weights + (block * g.taps() + k * g.kernel_w) * in.block;
+          }
+        }
+        const std::int64_t place = plane * out.block_stride() + y * g.out_w * out.block;
+        call.out = out.elements + place;
+        call.residual = conv.finish.residual == nullptr ? nullptr : conv.finish.residual + place;
+        set.depthwise[common](call);
+        if (conv.activation.kind != ActivationKind::none) {
+          finish_pixels(conv.activation, call.out, g.out_w, out.block,
+                        std::min(out.block, out.channels - block * out.block));
+        }
       }
     }
   });
