@@ -9,6 +9,7 @@ import pytest
 
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest, generate
+from transpile.codegen.project.request import make_request
 from transpile.core.errors import CompileErrors, ExportError
 from transpile.entry import compile_entry
 
@@ -135,6 +136,21 @@ def test_refused(model: type[torch.nn.Module], message: str) -> None:
     entry = compile_entry(model())
     with pytest.raises((ExportError, CompileErrors), match=message):
         generate(ExportRequest(entry.root, "model", "model.py"))
+
+
+class Drawing(torch.nn.Module):
+    def forward(self, x=None, n: int = 2):  # type: ignore[no-untyped-def]
+        return x * n
+
+
+def test_none_as_the_default_of_a_tensor_is_no_default_in_cpp() -> None:
+    entry = compile_entry(Drawing())
+    with pytest.raises(ExportError, match=r"leave out 'x', .* write x: Optional"):
+        make_request(entry, "model", "model.py", inputs=())
+    generated = generate(make_request(entry, "model", "model.py", inputs=(torch.ones(2),)))
+    assert b"forward(const Tensor& x, std::int64_t n = 2) const;" in generated.files["include/model/model.hpp"]
+    with pytest.raises(RuntimeError, match="Expected a proper Tensor but got None"):
+        torch.jit.script(Drawing())()
 
 
 @pytest.mark.parametrize("model", [OverlappingConstants, Interleaved])
