@@ -138,6 +138,29 @@ def test_refused(model: type[torch.nn.Module], message: str) -> None:
         generate(ExportRequest(entry.root, "model", "model.py"))
 
 
+class Normed(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList([torch.nn.Conv1d(1, 1, 1), torch.nn.Conv1d(1, 1, 1)])
+        for layer in self.layers:
+            torch.nn.utils.parametrizations.weight_norm(layer)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return x.relu()
+
+
+def test_a_parametrized_tensor_is_refused_until_it_is_plain() -> None:
+    model = Normed()
+    with pytest.raises(ExportError, match="Parametrization is not working") as raised:
+        generate(ExportRequest(compile_entry(model).root, "model", "model.py"))
+    assert "x = layer(x)" in str(raised.value)
+    for layer in model.layers:
+        torch.nn.utils.parametrize.remove_parametrizations(layer, "weight")
+    assert generate(ExportRequest(compile_entry(model).root, "model", "model.py")).files
+
+
 class Drawing(torch.nn.Module):
     def forward(self, x=None, n: int = 2):  # type: ignore[no-untyped-def]
         return x * n
