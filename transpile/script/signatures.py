@@ -147,7 +147,7 @@ def _annotation(value: Any) -> str:
     """How a parameter with this default is annotated."""
     if isinstance(value, tuple):
         return f"Tuple[{', '.join(_annotation(item) for item in value)}]"
-    return value.__class__.__name__
+    return str(value.__class__.__name__)
 
 
 def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
