@@ -142,8 +142,12 @@ inline std::string crossed(const DimVector& sizes) {
 /// of a single tap have no effect; what is larger than any tensor is refused.
 inline Convolution bounded(const Convolution& call) {
   constexpr std::int64_t kLargest = std::int64_t{1} << 40;
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 54;
   Convolution c = call;
-  std::int64_t pixels = 1;
+  // Of all images with their padding: kernels fill channels up to blocks and lines up to steps, and count in bytes.
+  const auto count = [&](const Tensor& tensor, std::int64_t d) { return std::max<std::int64_t>(tensor.sizes()[d], 1); };
+  std::int64_t elements = 1;
+  bool fits = !__builtin_mul_overflow(count(c.input, 0), std::max(count(c.input, 1), count(c.weight, 0)), &elements);
   for (std::int64_t d = 0; d < c.rank(); ++d) {
     const std::int64_t taps = c.weight.sizes()[d + 2];
     const std::int64_t extent = c.input.sizes()[d + 2];
@@ -152,14 +156,20 @@ inline Convolution bounded(const Convolution& call) {
     }
     c.dilation[d] = taps == 1 ? 1 : c.dilation[d];
     c.stride[d] = c.transposed && extent == 1 ? 1 : c.stride[d];
-    bool fits = std::max({c.padding[d], c.padding_after[d], c.dilation[d], c.output_padding[d]}) <= kLargest;
+    std::int64_t spread = 0;
+    fits = fits && std::max({c.padding[d], c.padding_after[d], c.dilation[d], c.output_padding[d]}) <= kLargest &&
+           !__builtin_mul_overflow(c.dilation[d], taps - 1, &spread) && spread <= kMostElements;
     if (fits && !c.transposed) {
-      const std::int64_t room = extent + c.padding[d] + c.padding_after[d] - c.dilation[d] * (taps - 1);
+      const std::int64_t room = extent + c.padding[d] + c.padding_after[d] - spread;
       c.stride[d] = std::min(c.stride[d], std::max<std::int64_t>(room, 1));
-      fits = !__builtin_mul_overflow(pixels, extent + c.padding[d] + c.padding_after[d] + 1, &pixels) &&
-             pixels <= std::int64_t{1} << 50;
+      fits = !__builtin_mul_overflow(elements, extent + c.padding[d] + c.padding_after[d] + 1, &elements);
+    } else if (fits) {
+      std::int64_t length = 0;
+      fits =
+          !__builtin_mul_overflow(extent, c.stride[d], &length) && length <= kMostElements &&
+          !__builtin_mul_overflow(elements, std::max<std::int64_t>(length + spread - 2 * c.padding[d], 1), &elements);
     }
-    if (!fits || c.stride[d] > kLargest) {
+    if (!fits || c.stride[d] > kLargest || elements > kMostElements) {
       raise("RuntimeError", "numel: integer multiplication overflow");
     }
   }
@@ -478,9 +488,10 @@ inline void pad_by_name(Convolution& c, std::string_view padding) {
         raise("RuntimeError", "padding='same' is not supported for strided convolutions");
     }
     for (std::int64_t d = 0; d < c.rank(); ++d) {
-      const std::int64_t spread = c.weight.sizes()[d + 2] - 1;
-      const std::int64_t total =
-          c.dilation[d] > std::int64_t{1} << 40 ? (spread > 0 ? c.dilation[d] : 0) : c.dilation[d] * spread;
+      std::int64_t total = 0;
+      if (__builtin_mul_overflow(c.dilation[d], c.weight.sizes()[d + 2] - 1, &total)) {
+        total = c.dilation[d];  // refused in any case
+      }
       c.padding[d] = total / 2;
       c.padding_after[d] = total - total / 2;
     }
