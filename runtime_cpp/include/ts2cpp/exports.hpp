@@ -157,13 +157,6 @@ class Exports {
     load_ = [load](const WeightsSource&) -> std::shared_ptr<void> { return std::make_shared<Model>(load()); };
     copy_ = copy_of<Model>;
   }
-  /// How a model that changes is copied, so that the copies share nothing of that.
-  template <class Model>
-  void cloned_by(Model (*clone)(const Model&)) {
-    clone_ = [clone](const void* model) -> std::shared_ptr<void> {
-      return std::make_shared<Model>(clone(*static_cast<const Model*>(model)));
-    };
-  }
   /// The next method; the first one is the default.
   void method(std::string name, std::string signature, bool changes_model, void (*body)(Call&)) {
     methods_.push_back({std::move(name), std::move(signature), changes_model, body});
@@ -193,9 +186,7 @@ class Exports {
     return load_ ? load_(source) : nullptr;
   }
   /// A model that shares nothing that calls change.
-  std::shared_ptr<void> copy(const void* model) const {
-    return clone_ ? clone_(model) : copy_ != nullptr ? copy_(model) : nullptr;
-  }
+  std::shared_ptr<void> copy(const void* model) const { return copy_ != nullptr ? copy_(model) : nullptr; }
 
  private:
   template <class Model>
@@ -207,7 +198,6 @@ class Exports {
   std::vector<Method> methods_;
   std::function<std::shared_ptr<void>(const WeightsSource&)> load_;
   std::shared_ptr<void> (*copy_)(const void*) = nullptr;
-  std::function<std::shared_ptr<void>(const void*)> clone_;
   void (*set_threads_)(int) = [](int count) { set_num_threads(count); };
   bool has_weights_file_ = false;
 };
