@@ -24,6 +24,13 @@ struct Amp {
   LstmMembers lstm;
   ts2cpp::Affine mix;
 
+  Amp() = default;
+  /// A copy shares nothing that calls change; constant weights stay shared.
+  Amp(const Amp& original);
+  Amp(Amp&& original) = default;
+  Amp& operator=(const Amp& original);
+  Amp& operator=(Amp&& original) = default;
+
   /// def forward(block: Tensor) -> Tensor, guitar_amp.py:22
   /// e.g. block: float32[64] -> float32[64]
   Tensor forward(const Tensor& block);
@@ -37,8 +44,5 @@ Amp load(const std::string& file);
 
 /// The same with the bytes of such a file, which are copied.
 Amp load(ts2cpp::Span<const std::byte> weights);
-
-/// A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place.
-Amp clone(const Amp& original);
 
 }  // namespace guitar_amp

@@ -38,6 +38,13 @@ struct Policy {
   ts2cpp::Affine action;
   ts2cpp::Affine value;
 
+  Policy() = default;
+  /// A copy shares nothing that calls change; constant weights stay shared.
+  Policy(const Policy& original);
+  Policy(Policy&& original) = default;
+  Policy& operator=(const Policy& original);
+  Policy& operator=(Policy&& original) = default;
+
   /// def forward(observation: Tensor) -> Tuple[Tensor, Tensor], robot_policy.py:45
   /// e.g. observation: float32[12] -> 0: float32[4]
   std::tuple<Tensor, Tensor> forward(const Tensor& observation) const;
@@ -52,8 +59,5 @@ Policy load(const std::string& file);
 
 /// The same with the bytes of such a file, which are copied.
 Policy load(ts2cpp::Span<const std::byte> weights);
-
-/// A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place.
-Policy clone(const Policy& original);
 
 }  // namespace robot_policy

@@ -35,6 +35,13 @@ struct Net {
   ts2cpp::Ref<Limit> limit;
   ts2cpp::Affine layer;
 
+  Net() = default;
+  /// A copy shares nothing that calls change; constant weights stay shared.
+  Net(const Net& original);
+  Net(Net&& original) = default;
+  Net& operator=(const Net& original);
+  Net& operator=(Net&& original) = default;
+
   /// def forward(x: Tensor, key: str) -> Tensor, model.py:34
   /// e.g. x: float32[2, 3] -> float32[2, 3]
   Tensor forward(Tensor x, const std::string& key);
@@ -45,8 +52,5 @@ Net load(const std::string& file);
 
 /// The same with the bytes of such a file, which are copied.
 Net load(ts2cpp::Span<const std::byte> weights);
-
-/// A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place.
-Net clone(const Net& original);
 
 }  // namespace stateful_module

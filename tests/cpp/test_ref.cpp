@@ -1,13 +1,18 @@
 // Objects of user classes, and the end of with blocks.
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include <ts2cpp/copies.hpp>
+#include <ts2cpp/dict.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/ref.hpp>
+#include <ts2cpp/tensor.hpp>
 
 #include "raised.hpp"
 
@@ -27,6 +32,50 @@ struct Square : ts2cpp::Object<Square>, Shape {
     return ts2cpp::self(this);
   }
 };
+
+/// An object that refers to itself, and holds what others hold too.
+struct Node : ts2cpp::Object<Node> {
+  ts2cpp::Tensor values;
+  ts2cpp::Ref<Node> next;
+};
+void own_members(ts2cpp::Copies& copies, Node& node) {
+  copies.own(node.values);
+  copies.own(node.next);
+}
+
+TEST_CASE("copies are whole, and what was one thing is one again") {
+  ts2cpp::Tensor values = ts2cpp::Tensor::from_data(std::vector<float>{1, 2, 3, 4}, {4});
+  ts2cpp::Tensor last = values.reinterpreted(values.dtype(), {1}, {1}, 3);  // a view
+  ts2cpp::List<ts2cpp::Tensor> list{values, last};
+  const ts2cpp::List<ts2cpp::Tensor> original = list;
+  ts2cpp::Dict<std::string, ts2cpp::List<ts2cpp::Tensor>> dict{{"same", list}};
+  std::variant<std::int64_t, ts2cpp::Tensor> either = values;
+  ts2cpp::Ref<Node> node = ts2cpp::blank<Node>();
+  node->values = last;
+  node->next = node;
+  const ts2cpp::Ref<Node> before = node;
+  const float* const shared = values.data<float>();
+
+  ts2cpp::Copies copies;
+  copies.own(values);
+  copies.own(list);
+  copies.own(dict);
+  copies.own(either);
+  copies.own(node);
+  CHECK(values.data<float>() != shared);
+  CHECK(list.at(0).is(values));
+  CHECK(list.at(1).data<float>() == values.data<float>() + 3);
+  CHECK_FALSE(list.is(original));
+  CHECK(dict.at("same").is(list));
+  CHECK(std::get<ts2cpp::Tensor>(either).is(values));
+  CHECK_FALSE(node.is(before));
+  CHECK(node->next.is(node));
+  CHECK(node->values.is(list.at(1)));
+  CHECK(original.at(0).data<float>() == shared);
+  CHECK(node->values.data<float>()[0] == 4.0f);
+  before->next = {};
+  node->next = {};
+}
 
 TEST_CASE("references share their object") {
   const ts2cpp::Ref<Square> a = ts2cpp::make<Square>(2.0);

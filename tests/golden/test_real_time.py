@@ -24,4 +24,4 @@ def test_amplifier_calls_nothing_of_the_system() -> None:
     assert (counted["allocations"], counted["locks"]) == (0, 0)
     assert counted["system_calls"] <= 0  # -1 where the system lets nobody watch
     assert counted["sum"] != 0
-    assert counted["separate"] == 1, "a clone shares no state"
+    assert counted["separate"] == 1, "a copy shares no state"

@@ -14,6 +14,7 @@ from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation, require_separate_memory
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.plan.program_plan import plan_program
+from transpile.codegen.plan.regions import Regions
 from transpile.core.errors import CompileErrors, SourceError, our_fault
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
@@ -40,7 +41,9 @@ def final_program(
 
     program = collect(root, methods, dissolve)
     _optimise(program, assigned, observer)
-    program.in_place = mark_mutation(program.all_functions())
+    regions = Regions(program.all_functions(), program.instances)
+    mark_mutation(program.all_functions(), regions)
+    program.separate = regions.separate(program.entries, program.mutated)
     require_separate_memory(program)
     merge_equal_modules(program)
     collect_members(program)

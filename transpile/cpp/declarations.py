@@ -53,6 +53,16 @@ class Struct:
     inline_methods: list[Function] = field(default_factory=list)  # written out where they are declared
     bases: list[Type] = field(default_factory=list)
     interface: bool = False  # nothing but pure virtual functions
+    copied_by_hand: bool = False  # declares what a ``Copying`` defines, and defaults what goes with that
+
+
+@dataclass
+class Copying:
+    """How a struct is copied: member by member, then ``body`` in the new one.  ``original`` is called like no member."""
+
+    struct: Struct
+    original: str
+    body: list[Stmt]
 
 
 @dataclass

@@ -73,11 +73,35 @@ def print_struct(struct: C.Struct, depth: int = 0) -> str:
         initial = f"{{{', '.join(v.text() for v in field.initial)}}}" if field.initial is not None else ""
         code = f"{pad}  {field.type.text()} {field.name}{initial};"
         text += line_comment(f"{code}  ", field.comment) if field.comment else f"{code}\n"
+    if struct.copied_by_hand:
+        text += "\n" + _copying_members(struct.name, f"{pad}  ")
     for position, method in enumerate(struct.methods):
         text += ("\n" if struct.fields or position else "") + print_declaration(method, depth + 1)
     for position, method in enumerate(struct.inline_methods):
         text += ("\n" if struct.fields or struct.methods or position else "") + _inline_definition(method, depth + 1)
     return text + f"{pad}}};\n"
+
+
+def _copying_members(name: str, pad: str) -> str:
+    return (
+        f"{pad}{name}() = default;\n"
+        f"{pad}/// A copy shares nothing that calls change; constant weights stay shared.\n"
+        f"{pad}{name}(const {name}& original);\n"
+        f"{pad}{name}({name}&& original) = default;\n"
+        f"{pad}{name}& operator=(const {name}& original);\n"
+        f"{pad}{name}& operator=({name}&& original) = default;\n"
+    )
+
+
+def print_copying(copying: C.Copying) -> str:
+    """The constructor and the assignment that copy a struct."""
+    name, original = copying.struct.name, copying.original
+    members = [f"{base.text()}({original})" for base in copying.struct.bases]
+    members += [f"{field.name}({original}.{field.name})" for field in copying.struct.fields]
+    return (
+        f"{name}::{name}(const {name}& {original})\n    : {', '.join(members)} {{\n{print_statements(copying.body)}}}\n\n"
+        f"{name}& {name}::operator=(const {name}& {original}) {{\n  return *this = {name}({original});\n}}\n"
+    )
 
 
 def _inline_definition(method: C.Function, depth: int) -> str:

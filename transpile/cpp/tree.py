@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transpile.cpp.declarations import Declaration, Enum, Field, Forward, Function, Struct
+from transpile.cpp.declarations import Copying, Declaration, Enum, Field, Forward, Function, Struct
 from transpile.cpp.expressions import (
     Binary,
     Boolean,
@@ -81,7 +81,7 @@ from transpile.cpp.statements import (
 __all__ = [
     "AUTO", "BOOL", "DOUBLE", "DTYPE", "FLOAT", "INT64", "NULLOPT", "OPS", "RUNTIME", "SCALAR", "SIZE", "STD",
     "STRING", "TENSOR", "VOID", "Assign", "Binary", "Bind", "Blank", "Boolean", "Braces", "Break", "Call",
-    "Capture", "Comment", "Const", "Construct", "Continue", "CountingFor", "Declaration", "Declare", "Enum",
+    "Capture", "Comment", "Const", "Construct", "Continue", "Copying", "CountingFor", "Declaration", "Declare", "Enum",
     "Evaluate", "Expr", "Field", "Floating", "Forward", "Function", "If", "Index", "Integer", "Lambda", "Member",
     "Name", "Named", "Noted", "Omitted", "Overloaded", "Parameter", "Pointer", "RangeFor", "Reference", "Return", "Scope",
     "StaticMember", "Stmt", "String", "Struct", "Ternary", "Type", "Unary", "While", "declare", "floating", "integer",

@@ -1,4 +1,4 @@
-// A model of its own: what `clone` of a generated project is made of.
+// Memory of one's own: what the copy of a generated model is made of.
 #pragma once
 
 #include <cstring>
@@ -6,8 +6,9 @@
 #include <optional>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
-#include <vector>
+#include <variant>
 
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/error.hpp>
@@ -53,6 +54,9 @@ class Copies {
   }
   template <class T>
   List<T> copy(const List<T>& value) {
+    if (value.identity() == nullptr) {
+      return value;  // it was moved from
+    }
     if (const auto known = find<List<T>>(value.identity())) {
       return *known;
     }
@@ -64,6 +68,9 @@ class Copies {
   }
   template <class K, class V>
   Dict<K, V> copy(const Dict<K, V>& value) {
+    if (value.identity() == nullptr) {
+      return value;
+    }
     if (const auto known = find<Dict<K, V>>(value.identity())) {
       return *known;
     }
@@ -80,6 +87,14 @@ class Copies {
   template <class... T>
   std::tuple<T...> copy(const std::tuple<T...>& value) {
     return std::apply([this](const T&... parts) { return std::tuple<T...>{copy(parts)...}; }, value);
+  }
+  template <class... T>
+  std::variant<T...> copy(const std::variant<T...>& value) {
+    return std::visit(
+        [this](const auto& held) {
+          return std::variant<T...>(std::in_place_type<std::decay_t<decltype(held)>>, copy(held));
+        },
+        value);
   }
   /// An object; the generated `own_members` says what it holds.
   template <class T>
@@ -114,21 +129,17 @@ class Copies {
 
   template <class T>
   std::shared_ptr<T> find(const void* original) const {
-    for (const auto& [key, made] : made_) {
-      if (key == original) {
-        return std::static_pointer_cast<T>(made);
-      }
-    }
-    return nullptr;
+    const auto found = made_.find(original);
+    return found != made_.end() ? std::static_pointer_cast<T>(found->second) : nullptr;
   }
   template <class T>
   std::shared_ptr<T> remember(const void* original, T made) {
     auto kept = std::make_shared<T>(std::move(made));
-    made_.emplace_back(original, kept);
+    made_.emplace(original, kept);
     return kept;
   }
 
-  std::vector<std::pair<const void*, std::shared_ptr<void>>> made_;  // a model has few such members
+  std::unordered_map<const void*, std::shared_ptr<void>> made_;
 };
 
 }  // namespace ts2cpp

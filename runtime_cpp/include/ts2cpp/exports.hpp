@@ -183,15 +183,6 @@ class Exports {
     };
     copy_ = copy_of<Model>;
   }
-  /// How a model that changes is copied, so that the copies share nothing of that.
-  template <class Model>
-  void cloned_by(Model (*clone)(const Model&)) {
-    clone_ = reinterpret_cast<Function>(clone);
-    copy_ = [](const Exports& self, const void* model) -> std::shared_ptr<void> {
-      return std::make_shared<Model>(
-          reinterpret_cast<Model (*)(const Model&)>(self.clone_)(*static_cast<const Model*>(model)));
-    };
-  }
   /// The next method; the first one is the default.
   void method(std::string name, std::string signature, bool changes_model, void (*body)(Call&)) {
     methods_.push_back({std::move(name), std::move(signature), changes_model, body});
@@ -221,13 +212,13 @@ class Exports {
     return load_ != nullptr ? load_(*this, source) : nullptr;
   }
   /// A model that shares nothing that calls change.
-  std::shared_ptr<void> copy(const void* model) const { return copy_ != nullptr ? copy_(*this, model) : nullptr; }
+  std::shared_ptr<void> copy(const void* model) const { return copy_ != nullptr ? copy_(model) : nullptr; }
 
  private:
   using Function = void (*)();
 
   template <class Model>
-  static std::shared_ptr<void> copy_of(const Exports& /*self*/, const void* model) {
+  static std::shared_ptr<void> copy_of(const void* model) {
     return std::make_shared<Model>(*static_cast<const Model*>(model));
   }
 
@@ -237,9 +228,8 @@ class Exports {
   Function from_file_ = nullptr;
   Function from_memory_ = nullptr;
   Function make_ = nullptr;
-  Function clone_ = nullptr;
   std::shared_ptr<void> (*load_)(const Exports&, const WeightsSource&) = nullptr;
-  std::shared_ptr<void> (*copy_)(const Exports&, const void*) = nullptr;
+  std::shared_ptr<void> (*copy_)(const void*) = nullptr;
   void (*set_threads_)(int) = [](int count) { set_num_threads(count); };
   bool has_weights_file_ = false;
 };

@@ -10,6 +10,7 @@ from tests.passes.models import method
 from tests.text_cases import Case, check, read
 from transpile.codegen.plan.mutation import mark_mutation
 from transpile.codegen.plan.program import FunctionSpec, ModuleSpec
+from transpile.codegen.plan.regions import Regions
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 from transpile.ir.verifier import verify
@@ -23,7 +24,7 @@ def test_case(case: Case, update_golden: bool) -> None:
     forward = method(module, "forward", case.before, {module.name: module})
     verify(forward.structured)
     spec = FunctionSpec(forward, forward.structured, ModuleSpec(module, ScriptObject(module), ""))
-    mark_mutation([spec])
+    mark_mutation([spec], Regions([spec]))
     changed = [
         name for name, is_changed in (("attributes", spec.mutates), ("arguments", spec.writes_arguments)) if is_changed
     ]

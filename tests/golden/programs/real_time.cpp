@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   // What a plug-in does before the first block: memory for the thread, and a call with the longest block.
   ts2cpp::reserve_thread_memory();
   play(kLongest);
-  const guitar_amp::Amp kept = guitar_amp::clone(amp);
+  const guitar_amp::Amp kept = amp;
   amp.reset();
   const bool separate = kept.hidden.data<float>()[0] != 0.0f && amp.hidden.data<float>()[0] == 0.0f;
 

@@ -62,9 +62,9 @@ def _is_object(type: T.Type) -> bool:
     return any(_is_object(t) for t in type.contained())
 
 
-def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_file: bool, clones: bool) -> C.Function:
+def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_file: bool) -> C.Function:
     """``ts2cpp::Exports make_exports()``: how the model is made, and each exported method.  ``names`` are those of the
-    program's types; ``clones`` says that the project has a function ``clone``."""
+    program's types."""
     outside = _Outside(names, name)
     exports = C.Name("exports")
     body: list[C.Stmt] = [C.Declare(C.runtime("Exports"), exports.name, C.Construct([C.string(name)]))]
@@ -72,8 +72,6 @@ def exports_function(plan: ProgramPlan, name: str, names: TypeNames, *, weights_
     if root is not None:
         type = C.Named(plan.names[root], name)
         body.append(C.Evaluate(C.Call(C.Member(exports, "model", (type,)), _loaders(name, weights_file))))
-        if clones:
-            body.append(C.Evaluate(C.Call(C.Member(exports, "cloned_by", (type,)), [C.Named("clone", name)])))
     for spec in plan.program.entries:
         call = C.Parameter(C.Reference(C.runtime("Call")), "call")
         method = C.Lambda([], [call], _method(plan, spec, outside))

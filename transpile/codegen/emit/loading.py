@@ -1,12 +1,14 @@
-"""The functions ``load``, which make the exported model with its saved state, and the table of the weights they check."""
+"""The functions ``load``, which make the exported model with its saved state, the table of the weights they check, and how the
+model is copied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transpile.codegen.emit.constants import dtype_expr
 from transpile.codegen.emit.state import State
 from transpile.codegen.emit.writer import Written
+from transpile.codegen.plan.names import free_names
 from transpile.codegen.plan.program_plan import ProgramPlan
 from transpile.core import dtype as D
 from transpile.core import types as T
@@ -27,28 +29,26 @@ class Loading:
 
     functions: list[C.Function]
     inner: C.Function | None = None
-    own_members: list[C.Function] = field(default_factory=list)  # what objects hold, for ``clone``
+    own_members: list[C.Function] = field(default_factory=list)  # what objects hold, for copies of the model
+    copying: C.Copying | None = None
 
-    def all(self) -> list[C.Function]:
-        return [*self.functions, *self.own_members, *([self.inner] if self.inner is not None else [])]
+    def all(self) -> list[object]:
+        """The trees of the source file."""
+        inner = [self.inner] if self.inner is not None else []
+        return [*self.functions, *self.own_members, *inner, *(self.copying.body if self.copying is not None else [])]
 
 
-def with_clone(loading: Loading, written: Written) -> Loading:
-    """``loading`` and ``Net clone(const Net& original)``, if the model has what its methods change in place."""
-    root = written.plan.program.root
-    if root is None or not written.in_place:
+def with_copying(loading: Loading, written: Written) -> Loading:
+    """``loading``, and how the model is copied if its calls change memory that a copy as C++ makes it would share."""
+    if written.root is None or not written.root.copied_by_hand:
         return loading
-    struct, model, copies = C.Named(written.plan.names[root]), C.Name("model"), C.Name("copies")
+    original, copies = free_names(["original", "copies"], [f.name for f in written.root.fields])
     body: list[C.Stmt] = [
-        C.Declare(struct, model.name, C.Name("original")),
-        C.Declare(C.runtime("Copies"), copies.name),
-        *(C.Evaluate(C.Call(C.Member(copies, "own"), [member])) for member in written.in_place),
-        C.Return(model),
+        C.Declare(C.runtime("Copies"), copies),
+        *(C.Evaluate(C.Call(C.Member(C.Name(copies), "own"), [member])) for member in written.separate),
     ]
-    comment = "A model that shares nothing that calls change; a copy as C++ makes it shares what they change in place."
-    parameter = C.Parameter(C.Reference(C.Const(struct)), "original")
-    functions = [*loading.functions, C.Function("clone", struct, [parameter], body, comments=[comment])]
-    return Loading(functions, loading.inner, [_own_members(written, type) for type in written.classes])
+    own_members = [_own_members(written, type) for type in written.classes]
+    return replace(loading, own_members=own_members, copying=C.Copying(written.root, original, body))
 
 
 def _own_members(written: Written, type: T.ClassType) -> C.Function:

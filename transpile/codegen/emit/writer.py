@@ -49,7 +49,8 @@ class Written:
     state: State
     plan: ProgramPlan
     classes: Sequence[T.ClassType]
-    in_place: list[C.Expr] = field(default_factory=list)  # members of the variable ``model`` that calls change in place
+    root: C.Struct | None = None  # the struct of the model, if a module is exported
+    separate: list[C.Expr] = field(default_factory=list)  # members, seen from inside, that copies of it do not share
 
 
 class ProgramWriter:
@@ -94,7 +95,9 @@ class ProgramWriter:
         source = [f.definition() for f in (*functions, *methods)]
         written = Written(header, source, self, State(self), self.plan, self.plan.types.classes)
         if self.program.root is not None:
+            written.root = self.structs[self.program.root]
             self._collect_tensors(self.program.root.instance, self.program.root, written)
+            written.root.copied_by_hand = bool(written.separate)
         return written
 
     # ---- names
@@ -180,23 +183,25 @@ class ProgramWriter:
         """Where each tensor of each instance goes; the same tensor under two names is stored once."""
         state = written.state
 
-        def visit(instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr) -> None:
+        def visit(
+            instance: ScriptObject, module: ModuleSpec, prefix: Path, base: C.Expr, inside: C.Expr | None
+        ) -> None:
             folded = {f"{'.'.join(p)}": a for p, a in folded_tensors(module, instance).items()}
             for path in _leaves(self.plan.layouts[module], ()):
                 name = ".".join((*prefix, *path))
-                target = access(self.plan.layouts[module], path, base)
+                target, own = (access(self.plan.layouts[module], path, b) for b in (base, inside))
                 if path in module.children:
                     child = resolve(instance, path)
-                    visit(child, module.children[path], (*prefix, *path), target)
+                    visit(child, module.children[path], (*prefix, *path), target, own)
                     continue
                 value = folded[".".join(path)] if ".".join(path) in folded else resolve(instance, path)
                 type = T.TENSOR if isinstance(value, np.ndarray) else attribute_type(instance, path)
                 state.assign(target, value, type, name)
                 owner = resolve(instance, path[:-1])
-                if (owner.type, path[-1]) in self.program.in_place:
-                    written.in_place.append(target)
+                if (owner.type, path[-1]) in self.program.separate:
+                    written.separate.append(own)
 
-        visit(root, spec, (), C.Name("model"))
+        visit(root, spec, (), C.Name("model"), None)
 
 
 def folded_tensors(module: ModuleSpec, instance: ScriptObject) -> dict[Path, np.ndarray[Any, Any]]:

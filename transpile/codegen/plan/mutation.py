@@ -18,6 +18,7 @@ from transpile.codegen.plan.program import (
     called_function,
     walk_with_forks,
 )
+from transpile.codegen.plan.regions import Regions
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
 from transpile.ir.facts import facts_of, is_part_of_input, written_inputs
@@ -27,29 +28,22 @@ from transpile.ir.kinds import Memory
 from transpile.ir.loops import LoopView
 
 _ATTRIBUTE, _ARGUMENT = "attribute", "argument"
-# Beside these words: the attributes, with the classes that have them, on the way to what is written.
-Attribute = tuple[T.ClassType, str]
-# Or the position of an argument.
-_Roots = set[str | int | Attribute]
+# Beside these words: the positions of arguments.
+_Roots = set[str | int]
 
 
-def mark_mutation(specs: Sequence[FunctionSpec]) -> set[Attribute]:
-    """Set ``mutates``, ``writes_arguments`` and ``written``, also of functions that hand what is theirs on to one that writes.
-
-    Gives the attributes that hold what is written in place: tensors, lists, dicts and objects that change.
-    """
-    in_place: set[Attribute] = set()
+def mark_mutation(specs: Sequence[FunctionSpec], regions: Regions) -> None:
+    """Set ``mutates``, ``writes_arguments`` and ``written``, also of functions that hand what is theirs on to one that writes."""
     by_function = {s.function: s for s in specs if s.owner is None}
     for spec in specs:
         for node in walk_with_forks(spec.graph):
-            _note(spec, _written(node), in_place)
+            _note(spec, _written(node, regions))
     changed = True
     while changed:
         changed = False
         for spec in specs:
             for node in walk_with_forks(spec.graph):
-                changed |= _note(spec, _written_by_callee(spec, node, by_function), in_place)
-    return in_place
+                changed |= _note(spec, _written_by_callee(spec, node, by_function, regions))
 
 
 def require_separate_memory(program: Program) -> None:
@@ -105,24 +99,23 @@ def _bounds(array: np.ndarray[Any, Any]) -> tuple[int, int]:
     return first + sum(s for s in steps if s < 0), first + sum(s for s in steps if s > 0) + array.itemsize
 
 
-def _note(spec: FunctionSpec, roots: _Roots, in_place: set[Attribute]) -> bool:
+def _note(spec: FunctionSpec, roots: _Roots) -> bool:
     before = (spec.mutates, spec.writes_arguments, len(spec.written))
-    in_place |= {root for root in roots if isinstance(root, tuple)}
     spec.written |= {root for root in roots if isinstance(root, int)}
     spec.mutates |= _ATTRIBUTE in roots
     spec.writes_arguments |= _ARGUMENT in roots
     return before != (spec.mutates, spec.writes_arguments, len(spec.written))
 
 
-def _written(node: Node) -> _Roots:
+def _written(node: Node, regions: Regions) -> _Roots:
     """Whose memory the node itself writes to."""
     if node.kind == "prim::SetAttr":
         owner = node.input(0).type
         is_module = not isinstance(owner, T.ClassType) or owner.is_module
-        return {_ATTRIBUTE} if is_module else _roots(node.input(0), set())
+        return {_ATTRIBUTE} if is_module else _roots(node.input(0), regions, set())
     found: _Roots = set()
     for value in written_inputs(node):
-        found |= _roots(value, set())
+        found |= _roots(value, regions, set())
     return found
 
 
@@ -136,7 +129,9 @@ def _implementations(
     ]  # fmt: skip
 
 
-def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> _Roots:
+def _written_by_callee(
+    spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec], regions: Regions
+) -> _Roots:
     """Whose memory the function that the node calls writes to."""
     if node.kind == "prim::CallFunction":
         target = by_function.get(called_function(node))
@@ -145,7 +140,7 @@ def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Functio
         reached = _implementations(interface, str(node.attributes["name"]), by_function)
         written: _Roots = {_ATTRIBUTE} if any(s.mutates for s in reached) else set()
         if any(s.writes_arguments for s in reached):
-            written |= {root for value in node.inputs for root in _roots(value, set())}
+            written |= {root for value in node.inputs for root in _roots(value, regions, set())}
         return written
     elif node.kind in ("prim::CallMethod", *WITH_METHODS):
         target = _method(spec, node, by_function)
@@ -157,7 +152,7 @@ def _written_by_callee(spec: FunctionSpec, node: Node, by_function: dict[Functio
     found: _Roots = {_ATTRIBUTE} if target.mutates else set()
     if target.writes_arguments:
         for position, value in enumerate(given):
-            roots = _roots(value, set())
+            roots = _roots(value, regions, set())
             found |= roots if position in target.written else {r for r in roots if not isinstance(r, int)}
     return found
 
@@ -188,7 +183,7 @@ def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, Function
     return target.methods[name] if target is not None else None
 
 
-def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False) -> _Roots:
+def _roots(value: Value, regions: Regions, seen: set[tuple[Value, bool]], *, inside: bool = False) -> _Roots:
     """Where the memory of a value comes from: attributes of modules, arguments, neither or both.
 
     ``inside`` asks for what a container holds rather than for the container.
@@ -203,13 +198,12 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
         owner = node.input(0).type
         if not isinstance(owner, T.ClassType):
             return {_ATTRIBUTE}
-        attribute = (owner, str(node.attributes["name"]))
-        if not owner.is_module:
-            return _roots(node.input(0), seen) | {attribute}
-        return {_ATTRIBUTE, attribute}
+        return {_ATTRIBUTE} if owner.is_module else _roots(node.input(0), regions, seen)
     if node.kind == "prim::Param" and node.owner is None:
         return {_ARGUMENT, node.outputs.index(value)}
     memory = facts_of(node).memory
+    if memory is Memory.UNKNOWN:
+        return _roots_of_result(value, regions)
     sources: list[Value] = []
     if node.kind == "prim::Param":
         if node.owner is not None and node.owner.kind == "prim::Loop":
@@ -230,7 +224,18 @@ def _roots(value: Value, seen: set[tuple[Value, bool]], *, inside: bool = False)
     found: _Roots = set()
     for source in sources:
         # What a container holds may be a container itself.
-        found |= _roots(source, seen, inside=inside and (memory is not Memory.CONTAINER or _is_container(source.type)))
+        found |= _roots(
+            source, regions, seen, inside=inside and (memory is not Memory.CONTAINER or _is_container(source.type))
+        )
+    return found
+
+
+def _roots_of_result(value: Value, regions: Regions) -> _Roots:
+    """What a call gives may be what it was given, or what an attribute holds."""
+    found: _Roots = {_ATTRIBUTE} if regions.attributes_of(value) else set()
+    for position, argument in enumerate(value.node.graph.inputs):
+        if regions.are_one(argument, value):
+            found |= {_ARGUMENT, position}
     return found
 
 

@@ -77,8 +77,8 @@ class ModuleSpec:
 
 @dataclass(eq=False)
 class Program:
-    """Everything that one project contains.  ``mutated`` are the attributes of modules that some method assigns, ``in_place``
-    those that hold what some method changes in place."""
+    """Everything that one project contains.  ``mutated`` are the attributes of modules that some method assigns, ``separate``
+    those whose memory copies of the model do not share."""
 
     root: ModuleSpec | None
     entries: list[FunctionSpec]
@@ -88,7 +88,7 @@ class Program:
     interfaces: dict[T.InterfaceType, list[str]]  # with the methods that are called through each
     instances: list[ScriptObject]
     mutated: set[tuple[T.ClassType, str]] = field(default_factory=set)
-    in_place: set[tuple[T.ClassType, str]] = field(default_factory=set)
+    separate: set[tuple[T.ClassType, str]] = field(default_factory=set)
 
     def all_functions(self) -> list[FunctionSpec]:
         """Functions first, then methods, callees before callers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from transpile.codegen.project.training import training_lines
 from transpile.core.names import readable, upper
 from transpile.cpp import library
 from transpile.cpp.literals import byte_literals, comment_text
-from transpile.cpp.printer import print_definition, print_header
+from transpile.cpp.printer import print_copying, print_definition, print_header
 from transpile.ir.function import Function, ScriptObject
 from transpile.passes.observer import PassObserver
 
@@ -149,7 +149,9 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
 
     packed = weights.pack(written.state.tensors)
     loads = bool(written.state.tensors) and not request.embed_weights
-    load = loading.with_clone(loading.load_functions(written.plan, written.state, embed=request.embed_weights), written)
+    load = loading.with_copying(
+        loading.load_functions(written.plan, written.state, embed=request.embed_weights), written
+    )
     declared = [*written.header, *(f.declaration() for f in load.functions)]
     needed = library.headers(declared)
     in_header = library.Headers(needed.standard, sorted({*_ALWAYS_IN_HEADER, *needed.runtime}))
@@ -181,7 +183,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             rows=rows,
             embedded=request.embed_weights and bool(rows),
             inner=print_definition(load.inner) if load.inner is not None else "",
-            body="\n".join(print_definition(replace(f, comments=[])) for f in (*load.own_members, *load.functions)),
+            body="\n".join(_loading_definitions(load)),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
         sources.append("src/weights.cpp")
@@ -191,9 +193,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             sources.append("src/weights_data.cpp")
     if loads:
         files["weights.safetensors"] = packed.data
-    table = exports.exports_function(
-        written.plan, name, written.names, weights_file=loads, clones=bool(written.in_place)
-    )
+    table = exports.exports_function(written.plan, name, written.names, weights_file=loads)
     needed = library.headers(table).without(in_header)
     text = render(
         "c_source.cpp.j2",
@@ -251,6 +251,13 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     for legal in ("LICENSE", "NOTICE"):
         files[f"runtime/{legal}"] = (resource("runtime_cpp") / legal).read_bytes()
     return files
+
+
+def _loading_definitions(load: loading.Loading) -> Iterator[str]:
+    for function in (*load.own_members, *load.functions):
+        yield print_definition(replace(function, comments=[]))
+    if load.copying is not None:
+        yield print_copying(load.copying)
 
 
 # What every generated header includes, for those that call the model.
