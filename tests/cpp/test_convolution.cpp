@@ -13,6 +13,7 @@
 #include <ts2cpp/ops/upsample.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/residual.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"
