@@ -92,6 +92,8 @@ class _Inlining:
     def graph(self, graph: Graph) -> bool:
         changed = False
         for node in list(graph.walk()):
+            if node.block is None:  # it stood behind a call that always raises
+                continue
             for inner in [g for g in node.attributes.values() if isinstance(g, Graph)]:
                 changed |= self.graph(inner)
             callee = callee_of(node)

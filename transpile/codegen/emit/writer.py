@@ -136,7 +136,7 @@ class ProgramWriter:
             return C.Function(self.plan.names[spec], C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments_of(spec), strict=True):
-            if argument.has_default and not isinstance(argument.default, (list, dict)):
+            if argument.default_fits and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
         result = result_type(result_of(spec), self.class_namer)
