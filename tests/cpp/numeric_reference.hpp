@@ -68,7 +68,7 @@ double largest_error(const Tensor& actual, const std::function<double(const std:
       rest /= actual.sizes()[d];
     }
     const double error = std::fabs(at<T>(actual, index) - expected(index));
-    worst = error <= worst ? worst : error;  // a NaN counts as an error
+    worst = error <= worst || std::isnan(worst) ? worst : error;  // a NaN counts as an error and stays
   }
   return worst;
 }

@@ -293,17 +293,20 @@ TEST_CASE("infinities stay where the direct sum has them") {
 TEST_CASE("infinities of a group do not reach another one") {
   Random random(29);
   for (const std::int64_t groups : {2, 5}) {
-    const Tensor x = random.tensor({1, 20, 6, 9});
-    x.data_ptr<float>()[3 * 54 + 2 * 9 + 4] = std::numeric_limits<float>::infinity();
+    const Tensor x = random.tensor({1, 20, 8, 9});
+    x.data_ptr<float>()[3 * 72 + 2 * 9 + 4] = std::numeric_limits<float>::infinity();
     const Tensor w = random.tensor({20, 20 / groups, 3, 3});
     const Tensor exact = ops::conv2d(ops::to(x, ts2cpp::DType::float64), ops::to(w, ts2cpp::DType::float64),
                                      std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups);
     const Tensor y = ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups, ops::relu_epilogue);
     CHECK(!std::isfinite(at<double>(exact, {0, 0, 2, 4})));
-    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) {
-            const double value = std::max(0.0, at<double>(exact, i));
-            return std::isfinite(value) ? value : at(y, i) == value ? at(y, i) : 1e9;
-          }) < 1e-5);
+    std::int64_t wrong = 0;
+    for (std::int64_t i = 0; i < y.numel(); ++i) {
+      const double value = std::max(0.0, exact.data_ptr<double>()[i]);
+      const double found = y.data_ptr<float>()[i];
+      wrong += found == value || std::fabs(found - value) < 1e-5 ? 0 : 1;
+    }
+    CHECK(wrong == 0);
   }
 }
 
