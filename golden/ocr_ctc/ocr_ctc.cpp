@@ -149,7 +149,7 @@ List<std::string> Reader::read(const Tensor& image) const {
     for (const auto letter : columns) {
       if (letter != last && letter != 0) {
         at(38);  // ocr_ctc.py:38  text += self.alphabet[letter - 1]
-        text = text + ts2cpp::text::at("abcdefghijklmnopqrstuvwxyz 0123456789", letter - 1);
+        text += ts2cpp::text::at("abcdefghijklmnopqrstuvwxyz 0123456789", letter - 1);
       }
       last = letter;
     }

@@ -18,10 +18,10 @@ std::string model(const List<std::string>& names, std::int64_t width) {
   // model.py:10  for i, name in enumerate(names):
   for (std::int64_t i = 0; i < names.size(); ++i) {
     if (i > 0) {
-      line = line + ", ";
+      line += ", ";
     }
     at(13);  // model.py:13  line = line + f"{i}:{name.upper()}"
-    line = line + ts2cpp::format("{}:{}", i, ts2cpp::text::upper(names.at(i)));
+    line += ts2cpp::format("{}:{}", i, ts2cpp::text::upper(names.at(i)));
   }
   at(14);  // model.py:14  print("line", line, width, 0.5, True)
   ts2cpp::print_values("line", line, width, 0.5, true);

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 SOURCE = """
-from typing import Dict, List, Optional, Tuple, Union
+from typing import Dict, List, NamedTuple, Optional, Tuple, Union
 
 import torch
+
+
+class Counts(NamedTuple):
+    first: int
+    seen: List[int]
+    second: int
 
 
 def extended_in_a_loop(xs: List[int], n: int) -> Tuple[List[int], List[int]]:
@@ -116,6 +122,37 @@ def choices_of_texts(n: int, flag: bool) -> List[bool]:
     least = ("a" if n > 7 else "b1") >= ("x-y" if n > 7 else "a")
     same = ("a" if flag else "b1") == ("a" if n > 7 else "b1")
     return [least, same, ("a" if flag else "b" if n > 2 else "c") < ("aa" if flag else "bbb")]
+
+
+def fields_of_sums(counts: Counts, x: torch.Tensor) -> Tuple[int, bool]:
+    turns = 0
+    for row in x:
+        counts.seen.append(turns)
+        if counts.first + counts.second < counts.second + counts.first > counts.first + counts.second:
+            break
+        turns += counts.first
+    return turns, counts.second < counts.second
+
+
+def sums_of_fields(first: int, second: int, x: torch.Tensor) -> Tuple[int, bool]:
+    return fields_of_sums(Counts(first, [second], second), x)
+
+
+def text_that_triples(turns: int) -> Tuple[int, str]:
+    text = "a"
+    for i in range(turns):
+        for c in text:
+            text += "12"
+    return len(text), text[:4] + text[-3:]
+
+
+def taken_out(xs: List[int]) -> int:
+    return xs.pop()
+
+
+def assigned_for_nobody(n: int, xs: List[int]) -> List[int]:
+    n = taken_out(xs)
+    return xs
 """
 
 # Inputs by function; a list of numbers in a Tensor's place becomes a float32 tensor.
@@ -135,5 +172,8 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "reason_that_is_read_first": [(True, ["a", "b"]), (False, [])],
     "constant_rows": [([[1.0, 2.0], [3.0, 4.0]],)],
     "condition_that_chooses": [([1, 2, 1], -1), ([0, 1], -1), ([], 7), ([4, 3, 2, 1], 2)],
+    "sums_of_fields": [(2, 3, [[1.0], [2.0]])],
+    "assigned_for_nobody": [(2, [3, 4])],
+    "text_that_triples": [(3,), (0,)],
     "choices_of_texts": [(3, True), (9, True), (1, False), (9, False)],
 }

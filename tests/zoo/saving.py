@@ -13,9 +13,11 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -99,12 +101,31 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _attempt(model: Callable[..., Any], inputs: tuple[Any, ...]) -> dict[str, Any] | None:
-    """The outputs in float64; a model may have float32 written into it."""
+    """The outputs in float64; what has float32 written into it is tried with that meaning float64 too."""
     try:
-        return flatten_outputs(model(*inputs))
+        return flatten_outputs(model(*copy.deepcopy(inputs)))
+    except RuntimeError:
+        pass
+    try:
+        with _double_everywhere():
+            return flatten_outputs(model(*inputs))
     except RuntimeError as error:
         print(f"no outputs in float64: {str(error).splitlines()[:1]}", file=sys.stderr)
         return None
+
+
+@contextmanager
+def _double_everywhere() -> Iterator[None]:
+    """Within it new tensors are float64, and ``x.float()`` gives float64."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
+            yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def main() -> None:

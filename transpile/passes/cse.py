@@ -22,7 +22,7 @@ from typing import Any
 
 from transpile.core import types as T
 from transpile.ir.alias import AliasAnalysis, is_mutable_type
-from transpile.ir.facts import is_shareable
+from transpile.ir.facts import is_shareable, reads_memory, reads_sizes
 from transpile.ir.graph import Block, Graph, Node, Value
 from transpile.passes.constant_propagation import constant_key
 from transpile.passes.context import ExportContext
@@ -59,7 +59,9 @@ def _eligible(node: Node, aliases: AliasAnalysis) -> bool:
         return False
     if any(not isinstance(o.type, T.TensorType) and is_mutable_type(o.type) for o in node.outputs):
         return False
-    return not any(aliases.has_writers(v) for v in (*node.inputs, *node.outputs))
+    # What is taken out of a tuple stays what it is, whoever writes to another part of it.
+    depends = reads_memory(node) or reads_sizes(node)
+    return not any(aliases.has_writers(v) for v in ((*node.inputs, *node.outputs) if depends else node.outputs))
 
 
 def _may_share(first: Node, second: Node, aliases: AliasAnalysis, library: bool) -> bool:

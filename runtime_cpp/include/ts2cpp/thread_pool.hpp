@@ -69,14 +69,22 @@ class Task : public std::enable_shared_from_this<Task> {
 
 /// A loop being worked on. Lives on the stack of its caller, which leaves only after all helpers have.
 struct LoopRegion {
-  explicit LoopRegion(const LoopPieces& loop) noexcept : pieces(loop) {}
+  /// Consecutive chunks that one thread begins with: in loop after loop it comes to the same part of the data, which
+  /// its caches hold. Who has finished his own helps with the others'.
+  struct alignas(64) Share {
+    std::atomic<std::int64_t> next{0};
+    std::int64_t end = 0;
+  };
+  static constexpr int kShares = 16;
+
+  explicit LoopRegion(const LoopPieces& loop) noexcept : pieces(loop), first_failed(loop.count) {}
 
   const LoopPieces& pieces;
-  std::atomic<std::int64_t> next_chunk{0};
-  std::atomic<bool> failed{false};
+  std::atomic<std::int64_t> first_failed;  // of the chunks so far; their number when none has
+  Share shares[kShares];
+  int share_count = 0;
   std::mutex error_mutex;
   std::exception_ptr error;
-  std::int64_t error_chunk = 0;
   // Guarded by the scheduler's mutex:
   int helpers = 0;
   int helper_limit = 0;
@@ -84,30 +92,56 @@ struct LoopRegion {
   LoopRegion* next_region = nullptr;
   std::condition_variable helpers_gone;
 
-  /// Takes chunks until none is left. Chunks are taken in order and a chunk once taken is finished, so the
+  /// Cuts the loop for so many threads.
+  void divide(int threads) noexcept {
+    share_count = static_cast<int>(std::min<std::int64_t>(std::min(threads, kShares), pieces.count));
+    for (int i = 0; i < share_count; ++i) {
+      shares[i].next.store(pieces.count * i / share_count, std::memory_order_relaxed);
+      shares[i].end = pieces.count * (i + 1) / share_count;
+    }
+  }
+
+  bool has_work() const noexcept {
+    const std::int64_t failed = first_failed.load(std::memory_order_relaxed);
+    for (int i = 0; i < share_count; ++i) {
+      if (shares[i].next.load(std::memory_order_relaxed) < std::min(shares[i].end, failed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Takes chunks until none is left, those of `thread` first. Once one has failed those before it are still done: the
   /// error of the first failing chunk is the one reported, whatever the timing.
-  void work() noexcept {
+  void work(int thread) noexcept {
     bool& inside = inside_parallel_loop();
     const bool was_inside = inside;
     inside = true;
-    while (!failed.load(std::memory_order_relaxed)) {
-      const std::int64_t index = next_chunk.fetch_add(1, std::memory_order_relaxed);
-      if (index >= pieces.count) {
-        break;
-      }
-      const std::int64_t begin = index * pieces.chunk;
-      try {
-        pieces.run(pieces.context, begin, std::min(begin + pieces.chunk, pieces.size));
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(error_mutex);
-        if (!error || index < error_chunk) {
-          error = std::current_exception();
-          error_chunk = index;
+    for (int i = 0; i < share_count; ++i) {
+      Share& share = shares[(thread + i) % share_count];
+      for (;;) {
+        const std::int64_t index = share.next.fetch_add(1, std::memory_order_relaxed);
+        if (index >= share.end || index > first_failed.load(std::memory_order_relaxed)) {
+          break;
         }
-        failed.store(true, std::memory_order_relaxed);
+        run(index);
       }
     }
     inside = was_inside;
+  }
+
+ private:
+  void run(std::int64_t index) noexcept {
+    const std::int64_t begin = index * pieces.chunk;
+    try {
+      pieces.run(pieces.context, begin, std::min(begin + pieces.chunk, pieces.size));
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(error_mutex);
+      if (index < first_failed.load(std::memory_order_relaxed)) {
+        error = std::current_exception();
+        first_failed.store(index, std::memory_order_relaxed);
+      }
+    }
   }
 };
 
@@ -144,10 +178,11 @@ class Scheduler {
   /// Runs all chunks of `region`, with help; rethrows the error of the first failing chunk.
   void run(LoopRegion& region) {
     const bool alone = num_threads() <= 1 || inside_parallel_loop();
+    region.divide(alone ? 1 : num_threads());
     if (!alone) {
       open(region);
     }
-    region.work();
+    region.work(0);
     if (!alone) {
       close(region);
     }
@@ -188,20 +223,18 @@ class Scheduler {
     return unlink(task, keep_alive);
   }
 
-  /// Helps once with whatever is open; false when there is nothing to do.
-  bool help() {
+  /// Helps once with whatever is open, as the `thread`-th; false when there is nothing to do.
+  bool help(int thread) {
     std::unique_lock<std::mutex> lock(mutex_);
     if (active_ >= num_threads() - 1) {
       return false;
     }
     for (LoopRegion* region = regions_; region != nullptr; region = region->next_region) {
-      if (region->helpers < region->helper_limit &&
-          region->next_chunk.load(std::memory_order_relaxed) < region->pieces.count &&
-          !region->failed.load(std::memory_order_relaxed)) {
+      if (region->helpers < region->helper_limit && region->has_work()) {
         ++region->helpers;
         ++active_;
         lock.unlock();
-        region->work();
+        region->work(thread);
         lock.lock();
         --active_;
         if (--region->helpers == 0 && region->caller_waits) {
@@ -288,7 +321,7 @@ class Scheduler {
     const auto wanted = static_cast<std::size_t>(num_threads() - 1);
     try {
       while (threads_.size() < wanted) {
-        threads_.emplace_back([this] { serve(); });
+        threads_.emplace_back([this, thread = static_cast<int>(threads_.size()) + 1] { serve(thread); });
       }
     } catch (...) {
       // The system gives no more threads: go on with those there are.
@@ -306,7 +339,7 @@ class Scheduler {
     if (executor) {
       try {
         for (std::int64_t i = 0; i < wanted; ++i) {
-          executor->post([] { Scheduler::instance().help(); });
+          executor->post([thread = static_cast<int>(i) + 1] { Scheduler::instance().help(thread); });
         }
       } catch (...) {
         // The caller does without the help.
@@ -377,10 +410,10 @@ class Scheduler {
     return true;
   }
 
-  void serve() {
+  void serve(int thread) {
     std::uint64_t seen = epoch_.load();
     for (;;) {
-      while (help()) {
+      while (help(thread)) {
       }
       const auto deadline = std::chrono::steady_clock::now() + kSpin;
       while (epoch_.load(std::memory_order_relaxed) == seen && std::chrono::steady_clock::now() < deadline) {

@@ -231,6 +231,8 @@ def _node(step: S.Step) -> Node | None:
 def _assign(target: C.Expr, value: C.Expr, type: T.Type) -> C.Stmt:
     """An assignment; ``n = n + 1`` as ``n += 1``."""
     match value:
-        case C.Binary(operator, left, right) if left == target and operator in "+-*" and type in (T.INT, T.FLOAT):
+        case C.Binary(operator, left, right) if left == target and (
+            (operator in "+-*" and type in (T.INT, T.FLOAT)) or (operator == "+" and type == T.STR)
+        ):
             return C.Assign(target, right, f"{operator}=")
     return C.Assign(target, value)

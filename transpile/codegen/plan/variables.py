@@ -197,6 +197,8 @@ class _Sharing:
                 name = value.base_name
                 if value not in self.of or not name or name.isdigit():
                     continue
+                if not value.is_block_param and not self._nesting.is_used(value):
+                    continue  # nothing is written for it: a parameter that only it follows stays unused
                 home = self._home(value)
                 before = last.get((home, name))
                 if before is not None and self._home(before) is home:

@@ -85,11 +85,15 @@ inline constexpr std::int64_t kWinogradProducts = 36;
 /// The kernels of pixel_tiles.inc and winograd.inc for one instruction set.
 struct BlockKernels {
   static constexpr int kPixels = 6;  // of the largest tile
+  using Tile = void (*)(const PixelTile& call) noexcept;
+  using Tiles = Tile[kPixels];  // [pixels - 1]
   int lanes;
-  int block;                                                 // channels
-  int slots;                                                 // widths of tiles
-  void (*tile[3][kPixels])(const PixelTile& call) noexcept;  // [1, 2, 4 vectors][pixels - 1]
-  void (*depthwise[6])(const DepthwiseRow& call) noexcept;   // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2, 7 by 1]
+  int block;           // channels
+  int slots;           // widths of tiles
+  Tiles tile[3];       // [1, 2, 4 vectors]
+  Tiles half_tile[3];  // the last of the vectors has channels in its first half only; null where none is faster
+  void (*interleave_three)(const float* from, std::int64_t line, std::int64_t count, float* to) noexcept;
+  void (*depthwise[6])(const DepthwiseRow& call) noexcept;  // [any, 3 by 1, 3 by 2, 5 by 1, 5 by 2, 7 by 1]
   void (*winograd_input)(const float* from, std::int64_t row, std::int64_t pixel, float* to,
                          std::int64_t step) noexcept;
   void (*winograd_weights)(const float* from, std::int64_t inputs, std::int64_t width, float* to,

@@ -15,7 +15,9 @@
 namespace ts2cpp::kernels {
 
 inline constexpr std::int64_t kDepthwiseRows = 64;       // of the highest filter of a depthwise convolution here
+inline constexpr std::int64_t kBandRows = 28;            // of its results that a task computes in one block, at most
 inline constexpr std::int64_t kStripPixels = 48;         // outputs of a task in one group of channels
+inline constexpr std::int64_t kEven = 4;                 // a few pieces of work are made a multiple of it
 inline constexpr std::int64_t kWeightBytes = 1 << 14;    // weights between two visits of a tile: they stay in L1
 inline constexpr std::int64_t kCachedWeights = 1 << 18;  // weights that stay in L2 beside a strip of the image
 
@@ -130,6 +132,8 @@ inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& co
   const std::int64_t step =
       std::max<std::int64_t>(1, kWeightBytes / (runs.run * width * static_cast<std::int64_t>(sizeof(float))));
   const std::int64_t tiles = ceil_div(strip.count, BlockKernels::kPixels);
+  const bool half = set.half_tile[group.slot][0] != nullptr && out.channels - group.first <= width - out.block / 2;
+  const BlockKernels::Tiles& kernels = half ? set.half_tile[group.slot] : set.tile[group.slot];
   PixelTile call;
   call.run = runs.run;
   call.rest = runs.rest;
@@ -156,7 +160,7 @@ inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& co
       call.residual = conv.finish.residual == nullptr || end != runs.count
                           ? nullptr
                           : conv.finish.residual + place + from * strip.step;
-      set.tile[group.slot][to - from - 1](call);
+      kernels[to - from - 1](call);
     }
   }
   if (conv.activation.kind != ActivationKind::none) {
@@ -170,6 +174,20 @@ inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& co
   }
 }
 
+/// The grain of `count` equal tasks of `work` multiply-adds: a few pieces are as many for each of two or four threads.
+inline std::int64_t even_grain(std::int64_t count, std::int64_t work) noexcept {
+  const std::int64_t grain = task_grain(work);
+  const std::int64_t pieces = ceil_div(count, grain);
+  return pieces <= 1 || pieces >= 8 * kEven ? grain : ceil_div(count, ceil_div(pieces, kEven) * kEven);
+}
+
+/// The strips of an image's outputs: as few as hold them, some more where they are few for several threads. `groups`
+/// times `images` such strips are computed.
+inline std::int64_t strip_count(std::int64_t pixels, std::int64_t groups, std::int64_t images) noexcept {
+  const std::int64_t strips = ceil_div(pixels, kStripPixels);
+  return strips < kEven || strips * groups * images >= 8 * kEven ? strips : ceil_div(strips, kEven) * kEven;
+}
+
 /// A direct convolution; `weights` are in groups of output channels, each with a row for every product in order.
 inline void convolve_direct(const BlockedConvolution& conv, const PixelSource& source, const PixelRuns& runs,
                             const float* weights) {
@@ -177,38 +195,27 @@ inline void convolve_direct(const BlockedConvolution& conv, const PixelSource& s
   const ConvGeometry& g = conv.geometry;
   const std::int64_t depth = runs.products(runs.count);
   const std::int64_t groups = group_count(set, conv.out->channels);
-  const std::int64_t strips = ceil_div(g.out_pixels(), kStripPixels);
+  const std::int64_t strips = strip_count(g.out_pixels(), groups, conv.batch);
   const std::int64_t padded = conv.out->block_count() * conv.out->block;
   const bool weights_stay = depth * padded * static_cast<std::int64_t>(sizeof(float)) <= kCachedWeights;
   const std::int64_t pieces = conv.batch * strips;
-  const auto fill = [&](std::int64_t piece, PixelStrip& strip) {
-    const std::int64_t s = piece % strips;
-    fill_strip(conv, source, piece / strips, s * g.out_pixels() / strips, (s + 1) * g.out_pixels() / strips, strip);
-  };
-  const auto run = [&](const PixelStrip& strip, std::int64_t index) {
-    const ChannelGroup group = channel_group(set, conv.out->channels, index);
-    convolve_strip(set, conv, strip, runs, group, weights + group.first * depth);
-  };
-  const std::int64_t work = depth * std::min(kStripPixels, g.out_pixels());
-  if (weights_stay) {
-    parallel_for(pieces, task_grain(work * padded), [&](std::int64_t begin, std::int64_t end) {
-      PixelStrip strip;
-      for (std::int64_t piece = begin; piece < end; ++piece) {
-        fill(piece, strip);
-        for (std::int64_t index = 0; index < groups; ++index)
-          run(strip, index);
+  const std::int64_t work = depth * (padded / groups) * ceil_div(g.out_pixels(), strips);
+  parallel_for(pieces * groups, even_grain(pieces * groups, work), [&](std::int64_t begin, std::int64_t end) {
+    PixelStrip strip;
+    std::int64_t filled = -1;
+    for (std::int64_t task = begin; task < end; ++task) {
+      // What stays in the cache is the strip, or the weights of a group.
+      const std::int64_t piece = weights_stay ? task / groups : task % pieces;
+      const std::int64_t index = weights_stay ? task % groups : task / pieces;
+      if (piece != filled) {
+        const std::int64_t s = piece % strips;
+        fill_strip(conv, source, piece / strips, s * g.out_pixels() / strips, (s + 1) * g.out_pixels() / strips, strip);
+        filled = piece;
       }
-    });
-  } else {
-    parallel_for(pieces * groups, task_grain(work * group_channels(set, set.slots - 1)),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   PixelStrip strip;
-                   for (std::int64_t task = begin; task < end; ++task) {
-                     fill(task % pieces, strip);
-                     run(strip, task / pieces);
-                   }
-                 });
-  }
+      const ChannelGroup group = channel_group(set, conv.out->channels, index);
+      convolve_strip(set, conv, strip, runs, group, weights + group.first * depth);
+    }
+  });
 }
 
 /// A direct convolution in `groups` groups; `runs` are those of the whole image, `weights` as pack_grouped writes them.
@@ -270,20 +277,30 @@ inline void pad_blocks(const ChannelBlocks& in, const ConvGeometry& g, std::int6
 /// A plain image of few channels with its padding, channels innermost.
 inline void interleave_channels(const float* plain, std::int64_t batch, std::int64_t channels, const ConvGeometry& g,
                                 std::int64_t rows, std::int64_t cols, float* to) {
+  const BlockKernels& set = block_kernels();
+  const std::int64_t left = std::min(g.pad_w, cols);
+  const std::int64_t inside = std::min(g.in_w, cols - left);
   parallel_for(batch * rows, std::max<std::int64_t>(1, 16384 / (cols * channels)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    float* const target = to + i * cols * channels;
                    const std::int64_t row = i % rows - g.pad_h;
-                   std::fill_n(target, cols * channels, 0.0f);
                    if (row < 0 || row >= g.in_h) {
+                     std::fill_n(target, cols * channels, 0.0f);
                      continue;
                    }
-                   const std::int64_t inside = std::min(g.in_w, cols - g.pad_w);  // negative: all is padding
+                   float* const start = target + left * channels;
+                   float* const stop = start + inside * channels;
+                   std::fill(target, start, 0.0f);
+                   std::fill(stop, target + cols * channels, 0.0f);
+                   const float* const from = plain + (i / rows * channels * g.in_h + row) * g.in_w;
+                   if (channels == 3) {
+                     set.interleave_three(from, g.in_pixels(), inside, start);
+                     continue;
+                   }
                    for (std::int64_t c = 0; c < channels; ++c) {
-                     const float* const from = plain + ((i / rows * channels + c) * g.in_h + row) * g.in_w;
                      for (std::int64_t x = 0; x < inside; ++x)
-                       target[(g.pad_w + x) * channels + c] = from[x];
+                       start[x * channels + c] = from[c * g.in_pixels() + x];
                    }
                  }
                });
@@ -303,8 +320,11 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
                      : kind == 52 ? 4
                      : kind == 71 ? 5
                                   : 0;
-  const std::int64_t lines = out.batch * out.block_count() * g.out_h;
-  parallel_for(lines, task_grain(2 * g.out_w * g.taps() * out.block), [&](std::int64_t begin, std::int64_t end) {
+  // Bands of rows, in each all blocks: threads share an image as they do in convolutions of pixels.
+  const std::int64_t bands = ceil_div(g.out_h, kBandRows);
+  const std::int64_t tasks = out.batch * bands * out.block_count();
+  const std::int64_t work = 4 * ceil_div(g.out_h, bands) * g.out_w * g.taps() * out.block;  // no tile does so little
+  parallel_for(tasks, even_grain(tasks, work), [&](std::int64_t begin, std::int64_t end) {
     const float* rows[kDepthwiseRows];
     const float* taps[kDepthwiseRows];
     DepthwiseRow call;
@@ -319,26 +339,28 @@ inline void convolve_depthwise_blocks(const BlockedConvolution& conv, const Chan
     call.pad = g.pad_w;
     call.in_w = g.in_w;
     call.out_w = g.out_w;
-    for (std::int64_t line = begin; line < end; ++line) {
-      const std::int64_t plane = line / g.out_h;  // image and block
-      const std::int64_t block = plane % out.block_count();
-      const std::int64_t y = line % g.out_h;
-      call.rows = 0;
-      for (std::int64_t k = 0; k < g.kernel_h; ++k) {
-        const std::int64_t row = y * g.stride_h - g.pad_h + k * g.dilation_h;
-        if (row >= 0 && row < g.in_h) {
-          rows[call.rows] = in.elements + plane * in.block_stride() + row * g.in_w * in.block;
-          taps[call.rows++] = weights + (block * g.taps() + k * g.kernel_w) * in.block;
-        }
-      }
-      const std::int64_t place = plane * out.block_stride() + y * g.out_w * out.block;
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t block = task % out.block_count();
+      const std::int64_t band = task / out.block_count() % bands;
+      const std::int64_t plane = task / out.block_count() / bands * out.block_count() + block;
       call.bias = conv.finish.bias + block * out.block;
-      call.out = out.elements + place;
-      call.residual = conv.finish.residual == nullptr ? nullptr : conv.finish.residual + place;
-      set.depthwise[common](call);
-      if (conv.activation.kind != ActivationKind::none) {
-        finish_pixels(conv.activation, call.out, g.out_w, out.block,
-                      std::min(out.block, out.channels - block * out.block));
+      for (std::int64_t y = band * g.out_h / bands; y < (band + 1) * g.out_h / bands; ++y) {
+        call.rows = 0;
+        for (std::int64_t k = 0; k < g.kernel_h; ++k) {
+          const std::int64_t row = y * g.stride_h - g.pad_h + k * g.dilation_h;
+          if (row >= 0 && row < g.in_h) {
+            rows[call.rows] = in.elements + plane * in.block_stride() + row * g.in_w * in.block;
+            taps[call.rows++] = weights + (block * g.taps() + k * g.kernel_w) * in.block;
+          }
+        }
+        const std::int64_t place = plane * out.block_stride() + y * g.out_w * out.block;
+        call.out = out.elements + place;
+        call.residual = conv.finish.residual == nullptr ? nullptr : conv.finish.residual + place;
+        set.depthwise[common](call);
+        if (conv.activation.kind != ActivationKind::none) {
+          finish_pixels(conv.activation, call.out, g.out_w, out.block,
+                        std::min(out.block, out.channels - block * out.block));
+        }
       }
     }
   });
