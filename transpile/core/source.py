@@ -81,10 +81,13 @@ class SourceRange:
 
         line = f"{pad}{self.source.line(self.line)}"
         end = self.end_col if self.end_line == self.line else len(line)
+        place = f'  File "{self.source.filename}", line {self.line}' + (f", in {function}" if function else "")
+        if not line.strip():  # the text is not known
+            return place
         width = max(1, min(end, len(line)) - self.col)
         return "\n".join(
             [
-                f'  File "{self.source.filename}", line {self.line}' + (f", in {function}" if function else ""),
+                place,
                 *shown(self.line - context, self.line),
                 line.rstrip(),
                 " " * self.col + "~" * width + " <--- HERE",

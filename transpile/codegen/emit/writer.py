@@ -174,9 +174,10 @@ class ProgramWriter:
                 shown.append(f"{argument.name}: {argument.type.annotation()}")
         returned = function.schema.returns[0].type.annotation() if function.schema.returns else "None"
         text = f"def {function.name}({', '.join(shown)}) -> {returned.replace('NoneType', 'None')}"
+        text = _QUALIFIED.sub("", text)
         if function.range is not None:
             text += f", {PurePath(function.range.filename).name}:{function.range.line}"
-        return comment_text(_QUALIFIED.sub("", text), 200)
+        return comment_text(text, 200)
 
     # ---- tensors
     def _collect_tensors(self, root: ScriptObject, spec: ModuleSpec, written: Written) -> None:

@@ -91,8 +91,8 @@ def project_name(name: str) -> str:
 
 def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    with held_constants(request.root):
-        program = final_program(request.root, request.methods, observer)
+    with held_constants(request.root) as root:
+        program = final_program(root, request.methods, observer)
         name = project_name(request.name)
         observed = {method: _observed(example) for method, example in request.examples.items()}
         written = write_cpp(program, name, observed)
