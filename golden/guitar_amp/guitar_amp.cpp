@@ -2,12 +2,12 @@
 #include <guitar_amp/guitar_amp.hpp>
 
 #include <tuple>
-#include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/linear_layer.hpp>
 #include <ts2cpp/ops/recurrent_layer.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/residual.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 

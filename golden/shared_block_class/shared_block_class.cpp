@@ -2,9 +2,9 @@
 #include <shared_block_class/shared_block_class.hpp>
 
 #include <ts2cpp/activations.hpp>
-#include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/ops/linear_layer.hpp>
+#include <ts2cpp/residual.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace shared_block_class {

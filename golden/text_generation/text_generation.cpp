@@ -6,7 +6,6 @@
 #include <tuple>
 #include <ts2cpp/activations.hpp>
 #include <ts2cpp/dtype.hpp>
-#include <ts2cpp/epilogue.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/format.hpp>
 #include <ts2cpp/list.hpp>
@@ -27,6 +26,7 @@
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/python.hpp>
+#include <ts2cpp/residual.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>
 

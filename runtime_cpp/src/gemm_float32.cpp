@@ -4,6 +4,10 @@
 #include <ts2cpp/kernels/product.hpp>
 #include <ts2cpp/ops/linear.hpp>
 
+#if defined(TS2CPP_JOINED_PARTS)  // a project has them in one unit: most of what they include is the same
+#include "tensors.cpp"
+#endif
+
 namespace ts2cpp::kernels {
 
 TS2CPP_FLOAT32_GEMM_PARTS(template)

@@ -165,6 +165,7 @@ def test_model_files_that_go_wrong(tmp_path: Path, quirk: str, words: list[str])
     ("arguments", "words"),
     [
         (["no_such_file.py", "--out", "o"], ["there is no file no_such_file.py"]),
+        ([MODELS, "--out", "o"], ["models is a folder: name a model file in it"]),
         ([MODELS / "linear.py"], ["--out"]),
         ([MODELS / "linear.py", "--out", "o", "--entry", "nothing"], ["'nothing'", "model", "other"]),
         ([MODELS / "linear.py", "--out", "o", "--method", "nothing"], ["'nothing'", "forward, scaled"]),

@@ -9,6 +9,7 @@ import pytest
 
 from transpile import torch
 from transpile.codegen.project.exporter import ExportRequest, generate
+from transpile.codegen.project.request import make_request
 from transpile.core.errors import CompileErrors, ExportError
 from transpile.entry import compile_entry
 
@@ -135,6 +136,44 @@ def test_refused(model: type[torch.nn.Module], message: str) -> None:
     entry = compile_entry(model())
     with pytest.raises((ExportError, CompileErrors), match=message):
         generate(ExportRequest(entry.root, "model", "model.py"))
+
+
+class Normed(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList([torch.nn.Conv1d(1, 1, 1), torch.nn.Conv1d(1, 1, 1)])
+        for layer in self.layers:
+            torch.nn.utils.parametrizations.weight_norm(layer)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return x.relu()
+
+
+def test_a_parametrized_tensor_is_refused_until_it_is_plain() -> None:
+    model = Normed()
+    with pytest.raises(ExportError, match="Parametrization is not working") as raised:
+        generate(ExportRequest(compile_entry(model).root, "model", "model.py"))
+    assert "x = layer(x)" in str(raised.value)
+    for layer in model.layers:
+        torch.nn.utils.parametrize.remove_parametrizations(layer, "weight")
+    assert generate(ExportRequest(compile_entry(model).root, "model", "model.py")).files
+
+
+class Drawing(torch.nn.Module):
+    def forward(self, x=None, n: int = 2):  # type: ignore[no-untyped-def]
+        return x * n
+
+
+def test_none_as_the_default_of_a_tensor_is_no_default_in_cpp() -> None:
+    entry = compile_entry(Drawing())
+    with pytest.raises(ExportError, match=r"leave out 'x', .* write x: Optional"):
+        make_request(entry, "model", "model.py", inputs=())
+    generated = generate(make_request(entry, "model", "model.py", inputs=(torch.ones(2),)))
+    assert b"forward(const Tensor& x, std::int64_t n = 2) const;" in generated.files["include/model/model.hpp"]
+    with pytest.raises(RuntimeError, match="Expected a proper Tensor but got None"):
+        torch.jit.script(Drawing())()
 
 
 @pytest.mark.parametrize("model", [OverlappingConstants, Interleaved])

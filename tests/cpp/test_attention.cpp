@@ -60,6 +60,19 @@ TEST_CASE("attention, plain, causal and masked") {
   }
 }
 
+TEST_CASE("a nan among scores that are hidden is seen") {
+  Random random(48);
+  const Tensor q = random.tensor({1, 1, 3, 4});
+  const Tensor k = random.tensor({1, 1, 5, 4});
+  k.data_ptr<float>()[2 * 4] = std::numeric_limits<float>::quiet_NaN();
+  Tensor mask = Tensor::empty({3, 5}, ts2cpp::DType::bool_);
+  for (std::int64_t i = 0; i < 15; ++i)
+    mask.data_ptr<bool>()[i] = i == 2 || (i > 5 && i % 5 != 2);  // the second query sees nothing but hides the nan
+  const Tensor out = ops::scaled_dot_product_attention(q, k, random.tensor({1, 1, 5, 2}), mask);
+  for (std::int64_t i = 0; i < 6; ++i)
+    CHECK(std::isnan(out.data_ptr<float>()[i]));
+}
+
 TEST_CASE("attention over more keys than are taken at a time") {
   Random random(49);
   Tensor k = random.tensor({1, 1, 620, 4});

@@ -13,6 +13,7 @@
 #include <ts2cpp/ops/upsample.hpp>
 #include <ts2cpp/ops/view_windows.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/residual.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"
@@ -287,6 +288,64 @@ TEST_CASE("infinities stay where the direct sum has them") {
     CHECK(std::isfinite(at(direct, {0, 0, 4, 6})));
     CHECK(!std::isfinite(at(direct, {0, 0, 5, 6})));
   }
+}
+
+TEST_CASE("infinities of a group do not reach another one") {
+  Random random(29);
+  for (const std::int64_t groups : {2, 5}) {
+    const Tensor x = random.tensor({1, 20, 6, 9});
+    x.data_ptr<float>()[3 * 54 + 2 * 9 + 4] = std::numeric_limits<float>::infinity();
+    const Tensor w = random.tensor({20, 20 / groups, 3, 3});
+    const Tensor exact = ops::conv2d(ops::to(x, ts2cpp::DType::float64), ops::to(w, ts2cpp::DType::float64),
+                                     std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups);
+    const Tensor y = ops::conv2d(x, w, std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups, ops::relu_epilogue);
+    CHECK(!std::isfinite(at<double>(exact, {0, 0, 2, 4})));
+    CHECK(largest_error(y, [&](const std::vector<std::int64_t>& i) {
+            const double value = std::max(0.0, at<double>(exact, i));
+            return std::isfinite(value) ? value : at(y, i) == value ? at(y, i) : 1e9;
+          }) < 1e-5);
+  }
+}
+
+TEST_CASE("a packed weight is for all that it was packed for and for nothing else") {
+  Random random(30);
+  const Tensor shared = random.tensor({64, 1, 3, 3});
+  const Tensor kept = ops::clone(shared);
+  kept.storage().mark_constant();
+  for (const std::int64_t groups : {16, 32, 8, 64}) {
+    const Tensor x = random.tensor({1, groups, 9, 8});
+    CHECK(reference::same_bits(ops::conv2d(x, kept, std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups),
+                               ops::conv2d(x, shared, std::nullopt, {1, 1}, {1, 1}, {1, 1}, groups)));
+  }
+  // Of a result that is smaller than a step not all taps have a part.
+  const Tensor w = random.tensor({8, 8, 4, 4});
+  const Tensor constant = ops::clone(w);
+  constant.storage().mark_constant();
+  for (const std::int64_t size : {2, 6, 2}) {
+    const Tensor x = random.tensor({16, 8, size, size});
+    CHECK(reference::same_bits(ops::conv_transpose2d(x, constant, std::nullopt, {4, 4}, {3, 3}),
+                               ops::conv_transpose2d(x, w, std::nullopt, {4, 4}, {3, 3})));
+  }
+}
+
+TEST_CASE("sizes that no memory has are refused") {
+  Random random(31);
+  constexpr std::int64_t kFar = std::int64_t{1} << 24;
+  const std::string overflow = "RuntimeError: numel: integer multiplication overflow";
+  const Tensor x = random.tensor({1, 65536, 2, 2});
+  for (const std::int64_t outputs : {1, 8}) {
+    const Tensor w = random.tensor({outputs, 65536, 1, 1});
+    CHECK(error_of([&] { ops::conv2d(x, w, std::nullopt, {kFar - 1, kFar - 1}, {kFar / 2 - 1, kFar / 2 - 1}); }) ==
+          overflow);
+  }
+  CHECK(error_of([&] {
+          ops::conv2d(random.tensor({1, 1, 2, 2}), random.tensor({65536, 1, 1, 1}), std::nullopt, {1, 1},
+                      {kFar / 2 - 1, kFar / 2 - 1});
+        }) == overflow);
+  CHECK(error_of([&] {
+          ops::conv_transpose1d(ops::expand(random.tensor({1, 1, 1}), {1, 1, kFar + 1}), random.tensor({1, 1, 1}),
+                                std::nullopt, {std::int64_t{1} << 40});
+        }) == overflow);
 }
 
 TEST_CASE("Winograd's products can be forbidden, and are at most twice as far from the exact sum as a sum in order") {

@@ -9,6 +9,7 @@
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/linear.hpp>
 #include <ts2cpp/ops/views.hpp>
+#include <ts2cpp/residual.hpp>
 
 #include "numeric_reference.hpp"
 #include "raised.hpp"

@@ -108,6 +108,19 @@ TEST_CASE("a layer is what it is in double, for any batch and number of steps") 
   }
 }
 
+TEST_CASE("a batch may be empty") {
+  Random random(57);
+  for (const Layer& layer : kLayers) {
+    const std::vector<Tensor> params = parameters(layer, 5, random);
+    const std::vector<Tensor> states = {random.tensor({2, 0, layer.outputs}), random.tensor({2, 0, layer.hidden})};
+    for (const std::int64_t steps : {2, 9}) {
+      const Result result = run(layer, random.tensor({steps, 0, 5}), states, params);
+      CHECK(result.output.sizes()[1] == 0);
+      CHECK(result.hidden.sizes() == states[0].sizes());
+    }
+  }
+}
+
 TEST_CASE("threads that share the units of a layer do not change it") {
   Random random(52);
   for (const Layer& layer : {Layer{Cell::lstm, 200, 200, true}, Layer{Cell::lstm, 180, 150, true},

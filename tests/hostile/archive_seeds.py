@@ -109,6 +109,28 @@ class Tasks(nn.Module):
         return torch.jit.wait(future) + y
 
 
+class Restored(nn.Module):
+    """An object that restores itself."""
+
+    table: Dict[str, Tensor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.sizes, self.found = {"a": torch.ones(2)}, [1, 2], [0]
+
+    @torch.jit.export
+    def __getstate__(self) -> Tuple[Dict[str, Tensor], List[int], bool]:
+        return self.table, self.sizes, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: Tuple[Dict[str, Tensor], List[int], bool]) -> None:
+        self.table, self.sizes, self.training = state
+        self.found = [0] if len(self.sizes) > 1 else self.sizes
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.table["a"] + self.sizes[0]
+
+
 def _helper(x: Tensor) -> Tensor:
     values: List[int] = [1, 2]
     values.append(3)
@@ -120,7 +142,7 @@ def _helper(x: Tensor) -> Tensor:
 def seeds() -> list[bytes]:
     """Some that are saved here, and those small ones that PyTorch has saved."""
     x = torch.ones(2)
-    scripted: list[Any] = [torch.jit.script(m.eval()) for m in (Layers(), Values(), Tasks())]
+    scripted: list[Any] = [torch.jit.script(m.eval()) for m in (Layers(), Values(), Tasks(), Restored())]
     traced = torch.jit.trace(nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2)).eval(), (torch.ones(1, 1, 4),))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -136,21 +136,69 @@ def test_hooks_of_a_loaded_module_inside_of_another() -> None:
 
 
 # ---- tensors
-def test_objects_that_restore_themselves_are_refused() -> None:
-    restore = "  def __setstate__(self: __torch__.M, state: int) -> NoneType:\n    self.k = state\n    return None\n"
-    with pytest.raises(ArchiveError, match="restored by their method __setstate__"):
-        torch.jit.load(archive(GOOD + restore))
+RESTORING = GOOD + "  def __setstate__(self: __torch__.M, state: Tuple[int, List[int]]) -> NoneType:\n"
 
-    class Restored(nn.Module):
-        @torch.jit.export
-        def __setstate__(self, state: int) -> None:
-            pass
 
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x
+def restored(*lines: str, state: Any = (3, [4, 5])) -> Any:
+    code = RESTORING + "".join(f"    {line}\n" for line in (*lines, "return None"))
+    return torch.jit.load(archive(code, Instance(Global("__torch__", "M"), state)))
 
-    with pytest.raises(ArchiveError, match="with a method __setstate__ cannot be saved"):
-        torch.jit.script(Restored()).save_to_buffer()
+
+def test_what_a_method_hands_on_of_the_state_is_restored() -> None:
+    assert restored("self.k = (state)[0]").k == 3
+    assert restored("self.k = ((state)[1])[1]").k == 5
+    choice = ("if torch.gt(torch.len((state)[1]), 2):", "  self.k = 7", "else:", "  self.k = 8")
+    assert restored(*choice).k == 8
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("self.k = torch.add((state)[0], 1)",), "restored by their method __setstate__, which does more"),
+        (("for i in range((state)[0]):", "  self.k = i"), "restored by their method __setstate__, which does more"),
+        (("pass",), "leaves 'k' without a value"),
+        (("self.k = ((state)[1])[2]",), "__setstate__ of __torch__.M fails: list index out of range"),
+        (('self.k = unchecked_cast(int, annotate(Any, "text"))',), "a str was found where the code declares int"),
+    ],
+)
+def test_a_method_that_does_more_than_that_is_refused(lines: tuple[str, ...], words: str) -> None:
+    with pytest.raises(ArchiveError, match=words):
+        restored(*lines)
+
+
+class Kept(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale, self.table = 2, {"a": torch.ones(2)}
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[dict[str, torch.Tensor], int, bool]:
+        return self.table, self.scale, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[dict[str, torch.Tensor], int, bool]) -> None:
+        self.table, self.scale, self.training = state
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.table["a"] * self.scale
+
+
+class OnlyRestored(nn.Module):
+    @torch.jit.export
+    def __setstate__(self, state: int) -> None:
+        pass
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x
+
+
+def test_the_state_is_what_the_object_says() -> None:
+    module = loaded(torch.jit.script(Kept()))
+    assert module(torch.ones(2)).tolist() == [2.0, 2.0]
+    assert loaded(module).save_to_buffer() == module.save_to_buffer()
+    assert script_entry(module, Form.SCRIPT).exported == ["forward"]
+    with pytest.raises(ArchiveError, match="have a method __setstate__, but no __getstate__"):
+        torch.jit.script(OnlyRestored()).save_to_buffer()
 
 
 def test_conjugated_and_negated_views() -> None:
@@ -205,3 +253,23 @@ def test_a_tensor_with_several_names_is_one() -> None:
     again = loaded(torch.jit.script(module))
     assert [name for name, _ in again.named_parameters()] == ["0.weight", "0.bias", "1.bias"]
     assert again._modules["0"].weight is again._modules["1"].weight
+
+
+# ---- tasks
+def test_a_task_may_have_a_loop_and_branches() -> None:
+    code = body(
+        "def __forked_function():",
+        "  total = x",
+        "  for i in range(3):",
+        "    if torch.gt(i, 1):",
+        "      total0 = torch.mul(total, self.k)",
+        "    else:",
+        "      total0 = torch.add(total, i)",
+        "    total = total0",
+        "  return total",
+        "f = fork(__forked_function)",
+        "return torch.wait(f)",
+    )
+    module = torch.jit.load(archive(code))
+    assert module(torch.ones(2)).tolist() == [6.0, 6.0]
+    assert loaded(module)(torch.ones(2)).tolist() == [6.0, 6.0]

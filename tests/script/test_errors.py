@@ -207,6 +207,161 @@ def test_no_error_points_into_the_compiler(tmp_path: Path) -> None:
         assert words in found[statement]
 
 
+def test_what_follows_from_an_error_is_not_reported(tmp_path: Path) -> None:
+    program = load(
+        tmp_path / "seven.py",
+        """
+        def wrong(x):
+            return x.nothing()
+
+        class Layer(nn.Module):
+            def forward(self, x):
+                return wrong(x)
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = nn.ModuleList([Layer(), Layer()])
+                self.last = Layer()
+
+            def forward(self, x):
+                for layer in self.layers:
+                    x = layer(x)
+                y = wrong(x)
+                y = wrong(x) + y
+                return y + self.last(x)
+        """,
+    )
+    with pytest.raises(ScriptTypeError, match="has no attribute or method 'nothing'"):
+        compile_all(program.Net())
+
+
+_MODULE = """
+from typing import Dict, List, Optional, Tuple
+LIMIT = 0.5
+class Config:
+    width = 2
+{function}
+class Net(nn.Module):
+{declared}
+    def __init__(self):
+        super().__init__()
+        self.state = None
+        self.indices = []
+        self.config = Config()
+        {attributes}
+    def forward(self, x):
+        {statement}
+        return x
+"""
+# What is refused: a statement and what it calls; a part of the hint, which is what the next two say when it is followed:
+# the statement, what it calls, what __init__ sets, what the class declares.
+_REMEDIES = [
+    (
+        ("self.state = (x, x)", ""),
+        "state: Optional[Tuple[Tensor, Tensor]]",
+        ("self.state = (x, x)", "", "", "state: Optional[Tuple[torch.Tensor, torch.Tensor]]"),
+    ),
+    (
+        ("self.indices = [x.size(0)]", ""),
+        "indices: List[int]",
+        ("self.indices = [x.size(0)]", "", "", "indices: List[int]"),
+    ),
+    (
+        ("x = x.clamp(LIMIT)", ""),
+        "self.LIMIT = LIMIT in __init__",
+        ("x = x.clamp(self.LIMIT)", "", "self.LIMIT = LIMIT", ""),
+    ),
+    (
+        ("x = x + self.config.width", ""),
+        "self.n = self.config.n in __init__",
+        ("x = x + self.n", "", "self.n = self.config.width", ""),
+    ),
+    (("x = torch.cat([*x.unbind(0), x[0]])", ""), "[a] + b", ("x = torch.cat(x.unbind(0) + [x[0]])", "", "", "")),
+    (("x = x.view(1, *x.shape)", ""), "f([1] + b)", ("x = x.view([1] + x.shape)", "", "", "")),
+    (
+        ("assert x.dim() > 0, f'{tuple(x.shape)}'", ""),
+        "without tuple(...)",
+        ("assert x.dim() > 0, f'{x.shape}'", "", "", ""),
+    ),
+    (
+        ("x = f(x, 2)", "def f(x, n):\n    return x.new_zeros((n,) + x.shape[1:])"),
+        "n: int",
+        ("x = f(x, 2)", "def f(x, n: int):\n    return x.new_zeros((n,) + x.shape[1:])", "", ""),
+    ),
+    (
+        ("x = f([x, x])", "def f(feats):\n    return feats[0]"),
+        "feats: List[Tensor]",
+        ("x = f([x, x])", "def f(feats: List[torch.Tensor]):\n    return feats[0]", "", ""),
+    ),
+    (
+        ("x = f(x, 'sum')", "def f(x, how):\n    return x.sum() if how == 'sum' else x"),
+        "how: str",
+        ("x = f(x, 'sum')", "def f(x, how: str):\n    return x.sum() if how == 'sum' else x", "", ""),
+    ),
+    (
+        ("x = f(x, 2)", "def f(x, n):\n    return torch.zeros((n, x.size(0)))"),
+        "n: int",
+        ("x = f(x, 2)", "def f(x, n: int):\n    return torch.zeros((n, x.size(0)))", "", ""),
+    ),
+    (
+        ("y = [x, x]\n        y.extend(2 * y[-1] for i in range(2))", ""),
+        "y.append(...)",
+        ("y = [x, x]\n        for i in range(2):\n            y.append(2 * y[-1])", "", "", ""),
+    ),
+    (
+        ("x = f(x)", "def f(x, mask=None):\n    return x if mask is None else x * mask"),
+        "mask: Optional[Tensor] = None",
+        (
+            "x = f(x)",
+            "def f(x, mask: Optional[torch.Tensor] = None):\n    return x if mask is None else x * mask",
+            "",
+            "",
+        ),
+    ),
+    (
+        ("x = f(x)", "def f(x, scale=2.0):\n    return x * scale"),
+        "scale: float = 2.0",
+        ("x = f(x)", "def f(x, scale: float = 2.0):\n    return x * scale", "", ""),
+    ),
+    (
+        ("x = f(x)", "def f(x, size=(2, 3)):\n    return x"),
+        "size: Tuple[int, int] = (2, 3)",
+        ("x = f(x)", "def f(x, size: Tuple[int, int] = (2, 3)):\n    return x", "", ""),
+    ),
+    (
+        ("l = []\n        l.append({'a': x})", ""),
+        "List[Dict[str, Tensor]] = []",
+        ("l: List[Dict[str, torch.Tensor]] = []\n        l.append({'a': x})", "", "", ""),
+    ),
+    (
+        ("l = []\n        s = ''.join(l)", ""),
+        "List[str] = []",
+        ("l: List[str] = []\n        s = ''.join(l)", "", "", ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("refused", "words", "followed"), _REMEDIES)
+def test_a_hint_that_is_followed_helps(
+    tmp_path: Path, refused: tuple[str, str], words: str, followed: tuple[str, str, str, str]
+) -> None:
+    def module(name: str, statement: str, function: str, attributes: str = "", declared: str = "") -> torch.nn.Module:
+        text = _MODULE.format(
+            statement=statement,
+            function=function,
+            attributes=attributes,
+            declared=f"    {declared}" if declared else "",
+        )
+        net: torch.nn.Module = load(tmp_path / name, text).Net()
+        return net
+
+    with pytest.raises(SourceError) as caught:
+        compile_all(module("refused.py", *refused))
+    assert words in caught.value.hint
+    compile_all(module("followed.py", *followed))
+
+
 @pytest.mark.filterwarnings("ignore:`torch.nn.utils.weight_norm`")
 def test_what_the_hints_name_can_be_compiled(tmp_path: Path) -> None:
     program = load(

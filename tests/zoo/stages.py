@@ -96,7 +96,8 @@ class Model:
             command += ["--weights", str(weights)]
         toolchain.run(command, "running the compiled model", timeout=TIMEOUT)
         narrow, wide = read_npz(self.folder / "float32.npz"), read_npz(self.folder / "float64.npz")
-        return judge(narrow, wide, read_npz(out))
+        errors = self.folder / "errors.npz"
+        return judge(narrow, wide, read_npz(out), read_npz(errors) if errors.exists() else {})
 
 
 _PROJECT = """\
@@ -186,8 +187,13 @@ def _in_one_order(outputs: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def judge(narrow: dict[str, Any], wide: dict[str, Any], actual: dict[str, Any]) -> dict[str, Any]:
-    """Compare outputs with PyTorch's: at most twice its own error against float64, or a rounding of the greatest value."""
+def judge(
+    narrow: dict[str, Any], wide: dict[str, Any], actual: dict[str, Any], errors: dict[str, Any]
+) -> dict[str, Any]:
+    """Compare outputs with PyTorch's: at most twice its own error against float64, or a rounding of the greatest value.
+
+    ``errors`` are the greatest that PyTorch makes frozen and for other inputs.
+    """
     if any(name.startswith("output.1.") for name in narrow) and not any(name in narrow for name in wide):
         # A scripted detector gives its losses and its detections, one that is not only these.
         wide = {name.replace("output.", "output.1.", 1): array for name, array in wide.items()}
@@ -219,6 +225,8 @@ def judge(narrow: dict[str, Any], wide: dict[str, Any], actual: dict[str, Any]) 
         if not finite.any():
             continue
         theirs, ours = (float(np.abs(x[finite].astype(exact.dtype) - exact[finite]).max()) for x in (want, got))
+        if name in errors and np.isfinite(errors[name]):
+            theirs = max(theirs, float(errors[name]))
         greatest = float(np.abs(exact[finite]).max())
         # A model that does not run in float64 has PyTorch's float32 as its only measure.
         allowed = 2 * theirs + (1 if known else 16) * float(np.finfo(want.dtype).eps) * greatest

@@ -86,8 +86,12 @@ class _Writer:
             self.pairs(value)
         elif isinstance(value, Instance):
             self.value(value.type)
-            self.out += b")\x81}"
-            self.pairs(value.state)
+            self.out += b")\x81"
+            if isinstance(value.state, dict):
+                self.out += b"}"
+                self.pairs(value.state)
+            else:  # what a __getstate__ has returned
+                self.value(value.state)
             self.out += b"b"
             self.remember(key)  # PyTorch makes the object only now
         elif isinstance(value, Call):

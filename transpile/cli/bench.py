@@ -54,7 +54,7 @@ def command(
     folder: Path, threads: list[int], against: str, model: Path | None, method: str | None, repeat: int, warmup: int,
     rounds: int, profiled: bool, trace: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Time a built project; peers take turns with it in the same run, and ratios are what counts."""
+    """Time a built project.  Peers take turns with it in the same run, and ratios are what counts."""
     peers = [p for p in against.split(",") if p]
     unknown = sorted(set(peers) - set(PEERS))
     if unknown:

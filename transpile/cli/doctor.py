@@ -39,7 +39,7 @@ class Finding(NamedTuple):
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on stdout.")
 def command(as_json: bool) -> int:
-    """Tell which tools are here, and whether projects can be built; exit code 5 if they cannot."""
+    """Tell which tools are here, and whether projects can be built.  Exit code 5 if they cannot."""
     findings = [
         Finding("ts2cpp", __version__, True, ""),
         Finding("Python", platform.python_version(), True, ""),

@@ -57,7 +57,7 @@ def command(
     weights: str, build: bool, verify: bool, training: bool, force: bool, quiet: bool,
     as_json: bool,     print_after: str | None, verify_passes: bool, options: ModelOptions,
 ) -> int:  # fmt: skip
-    """Write the C++ project of a model: a Python file, pkg.module[:ENTRY], or a TorchScript archive."""
+    """Write the C++ project of a model.  MODEL is a Python file, pkg.module[:ENTRY], or a TorchScript archive."""
     report.be_quiet(quiet)
     check_target(out, force=force)
     request, summary_rows = prepare(model, methods, options, inputs)
@@ -162,6 +162,13 @@ def prepare(
         loaded.program.runs(f"running {' and '.join(selected)} of {loaded.path.name}"),
     ):
         request = make_request(compiled, named.stem, loaded.path.name, selected, given)
+    for method in selected:
+        for formal in compiled.functions[method].schema.arguments:
+            if formal.has_default and not formal.default_fits:
+                report.warning(
+                    f"{formal.name!r} of {method} is a tensor in C++, which a call has to give: to keep the default None, "
+                    f"write {formal.name}: Optional[torch.Tensor] = None"
+                )
     return request, compiled.summary()
 
 

@@ -27,7 +27,7 @@ torch_option = click.option(
 
 @click.group("golden")
 def command() -> None:
-    """Record what eager Python computes, and check that compiled C++ still does."""
+    """Record what eager Python computes; check that C++ still does."""
 
 
 def _recorded(model: Path, method: str, methods: Sequence[str]) -> tuple[Path, Path]:

@@ -53,8 +53,8 @@ def command(
             click.echo(print_code(function))
     if not (optimized or ops or as_dot or observer):
         return
-    with held_constants(request.root):
-        specs = final_program(request.root, request.methods, observer).all_functions()
+    with held_constants(request.root) as root:
+        specs = final_program(root, request.methods, observer).all_functions()
     if optimized:
         for spec in specs:
             click.echo(f"# {spec.function.qualified_name}")

@@ -87,7 +87,9 @@ def execute(path: Path) -> tuple[ModuleType, Program]:
     ``ModelFileError`` with the program's own lines if it raises.
     """
     if not path.is_file():
-        raise ModelFileError(f"there is no file {path}")
+        raise ModelFileError(
+            f"{path} is a folder: name a model file in it" if path.is_dir() else f"there is no file {path}"
+        )
     folder = path.resolve().parent
     package = _package(folder, _dots(path))
     if package is not None:

@@ -13,11 +13,17 @@ import click
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:
-    """FILE | -c CODE | -m MODULE, then arguments for the program."""
+    """Run a Python program whose `import torch` is the bundled one.
+
+    ARGUMENTS are FILE, -c CODE or -m MODULE, and then those of the program.
+    """
     from transpile import install_torch
 
+    if arguments and arguments[0] in ("-h", "--help"):
+        click.echo(click.get_current_context().get_help())
+        return
     install_torch()
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
         raise click.UsageError("expected FILE, -c CODE or -m MODULE")
     first = arguments[0]
     if first == "-c":

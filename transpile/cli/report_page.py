@@ -37,7 +37,7 @@ _GENERATED = ("main.cpp", "weights.cpp", "weights_data.cpp")
 @click.option("--profile", "profiled", is_flag=True, help="For a project: sample where the time of a call goes.")
 @model_options
 def command(target: str, out: Path, profiled: bool, options: ModelOptions) -> None:
-    """Write one HTML page about a model or a project: Python, graph and C++ linked, sizes, numerics, profile."""
+    """Write one HTML page about a model or a project.  Python, graph and C++ linked, sizes, numerics, profile."""
     if Path(target).is_dir():
         text = _of_project(Project(target), profiled)
     elif profiled:

@@ -33,7 +33,7 @@ from transpile.codegen.project.request import select_methods
 def command(
     target: str, inputs: Path, outputs: Path, method: str | None, threads: int | None, as_json: bool, options: ModelOptions
 ) -> None:  # fmt: skip
-    """Run a model on the graph interpreter, or the compiled program of a project (built if it is not)."""
+    """Run a model, or the program of a project.  A model on the graph interpreter; a project is built if it is not."""
     if Path(target).is_dir():
         result = _run_project(Project(target), inputs, method, threads)
     elif threads is not None:

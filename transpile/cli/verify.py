@@ -38,7 +38,7 @@ def command(
     as_json: bool,
     options: ModelOptions,
 ) -> int:
-    """Build a project, or the project of a model, run it and compare with eager Python."""
+    """Build and run a project, and compare with eager Python.  For a MODEL, its project."""
     if (expected is None) != (inputs is None) and Path(target).is_dir():
         raise click.UsageError("--inputs and --expected go together for a project folder")
     if Path(target).is_dir():

@@ -15,12 +15,15 @@ from transpile.codegen.plan.mutation import mark_mutation, require_separate_memo
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.plan.program_plan import plan_program
 from transpile.codegen.plan.regions import Regions
-from transpile.core.errors import CompileErrors, SourceError, our_fault
+from transpile.core.errors import CompileErrors, SourceError, UnsupportedOperatorError, our_fault
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes import pipelines
 from transpile.passes.context import AttributeUse, ExportContext
 from transpile.passes.observer import PassObserver
+from transpile.script.library import is_own_source
+
+_PARAMETRIZED = "Parametrization is not working with scripting."
 
 
 def final_program(
@@ -40,6 +43,7 @@ def final_program(
         return graph
 
     program = collect(root, methods, dissolve)
+    _refuse_parametrizations(program)
     _optimise(program, assigned, observer)
     regions = Regions(program.all_functions(), program.instances)
     mark_mutation(program.all_functions(), regions)
@@ -54,6 +58,20 @@ def final_program(
 def write_cpp(program: Program, namespace: str, observed: Mapping[str, str] | None = None) -> Written:
     """The C++ of a final program; ``observed`` says of methods what went in and came out of the example run."""
     return ProgramWriter(plan_program(program), namespace, observed).write()
+
+
+def _refuse_parametrizations(program: Program) -> None:
+    """A script that reads a parametrized tensor raises, as in PyTorch, where eager Python computes: that is not exported."""
+    problems: list[SourceError] = []
+    for node in (node for spec in program.all_functions() for node in spec.graph.walk()):
+        if node.kind == "prim::RaiseException" and node.input(0).constant == _PARAMETRIZED:
+            calls = [call for _, call in node.stack if call is not None and not is_own_source(call.filename)]
+            hint = (
+                "make the tensor plain first, which keeps its values: torch.nn.utils.parametrize.remove_parametrizations(layer, "
+                "'weight'); or record the model with --trace"
+            )
+            problems.append(UnsupportedOperatorError(_PARAMETRIZED, calls[-1] if calls else node.range, hint=hint))
+    raise_all(problems)
 
 
 def _optimise(program: Program, assigned: AttributeUse, observer: PassObserver | None) -> None:

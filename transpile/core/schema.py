@@ -78,6 +78,11 @@ class Argument:
         return self.default is not _MISSING
 
     @property
+    def default_fits(self) -> bool:
+        """Whether there is a default that is a value of the type: TorchScript lets None be that of a tensor too."""
+        return self.has_default and not (self.default is None and isinstance(self.type, T.TensorType))
+
+    @property
     def writes(self) -> bool:
         return self.alias is not None and self.alias.write
 

@@ -60,6 +60,13 @@ class SourceRange:
         """The first line of the range, without the indentation around it."""
         return self.source.line(self.line).strip()
 
+    @property
+    def covered(self) -> str:
+        """The text of a range within one line; nothing for a longer one."""
+        if self.end_line != self.line:
+            return ""
+        return self.source.line(self.line)[self.col - self.source.indent : self.end_col - self.source.indent]
+
     def render(self, context: int = 2, function: str = "") -> str:
         """The line with up to ``context`` lines before and after it, the range underlined with tildes and an arrow.
 
@@ -74,10 +81,13 @@ class SourceRange:
 
         line = f"{pad}{self.source.line(self.line)}"
         end = self.end_col if self.end_line == self.line else len(line)
+        place = f'  File "{self.source.filename}", line {self.line}' + (f", in {function}" if function else "")
+        if not line.strip():  # the text is not known
+            return place
         width = max(1, min(end, len(line)) - self.col)
         return "\n".join(
             [
-                f'  File "{self.source.filename}", line {self.line}' + (f", in {function}" if function else ""),
+                place,
                 *shown(self.line - context, self.line),
                 line.rstrip(),
                 " " * self.col + "~" * width + " <--- HERE",

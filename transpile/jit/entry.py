@@ -169,7 +169,7 @@ class CompiledEntry:
             if value is None and not isinstance(type, T.OptionalType) and type != T.NONE:
                 index = [n for n, _ in self.parameters(method)].index(name) + (1 if self.is_module else 0)
                 formal = self.functions[method].schema.arguments[index]
-                if not formal.has_default:
+                if not formal.default_fits:
                     raise ArchiveError(f"input {name!r} is missing; expected {type.annotation()}")
                 value = conversion.default_value(formal)
             result.append(value)

@@ -250,7 +250,7 @@ op("aten::Int.Scalar(Scalar a) -> int", cpp="ts2cpp::to_int({0})", tags=("scalar
 op("aten::Int.str(str a) -> int", cpp="ts2cpp::parse_int({0})", tags=("scalar",))(parse_int)
 op("aten::Bool.int(int a) -> bool", cpp="{0} != 0", tags=("scalar", "total"))(bool)
 op("aten::Bool.float(float a) -> bool", cpp="{0} != 0.0", tags=("scalar", "total"))(bool)
-op("aten::Complex.Scalar(Scalar a) -> complex", cpp="{0}.to_complex()", tags=("scalar",))(complex)
+op("aten::Complex.Scalar(Scalar a) -> complex", cpp="std::complex<double>({0}.to_complex())", tags=("scalar",))(complex)
 
 for _first in ("int", "bool", "float"):
     for _second in ("int", "bool", "float"):

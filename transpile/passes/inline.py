@@ -16,9 +16,9 @@ After::
         -> (%b)
 
 What PyTorch itself brings is inlined (qualified names that begin with ``__torch__.torch.``), and methods that are handed a
-module, as a trace writes them for a module that two others share: the place of the module is known to the caller only.  All
-other functions and classes of the user stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which
-calls they came.
+module, as a trace writes them for a module that two others share: the place of the module is known to the caller only.  So
+are functions with constants that belong into the weights file, which only a method can read.  All other functions and classes
+of the user stay calls.  Inlined nodes keep their own range; ``node.stack`` says through which calls they came.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from transpile.passes.context import LIBRARY, ExportContext
 from transpile.passes.dead_code import dead_code
 from transpile.passes.lower_exits import lower_returns
 from transpile.passes.provided_calls import provide
+from transpile.passes.read_held_constants import needs_weights
 
 # Layers that are programs of their own: dissolved, their code would stand wherever they are used.
 KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.activation.MultiheadAttention.",
@@ -43,7 +44,9 @@ KEPT = ("__torch__.torch.nn.modules.transformer.", "__torch__.torch.nn.modules.a
 def dissolves(function: Function) -> bool:
     """Whether calls of ``function`` are replaced by its body in export."""
     name = without_numbers(function.qualified_name)
-    return (name.startswith(LIBRARY) and not name.startswith(KEPT)) or _is_handed_module(function)
+    if (name.startswith(LIBRARY) and not name.startswith(KEPT)) or _is_handed_module(function):
+        return True
+    return function.owner is None and needs_weights(function)
 
 
 def _is_handed_module(function: Function) -> bool:
@@ -89,6 +92,8 @@ class _Inlining:
     def graph(self, graph: Graph) -> bool:
         changed = False
         for node in list(graph.walk()):
+            if node.block is None:  # it stood behind a call that always raises
+                continue
             for inner in [g for g in node.attributes.values() if isinstance(g, Graph)]:
                 changed |= self.graph(inner)
             callee = callee_of(node)

@@ -22,21 +22,25 @@ After::
         -> (%go)
 
 A turn that hands on ``false`` breaks.  A loop that counts from zero as long as there is something to count is a ``for``.
+What the loop asks first may have been computed when the program was compiled, in whole or in part: the condition is then what a
+turn asks, if that comes to the same for the values that the loop begins with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from transpile.core import types as T
-from transpile.ir.facts import changes_state, is_call, may_raise
-from transpile.ir.graph import Block, Node, Value
+from transpile.ir.evaluate import evaluator
+from transpile.ir.facts import changes_state, is_call, is_foldable, may_raise
+from transpile.ir.graph import NO_CONSTANT, Block, Node, Value
 from transpile.ir.loops import LoopView
 
 _SILENT = ("prim::Constant", "prim::Uninitialized")
+_NUMBERS = (T.BOOL, T.INT, T.FLOAT)
 
 
 def condition_position(loop: LoopView) -> int | None:
@@ -268,7 +272,12 @@ class _Template:
         pairs: dict[Value, Value] = {}
         if not self._same(self.end.condition, end.condition, end, pairs):
             return None
-        matched = [pairs[n.outputs[0]].node for n in self.nodes if n.outputs]
+        if end.node is self.loop.node:
+            ours = {n for top in self.nodes for n in (top, *_walk(top))}
+            found = [theirs.node for value, theirs in pairs.items() if value.node in ours]
+            matched = [n for n in dict.fromkeys(found) if n.block is end.block and n.kind not in _SILENT]
+        else:
+            matched = [pairs[n.outputs[0]].node for n in self.nodes if n.outputs]
         effects = [n for n in matched if changes_state(n) or is_call(n)]
         if len(effects) > 1:
             return None
@@ -291,7 +300,46 @@ class _Template:
             for carried in (param, output, *self.loop.at(place).params):
                 carried.set_name(value.base_name)
 
+    def _begun(self, ours: Value) -> Any:
+        """What ``ours`` is for the values that the loop begins with; ``NO_CONSTANT`` if that is not known."""
+        if ours.is_constant:
+            return ours.literal
+        if ours in self.places:
+            inits = [self.loop.at(p).init for p in self.places[ours] if p is not None]
+            return inits[0].literal if len(inits) == 1 and len(self.places[ours]) == 1 else NO_CONSTANT
+        chosen = self._chosen(ours)
+        if chosen is not ours:
+            return self._begun(chosen)
+        node = ours.node
+        if ours in self.variables or node.blocks or len(node.outputs) != 1 or not is_foldable(node):
+            return NO_CONSTANT
+        if any(v.type not in _NUMBERS for v in (*node.inputs, ours)):
+            return NO_CONSTANT
+        given = [self._begun(v) for v in node.inputs]
+        run = evaluator(node)
+        if run is None or any(v is NO_CONSTANT for v in given):
+            return NO_CONSTANT
+        try:
+            return run(*given)
+        except Exception:  # whatever it is, the program must raise it itself
+            return NO_CONSTANT
+
+    def _chosen(self, ours: Value) -> Value:
+        """The value of the branch that the first turn takes, if that is known."""
+        while ours.node.kind == "prim::If" and ours not in self.places and ours not in self.variables:
+            condition = self._begun(ours.node.input())
+            if not isinstance(condition, bool):
+                break
+            ours = ours.node.blocks[0 if condition else 1].returns[ours.node.outputs.index(ours)]
+        return ours
+
     def _same(self, ours: Value, theirs: Value, end: _End, pairs: dict[Value, Value]) -> bool:
+        if end.node is self.loop.node:
+            ours = self._chosen(ours)
+            if theirs.is_constant and ours.type == theirs.type and ours.type in _NUMBERS:
+                begun = self._begun(ours)
+                if begun is not NO_CONSTANT and repr(begun) == repr(theirs.literal):
+                    return True
         if ours in pairs:
             return pairs[ours] is theirs or _equal(pairs[ours], theirs)
         if ours.is_constant:

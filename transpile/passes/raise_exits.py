@@ -141,6 +141,7 @@ class _Raising:
         if way.leaves and way.straight and way.size <= _SMALL:
             self._leave(branch, rest, mapping)
             return
+        self._leave_after_loop(branch, rest, mapping)
         last = next((n for n in branch.reversed_nodes if n.kind == "prim::If"), None)
         if last is None:
             return
@@ -149,6 +150,25 @@ class _Raising:
             if not terminates(inner):
                 self._thread(last, inner, tail, mapping)
         self._fold(last)
+
+    def _leave_after_loop(self, branch: Block, rest: Sequence[Node], mapping: Mapping[Value, Value]) -> None:
+        """Let a branch ask for the flag of a loop in it, where what follows asks for that of the branch."""
+        for flag in dict.fromkeys(branch.returns):
+            if flag.type != T.BOOL or flag.name or flag.node.kind != "prim::Loop" or flag.node.block is not branch:
+                continue
+            known = {**mapping, flag: self.flag(True)}
+            way = self._way(rest, dict(known))
+            if not (way.exit is not None and way.leaves and way.straight and way.size <= _SMALL):
+                continue
+            guard = branch.append(self.graph.create("prim::If", [flag], 0))
+            guard.range = None
+            leaving = guard.add_block()
+            guard.add_block()
+            self._leave(leaving, rest, known)
+            no = self.flag(False)
+            for index, value in enumerate(branch.returns):
+                if value is flag:
+                    branch.return_node.replace_input(index, no)
 
     def _way(self, nodes: Iterable[Node], mapping: dict[Value, Value]) -> _Way:
         """Follow ``nodes`` with the values that are known."""
@@ -357,8 +377,17 @@ def _single(value: Value) -> bool | None:
 
 
 def _is_flag(value: Value) -> bool:
-    """Whether a condition has no name and is chosen by branches: the program did not write it."""
-    return not value.name and (value.node.kind in ("prim::If", "prim::Constant") or value.is_block_param)
+    """Whether a condition has no name and is chosen by branches: the program did not write it.
+
+    What a branch computes for nothing else is part of a condition (``a or b``); what also decides a branch is a flag.
+    """
+    if value.name:
+        return False
+    node = value.node
+    if node.kind == "prim::If":
+        chosen = (b.returns[node.outputs.index(value)] for b in node.blocks if not terminates(b))
+        return all(_is_flag(v) or v.node.kind == "prim::Loop" or len(v.uses) > 1 for v in chosen)
+    return node.kind == "prim::Constant" or value.is_block_param
 
 
 def _move_after(node: Node, block: Block) -> None:

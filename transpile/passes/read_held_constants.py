@@ -16,11 +16,12 @@ it is not read.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from transpile.ir.function import ScriptObject
+from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node
 from transpile.passes.context import AttributeUse, ExportContext
 
@@ -28,6 +29,31 @@ Array = np.ndarray[Any, Any]
 
 # Whatever else a program holds: a tensor of so few elements is a literal in C++.
 SMALLEST_HELD = 5
+# A tensor of more elements is no literal.
+LARGEST_LITERAL = 256
+
+
+def needs_weights(function: Function, active: frozenset[Function] = frozenset()) -> bool:
+    """Whether a function, or a function that it calls, has a constant tensor that is too large for a literal."""
+    if function in active:
+        return False
+    active |= {function}
+    for node in _all_nodes(function.structured):
+        if any(tensor.size > LARGEST_LITERAL for tensor in tensors_of(node)):
+            return True
+        called = node.input(0).constant if node.kind == "prim::CallFunction" else None
+        if isinstance(called, Function) and needs_weights(called, active):
+            return True
+    return False
+
+
+def _all_nodes(graph: Graph) -> Iterator[Node]:
+    """The nodes of a graph, and those of the tasks that it starts."""
+    for node in graph.walk():
+        yield node
+        for value in node.attributes.values():
+            if isinstance(value, Graph):
+                yield from _all_nodes(value)
 
 
 def tensors_of(node: Node) -> list[Array]:

@@ -33,6 +33,8 @@ _PLACES = {
     **{f"aten::{n}": (1, 0) for n in ("rsub", "eq", "ne", "lt", "le", "gt", "ge", "fmod")},
     "aten::where": (2, 1),
 }
+# The result has the type of the tensor that is written to, and integers wrap around there in whatever type they are computed.
+_IN_PLACE = ("aten::add_", "aten::sub_", "aten::mul_")
 
 
 def use_numbers(graph: Graph, context: ExportContext | None = None) -> bool:
@@ -58,9 +60,10 @@ def _use(graph: Graph, node: Node, known: KnownTypes) -> bool:
     if number is None or node.operator is None:
         return False
     array = node.input(place).literal
-    for example in known.of(node.input(beside)).examples():
-        if result_type(example, array) is not result_type(example, number):
-            return False
+    if node.kind not in _IN_PLACE or not isinstance(number, int):
+        for example in known.of(node.input(beside)).examples():
+            if result_type(example, array) is not result_type(example, number):
+                return False
     overload = "ScalarOther" if node.kind == "aten::where" else _scalar(node.operator.schema.overload)
     return _replace(graph, node, place, number, f"{node.kind}.{overload}")
 

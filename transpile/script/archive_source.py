@@ -97,13 +97,22 @@ class ArchivedSource(FunctionSource):
                 seen.add(where.source)
                 if found is not None and where.filename == _BUILT_IN:
                     continue
-                for number, line in enumerate(where.source.text.splitlines(), 1):
-                    if _DEFINITION.match(line):
-                        definition = where.source.range(number, len(line) - len(line.lstrip()))
-                        if where.filename != _BUILT_IN:
-                            return definition
-                        found = found or definition
+                definition = _definition_before(where)
+                if definition is not None and where.filename != _BUILT_IN:
+                    return definition
+                found = found or definition
         return found
+
+
+def _definition_before(where: SourceRange) -> SourceRange | None:
+    """The line of the ``def`` that a range stands in; the text may be that of a function or of a whole file."""
+    found = None
+    for number, line in enumerate(where.source.text.splitlines(), where.source.first_line):
+        if found is not None and number > where.line:
+            break
+        if _DEFINITION.match(line):
+            found = where.source.range(number - where.source.first_line + 1, len(line) - len(line.lstrip()))
+    return found
 
 
 def max_text(size: int) -> int:

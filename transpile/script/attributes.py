@@ -193,6 +193,6 @@ def set_value_attribute(e: Emitter, owner: Value, range: SourceRange | None, nam
         raise ScriptTypeError(
             f"Wrong type for attribute assignment. Expected {expected.annotation()} but got {shown(value.type)}",
             range,
-            hint=hints.for_value(value.type, expected),
+            hint=hints.for_attribute_value(name, value.type, expected),
         )
     e.insert("prim::SetAttr", [owner, value], (), None, name=name)

@@ -257,8 +257,10 @@ def outline_task(fork: Node, block: Block, result: Value) -> Value:
     """Make the only block of ``fork`` a graph of its own, which gives ``result``; the future of it."""
     graph = Graph()
     captured: dict[Value, Value] = {}
-    inside = {v for n in block.walk() for v in n.outputs}
-    for value in (*(v for n in block.walk() for v in n.inputs), result):
+    nodes = list(block.walk())
+    blocks = [b for n in nodes for b in n.blocks]
+    inside = {v for n in nodes for v in n.outputs} | {v for b in blocks for v in b.params}
+    for value in (*(v for n in nodes for v in n.inputs), *(v for b in blocks for v in b.returns), result):
         if value not in inside and value not in captured:
             captured[value] = graph.add_input(value.type, value.base_name)
             fork.add_input(value)

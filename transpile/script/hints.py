@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import typing
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from transpile.core import types as T
@@ -72,7 +73,13 @@ def for_type(value: Any) -> str:
     return _NAMED_TYPES.get(str(name).rpartition(".")[2], "")
 
 
-def for_arguments(values: Iterable[Value], reasons: Iterable[str]) -> str:
+LIST_IN_TUPLE = (
+    "lists have no fixed length: a function of lists takes them as they are, without tuple(...); write [a] + b for [a, *b], "
+    "and f([1] + b) for f(1, *b)"
+)
+
+
+def for_arguments(values: Sequence[Value], reasons: Iterable[str]) -> str:
     """Advice for a call that no signature accepts, from the types of its arguments."""
     types = [value.type for value in values]
     for type in types:
@@ -84,21 +91,66 @@ def for_arguments(values: Iterable[Value], reasons: Iterable[str]) -> str:
         if isinstance(type, T.EnumType):
             return "an enum member has no operators: use its .value"
     said = "\n".join(reasons)
+    unannotated = _for_unannotated(values, said)
+    if unannotated:
+        return unannotated
     if "type 'float'" in said and "found type 'int'" in said:
         return "an int is not converted to float: write 1.0, or float(n)"
     if any(isinstance(t, T.ListType) and t.element == T.TENSOR for t in types) and "Could not match type" in said:
-        return "a list without annotation holds tensors: l: List[int] = []"
+        element = next((t.annotation() for t in types if not isinstance(t, (T.ListType, T.TensorType))), "int")
+        return f"a list without annotation holds tensors: l: List[{element}] = []"
+    wanted = re.findall(r"type '(List\[.+\])' for argument '\w+' but instead found type 'List\[Tensor\]'", said)
+    if len(wanted) == 1:
+        return f"a list without annotation holds tensors: l: {wanted[0]} = []"
     if any(isinstance(t, T.ListType) for t in types) and "Optional[" in said and "List[" in said:
         return "lists are not converted: annotate where the list is made, l: List[Optional[int]] = [...]"
     if "unknown." in said or "not provided" in said or "Expected at most" in said:
         return "the signature says which arguments there are"
-    if types and all(isinstance(t, T.TupleType) for t in types):
+    if len(types) > 1 and all(isinstance(t, T.TupleType) for t in types):
         return "compare the elements one by one"
     if any(isinstance(t, T.ClassType) and not t.is_module for t in types):
         return (
             "give the class a method for the operator, such as __add__ or __lt__ (there are no __radd__ and the like)"
         )
     return ""
+
+
+def _for_unannotated(values: Sequence[Value], said: str) -> str:
+    """Advice where a parameter without annotation, which is taken for a tensor, had to be something else."""
+    formal = re.search(r"argument '(\w+)' but instead found type '(.+)'\.\nInferred", said)
+    if formal:
+        return (
+            f"a parameter without annotation is a tensor: write {formal[1]}: {formal[2]} where the function is defined"
+        )
+    known = [v.type.annotation() for v in values if isinstance(v.type, (T.SimpleType, T.ListType, T.DictType))]
+    if "found type 'Tensor (inferred)'" in said:
+        parameter = next(v for v in values if isinstance(v.type, T.TensorType) and v.type.inferred)
+        name = parameter.name or "n"
+        return f"a parameter without annotation is a tensor: annotate it, {name}: {known[0] if known else 'int'}"
+    with_tensor = any(isinstance(v.type, T.TupleType) and T.TENSOR in v.type.elements for v in values)
+    if with_tensor and ("List[int]'" in said or "type 'int'" in said):
+        return "sizes are ints: annotate the parameter that one comes from (n: int), or convert it with int(n)"
+    return ""
+
+
+def for_attribute_value(name: str, found: T.Type, declared: T.Type) -> str:
+    """Advice for a value that an attribute of another type is to hold."""
+    empty = T.ListType(T.TENSOR), T.DictType(T.STR, T.TENSOR)
+    if declared == T.NONE:
+        return f"annotate it in the body of the class: {name}: Optional[{found.annotation()}]"
+    if declared in empty and isinstance(found, (T.ListType, T.DictType)):
+        return f"annotate it in the body of the class: {name}: {found.annotation()}"
+    return for_value(found, declared)
+
+
+def for_unconverted(name: str, reason: str) -> str:
+    """Advice for an attribute of a module whose value has no type in scripts, for ``reason``."""
+    if re.search("Python type: '(list|dict|tuple|OrderedDict)'", reason):
+        return (
+            f"annotate it in the body of the class ({name}: Dict[str, int]), or wrap it: torch.jit.Attribute(value, type); "
+            "modules belong in a ModuleList or ModuleDict"
+        )
+    return f"keep what you need of it in attributes of their own, self.n = self.{name}.n in __init__"
 
 
 def for_value(found: T.Type, wanted: T.Type) -> str:
@@ -121,10 +173,13 @@ def for_name(name: str, function: ast.AST, visible: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else "define it at module level, or pass it as an argument"
 
 
-def for_python_value(value: Any) -> str:
-    """Advice for an object of Python that is no value in a script."""
+def for_python_value(value: Any, text: str = "") -> str:
+    """Advice for an object of Python, written as ``text``, that is no value in a script."""
     if isinstance(value, (bool, int, float, str)):
-        return "pass it as an argument, or make it an attribute of a module: self.n, constant with n: Final[int]"
+        name, written = text.rpartition(".")[2], text or "n"
+        if not name.isidentifier():
+            name = written = "n"
+        return f"pass it as an argument, or make it an attribute of the module, self.{name} = {written} in __init__"
     if hasattr(value, "named_modules"):
         return "make the module a submodule of the one that uses it"
     if isinstance(value, (list, tuple, dict)) or hasattr(value, "dtype"):

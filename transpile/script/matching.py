@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from transpile.core import types as T
-from transpile.core.errors import NoMatchingOverloadError
+from transpile.core.errors import NoMatchingOverloadError, ScriptTypeError
 from transpile.core.schema import Argument, Schema
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
@@ -92,6 +92,13 @@ def match(
             actual = next((k for k in keywords if k.name == formal.name), None)
             if actual is not None:
                 used_keywords.add(formal.name)
+            elif formal.has_default and not formal.default_fits:
+                raise ScriptTypeError(
+                    f"Unsupported value kind: Tensor: argument '{formal.name}' of '{schema.name}' is not given, and its "
+                    "default, None, is no tensor",
+                    range,
+                    hint=f"annotate it where the function is defined, {formal.name}: Optional[Tensor] = None, or give it here",
+                )
             elif formal.has_default:
                 steps.append(_default(formal, schema))
                 continue
@@ -240,9 +247,11 @@ def _mismatch(formal: Argument, actual: T.Type, attempt: _Attempt) -> str:
             f"'{shown(actual)}'."
         )
     text = (
-        f"Expected a value of type '{formal.type.annotation()}' for argument '{formal.name}' but instead found type "
+        f"Expected a value of type '{shown(formal.type)}' for argument '{formal.name}' but instead found type "
         f"'{shown(actual)}'."
     )
+    if isinstance(formal.type, T.TensorType) and formal.type.inferred:
+        text += f"\nInferred '{formal.name}' to be of type 'Tensor' because it was not annotated with an explicit type."
     if isinstance(formal.type, T.InterfaceType) and isinstance(actual, (T.ClassType, T.InterfaceType)):
         text += f"\n{T.interface_problem(actual, formal.type)}"
     if isinstance(actual, T.TensorType) and actual.inferred:

@@ -18,7 +18,7 @@ from transpile.core.source import SourceRange
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Value
 from transpile.nn.parameter import is_lazy
-from transpile.script import names
+from transpile.script import hints, names
 from transpile.script.constructor_annotations import warn_of_lost_annotations
 from transpile.script.hooks import call_with_hooks, compile_hooks, refuse_own_call
 from transpile.script.inference import raw_value
@@ -432,7 +432,12 @@ class ModuleValue(Sugared):
     def set_attribute(self, e: Emitter, range: SourceRange | None, name: str, value: Value) -> None:
         if name not in self.concrete.type.attributes:
             e.unit.modules.property_method(self.concrete, name, "setter", range)
-        SimpleValue(self.value).set_attribute(e, range, name, value)
+        try:
+            SimpleValue(self.value).set_attribute(e, range, name, value)
+        except ScriptTypeError as error:
+            if name in self.concrete.layout.failed:
+                error.hint = f"annotate it in the body of the class: {name}: {value.type.annotation()}"
+            raise
 
     def _short_name(self) -> str:
         return self.concrete.type.name.rpartition(".")[2]
@@ -442,10 +447,7 @@ class ModuleValue(Sugared):
         reason = self.concrete.layout.failed.get(name, "")
         if reason:
             reason = f"({reason})"
-            hint = (
-                f"annotate it in the body of the class ({name}: Dict[str, int]), or wrap it: torch.jit.Attribute(value, type); "
-                "modules belong in a ModuleList or ModuleDict"
-            )
+            hint = hints.for_unconverted(name, self.concrete.layout.failed[name])
         elif name in self.concrete.layout.ignored:
             reason = "attribute was ignored during compilation"
             hint = "take it out of __jit_ignored_attributes__"

@@ -11,6 +11,7 @@ from transpile.core import types as T
 from transpile.core.dtype import DType
 from transpile.core.errors import ScriptTypeError
 from transpile.core.schema import Argument
+from transpile.script.environment import shown
 from transpile.script.frontend import FunctionSource
 from transpile.script.resolver import Resolver, broadcasting_size
 
@@ -142,6 +143,13 @@ def _defaults(function: FunctionSource) -> dict[str, Any]:
     return {a.arg: v for a, v in zip(positional[len(positional) - len(values) :], values, strict=True)}
 
 
+def _annotation(value: Any) -> str:
+    """How a parameter with this default is annotated."""
+    if isinstance(value, tuple):
+        return f"Tuple[{', '.join(_annotation(item) for item in value)}]"
+    return str(value.__class__.__name__)
+
+
 def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
     if isinstance(value, DType):
         value = value.code
@@ -156,9 +164,18 @@ def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
             hint=f"def ...({name}: Optional[...] = None), and 'if {name} is None: {name} = ...' in the body",
         )
     inner = type.element if isinstance(type, T.OptionalType) else type
-    if value is None and (isinstance(type, T.OptionalType) or type in (T.ANY, T.NONE)):
+    if value is None and (isinstance(type, (T.OptionalType, T.TensorType)) or type in (T.ANY, T.NONE)):
         return None
-    if isinstance(type, T.UnionType):
+    if isinstance(inner, T.TensorType) and isinstance(value, (bool, int, float, complex, str, tuple)):
+        reason = ""
+        if inner.inferred:
+            reason = f"Because \"{name}\" was not annotated with an explicit type it is assumed to be type 'Tensor'."
+        raise ScriptTypeError(
+            f'Expected a default value of type {shown(inner)} on parameter "{name}".{reason}',
+            range,
+            hint=f"annotate it, {name}: {_annotation(value)} = {value!r}",
+        )
+    if isinstance(type, T.UnionType) and (value is not None or T.NONE in type.members):
         return value
     if inner == T.FLOAT and value.__class__ in (int, float):
         return float(value)
@@ -166,9 +183,11 @@ def _default(value: Any, type: T.Type, name: str, range: Any) -> Any:
         return list(value) if isinstance(value, tuple) else value
     expected: dict[T.Type, Any] = {T.INT: (int,), T.BOOL: (bool,), T.STR: (str,), T.COMPLEX: (complex, float, int)}
     fits = expected.get(inner)
-    if fits is not None and not (isinstance(value, fits) and not (inner == T.INT and isinstance(value, bool))):
+    if value is None or (
+        fits is not None and not (isinstance(value, fits) and not (inner == T.INT and isinstance(value, bool)))
+    ):
         raise ScriptTypeError(
-            f'Expected a default value of type {inner.annotation()} on parameter "{name}".',
+            f'Expected a default value of type {type.annotation()} on parameter "{name}".',
             range,
             hint="give a default of that type, or annotate the parameter as Optional and let the default be None",
         )

@@ -43,6 +43,7 @@ class Unit:
         self.library = library
         self.names = names.Names()
         self.errors: list[SourceError] | None = [] if collect else None
+        self._failures = 0  # statements that did not compile, the known and the poisoned ones too
         self.functions: dict[int, tuple[Any, Function]] = {}
         self.classes: dict[type, T.Type] = {}
         self.named_tuples: dict[type, T.TupleType] = {}
@@ -56,6 +57,7 @@ class Unit:
     def note(self, error: SourceError) -> None:
         """Remember an error and go on."""
         assert self.errors is not None
+        self._failures += 1
         for one in error.errors if isinstance(error, CompileErrors) else [error]:
             if isinstance(one, PoisonedError):
                 continue
@@ -186,7 +188,7 @@ class Unit:
         name: str = "",
         declared: Signature | None = None,
     ) -> Function:
-        errors_before = len(self.errors) if self.errors is not None else 0
+        failures_before = self._failures
         self._compiling.append(key)
         self._calls.append((f"{source.class_name}.{source.name}" if source.class_name else source.name, call))
         try:
@@ -205,7 +207,7 @@ class Unit:
         finally:
             self._compiling.pop()
             self._calls.pop()
-        if self.errors is not None and len(self.errors) > errors_before:
+        if self._failures > failures_before:
             # Reported already; whoever calls this function cannot be compiled either.
             raise PoisonedError(f"{qualified_name} could not be compiled", call)
         return function

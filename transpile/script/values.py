@@ -132,7 +132,7 @@ class SimpleValue(Sugared):
                 raise ScriptTypeError(
                     "cannot statically infer the expected size of a list in this context",
                     range,
-                    hint="the number of elements must be known at compile time: use a tuple",
+                    hint=hints.LIST_IN_TUPLE,
                 )
             node = e.insert("prim::ListUnpack", [self.value], [type.element] * size, None)
             return [SimpleValue(v) for v in node.outputs]
@@ -394,7 +394,7 @@ class PythonValue(Sugared):
             "variable? If so, "
             "please consider passing it in as an argument or use a local variable instead.",
             range,
-            hint=hints.for_python_value(self.python),
+            hint=hints.for_python_value(self.python, range.covered if range is not None else ""),
         )
 
     def call_form(self, e: Emitter, node: ast.Call, range: SourceRange, hint: T.Type | None) -> Sugared:

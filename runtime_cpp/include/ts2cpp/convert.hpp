@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -243,7 +244,7 @@ inline std::string short_number(double number) {
 template <class Lazy = void>
 void check_fits(const Scalar& value, DType dtype) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  bool fits = !value.is_complex() || is_complex(dtype) || value.to_complex().imag() == 0.0;
+  bool fits = is_complex(dtype) || value.imag() == 0.0;
   const double number = value.to_double();
   if (is_integral(dtype, false)) {
     const int bits = static_cast<int>(element_size(dtype)) * 8;
@@ -264,7 +265,7 @@ void check_fits(const Scalar& value, DType dtype) {
                            : part == DType::bfloat16 ? 0x1.FFp127
                            : part == DType::float32  ? 0x1.FFFFFFp127
                                                      : infinity;
-    const double imag = is_complex(dtype) ? value.to_complex().imag() : 0.0;
+    const double imag = is_complex(dtype) ? value.imag() : 0.0;
     for (const double x : {number, imag}) {
       fits = fits && !(std::fabs(x) >= largest && std::fabs(x) < infinity);
     }

@@ -1,16 +1,15 @@
 // Element types: the DType enumeration, the two 16-bit float storage types, and type promotion.
 #pragma once
 
-#include <complex>
 #include <cstdint>
-#include <optional>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <type_traits>
 
+#include <ts2cpp/declared.hpp>
 #include <ts2cpp/error.hpp>
-#include <ts2cpp/floating_point.hpp>
+#include <ts2cpp/floating_point_flags.hpp>
 
 namespace ts2cpp {
 

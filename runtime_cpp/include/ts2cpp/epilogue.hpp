@@ -75,17 +75,18 @@ struct PlainActivation {
 };
 
 /// result = activation(product + bias + residual). Kernels want a residual of the result's sizes and dtype; the
-/// operators fall back to separate ones where it is not (`in_place` says that the sum is `result += residual`).
+/// operators fall back to separate ones where it is not: `add` is the addition that the program had (residual.hpp).
 struct Epilogue {
   Activation activation;
   Tensor residual;
-  bool in_place = false;
+  Tensor (*add)(const Tensor& result, const Tensor& residual) = nullptr;
 
   Epilogue() = default;
   Epilogue(const Activation& function) : activation(function) {}  // NOLINT: leaky_relu_epilogue(0.1) is to convert
   template <ActivationKind Kind>
   Epilogue(PlainActivation<Kind> function) : activation(function) {}  // NOLINT: relu_epilogue is to convert
-  Epilogue(const Activation& function, Tensor added) : activation(function), residual(std::move(added)) {}
+  Epilogue(const Activation& function, Tensor added, Tensor (*separate_add)(const Tensor&, const Tensor&))
+      : activation(function), residual(std::move(added)), add(separate_add) {}
 
   bool empty() const noexcept { return activation.kind == ActivationKind::none && !residual.defined(); }
 };
@@ -107,17 +108,6 @@ TS2CPP_EPILOGUES(TS2CPP_PLAIN, TS2CPP_ONE, TS2CPP_TWO, TS2CPP_ONE, TS2CPP_TWO)
 #undef TS2CPP_PLAIN
 #undef TS2CPP_ONE
 #undef TS2CPP_TWO
-
-/// Adds `residual` before the activation: `add_epilogue(identity, relu_epilogue)`.
-inline Epilogue add_epilogue(const Tensor& residual, const Activation& activation = {}) {
-  return Epilogue(activation, residual);
-}
-/// The same for `result += residual`, which keeps the sizes and the dtype of the result.
-inline Epilogue add_in_place_epilogue(const Tensor& residual, const Activation& activation = {}) {
-  Epilogue epilogue(activation, residual);
-  epilogue.in_place = true;
-  return epilogue;
-}
 }  // namespace ops
 
 namespace kernels {

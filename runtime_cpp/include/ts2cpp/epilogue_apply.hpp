@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include <ts2cpp/epilogue.hpp>
-#include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::detail {
@@ -30,8 +29,7 @@ inline Tensor apply_epilogue(const Tensor& result, const Epilogue& epilogue) {
   if (!epilogue.residual.defined()) {
     return apply_activation(result, epilogue.activation);
   }
-  const Tensor sum = epilogue.in_place ? ops::add_(result, epilogue.residual) : ops::add(result, epilogue.residual);
-  return apply_activation(sum, epilogue.activation);
+  return apply_activation(epilogue.add(result, epilogue.residual), epilogue.activation);
 }
 
 }  // namespace ts2cpp::detail

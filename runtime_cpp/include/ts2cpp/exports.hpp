@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -49,14 +48,33 @@ TS2CPP_COMPILED(TS2CPP_EXPORTS_PARTS)
 
 }  // namespace detail
 
+/// A function that lives elsewhere, for as long as the call that this is an argument of.
+class Action {
+ public:
+  template <class F>
+  explicit Action(F& function) noexcept
+      : function_(&function), call_([](void* f) { static_cast<void>((*static_cast<F*>(f))()); }) {}
+  void operator()() const { call_(function_); }
+
+ private:
+  void* function_;
+  void (*call_)(void*);
+};
+
+/// Something that is done with a method after its first call, which gave the results.
+class Repeat {
+ public:
+  virtual void operator()(const Action& method) = 0;
+
+ protected:
+  ~Repeat() = default;
+};
+
 /// One call of a method: its arguments by parameter name, the model, and where the result goes.
 class Call {
  public:
-  /// Something that is done with the method after its first call, which gave the results.
-  using Repeat = std::function<void(const std::function<void()>&)>;
-
-  explicit Call(const io::Reader& arguments, void* model = nullptr, Repeat repeat = nullptr)
-      : arguments_(arguments), model_(model), repeat_(std::move(repeat)) {}
+  explicit Call(const io::Reader& arguments, void* model = nullptr, Repeat* repeat = nullptr)
+      : arguments_(arguments), model_(model), repeat_(repeat) {}
 
   /// The next argument, by name, or by position when the arrays are called arr_0, arr_1, …
   template <class T>
@@ -86,8 +104,8 @@ class Call {
     } else {
       results_.put<Result>("output", function());
     }
-    if (repeat_) {
-      repeat_([&] { (void)function(); });
+    if (repeat_ != nullptr) {
+      (*repeat_)(Action(function));
     }
     in_program_ = false;
   }
@@ -104,7 +122,7 @@ class Call {
 
   const io::Reader& arguments_;
   void* model_;
-  Repeat repeat_;
+  Repeat* repeat_;
   io::Writer results_;
   std::vector<std::string> used_;
   std::int64_t next_position_ = 0;
@@ -142,19 +160,27 @@ class Exports {
   explicit Exports(std::string name) : name_(std::move(name)) {}
 
   /// A model whose weights lie in a file.
-  template <class Model, class FromFile, class FromMemory>
-  void model(FromFile from_file, FromMemory from_memory) {
+  template <class Model>
+  void model(Model (*from_file)(const std::string&), Model (*from_memory)(Span<const std::byte>)) {
     has_weights_file_ = true;
-    load_ = [from_file, from_memory](const WeightsSource& source) -> std::shared_ptr<void> {
-      return source.kind == WeightsSource::Kind::file ? std::make_shared<Model>(from_file(source.file))
-                                                      : std::make_shared<Model>(from_memory(source.bytes));
+    from_file_ = reinterpret_cast<Function>(from_file);
+    from_memory_ = reinterpret_cast<Function>(from_memory);
+    load_ = [](const Exports& self, const WeightsSource& source) -> std::shared_ptr<void> {
+      return source.kind == WeightsSource::Kind::file
+                 ? std::make_shared<Model>(
+                       reinterpret_cast<Model (*)(const std::string&)>(self.from_file_)(source.file))
+                 : std::make_shared<Model>(
+                       reinterpret_cast<Model (*)(Span<const std::byte>)>(self.from_memory_)(source.bytes));
     };
     copy_ = copy_of<Model>;
   }
   /// A model that carries its weights, or has none.
-  template <class Model, class Load>
-  void model(Load load) {
-    load_ = [load](const WeightsSource&) -> std::shared_ptr<void> { return std::make_shared<Model>(load()); };
+  template <class Model>
+  void model(Model (*make)()) {
+    make_ = reinterpret_cast<Function>(make);
+    load_ = [](const Exports& self, const WeightsSource&) -> std::shared_ptr<void> {
+      return std::make_shared<Model>(reinterpret_cast<Model (*)()>(self.make_)());
+    };
     copy_ = copy_of<Model>;
   }
   /// The next method; the first one is the default.
@@ -183,12 +209,14 @@ class Exports {
     if (!given && has_weights_file_) {
       raise("ValueError", name_ + " needs its weights: give the file weights.safetensors, or its bytes");
     }
-    return load_ ? load_(source) : nullptr;
+    return load_ != nullptr ? load_(*this, source) : nullptr;
   }
   /// A model that shares nothing that calls change.
   std::shared_ptr<void> copy(const void* model) const { return copy_ != nullptr ? copy_(model) : nullptr; }
 
  private:
+  using Function = void (*)();
+
   template <class Model>
   static std::shared_ptr<void> copy_of(const void* model) {
     return std::make_shared<Model>(*static_cast<const Model*>(model));
@@ -196,7 +224,11 @@ class Exports {
 
   std::string name_;
   std::vector<Method> methods_;
-  std::function<std::shared_ptr<void>(const WeightsSource&)> load_;
+  // The functions that were given, as of another type than they are called by.
+  Function from_file_ = nullptr;
+  Function from_memory_ = nullptr;
+  Function make_ = nullptr;
+  std::shared_ptr<void> (*load_)(const Exports&, const WeightsSource&) = nullptr;
   std::shared_ptr<void> (*copy_)(const void*) = nullptr;
   void (*set_threads_)(int) = [](int count) { set_num_threads(count); };
   bool has_weights_file_ = false;

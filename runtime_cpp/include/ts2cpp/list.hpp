@@ -53,7 +53,9 @@ bool equal_elements(const T& a, const T& b) {
     if (a.numel() != 1 || b.numel() != 1) {
       raise("RuntimeError", "Boolean value of Tensor with more than one value is ambiguous");
     }
-    return a.item().to_complex() == b.item().to_complex();
+    const Scalar left = a.item();
+    const Scalar right = b.item();
+    return left.to_double() == right.to_double() && left.imag() == right.imag();
   } else {
     return a == b;
   }

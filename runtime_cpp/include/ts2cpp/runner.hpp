@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -80,7 +79,7 @@ inline double parse_tolerance(std::string_view option, const std::string& text) 
 }
 
 /// Calls the function as often as the options say and prints how long it took.
-TS2CPP_COLD inline void measure(const RunOptions& options, const std::function<void()>& function) {
+TS2CPP_COLD inline void measure(const RunOptions& options, const Action& function) {
   for (std::int64_t i = 1; i < options.warmup; ++i) {
     function();
   }
@@ -110,6 +109,22 @@ TS2CPP_COLD inline void measure(const RunOptions& options, const std::function<v
   std::printf("median_us=%s min_us=%s repeat=%lld\n", detail::format_double(median, 'f', 3).c_str(),
               detail::format_double(times.front(), 'f', 3).c_str(), static_cast<long long>(options.repeat));
 }
+
+/// Keeps what the first call gave, and measures the next ones.
+class Measurement final : public Repeat {
+ public:
+  Measurement(const RunOptions& options, std::string& image) noexcept : options_(options), image_(image) {}
+  void operator()(const Action& method) override {
+    image_ = call->results().finish();
+    measure(options_, method);
+  }
+
+  Call* call = nullptr;
+
+ private:
+  const RunOptions& options_;
+  std::string& image_;
+};
 
 /// The command-line program around the exports of a project.
 class Program {
@@ -245,21 +260,19 @@ class Program {
     const std::shared_ptr<void> model = exports_.load(source);
     // The outputs are those of the first call: what later ones change may be part of them.
     std::string image;
-    std::optional<Call> call;
-    call.emplace(reader, model.get(), [&](const std::function<void()>& function) {
-      image = call->results().finish();
-      detail::measure(options, function);
-    });
+    Measurement measurement(options, image);
+    Call call(reader, model.get(), &measurement);
+    measurement.call = &call;
     try {
-      method->body(*call);
+      method->body(call);
     } catch (const Error& error) {
-      if (!call->in_program()) {
+      if (!call.in_program()) {
         throw UsageError{options.inputs + ": " + error.message()};
       }
       report_exception(error);
       return 3;
     } catch (const std::exception& error) {
-      if (!call->in_program()) {
+      if (!call.in_program()) {
         throw;
       }
       std::fflush(stdout);

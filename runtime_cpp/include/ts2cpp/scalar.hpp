@@ -1,14 +1,12 @@
 // Scalar: a Python number (bool, int, float or complex) passed to an operator.
 #pragma once
 
-#include <cmath>
-#include <complex>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <type_traits>
-#include <variant>
 
+#include <ts2cpp/declared.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 
@@ -38,12 +36,15 @@ class Scalar {
   Scalar(Int value) noexcept : kind_(Kind::integer), integer_(static_cast<std::int64_t>(value)) {}
   Scalar(float value) noexcept : Scalar(static_cast<double>(value)) {}
   Scalar(double value) noexcept : kind_(Kind::floating), real_(value) {}
-  Scalar(std::complex<float> value) noexcept : Scalar(std::complex<double>(value)) {}
-  Scalar(std::complex<double> value) noexcept : kind_(Kind::complex), real_(value.real()), imag_(value.imag()) {}
+  template <class Real>
+  Scalar(const std::complex<Real>& value) noexcept
+      : Scalar(static_cast<double>(value.real()), static_cast<double>(value.imag())) {}
+  /// A complex number.
+  Scalar(double real, double imag) noexcept : kind_(Kind::complex), real_(real), imag_(imag) {}
   /// A union of numbers.
   template <class... T>
   Scalar(const std::variant<T...>& value)
-      : Scalar(std::visit([](const auto& number) { return Scalar(number); }, value)) {}
+      : Scalar(visit([](const auto& number) { return Scalar(number); }, value)) {}  // std::visit
 
   Kind kind() const noexcept { return kind_; }
   bool is_bool() const noexcept { return kind_ == Kind::boolean; }
@@ -56,7 +57,12 @@ class Scalar {
   bool to_bool() const noexcept { return kind_ <= Kind::integer ? integer_ != 0 : real_ != 0.0 || imag_ != 0.0; }
   std::int64_t to_int() const noexcept { return kind_ <= Kind::integer ? integer_ : float_to_int<std::int64_t>(real_); }
   double to_double() const noexcept { return kind_ <= Kind::integer ? static_cast<double>(integer_) : real_; }
-  std::complex<double> to_complex() const noexcept { return {to_double(), imag_}; }
+  template <class Real = double>
+  std::complex<Real> to_complex() const noexcept {
+    return {static_cast<Real>(to_double()), static_cast<Real>(imag_)};
+  }
+  /// The imaginary part, 0 for all but complex numbers.
+  double imag() const noexcept { return imag_; }
 
   /// The value as an element of type T.
   template <class T>
@@ -66,7 +72,7 @@ class Scalar {
     } else if constexpr (std::is_integral_v<T>) {
       return static_cast<T>(static_cast<std::make_unsigned_t<T>>(static_cast<std::uint64_t>(to_int())));
     } else if constexpr (std::is_same_v<T, std::complex<float>> || std::is_same_v<T, std::complex<double>>) {
-      return static_cast<T>(to_complex());
+      return to_complex<typename T::value_type>();
     } else if constexpr (std::is_floating_point_v<T>) {
       return static_cast<T>(to_double());
     } else {
@@ -95,7 +101,7 @@ class Scalar {
 namespace detail {
 /// `value`, which must have no imaginary part to become a `type`.
 inline const Scalar& real_only(const Scalar& value, const char* type) {
-  if (value.is_complex() && value.to_complex().imag() != 0.0) {
+  if (value.imag() != 0.0) {
     raise("RuntimeError", std::string("value cannot be converted to type ") + type + " without overflow");
   }
   return value;

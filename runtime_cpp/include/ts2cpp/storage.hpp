@@ -26,6 +26,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <string>
 #include <utility>
 
 #include <ts2cpp/allocator.hpp>
@@ -36,6 +37,7 @@
 #define TS2CPP_PAGE_ADVICE 1
 #endif
 #include <ts2cpp/attributes.hpp>
+#include <ts2cpp/error.hpp>
 #include <ts2cpp/reference_count.hpp>
 
 namespace ts2cpp {
@@ -66,6 +68,18 @@ struct ChannelBlocks {
   bool same_layout(const ChannelBlocks& other) const noexcept {
     return batch == other.batch && channels == other.channels && height == other.height && width == other.width &&
            block == other.block;
+  }
+  /// RuntimeError if there are more elements than memory has addresses for.
+  void check_count() const {
+    std::int64_t count = block * static_cast<std::int64_t>(sizeof(float));
+    bool wrong = false;
+    for (const std::int64_t size : {batch, block_count(), height, width})
+      wrong |= __builtin_mul_overflow(count, size, &count);
+    if (TS2CPP_UNLIKELY(wrong)) {
+      raise("RuntimeError", "Storage size calculation overflowed with sizes=[" + std::to_string(batch) + ", " +
+                                std::to_string(channels) + ", " + std::to_string(height) + ", " +
+                                std::to_string(width) + "]");
+    }
   }
   /// Makes what fills up the last block of channels zero again.
   void clear_rest() const noexcept {
@@ -177,8 +191,9 @@ struct Storage {
     storage->owner = std::move(owner);
     return storage;
   }
-  /// Elements in blocks, undefined; `blocks` says everything but where they are.
+  /// Elements in blocks, undefined; `blocks` says everything but where they are. RuntimeError for too large sizes.
   static Storage* blocked(const ChannelBlocks& blocks) {
+    blocks.check_count();
     const auto count = static_cast<std::size_t>(blocks.batch * blocks.image_stride());
     const auto plain = static_cast<std::size_t>(blocks.batch * blocks.channels * blocks.pixels());
     constexpr std::size_t kHeader = kAlignment + 2 * kAlignment;

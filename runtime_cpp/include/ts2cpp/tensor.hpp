@@ -220,8 +220,14 @@ class Tensor {
       case DType::float16: return static_cast<float>(*static_cast<const half*>(element));
       case DType::float32: return *static_cast<const float*>(element);
       case DType::float64: return *static_cast<const double*>(element);
-      case DType::complex64: return *static_cast<const complex64*>(element);
-      case DType::complex128: return *static_cast<const complex128*>(element);
+      case DType::complex64: {
+        const float* const parts = static_cast<const float*>(element);
+        return {static_cast<double>(parts[0]), static_cast<double>(parts[1])};
+      }
+      case DType::complex128: {
+        const double* const parts = static_cast<const double*>(element);
+        return {parts[0], parts[1]};
+      }
       case DType::bool_: return *static_cast<const bool*>(element);
       case DType::bfloat16: return static_cast<float>(*static_cast<const bfloat16*>(element));
     }

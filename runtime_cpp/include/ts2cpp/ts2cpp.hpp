@@ -95,6 +95,7 @@
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/random.hpp>
 #include <ts2cpp/ref.hpp>
+#include <ts2cpp/residual.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/span.hpp>
 #include <ts2cpp/tensor.hpp>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,20 @@ class Refused(nn.Sequential):
         return self[0](x).cuda()
 
 
+def nearest_prototype(x: torch.Tensor) -> torch.Tensor:
+    return (x.unsqueeze(1) - TABLE.view(30, 10)).abs().sum(-1).argmin(1)
+
+
+class Calls(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.nearest = torch.jit.trace(nearest_prototype, torch.zeros(2, 10))
+        self.offset = 3
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.nearest(x) + self.offset
+
+
 def frozen(kind: type[nn.Sequential]) -> Any:
     forget_default_unit()
     return torch.jit.freeze(torch.jit.script(kind(nn.Linear(20, 20)).eval()))
@@ -93,4 +108,29 @@ def test_so_is_one_that_is_refused(tmp_path: Path) -> None:
     before = attributes(compiled.root)
     with pytest.raises(SourceError, match="cuda"):
         export(ExportRequest(compiled.root, "refused", "refused.py"), tmp_path / "out")
+    assert attributes(compiled.root) == before
+
+
+def test_a_function_with_large_constants_is_a_module_with_one_method(tmp_path: Path) -> None:
+    forget_default_unit()
+    traced = torch.jit.trace(nearest_prototype, torch.zeros(2, 10))
+    content = io.BytesIO()
+    torch.jit.save(traced, content)
+    for number, function in enumerate((traced, torch.jit.load(io.BytesIO(content.getvalue())))):
+        out = tmp_path / str(number)
+        export(ExportRequest(compile_entry(function).root, "nearest", "nearest.py"), out)
+        header = (out / "include" / "nearest" / "nearest.hpp").read_text()
+        assert "struct NearestPrototype {" in header
+        assert "Tensor forward(const Tensor& x) const;" in header
+        assert (out / "weights.safetensors").stat().st_size > 1200
+
+
+def test_a_function_with_large_constants_dissolves_in_the_methods_that_call_it() -> None:
+    forget_default_unit()
+    compiled = compile_entry(torch.jit.script(Calls()))
+    before = attributes(compiled.root)
+    with held_constants(compiled.root) as root:
+        program = final_program(root, ["forward"])
+    assert 'prim::GetAttr[name="view"](%self)' in str(program.entries[0].graph)
+    assert not program.functions
     assert attributes(compiled.root) == before

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from transpile.codegen.emit.cpp_types import cpp_type
-from transpile.codegen.plan.held_constants import LARGEST_LITERAL
 from transpile.core import dtype as D
 from transpile.core import types as T
 from transpile.core.errors import UnsupportedOperatorError
@@ -16,6 +15,7 @@ from transpile.core.schema import Argument
 from transpile.cpp import tree as C
 from transpile.ir.evaluate import is_instance
 from transpile.ir.graph import NO_CONSTANT, Node, Value, constant_type
+from transpile.passes.read_held_constants import LARGEST_LITERAL
 
 
 class TypeNames(Protocol):

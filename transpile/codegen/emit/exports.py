@@ -104,7 +104,7 @@ def _method(plan: ProgramPlan, spec: FunctionSpec, outside: _Outside) -> list[C.
     for argument, variable in zip(arguments, names, strict=True):
         variables.append(C.Name(variable))
         given: list[C.Expr] = [C.string(argument.name)]
-        if argument.has_default and not (argument.default is None and isinstance(argument.type, T.OptionalType)):
+        if argument.default_fits and not (argument.default is None and isinstance(argument.type, T.OptionalType)):
             given.append(outside.constant(argument.default, argument.type))
         read = C.Call(C.Member(call, "input", (outside.cpp_type(argument.type),)), given)
         body.append(C.Declare(C.Const(C.AUTO), variable, read))
@@ -167,7 +167,7 @@ def usage_example(plan: ProgramPlan, name: str, names: TypeNames, given: Mapping
     lines: list[C.Stmt] = []
     variables: list[C.Expr] = []
     arguments = arguments_of(spec)
-    while given and arguments and arguments[-1].has_default and arguments[-1].name not in given:
+    while given and arguments and arguments[-1].default_fits and arguments[-1].name not in given:
         arguments = arguments[:-1]
     variable_names = free_names((a.name for a in arguments), taken=["model", "result", name])
     for argument, variable in zip(arguments, variable_names, strict=True):

@@ -11,8 +11,8 @@ from transpile.ir.graph import Node, Value
 from transpile.ops.fusion import epilogues
 from transpile.ops.registry import get
 
-# Those whose functions the runtime compiles once, and those that have none.
-_COMPILED_EPILOGUES = ("relu", "add", "add_in_place")
+# Where those are whose functions the runtime compiles once.
+_EPILOGUE_HEADERS = {"relu": "epilogue", "add": "residual", "add_in_place": "residual"}
 
 
 def fused_loop(build: Build, node: Node) -> C.Expr:
@@ -79,5 +79,5 @@ def _epilogue(node: Node) -> C.Expr | None:
 
 
 def _epilogue_name(kind: str) -> C.Named:
-    header = "epilogue" if kind in _COMPILED_EPILOGUES else "activations"
+    header = _EPILOGUE_HEADERS.get(kind, "activations")
     return C.ops(f"{kind}_epilogue", header=f"ts2cpp/{header}.hpp")

@@ -136,7 +136,7 @@ class ProgramWriter:
             return C.Function(self.plan.names[spec], C.VOID, [], [])
         self.problems += emitted.problems
         for parameter, argument in zip(emitted.parameters, arguments_of(spec), strict=True):
-            if argument.has_default and not isinstance(argument.default, (list, dict)):
+            if argument.default_fits and not isinstance(argument.default, (list, dict)):
                 parameter.default = constant(argument.default, argument.type, self)
         _drop_inner_defaults(emitted.parameters)
         result = result_type(result_of(spec), self.class_namer)
@@ -174,9 +174,10 @@ class ProgramWriter:
                 shown.append(f"{argument.name}: {argument.type.annotation()}")
         returned = function.schema.returns[0].type.annotation() if function.schema.returns else "None"
         text = f"def {function.name}({', '.join(shown)}) -> {returned.replace('NoneType', 'None')}"
+        text = _QUALIFIED.sub("", text)
         if function.range is not None:
             text += f", {PurePath(function.range.filename).name}:{function.range.line}"
-        return comment_text(_QUALIFIED.sub("", text), 200)
+        return comment_text(text, 200)
 
     # ---- tensors
     def _collect_tensors(self, root: ScriptObject, spec: ModuleSpec, written: Written) -> None:

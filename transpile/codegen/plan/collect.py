@@ -295,15 +295,18 @@ def _shared_state(root: ScriptObject, mutated: set[tuple[T.ClassType, str]]) -> 
 
 
 def mutated_attributes(root: ScriptObject | Function) -> set[tuple[T.ClassType, str]]:
-    """The attributes of modules below ``root`` that some method assigns, whether it is exported or not."""
+    """The attributes of modules below ``root`` that some method assigns, whether it is exported or not.
+
+    ``__setstate__`` has been followed when the object was read.
+    """
     found: set[tuple[T.ClassType, str]] = set()
     seen: set[int] = set()
 
     def visit(instance: ScriptObject) -> None:
         if id(instance.type) not in seen:
             seen.add(id(instance.type))
-            for method in instance.type.methods.values():
-                if isinstance(method, Function):
+            for name, method in instance.type.methods.items():
+                if isinstance(method, Function) and name != "__setstate__":
                     for node in walk_with_forks(method.structured):
                         owner = node.input(0).type if node.kind == "prim::SetAttr" else None
                         if isinstance(owner, T.ClassType) and owner.is_module:

@@ -3,6 +3,7 @@
 Frozen models and traces have them: what was a parameter is a constant there.  A constant of a module's method becomes an
 attribute of that module, named after what it is to the operator that reads it: ``conv2d_weight``.  The pass
 ``read_held_constants`` puts reads of it into the graphs.  The module has the attributes while it is exported, no longer.
+A function is exported as a module with one method if it has constants that are too large for the text.
 """
 
 from __future__ import annotations
@@ -15,23 +16,41 @@ from transpile.codegen.plan.program import instances_of, walk_with_forks
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.ir.function import Function, ScriptObject
-from transpile.ir.graph import Value
-from transpile.passes.read_held_constants import Array, tensors_of
-
-# A program whose constants have no more elements together shows them where they are used.
-LARGEST_LITERAL = 256
+from transpile.ir.graph import Node, Value
+from transpile.jit.archive.writer import as_module
+from transpile.passes.inline import callee_of, dissolves
+from transpile.passes.read_held_constants import LARGEST_LITERAL, Array, needs_weights, tensors_of
 
 
 @contextmanager
-def held_constants(root: ScriptObject | Function) -> Iterator[None]:
-    """Inside, the modules below ``root`` have an attribute for each constant tensor of their methods, if those are large."""
+def held_constants(root: ScriptObject | Function) -> Iterator[ScriptObject | Function]:
+    """What is exported for ``root``: itself, or a module with a method ``forward`` for a function with large constants.
+
+    Inside, the modules below it have an attribute for each constant tensor of their methods, if those are large together.
+    """
+    if isinstance(root, Function) and needs_weights(root):
+        root = as_module(root, _class_name(root.name))
     holder = _Holder(root)
     try:
         if isinstance(root, ScriptObject):
             holder.hold(root)
-        yield
+        yield root
     finally:
         holder.release()
+
+
+def _class_name(function: str) -> str:
+    """``NearestPrototype`` for ``nearest_prototype``."""
+    return "__torch__." + "".join(word[:1].upper() + word[1:] for word in function.split("_"))
+
+
+def _nodes_of(function: Function) -> Iterator[Node]:
+    """The nodes of a function and of the functions that dissolve in it."""
+    for node in walk_with_forks(function.structured):
+        yield node
+        callee = callee_of(node) if node.kind == "prim::CallFunction" else None
+        if callee is not None and callee is not function and dissolves(callee):
+            yield from _nodes_of(callee)
 
 
 class _Holder:
@@ -49,13 +68,13 @@ class _Holder:
                 node
                 for method in type.methods.values()
                 if isinstance(method, Function)
-                for node in walk_with_forks(method.structured)
+                for node in _nodes_of(method)
                 if tensors_of(node)
             ]
             for type in by_type
         }
         arrays = {id(array): array.size for nodes in found.values() for node in nodes for array in tensors_of(node)}
-        if sum(arrays.values()) <= LARGEST_LITERAL:
+        if sum(arrays.values()) <= LARGEST_LITERAL:  # they are shown where they are used
             return
         for type, nodes in found.items():
             for node in nodes:

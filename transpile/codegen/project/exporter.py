@@ -23,7 +23,7 @@ from transpile.codegen.project import float64, weights
 from transpile.codegen.project.format import format_cpp
 from transpile.codegen.project.interface import method_interface
 from transpile.codegen.project.project import Project
-from transpile.codegen.project.runtime import for_size, runtime, without_copies
+from transpile.codegen.project.runtime import for_size, runtime, units, without_copies
 from transpile.codegen.project.staging import check_target, write_files
 from transpile.codegen.project.training import training_lines
 from transpile.core.names import readable, upper
@@ -91,8 +91,8 @@ def project_name(name: str) -> str:
 
 def generate(request: ExportRequest, observer: PassObserver | None = None) -> Generated:
     """Optimise and write out a program; all problems of the program are raised together."""
-    with held_constants(request.root):
-        program = final_program(request.root, request.methods, observer)
+    with held_constants(request.root) as root:
+        program = final_program(root, request.methods, observer)
         name = project_name(request.name)
         observed = {method: _observed(example) for method, example in request.examples.items()}
         written = write_cpp(program, name, observed)
@@ -227,11 +227,11 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
     files["CMakeLists.txt"] = render(
         "CMakeLists.txt.j2",
         sources=sources,
-        library_parts=library_parts,
+        library_parts=units(library_parts),
         runner_parts=[part for part in runner_parts if part not in library_parts],
         rare_float64=rare_float64,
         for_size=[f"runtime/src/{part}" for part in for_size(used)],
-        without_copies=[f"runtime/src/{part}" for part in without_copies(used)],
+        without_copies=[f"runtime/src/{part}" for part in without_copies(units(used))],
         golden=cases,
         has_weights=loads,
     ).encode()

@@ -22,7 +22,7 @@ _WORDS: dict[T.Type, str] = {
 
 def method_interface(arguments: Sequence[Argument], result: T.Type) -> dict[str, Any]:
     """The parameters and the result of one method."""
-    parameters = [{"name": a.name, "type": shape(a.type), "default": a.has_default} for a in arguments]
+    parameters = [{"name": a.name, "type": shape(a.type), "default": a.default_fits} for a in arguments]
     return {"parameters": parameters, "returns": shape(result)}
 
 

@@ -44,4 +44,11 @@ def _example(compiled: CompiledEntry, method: str, inputs: Sequence[Any]) -> Exa
         raise ExportError(
             f"{len(inputs)} example inputs were given, but {method} takes {len(names)}: {', '.join(names)}"
         )
+    for formal in compiled.functions[method].schema.arguments[-len(names) :] if names else ():
+        index = names.index(formal.name)
+        if formal.has_default and not formal.default_fits and (index >= len(inputs) or inputs[index] is None):
+            raise ExportError(
+                f"the example inputs of {method} leave out {formal.name!r}, which has no annotation and therefore is a tensor: "
+                f"write {formal.name}: Optional[torch.Tensor] = None"
+            )
     return Example(flatten_inputs(names, inputs), flatten_outputs(compiled.expected(method, inputs)))

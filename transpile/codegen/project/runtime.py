@@ -24,8 +24,17 @@ _MADE = re.compile(r"^(TS2CPP_\w+_PARTS)\(template\)", re.MULTILINE)
 FLOAT64 = "gemm_float64.cpp"
 # What a call does not wait for, and what -O3 would only make longer: choices of kernels, and kernels that say themselves what
 # is unrolled.
-_FOR_SIZE = frozenset({"exports.cpp", "runner.cpp"})
+_FOR_SIZE = frozenset({"exports.cpp", "residual.cpp", "runner.cpp"})
 _WITHOUT_COPIES = frozenset({"gemm_float32.cpp", FLOAT64, "tensors.cpp"})
+
+# Sources that another one includes in a generated project.
+_JOINED = {"tensors.cpp": "gemm_float32.cpp"}
+
+
+def units(parts: Iterable[str]) -> list[str]:
+    """The sources that the compiler is called for: ``parts`` without those that others of them include."""
+    given = list(parts)
+    return [part for part in given if _JOINED.get(part) not in given]
 
 
 def for_size(parts: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from transpile.core import types as T
 from transpile.core.errors import ArchiveError
 from transpile.ir.evaluate import is_instance
 from transpile.ir.function import ScriptObject
+from transpile.jit.archive.restoring import METHOD, restore
 from transpile.script.archive_program import ArchiveProgram
 
 MAX_DEPTH = 512
@@ -186,11 +187,8 @@ class ValueReader:
         if self.program is None:
             raise ArchiveError(f"an object of {data.type} cannot stand here", self.entry)
         type = self.program.type(str(data.type))
-        if isinstance(type, T.ClassType) and "__setstate__" in type.methods:
-            raise ArchiveError(
-                f"objects of {data.type} are restored by their method __setstate__, and no code is run to read an archive",
-                self.entry,
-            )
+        if isinstance(type, T.ClassType) and METHOD in type.methods:
+            return self._restored(type, data, depth)
         if not isinstance(type, T.ClassType) or not isinstance(data.state, dict):
             raise ArchiveError(f"{data.type} is no class whose state is a dict", self.entry)
         made = ScriptObject(type)
@@ -199,9 +197,27 @@ class ValueReader:
             if attribute.name not in data.state:
                 raise ArchiveError(f"an object of {data.type} has no attribute {attribute.name!r}", self.entry)
             made.slots[attribute.name] = held = self.value(data.state[attribute.name], attribute.type, depth + 1)
-            self._written += self._size(held)
-            self._limit(self._written)
+            self._count(held)
         return made
+
+    def _restored(self, type: T.ClassType, data: Instance, depth: int) -> ScriptObject:
+        """An object that its ``__setstate__`` gives its attributes."""
+        made = ScriptObject(type)
+        self.objects.append(made)
+        method = type.methods[METHOD]
+        if len(method.schema.arguments) != 2:
+            raise ArchiveError(f"{METHOD} of {type.name} does not take a state", self.entry)
+        restore(made, method, self.value(data.state, method.schema.arguments[1].type, depth + 1), self.entry)
+        for attribute in type.attributes.values():
+            if attribute.name not in made.slots and not is_instance(None, attribute.type):
+                raise ArchiveError(f"{METHOD} of {type.name} leaves {attribute.name!r} without a value", self.entry)
+            made.slots[attribute.name] = held = self._checked(made.slots.pop(attribute.name, None), attribute.type)
+            self._count(held)
+        return made
+
+    def _count(self, held: Any) -> None:
+        self._written += self._size(held)
+        self._limit(self._written)
 
 
 def _are(values: Any, kinds: tuple[type, ...], count: int) -> bool:

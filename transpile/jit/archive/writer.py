@@ -21,6 +21,7 @@ from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.jit.archive.code import CodeWriter
+from transpile.jit.interpreter.machine import run_graph
 
 _PICKLE = "torch.jit._pickle"
 _SAVED_FUNCTION = "__torch__.PlaceholderModule"  # the class of the module that a function is saved as
@@ -69,9 +70,9 @@ def _add_records(out: ZipWriter, name: str, storages: StorageWriter, pickled: by
     out.add(f"{name}.pkl", pickled)
 
 
-def as_module(function: Function) -> ScriptObject:
-    """The module that a function is saved as."""
-    owner = T.ClassType(_SAVED_FUNCTION, is_module=True)
+def as_module(function: Function, class_name: str = _SAVED_FUNCTION) -> ScriptObject:
+    """A module whose ``forward`` is ``function``: what it is saved as."""
+    owner = T.ClassType(class_name, is_module=True)
     owner.add_attribute("training", T.BOOL)
 
     def with_self(graph: Graph) -> Graph:
@@ -160,10 +161,14 @@ class _Pickler:
         if isinstance(value, np.ndarray):
             return self.storages.tensor(value, id(value) in self.trainable)
         if isinstance(value, ScriptObject):
-            if "__setstate__" in value.type.methods:
-                raise ArchiveError(f"objects of {value.type.name} with a method __setstate__ cannot be saved")
             self.objects.append(value)
             module, _, name = value.type.name.rpartition(".")
+            if "__setstate__" in value.type.methods:
+                getter = value.type.methods.get("__getstate__")
+                if not isinstance(getter, Function):
+                    raise ArchiveError(f"objects of {value.type.name} have a method __setstate__, but no __getstate__")
+                state = run_graph(getter.graph, [value])
+                return Instance(Global(module, name), self.value(state, getter.schema.returns[0].type))
             slots, attributes = value.slots, value.type.attributes
             return Instance(Global(module, name), {n: self.value(slots[n], a.type) for n, a in attributes.items()})
         if isinstance(value, list):

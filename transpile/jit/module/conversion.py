@@ -86,7 +86,12 @@ def bind(schema: Schema, args: Sequence[Any], kwargs: Mapping[str, Any], owner: 
 
 
 def default_value(formal: Argument) -> Any:
-    """A parameter's default as a raw value of its own."""
+    """A parameter's default as a raw value of its own; ``RuntimeError`` if it is a None that stands for no tensor."""
+    if not formal.default_fits:
+        raise RuntimeError(
+            f"Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument '{formal.name}'; "
+            f"annotate it, {formal.name}: Optional[Tensor] = None, if it may be None"
+        )
     value = formal.default
     if isinstance(value, list):
         return list(value)

@@ -352,7 +352,7 @@ class ParameterDict(Module):
 
     def copy(self) -> Any:
         """A new dict of the same parameters."""
-        return ParameterDict({key: self[key] for key in self._keys})
+        return ParameterDict(OrderedDict(self.items()))
 
     def clear(self) -> None:
         """Remove everything."""
@@ -379,7 +379,9 @@ class ParameterDict(Module):
         return [self[key] for key in self._keys]
 
     def update(self, parameters: Any) -> None:
-        """Add the values of a mapping or of an iterable of pairs."""
+        """Add the values of a mapping or of an iterable of pairs; those of a plain ``dict`` in the order of their names."""
+        if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = sorted(parameters.items())
         for name, value in _pairs(parameters, "ParameterDict"):
             self[name] = value
 

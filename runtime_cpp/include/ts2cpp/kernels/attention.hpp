@@ -71,7 +71,8 @@ void attend_block(const AttentionSizes& sizes, const AttentionHead<T>& head, T s
       }
       const std::int64_t visible = sizes.causal ? std::clamp<std::int64_t>(first + i + 1 - k0, 0, width) : width;
       const T here = visible == 0 ? kNothing : set.max(row, visible);
-      if (here == kNothing) {
+      // The largest may have passed over a nan, which is none of the scores that hide a key.
+      if (here == kNothing && std::none_of(row, row + visible, [](T score) { return score != score; })) {
         std::fill(row, row + width, T{0});
         continue;
       }

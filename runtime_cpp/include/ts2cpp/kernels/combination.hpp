@@ -1,6 +1,7 @@
 // What addmm and its relatives do with a finished product: scale it and add a tensor that is scaled, too.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 
 #include <ts2cpp/kernels/operand.hpp>

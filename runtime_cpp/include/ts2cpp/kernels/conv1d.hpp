@@ -95,8 +95,7 @@ inline void pack_line_weights(const LineGeometry& g, std::int64_t rows, const fl
 /// Where the taps find their input: windows of `length` results, one after the other, each with a row a channel.
 class LineWindows {
  public:
-  LineWindows(const LineGeometry& g, std::int64_t length)
-      : g_(g), starts_(std::max(g.taps, g.stride)), offsets_(g.taps) {
+  LineWindows(const LineGeometry& g, std::int64_t length) : g_(g), starts_(g.taps), offsets_(g.taps) {
     const std::int64_t reach = (g.taps - 1) * g.dilation;
     const std::int64_t shared = length + reach / g.stride + 1;
     const bool apart = g.taps * length < std::min(g.stride, g.taps) * shared;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 
@@ -163,15 +164,40 @@ inline void convolve_strip(const BlockKernels& set, const BlockedConvolution& co
       kernels[to - from - 1](call);
     }
   }
-  if (conv.activation.kind != ActivationKind::none) {
-    const std::int64_t together = strip.step == out.block ? strip.count : 1;
-    for (std::int64_t c = 0; c < width; c += out.block) {
-      for (std::int64_t p = 0; p < strip.count; p += together) {
-        finish_pixels(conv.activation, out.elements + place + c / out.block * out.block_stride() + p * strip.step,
-                      together, out.block, std::min(out.block, out.channels - group.first - c));
-      }
+}
+
+/// The activation of a strip in one group of channels.
+inline void activate_strip(const BlockKernels& set, const BlockedConvolution& conv, const PixelStrip& strip,
+                           const ChannelGroup& group) noexcept {
+  if (conv.activation.kind == ActivationKind::none) {
+    return;
+  }
+  const ChannelBlocks& out = *conv.out;
+  const std::int64_t together = strip.step == out.block ? strip.count : 1;
+  for (std::int64_t c = group.first; c < group.first + group_channels(set, group.slot); c += out.block) {
+    float* const first = out.elements + strip.place + c / out.block * out.block_stride();
+    for (std::int64_t p = 0; p < strip.count; p += together)
+      finish_pixels(conv.activation, first + p * strip.step, together, out.block,
+                    std::min(out.block, out.channels - c));
+  }
+}
+
+/// Whether the sums of a strip, whose pixels are neighbours, are neither infinite nor nan.
+inline bool is_finite_strip(const BlockKernels& set, const BlockedConvolution& conv, const PixelStrip& strip,
+                            const ChannelGroup& group) noexcept {
+  constexpr std::uint32_t kMagnitude = 0x7FFFFFFF;
+  constexpr std::uint32_t kSmallestExponent = 0x00800000;  // makes an overflow of the largest one
+  const ChannelBlocks& out = *conv.out;
+  std::uint32_t seen = 0;
+  for (std::int64_t c = group.first; c < group.first + group_channels(set, group.slot); c += out.block) {
+    const float* const first = out.elements + strip.place + c / out.block * out.block_stride();
+    for (std::int64_t i = 0; i < strip.count * out.block; ++i) {
+      std::uint32_t bits = 0;
+      std::memcpy(&bits, first + i, sizeof bits);
+      seen |= (bits & kMagnitude) + kSmallestExponent;
     }
   }
+  return seen <= kMagnitude;
 }
 
 /// The grain of `count` equal tasks of `work` multiply-adds: a few pieces are as many for each of two or four threads.
@@ -214,16 +240,20 @@ inline void convolve_direct(const BlockedConvolution& conv, const PixelSource& s
       }
       const ChannelGroup group = channel_group(set, conv.out->channels, index);
       convolve_strip(set, conv, strip, runs, group, weights + group.first * depth);
+      activate_strip(set, conv, strip, group);
     }
   });
 }
 
 /// A direct convolution in `groups` groups; `runs` are those of the whole image, `weights` as pack_grouped writes them.
-inline void convolve_grouped(const BlockedConvolution& conv, const PixelSource& source, const PixelRuns& runs,
+/// False when a sum is not finite: it may be another with the zeros left out that are for channels of other groups.
+inline bool convolve_grouped(const BlockedConvolution& conv, const PixelSource& source, const PixelRuns& runs,
                              std::int64_t groups, const float* weights) {
   const BlockKernels& set = block_kernels();
   const ConvGeometry& g = conv.geometry;
   const GroupedUnits units(set, conv.in_channels, conv.out->channels, groups);
+  const bool mixed = units.mixed();
+  std::atomic<bool> finite{true};
   const Scratch<std::int64_t> starts(units.count());
   std::int64_t products = 0;
   for (std::int64_t u = 0; u < units.count(); ++u) {
@@ -245,8 +275,12 @@ inline void convolve_grouped(const BlockedConvolution& conv, const PixelSource& 
                    own.count = (units.last_block(u) - units.first_block(u)) * g.taps();
                    own.whole = runs.whole - units.first_block(u) * g.taps();
                    convolve_strip(set, conv, strip, own, units.group(u), weights + starts[u]);
+                   if (mixed && !is_finite_strip(set, conv, strip, units.group(u)))
+                     finite.store(false, std::memory_order_relaxed);
+                   activate_strip(set, conv, strip, units.group(u));
                  }
                });
+  return finite.load(std::memory_order_relaxed);
 }
 
 /// The image in blocks with its padding.

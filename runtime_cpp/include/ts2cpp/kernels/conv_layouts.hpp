@@ -85,8 +85,9 @@ inline const float* packed_grouped(const Tensor& weight, const GroupedUnits& uni
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t taps = sizes[2] * sizes[3];
+  const std::int64_t groups = sizes[0] / units.group_out();
   return kept_weights(
-      weight, {&kKind, {units.width(), weight.storage_offset(), sizes[0], sizes[1], sizes[2], sizes[3], units.rows()}},
+      weight, {&kKind, {units.width(), weight.storage_offset(), sizes[0], sizes[1], sizes[2], sizes[3], groups}},
       units.rows() * taps * units.width(),
       [&](float* to) {
         const Tensor plain = dense(weight);
@@ -101,9 +102,11 @@ inline const float* packed_transposed(const Tensor& weight, const ConvGeometry& 
   static const char kKind = 0;
   const IntSpan sizes = weight.sizes();
   const std::int64_t block = block_kernels().block;
-  // Which taps are together follows from stride and dilation, in which order from the padding.
+  // Which taps are together follows from stride and dilation, in which order from the padding; a result that is smaller
+  // than a step has fewer phases.
   const std::int64_t steps = (g.stride_h * 64 + g.stride_w) * 64 * 64 + g.dilation_h * 64 + g.dilation_w;
-  const std::int64_t starts = g.pad_h % g.stride_h * 64 + g.pad_w % g.stride_w;
+  const auto count = static_cast<std::int64_t>(phases.rows.size() * 64 + phases.cols.size());
+  const std::int64_t starts = (g.pad_h % g.stride_h * 64 + g.pad_w % g.stride_w) * 64 * 64 + count;
   return kept_weights(
       weight, {&kKind, {steps, weight.storage_offset(), sizes[0], sizes[1], sizes[2], sizes[3], starts}},
       ceil_div(sizes[1], block) * block * sizes[0] * g.taps(),
@@ -144,8 +147,8 @@ inline void convolve_few_channels(const BlockedConvolution& conv, const Tensor& 
   convolve_direct(conv, {image.data(), rows * cols * channels, cols * channels, channels}, runs, weights);
 }
 
-/// Direct convolution of an image in blocks, in `groups` groups.
-inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks& in, std::int64_t groups,
+/// Direct convolution of an image in blocks, in `groups` groups. False when the kernels for plain images have to do it.
+inline bool convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks& in, std::int64_t groups,
                             const float* weights) {
   const ConvGeometry& g = conv.geometry;
   const std::int64_t rows = visited_rows(g);
@@ -171,11 +174,11 @@ inline void convolve_blocks(const BlockedConvolution& conv, const ChannelBlocks&
         offsets[runs.count++] = b * plane + y * g.dilation_h * source.row + x * g.dilation_w * source.pixel;
     }
   }
-  if (groups == 1) {
-    convolve_direct(conv, source, runs, weights);
-  } else {
-    convolve_grouped(conv, source, runs, groups, weights);
+  if (groups != 1) {
+    return convolve_grouped(conv, source, runs, groups, weights);
   }
+  convolve_direct(conv, source, runs, weights);
+  return true;
 }
 
 /// Whether Winograd's products take less time than a direct convolution: steps for a product of channels, that of the
@@ -254,8 +257,7 @@ Tensor convolve_in_blocks(const Tensor& input, const Tensor& weight, const Tenso
   }
   if (groups != 1) {
     const GroupedUnits units(block_kernels(), channels, out_channels, groups);
-    convolve_blocks(conv, in, groups, packed_grouped(weight, units, memory));
-    return call.result;
+    return convolve_blocks(conv, in, groups, packed_grouped(weight, units, memory)) ? call.result : Tensor();
   }
   const bool three = g.kernel_h == 3 && g.kernel_w == 3 && g.stride_h == 1 && g.stride_w == 1 && g.dilation_h == 1 &&
                      g.dilation_w == 1;

@@ -117,6 +117,14 @@ class GroupedUnits {
       sum += inputs(u);
     return sum;
   }
+  /// Whether channels of other groups are multiplied by zeros.
+  bool mixed() const noexcept {
+    for (std::int64_t u = 0; u < count(); ++u) {
+      if (inputs(u) > group_in_)
+        return true;
+    }
+    return false;
+  }
   std::int64_t group_in() const noexcept { return group_in_; }
   std::int64_t group_out() const noexcept { return group_out_; }
 

@@ -144,6 +144,7 @@ inline void convolve_transposed(const BlockedConvolution& conv, const ChannelBlo
             strip.pixels[p] = source.data + n * source.image + y * source.row + (first + p) * source.pixel;
           const ChannelGroup group = channel_group(set, out.channels, task / pieces / lines);
           convolve_strip(set, conv, strip, runs, group, weights + group.first * depth);
+          activate_strip(set, conv, strip, group);
         }
       });
       weights += out.block_count() * out.block * depth;

@@ -10,9 +10,20 @@
 #include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/parallel.hpp>
 
+#define TS2CPP_FFT_INLINE TS2CPP_ALWAYS_INLINE TS2CPP_ISA_TARGET
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft_butterflies.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft_passes.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
+#define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft_real.inc>
+#include <ts2cpp/kernels/each_isa.inc>
+#undef TS2CPP_ISA_KERNELS
 #define TS2CPP_ISA_KERNELS <ts2cpp/kernels/fft.inc>
 #include <ts2cpp/kernels/each_isa.inc>
 #undef TS2CPP_ISA_KERNELS
+#undef TS2CPP_FFT_INLINE
 
 namespace ts2cpp::kernels {
 

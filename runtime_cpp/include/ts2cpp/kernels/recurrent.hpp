@@ -179,6 +179,9 @@ inline void project_inputs(const RecurrentBlocks& blocks, const float* x, std::i
                            const float* packed, const float* start, float* to) {
   constexpr std::int64_t kMostRows = 96;  // of a task, which keep a block in cache
   constexpr std::int64_t kDepth = 128;    // of a block between two visits
+  if (rows == 0) {
+    return;
+  }
   const RecurrentSet& set = recurrent_kernels<>();
   const std::int64_t width = blocks.width();
   const std::int64_t chunks = ceil_div(rows, kMostRows);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,7 +57,7 @@ inline void check_alpha(DType dtype, const Scalar& alpha) {
 }
 
 inline bool is_one(const Scalar& alpha) {
-  return alpha.is_integral(true) ? alpha.to_int() == 1 : alpha.to_complex() == complex128(1.0, 0.0);
+  return alpha.is_integral(true) ? alpha.to_int() == 1 : alpha.to_double() == 1.0 && alpha.imag() == 0.0;
 }
 
 template <class Lazy>

@@ -1,6 +1,8 @@
 // The rest of the arithmetic family: bounds, interpolation, logic and functions of two floats.
 #pragma once
 
+#include <cmath>
+#include <complex>
 #include <optional>
 #include <string>
 

@@ -1,6 +1,7 @@
 // Changing dtypes, and tensors to Python numbers and back.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 #include <optional>
 #include <string>
