@@ -1,8 +1,9 @@
-// Calls by name, their C interface, and the readers of their arrays and of weights; compiled once
+// Calls by name, their C interface, the readers of their arrays and of weights, and errors as values; compiled once
 // (ts2cpp/compiled.hpp).
 #include <ts2cpp/c_api_functions.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/io/safetensors.hpp>
+#include <ts2cpp/result.hpp>
 
 namespace ts2cpp::io::detail {
 
@@ -14,6 +15,7 @@ TS2CPP_WEIGHT_FILE_PARTS(template)
 namespace ts2cpp::detail {
 
 TS2CPP_EXPORTS_PARTS(template)
+TS2CPP_RESULT_PARTS(template)
 
 }  // namespace ts2cpp::detail
 

@@ -123,7 +123,9 @@ TEST_CASE("identity, optionals, unpacking, devices") {
   CHECK(ts2cpp::make_dict(List<std::tuple<std::string, std::int64_t>>{{"a", 1}, {"a", 2}}).at("a") == 2);
   CHECK(ts2cpp::device_index(ts2cpp::Device("cuda:1")) == 1);
   CHECK(ts2cpp::str(ts2cpp::Device("cpu")) == "cpu");
-  CHECK(error_of([] { ts2cpp::Device("cuda:x"); }).find("RuntimeError: Invalid device string") == 0);
+  for (const char* const text : {"cuda:x", "cuda:", "cuda:-1", "cuda: 1", "cuda:99999999999999999999", ":1"}) {
+    CHECK(error_of([&] { ts2cpp::Device device(text); }).find("RuntimeError: Invalid device string") == 0);
+  }
 }
 
 TEST_CASE("str of everything") {

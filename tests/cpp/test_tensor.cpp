@@ -3,8 +3,12 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <new>
 #include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <ts2cpp/convert.hpp>
@@ -13,6 +17,7 @@
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/resizing.hpp>
 #include <ts2cpp/promotion.hpp>
+#include <ts2cpp/result.hpp>
 #include <ts2cpp/tensor.hpp>
 
 #include "raised.hpp"
@@ -115,6 +120,33 @@ TEST_CASE("errors carry the Python name, the wording and the frames they pass") 
     CHECK(error.frames()[0].line == 7);
     CHECK(error.frames()[1].line == 21);
   }
+}
+
+TEST_CASE("attempt gives a value or what was raised") {
+  const auto raises = [] {
+    Frame at("net.py", "Net.forward");
+    at(21);
+    raise("ValueError", "bad");
+  };
+  const Result<std::monostate> raised = attempt(raises);
+  CHECK_FALSE(raised);
+  const auto runs_out = [] {
+    Frame at("other.py", "Net.forward");
+    throw std::bad_alloc();
+  };
+  CHECK(attempt(runs_out).error().kind() == "MemoryError");
+  CHECK(attempt([] { throw 1; }).error().message() == "an unknown exception");
+  CHECK(raised.error().kind() == "ValueError");
+  REQUIRE(raised.error().frames().size() == 1);  // what other exceptions passed is not among them
+  CHECK(raised.error().frames()[0].line == 21);
+
+  auto given = attempt([] { return std::make_unique<int>(5); });
+  CHECK(**given == 5);
+  const std::unique_ptr<int> taken = std::move(given).value();
+  CHECK(*taken == 5);
+  CHECK(attempt([] {}).has_value());
+  CHECK(error_of([&] { static_cast<void>(raised.value()); }).find("RuntimeError") == 0);
+  CHECK(error_of([&] { static_cast<void>(given.error()); }).find("RuntimeError") == 0);
 }
 
 TEST_CASE("size, item and data check what they are asked") {

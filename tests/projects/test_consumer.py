@@ -84,12 +84,12 @@ def consumer_outputs(program: Path, *arguments: object) -> list[str]:
 
 
 def test_two_models_in_one_program() -> None:
-    """By add_subdirectory and FetchContent, in a C++20 unity build without RTTI that a preset asks for, one model compiled
-    for this machine alone."""
+    """By add_subdirectory and FetchContent, in a C++20 unity build without RTTI and exceptions that a preset asks for, one
+    model compiled for this machine alone."""
     build = BUILD / "projects" / "two_models"
     with locked(build.with_suffix(".lock")):
         log = run(
-            "cmake", "--preset", "unity-20-no-rtti", "-B", build,
+            "cmake", "--preset", "unity-20-no-rtti-no-exceptions", "-B", build,
             f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={project('gru_loop')}", cwd=CONSUMERS / "two_models",
         )  # fmt: skip
         run("cmake", "--build", build, "--parallel", "2")
@@ -102,7 +102,7 @@ def test_two_models_in_one_program() -> None:
         build / "consumer", project("lenet") / "weights.safetensors", project("gru_loop") / "weights.safetensors"
     )
     expected = np.load(project("lenet") / "golden/forward/expected.npz")["output"]
-    assert words == ["lenet", str(expected.shape[0]), str(expected.shape[1]), "gru_loop", "1", "32"]
+    assert words == ["lenet", *map(str, expected.shape), "RuntimeError", "lenet.py", "gru_loop", "1", "32"]
 
 
 def test_shared_library_from_a_moved_prefix_in_cpp_and_c() -> None:
@@ -136,6 +136,8 @@ def test_shared_library_from_a_moved_prefix_in_cpp_and_c() -> None:
         weights = moved / "share/lenet/weights.safetensors"
         assert f"weights: {weights}" in log
         assert consumer_outputs(consumer / "consumer", weights) == ["1", "10"]
+        words = consumer_outputs(consumer / "without_exceptions", weights)
+        assert words == ["OSError", "RuntimeError", "lenet.py", "1", "10"]
         _check_c_consumer(consumer)
         if has_compiler("pkg-config"):
             asked = ["pkg-config", "--variable=weights", "lenet"]
@@ -183,7 +185,7 @@ def test_projects_with_different_runtimes_are_refused(tmp_path: Path) -> None:
     digest = re.findall(r'PROPERTY TS2CPP_RUNTIME "([^"]+)"', text)[0]
     (tmp_path / "CMakeLists.txt").write_text(text.replace(digest, "0.0.1-another"))
     models = [f"-DLENET_DIR={project('lenet')}", f"-DGRU_DIR={tmp_path}"]
-    command = ["cmake", "--preset", "unity-20-no-rtti", "-B", str(tmp_path / "build"), *models]
+    command = ["cmake", "--preset", "unity-20-no-rtti-no-exceptions", "-B", str(tmp_path / "build"), *models]
     refused = subprocess.run(command, capture_output=True, text=True, check=False, cwd=CONSUMERS / "two_models")
     assert refused.returncode != 0
     assert "carries another version of the ts2cpp runtime" in refused.stderr

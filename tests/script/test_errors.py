@@ -305,6 +305,11 @@ _REMEDIES = [
         ("x = f(x, 2)", "def f(x, n: int):\n    return torch.zeros((n, x.size(0)))", "", ""),
     ),
     (
+        ("y = [x, x]\n        y.extend(2 * y[-1] for i in range(2))", ""),
+        "y.append(...)",
+        ("y = [x, x]\n        for i in range(2):\n            y.append(2 * y[-1])", "", "", ""),
+    ),
+    (
         ("x = f(x)", "def f(x, mask=None):\n    return x if mask is None else x * mask"),
         "mask: Optional[Tensor] = None",
         (

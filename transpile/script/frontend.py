@@ -247,6 +247,18 @@ def _check_call(node: ast.Call, report: _Report) -> None:
     for keyword in node.keywords:
         if keyword.arg is None:
             report(node, "keyword-arg expansion is not supported", "name the arguments one by one")
+    grown = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "extend" else None
+    if grown is not None and node.args and isinstance(node.args[0], ast.GeneratorExp):
+        # TorchScript makes all elements before the list grows, Python makes each when the ones before it are in the list.
+        if any(
+            ast.unparse(part) == ast.unparse(grown) for part in ast.walk(node.args[0]) if isinstance(part, ast.expr)
+        ):
+            name = ast.unparse(grown)
+            report(
+                node,
+                "a generator that reads the list which it extends isn't supported",
+                f"write a loop: for a in ...: {name}.append(...)",
+            )
 
 
 def _check_dict(node: ast.Dict, report: _Report) -> None:

@@ -1,6 +1,11 @@
 // What compilers are told about functions, where it shows in the size of a program.
 #pragma once
 
+/// Whether code may throw and catch: `-fno-exceptions` forbids it.
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+#define TS2CPP_EXCEPTIONS
+#endif
+
 #if defined(__GNUC__)
 /// A function that is called from many places and would be copied to all of them.
 #define TS2CPP_NO_INLINE __attribute__((noinline))

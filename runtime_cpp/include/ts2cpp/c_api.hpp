@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/c_api.h>
 #include <ts2cpp/compiled.hpp>
 #include <ts2cpp/exports.hpp>

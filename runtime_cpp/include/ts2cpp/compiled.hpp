@@ -16,7 +16,16 @@
 //
 // A function that is no template by nature becomes one by a parameter without a meaning (`template <class Lazy =
 // void>`). Instances may be in several libraries of a program, like those that a compiler makes by itself.
+//
+// Code without exceptions leaves all of that to the libraries of its models, which have them: `ts2cpp::attempt`
+// (result.hpp) gives errors as values.
 #pragma once
+
+#include <ts2cpp/attributes.hpp>
+
+#if !defined(TS2CPP_EXCEPTIONS) && !defined(TS2CPP_COMPILED_PARTS)
+#define TS2CPP_COMPILED_PARTS
+#endif
 
 #if defined(TS2CPP_COMPILED_PARTS)
 #define TS2CPP_COMPILED(PARTS) PARTS(extern template)

@@ -22,12 +22,9 @@ class Device {
     const std::size_t colon = text.find(':');
     bool good = !type_.empty();
     if (colon != std::string::npos) {
-      try {
-        index_ = to_int(text.substr(colon + 1));
-        good = good && *index_ >= 0;
-      } catch (const Error&) {
-        good = false;
-      }
+      const std::string digits = text.substr(colon + 1);
+      good = good && detail::is_position(digits);
+      index_ = good ? std::optional<std::int64_t>(to_int(digits)) : std::nullopt;
     }
     if (!good) {
       raise("RuntimeError", "Invalid device string: '" + text + "'");

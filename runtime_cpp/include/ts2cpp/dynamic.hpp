@@ -4,12 +4,12 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -46,6 +46,18 @@ struct IsTuple : std::false_type {};
 template <class... T>
 struct IsTuple<std::tuple<T...>> : std::true_type {};
 
+/// A text that is another for every type and, unlike what `typeid` gives, needs no RTTI.
+template <class T>
+const char* type_name() noexcept {
+#if defined(_MSC_VER)
+  return __FUNCSIG__;
+#else
+  return __PRETTY_FUNCTION__;
+#endif
+}
+/// Whether two such texts are of one type: libraries of a program may each have theirs.
+inline bool is_same_type(const char* a, const char* b) noexcept { return a == b || std::strcmp(a, b) == 0; }
+
 /// The elements of a tuple; those of a named tuple too.
 template <class T>
 auto elements_of(const T& value) {
@@ -80,19 +92,19 @@ class Any {
   Any(T value) : held_(std::make_shared<const Box<T>>(std::move(value))) {}
 
   bool is_none() const noexcept { return held_ == nullptr; }
-  /// The type of a value that is not None.
-  const std::type_info& type() const noexcept { return held_ ? held_->type() : typeid(None); }
   /// The value if it is exactly a `T`, else null.
   template <class T>
   const T* get_if() const noexcept {
-    return held_ && held_->type() == typeid(T) ? &static_cast<const Box<T>&>(*held_).value : nullptr;
+    const bool found = held_ && detail::is_same_type(held_->type(), detail::type_name<T>());
+    return found ? &static_cast<const Box<T>&>(*held_).value : nullptr;
   }
   bool is_list() const noexcept { return held_ && held_->is_list(); }
   /// The elements of a tuple, named or not; nothing for other values.
   std::optional<std::vector<Any>> tuple_elements() const { return held_ ? held_->tuple_elements() : std::nullopt; }
   /// Python's `is`: the same object; numbers and strings count by value.
   bool is(const Any& other) const {
-    return held_ == other.held_ || (held_ && other.held_ && type() == other.type() && held_->is(*other.held_));
+    return held_ == other.held_ || (held_ && other.held_ && detail::is_same_type(held_->type(), other.held_->type()) &&
+                                    held_->is(*other.held_));
   }
 
   /// Writes what it holds as named arrays.
@@ -109,7 +121,7 @@ class Any {
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
     virtual ~Held() = default;
-    virtual const std::type_info& type() const noexcept = 0;
+    virtual const char* type() const noexcept = 0;
     virtual bool is_list() const noexcept = 0;
     virtual std::optional<std::vector<Any>> tuple_elements() const = 0;
     virtual bool is(const Held& other) const = 0;
@@ -119,7 +131,7 @@ class Any {
   template <class T>
   struct Box final : Held {
     explicit Box(T from) : value(std::move(from)) {}
-    const std::type_info& type() const noexcept override { return typeid(T); }
+    const char* type() const noexcept override { return detail::type_name<T>(); }
     bool is_list() const noexcept override { return detail::IsList<T>::value; }
     std::optional<std::vector<Any>> tuple_elements() const override {
       if constexpr (detail::IsTuple<T>::value || detail::HasFields<T>::value) {

@@ -59,9 +59,15 @@ class Error : public std::runtime_error {
   std::shared_ptr<detail::Traceback> traceback_;
 };
 
-/// Throws an Error that appears in Python as `kind: message`.
+/// Throws an Error that appears in Python as `kind: message`. Code without exceptions calls that of its model's
+/// library.
+#if defined(TS2CPP_EXCEPTIONS)
 [[noreturn]] TS2CPP_COLD inline void raise(const char* kind, std::string message) { throw Error(kind, message); }
+#else
+[[noreturn]] void raise(const char* kind, std::string message);
+#endif
 
+#if defined(TS2CPP_EXCEPTIONS)
 /// Stands for one call of a translated Python function: `Frame at("net.py", "Net.forward"); at(16);`.
 /// Remembers the current line and adds itself to the traceback when an Error passes through.
 class Frame {
@@ -118,6 +124,7 @@ class Frame {
   int line_ = 0;
 #endif
 };
+#endif
 
 /// Where warnings and printed text go; replace the pointers to capture them.
 struct OutputHooks {

@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/thread_pool.hpp>
 

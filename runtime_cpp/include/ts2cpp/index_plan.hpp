@@ -105,9 +105,7 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
     if (!index.defined()) {
       continue;
     }
-    try {
-      shape = broadcast_sizes(shape, index.sizes());
-    } catch (const Error&) {
+    if (!can_broadcast(shape, index.sizes())) {
       std::string shapes;
       for (const Tensor& other : indices) {
         if (other.defined()) {
@@ -116,6 +114,7 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
       }
       raise("IndexError", "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes);
     }
+    shape = broadcast_sizes(shape, index.sizes());
     first = first < 0 ? d : first;
     last = d;
     ++count;

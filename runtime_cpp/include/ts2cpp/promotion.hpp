@@ -77,4 +77,16 @@ inline DimVector broadcast_sizes(IntSpan a, IntSpan b) {
   return result;
 }
 
+/// Whether `broadcast_sizes` gives a shape.
+inline bool can_broadcast(IntSpan a, IntSpan b) noexcept {
+  for (std::int64_t d = 1; d <= a.size() && d <= b.size(); ++d) {
+    const std::int64_t size_a = a[a.size() - d];
+    const std::int64_t size_b = b[b.size() - d];
+    if (size_a != size_b && size_a != 1 && size_b != 1) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace ts2cpp

@@ -180,6 +180,15 @@ inline std::int64_t to_int(const std::string& text) {
   return static_cast<std::int64_t>(negative ? 0 - value : value);
 }
 
+namespace detail {
+
+/// Whether a text is a number that counts something: digits alone, and not too many.
+inline bool is_position(const std::string& text) noexcept {
+  return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+}  // namespace detail
+
 inline double to_float(double value) noexcept { return value; }
 inline double to_float(std::int64_t value) noexcept { return static_cast<double>(value); }
 inline double to_float(bool value) noexcept { return value ? 1.0 : 0.0; }

@@ -121,6 +121,7 @@ Ref<T> self(T* object) {
   return Ref<T>(object->shared_from_this());
 }
 
+#if defined(TS2CPP_EXCEPTIONS)
 /// The end of a `with` block: `leave` runs once, either where `exit()` stands or when an exception passes through; what
 /// it raises then is dropped in favour of that exception.
 template <class F>
@@ -150,5 +151,6 @@ class With {
   int exceptions_;
   bool done_ = false;
 };
+#endif
 
 }  // namespace ts2cpp

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/exports.hpp>
 #include <ts2cpp/golden.hpp>

@@ -272,15 +272,16 @@ class Tensor {
 
   /// Takes over one reference to `storage`. Strides and what follows from them are left to the caller.
   static Tensor make(detail::Storage* storage, DType dtype, IntSpan sizes) {
-    void* block = nullptr;
-    try {
-      block = detail::allocate_here(sizeof(detail::TensorBody));
-    } catch (...) {
-      storage->release();
-      throw;
-    }
-    Tensor result(::new (block) detail::TensorBody);
-    result.body_->storage = storage;
+    struct Owner {
+      detail::Storage* storage;
+      ~Owner() {
+        if (storage != nullptr) {
+          storage->release();
+        }
+      }
+    } owner{storage};
+    Tensor result(::new (detail::allocate_here(sizeof(detail::TensorBody))) detail::TensorBody);
+    result.body_->storage = std::exchange(owner.storage, nullptr);
     result.body_->dtype = dtype;
     result.body_->sizes.assign(sizes);
     return result;
@@ -362,12 +363,16 @@ const T* packed(const Tensor& weight, const PackedKey& key, std::int64_t count, 
   PackedForm* form = constant->find(key);
   if (form == nullptr) {
     form = PackedForm::create(key, checked_bytes(static_cast<std::size_t>(count), sizeof(T)));
-    try {
-      fill(static_cast<T*>(form->elements()));
-    } catch (...) {
-      PackedForm::destroy(form);
-      throw;
-    }
+    struct Owner {
+      PackedForm* form;
+      ~Owner() {
+        if (form != nullptr) {
+          PackedForm::destroy(form);
+        }
+      }
+    } owner{form};
+    fill(static_cast<T*>(form->elements()));
+    owner.form = nullptr;
     form = constant->add(form);
     constant->forget_mapped();
   }

@@ -24,6 +24,7 @@
 #include <pthread.h>
 #endif
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp {

@@ -25,9 +25,11 @@ class Buffers(nn.Module):
 
 class Unchanged(Buffers):
     def forward(self, x: Tensor) -> Tensor:
+        sizes = self.weight.size()
+        sizes.append(1)
         y = x * self.weight
         y.add_(self.a)
-        return y
+        return y.view(sizes)
 
 
 class Written(Buffers):

@@ -150,8 +150,8 @@ class Regions:
                 for name in alias.before if alias is not None else ():
                     sets.setdefault(name, []).append(value)
         changed = [v for v in written_inputs(node) if not isinstance(v.type, T.TensorType)]
-        held = [v for v in node.outputs if is_mutable_type(v.type) and not isinstance(v.type, T.TensorType)]
-        if changed or held or "*" in sets or "lends" in node.operator.tags:
+        holds = any(is_mutable_type(t) for v in node.outputs for t in v.type.contained())
+        if changed or holds or "*" in sets or "lends" in node.operator.tags:
             self._join([*node.inputs, *node.outputs])
         for values in sets.values():
             self._join(values)

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/io/file.hpp>

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/dtype.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/io/file.hpp>

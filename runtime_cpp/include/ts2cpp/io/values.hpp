@@ -19,7 +19,6 @@
 #include <ts2cpp/dict.hpp>
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/error.hpp>
-#include <ts2cpp/future.hpp>
 #include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
@@ -27,6 +26,9 @@
 #include <ts2cpp/python.hpp>
 #include <ts2cpp/ref.hpp>
 #include <ts2cpp/tensor.hpp>
+#if defined(TS2CPP_EXCEPTIONS)
+#include <ts2cpp/future.hpp>
+#endif
 
 namespace ts2cpp::io {
 
@@ -225,6 +227,7 @@ struct Codec<Stream> {
     raise("ValueError", name + ": a stream cannot be stored as arrays");
   }
 };
+#if defined(TS2CPP_EXCEPTIONS)
 /// What a task gives, once it is done.
 template <class T>
 struct Codec<Future<T>> {
@@ -233,6 +236,7 @@ struct Codec<Future<T>> {
     writer.put<T>(name, value.wait());
   }
 };
+#endif
 template <class... T>
 struct Codec<std::variant<T...>> {
   using Union = std::variant<T...>;
@@ -276,12 +280,7 @@ struct Codec<List<T>> {
     // The count comes from the names: elements may be None and so be absent in between.
     std::int64_t count = 0;
     for (const std::string& child : reader.children(name, false)) {
-      std::int64_t index = -1;
-      try {
-        index = to_int(child);
-      } catch (const Error&) {
-        index = -1;
-      }
+      const std::int64_t index = ts2cpp::detail::is_position(child) ? to_int(child) : -1;
       constexpr std::int64_t kMost = 10'000'000;
       if (index < 0 || index >= kMost || std::to_string(index) != child) {
         raise("ValueError", "array \"" + name + "." + child + "\": expected a position after \"" + name + ".\"");

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <ts2cpp/needs_exceptions.hpp>
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/span.hpp>
 
