@@ -170,6 +170,7 @@ def _group_text(models: Sequence[Model]) -> str:
     for model in models:
         for path in sorted((model.project / "src").glob("*.cpp")):
             text = path.read_text().replace(_MAIN, f"int {model.name}_main(int argc, char** argv) {{")
+            text = text.replace("make_exports", f"{model.name}_exports")  # each project has one of its own
             parts.append(text.replace("TS2CPP_DEFAULT_WEIGHTS", '""'))
     calls = (f'  if (name == "{model.name}") return {model.name}_main(argc - 1, argv + 1);\n' for model in models)
     parts.append(f"{_MAIN}\n  const std::string name = argv[1];\n{''.join(calls)}  return 64;\n}}\n")

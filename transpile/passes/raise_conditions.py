@@ -273,6 +273,8 @@ class _Template:
         if not self._same(self.end.condition, end.condition, end, pairs):
             return None
         if end.node is self.loop.node:
+            if any(end.node not in held for held in self.variables.values()):
+                return None  # what was computed before hides what this variable begins with
             ours = {n for top in self.nodes for n in (top, *_walk(top))}
             found = [theirs.node for value, theirs in pairs.items() if value.node in ours]
             matched = [n for n in dict.fromkeys(found) if n.block is end.block and n.kind not in _SILENT]
