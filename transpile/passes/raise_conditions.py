@@ -332,7 +332,10 @@ class _Template:
             condition = self._begun(ours.node.input())
             if not isinstance(condition, bool):
                 break
-            ours = ours.node.blocks[0 if condition else 1].returns[ours.node.outputs.index(ours)]
+            branch = ours.node.blocks[0 if condition else 1]
+            if branch.exit is not None or not branch.returns:
+                break  # it leaves
+            ours = branch.returns[ours.node.outputs.index(ours)]
         return ours
 
     def _same(self, ours: Value, theirs: Value, end: _End, pairs: dict[Value, Value]) -> bool:
