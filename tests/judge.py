@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 COMMANDS = (
-    ["-m", "tests.conformance.op_db", "--all", "--summary"],
+    ["-m", "tests.conformance.op_db", "--all", "--summary", "--jobs", "2"],
     ["-m", "tests.hostile", "eager"],
     ["-m", "tests.hostile", "cpp"],
     ["-m", "tests.precision"],

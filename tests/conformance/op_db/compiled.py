@@ -34,6 +34,10 @@ MOST_FUNCTIONS = 30  # of an entry
 _SCRIPTED_METHODS = ("item", "resize_")  # PyTorch's tracer does not see a tensor's size change either
 
 
+class _NotTorchScriptError(Exception):
+    """PyTorch itself does not script the call."""
+
+
 @dataclass
 class Written:
     """The C++ of one call: headers, and the text of a namespace."""
@@ -80,6 +84,8 @@ def prepare(entry: Any, most: int | None, variants: bool, dtypes: Sequence[torch
             continue  # eager mode has been judged
         try:
             _add(made, entry, function, sample, answer, known)
+        except _NotTorchScriptError:
+            made.verdict.extra["not TorchScript"] = made.verdict.extra.get("not TorchScript", 0) + 1
         except (ExportError, SourceError) as problem:
             made.verdict.extra["refused"] = made.verdict.extra.get("refused", 0) + 1
             made.verdict.note("refused: " + " ".join(str(problem).split()), f"{dtype} {sample}")
@@ -112,13 +118,19 @@ def _add(
     assert found is not None
     given = tensors if tensors else [torch.zeros(())]
     arguments = b"".join(encode(array_of(t)) for t in given)
-    call = Sample(sample.args, sample.kwargs, sample.kind)
+    call = Sample(mapped(sample.args, _without_gaps), mapped(sample.kwargs, _without_gaps), sample.kind)
     result = mapped(tensors_in([answer]) if _only_tensors(answer) else answer, _plain)
     try:
         kept = pickle.dumps((call, result))
     except (AttributeError, pickle.PicklingError):  # a function is among the arguments
         kept = pickle.dumps((Sample((), {}, repr(sample)), result))
     made.cases.append(Case(found.name, arguments, kept))
+
+
+def _without_gaps(value: Any) -> Any:
+    """Every second element of five dimensions would be kept with the thirty-one beside it."""
+    gaps = isinstance(value, torch.Tensor) and value.untyped_storage().nbytes() > 2 * value.nbytes
+    return value.detach().clone() if gaps else value
 
 
 def _plain_name(text: str) -> str:
@@ -167,9 +179,21 @@ def _scripted(entry: Any, sample: Sample, tensors: list[Any]) -> Function:
     text = f"def call({parameters}):\n    return {call}\n"
     name = f"<{entry.formatted_name} {hash(text)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
-    space: dict[str, Any] = {"torch": bundled}
-    exec(compile(text, name, "exec"), space)
-    return _root(bundled.jit.script(space["call"]))
+    code = compile(text, name, "exec")
+    try:
+        return _root(_script(bundled, code))
+    except SourceError:
+        try:
+            _script(torch, code)
+        except RuntimeError as refused:
+            raise _NotTorchScriptError from refused
+        raise
+
+
+def _script(library: Any, code: Any) -> Any:
+    space: dict[str, Any] = {"torch": library}
+    exec(code, space)
+    return library.jit.script(space["call"])
 
 
 def _literal(value: Any, places: dict[int, str]) -> str:

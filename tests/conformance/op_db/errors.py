@@ -12,6 +12,8 @@ from tests.conformance.op_db.eager import Verdict, called, first_line
 from tests.conformance.op_db.samples import Sample, seed
 from tests.conformance.op_db.values import tensors_in
 
+MOST_DIFFERENT = 0.15  # of the refusals, in type or wording
+
 
 def judge(entry: Any) -> Verdict:
     """All error inputs of an entry that PyTorch's CPU refuses."""

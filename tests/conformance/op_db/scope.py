@@ -35,7 +35,9 @@ LACKING: dict[str, str] = {
 }
 
 # Entries that pass in eager mode and not as compiled C++.
-LACKING_IN_CPP: dict[str, str] = {}
+LACKING_IN_CPP: dict[str, str] = {
+    "svd_lowrank": "2 of 76 samples differ by 2.6e-6 of a value where 1.3e-6 is allowed: sums in another order",
+}
 
 
 def excluded(name: str) -> str | None:
