@@ -13,7 +13,6 @@ from transpile.cli.model_options import ModelOptions, model_options
 from transpile.cli.pass_options import observer_of, pass_options
 from transpile.codegen.driver import final_program
 from transpile.codegen.plan.held_constants import held_constants
-from transpile.codegen.plan.program import walk_with_forks
 from transpile.codegen.project.dot import dot
 from transpile.codegen.project.project import Project
 from transpile.codegen.project.staging import managed_files
@@ -60,7 +59,7 @@ def command(
             click.echo(f"# {spec.function.qualified_name}")
             click.echo(str(spec.graph))
     if ops:
-        counts = Counter(_overload(n) for s in specs for n in walk_with_forks(s.graph) if n.kind != "prim::Constant")
+        counts = Counter(_overload(n) for s in specs for n in s.graph.walk_with_forks() if n.kind != "prim::Constant")
         for kind, count in sorted(counts.items()):
             click.echo(f"{count:6}  {kind}")
     if as_dot:

@@ -393,6 +393,13 @@ class Graph:
     def walk(self) -> Iterator[Node]:
         return self.block.walk()
 
+    def walk_with_forks(self) -> Iterator[Node]:
+        """All nodes, those of the tasks that the graph starts right after the node that starts them."""
+        for node in self.walk():
+            yield node
+            if node.kind == "prim::fork":
+                yield from node.attributes["Subgraph"].walk_with_forks()
+
     def add_input(self, type: T.Type = T.TENSOR, name: str = "") -> Value:
         return self.block.add_param(type, name)
 

@@ -16,7 +16,6 @@ it is not read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,22 +37,13 @@ def needs_weights(function: Function, active: frozenset[Function] = frozenset())
     if function in active:
         return False
     active |= {function}
-    for node in _all_nodes(function.structured):
+    for node in function.structured.walk_with_forks():
         if any(tensor.size > LARGEST_LITERAL for tensor in tensors_of(node)):
             return True
         called = node.input(0).constant if node.kind == "prim::CallFunction" else None
         if isinstance(called, Function) and needs_weights(called, active):
             return True
     return False
-
-
-def _all_nodes(graph: Graph) -> Iterator[Node]:
-    """The nodes of a graph, and those of the tasks that it starts."""
-    for node in graph.walk():
-        yield node
-        for value in node.attributes.values():
-            if isinstance(value, Graph):
-                yield from _all_nodes(value)
 
 
 def tensors_of(node: Node) -> list[Array]:

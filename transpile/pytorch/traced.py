@@ -17,7 +17,7 @@ from transpile.core import types as T
 from transpile.core.errors import TraceError
 from transpile.core.names import without_numbers
 from transpile.ir.function import Function, ScriptObject
-from transpile.ir.graph import Graph, Node
+from transpile.ir.graph import Node
 from transpile.ir.parser import parse_graph
 from transpile.jit.tracing.trace import finish_function, python_method
 from transpile.jit.unit import compile_all
@@ -119,7 +119,7 @@ class TraceReader:
     def function(self, theirs: Any, name: str, qualified: str, owner: T.ClassType | None, python: Any) -> Function:
         graph = parse_graph(str(theirs), self.classes)
         graph.name = qualified
-        for ours, node in zip(_walk(graph), _walk_theirs(theirs), strict=True):
+        for ours, node in zip(graph.walk_with_forks(), _walk_theirs(theirs), strict=True):
             self._complete(ours, node)
         return finish_function(graph, name, qualified, owner, python)
 
@@ -157,14 +157,6 @@ class TraceReader:
             compiled = self.function(theirs.graph, name, qualified, None, None)
         self.called[qualified] = compiled
         return compiled
-
-
-def _walk(graph: Graph) -> Iterator[Node]:
-    for node in graph.walk():
-        yield node
-        for inner in node.attributes.values():
-            if isinstance(inner, Graph):
-                yield from _walk(inner)
 
 
 def _walk_theirs(block: Any) -> Iterator[Any]:

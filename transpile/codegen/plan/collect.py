@@ -24,7 +24,6 @@ from transpile.codegen.plan.program import (
     instances_of,
     is_object,
     resolve,
-    walk_with_forks,
 )
 from transpile.codegen.plan.specialising import COPY, Given, given_by, hand_over, specialised
 from transpile.core import types as T
@@ -121,7 +120,7 @@ class _Collector:
         except SourceError as error:
             self._problems += error.errors if isinstance(error, CompileErrors) else [error]
             return
-        for node in list(walk_with_forks(item.graph)):
+        for node in list(item.graph.walk_with_forks()):
             if owner is not None:
                 self._note_interfaces(node, owner)
             if node.kind == "prim::CallFunction":
@@ -307,7 +306,7 @@ def mutated_attributes(root: ScriptObject | Function) -> set[tuple[T.ClassType, 
             seen.add(id(instance.type))
             for name, method in instance.type.methods.items():
                 if isinstance(method, Function) and name != "__setstate__":
-                    for node in walk_with_forks(method.structured):
+                    for node in method.structured.walk_with_forks():
                         owner = node.input(0).type if node.kind == "prim::SetAttr" else None
                         if isinstance(owner, T.ClassType) and owner.is_module:
                             found.add((owner, str(node.attributes["name"])))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from transpile.codegen.plan.collect import mutated_attributes
-from transpile.codegen.plan.program import instances_of, walk_with_forks
+from transpile.codegen.plan.program import instances_of
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.ir.function import Function, ScriptObject
@@ -46,7 +46,7 @@ def _class_name(function: str) -> str:
 
 def _nodes_of(function: Function) -> Iterator[Node]:
     """The nodes of a function and of the functions that dissolve in it."""
-    for node in walk_with_forks(function.structured):
+    for node in function.structured.walk_with_forks():
         yield node
         callee = callee_of(node) if node.kind == "prim::CallFunction" else None
         if callee is not None and callee is not function and dissolves(callee):

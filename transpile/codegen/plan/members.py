@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from transpile.codegen.plan.fields import Member
-from transpile.codegen.plan.program import ModuleSpec, Program, attribute_path, walk_with_forks
+from transpile.codegen.plan.program import ModuleSpec, Program, attribute_path
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
 
@@ -27,7 +27,7 @@ def collect_members(program: Program) -> None:
 def _attributes(module: ModuleSpec, program: Program) -> None:
     """Everything that the methods read or assign, in this struct or in one that it holds."""
     for method in module.methods.values():
-        for node in walk_with_forks(method.graph):
+        for node in method.graph.walk_with_forks():
             if node.kind not in ("prim::GetAttr", "prim::SetAttr"):
                 continue
             owner = node.input(0).type

@@ -16,7 +16,6 @@ from transpile.codegen.plan.program import (
     Program,
     attribute_path,
     called_function,
-    walk_with_forks,
 )
 from transpile.codegen.plan.regions import Regions
 from transpile.core import types as T
@@ -36,13 +35,13 @@ def mark_mutation(specs: Sequence[FunctionSpec], regions: Regions) -> None:
     """Set ``mutates``, ``writes_arguments`` and ``written``, also of functions that hand what is theirs on to one that writes."""
     by_function = {s.function: s for s in specs if s.owner is None}
     for spec in specs:
-        for node in walk_with_forks(spec.graph):
+        for node in spec.graph.walk_with_forks():
             _note(spec, _written(node, regions))
     changed = True
     while changed:
         changed = False
         for spec in specs:
-            for node in walk_with_forks(spec.graph):
+            for node in spec.graph.walk_with_forks():
                 changed |= _note(spec, _written_by_callee(spec, node, by_function, regions))
 
 
@@ -63,7 +62,7 @@ def require_separate_memory(program: Program) -> None:
 
 
 def _writes_tensors(spec: FunctionSpec) -> bool:
-    nodes = walk_with_forks(spec.graph)
+    nodes = spec.graph.walk_with_forks()
     return any(isinstance(v.type, T.TensorType) for n in nodes for v in written_inputs(n))
 
 

@@ -5,7 +5,6 @@ User-written module classes become structs; the library's layers (``torch.nn``) 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,14 +112,6 @@ def formal_types(node: Node) -> list[T.Type]:
     method = node.attributes.get("callee") or type.methods[str(node.attributes["name"])]
     schema: Schema = method if isinstance(method, Schema) else method.schema
     return [a.type for a in schema.arguments[1:]]
-
-
-def walk_with_forks(graph: Graph) -> Iterator[Node]:
-    """All nodes, those of forked subgraphs included."""
-    for node in graph.walk():
-        yield node
-        if node.kind.startswith("prim::fork"):
-            yield from walk_with_forks(node.attributes["Subgraph"])
 
 
 def called_function(node: Node) -> Function:

@@ -16,7 +16,6 @@ from transpile.codegen.plan.program import (
     WITH_METHODS,
     FunctionSpec,
     called_function,
-    walk_with_forks,
 )
 from transpile.core import types as T
 from transpile.ir.alias import is_mutable_type
@@ -70,7 +69,7 @@ class Regions:
     def _written_in_place(self) -> set[Attribute]:
         found: set[Attribute] = set()
         for spec in self._specs:
-            for node in walk_with_forks(spec.graph):
+            for node in spec.graph.walk_with_forks():
                 changed = written_inputs(node)
                 if node.kind == "prim::SetAttr" and not _is_module(node.input(0).type):
                     changed.append(node.input(0))

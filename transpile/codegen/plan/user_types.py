@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from transpile.codegen.plan.program import Program, walk_with_forks
+from transpile.codegen.plan.program import Program
 from transpile.core import types as T
 from transpile.core.errors import ExportError
 from transpile.core.names import NameScope
@@ -129,7 +129,7 @@ def _mentioned(program: Program) -> Iterator[T.Type]:
         schema = spec.function.schema
         yield from (a.type for a in (*schema.arguments, *schema.returns))
         yield from _of_block(spec.graph.block)
-        for node in walk_with_forks(spec.graph):
+        for node in spec.graph.walk_with_forks():
             yield from (v.type for v in node.outputs)
             yield from node.attributes.get("types", ())
             for block in node.blocks:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from transpile.codegen.plan.program import Program, walk_with_forks
+from transpile.codegen.plan.program import Program
 from transpile.core import dtype as D
 from transpile.ir.graph import Node, Value
 
@@ -27,7 +27,7 @@ def is_rare(program: Program, tensors: Mapping[str, Array], examples: Iterable[A
     given = [a.dtype for a in examples if a.ndim]
     if not floating or np.dtype(np.float64) in (*floating, *given):
         return False
-    return not any(_names_float64(node) for spec in program.all_functions() for node in walk_with_forks(spec.graph))
+    return not any(_names_float64(node) for spec in program.all_functions() for node in spec.graph.walk_with_forks())
 
 
 def _names_float64(node: Node) -> bool:

@@ -20,7 +20,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import CppLexer, PythonLexer
 
 from transpile._resources import resource
-from transpile.codegen.plan.program import Program, walk_with_forks
+from transpile.codegen.plan.program import Program
 from transpile.codegen.project.compare import Difference
 from transpile.codegen.project.profile import Profile
 from transpile.core.source import Source
@@ -78,7 +78,7 @@ class PassCounts(PassObserver):
     _shown: str = ""
 
     def before(self, name: str, graph: Graph) -> None:
-        self._nodes = sum(1 for _ in walk_with_forks(graph))
+        self._nodes = sum(1 for _ in graph.walk_with_forks())
         self._shown = str(graph)
 
     def after(self, name: str, graph: Graph) -> None:
@@ -87,7 +87,7 @@ class PassCounts(PassObserver):
         found = self.counts.setdefault(name, [0, 0, 0])
         found[0] += 1
         found[1] += self._nodes
-        found[2] += sum(1 for _ in walk_with_forks(graph))
+        found[2] += sum(1 for _ in graph.walk_with_forks())
 
 
 def page(
@@ -115,7 +115,7 @@ def python_column(program: Program) -> Column:
     """The functions of the program as they stand in their files, the user's own first."""
     sources: dict[tuple[str, int], Source] = {}
     for spec in program.all_functions():
-        for node in walk_with_forks(spec.graph):
+        for node in spec.graph.walk_with_forks():
             if node.range is not None:
                 source = node.range.source
                 sources.setdefault((source.filename, source.first_line), source)
@@ -138,7 +138,7 @@ def graph_column(program: Program) -> Column:
     """The graphs that C++ is written from, in its order; nodes of the library belong to the user's line that led there."""
     parts = []
     for spec in program.all_functions():
-        nodes = walk_with_forks(spec.graph)
+        nodes = spec.graph.walk_with_forks()
         node = next(nodes, None)
         lines = []
         for number, text in enumerate(str(spec.graph).splitlines(), 1):
@@ -176,7 +176,7 @@ def operators_table(program: Program) -> Table:
     """Operators of the final graphs with what they give."""
     counts: Counter[tuple[str, str]] = Counter()
     for spec in program.all_functions():
-        for node in walk_with_forks(spec.graph):
+        for node in spec.graph.walk_with_forks():
             if node.kind != "prim::Constant":
                 name = node.operator.schema.qualified_name if node.operator is not None else node.kind
                 counts[name, ", ".join(str(output.type) for output in node.outputs)] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePath
 
-from transpile.codegen.plan.program import FunctionSpec, Program, walk_with_forks
+from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.ir.graph import Node
 
 _PACKAGE = str(Path(__file__).parents[2])
@@ -19,7 +19,7 @@ def training_lines(program: Program) -> list[str]:
     """The Python lines that do something else in evaluation mode, each with its operators."""
     lines: dict[tuple[str, int, str], list[str]] = {}
     for spec in program.all_functions():
-        for node in walk_with_forks(spec.graph):
+        for node in spec.graph.walk_with_forks():
             if not _is_training(node):
                 continue
             operators = lines.setdefault(_place(node, spec), [])

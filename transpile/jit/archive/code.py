@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from transpile.core import types as T
@@ -11,7 +10,6 @@ from transpile.core.errors import ArchiveError, SourceError
 from transpile.core.schema import Schema, format_float
 from transpile.core.source import SourceRange
 from transpile.ir.function import Function
-from transpile.ir.graph import Graph, Node
 from transpile.ir.printer import quote
 from transpile.jit.code.marks import Marks
 from transpile.jit.code.printer import CodePrinter
@@ -118,7 +116,7 @@ class CodeWriter:
     def _uses_of(self, function: Function) -> None:
         for argument in (*function.schema.arguments, *function.schema.returns):
             self.add_type(argument.type)
-        for node in _nodes(function.graph):
+        for node in function.graph.walk_with_forks():
             if node.kind == "prim::PythonOp":
                 name = node.attributes["name"]
                 raise SourceError(
@@ -151,15 +149,6 @@ def _last(name: str) -> str:
 
 def _methods(type: T.ClassType) -> list[Function]:
     return [m for m in type.methods.values() if isinstance(m, Function)]
-
-
-def _nodes(graph: Graph) -> Iterator[Node]:
-    """All nodes, those of forked functions too."""
-    for node in graph.walk():
-        yield node
-        for value in node.attributes.values():
-            if isinstance(value, Graph):
-                yield from _nodes(value)
 
 
 def _interface(type: T.InterfaceType) -> str:
