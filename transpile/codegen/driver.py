@@ -15,11 +15,13 @@ from transpile.codegen.plan.mutation import mark_mutation, require_separate_memo
 from transpile.codegen.plan.program import FunctionSpec, Program
 from transpile.codegen.plan.program_plan import plan_program
 from transpile.codegen.plan.regions import Regions
+from transpile.codegen.plan.unused_calls import drop_unused_calls
 from transpile.core.errors import CompileErrors, SourceError, UnsupportedOperatorError, our_fault
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph
 from transpile.passes import pipelines
 from transpile.passes.context import AttributeUse, ExportContext
+from transpile.passes.dead_code import dead_code
 from transpile.passes.observer import PassObserver
 from transpile.script.library import is_own_source
 
@@ -47,6 +49,8 @@ def final_program(
     _optimise(program, assigned, observer)
     regions = Regions(program.all_functions(), program.instances)
     mark_mutation(program.all_functions(), regions)
+    for spec in drop_unused_calls(program):
+        _run(spec.function, spec.graph, (dead_code,), ExportContext(assigned, _instance(spec)), observer)
     program.separate = regions.separate(program.entries, program.mutated)
     require_separate_memory(program)
     merge_equal_modules(program)

@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 
 from transpile.codegen.plan.program import (
-    WITH_METHODS,
     FunctionSpec,
     Program,
-    attribute_path,
-    called_function,
+    target_of,
 )
 from transpile.codegen.plan.regions import Regions
 from transpile.core import types as T
@@ -132,22 +130,16 @@ def _written_by_callee(
     spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec], regions: Regions
 ) -> _Roots:
     """Whose memory the function that the node calls writes to."""
-    if node.kind == "prim::CallFunction":
-        target = by_function.get(called_function(node))
-        given = node.inputs[1:]
-    elif node.kind == "prim::CallMethod" and isinstance(interface := node.input(0).type, T.InterfaceType):
+    if node.kind == "prim::CallMethod" and isinstance(interface := node.input(0).type, T.InterfaceType):
         reached = _implementations(interface, str(node.attributes["name"]), by_function)
         written: _Roots = {_ATTRIBUTE} if any(s.mutates for s in reached) else set()
         if any(s.writes_arguments for s in reached):
             written |= {root for value in node.inputs for root in _roots(value, regions, set())}
         return written
-    elif node.kind in ("prim::CallMethod", *WITH_METHODS):
-        target = _method(spec, node, by_function)
-        given = node.inputs
-    else:
-        return set()
+    target = target_of(spec, node, by_function)
     if target is None:
         return set()
+    given = node.inputs[1:] if node.kind == "prim::CallFunction" else node.inputs
     found: _Roots = {_ATTRIBUTE} if target.mutates else set()
     if target.writes_arguments:
         for position, value in enumerate(given):
@@ -161,25 +153,11 @@ def hands_to_writer(program: Program, spec: FunctionSpec, node: Node, index: int
     if node.kind not in ("prim::CallFunction", "prim::CallMethod"):
         return False
     by_function = {s.function: s for s in program.all_functions() if s.owner is None}
-    if node.kind == "prim::CallFunction":
-        target = by_function.get(called_function(node))
-        return target is not None and index - 1 in target.written
     if isinstance(interface := node.input(0).type, T.InterfaceType):
         return any(index in s.written for s in _implementations(interface, str(node.attributes["name"]), by_function))
-    target = _method(spec, node, by_function)
-    return target is not None and index in target.written
-
-
-def _method(spec: FunctionSpec, node: Node, by_function: dict[Function, FunctionSpec]) -> FunctionSpec | None:
-    type = node.input(0).type
-    name = WITH_METHODS.get(node.kind) or str(node.attributes["name"])
-    if not isinstance(type, T.ClassType):
-        return None
-    if not type.is_module:
-        return by_function.get(type.methods[name])
-    path = attribute_path(node.input(0))
-    target = spec.owner if not path else spec.owner.children.get(path) if spec.owner is not None else None
-    return target.methods[name] if target is not None else None
+    target = target_of(spec, node, by_function)
+    position = index - 1 if node.kind == "prim::CallFunction" else index
+    return target is not None and position in target.written
 
 
 def _roots(value: Value, regions: Regions, seen: set[tuple[Value, bool]], *, inside: bool = False) -> _Roots:

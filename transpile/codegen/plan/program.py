@@ -5,6 +5,7 @@ User-written module classes become structs; the library's layers (``torch.nn``) 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,6 +134,26 @@ def attribute_path(value: Value) -> Path | None:
         if node is outermost and value is outermost.outputs[0]:
             return ()
     return None
+
+
+def target_of(spec: FunctionSpec, node: Node, by_function: Mapping[Function, FunctionSpec]) -> FunctionSpec | None:
+    """The function or method that a call in ``spec`` runs, ``by_function`` those that no module owns; none if it is not known.
+
+    A call through an interface may run several.
+    """
+    if node.kind == "prim::CallFunction":
+        return by_function.get(called_function(node))
+    if node.kind != "prim::CallMethod" and node.kind not in WITH_METHODS:
+        return None
+    type = node.input(0).type
+    name = WITH_METHODS.get(node.kind) or str(node.attributes["name"])
+    if not isinstance(type, T.ClassType):
+        return None
+    if not type.is_module:
+        return by_function.get(type.methods[name])
+    path = attribute_path(node.input(0))
+    target = spec.owner if not path else spec.owner.children.get(path) if spec.owner is not None else None
+    return target.methods[name] if target is not None else None
 
 
 def resolve(instance: ScriptObject, path: Path) -> Any:
