@@ -63,11 +63,8 @@ def test_a_terminal_shows_every_number_whole(monkeypatch: pytest.MonkeyPatch, wi
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in terminal.file.getvalue().splitlines()]  # type: ignore[attr-defined]
     assert len(lines) == 2 + len(given) + 1, "a row takes more than a line"
     assert max(map(len, lines)) <= width
-    assert [line.split()[-2:] for line in lines[-3:]] == [
-        ["2,048,000", "8,192,000"],
-        ["1,538", "6,152"],
-        ["2,049,538", "8,198,152"],
-    ]
+    numbers = [line.split()[-2:] for line in lines[-3:]]
+    assert numbers == [["2,048,000", "8,192,000"], ["1,538", "6,152"], ["2,049,538", "8,198,152"]]
     assert [len(line) - len(line.lstrip()) for line in lines[2:]] == [0, 0, 2, 4, 0, 0]
 
 

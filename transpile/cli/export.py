@@ -29,6 +29,9 @@ from transpile.core.errors import CompileErrors, SourceError
 from transpile.entry import compile_entry, inputs_from_arrays, trace_entry
 from transpile.jit.entry import CompiledEntry, Inputs
 
+# Of a list of many numbers each is an output.
+OUTPUTS_SHOWN = 8
+
 
 @click.command("export")
 @click.argument("model")
@@ -203,10 +206,14 @@ def project_files(folder: Path) -> list[str]:
 
 
 def show_differences(differences: list[Difference], atol: float = ATOL) -> int:
-    """Print how compiled and eager outputs compare; 0 if they agree, 1 if not."""
+    """Print how compiled and eager outputs compare, those that differ most; 0 if they agree, 1 if not."""
     rtol = max((d.rtol for d in differences), default=RTOL)
+    worst = sorted(differences, key=lambda d: (d.equal, -d.absolute))[:OUTPUTS_SHOWN]
     for difference in differences:
-        report.say("  " + difference.describe())
+        if difference in worst:
+            report.say("  " + difference.describe())
+    if len(differences) > len(worst):
+        report.say(f"  {len(differences) - len(worst)} more outputs differ no more than these")
     if all(d.equal for d in differences):
         report.success(f"compiled and eager outputs agree within rtol {rtol:g}, atol {atol:g}")
         return 0

@@ -13,8 +13,8 @@ After::
     %x.3 : Tensor = ts2cpp::CallEach[name="forward", position=1, path=("layers",)](%layer0, %x)
 
 ``position`` is the argument that takes the result of the call before.  Where only some neighbours of a container are of one
-struct (``ExportContext.runs``), ``span`` says which: from the first one up to, but not including, the last.  What ``enumerate`` counts
-may be an argument: ``counted`` are the inputs that are one more for every call.
+struct (``ExportContext.runs``), ``span`` says which: from the first one up to, but not including, the last.  What ``enumerate``
+counts may be an argument: ``counted`` are the inputs that are one more for every call.
 """
 
 from __future__ import annotations

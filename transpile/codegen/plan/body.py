@@ -197,9 +197,9 @@ class BodyPlanner:
         hint = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
         counter: Variable | None = None
         for index in node.attributes.get("counted", [])[:1]:
-            start = node.input(index)
-            counter = Variable(self._scope.unique(start.base_name or "index", "index"), is_mutable=True)
-            first.append(Declare(counter, T.INT, self._operand(start, T.INT)))
+            number = node.input(index)
+            counter = Variable(self._scope.unique(number.base_name or "index", "index"), is_mutable=True)
+            first.append(Declare(counter, T.INT, self._operand(number, T.INT)))
         step = CallEach(node, variable, self._scope.unique(hint, "item"), tuple(mark), counter)
         self._lines.current = None
         return [*first, step]
