@@ -9,7 +9,11 @@ import pytest
 from rich.console import Console
 
 from transpile.cli import report
+from transpile.cli.explain import fitted
+from transpile.cli.explanations import EXPLANATIONS
+from transpile.cli.export import show_differences
 from transpile.cli.module_table import MODULES_SHOWN, show_modules
+from transpile.codegen.project.compare import Difference
 
 
 def rows(layers: int) -> list[tuple[str, ...]]:
@@ -91,3 +95,22 @@ def test_a_terminal_breaks_prose_between_words_and_source_lines_nowhere(monkeypa
         "Hint: write something that takes another",
         "      one",
     ]
+
+
+@pytest.mark.parametrize("code", sorted(EXPLANATIONS))
+def test_explanations_fit_a_terminal(code: str) -> None:
+    text = EXPLANATIONS[code].text
+    shown = fitted(text, 80)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.split() == text.split()
+    assert shown.count("\n  - ") == text.count("\n  - ")
+    assert fitted(text, 200) == text
+
+
+def test_of_many_outputs_those_that_differ_most_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    differences = [Difference(f"output.{i}", i != 3, absolute=i * 1e-7) for i in range(20)]
+    assert show_differences(differences) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0].strip() for line in lines[:8]] == [f"output.{i}" for i in (3, *range(13, 20))]
+    assert lines[8] == "  12 more outputs differ no more than these"
+    assert lines[0] == "  output.3: greatest absolute difference 3e-07, relative 0"

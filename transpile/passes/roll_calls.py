@@ -94,8 +94,9 @@ def _counted(chain: list[Node]) -> list[int]:
 
 def _takes_int(call: Node, index: int) -> bool:
     type = call.input(0).type
-    method = type.methods.get(str(call.attributes["name"])) if isinstance(type, T.ClassType) else None
-    return method is None or method.schema.arguments[index].type == T.INT
+    methods = type.methods if isinstance(type, T.ClassType) else {}
+    method = call.attributes.get("callee") or methods.get(str(call.attributes["name"]))
+    return method is None or bool(method.schema.arguments[index].type == T.INT)
 
 
 def _same(a: Value, b: Value) -> bool:

@@ -13,6 +13,7 @@ from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import LoopForms
 from transpile.codegen.plan.managers import match_exits
 from transpile.codegen.plan.nesting import Nesting
+from transpile.codegen.plan.program import formals
 from transpile.codegen.plan.steps import (
     Bind,
     Branch,
@@ -194,13 +195,15 @@ class BodyPlanner:
             start, type = self._operand(source, source.type), node.output.type
             first = [Declare(variable, type, start) if self._begin(variable) else Copy(variable, type, start)]
         self._declared.add(variable)
-        hint = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
+        item = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
         counter: Variable | None = None
         for index in node.attributes.get("counted", [])[:1]:
             number = node.input(index)
-            counter = Variable(self._scope.unique(number.base_name or "index", "index"), is_mutable=True)
+            # The code of an archive has the number alone.
+            hint = number.base_name or formals(node)[index - 1].name
+            counter = Variable(self._scope.unique(hint, "index"), is_mutable=True)
             first.append(Declare(counter, T.INT, self._operand(number, T.INT)))
-        step = CallEach(node, variable, self._scope.unique(hint, "item"), tuple(mark), counter)
+        step = CallEach(node, variable, self._scope.unique(item, "item"), tuple(mark), counter)
         self._lines.current = None
         return [*first, step]
 
