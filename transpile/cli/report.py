@@ -71,7 +71,7 @@ _SOURCE = re.compile(r'  File "')
 
 
 def success(text: str) -> None:
-    console.print(f"[green]{escape(printable(text))}[/green]")
+    console.print(f"[green]{escape(printable(wrapped(text)))}[/green]")
 
 
 def warning(text: str) -> None:
