@@ -1,4 +1,4 @@
-"""A loop over a ModuleList of one class."""
+"""Loops over a ModuleList of one class, also with ``enumerate``."""
 
 import torch
 from torch import nn
@@ -13,6 +13,9 @@ class Layer(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.norm(x + torch.relu(self.linear(x)))
 
+    def damped(self, x: torch.Tensor, depth: int) -> torch.Tensor:
+        return x + self.forward(x) / (1 + depth)
+
 
 class Net(nn.Module):
     def __init__(self):
@@ -24,6 +27,12 @@ class Net(nn.Module):
             x = layer(x)
         return x
 
+    @torch.jit.export
+    def damped(self, x: torch.Tensor) -> torch.Tensor:
+        for depth, layer in enumerate(self.layers):
+            x = layer.damped(x, depth)
+        return x
+
 
 torch.manual_seed(0)
 model = Net().eval()
@@ -31,4 +40,4 @@ model = Net().eval()
 
 def example_inputs():
     torch.manual_seed(1)
-    return (torch.randn(2, 8),)
+    return {"forward": (torch.randn(2, 8),), "damped": (torch.randn(2, 8),)}

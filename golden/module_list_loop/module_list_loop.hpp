@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <ts2cpp/layers.hpp>
 #include <ts2cpp/span.hpp>
@@ -19,15 +20,22 @@ struct Layer {
 
   /// def forward(x: Tensor) -> Tensor, model.py:13
   Tensor forward(const Tensor& x) const;
+
+  /// def damped(x: Tensor, depth: int) -> Tensor, model.py:16
+  Tensor damped(const Tensor& x, std::int64_t depth) const;
 };
 
-/// class Net, model.py:17
+/// class Net, model.py:20
 struct Net {
   std::array<Layer, 4> layers;
 
-  /// def forward(x: Tensor) -> Tensor, model.py:22
+  /// def forward(x: Tensor) -> Tensor, model.py:25
   /// e.g. x: float32[2, 8] -> float32[2, 8]
   Tensor forward(Tensor x) const;
+
+  /// def damped(x: Tensor) -> Tensor, model.py:31
+  /// e.g. x: float32[2, 8] -> float32[2, 8]
+  Tensor damped(Tensor x) const;
 };
 
 /// The model with the weights of a file; throws ts2cpp::Error if the file does not belong to this code.

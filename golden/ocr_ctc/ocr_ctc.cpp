@@ -121,7 +121,7 @@ std::tuple<std::string, double> Reader::search(const Tensor& columns, std::int64
       prefixes.set(text, grown.at(text));
     }
   }
-  std::string best = "";
+  std::string best;
   double likelihood = -1.0;
   at(73);  // ocr_ctc.py:73  for text, pair in prefixes.items():
   for (const auto& [text, pair] : prefixes.items()) {
@@ -140,11 +140,11 @@ List<std::string> Reader::read(const Tensor& image) const {
   List<std::string> texts{};
   at(32);  // ocr_ctc.py:32  best: List[List[int]] = self.forward(image).argmax(-1).tolist()
   const Tensor argmax_out = ops::argmax(forward(image), -1);
-  const List<List<std::int64_t>> best = ops::to_list<List<List<std::int64_t>>>(argmax_out);
+  const auto best = ops::to_list<List<List<std::int64_t>>>(argmax_out);
   // ocr_ctc.py:33  for columns in best:
   for (const auto& columns : best) {
     std::int64_t last = 0;
-    std::string text = "";
+    std::string text;
     // ocr_ctc.py:36  for letter in columns:
     for (const auto letter : columns) {
       if (letter != last && letter != 0) {

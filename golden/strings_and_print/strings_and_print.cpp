@@ -14,7 +14,7 @@ namespace strings_and_print {
 // def model(names: List[str], width: int) -> str, model.py:8
 std::string model(const List<std::string>& names, std::int64_t width) {
   ts2cpp::Frame at("model.py", "model");
-  std::string line = "";
+  std::string line;
   // model.py:10  for i, name in enumerate(names):
   for (std::int64_t i = 0; i < names.size(); ++i) {
     if (i > 0) {

@@ -31,9 +31,8 @@ std::tuple<Tensor, std::optional<Tensor>> MultiheadAttention::forward(const Tens
   if (is_batched) {
     at(180);  // multihead_attention.py:180  return attn_output.transpose(1, 0), attn_output_weights
     return {ops::transpose(attn_output, 1, 0), attn_output_weights};
-  } else {
-    return {attn_output, attn_output_weights};
   }
+  return {attn_output, attn_output_weights};
 }
 
 // def forward(src: Tensor) -> Tensor, transformer.py:119

@@ -76,6 +76,11 @@ def _as_array(value, name):
     return array
 
 
+def _expect(name, value, kind, fits):
+    if not fits:
+        raise TypeError(f"{name}: a value of type {kind} was expected, not {type(value).__name__}")
+
+
 class _Library:
     """The shared library of one model."""
 
@@ -119,15 +124,18 @@ class _Values:
             if value is not None:
                 self.put(name, type[1], value)
         elif kind == "list":
+            _expect(name, value, "list", hasattr(value, "__iter__") and not isinstance(value, (str, bytes, dict)))
             for position, item in enumerate(value):
                 self.put(f"{name}.{position}", type[1], item)
         elif kind in ("tuple", "named"):
             types = type[1:] if kind == "tuple" else [t for _, t in type[2:]]
+            _expect(name, value, "tuple", isinstance(value, (tuple, list)))
             if len(value) != len(types):
                 raise ValueError(f"{name}: {len(types)} items were expected, not {len(value)}")
             for position, (inner, item) in enumerate(zip(types, value)):  # noqa: B905
                 self.put(f"{name}.{position}", inner, item)
         elif kind == "dict":
+            _expect(name, value, "dict", hasattr(value, "items"))
             for key, item in value.items():
                 self.put(f"{name}.{key}", type[2], item)
         elif kind == "enum":
@@ -155,16 +163,19 @@ class _Values:
     def _put_leaf(self, name, kind, value):
         key = name.encode()
         if kind == "str":
+            _expect(name, value, "str", isinstance(value, str))
             text = value.encode()
             code = self.api.put_text(self.handle, key, text, len(text))
         elif kind == "bool":
             code = self.api.put_bool(self.handle, key, bool(value))
         elif kind == "int":
+            _expect(name, value, "int", hasattr(value, "__index__"))
             number = value.__index__()
             if not -(2**63) <= number < 2**63:
                 raise OverflowError(f"{name}: {number} does not fit into 64 bits")
             code = self.api.put_int(self.handle, key, number)
         elif kind == "float":
+            _expect(name, value, "float", hasattr(value, "__float__") or hasattr(value, "__index__"))
             code = self.api.put_float(self.handle, key, float(value))
         else:
             array = np.asarray(value, np.complex128) if kind == "complex" else _as_array(value, name)
@@ -315,6 +326,9 @@ def make_model(module, file, name, methods, has_weights):
             return _Tree(_Values(library, handle)).get("output", interface["returns"])
 
         call.__name__, call.__qualname__ = key, f"Model.{key}"
+        call.__signature__ = inspect.Signature(
+            [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY), *parameters]
+        )
         return call
 
     for key, interface in methods.items():

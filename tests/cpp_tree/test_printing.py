@@ -104,6 +104,17 @@ def test_a_number_that_does_not_fit_is_refused() -> None:
         (C.declare(C.INT64, "n", C.Integer(0), const=True), "const std::int64_t n = 0;"),
         (C.declare(C.INT64, "n", C.Braces(C.INT64, [A]), const=False), "std::int64_t n{a};"),
         (C.declare(C.DOUBLE, "n", C.Braces(C.INT64, [A]), const=False), "double n = std::int64_t{a};"),
+        (C.declare(C.STRING, "s", C.string(""), const=False), "std::string s;"),
+        (C.declare(C.STRING, "s", C.string("a"), const=False), 'std::string s = "a";'),
+        (
+            C.declare(C.INT64, "n", C.static_cast(C.INT64, A), const=True),
+            "const auto n = static_cast<std::int64_t>(a);",
+        ),
+        (C.declare(C.DOUBLE, "n", C.static_cast(C.INT64, A), const=False), "double n = static_cast<std::int64_t>(a);"),
+        (
+            C.declare(C.INT64, "n", C.Call(C.std("max", C.INT64), [A]), const=False),
+            "std::int64_t n = std::max<std::int64_t>(a);",
+        ),
         (C.Bind(["a", "b"], C.Name("pair")), "const auto [a, b] = pair;"),
         (C.Bind(["a"], C.Name("one"), all_used=False), "[[maybe_unused]] const auto [a] = one;"),
         (C.Assign(A, B, "+="), "a += b;"),

@@ -17,7 +17,7 @@ from tests.cli.command_line import ts2cpp
 pytestmark = pytest.mark.xdist_group("projects")
 
 _PROGRAM = """
-import copy, pickle, sys
+import copy, inspect, pickle, sys
 import concurrent.futures
 import numpy as np
 import linear
@@ -49,6 +49,9 @@ model = linear.Model()
 assert "RuntimeError: " in error(lambda: model(x[:, :2])) and "linear.py:13" in error(lambda: model(x[:, :2]))
 assert "TypeError: forward() misses 1 of 1 required arguments: x" == error(lambda: model())
 assert "TypeError: x: an array of <U1 is no tensor" == error(lambda: model("x"))
+wanted = "TypeError: factor: a value of type float was expected, not str"
+assert wanted == error(lambda: model.scaled(x, "3.0"))
+assert str(inspect.signature(model.scaled)) == "(x, factor)"
 assert "OSError: absent" in error(lambda: linear.Model("absent"))
 print("fine")
 """

@@ -33,6 +33,37 @@ def test_caret_and_candidates(tmp_path: Path) -> None:
     assert "           ~~~~~~~~~~~~~~~~ <--- HERE" in text
 
 
+_NEAREST = [
+    # A statement; how many variants there are of what it calls, the nearest of them, a part of the hint.
+    ("names + 1", "Of 17 variants", ["aten::add.t(", "aten::add.int(", "aten::add("], ""),
+    ("1 + names", "Of 17 variants", ["aten::add.t(", "aten::add.int(", "aten::add("], ""),
+    ("x + names", "Of 17 variants", ["aten::add.Tensor(", "aten::add.t(", "aten::add.Scalar("], ""),
+    ("names[0] + 1", "Of 17 variants", ["aten::add.str(", "aten::add.int(", "aten::add("], "str(n)"),
+    ("names + 'c'", "Of 17 variants", ["aten::add.t(", "aten::add.str("], "[x]"),
+    ("torch.relu(3)", "The following variant is", ["aten::relu(Tensor self)"], "torch.tensor(n)"),
+    ("torch.cat(x)", "The following variant is", ["aten::cat("], "[x]"),
+    ("torch.relu(3, out=x)", "The following variants are", ["aten::relu.out(", "aten::relu(Tensor self)"], ""),
+]
+
+
+@pytest.mark.parametrize(("statement", "count", "nearest", "hint"), _NEAREST)
+def test_the_variants_that_come_nearest_are_shown(
+    tmp_path: Path, statement: str, count: str, nearest: list[str], hint: str
+) -> None:
+    program = load(
+        tmp_path / "one.py", f"def f(x: torch.Tensor, names: list[str]):\n    y = {statement}\n    return x\n"
+    )
+    with pytest.raises(NoMatchingOverloadError) as caught:
+        torch.jit.script(program.f)
+    text = str(caught.value)
+    assert text.startswith(f"\nArguments for call are not valid.\n{count} ")
+    shown = [line.strip() for line in text.splitlines() if line.startswith("  aten::")]
+    assert len(shown) <= 3
+    assert [line[: len(name)] for line, name in zip(shown, nearest, strict=False)] == nearest
+    assert hint in caught.value.hint
+    assert "float(n)" not in caught.value.hint
+
+
 def test_call_stack(tmp_path: Path) -> None:
     program = load(tmp_path / "two.py", "def g(x):\n    return x.nothing\ndef f(x):\n    return g(x)\n")
     with pytest.raises(ScriptTypeError) as caught:

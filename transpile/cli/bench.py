@@ -86,7 +86,7 @@ def command(
         for row in data
     ]
     columns = ("threads", "ts2cpp us", *(f"{peer} us" for peer in peers), *(f"ratio to {peer}" for peer in peers))
-    report.table(project.name, columns, rows, right=range(len(columns)))
+    report.table(f"{project.name}: the median call in microseconds (us)", columns, rows, right=range(len(columns)))
     if as_json:
         click.echo(json.dumps(data))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
+
 import click
 
 from transpile.cli.explanations import EXPLANATIONS
@@ -18,4 +22,23 @@ def command(code: str | None) -> None:
     found = EXPLANATIONS.get(code)
     if found is None:
         raise click.UsageError(f"there is no code {code!r}; there are {', '.join(EXPLANATIONS)}")
-    click.echo(f"{code}: {found.title}\n{found.text.rstrip()}")
+    text = f"{code}: {found.title}\n{found.text.rstrip()}"
+    click.echo(fitted(text, shutil.get_terminal_size().columns) if sys.stdout.isatty() else text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """``text`` with its paragraphs and items broken anew where a line is longer than ``columns``."""
+    if max(map(len, text.splitlines())) <= columns:
+        return text
+    parts: list[str] = []
+    for line in text.splitlines():
+        goes_on = bool(parts) and bool(parts[-1].strip()) and bool(line.strip())
+        starts = line.startswith("  - ") or parts[-1:] == ["What helps"]
+        if goes_on and not starts:
+            parts[-1] += " " + line.strip()
+        else:
+            parts.append(line)
+    return "\n".join(
+        textwrap.fill(part, columns, subsequent_indent="    " * part.startswith("  - "), break_on_hyphens=False)
+        for part in parts
+    )

@@ -76,8 +76,8 @@ What helps
     "no-overload": Explanation(
         "No variant of an operator or function takes these arguments",
         """
-The message lists what there is.  Most often an argument is a tensor where a number is expected (`int(x)` or `x.item()` makes
-one), a number where a tensor is expected, or an optional value that may still be None.
+The message shows the variants that come nearest.  Most often an argument is a tensor where a number is expected (`int(x)` or
+`x.item()` makes one), a number where a tensor is expected, or an optional value that may still be None.
 """,
     ),
     "missing-operator": Explanation(

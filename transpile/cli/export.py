@@ -15,6 +15,7 @@ import click
 from transpile.cli import report
 from transpile.cli.model_file import LoadedModel, model_name, read_inputs
 from transpile.cli.model_options import ModelOptions, model_options
+from transpile.cli.module_table import show_modules
 from transpile.cli.pass_options import observer_of, pass_options
 from transpile.cli.program import ModelFileError
 from transpile.codegen.project.arrays import read_npz
@@ -28,7 +29,8 @@ from transpile.core.errors import CompileErrors, SourceError
 from transpile.entry import compile_entry, inputs_from_arrays, trace_entry
 from transpile.jit.entry import CompiledEntry, Inputs
 
-MODULES_SHOWN = 30
+# Of a list of many numbers each is an output.
+OUTPUTS_SHOWN = 8
 
 
 @click.command("export")
@@ -66,7 +68,7 @@ def command(
     with report.phase("optimise and write C++"):
         project = export(request, out, force=force, observer=observer_of(print_after, verify_passes))
     warn_of_training(project, training)
-    show_model(summary_rows)
+    show_modules(summary_rows)
     untested = not request.examples
     if untested and (build or verify):
         report.warning(
@@ -95,33 +97,6 @@ def command(
     return status
 
 
-def show_model(rows: list[tuple[str, ...]]) -> None:
-    """The modules with what they hold: of a large model the outer ones, each with all that is inside; then the sum."""
-    if not rows:
-        return
-    depth = max(row[0].count(".") for row in rows)
-    while len(shown := _rows_to_depth(rows, depth)) > MODULES_SHOWN and depth > 0:
-        depth -= 1
-    table = [(*row[:3], f"{int(row[3]):,}", f"{int(row[4]):,}") for row in shown]
-    total = [f"{sum(int(row[i]) for row in rows):,}" for i in (3, 4)]
-    left = len({row[0] for row in _rows_to_depth(rows, len(rows))} - {row[0] for row in shown})
-    title = "model" if left == 0 else f"model ({left} modules inside these are counted with them)"
-    report.table(
-        title, ("module", "class", "output", "parameters", "bytes"), [*table, ("total", "", "", *total)], right=(3, 4)
-    )
-
-
-def _rows_to_depth(rows: list[tuple[str, ...]], depth: int) -> list[tuple[str, ...]]:
-    """The rows of modules at most ``depth`` inside others, each with what deeper ones hold; none for an empty module."""
-    held = {row[0]: [0, 0] for row in rows if row[0].count(".") <= depth}
-    for name, _, _, parameters, size in rows:
-        outer = ".".join(name.split(".")[: depth + 1])
-        held[outer][0] += int(parameters)
-        held[outer][1] += int(size)
-    found = [(*row[:3], *map(str, held[row[0]])) for row in rows if row[0] in held]
-    return [row for row in found if row[2] or row[4] != "0" or row is found[0]]
-
-
 def show_result(out: Path, project: Project, outcome: str, *, build: bool, verified: bool) -> None:
     """The end of an export: where the project is, how large, whether it was tested, and what to do next."""
     files = project_files(out)
@@ -139,7 +114,7 @@ def show_result(out: Path, project: Project, outcome: str, *, build: bool, verif
     if not verified:
         steps.append(f"ctest --test-dir {tree}" if not build else f"ts2cpp verify {folder}")
     if steps:
-        report.say("next: " + " && ".join(steps))
+        report.say("next:\n" + "\n".join(f"  {step}" for step in steps))
 
 
 def prepare(
@@ -231,10 +206,14 @@ def project_files(folder: Path) -> list[str]:
 
 
 def show_differences(differences: list[Difference], atol: float = ATOL) -> int:
-    """Print how compiled and eager outputs compare; 0 if they agree, 1 if not."""
+    """Print how compiled and eager outputs compare, those that differ most; 0 if they agree, 1 if not."""
     rtol = max((d.rtol for d in differences), default=RTOL)
+    worst = sorted(differences, key=lambda d: (d.equal, -d.absolute))[:OUTPUTS_SHOWN]
     for difference in differences:
-        report.say("  " + difference.describe())
+        if difference in worst:
+            report.say("  " + difference.describe())
+    if len(differences) > len(worst):
+        report.say(f"  {len(differences) - len(worst)} more outputs differ no more than these")
     if all(d.equal for d in differences):
         report.success(f"compiled and eager outputs agree within rtol {rtol:g}, atol {atol:g}")
         return 0

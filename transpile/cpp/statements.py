@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from transpile.cpp.expressions import Binary, Braces, Name
-from transpile.cpp.names import INT64, Const, Expr, Type
+from transpile.cpp.expressions import Binary, Braces, Call, Name, String
+from transpile.cpp.names import AUTO, INT64, STRING, Const, Expr, Named, Type
 
 
 class Stmt:
@@ -111,11 +111,24 @@ class Declare(Stmt):
 
 
 def declare(type: Type, name: str, value: Expr, *, const: bool) -> Declare:
-    """A declaration; braces of the declared type need not repeat it."""
+    """A declaration that says the type once: ``auto`` before a call that names it, braces of the declared type without it.
+
+    A string that is empty at first needs no value.
+    """
+    if isinstance(value, Call) and isinstance(value.function, Named):
+        function = value.function
+        if function.name in _MAKES_ITS_ARGUMENT and function.arguments == (type,):
+            return Declare(Const(AUTO) if const else AUTO, name, value)
     shown = Const(type) if const else type
     if isinstance(value, Braces) and value.type == type:
         return Declare(shown, name, Construct(value.items, braces=True))
+    if type == STRING and not const and value == String(""):
+        return Declare(shown, name)
     return Declare(shown, name, value)
+
+
+# The function templates whose result has the type that they are given.
+_MAKES_ITS_ARGUMENT = ("as", "get", "static_cast", "to_list")
 
 
 @dataclass

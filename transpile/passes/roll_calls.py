@@ -13,11 +13,13 @@ After::
     %x.3 : Tensor = ts2cpp::CallEach[name="forward", position=1, path=("layers",)](%layer0, %x)
 
 ``position`` is the argument that takes the result of the call before.  Where only some neighbours of a container are of one
-struct (``ExportContext.runs``), ``span`` says which: from the first one up to, but not including, the last.
+struct (``ExportContext.runs``), ``span`` says which: from the first one up to, but not including, the last.  What ``enumerate``
+counts may be an argument: ``counted`` are the inputs that are one more for every call.
 """
 
 from __future__ import annotations
 
+from transpile.core import types as T
 from transpile.ir.graph import Graph, Node, Value
 from transpile.passes.context import ExportContext
 
@@ -56,6 +58,8 @@ def _chain(graph: Graph, first: Node, context: ExportContext) -> list[Node]:
             return []
         if context.path_of(graph, following.input(0)) != f"{container}.{int(start) + len(chain)}":
             return []
+        if following.attributes.get("callee") is not first.attributes.get("callee"):
+            return []
         if following.output.type != first.output.type or not _only_reads_between(last, following):
             return []
         chain.append(following)
@@ -65,10 +69,34 @@ def _chain(graph: Graph, first: Node, context: ExportContext) -> list[Node]:
     position = positions.pop()
     if first.input(position).type != first.output.type:
         return []
+    counted = _counted(chain)
+    if len({first.input(index).constant for index in counted}) > 1:
+        return []
     for index in range(1, len(first.inputs)):
-        if index != position and not all(_same(node.input(index), first.input(index)) for node in chain):
+        if index in (position, *counted):
+            continue
+        if not all(_same(node.input(index), first.input(index)) for node in chain):
             return []
     return chain
+
+
+def _counted(chain: list[Node]) -> list[int]:
+    """The inputs that are integers, one more for every call, of methods that take them as such."""
+    first = chain[0]
+    return [
+        index for index in range(1, len(first.inputs))
+        if all(node.input(index).type == T.INT for node in chain)
+        and isinstance(start := first.input(index).literal, int)
+        and [node.input(index).literal for node in chain] == [*range(start, start + len(chain))]
+        and _takes_int(first, index)
+    ]  # fmt: skip
+
+
+def _takes_int(call: Node, index: int) -> bool:
+    type = call.input(0).type
+    methods = type.methods if isinstance(type, T.ClassType) else {}
+    method = call.attributes.get("callee") or methods.get(str(call.attributes["name"]))
+    return method is None or bool(method.schema.arguments[index].type == T.INT)
 
 
 def _same(a: Value, b: Value) -> bool:
@@ -105,6 +133,9 @@ def _replace(graph: Graph, chain: list[Node], context: ExportContext) -> None:
     if path in context.runs:
         start = int(path.rpartition(".")[2])
         each.attributes["span"] = [start, start + len(chain)]
+    counted = _counted(chain)
+    if counted:
+        each.attributes["counted"] = counted
     if "callee" in first.attributes:
         each.attributes["callee"] = first.attributes["callee"]
     each.stack = first.stack

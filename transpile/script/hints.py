@@ -108,10 +108,29 @@ def for_arguments(values: Sequence[Value], reasons: Iterable[str]) -> str:
         return "the signature says which arguments there are"
     if len(types) > 1 and all(isinstance(t, T.TupleType) for t in types):
         return "compare the elements one by one"
+    mixed = _for_mixed(types, said)
+    if mixed:
+        return mixed
     if any(isinstance(t, T.ClassType) and not t.is_module for t in types):
         return (
             "give the class a method for the operator, such as __add__ or __lt__ (there are no __radd__ and the like)"
         )
+    return ""
+
+
+def _for_mixed(types: Sequence[T.Type], said: str) -> str:
+    """Advice for a value where another one that holds it, or is made of it, had to be."""
+    numbers = (T.INT, T.FLOAT, T.BOOL, T.COMPLEX)
+    if len(types) == 2 and T.STR in types and any(t in numbers for t in types):
+        return 'text and numbers do not mix: make text of the number, str(n) or f"{n}", or a number of the text, int(s)'
+    lists = [t for t in types if isinstance(t, T.ListType)]
+    if len(types) == 2 and len(lists) == 1 and types[1 - types.index(lists[0])] == lists[0].element:
+        return "a list is joined with lists: put the element into one, [x], or l.append(x)"
+    found = re.findall(r"Expected a value of type '(.+)' for argument '\w+' but instead found type '(.+)'\.", said)
+    if len(found) == 1 and found[0][0] == f"List[{found[0][1]}]":
+        return "make a list of it: [x]"
+    if len(found) == 1 and found[0][0] == "Tensor" and found[0][1] in ("int", "float", "bool", "complex"):
+        return "make a tensor of the number: torch.tensor(n)"
     return ""
 
 

@@ -15,7 +15,7 @@ from transpile.core.errors import NoMatchingOverloadError, ScriptTypeError
 from transpile.core.schema import Argument, Schema
 from transpile.core.source import SourceRange
 from transpile.ir.graph import Value
-from transpile.script import hints
+from transpile.script import hints, nearest
 from transpile.script.environment import shown
 from transpile.script.values import Actual
 
@@ -130,7 +130,7 @@ def match_any(
     keywords: Sequence[Actual],
     self_argument: Actual | None = None,
 ) -> tuple[int, Match]:
-    """The first schema that accepts the arguments; ``NoMatchingOverloadError`` lists them all with their reasons."""
+    """The first schema that accepts the arguments; ``NoMatchingOverloadError`` lists the nearest with their reasons."""
     failures: list[Failure] = []
     for conversions in (False, True) if len(what) > 1 else (True,):
         failures = []
@@ -139,17 +139,46 @@ def match_any(
             if isinstance(result, Match):
                 return index, result
             failures.append(result)
+    if len(what) > 1:
+        failures = [failures[i] for i in nearest.without_out(what, [k.name for k in keywords])]
+    raise _no_match(failures, range, arguments, keywords, self_argument, is_only=len(what) == 1)
+
+
+def _no_match(
+    failures: list[Failure],
+    range: SourceRange | None,
+    arguments: Sequence[Actual],
+    keywords: Sequence[Actual],
+    self_argument: Actual | None,
+    *,
+    is_only: bool,
+) -> NoMatchingOverloadError:
+    """Says what keeps the arguments from fitting the signatures that come nearest to them."""
     given = [*([self_argument] if self_argument is not None else []), *arguments, *keywords]
+    bound: dict[tuple[int, bool], _Attempt] = {}
+
+    def fits(schema: Schema, formal: Argument, position: int) -> int:
+        for conversions in (False, True):
+            # Arguments in order, as what one binds a type variable to the next one has to be.
+            attempt = bound.setdefault((id(schema), conversions), _Attempt(schema, range, conversions))
+            if _argument(attempt, formal, given[position]) is not None:
+                return 1 if conversions else 2
+        return 0
+
+    types = [a.value.type for a in given]
+    order = nearest.in_order_of_nearness([f.schema for f in failures], types, [k.name for k in keywords], fits)
+    count = len(failures)
+    failures = [failures[i] for i in order[: nearest.SHOWN]]
     hint = hints.for_arguments([a.value for a in given], [f.reason for f in failures])
-    if len(failures) == 1:
-        raise NoMatchingOverloadError(f"\n{failures[0].schema}:\n{failures[0].reason}\n", range, hint=hint)
+    if is_only:
+        return NoMatchingOverloadError(f"\n{failures[0].schema}:\n{failures[0].reason}\n", range, hint=hint)
+    title = f"The following variant{'s are' if count > 1 else ' is'} available:"
+    if count > len(failures):
+        title = f"Of {count} variants these come nearest to ({', '.join(shown(t) for t in types)}):"
     shown_failures = "\n".join(f"  {f.schema}:\n  {f.reason}\n" for f in failures)
-    raise NoMatchingOverloadError(
-        "Arguments for call are not valid.\nThe following variants are available:\n\n" + shown_failures
-        + "\nThe original call is",
-        range,
-        hint=hint,
-    )  # fmt: skip
+    return NoMatchingOverloadError(
+        f"Arguments for call are not valid.\n{title}\n\n{shown_failures}\nThe original call is", range, hint=hint
+    )
 
 
 def convert(e: Emitter, value: Value, type: T.Type, range: SourceRange | None, *, conversions: bool = True) -> Value:

@@ -156,14 +156,19 @@ class _Body:
                 if isinstance(source.type, T.TensorType):
                     element, items = C.Const(C.TENSOR), C.Call(_ROWS, [items])
                 return [C.RangeFor(element, [v.name for v in variables], items, self.steps(body), is_used)]
-            case S.CallEach(node, variable, item, marks):
+            case S.CallEach(node, variable, item, marks, counter):
                 container, method, changes = self._surroundings.each(node)
                 arguments = build.operands(node, 1)
                 arguments[int(node.attributes["position"]) - 1] = C.Name(variable.name)
+                if counter is not None:
+                    for index in node.attributes["counted"]:
+                        arguments[index - 1] = C.Name(counter.name)
                 is_run = "span" in node.attributes
                 module: C.Expr = C.Unary("*", C.Name(item)) if is_run else C.Name(item)
                 call = C.Call(C.Member(module, method), arguments)
                 turn = [*self.steps(marks), C.Assign(C.Name(variable.name), call)]
+                if counter is not None:
+                    turn.append(C.Evaluate(C.Unary("++", C.Name(counter.name))))
                 held = C.AUTO if changes else C.Const(C.AUTO)
                 each = C.Pointer(held) if is_run else C.Reference(held)
                 return [C.RangeFor(each, [item], container, turn)]

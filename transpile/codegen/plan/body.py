@@ -13,6 +13,7 @@ from transpile.codegen.plan.lines import Lines
 from transpile.codegen.plan.loops import LoopForms
 from transpile.codegen.plan.managers import match_exits
 from transpile.codegen.plan.nesting import Nesting
+from transpile.codegen.plan.program import formals
 from transpile.codegen.plan.steps import (
     Bind,
     Branch,
@@ -124,11 +125,11 @@ class BodyPlanner:
             result = node.input() if node.inputs else None
             return [*mark, Return() if result is None or self._decided.result == T.NONE else self._return(result)]
         if node.kind in ("prim::Break", "prim::Continue"):
-            targets = [
-                row.output if node.kind == "prim::Break" else row.param for row in LoopView(self._loops[-1]).carried
-            ]
-            end: Step = Break() if node.kind == "prim::Break" else Continue()
-            return [*mark, *self._copies(list(zip(targets, node.inputs, strict=True))), end]
+            carried = zip(LoopView(self._loops[-1]).carried, node.inputs, strict=True)
+            if node.kind == "prim::Continue":
+                return [*mark, *self._copies([(row.param, value) for row, value in carried]), Continue()]
+            # What nothing reads after the loop need not be up to date there.
+            return [*mark, *self._copies([(row.output, value) for row, value in carried if row.output.uses]), Break()]
         if node.kind in ("prim::TupleUnpack", "prim::ListUnpack"):
             return [*mark, *self._outputs(node)]
         if node.kind == "prim::SetAttr":
@@ -194,8 +195,15 @@ class BodyPlanner:
             start, type = self._operand(source, source.type), node.output.type
             first = [Declare(variable, type, start) if self._begin(variable) else Copy(variable, type, start)]
         self._declared.add(variable)
-        hint = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
-        step = CallEach(node, variable, self._scope.unique(hint, "item"), tuple(mark))
+        item = names.item_name(str(node.attributes["path"][-1]), self._surroundings.each_type(node))
+        counter: Variable | None = None
+        for index in node.attributes.get("counted", [])[:1]:
+            number = node.input(index)
+            # The code of an archive has the number alone.
+            hint = number.base_name or formals(node)[index - 1].name
+            counter = Variable(self._scope.unique(hint, "index"), is_mutable=True)
+            first.append(Declare(counter, T.INT, self._operand(number, T.INT)))
+        step = CallEach(node, variable, self._scope.unique(item, "item"), tuple(mark), counter)
         self._lines.current = None
         return [*first, step]
 
@@ -267,8 +275,8 @@ class BodyPlanner:
             return out
         if not then:
             return [*out, Branch(condition, True, otherwise)]
-        if otherwise and first and not second:
-            # Nothing after the first branch: the second needs no braces.
+        if otherwise and first:
+            # Nothing comes after the first branch: the second needs no braces.
             return [*out, Branch(condition, False, then), *otherwise]
         return [*out, Branch(condition, False, then, otherwise)]
 

@@ -12,7 +12,7 @@ from typing import Any
 from transpile.codegen.plan.fields import Member, Path
 from transpile.core import types as T
 from transpile.core.errors import ExportError
-from transpile.core.schema import Schema
+from transpile.core.schema import Argument, Schema
 from transpile.ir.function import Function, ScriptObject
 from transpile.ir.graph import Graph, Node, Value
 
@@ -106,13 +106,18 @@ def is_object(value: Value) -> bool:
 
 def formal_types(node: Node) -> list[T.Type]:
     """The types of the parameters of a called function or method, the receiver left out."""
+    return [a.type for a in formals(node)]
+
+
+def formals(node: Node) -> list[Argument]:
+    """The parameters of a called function or method, the receiver left out."""
     if node.kind == "prim::CallFunction":
-        return [a.type for a in called_function(node).schema.arguments]
+        return list(called_function(node).schema.arguments)
     type = node.input(0).type
     assert isinstance(type, (T.ClassType, T.InterfaceType))
     method = node.attributes.get("callee") or type.methods[str(node.attributes["name"])]
     schema: Schema = method if isinstance(method, Schema) else method.schema
-    return [a.type for a in schema.arguments[1:]]
+    return list(schema.arguments[1:])
 
 
 def called_function(node: Node) -> Function:

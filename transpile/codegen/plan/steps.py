@@ -182,12 +182,13 @@ class ForEach(Step):
 
 @dataclass(frozen=True)
 class CallEach(Step):
-    """``for`` over the modules of a container, each taking what the one before it gave."""
+    """``for`` over the modules of a container, each taking what the one before it gave; ``counter`` counts the turns."""
 
     node: Node
     variable: Variable
     item: str
     marks: tuple[Step, ...]
+    counter: Variable | None = None
 
 
 @dataclass(frozen=True)

@@ -123,9 +123,10 @@ class _Printer:
                 unused = "" if is_used else " (unused)"
                 yield f"for {shown} in {self._value(source)} by {how}{unused}:"
                 yield from self._steps(body, level + 1)
-            case S.CallEach(node, variable, item, marks):
+            case S.CallEach(node, variable, item, marks, counter):
                 path = ".".join(node.attributes["path"])
-                yield f"for {item} in self.{path}: {variable.name} = {item}.{node.attributes['name']}"
+                counted = f", counted by {counter.name}" if counter is not None else ""
+                yield f"for {item} in self.{path}{counted}: {variable.name} = {item}.{node.attributes['name']}"
                 yield from self._steps(marks, level + 1)
 
     def _task(self, task: TaskPlan, level: int) -> Iterator[str]:

@@ -37,9 +37,13 @@ class Difference:
         if self.reason:
             return f"{self.name}: {self.reason}"
         return (
-            f"{self.name}: greatest absolute difference {self.absolute:.3g} at {list(self.at_absolute)}, "
-            f"greatest relative difference {self.relative:.3g} at {list(self.at_relative)}"
+            f"{self.name}: greatest absolute difference {_spot(self.absolute, self.at_absolute)}, "
+            f"relative {_spot(self.relative, self.at_relative)}"
         )
+
+
+def _spot(difference: float, index: tuple[int, ...]) -> str:
+    return f"{difference:.3g}" + (f" at {list(index)}" if difference and index else "")
 
 
 def compare(
