@@ -59,23 +59,23 @@ inline Tensor empty_with_last(IntSpan sizes, IntSpan dims, DType dtype) {
 
 /// What one transform along one dimension is told besides where its rows are.
 struct FftCall {
-  kernels::FftKind kind = kernels::FftKind::complex_to_complex;
   std::int64_t dim = 0;
   std::int64_t length = 0;  ///< how many points: for half_to_real those of the result
   bool forward = true;
+  bool onesided = true;    ///< half of the spectrum of real values
   bool conjugate = false;  ///< the values in (half_to_real) or out
   double scale = 1;
 };
 
-template <class T>
+template <class T, kernels::FftKind kKind>
 void run_fft_along(const FftCall& call, const Tensor& source, const Tensor& target) {
   const auto width = [](const Tensor& tensor) { return std::int64_t{is_complex(tensor.dtype()) ? 2 : 1}; };
-  kernels::FftJob<T> job;
-  job.kind = call.kind;
+  kernels::FftJob<T, kKind> job;
   job.length = call.length;
   job.forward = call.forward;
-  job.conjugate_input = call.conjugate && call.kind == kernels::FftKind::half_to_real;
-  job.conjugate_output = call.conjugate && call.kind != kernels::FftKind::half_to_real;
+  job.onesided = call.onesided;
+  job.conjugate_input = call.conjugate && kKind == kernels::FftKind::half_to_real;
+  job.conjugate_output = call.conjugate && kKind != kernels::FftKind::half_to_real;
   job.scale = call.scale;
   job.source = static_cast<const T*>(source.raw_data());
   job.target = static_cast<T*>(target.raw_data());
@@ -114,13 +114,13 @@ inline void require_fft_rows(const Tensor& source, std::int64_t dim) {
   }
 }
 
-template <class Lazy = void>
+template <kernels::FftKind kKind>
 void fft_along(const FftCall& call, const Tensor& source, const Tensor& target) {
   require_fft_rows(source, call.dim);
   if (to_real_dtype(source.dtype()) == DType::float32) {
-    run_fft_along<float>(call, source, target);
+    run_fft_along<float, kKind>(call, source, target);
   } else {
-    run_fft_along<double>(call, source, target);
+    run_fft_along<double, kKind>(call, source, target);
   }
 }
 
@@ -135,7 +135,7 @@ Tensor fft_complex(const Tensor& self, IntSpan dims, std::int64_t normalization,
   for (std::int64_t i = dims.size() - 1; i >= 0; --i) {
     call.dim = dims[i];
     call.length = self.sizes()[dims[i]];
-    fft_along<Lazy>(call, *source, result);
+    fft_along<kernels::FftKind::complex_to_complex>(call, *source, result);
     call.scale = 1;
     source = &result;
   }
@@ -157,21 +157,21 @@ Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalizatio
                      bool conjugate = false) {
   DimVector sizes(self.sizes());
   FftCall call;
-  call.kind = onesided ? kernels::FftKind::real_to_half : kernels::FftKind::real_to_complex;
   call.dim = dims[dims.size() - 1];
   call.length = sizes[call.dim];
+  call.onesided = onesided;
   call.conjugate = conjugate;
   call.scale = fft_scale(sizes, dims, normalization);
   if (onesided) {
     sizes[call.dim] = call.length / 2 + 1;
   }
   const Tensor result = empty_with_last(sizes, dims, to_complex_dtype(self.dtype()));
-  fft_along<Lazy>(call, self, result);
+  fft_along<kernels::FftKind::real_to_complex>(call, self, result);
   call = FftCall{};
   for (std::int64_t i = dims.size() - 2; i >= 0; --i) {
     call.dim = dims[i];
     call.length = sizes[dims[i]];
-    fft_along<Lazy>(call, result, result);
+    fft_along<kernels::FftKind::complex_to_complex>(call, result, result);
   }
   return result;
 }
@@ -187,12 +187,11 @@ Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization,
   const Tensor spectrum =
       dims.size() == 1 ? self : fft_complex<Lazy>(self, IntSpan(dims.begin(), dims.size() - 1), kFftUnscaled, false);
   FftCall call;
-  call.kind = kernels::FftKind::half_to_real;
   call.dim = last;
   call.length = length;
   call.conjugate = conjugate;
   call.scale = fft_scale(sizes, dims, normalization);
-  fft_along<Lazy>(call, spectrum, result);
+  fft_along<kernels::FftKind::half_to_real>(call, spectrum, result);
   return result;
 }
 
