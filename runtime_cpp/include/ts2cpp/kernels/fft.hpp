@@ -54,7 +54,7 @@ void run_fft(FftJob<T, kKind>& job) {
   const FftPlanKind kind = !kReal ? FftPlanKind::complex : job.length % 2 == 0 ? FftPlanKind::halves : FftPlanKind::odd;
   const FftSet<T, kKind>& set = fft_set<T, kKind>();
   const std::int64_t planned = kind == FftPlanKind::halves ? job.length / 2 : job.length;
-  job.plan = fft_detail::PlanCache::instance().find<C>(planned, kind, set.lanes);
+  job.plan = fft_detail::PlanCache::instance().find<C>(planned, kind, set.row_lanes);
   const std::int64_t points = job.plan->points();
   const std::int64_t width = points <= fft_detail::kMostBatchedPoints ? set.lanes : 1;
   const std::int64_t side_by_side = std::min(width, rows);

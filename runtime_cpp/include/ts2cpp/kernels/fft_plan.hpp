@@ -126,7 +126,8 @@ struct FftJob {
 /// The kernels of fft.inc.
 template <class T, FftKind kKind>
 struct FftSet {
-  int lanes;  ///< rows that are transformed side by side
+  int lanes;      ///< rows that are transformed side by side
+  int row_lanes;  ///< neighbouring butterflies of a row alone: 1 if such passes are left out
   void (*rows)(const FftJob<T, kKind>& job, std::int64_t first, std::int64_t count,
                FftWorking<T, kKind>* scratch) noexcept;
 };
@@ -315,7 +316,11 @@ inline std::vector<Root> plain_transform(std::vector<Root> values) {
   std::vector<Root> next(values.size());
   std::int64_t before = 1;
   for (std::int64_t after = n; after > 1;) {
-    const std::int64_t radix = after % 2 == 0 ? 2 : after % 3 == 0 ? 3 : after % 5 == 0 ? 5 : after;
+    const std::int64_t radix = after % 4 == 0   ? 4
+                               : after % 2 == 0 ? 2
+                               : after % 3 == 0 ? 3
+                               : after % 5 == 0 ? 5
+                                                : after;
     after /= radix;
     for (std::int64_t place = 0; place < after * radix; ++place) {
       const std::int64_t p = place / radix;

@@ -151,9 +151,9 @@ inline void require_real_for_fft(const Tensor& self) {
   }
 }
 
-/// Real to complex: half of the last of `dims`, or all of it.
+/// The first step of a transform of real values along `dims`: along the last of them, half of it or all of it.
 template <class Lazy = void>
-Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided,
+Tensor fft_real_last(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided,
                      bool conjugate = false) {
   DimVector sizes(self.sizes());
   FftCall call;
@@ -167,25 +167,30 @@ Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalizatio
   }
   const Tensor result = empty_with_last(sizes, dims, to_complex_dtype(self.dtype()));
   fft_along<kernels::FftKind::real_to_complex>(call, self, result);
-  call = FftCall{};
+  return result;
+}
+
+/// Real to complex: half of the last of `dims`, or all of it.
+template <class Lazy = void>
+Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided) {
+  const Tensor result = fft_real_last<Lazy>(self, dims, normalization, onesided);
+  FftCall call;
   for (std::int64_t i = dims.size() - 2; i >= 0; --i) {
     call.dim = dims[i];
-    call.length = sizes[dims[i]];
+    call.length = result.sizes()[dims[i]];
     fft_along<kernels::FftKind::complex_to_complex>(call, result, result);
   }
   return result;
 }
 
-/// Half of a complex spectrum to `length` real values along the last of `dims`.
+/// The last step of a transform to real values along `dims`: from half of a complex spectrum to `length` of them.
 template <class Lazy = void>
-Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization, std::int64_t length,
-                   bool conjugate = false) {
+Tensor fft_half_last(const Tensor& spectrum, IntSpan dims, std::int64_t normalization, std::int64_t length,
+                     bool conjugate = false) {
   const std::int64_t last = dims[dims.size() - 1];
-  DimVector sizes(self.sizes());
+  DimVector sizes(spectrum.sizes());
   sizes[last] = length;
-  const Tensor result = empty_with_last(sizes, dims, to_real_dtype(self.dtype()));
-  const Tensor spectrum =
-      dims.size() == 1 ? self : fft_complex<Lazy>(self, IntSpan(dims.begin(), dims.size() - 1), kFftUnscaled, false);
+  const Tensor result = empty_with_last(sizes, dims, to_real_dtype(spectrum.dtype()));
   FftCall call;
   call.dim = last;
   call.length = length;
@@ -193,6 +198,14 @@ Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization,
   call.scale = fft_scale(sizes, dims, normalization);
   fft_along<kernels::FftKind::half_to_real>(call, spectrum, result);
   return result;
+}
+
+/// Half of a complex spectrum to `length` real values along the last of `dims`.
+template <class Lazy = void>
+Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization, std::int64_t length) {
+  const Tensor spectrum =
+      dims.size() == 1 ? self : fft_complex<Lazy>(self, IntSpan(dims.begin(), dims.size() - 1), kFftUnscaled, false);
+  return fft_half_last<Lazy>(spectrum, dims, normalization, length);
 }
 
 // ---- arguments ----------------------------------------------------------------------------------------------------
@@ -328,7 +341,7 @@ Tensor fft_of_real(const char* name, const Tensor& self, std::optional<std::int6
   const std::int64_t points = n.value_or(x.sizes()[dims[0]]);
   check_fft_points(points);
   const Tensor sized = fft_resized(x, dims, {points});
-  return fft_from_real<Lazy>(sized, dims, fft_normalization(norm, forward), onesided, !forward);
+  return fft_real_last<Lazy>(sized, dims, fft_normalization(norm, forward), onesided, !forward);
 }
 
 template <class Lazy = void>
@@ -352,7 +365,7 @@ Tensor fft_of_half(const Tensor& self, std::optional<std::int64_t> n, std::int64
   const std::int64_t points = n.value_or(2 * (x.sizes()[dims[0]] - 1));
   check_fft_points(points);
   const Tensor sized = fft_resized(x, dims, {points / 2 + 1});
-  return fft_to_real<Lazy>(sized, dims, fft_normalization(norm, forward), points, forward);
+  return fft_half_last<Lazy>(sized, dims, fft_normalization(norm, forward), points, forward);
 }
 
 template <class Lazy = void>
@@ -521,7 +534,7 @@ Tensor fft_hfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& d
   if (shape.dims.size() > 1) {
     x = _fft_c2c<Lazy>(x, IntSpan(shape.dims.begin(), shape.dims.size() - 1), normalization, true);
   }
-  return detail::fft_to_real<Lazy>(x, {shape.dims.back()}, normalization, last, true);
+  return detail::fft_half_last<Lazy>(x, {shape.dims.back()}, normalization, last, true);
 }
 template <class Lazy = void>
 Tensor fft_ihfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& dim = std::nullopt,
@@ -531,7 +544,7 @@ Tensor fft_ihfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& 
   const Tensor x = detail::fft_resized(detail::fft_promoted(self, false), shape.dims, shape.sizes);
   const std::int64_t normalization = detail::fft_normalization(norm, false);
   detail::require_real_for_fft(x);
-  const Tensor half = detail::fft_from_real<Lazy>(x, {shape.dims.back()}, normalization, true, true);
+  const Tensor half = detail::fft_real_last<Lazy>(x, {shape.dims.back()}, normalization, true, true);
   return shape.dims.size() == 1
              ? half
              : _fft_c2c<Lazy>(half, IntSpan(shape.dims.begin(), shape.dims.size() - 1), normalization, false);
