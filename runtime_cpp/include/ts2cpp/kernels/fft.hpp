@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <ts2cpp/kernels/dispatch.hpp>
-#include <ts2cpp/kernels/fft_plan.hpp>
+#include <ts2cpp/kernels/fft_plan_cache.hpp>
 #include <ts2cpp/kernels/scratch.hpp>
 #include <ts2cpp/parallel.hpp>
 
@@ -28,20 +28,21 @@
 namespace ts2cpp::kernels {
 
 /// The kernels for this processor.
-template <class T>
-const FftSet<T>& fft_set() noexcept {
+template <class T, FftKind kKind>
+const FftSet<T, kKind>& fft_set() noexcept {
 #if TS2CPP_RUNTIME_DISPATCH
-  static const FftSet<T> chosen =
-      for_processor(base_isa::make_fft<T>, vector256::make_fft<T>, vector512::make_fft<T>)();
+  static const FftSet<T, kKind> chosen =
+      for_processor(base_isa::make_fft<T, kKind>, vector256::make_fft<T, kKind>, vector512::make_fft<T, kKind>)();
 #else
-  static const FftSet<T> chosen = base_isa::make_fft<T>();
+  static const FftSet<T, kKind> chosen = base_isa::make_fft<T, kKind>();
 #endif
   return chosen;
 }
 
 /// Transforms all rows of a job, whose plan is found here. Source and target may be the same rows.
-template <class T>
-void run_fft(FftJob<T>& job) {
+template <class T, FftKind kKind>
+void run_fft(FftJob<T, kKind>& job) {
+  using C = FftWorking<T, kKind>;
   std::int64_t rows = 1;
   for (const std::int64_t size : job.batch_sizes) {
     rows *= size;
@@ -49,11 +50,11 @@ void run_fft(FftJob<T>& job) {
   if (rows == 0) {
     return;
   }
-  const bool real = job.kind != FftKind::complex_to_complex;
-  const FftPlanKind kind = !real ? FftPlanKind::complex : job.length % 2 == 0 ? FftPlanKind::halves : FftPlanKind::odd;
-  const FftSet<T>& set = fft_set<T>();
+  constexpr bool kReal = kKind != FftKind::complex_to_complex;
+  const FftPlanKind kind = !kReal ? FftPlanKind::complex : job.length % 2 == 0 ? FftPlanKind::halves : FftPlanKind::odd;
+  const FftSet<T, kKind>& set = fft_set<T, kKind>();
   const std::int64_t planned = kind == FftPlanKind::halves ? job.length / 2 : job.length;
-  job.plan = fft_detail::PlanCache::instance().find(planned, kind, set.lanes, set.transform);
+  job.plan = fft_detail::PlanCache::instance().find<C>(planned, kind, set.row_lanes);
   const std::int64_t points = job.plan->points();
   const std::int64_t width = points <= fft_detail::kMostBatchedPoints ? set.lanes : 1;
   const std::int64_t side_by_side = std::min(width, rows);
@@ -62,7 +63,7 @@ void run_fft(FftJob<T>& job) {
   const std::int64_t grain = std::max<std::int64_t>(1, kPointsWorthAThread / (points * side_by_side));
   parallel_for(groups, grain, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t lanes = side_by_side == 1 ? 1 : set.lanes;
-    const Scratch<double> scratch(4 * (points * lanes + fft_detail::kBufferGap));
+    const Scratch<C> scratch(4 * job.plan->buffer(lanes));
     for (std::int64_t group = begin; group < end; ++group) {
       const std::int64_t first = group * side_by_side;
       set.rows(job, first, std::min(side_by_side, rows - first), scratch.data());

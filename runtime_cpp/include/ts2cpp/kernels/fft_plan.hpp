@@ -2,25 +2,21 @@
 //
 // A transform runs in passes, one a factor (Stockham's form of the algorithm of Cooley and Tukey, which leaves the
 // results in order). A length with a large prime factor becomes a convolution of a length without one (Bluestein, "A
-// linear filtering approach to the computation of discrete Fourier transform", 1970). Plans are made once a process.
-// Everything is computed in double precision: values in single precision are widened on the way in, and what comes out
-// is as near as rounding allows.
+// linear filtering approach to the computation of discrete Fourier transform", 1970).
+// Real values of half a spectrum are computed in their own precision. All other transforms are computed in double
+// precision: values in single precision are widened on the way in, and what comes out is as near as rounding allows.
+// Tables are computed in double precision or more, and rounded once.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <new>
-#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <ts2cpp/needs_exceptions.hpp>
-#include <ts2cpp/error.hpp>
 #include <ts2cpp/span.hpp>
 
 namespace ts2cpp::kernels {
@@ -36,48 +32,74 @@ struct FftStage {
   std::size_t roots;     ///< (radix - 1) / 2 cosines and as many sines, for odd radices
 };
 
+template <class C>
 struct FftPlan;
 
 /// A step of a transform of an odd number of real values: radix * after of them become as many real ones, of which a
 /// transform is still to be made, and (radix - 1) / 2 complex rows of their transforms: the other ones follow from
 /// symmetry.
+template <class C>
 struct FftRealStage {
   int radix;
   std::int64_t after;
-  std::size_t twiddles;                 ///< [(radix - 1) / 2][2][after]
-  std::size_t roots;                    ///< (radix - 1) / 2 cosines and as many sines
-  std::shared_ptr<const FftPlan> rest;  ///< of a complex row
+  std::size_t twiddles;                    ///< [(radix - 1) / 2][2][after]
+  std::size_t roots;                       ///< (radix - 1) / 2 cosines and as many sines
+  std::shared_ptr<const FftPlan<C>> rest;  ///< of a complex row
 };
 
 /// Of complex values, of n pairs of real ones, of an odd number of real ones.
 enum class FftPlanKind { complex, halves, odd };
 
+/// How a transform is computed in the type C.
+template <class C>
 struct FftPlan {
   std::int64_t length = 0;
   std::vector<FftStage> stages;
-  std::vector<FftRealStage> real_stages;  ///< instead of these, if the plan is one of real values
-  std::vector<double> tables;
-  std::int64_t padded = 0;                       ///< the length of the convolution, or 0 where there is none
-  std::shared_ptr<const FftPlan> convolution{};  ///< its plan
-  std::size_t chirp = 0;                         ///< [length][2]: exp(-pi i k^2 / length)
-  std::size_t spectrum = 0;                      ///< [padded][2]: of the other factor of the convolution
-  std::size_t halves = 0;                        ///< for real values twice as many: [length / 2 + 1][2] roots
+  std::vector<FftRealStage<C>> real_stages;  ///< instead of these, if the plan is one of real values
+  std::vector<C> tables;
+  std::int64_t padded = 0;                          ///< the length of the convolution, or 0 where there is none
+  std::shared_ptr<const FftPlan<C>> convolution{};  ///< its plan
+  std::size_t chirp = 0;                            ///< [length][2]: exp(-pi i k^2 / length)
+  std::size_t spectrum = 0;                         ///< [padded][2]: of the other factor of the convolution
+  std::size_t halves = 0;                           ///< for real values twice as many: [length / 2 + 1][2] roots
+
+  /// How many numbers each of the four buffers of `rows` rows side by side holds: whole lines of the cache. They lie
+  /// apart by a little more than the length of a row, which is often a power of two: else the lines of all four would
+  /// share their places in the cache.
+  std::int64_t buffer(std::int64_t rows) const noexcept {
+    constexpr std::int64_t kLine = 64 / sizeof(C);
+    return (points() * rows + kLine - 1) / kLine * kLine + 4 * kLine;
+  }
 
   /// How many points the working memory of a row has to hold.
   std::int64_t points() const noexcept { return std::max(padded, length) + 1; }
+
+  /// The memory of the tables.
+  std::size_t bytes() const noexcept {
+    std::size_t sum = tables.size() * sizeof(C) + (convolution ? convolution->bytes() : 0);
+    for (const FftRealStage<C>& stage : real_stages) {
+      sum += stage.rest->bytes();
+    }
+    return sum;
+  }
 };
 
 /// What rows are made of and become.
-enum class FftKind { complex_to_complex, real_to_half, real_to_complex, half_to_real };
+enum class FftKind { complex_to_complex, real_to_complex, half_to_real };
+
+/// What a transform of numbers of type T is computed in. That of half a spectrum is single precision for float, as in
+/// PyTorch and NumPy; the others are exact but for the rounding of their results, as NumPy's are.
+template <class T, FftKind kKind>
+using FftWorking = std::conditional_t<kKind == FftKind::half_to_real, T, double>;
 
 /// Transforms of equal length along one dimension of strided memory. Strides count numbers: two make a complex value.
-template <class T>
+template <class T, FftKind kKind>
 struct FftJob {
-  FftKind kind = FftKind::complex_to_complex;
-  std::shared_ptr<const FftPlan> plan;
+  std::shared_ptr<const FftPlan<FftWorking<T, kKind>>> plan;
   std::int64_t length = 0;
-  bool forward = true;
-  bool conjugate_input = false;
+  bool forward = true;           ///< of complex values
+  bool onesided = true;          ///< of real values: half of the spectrum is enough
+  bool conjugate_input = false;  ///< for real values
   bool conjugate_output = false;
   double scale = 1;
   const T* source = nullptr;
@@ -102,11 +124,12 @@ struct FftJob {
 };
 
 /// The kernels of fft.inc.
-template <class T>
+template <class T, FftKind kKind>
 struct FftSet {
-  int lanes;  ///< rows that are transformed side by side
-  void (*rows)(const FftJob<T>& job, std::int64_t first, std::int64_t count, double* scratch) noexcept;
-  void (*transform)(const FftPlan& plan, double* re, double* im, double* scratch) noexcept;
+  int lanes;      ///< rows that are transformed side by side
+  int row_lanes;  ///< neighbouring butterflies of a row alone: 1 if such passes are left out
+  void (*rows)(const FftJob<T, kKind>& job, std::int64_t first, std::int64_t count,
+               FftWorking<T, kKind>* scratch) noexcept;
 };
 
 namespace fft_detail {
@@ -116,10 +139,6 @@ inline constexpr int kLargestRadix = 157;
 
 /// Rows that are longer are transformed one by one: side by side they would not fit into the cache.
 inline constexpr std::int64_t kMostBatchedPoints = 4096;
-
-/// The buffers of a row lie apart by a little more than its length, which is often a power of two: else the lines of
-/// all four would share their places in the cache.
-inline constexpr std::int64_t kBufferGap = 32;
 
 using Root = std::pair<double, double>;
 
@@ -206,7 +225,8 @@ inline std::int64_t convolution_length(std::int64_t least) {
   return best;
 }
 
-inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, int lanes) {
+template <class C>
+void add_stages(FftPlan<C>& plan, const std::vector<std::int64_t>& factors, int lanes) {
   const std::int64_t n = plan.length;
   const std::vector<Root> roots = all_roots(n);
   std::int64_t before = 1;
@@ -220,8 +240,8 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
     for (std::int64_t p = 0; p < stage.after && (!stage.in_lanes || n <= kMostBatchedPoints); ++p) {
       for (std::int64_t j = 1; j < radix; ++j) {
         const auto& [c, s] = roots[static_cast<std::size_t>(p * j * before)];
-        plan.tables.push_back(c);
-        plan.tables.push_back(s);
+        plan.tables.push_back(static_cast<C>(c));
+        plan.tables.push_back(static_cast<C>(s));
       }
     }
     stage.expanded = plan.tables.size();
@@ -230,7 +250,7 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
         for (const bool imaginary : {false, true}) {
           for (std::int64_t t = 0; t < before * stage.after; ++t) {
             const auto& [c, s] = roots[static_cast<std::size_t>(t / before * j * before)];
-            plan.tables.push_back(imaginary ? s : c);
+            plan.tables.push_back(static_cast<C>(imaginary ? s : c));
           }
         }
       }
@@ -239,7 +259,7 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
     for (const bool imaginary : {false, true}) {
       for (std::int64_t j = 1; j <= (radix - 1) / 2; ++j) {
         const auto& [c, s] = roots[static_cast<std::size_t>(j * (n / radix))];
-        plan.tables.push_back(imaginary ? -s : c);
+        plan.tables.push_back(static_cast<C>(imaginary ? -s : c));
       }
     }
     plan.stages.push_back(stage);
@@ -247,13 +267,12 @@ inline void add_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, 
   }
 }
 
-/// The passes of one row alone, on this processor.
-using Transform = void (*)(const FftPlan& plan, double* re, double* im, double* scratch) noexcept;
-
-inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, FftPlanKind kind, int lanes, Transform transform);
+template <class C>
+std::shared_ptr<const FftPlan<C>> make_plan(std::int64_t n, FftPlanKind kind, int lanes);
 
 /// The steps of an odd number of real values, by prime radices.
-inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& factors, int lanes) {
+template <class C>
+void add_real_stages(FftPlan<C>& plan, const std::vector<std::int64_t>& factors, int lanes) {
   std::vector<std::int64_t> primes;
   for (const std::int64_t radix : factors) {
     primes.insert(primes.end(), radix == 9 ? 2 : 1, radix == 9 ? 3 : radix);
@@ -261,7 +280,7 @@ inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& fact
   std::int64_t n = plan.length;
   for (const std::int64_t radix : primes) {
     const std::vector<Root> roots = all_roots(n);
-    FftRealStage stage{};
+    FftRealStage<C> stage{};
     stage.radix = static_cast<int>(radix);
     stage.after = n / radix;
     stage.twiddles = plan.tables.size();
@@ -269,7 +288,7 @@ inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& fact
       for (const bool imaginary : {false, true}) {
         for (std::int64_t p = 0; p < stage.after; ++p) {
           const auto& [c, s] = roots[static_cast<std::size_t>(p * j)];
-          plan.tables.push_back(imaginary ? s : c);
+          plan.tables.push_back(static_cast<C>(imaginary ? s : c));
         }
       }
     }
@@ -277,10 +296,10 @@ inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& fact
     for (const bool imaginary : {false, true}) {
       for (std::int64_t j = 1; j <= radix / 2; ++j) {
         const auto& [c, s] = roots[static_cast<std::size_t>(j * stage.after)];
-        plan.tables.push_back(imaginary ? -s : c);
+        plan.tables.push_back(static_cast<C>(imaginary ? -s : c));
       }
     }
-    auto rest = std::make_shared<FftPlan>();
+    auto rest = std::make_shared<FftPlan<C>>();
     rest->length = stage.after;
     add_stages(*rest, radices(stage.after), lanes);
     stage.rest = std::move(rest);
@@ -289,44 +308,77 @@ inline void add_real_stages(FftPlan& plan, const std::vector<std::int64_t>& fact
   }
 }
 
+/// A transform in double precision whatever a plan is computed in, for its tables. It is made once, so few and small
+/// radices are enough.
+inline std::vector<Root> plain_transform(std::vector<Root> values) {
+  const auto n = static_cast<std::int64_t>(values.size());
+  const std::vector<Root> roots = all_roots(n);
+  std::vector<Root> next(values.size());
+  std::int64_t before = 1;
+  for (std::int64_t after = n; after > 1;) {
+    const std::int64_t radix = after % 4 == 0   ? 4
+                               : after % 2 == 0 ? 2
+                               : after % 3 == 0 ? 3
+                               : after % 5 == 0 ? 5
+                                                : after;
+    after /= radix;
+    for (std::int64_t place = 0; place < after * radix; ++place) {
+      const std::int64_t p = place / radix;
+      const std::int64_t k = place % radix;
+      for (std::int64_t q = 0; q < before; ++q) {
+        double re = 0;
+        double im = 0;
+        for (std::int64_t j = 0; j < radix; ++j) {
+          const auto& [a, b] = values[static_cast<std::size_t>(q + before * (p + after * j))];
+          const auto& [c, s] = roots[static_cast<std::size_t>(k * (p * before + n / radix * j) % n)];
+          re += a * c - b * s;
+          im += a * s + b * c;
+        }
+        next[static_cast<std::size_t>(q + before * place)] = {re, im};
+      }
+    }
+    std::swap(values, next);
+    before *= radix;
+  }
+  return values;
+}
+
 /// The plan of a convolution with a chirp.
-inline void add_convolution(FftPlan& plan, std::int64_t padded, int lanes, Transform transform) {
+template <class C>
+void add_convolution(FftPlan<C>& plan, std::int64_t padded, int lanes) {
   const std::int64_t n = plan.length;
   plan.padded = padded;
-  plan.convolution = make_plan(padded, FftPlanKind::complex, lanes, transform);
+  plan.convolution = make_plan<C>(padded, FftPlanKind::complex, lanes);
   const std::vector<Root> roots = all_roots(2 * n);
-  std::vector<double> re(static_cast<std::size_t>(padded));
-  std::vector<double> im(static_cast<std::size_t>(padded));
+  std::vector<Root> factor(static_cast<std::size_t>(padded));
   plan.chirp = plan.tables.size();
   std::int64_t square = 0;  // k^2 modulo 2n
   const double scale = 1.0 / static_cast<double>(padded);
   for (std::int64_t k = 0; k < n; ++k) {
     const auto& [c, s] = roots[static_cast<std::size_t>(square)];
-    plan.tables.push_back(c);
-    plan.tables.push_back(s);
+    plan.tables.push_back(static_cast<C>(c));
+    plan.tables.push_back(static_cast<C>(s));
     for (const std::int64_t at : {k, k == 0 ? 0 : padded - k}) {
-      re[static_cast<std::size_t>(at)] = c * scale;
-      im[static_cast<std::size_t>(at)] = -s * scale;
+      factor[static_cast<std::size_t>(at)] = {c * scale, -s * scale};
     }
     square += 2 * k + 1;
     square %= 2 * n;
   }
-  std::vector<double> scratch(static_cast<std::size_t>(2 * padded));
-  transform(*plan.convolution, re.data(), im.data(), scratch.data());
   plan.spectrum = plan.tables.size();
-  for (std::size_t k = 0; k < re.size(); ++k) {
-    plan.tables.push_back(re[k]);
-    plan.tables.push_back(im[k]);
+  for (const auto& [re, im] : plain_transform(std::move(factor))) {
+    plan.tables.push_back(static_cast<C>(re));
+    plan.tables.push_back(static_cast<C>(im));
   }
 }
 
-inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, FftPlanKind kind, int lanes, Transform transform) {
-  auto plan = std::make_shared<FftPlan>();
+template <class C>
+std::shared_ptr<const FftPlan<C>> make_plan(std::int64_t n, FftPlanKind kind, int lanes) {
+  auto plan = std::make_shared<FftPlan<C>>();
   plan->length = n;
   const std::vector<std::int64_t> factors = radices(n);
   const std::int64_t largest = factors.empty() ? 1 : *std::max_element(factors.begin(), factors.end());
   if (largest > kLargestRadix) {
-    add_convolution(*plan, convolution_length(2 * n - 1), lanes, transform);
+    add_convolution(*plan, convolution_length(2 * n - 1), lanes);
   } else if (kind == FftPlanKind::odd) {
     add_real_stages(*plan, factors, lanes);
   } else {
@@ -336,68 +388,12 @@ inline std::shared_ptr<const FftPlan> make_plan(std::int64_t n, FftPlanKind kind
     const std::vector<Root> roots = all_roots(2 * n);
     plan->halves = plan->tables.size();
     for (std::int64_t k = 0; k <= n / 2; ++k) {
-      plan->tables.push_back(roots[static_cast<std::size_t>(k)].first);
-      plan->tables.push_back(roots[static_cast<std::size_t>(k)].second);
+      plan->tables.push_back(static_cast<C>(roots[static_cast<std::size_t>(k)].first));
+      plan->tables.push_back(static_cast<C>(roots[static_cast<std::size_t>(k)].second));
     }
   }
   return plan;
 }
-
-/// The plans of a process. The least recently used go when there are too many.
-class PlanCache {
- public:
-  static PlanCache& instance() {
-    static PlanCache* const cache = new PlanCache;  // never destroyed: threads may outlive static objects
-    return *cache;
-  }
-
-  std::shared_ptr<const FftPlan> find(std::int64_t n, FftPlanKind kind, int lanes, Transform transform) {
-    const std::pair<std::int64_t, FftPlanKind> key(n, kind);
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      const auto known = plans_.find(key);
-      if (known != plans_.end()) {
-        known->second.last_use = ++clock_;
-        return known->second.plan;
-      }
-    }
-    std::shared_ptr<const FftPlan> made;
-    try {
-      made = make_plan(n, kind, lanes, transform);
-    } catch (const std::bad_alloc&) {
-      raise("RuntimeError", "not enough memory to prepare a transform of " + std::to_string(n) + " points");
-    }
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Entry& entry = plans_[key];
-    if (!entry.plan) {
-      entry.plan = made;
-      bytes_ += made->tables.size() * sizeof(double);
-    }
-    entry.last_use = ++clock_;
-    const std::shared_ptr<const FftPlan> result = entry.plan;
-    while (plans_.size() > kMostPlans || (bytes_ > kMostBytes && plans_.size() > 1)) {
-      auto oldest = plans_.begin();
-      for (auto it = plans_.begin(); it != plans_.end(); ++it) {
-        oldest = it->second.last_use < oldest->second.last_use ? it : oldest;
-      }
-      bytes_ -= oldest->second.plan->tables.size() * sizeof(double);
-      plans_.erase(oldest);
-    }
-    return result;
-  }
-
- private:
-  static constexpr std::size_t kMostPlans = 64;
-  static constexpr std::size_t kMostBytes = std::size_t{64} << 20;
-  struct Entry {
-    std::shared_ptr<const FftPlan> plan;
-    std::uint64_t last_use = 0;
-  };
-  std::mutex mutex_;
-  std::map<std::pair<std::int64_t, FftPlanKind>, Entry> plans_;
-  std::uint64_t clock_ = 0;
-  std::size_t bytes_ = 0;
-};
 
 }  // namespace fft_detail
 }  // namespace ts2cpp::kernels

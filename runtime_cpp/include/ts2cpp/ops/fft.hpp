@@ -59,23 +59,23 @@ inline Tensor empty_with_last(IntSpan sizes, IntSpan dims, DType dtype) {
 
 /// What one transform along one dimension is told besides where its rows are.
 struct FftCall {
-  kernels::FftKind kind = kernels::FftKind::complex_to_complex;
   std::int64_t dim = 0;
   std::int64_t length = 0;  ///< how many points: for half_to_real those of the result
   bool forward = true;
+  bool onesided = true;    ///< half of the spectrum of real values
   bool conjugate = false;  ///< the values in (half_to_real) or out
   double scale = 1;
 };
 
-template <class T>
+template <class T, kernels::FftKind kKind>
 void run_fft_along(const FftCall& call, const Tensor& source, const Tensor& target) {
   const auto width = [](const Tensor& tensor) { return std::int64_t{is_complex(tensor.dtype()) ? 2 : 1}; };
-  kernels::FftJob<T> job;
-  job.kind = call.kind;
+  kernels::FftJob<T, kKind> job;
   job.length = call.length;
   job.forward = call.forward;
-  job.conjugate_input = call.conjugate && call.kind == kernels::FftKind::half_to_real;
-  job.conjugate_output = call.conjugate && call.kind != kernels::FftKind::half_to_real;
+  job.onesided = call.onesided;
+  job.conjugate_input = call.conjugate && kKind == kernels::FftKind::half_to_real;
+  job.conjugate_output = call.conjugate && kKind != kernels::FftKind::half_to_real;
   job.scale = call.scale;
   job.source = static_cast<const T*>(source.raw_data());
   job.target = static_cast<T*>(target.raw_data());
@@ -114,13 +114,13 @@ inline void require_fft_rows(const Tensor& source, std::int64_t dim) {
   }
 }
 
-template <class Lazy = void>
+template <kernels::FftKind kKind>
 void fft_along(const FftCall& call, const Tensor& source, const Tensor& target) {
   require_fft_rows(source, call.dim);
   if (to_real_dtype(source.dtype()) == DType::float32) {
-    run_fft_along<float>(call, source, target);
+    run_fft_along<float, kKind>(call, source, target);
   } else {
-    run_fft_along<double>(call, source, target);
+    run_fft_along<double, kKind>(call, source, target);
   }
 }
 
@@ -135,7 +135,7 @@ Tensor fft_complex(const Tensor& self, IntSpan dims, std::int64_t normalization,
   for (std::int64_t i = dims.size() - 1; i >= 0; --i) {
     call.dim = dims[i];
     call.length = self.sizes()[dims[i]];
-    fft_along<Lazy>(call, *source, result);
+    fft_along<kernels::FftKind::complex_to_complex>(call, *source, result);
     call.scale = 1;
     source = &result;
   }
@@ -151,49 +151,61 @@ inline void require_real_for_fft(const Tensor& self) {
   }
 }
 
-/// Real to complex: half of the last of `dims`, or all of it.
+/// The first step of a transform of real values along `dims`: along the last of them, half of it or all of it.
 template <class Lazy = void>
-Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided,
+Tensor fft_real_last(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided,
                      bool conjugate = false) {
   DimVector sizes(self.sizes());
   FftCall call;
-  call.kind = onesided ? kernels::FftKind::real_to_half : kernels::FftKind::real_to_complex;
   call.dim = dims[dims.size() - 1];
   call.length = sizes[call.dim];
+  call.onesided = onesided;
   call.conjugate = conjugate;
   call.scale = fft_scale(sizes, dims, normalization);
   if (onesided) {
     sizes[call.dim] = call.length / 2 + 1;
   }
   const Tensor result = empty_with_last(sizes, dims, to_complex_dtype(self.dtype()));
-  fft_along<Lazy>(call, self, result);
-  call = FftCall{};
+  fft_along<kernels::FftKind::real_to_complex>(call, self, result);
+  return result;
+}
+
+/// Real to complex: half of the last of `dims`, or all of it.
+template <class Lazy = void>
+Tensor fft_from_real(const Tensor& self, IntSpan dims, std::int64_t normalization, bool onesided) {
+  const Tensor result = fft_real_last<Lazy>(self, dims, normalization, onesided);
+  FftCall call;
   for (std::int64_t i = dims.size() - 2; i >= 0; --i) {
     call.dim = dims[i];
-    call.length = sizes[dims[i]];
-    fft_along<Lazy>(call, result, result);
+    call.length = result.sizes()[dims[i]];
+    fft_along<kernels::FftKind::complex_to_complex>(call, result, result);
   }
+  return result;
+}
+
+/// The last step of a transform to real values along `dims`: from half of a complex spectrum to `length` of them.
+template <class Lazy = void>
+Tensor fft_half_last(const Tensor& spectrum, IntSpan dims, std::int64_t normalization, std::int64_t length,
+                     bool conjugate = false) {
+  const std::int64_t last = dims[dims.size() - 1];
+  DimVector sizes(spectrum.sizes());
+  sizes[last] = length;
+  const Tensor result = empty_with_last(sizes, dims, to_real_dtype(spectrum.dtype()));
+  FftCall call;
+  call.dim = last;
+  call.length = length;
+  call.conjugate = conjugate;
+  call.scale = fft_scale(sizes, dims, normalization);
+  fft_along<kernels::FftKind::half_to_real>(call, spectrum, result);
   return result;
 }
 
 /// Half of a complex spectrum to `length` real values along the last of `dims`.
 template <class Lazy = void>
-Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization, std::int64_t length,
-                   bool conjugate = false) {
-  const std::int64_t last = dims[dims.size() - 1];
-  DimVector sizes(self.sizes());
-  sizes[last] = length;
-  const Tensor result = empty_with_last(sizes, dims, to_real_dtype(self.dtype()));
+Tensor fft_to_real(const Tensor& self, IntSpan dims, std::int64_t normalization, std::int64_t length) {
   const Tensor spectrum =
       dims.size() == 1 ? self : fft_complex<Lazy>(self, IntSpan(dims.begin(), dims.size() - 1), kFftUnscaled, false);
-  FftCall call;
-  call.kind = kernels::FftKind::half_to_real;
-  call.dim = last;
-  call.length = length;
-  call.conjugate = conjugate;
-  call.scale = fft_scale(sizes, dims, normalization);
-  fft_along<Lazy>(call, spectrum, result);
-  return result;
+  return fft_half_last<Lazy>(spectrum, dims, normalization, length);
 }
 
 // ---- arguments ----------------------------------------------------------------------------------------------------
@@ -329,7 +341,7 @@ Tensor fft_of_real(const char* name, const Tensor& self, std::optional<std::int6
   const std::int64_t points = n.value_or(x.sizes()[dims[0]]);
   check_fft_points(points);
   const Tensor sized = fft_resized(x, dims, {points});
-  return fft_from_real<Lazy>(sized, dims, fft_normalization(norm, forward), onesided, !forward);
+  return fft_real_last<Lazy>(sized, dims, fft_normalization(norm, forward), onesided, !forward);
 }
 
 template <class Lazy = void>
@@ -353,7 +365,7 @@ Tensor fft_of_half(const Tensor& self, std::optional<std::int64_t> n, std::int64
   const std::int64_t points = n.value_or(2 * (x.sizes()[dims[0]] - 1));
   check_fft_points(points);
   const Tensor sized = fft_resized(x, dims, {points / 2 + 1});
-  return fft_to_real<Lazy>(sized, dims, fft_normalization(norm, forward), points, forward);
+  return fft_half_last<Lazy>(sized, dims, fft_normalization(norm, forward), points, forward);
 }
 
 template <class Lazy = void>
@@ -522,7 +534,7 @@ Tensor fft_hfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& d
   if (shape.dims.size() > 1) {
     x = _fft_c2c<Lazy>(x, IntSpan(shape.dims.begin(), shape.dims.size() - 1), normalization, true);
   }
-  return detail::fft_to_real<Lazy>(x, {shape.dims.back()}, normalization, last, true);
+  return detail::fft_half_last<Lazy>(x, {shape.dims.back()}, normalization, last, true);
 }
 template <class Lazy = void>
 Tensor fft_ihfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& dim = std::nullopt,
@@ -532,7 +544,7 @@ Tensor fft_ihfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& 
   const Tensor x = detail::fft_resized(detail::fft_promoted(self, false), shape.dims, shape.sizes);
   const std::int64_t normalization = detail::fft_normalization(norm, false);
   detail::require_real_for_fft(x);
-  const Tensor half = detail::fft_from_real<Lazy>(x, {shape.dims.back()}, normalization, true, true);
+  const Tensor half = detail::fft_real_last<Lazy>(x, {shape.dims.back()}, normalization, true, true);
   return shape.dims.size() == 1
              ? half
              : _fft_c2c<Lazy>(half, IntSpan(shape.dims.begin(), shape.dims.size() - 1), normalization, false);
