@@ -1,8 +1,8 @@
 // Linear layers and what they are made of: matrix products of tensors, their float32 kernels, and the activation that
 // follows most of them; compiled once (ts2cpp/compiled.hpp). Where float64 is rare its few kernels are here, too.
-#include <ts2cpp/activations.hpp>
 #include <ts2cpp/kernels/product.hpp>
 #include <ts2cpp/ops/linear.hpp>
+#include <ts2cpp/relu_activation.hpp>
 
 #if defined(TS2CPP_JOINED_PARTS)  // a project has them in one unit: most of what they include is the same
 #include "tensors.cpp"

@@ -8,14 +8,18 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ts2cpp/conditions.hpp>
+#include <ts2cpp/epilogue_apply.hpp>
 #include <ts2cpp/ops/activation.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
+#include <ts2cpp/ops/cast.hpp>
 #include <ts2cpp/ops/comparison.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/unary.hpp>
+#include <ts2cpp/ops/views.hpp>
 #include <ts2cpp/pointwise.hpp>
 #include <ts2cpp/thread_pool.hpp>
 
@@ -130,6 +134,31 @@ TEST_CASE("fused loops equal the unfused operators bit by bit") {
   const Tensor hx = ops::to(x, DType::float16);
   CHECK(pointwise(gate, hx, hx).dtype() == DType::float16);
   CHECK(pointwise(gate, ops::zeros({0, 3}), ops::zeros({3})).sizes() == IntSpan({0, 3}));
+}
+
+TEST_CASE("a ReLU after a layer is that of the operator, whatever the dtype and layout") {
+  for (const DType dtype : {DType::float32, DType::float64, DType::bfloat16, DType::float16, DType::int64, DType::int32,
+                            DType::int16, DType::int8}) {
+    const Tensor x = ops::transpose(ops::view(ops::to(ops::sub(ops::arange(24), 12), dtype), {4, 6}), 0, 1);
+    const Tensor merged = detail::apply_activation(x, ops::relu_epilogue);
+    const Tensor alone = ops::relu(x);
+    CHECK(merged.dtype() == dtype);
+    CHECK(merged.strides() == alone.strides());
+    CHECK(ops::equal(merged, alone));
+  }
+  for (const DType dtype : {DType::bool_, DType::complex64}) {
+    const Tensor x = ops::to(ops::arange(4), dtype);
+    CHECK(message_of([&] { detail::apply_activation(x, ops::relu_epilogue); }) == message_of([&] { ops::relu(x); }));
+  }
+}
+
+TEST_CASE("the parts of a message") {
+  const std::int64_t sizes[] = {2, 3};
+  const std::string word = "word";
+  CHECK(message_of([&] {
+          raise("ValueError",
+                {"n ", std::int64_t{-3}, ' ', IntSpan(sizes, 2), word, std::string_view("!"), sizeof(char)});
+        }) == "n -3 [2, 3]word!1");
 }
 
 TEST_CASE("float functions are accurate to 2 ulp") {

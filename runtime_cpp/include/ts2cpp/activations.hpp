@@ -4,24 +4,14 @@
 #include <cstdint>
 
 #include <ts2cpp/epilogue.hpp>
+#include <ts2cpp/fused_loops.hpp>
 #include <ts2cpp/math.hpp>
-#include <ts2cpp/pointwise.hpp>
+#include <ts2cpp/relu_activation.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/tensor_functions.hpp>
 
 namespace ts2cpp {
-
-namespace kernels {
-
-/// data[i] = op(data[i]) for i < n, as a fused loop does it.
-template <class T, class Op>
-void activate_with(const Op op, T* data, std::int64_t n) noexcept {
-  const void* const in[] = {data};
-  ts2cpp::detail::fused_kernel<T, Op, 1>(data, in, n, &op);
-}
-
-}  // namespace kernels
 
 namespace detail {
 

@@ -181,8 +181,7 @@ inline void reserve_thread_memory(std::size_t count = 16) {
 /// a * b, or RuntimeError when the product does not fit: sizes that come from data must not wrap.
 inline std::size_t checked_bytes(std::size_t count, std::size_t item_size) {
   if (item_size != 0 && count > SIZE_MAX / item_size) {
-    raise("RuntimeError", "Storage size calculation overflowed with " + std::to_string(count) + " items of " +
-                              std::to_string(item_size) + " bytes");
+    raise("RuntimeError", {"Storage size calculation overflowed with ", count, " items of ", item_size, " bytes"});
   }
   return count * item_size;
 }

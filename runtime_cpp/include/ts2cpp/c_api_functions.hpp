@@ -94,7 +94,7 @@ std::int32_t guarded(Body&& body) noexcept {
 /// ValueError if something that must be there is not.
 inline void require(bool given, const char* what) {
   if (!given) {
-    raise("ValueError", std::string(what) + " is null");
+    raise("ValueError", {what, " is null"});
   }
 }
 
@@ -127,8 +127,8 @@ inline DType dtype_of_c(const ts2cpp_dtype& dtype) {
       return one;
     }
   }
-  raise("TypeError", "no tensor has elements of code " + std::to_string(dtype.code) + " with " +
-                         std::to_string(dtype.bits) + " bits and " + std::to_string(dtype.lanes) + " lanes");
+  raise("TypeError",
+        {"no tensor has elements of code ", dtype.code, " with ", dtype.bits, " bits and ", dtype.lanes, " lanes"});
 }
 
 /// Where a tensor's elements lie. `plain` says that the runtime can use them there.
@@ -143,8 +143,7 @@ struct Elements {
 
 inline Elements elements_of(const ts2cpp_tensor& tensor) {
   if (tensor.device.type != 1) {
-    raise("ValueError",
-          "the tensor lies on a device of type " + std::to_string(tensor.device.type) + ", expected 1, this processor");
+    raise("ValueError", {"the tensor lies on a device of type ", tensor.device.type, ", expected 1, this processor"});
   }
   if (tensor.ndim < 0 || tensor.ndim > 64 || (tensor.ndim > 0 && tensor.shape == nullptr)) {
     raise("ValueError", "the tensor has no shape");
@@ -155,7 +154,7 @@ inline Elements elements_of(const ts2cpp_tensor& tensor) {
   std::int64_t bytes = element_size(found.dtype);
   for (const std::int64_t size : found.sizes) {
     if (size < 0 || __builtin_mul_overflow(bytes, size, &bytes)) {
-      raise("ValueError", "no tensor can have the sizes " + to_string(IntSpan(found.sizes)));
+      raise("ValueError", {"no tensor can have the sizes ", IntSpan(found.sizes)});
     }
     found.count *= size;
   }
@@ -252,13 +251,13 @@ inline const io::Array& get(const ts2cpp_values* values, const char* name) {
     }
     known += (known.empty() ? "" : ", ") + key;
   }
-  raise("KeyError", "there is no \"" + std::string(name) + "\"; there are: " + (known.empty() ? "none" : known));
+  raise("KeyError", {"there is no \"", name, "\"; there are: ", known.empty() ? "none" : known});
 }
 
 inline const Tensor& get_tensor(const ts2cpp_values* values, const char* name) {
   const io::Array& array = get(values, name);
   if (array.text) {
-    raise("TypeError", "\"" + std::string(name) + "\" is text");
+    raise("TypeError", {"\"", name, "\" is text"});
   }
   return array.tensor;
 }
@@ -266,7 +265,7 @@ inline const Tensor& get_tensor(const ts2cpp_values* values, const char* name) {
 inline Scalar get_number(const ts2cpp_values* values, const char* name) {
   const Tensor& tensor = get_tensor(values, name);
   if (tensor.dim() != 0) {
-    raise("TypeError", "\"" + std::string(name) + "\" is no number: its sizes are " + to_string(tensor.sizes()));
+    raise("TypeError", {"\"", name, "\" is no number: its sizes are ", tensor.sizes()});
   }
   return tensor.item();
 }
@@ -330,7 +329,7 @@ inline void call(ts2cpp_model* model, const char* name, const ts2cpp_values* arg
     for (const Exports::Method& one : model->exports->methods()) {
       known += (known.empty() ? "" : ", ") + one.name;
     }
-    raise("AttributeError", "there is no method \"" + std::string(name) + "\"; there are: " + known);
+    raise("AttributeError", {"there is no method \"", name, "\"; there are: ", known});
   }
   bool changes = false;
   for (const Exports::Method& one : model->exports->methods()) {
@@ -410,7 +409,7 @@ TS2CPP_COLD ts2cpp_api table(const Exports& exports) {
   api.set_num_threads = [](std::int32_t count) {
     return guarded([&] {
       if (count < 1 || count > 1024) {
-        raise("ValueError", "set_num_threads expects 1 to 1024, not " + std::to_string(count));
+        raise("ValueError", {"set_num_threads expects 1 to 1024, not ", count});
       }
       set_num_threads(count);
     });
@@ -506,7 +505,7 @@ TS2CPP_COLD ts2cpp_api table(const Exports& exports) {
       require(text != nullptr, "the place of the text");
       const io::Array& array = get(values, name);
       if (!array.text) {
-        raise("TypeError", "\"" + std::string(name) + "\" is no text");
+        raise("TypeError", {"\"", name, "\" is no text"});
       }
       *text = array.text->c_str();
       if (length != nullptr) {

@@ -188,8 +188,8 @@ class CachingAllocator {
   static void system_free(void* pointer, std::size_t size) noexcept { ::operator delete(pointer, alignment_of(size)); }
 
   [[noreturn]] TS2CPP_COLD static void out_of_memory(std::size_t size) {
-    raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory: you tried to allocate " + std::to_string(size) +
-                              " bytes. Error code 12 (Cannot allocate memory)");
+    raise("RuntimeError", {"DefaultCPUAllocator: can't allocate memory: you tried to allocate ", size,
+                           " bytes. Error code 12 (Cannot allocate memory)"});
   }
 
   std::array<SizeClass, kSizeClasses> classes_;

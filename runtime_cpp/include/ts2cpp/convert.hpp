@@ -280,7 +280,7 @@ void check_fits(const Scalar& value, DType dtype) {
       case DType::int64: name = "int64_t"; break;
       default: name = dtype_element_name(dtype); break;
     }
-    raise("RuntimeError", std::string("value cannot be converted to type ") + name + " without overflow");
+    raise("RuntimeError", {"value cannot be converted to type ", name, " without overflow"});
   }
 }
 

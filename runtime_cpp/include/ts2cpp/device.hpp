@@ -27,7 +27,7 @@ class Device {
       index_ = good ? std::optional<std::int64_t>(to_int(digits)) : std::nullopt;
     }
     if (!good) {
-      raise("RuntimeError", "Invalid device string: '" + text + "'");
+      raise("RuntimeError", {"Invalid device string: '", text, "'"});
     }
   }
   Device(const std::string& type, std::int64_t index) : Device(type + ":" + std::to_string(index)) {}

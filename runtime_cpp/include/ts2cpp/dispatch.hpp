@@ -48,7 +48,7 @@ bool visit(TypeList<Ts...> /*types*/, DType dtype, F&& fn) {
 
 /// NotImplementedError as PyTorch words it: `kernel` is the exact name that it reports for the operator.
 [[noreturn]] TS2CPP_COLD inline void raise_no_kernel(const std::string& kernel, DType dtype) {
-  raise("NotImplementedError", "\"" + kernel + "\" not implemented for '" + dtype_label(dtype) + "'");
+  raise("NotImplementedError", {"\"", kernel, "\" not implemented for '", dtype_label(dtype), "'"});
 }
 
 /// The same for an operator: the names of kernels are those of operators with "_cpu"; a name that ends in "!" is

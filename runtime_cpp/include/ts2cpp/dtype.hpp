@@ -226,7 +226,7 @@ inline const char* dtype_element_name(DType dtype) noexcept {
 inline DType dtype_from_int(std::int64_t code) {
   const bool known = (code >= 0 && code <= 7) || code == 9 || code == 10 || code == 11 || code == 15;
   if (!known) {
-    raise("RuntimeError", "unsupported dtype code " + std::to_string(code));
+    raise("RuntimeError", {"unsupported dtype code ", code});
   }
   return static_cast<DType>(code);
 }

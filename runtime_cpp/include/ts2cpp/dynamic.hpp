@@ -197,7 +197,7 @@ struct Dynamic {
         return cast_elements<To>(*value.tuple_elements(), std::make_index_sequence<std::tuple_size_v<To>>());
       }
     }
-    raise("RuntimeError", "a value that is known by another type: " + to_str(value));
+    raise("RuntimeError", {"a value that is known by another type: ", to_str(value)});
   }
 };
 template <>
@@ -251,7 +251,7 @@ struct Dynamic<std::variant<T...>> {
                                          : (void)0),
      ...);
     if (!found) {
-      raise("RuntimeError", "a value that is known by another type: " + to_str(value));
+      raise("RuntimeError", {"a value that is known by another type: ", to_str(value)});
     }
     return *found;
   }
@@ -314,7 +314,7 @@ struct Codec<Any> {
       return Any(*array->text);
     }
     if (array == nullptr || array->tensor.dim() == 0) {
-      raise("ValueError", "array \"" + name + "\": which type the parameter has cannot be told");
+      raise("ValueError", {"array \"", name, "\": which type the parameter has cannot be told"});
     }
     return Any(array->tensor);
   }

@@ -29,7 +29,7 @@ struct EnumTable {
         return row;
       }
     }
-    raise("ValueError", "not a member of " + class_name);
+    raise("ValueError", {"not a member of ", class_name});
   }
 };
 

@@ -49,21 +49,33 @@ struct Activation {
 };
 
 namespace detail {
-// Defined in activations.hpp; that of nearly every model is compiled once.
+// Defined in activations.hpp.
 template <ActivationKind Kind, class T>
 void activate_elements(const Activation& activation, T* data, std::int64_t n) noexcept;
 template <ActivationKind Kind>
 Tensor activate_separately(const Tensor& x, const Activation& activation);
 
-#define TS2CPP_RELU_PARTS(TEMPLATE)                                                                         \
-  TEMPLATE void activate_elements<ActivationKind::relu>(const Activation&, float*, std::int64_t) noexcept;  \
-  TEMPLATE void activate_elements<ActivationKind::relu>(const Activation&, double*, std::int64_t) noexcept; \
-  TEMPLATE Tensor activate_separately<ActivationKind::relu>(const Tensor&, const Activation&);
-TS2CPP_COMPILED(TS2CPP_RELU_PARTS)
-
 template <ActivationKind Kind>
 inline constexpr ActivationFunctions kActivationFunctions{activate_elements<Kind, float>,
                                                           activate_elements<Kind, double>, activate_separately<Kind>};
+
+// That of nearly every model is compiled once, and without the engine of pointwise operators (relu_activation.hpp).
+template <class Lazy = void>
+void relu_elements(const Activation& activation, float* data, std::int64_t n) noexcept;
+template <class Lazy = void>
+void relu_elements(const Activation& activation, double* data, std::int64_t n) noexcept;
+template <class Lazy = void>
+Tensor relu_separately(const Tensor& x, const Activation& activation);
+
+#define TS2CPP_RELU_PARTS(TEMPLATE)                                                     \
+  TEMPLATE void relu_elements<void>(const Activation&, float*, std::int64_t) noexcept;  \
+  TEMPLATE void relu_elements<void>(const Activation&, double*, std::int64_t) noexcept; \
+  TEMPLATE Tensor relu_separately<void>(const Tensor&, const Activation&);
+TS2CPP_COMPILED(TS2CPP_RELU_PARTS)
+
+template <>
+inline constexpr ActivationFunctions kActivationFunctions<ActivationKind::relu>{
+    relu_elements<void>, relu_elements<void>, relu_separately<void>};
 }  // namespace detail
 
 /// An activation without parameters, as a constant.

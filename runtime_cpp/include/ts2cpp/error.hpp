@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
+#include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <ts2cpp/attributes.hpp>
+#include <ts2cpp/message.hpp>
 
 namespace ts2cpp {
 
@@ -63,8 +65,13 @@ class Error : public std::runtime_error {
 /// library.
 #if defined(TS2CPP_EXCEPTIONS)
 [[noreturn]] TS2CPP_COLD inline void raise(const char* kind, std::string message) { throw Error(kind, message); }
+/// The same with the parts of a message: `raise("ValueError", {"needs ", n, " sizes, not ", sizes})`.
+[[noreturn]] TS2CPP_COLD inline void raise(const char* kind, std::initializer_list<MessagePart> message) {
+  throw Error(kind, joined(message));
+}
 #else
 [[noreturn]] void raise(const char* kind, std::string message);
+[[noreturn]] void raise(const char* kind, std::initializer_list<MessagePart> message);
 #endif
 
 #if defined(TS2CPP_EXCEPTIONS)

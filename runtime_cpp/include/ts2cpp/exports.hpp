@@ -36,7 +36,7 @@ TS2CPP_COLD void check_all_used(const io::Reader& reader, const std::vector<std:
              (key.size() > name.size() && key[name.size()] == '.' && key.compare(0, name.size(), name) == 0);
     });
     if (!known) {
-      raise("ValueError", "the method has no parameter for the array \"" + key + "\"");
+      raise("ValueError", {"the method has no parameter for the array \"", key, "\""});
     }
   }
 }
@@ -204,10 +204,10 @@ class Exports {
   std::shared_ptr<void> load(const WeightsSource& source) const {
     const bool given = source.kind != WeightsSource::Kind::program;
     if (given && !has_weights_file_) {
-      raise("ValueError", name_ + " reads no weights: it carries them, or has none");
+      raise("ValueError", {name_, " reads no weights: it carries them, or has none"});
     }
     if (!given && has_weights_file_) {
-      raise("ValueError", name_ + " needs its weights: give the file weights.safetensors, or its bytes");
+      raise("ValueError", {name_, " needs its weights: give the file weights.safetensors, or its bytes"});
     }
     return load_ != nullptr ? load_(*this, source) : nullptr;
   }

@@ -28,7 +28,7 @@ std::string format(std::string_view text, const T&... values) {
       continue;
     }
     if (used == items.size()) {
-      raise("RuntimeError", "Too few arguments for format string: " + std::string(text));
+      raise("RuntimeError", {"Too few arguments for format string: ", text});
     }
     result += items[used++];
     ++at;
@@ -75,8 +75,7 @@ inline std::string percent_item(char specifier, const PercentArgument& value) {
     case 'd':
     case 'i':
       if (!value.integer) {
-        raise("RuntimeError",
-              std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+        raise("RuntimeError", {"%", specifier, " requires a number for formatting, but got ", value.kind});
       }
       return std::to_string(*value.integer);
     case 'e':
@@ -84,8 +83,7 @@ inline std::string percent_item(char specifier, const PercentArgument& value) {
     case 'f':
     case 'F':
       if (!value.number) {
-        raise("RuntimeError",
-              std::string("%") + specifier + " requires a number for formatting, but got " + value.kind);
+        raise("RuntimeError", {"%", specifier, " requires a number for formatting, but got ", value.kind});
       }
       return format_double(*value.number, specifier, 6);
     case 'c':
@@ -95,10 +93,8 @@ inline std::string percent_item(char specifier, const PercentArgument& value) {
       if (std::string_view(value.kind) == "String" && value.text.size() == 1) {
         return value.text;
       }
-      raise("RuntimeError", std::string("%c requires an int or char for formatting, but got ") + value.kind);
-    default:
-      raise("RuntimeError",
-            std::string("The specifier %") + specifier + " is not supported in TorchScript format strings");
+      raise("RuntimeError", {"%c requires an int or char for formatting, but got ", value.kind});
+    default: raise("RuntimeError", {"The specifier %", specifier, " is not supported in TorchScript format strings"});
   }
 }
 

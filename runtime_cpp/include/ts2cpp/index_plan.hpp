@@ -39,8 +39,7 @@ inline Tensor nonzero_positions(const Tensor& self) {
   if (size == 0) {
     raise("IndexError", "index is out of bounds for dimension with size 0");
   }
-  raise("IndexError", "index " + std::to_string(index) + " is out of bounds for dimension " + std::to_string(dim) +
-                          " with size " + std::to_string(size));
+  raise("IndexError", {"index ", index, " is out of bounds for dimension ", dim, " with size ", size});
 }
 
 /// An indexing expression brought to one form: self (permuted so that the indexed dimensions are neighbours) seen as
@@ -72,9 +71,9 @@ inline std::vector<Tensor> expand_masks(const Tensor& self, OptionalTensorSpan i
     const auto first = static_cast<std::int64_t>(result.size());
     for (std::int64_t d = 0; d < index->dim(); ++d) {
       if (first + d >= self.dim() || index->sizes()[d] != self.sizes()[first + d]) {
-        raise("IndexError", "The shape of the mask " + to_string(index->sizes()) + " at index " + std::to_string(d) +
-                                " does not match the shape of the indexed tensor " + to_string(self.sizes()) +
-                                " at index " + std::to_string(first + d));
+        raise("IndexError",
+              {"The shape of the mask ", index->sizes(), " at index ", d,
+               " does not match the shape of the indexed tensor ", self.sizes(), " at index ", first + d});
       }
     }
     const Tensor positions = nonzero_positions(*index);
@@ -83,8 +82,7 @@ inline std::vector<Tensor> expand_masks(const Tensor& self, OptionalTensorSpan i
     }
   }
   if (static_cast<std::int64_t>(result.size()) > self.dim()) {
-    raise("IndexError", "too many indices for tensor of dimension " + std::to_string(self.dim()) + " (got " +
-                            std::to_string(indices.size()) + ")");
+    raise("IndexError", {"too many indices for tensor of dimension ", self.dim(), " (got ", indices.size(), ")"});
   }
   result.resize(static_cast<std::size_t>(self.dim()));
   return result;
@@ -112,7 +110,7 @@ inline IndexPlan plan_index(const Tensor& self, OptionalTensorSpan optional_indi
           shapes += (shapes.empty() ? "" : ", ") + to_string(other.sizes());
         }
       }
-      raise("IndexError", "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes);
+      raise("IndexError", {"shape mismatch: indexing tensors could not be broadcast together with shapes ", shapes});
     }
     shape = broadcast_sizes(shape, index.sizes());
     first = first < 0 ? d : first;

@@ -18,20 +18,19 @@ namespace detail {
 
 inline void require_castable_out(const Tensor& result, const Tensor& out) {
   if (!can_cast(result.dtype(), out.dtype())) {
-    raise("RuntimeError", std::string("result type ") + dtype_label(result.dtype()) +
-                              " can't be cast to the desired output type " + dtype_label(out.dtype()));
+    raise("RuntimeError", {"result type ", dtype_label(result.dtype()), " can't be cast to the desired output type ",
+                           dtype_label(out.dtype())});
   }
 }
 inline void require_same_out(const Tensor& result, const Tensor& out) {
   if (result.dtype() != out.dtype()) {
-    raise("RuntimeError", std::string("Expected out tensor to have dtype ") + dtype_element_name(result.dtype()) +
-                              ", but got " + dtype_element_name(out.dtype()) + " instead");
+    raise("RuntimeError", {"Expected out tensor to have dtype ", dtype_element_name(result.dtype()), ", but got ",
+                           dtype_element_name(out.dtype()), " instead"});
   }
 }
 inline void require_found_out(const Tensor& result, const Tensor& out) {
   if (result.dtype() != out.dtype()) {
-    raise("RuntimeError",
-          std::string("Found dtype ") + dtype_label(out.dtype()) + " but expected " + dtype_label(result.dtype()));
+    raise("RuntimeError", {"Found dtype ", dtype_label(out.dtype()), " but expected ", dtype_label(result.dtype())});
   }
 }
 inline void accept_any_out(const Tensor&, const Tensor&) {}

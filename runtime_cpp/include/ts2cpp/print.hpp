@@ -23,6 +23,7 @@
 #include <ts2cpp/enum.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/none.hpp>
+#include <ts2cpp/number_text.hpp>
 #include <ts2cpp/scalar.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -36,19 +37,6 @@ struct NumberStyle {
   char notation = 'g';
   int precision = 6;
 };
-
-/// printf's %e, %f, %g and their capitals, whatever the locale says about the decimal point.
-inline std::string format_double(double value, char notation, int precision, int width = 0) {
-  char text[400];
-  const char format[] = {'%', '*', '.', '*', notation, '\0'};
-  if (std::isnan(value)) {
-    value = std::abs(value);  // without its sign
-  }
-  const int length = std::snprintf(text, sizeof text, format, width, precision, value);
-  std::string result(text, static_cast<std::size_t>(std::max(length, 0)));
-  std::replace(result.begin(), result.end(), ',', '.');
-  return result;
-}
 
 inline std::string format_number(double value, const NumberStyle& style) {
   return format_double(value, style.notation, style.precision, style.width);
@@ -325,7 +313,7 @@ void print_values(const T&... values) {
 template <class T>
 std::int64_t index_of(const List<T>& list, const typename List<T>::value_type& value) {
   if (!list.contains(value)) {
-    raise("ValueError", "'" + str(value) + "' is not in list");
+    raise("ValueError", {"'", str(value), "' is not in list"});
   }
   return list.index(value);
 }

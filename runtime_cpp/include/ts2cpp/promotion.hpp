@@ -70,8 +70,8 @@ inline DimVector broadcast_sizes(IntSpan a, IntSpan b) {
     } else if (other != 1 && other != result[d]) {
       const std::int64_t size_a = a.size() >= b.size() ? longer[d] : other;
       const std::int64_t size_b = a.size() >= b.size() ? other : longer[d];
-      raise("RuntimeError", "The size of tensor a (" + std::to_string(size_a) + ") must match the size of tensor b (" +
-                                std::to_string(size_b) + ") at non-singleton dimension " + std::to_string(d));
+      raise("RuntimeError", {"The size of tensor a (", size_a, ") must match the size of tensor b (", size_b,
+                             ") at non-singleton dimension ", d});
     }
   }
   return result;

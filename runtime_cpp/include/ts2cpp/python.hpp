@@ -19,6 +19,7 @@
 
 #include <ts2cpp/error.hpp>
 #include <ts2cpp/list.hpp>
+#include <ts2cpp/number_text.hpp>
 #include <ts2cpp/print.hpp>
 #include <ts2cpp/scalar.hpp>
 
@@ -153,32 +154,7 @@ inline double round_half_even(std::int64_t value) noexcept { return static_cast<
 inline std::int64_t to_int(double value) noexcept { return float_to_int<std::int64_t>(value); }
 inline std::int64_t to_int(bool value) noexcept { return value ? 1 : 0; }
 inline std::int64_t to_int(std::int64_t value) noexcept { return value; }
-
-/// int(text) as TorchScript reads it: blanks, a sign, decimal digits, and nothing after them; ValueError for anything
-/// else.
-inline std::int64_t to_int(const std::string& text) {
-  std::size_t at = text.find_first_not_of(" \t\n\r\f\v");
-  at = at == std::string::npos ? text.size() : at;
-  const bool negative = at < text.size() && text[at] == '-';
-  at += at < text.size() && (text[at] == '-' || text[at] == '+') ? 1 : 0;
-  const std::size_t first = at;
-  std::uint64_t value = 0;
-  const std::uint64_t limit = static_cast<std::uint64_t>(INT64_MAX) + (negative ? 1U : 0U);
-  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-    const auto digit = static_cast<std::uint64_t>(text[at] - '0');
-    if (value > (limit - digit) / 10) {
-      raise("ValueError", "stoll");
-    }
-    value = value * 10 + digit;
-  }
-  if (at == first) {
-    raise("ValueError", "stoll");
-  }
-  if (at != text.size()) {
-    raise("ValueError", "invalid literal for int() with base 10: '" + text + "'");
-  }
-  return static_cast<std::int64_t>(negative ? 0 - value : value);
-}
+inline std::int64_t to_int(const std::string& text) { return detail::int_of_text(text); }
 
 namespace detail {
 
@@ -192,20 +168,7 @@ inline bool is_position(const std::string& text) noexcept {
 inline double to_float(double value) noexcept { return value; }
 inline double to_float(std::int64_t value) noexcept { return static_cast<double>(value); }
 inline double to_float(bool value) noexcept { return value ? 1.0 : 0.0; }
-
-/// float(text): what C's strtod reads, and nothing after it; ValueError for anything else.
-inline double to_float(const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  const bool named = text.find_first_of("nN") != std::string::npos;  // inf and nan
-  if (end == text.c_str() || (std::isinf(value) && !named)) {
-    raise("ValueError", "stod");
-  }
-  if (end != text.c_str() + text.size() || text.find('(') != std::string::npos) {
-    raise("ValueError", "could not convert string to float: '" + text + "'");
-  }
-  return value;
-}
+inline double to_float(const std::string& text) { return detail::float_of_text(text); }
 
 inline std::int64_t parse_int(const std::string& text) { return to_int(text); }
 inline double parse_float(const std::string& text) { return to_float(text); }
@@ -233,13 +196,13 @@ inline std::string oct(std::int64_t value) { return detail::based_text(value, "0
 inline std::string bin(std::int64_t value) { return detail::based_text(value, "0b", 1); }
 inline std::string chr(std::int64_t code) {
   if (code < 0 || code >= 0x110000) {
-    raise("RuntimeError", "chr() arg not in range(0x110000), found " + std::to_string(code));
+    raise("RuntimeError", {"chr() arg not in range(0x110000), found ", code});
   }
   return std::string(1, static_cast<char>(code & 0xFF));  // TorchScript's strings are bytes
 }
 inline std::int64_t ord(const std::string& text) {
   if (text.size() != 1) {
-    raise("RuntimeError", "String for ord() must be 1 character, found " + std::to_string(text.size()));
+    raise("RuntimeError", {"String for ord() must be 1 character, found ", text.size()});
   }
   return static_cast<unsigned char>(text[0]);
 }
@@ -312,8 +275,7 @@ List<T> sorted(const List<T>& list) {
 template <std::size_t N, class T>
 std::array<T, N> unpack(const List<T>& list) {
   if (list.size() != static_cast<std::int64_t>(N)) {
-    raise("RuntimeError",
-          "Expected " + std::to_string(N) + " elements in a list but found " + std::to_string(list.size()));
+    raise("RuntimeError", {"Expected ", N, " elements in a list but found ", list.size()});
   }
   std::array<T, N> items{};
   for (std::size_t i = 0; i < N; ++i) {
@@ -467,7 +429,7 @@ inline void check_rounding_range(double value) {
     const std::string shown = std::isnan(value)   ? "nan"
                               : std::isinf(value) ? (value > 0 ? "inf" : "-inf")
                                                   : std::to_string(value);
-    raise("RuntimeError", "Cannot convert float " + shown + " to integer");
+    raise("RuntimeError", {"Cannot convert float ", shown, " to integer"});
   }
 }
 

@@ -103,8 +103,8 @@ inline Tensor parts_of_complex(const Tensor& self) {
 
 inline void fill_uniform(const Tensor& self, double from, double to) {
   if (!(from <= to)) {
-    raise("RuntimeError", "uniform_ expects to return a [from, to) range, but found from=" + plain_number(from) +
-                              " > to=" + plain_number(to));
+    raise("RuntimeError", {"uniform_ expects to return a [from, to) range, but found from=", plain_number(from),
+                           " > to=", plain_number(to)});
   }
   if (is_complex(self.dtype())) {
     return fill_uniform(parts_of_complex(self), from, to);
@@ -153,7 +153,7 @@ void fill_normal_blocks(Generator& generator, T* data, std::int64_t count, std::
 
 inline void fill_normal(const Tensor& self, double mean, double std) {
   if (!(std >= 0.0)) {
-    raise("RuntimeError", "normal expects std >= 0.0, but found std " + plain_number(std));
+    raise("RuntimeError", {"normal expects std >= 0.0, but found std ", plain_number(std)});
   }
   if (self.numel() == 0) {
     return;
@@ -185,7 +185,7 @@ inline void fill_normal(const Tensor& self, double mean, double std) {
 
 inline void fill_bernoulli(const Tensor& self, double p) {
   if (!(p >= 0.0 && p <= 1.0)) {
-    raise("RuntimeError", "bernoulli_ expects p to be in [0, 1], but got p=" + plain_number(p));
+    raise("RuntimeError", {"bernoulli_ expects p to be in [0, 1], but got p=", plain_number(p)});
   }
   dispatch("bernoulli_scalar_cpu_", AllReals{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -238,8 +238,7 @@ inline const char* c_type_name(DType dtype) {
 
 inline void fill_integers(const Tensor& self, std::int64_t from, std::int64_t to) {
   if (from >= to) {
-    raise("RuntimeError", "random_ expects 'from' to be less than 'to', but got from=" + std::to_string(from) +
-                              " >= to=" + std::to_string(to));
+    raise("RuntimeError", {"random_ expects 'from' to be less than 'to', but got from=", from, " >= to=", to});
   }
   const DType dtype = self.dtype();
   if (is_integral(dtype, true)) {
@@ -247,7 +246,7 @@ inline void fill_integers(const Tensor& self, std::int64_t from, std::int64_t to
     const std::int64_t bottom = dtype == DType::uint8 || dtype == DType::bool_ ? 0 : -top - 1;
     const auto check = [&](std::int64_t value, const char* what) {
       if (value < bottom || value > top) {
-        raise("RuntimeError", std::string(what) + " is out of bounds for " + bounded_type_name(dtype));
+        raise("RuntimeError", {what, " is out of bounds for ", bounded_type_name(dtype)});
       }
     };
     check(from, "from");
@@ -266,7 +265,7 @@ inline void fill_integers(const Tensor& self, std::int64_t from, std::int64_t to
 
 inline void check_dropout(double p) {
   if (!(p >= 0.0 && p <= 1.0)) {
-    raise("RuntimeError", "dropout probability has to be between 0 and 1, but got " + plain_number(p));
+    raise("RuntimeError", {"dropout probability has to be between 0 and 1, but got ", plain_number(p)});
   }
 }
 

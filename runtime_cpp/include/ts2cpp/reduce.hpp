@@ -49,7 +49,7 @@ class Dims {
         continue;
       }
       if (result[d]++ != 0) {
-        raise("RuntimeError", "dim " + std::to_string(d) + " appears multiple times in the list of dims");
+        raise("RuntimeError", {"dim ", d, " appears multiple times in the list of dims"});
       }
     }
     return result;

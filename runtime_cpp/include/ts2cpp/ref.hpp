@@ -112,7 +112,7 @@ Ref<const Interface> choose(std::initializer_list<std::pair<const char*, const I
       return borrow(*module);
     }
   }
-  raise("RuntimeError", "Key Error, " + key);
+  raise("RuntimeError", {"Key Error, ", key});
 }
 
 /// `self` as a value, from inside a method.

@@ -23,7 +23,7 @@
 #include <ts2cpp/io/arrays.hpp>
 #include <ts2cpp/io/npz.hpp>
 #include <ts2cpp/main.hpp>
-#include <ts2cpp/python.hpp>
+#include <ts2cpp/number_text.hpp>
 #if defined(TS2CPP_PROFILE)
 #include <ts2cpp/profile.hpp>
 #endif
@@ -54,7 +54,7 @@ struct UsageError {
 inline std::int64_t parse_count(std::string_view option, const std::string& text, std::int64_t least) {
   std::int64_t value = -1;
   try {
-    value = to_int(text);
+    value = int_of_text(text);
   } catch (const Error&) {
     value = -1;
   }
@@ -68,7 +68,7 @@ inline std::int64_t parse_count(std::string_view option, const std::string& text
 inline double parse_tolerance(std::string_view option, const std::string& text) {
   double value = -1.0;
   try {
-    value = to_float(text);
+    value = float_of_text(text);
   } catch (const Error&) {
     value = -1.0;
   }

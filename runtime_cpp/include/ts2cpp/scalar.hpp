@@ -102,7 +102,7 @@ namespace detail {
 /// `value`, which must have no imaginary part to become a `type`.
 inline const Scalar& real_only(const Scalar& value, const char* type) {
   if (value.imag() != 0.0) {
-    raise("RuntimeError", std::string("value cannot be converted to type ") + type + " without overflow");
+    raise("RuntimeError", {"value cannot be converted to type ", type, " without overflow"});
   }
   return value;
 }

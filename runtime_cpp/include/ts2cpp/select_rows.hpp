@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include <ts2cpp/convert.hpp>
-#include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/copying.hpp>
 #include <ts2cpp/kernels/operand.hpp>
 #include <ts2cpp/tensor.hpp>
 #include <ts2cpp/parallel.hpp>

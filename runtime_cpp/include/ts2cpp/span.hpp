@@ -185,8 +185,8 @@ inline std::string to_string(IntSpan values) {
 inline std::int64_t wrap_dim(std::int64_t dim, std::int64_t rank) {
   const std::int64_t count = rank == 0 ? 1 : rank;
   if (dim < -count || dim >= count) {
-    raise("IndexError", "Dimension out of range (expected to be in range of [" + std::to_string(-count) + ", " +
-                            std::to_string(count - 1) + "], but got " + std::to_string(dim) + ")");
+    raise("IndexError",
+          {"Dimension out of range (expected to be in range of [", -count, ", ", count - 1, "], but got ", dim, ")"});
   }
   return dim < 0 ? dim + count : dim;
 }

@@ -76,9 +76,8 @@ struct ChannelBlocks {
     for (const std::int64_t size : {batch, block_count(), height, width})
       wrong |= __builtin_mul_overflow(count, size, &count);
     if (TS2CPP_UNLIKELY(wrong)) {
-      raise("RuntimeError", "Storage size calculation overflowed with sizes=[" + std::to_string(batch) + ", " +
-                                std::to_string(channels) + ", " + std::to_string(height) + ", " +
-                                std::to_string(width) + "]");
+      raise("RuntimeError", {"Storage size calculation overflowed with sizes=[", batch, ", ", channels, ", ", height,
+                             ", ", width, "]"});
     }
   }
   /// Makes what fills up the last block of channels zero again.

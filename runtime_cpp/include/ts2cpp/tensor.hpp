@@ -121,8 +121,7 @@ class Tensor {
     for (std::int64_t d = 0; extent != 0 && d < sizes.size(); ++d) {
       std::int64_t reach = 0;
       if (__builtin_mul_overflow(sizes[d] - 1, strides[d], &reach) || __builtin_add_overflow(extent, reach, &extent)) {
-        raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes) +
-                                  " and strides=" + to_string(strides));
+        raise("RuntimeError", {"Storage size calculation overflowed with sizes=", sizes, " and strides=", strides});
       }
     }
     const std::size_t bytes =
@@ -135,7 +134,7 @@ class Tensor {
   static Tensor from_data(const std::vector<T>& values, IntSpan sizes) {
     Tensor result = empty(sizes, dtype_of<T>);
     if (static_cast<std::int64_t>(values.size()) != result.numel()) {
-      raise("RuntimeError", "from_data: " + std::to_string(values.size()) + " values for sizes " + to_string(sizes));
+      raise("RuntimeError", {"from_data: ", values.size(), " values for sizes ", sizes});
     }
     std::copy(values.begin(), values.end(), result.data_ptr<T>());
     return result;
@@ -195,8 +194,7 @@ class Tensor {
   template <class T>
   T* data() const {
     if (dtype() != dtype_of<T>) {
-      raise("RuntimeError",
-            std::string("expected scalar type ") + dtype_label(dtype_of<T>) + " but found " + dtype_label(dtype()));
+      raise("RuntimeError", {"expected scalar type ", dtype_label(dtype_of<T>), " but found ", dtype_label(dtype())});
     }
     return data_ptr<T>();
   }
@@ -204,7 +202,7 @@ class Tensor {
   /// The value of a tensor with one element; RuntimeError for any other number of elements.
   Scalar item() const {
     if (numel() != 1) {
-      raise("RuntimeError", "a Tensor with " + std::to_string(numel()) + " elements cannot be converted to Scalar");
+      raise("RuntimeError", {"a Tensor with ", numel(), " elements cannot be converted to Scalar"});
     }
     return element_at(0);
   }
@@ -297,15 +295,14 @@ class Tensor {
   static void check_sizes(IntSpan sizes) {
     for (const std::int64_t size : sizes) {
       if (size < 0) {
-        raise("RuntimeError",
-              "Trying to create tensor with negative dimension " + std::to_string(size) + ": " + to_string(sizes));
+        raise("RuntimeError", {"Trying to create tensor with negative dimension ", size, ": ", sizes});
       }
     }
   }
 
   [[noreturn]] TS2CPP_COLD static void raise_sizes(IntSpan sizes) {
     check_sizes(sizes);
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
+    raise("RuntimeError", {"Storage size calculation overflowed with sizes=", sizes});
   }
 
   /// What the handle refers to; RuntimeError if that is nothing.
@@ -322,7 +319,7 @@ class Tensor {
 
   std::int64_t checked_dim(std::int64_t dim) const {
     if (body().sizes.empty()) {
-      raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+      raise("IndexError", {"Dimension specified as ", dim, " but tensor has no dimensions"});
     }
     return wrap_dim(dim, body_->sizes.size());
   }

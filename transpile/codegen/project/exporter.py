@@ -169,6 +169,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         body="\n".join(print_definition(f) for f in written.source),
     )
     sources = [f"src/{name}.cpp"]
+    joined: list[str] = []  # what another source takes in
     files: dict[str, bytes] = {
         f"include/{name}/{name}.hpp": format_cpp(header).encode(),
         f"src/{name}.cpp": format_cpp(cpp).encode(),
@@ -186,7 +187,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             body="\n".join(_loading_definitions(load)),
         )
         files["src/weights.cpp"] = format_cpp(text).encode()
-        sources.append("src/weights.cpp")
+        joined.append("src/weights.cpp")
         if request.embed_weights:
             lines = byte_literals(packed.data)
             files["src/weights_data.cpp"] = render("weights_data.cpp.j2", lines=lines, size=len(packed.data)).encode()
@@ -202,6 +203,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
             *sorted({*needed.runtime, *exports.headers_of_values(program.entries), "ts2cpp/c_api.hpp"}),
         ],
         body=print_definition(table),
+        has_loading=bool(joined),
     )
     files[f"src/{name}_c.cpp"] = format_cpp(text).encode()
     sources.append(f"src/{name}_c.cpp")
@@ -220,7 +222,7 @@ def _files(request: ExportRequest, name: str, program: Program, written: Written
         files[f"golden/{method}/expected.npz"] = _npz(example.outputs)
     shown = [a for e in request.examples.values() for arrays in (e.inputs, e.outputs) for a in arrays.values()]
     rare_float64 = float64.is_rare(program, written.state.tensors, shown)
-    own = (files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources))
+    own = (files[f].decode() for f in (f"include/{name}/{name}.hpp", *sources, *joined))
     library_parts = runtime().parts(own, rare_float64=rare_float64)
     runner_parts = runtime().parts([main], rare_float64=rare_float64)
     used = sorted({*library_parts, *runner_parts})

@@ -17,6 +17,8 @@ from pathlib import Path
 from transpile._resources import resource
 
 _INCLUDE = re.compile(r"^\s*#\s*(?:include|define TS2CPP_ISA_KERNELS) <(ts2cpp/[^>]+)>", re.MULTILINE)
+# What a header includes in a program that has no compiled parts.
+_UNCOMPILED = re.compile(r"^#if !defined\(TS2CPP_COMPILED_PARTS\)\n(?:#include .*\n)*#endif\n", re.MULTILINE)
 _DECLARED = re.compile(r"^TS2CPP_COMPILED\((TS2CPP_\w+_PARTS)\)", re.MULTILINE)
 _MADE = re.compile(r"^(TS2CPP_\w+_PARTS)\(template\)", re.MULTILINE)
 
@@ -25,10 +27,10 @@ FLOAT64 = "gemm_float64.cpp"
 # What a call does not wait for, and what -O3 would only make longer: choices of kernels, and kernels that say themselves what
 # is unrolled.
 _FOR_SIZE = frozenset({"exports.cpp", "residual.cpp", "runner.cpp"})
-_WITHOUT_COPIES = frozenset({"gemm_float32.cpp", FLOAT64, "tensors.cpp"})
+_WITHOUT_COPIES = frozenset({"elementwise.cpp", "gemm_float32.cpp", FLOAT64, "tensors.cpp"})
 
 # Sources that another one includes in a generated project.
-_JOINED = {"tensors.cpp": "gemm_float32.cpp"}
+_JOINED = {"tensors.cpp": "gemm_float32.cpp", "elementwise.cpp": "tensors.cpp"}
 
 
 def units(parts: Iterable[str]) -> list[str]:
@@ -48,8 +50,8 @@ def without_copies(parts: Iterable[str]) -> list[str]:
 
 
 def includes(text: str) -> list[str]:
-    """The headers of the runtime that a file includes."""
-    return _INCLUDE.findall(text)
+    """The headers of the runtime that a file includes where the runtime is compiled in parts."""
+    return _INCLUDE.findall(_UNCOMPILED.sub("", text))
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class Reader {
       for (const auto& [key, unused] : arrays_) {
         known += (known.empty() ? "" : ", ") + key;
       }
-      raise("KeyError", "there is no array \"" + name + "\"; there are: " + (known.empty() ? "none" : known));
+      raise("KeyError", {"there is no array \"", name, "\"; there are: ", known.empty() ? "none" : known});
     }
     return *found;
   }
@@ -126,7 +126,7 @@ namespace detail {
   const std::string found =
       array.text ? "text"
                  : std::string(dtype_name(array.tensor.dtype())) + " of shape " + to_string(array.tensor.sizes());
-  raise("ValueError", "array \"" + name + "\": expected " + expected + ", found " + found);
+  raise("ValueError", {"array \"", name, "\": expected ", expected, ", found ", found});
 }
 
 template <class Lazy = void>

@@ -29,7 +29,7 @@ struct ByteView {
 };
 
 [[noreturn]] TS2CPP_COLD inline void raise_file_error(const std::string& path, const std::string& what) {
-  raise("OSError", path + ": " + what);
+  raise("OSError", {path, ": ", what});
 }
 
 /// The bytes of a file. Writing to them changes this copy only, never the file.

@@ -65,7 +65,7 @@ class JsonParser {
   static constexpr std::int64_t kValueLimit = 2'000'000;  // a value takes far more memory than its text
 
   [[noreturn]] TS2CPP_COLD void fail(const char* what) const {
-    raise("ValueError", std::string("JSON: ") + what + " at byte " + std::to_string(at_));
+    raise("ValueError", {"JSON: ", what, " at byte ", at_});
   }
   void skip_blanks() noexcept {
     while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) {

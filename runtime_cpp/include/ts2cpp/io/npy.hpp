@@ -21,7 +21,7 @@ namespace ts2cpp::io {
 
 namespace detail {
 
-[[noreturn]] TS2CPP_COLD inline void bad_npy(const std::string& what) { raise("ValueError", "npy: " + what); }
+[[noreturn]] TS2CPP_COLD inline void bad_npy(const std::string& what) { raise("ValueError", {"npy: ", what}); }
 
 /// The header: a Python dict literal with exactly the keys descr, fortran_order and shape.
 struct NpyHeader {

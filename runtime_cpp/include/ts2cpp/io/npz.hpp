@@ -23,7 +23,7 @@
 namespace ts2cpp::io {
 namespace detail {
 
-[[noreturn]] TS2CPP_COLD inline void bad_zip(const std::string& what) { raise("ValueError", "npz: " + what); }
+[[noreturn]] TS2CPP_COLD inline void bad_zip(const std::string& what) { raise("ValueError", {"npz: ", what}); }
 
 inline std::uint32_t crc32(const unsigned char* data, std::size_t size) noexcept {
   static const std::array<std::uint32_t, 256> kTable = [] {
@@ -245,7 +245,7 @@ TS2CPP_COLD inline NamedArrays parse_npz(ByteView file) {
     try {
       arrays.emplace_back(name, detail::read_array(file, entry));
     } catch (const Error& error) {
-      raise("ValueError", "array \"" + name + "\": " + error.message());
+      raise("ValueError", {"array \"", name, "\": ", error.message()});
     }
   }
   return arrays;
@@ -257,7 +257,7 @@ TS2CPP_COLD inline NamedArrays read_npz(const std::string& path) {
   try {
     return parse_npz(bytes->view());
   } catch (const Error& error) {
-    raise(error.kind().c_str(), path + ": " + error.message());
+    raise(error.kind().c_str(), {path, ": ", error.message()});
   }
 }
 

@@ -36,7 +36,7 @@ struct WeightEntry {
 namespace detail {
 
 [[noreturn]] TS2CPP_COLD inline void bad_weights(const std::string& what) {
-  raise("ValueError", "safetensors: " + what);
+  raise("ValueError", {"safetensors: ", what});
 }
 
 TS2CPP_COLD inline DType safetensors_dtype(const std::string& text) {
@@ -207,7 +207,7 @@ TS2CPP_COLD inline std::vector<Tensor> make_weights(const std::shared_ptr<FileBy
     data_begin = parsed.second;
     differences = weight_differences(parsed.first, table);
   } catch (const Error& error) {
-    raise("ValueError", origin + ": " + error.message());
+    raise("ValueError", {origin, ": ", error.message()});
   }
   if (!differences.empty()) {
     constexpr std::size_t kShown = 5;

@@ -76,7 +76,7 @@ K parse_key(const std::string& text) {
     return to_float(text);
   } else if constexpr (std::is_same_v<K, bool>) {
     if (text != "True" && text != "False") {
-      raise("ValueError", "a bool key must be True or False, not " + text);
+      raise("ValueError", {"a bool key must be True or False, not ", text});
     }
     return text == "True";
   } else if constexpr (std::is_constructible_v<K, std::string>) {
@@ -159,7 +159,7 @@ template <>
 struct Codec<None> {
   static None read(const Reader& reader, const std::string& name) {
     if (reader.contains(name)) {
-      raise("ValueError", "array \"" + name + "\": the parameter is None and takes no array");
+      raise("ValueError", {"array \"", name, "\": the parameter is None and takes no array"});
     }
     return {};
   }
@@ -182,7 +182,7 @@ struct Codec<E, std::enable_if_t<ts2cpp::detail::IsPythonEnum<E>::value>> {
       }
       known += (known.empty() ? "" : ", ") + row.name;
     }
-    raise("ValueError", "array \"" + name + "\": expected one of " + known + ", found " + found);
+    raise("ValueError", {"array \"", name, "\": expected one of ", known, ", found ", found});
   }
   static void write(Writer& writer, const std::string& name, E value) { writer.put(name, enum_name(value)); }
 };
@@ -212,19 +212,19 @@ struct Codec<T, std::enable_if_t<ts2cpp::detail::HasFields<T>::value>> {
 template <class T>
 struct Codec<Ref<T>> {
   static Ref<T> read(const Reader& /*reader*/, const std::string& name) {
-    raise("ValueError", "parameter \"" + name + "\": an object cannot be read from arrays");
+    raise("ValueError", {"parameter \"", name, "\": an object cannot be read from arrays"});
   }
   static void write(Writer& /*writer*/, const std::string& name, const Ref<T>& /*value*/) {
-    raise("ValueError", name + ": an object cannot be stored as arrays");
+    raise("ValueError", {name, ": an object cannot be stored as arrays"});
   }
 };
 template <>
 struct Codec<Stream> {
   static Stream read(const Reader& /*reader*/, const std::string& name) {
-    raise("ValueError", "parameter \"" + name + "\": a stream cannot be read from arrays");
+    raise("ValueError", {"parameter \"", name, "\": a stream cannot be read from arrays"});
   }
   static void write(Writer& /*writer*/, const std::string& name, const Stream& /*value*/) {
-    raise("ValueError", name + ": a stream cannot be stored as arrays");
+    raise("ValueError", {name, ": a stream cannot be stored as arrays"});
   }
 };
 #if defined(TS2CPP_EXCEPTIONS)
@@ -249,9 +249,9 @@ struct Codec<std::variant<T...>> {
           : (void)0),
      ...);
     if (matches != 1) {
-      raise("ValueError", "array \"" + name + "\": " +
-                              (matches == 0 ? "of none of the types that the parameter may have"
-                                            : "of more than one of the types that the parameter may have"));
+      raise("ValueError", {"array \"", name, "\": ",
+                           matches == 0 ? "of none of the types that the parameter may have"
+                                        : "of more than one of the types that the parameter may have"});
     }
     return *found;
   }
@@ -283,7 +283,7 @@ struct Codec<List<T>> {
       const std::int64_t index = ts2cpp::detail::is_position(child) ? to_int(child) : -1;
       constexpr std::int64_t kMost = 10'000'000;
       if (index < 0 || index >= kMost || std::to_string(index) != child) {
-        raise("ValueError", "array \"" + name + "." + child + "\": expected a position after \"" + name + ".\"");
+        raise("ValueError", {"array \"", name, ".", child, "\": expected a position after \"", name, ".\""});
       }
       count = std::max(count, index + 1);
     }

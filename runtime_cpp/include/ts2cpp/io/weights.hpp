@@ -76,7 +76,7 @@ class Weights {
   /// until somebody asks for their address to write them.
   Tensor at(std::int64_t index) const {
     if (index < 0 || index >= table_.size()) {
-      raise("IndexError", "no weight number " + std::to_string(index));
+      raise("IndexError", {"no weight number ", index});
     }
     const Tensor& weight = tensors_[static_cast<std::size_t>(index)];
     return weight.with_layout(weight.sizes(), weight.strides(), 0);

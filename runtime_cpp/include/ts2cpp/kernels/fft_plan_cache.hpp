@@ -39,7 +39,7 @@ class PlanCache {
     try {
       made = make_plan<C>(n, kind, lanes);
     } catch (const std::bad_alloc&) {
-      raise("RuntimeError", "not enough memory to prepare a transform of " + std::to_string(n) + " points");
+      raise("RuntimeError", {"not enough memory to prepare a transform of ", n, " points"});
     }
     return std::static_pointer_cast<const FftPlan<C>>(kept(key, made, made->bytes()));
   }

@@ -14,7 +14,7 @@
 #include <ts2cpp/kernels/cache.hpp>
 #include <ts2cpp/kernels/dispatch.hpp>
 #include <ts2cpp/kernels/panels.hpp>
-#include <ts2cpp/math.hpp>
+#include <ts2cpp/math/relu.hpp>
 #include <ts2cpp/parallel.hpp>
 
 namespace ts2cpp::kernels {

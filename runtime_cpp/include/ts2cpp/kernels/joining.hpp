@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/copying.hpp>
 #include <ts2cpp/tensor.hpp>
 
 namespace ts2cpp::kernels {

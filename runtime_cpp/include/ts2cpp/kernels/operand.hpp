@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <ts2cpp/copying.hpp>
 #include <ts2cpp/dispatch.hpp>
-#include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/promotion.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -43,11 +43,10 @@ const T* data_or_null(const Tensor& tensor) {
 inline DimVector expanded_strides(const Tensor& tensor, IntSpan sizes) {
   const std::int64_t missing = sizes.size() - tensor.dim();
   if (missing < 0) {
-    raise("RuntimeError", std::string("expand(torch.") + dtype_label(tensor.dtype()) + "Tensor{" +
-                              to_string(tensor.sizes()) + "}, size=" + to_string(sizes) +
-                              "): the number of sizes provided (" + std::to_string(sizes.size()) +
-                              ") must be greater or equal to the number of dimensions in the tensor (" +
-                              std::to_string(tensor.dim()) + ")");
+    raise("RuntimeError",
+          {"expand(torch.", dtype_label(tensor.dtype()), "Tensor{", tensor.sizes(), "}, size=", sizes,
+           "): the number of sizes provided (", sizes.size(),
+           ") must be greater or equal to the number of dimensions in the tensor (", tensor.dim(), ")"});
   }
   DimVector strides(sizes.size());
   for (std::int64_t d = 0; d < sizes.size(); ++d) {
@@ -58,9 +57,8 @@ inline DimVector expanded_strides(const Tensor& tensor, IntSpan sizes) {
       strides[d] = tensor.strides()[own];
     } else {
       raise("RuntimeError",
-            "The expanded size of the tensor (" + std::to_string(sizes[d]) + ") must match the existing size (" +
-                std::to_string(tensor.sizes()[own]) + ") at non-singleton dimension " + std::to_string(d) +
-                ".  Target sizes: " + to_string(sizes) + ".  Tensor sizes: " + to_string(tensor.sizes()));
+            {"The expanded size of the tensor (", sizes[d], ") must match the existing size (", tensor.sizes()[own],
+             ") at non-singleton dimension ", d, ".  Target sizes: ", sizes, ".  Tensor sizes: ", tensor.sizes()});
     }
   }
   return strides;

@@ -7,17 +7,12 @@
 #include <ts2cpp/math/arithmetic.hpp>
 #include <ts2cpp/math/epilogue_names.hpp>
 #include <ts2cpp/math/hyperbolic.hpp>
+#include <ts2cpp/math/relu.hpp>
 #include <ts2cpp/math/transcendental.hpp>
 
 TS2CPP_IEEE_ARITHMETIC_BEGIN
 
 namespace ts2cpp::math {
-
-/// max(x, 0); nan and -0 stay.
-template <class T>
-T relu(T x) {
-  return x < T(0) ? T(0) : x;
-}
 
 template <class T>
 T relu6(T x) {

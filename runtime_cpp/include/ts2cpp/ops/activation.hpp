@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <ts2cpp/activation_checks.hpp>
 #include <ts2cpp/elementwise.hpp>
 #include <ts2cpp/math.hpp>
 #include <ts2cpp/tensor.hpp>
@@ -17,19 +18,6 @@ namespace detail {
 template <class Op>
 Tensor activation(const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
   return same_unary(Floats{}, name, self, destination, op);
-}
-
-inline void check_bounds_exist(const Tensor& self) {
-  if (is_complex(self.dtype())) {
-    raise("NotImplementedError", "clamp is not supported for complex types");
-  }
-}
-
-inline void check_not_bool(const char* name, const Tensor& self) {
-  if (self.dtype() == DType::bool_) {
-    raise("RuntimeError", std::string("Boolean inputs not supported for ") + name);
-  }
-  check_bounds_exist(self);
 }
 
 inline void check_hardtanh(const Tensor& self, double low, double high) {
@@ -198,8 +186,8 @@ Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
                                 : self.dtype() == DType::float16  ? "65504"
                                 : self.dtype() == DType::bfloat16 ? "3.38953e+38"
                                                                   : "3.40282e+38";
-    raise("RuntimeError", std::string("lambda must be in range [0, ") + largest + "] for input dtype " +
-                              dtype_label(self.dtype()) + ", but found " + detail::short_number(limit));
+    raise("RuntimeError", {"lambda must be in range [0, ", largest, "] for input dtype ", dtype_label(self.dtype()),
+                           ", but found ", detail::short_number(limit)});
   }
   return detail::activation("softshrink", self, nullptr, [limit](auto x) { return math::softshrink(x, limit); });
 }
@@ -208,8 +196,8 @@ Tensor softshrink(const Tensor& self, const Scalar& lambd = 0.5) {
 template <class Lazy = void>
 Tensor prelu(const Tensor& self, const Tensor& weight) {
   if (self.dtype() != weight.dtype()) {
-    raise("RuntimeError", std::string("prelu: Type promoting not supported. Got ") + dtype_label(self.dtype()) +
-                              " and " + dtype_label(weight.dtype()));
+    raise("RuntimeError", {"prelu: Type promoting not supported. Got ", dtype_label(self.dtype()), " and ",
+                           dtype_label(weight.dtype())});
   }
   Tensor slopes = weight;
   if (weight.numel() != 1) {
@@ -218,9 +206,8 @@ Tensor prelu(const Tensor& self, const Tensor& weight) {
     }
     const std::int64_t channels = self.dim() > 1 ? self.size(1) : 1;
     if (channels != weight.numel()) {
-      raise("RuntimeError", "Mismatch of parameter numbers and input channel size. Found parameter numbers = " +
-                                std::to_string(weight.numel()) + " and channel size = " + std::to_string(channels) +
-                                ".");
+      raise("RuntimeError", {"Mismatch of parameter numbers and input channel size. Found parameter numbers = ",
+                             weight.numel(), " and channel size = ", channels, "."});
     }
   }
   DimVector sizes(self.dim(), 1);
@@ -239,8 +226,7 @@ Tensor prelu(const Tensor& self, const Tensor& weight) {
 template <class Lazy = void>
 Tensor _prelu_kernel(const Tensor& self, const Tensor& weight) {
   if (self.dtype() != weight.dtype()) {
-    raise("RuntimeError",
-          std::string("Found dtype ") + dtype_label(weight.dtype()) + " but expected " + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Found dtype ", dtype_label(weight.dtype()), " but expected ", dtype_label(self.dtype())});
   }
   const detail::Elementwise call{"prelu", detail::compute_dtype(self.dtype()), self.dtype(), nullptr};
   return detail::elementwise(
@@ -256,8 +242,7 @@ Tensor glu(const Tensor& self, std::int64_t dim = -1) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t size = self.size(d);
   if (size % 2 != 0) {
-    raise("RuntimeError",
-          "Halving dimension must be even, but dimension " + std::to_string(d) + " is size " + std::to_string(size));
+    raise("RuntimeError", {"Halving dimension must be even, but dimension ", d, " is size ", size});
   }
   DimVector sizes(self.sizes());
   sizes[d] = size / 2;

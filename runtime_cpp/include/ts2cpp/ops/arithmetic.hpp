@@ -157,8 +157,7 @@ Tensor div_mode_impl(const Input& a, const Input& b, std::optional<std::string_v
   if (*mode == "trunc") {
     return trunc_divide_impl<Lazy>(a, b, destination);
   }
-  raise("RuntimeError",
-        "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '" + std::string(*mode) + "'");
+  raise("RuntimeError", {"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '", *mode, "'"});
 }
 
 /// A 0-d operand of another dtype rounded to the common one, if that is a 16-bit float; undefined if nothing is to do.
@@ -225,7 +224,7 @@ Tensor pow_impl(const Input& a, const Input& b, const Tensor* destination) {
 /// Complex numbers have no order.
 inline void check_ordered(const char* name, DType dtype) {
   if (is_complex(dtype)) {
-    raise("RuntimeError", std::string(name) + " not implemented for complex tensors.");
+    raise("RuntimeError", {name, " not implemented for complex tensors."});
   }
 }
 
@@ -290,8 +289,8 @@ inline void check_bounds(const Tensor& self, const Bound& low, const Bound& high
     }
   }
   if (destination != nullptr && !by_tensor && !can_cast(dtype, self.dtype())) {
-    raise("RuntimeError", std::string("result type ") + dtype_label(dtype) +
-                              " can't be cast to the desired output type " + dtype_element_name(self.dtype()));
+    raise("RuntimeError", {"result type ", dtype_label(dtype), " can't be cast to the desired output type ",
+                           dtype_element_name(self.dtype())});
   }
 }
 
@@ -330,16 +329,16 @@ Tensor clamp_impl(const Tensor& self, const Bound& low, const Bound& high, const
 
 inline void check_lerp_weight(const Tensor& self, const Tensor& weight) {
   if (self.dtype() != weight.dtype()) {
-    raise("RuntimeError", std::string("expected dtype ") + dtype_element_name(self.dtype()) +
-                              " for `weight` but got dtype " + dtype_element_name(weight.dtype()));
+    raise("RuntimeError", {"expected dtype ", dtype_element_name(self.dtype()), " for `weight` but got dtype ",
+                           dtype_element_name(weight.dtype())});
   }
 }
 
 template <class Lazy>
 Tensor lerp_impl(const Tensor& self, const Tensor& end, const Input& weight, const Tensor* destination) {
   if (self.dtype() != end.dtype()) {
-    raise("RuntimeError", std::string("expected dtype ") + dtype_element_name(self.dtype()) +
-                              " for `end` but got dtype " + dtype_element_name(end.dtype()));
+    raise("RuntimeError", {"expected dtype ", dtype_element_name(self.dtype()), " for `end` but got dtype ",
+                           dtype_element_name(end.dtype())});
   }
   const Elementwise call{"lerp_kernel_scalar!", compute_dtype(self.dtype()), self.dtype(), destination};
   const auto op = [](auto a, auto b, auto w) { return math::lerp(a, b, w); };

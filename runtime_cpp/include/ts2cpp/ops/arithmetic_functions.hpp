@@ -14,8 +14,8 @@ template <class Lazy>
 Tensor float_power_in_place(const Tensor& self, const Input& exponent) {
   const DType wide = is_complex(common_dtype(self, exponent)) ? DType::complex128 : DType::float64;
   if (self.dtype() != wide) {
-    raise("RuntimeError", std::string("the base given to float_power_ has dtype ") + dtype_label(self.dtype()) +
-                              " but the operation's result requires dtype " + dtype_label(wide));
+    raise("RuntimeError", {"the base given to float_power_ has dtype ", dtype_label(self.dtype()),
+                           " but the operation's result requires dtype ", dtype_label(wide)});
   }
   return promoted_binary(FloatsAndComplex{}, "float_power", self, exponent, &self,
                          [](auto x, auto y) { return math::pow(x, y); });

@@ -49,7 +49,7 @@ inline Tensor repeated_positions(const Tensor& counts, std::int64_t extent) {
 /// Keeps the elements on one side of a diagonal of the last two dimensions and zeroes the others.
 inline Tensor triangle(const Tensor& self, std::int64_t diagonal, bool lower) {
   if (self.dim() < 2) {
-    raise("RuntimeError", std::string(lower ? "tril" : "triu") + ": input tensor must have at least 2 dimensions");
+    raise("RuntimeError", {lower ? "tril" : "triu", ": input tensor must have at least 2 dimensions"});
   }
   const Tensor result = contiguous_copy(self, self.dtype());
   const std::int64_t rows = self.size(-2);
@@ -125,8 +125,7 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
     raise("RuntimeError", "`shifts` required");
   }
   if (shifts.size() != dims.size()) {
-    raise("RuntimeError", "shifts and dimensions must align. shifts: " + std::to_string(shifts.size()) +
-                              ", dims:" + std::to_string(dims.size()));
+    raise("RuntimeError", {"shifts and dimensions must align. shifts: ", shifts.size(), ", dims:", dims.size()});
   }
   Tensor result = clone(self);
   if (self.numel() == 0) {  // nothing else is looked at
@@ -134,7 +133,7 @@ inline Tensor roll(const Tensor& self, IntSpan shifts, IntSpan dims = {}) {
   }
   for (std::int64_t i = 0; i < dims.size(); ++i) {
     if (self.dim() == 0) {
-      raise("IndexError", "Dimension specified as " + std::to_string(dims[i]) + " but tensor has no dimensions");
+      raise("IndexError", {"Dimension specified as ", dims[i], " but tensor has no dimensions"});
     }
     const std::int64_t d = wrap_dim(dims[i], self.dim());
     const std::int64_t extent = self.sizes()[d];
@@ -203,8 +202,7 @@ inline Tensor repeat_interleave(const Tensor& self, std::int64_t repeats,
   static_cast<void>(checked_numel(sizes));
   const std::int64_t total = checked_numel({source.sizes()[d], repeats});
   if (output_size && *output_size != total) {
-    raise("RuntimeError", "repeat_interleave: Invalid output_size, expected " + std::to_string(total) + " but got " +
-                              std::to_string(*output_size));
+    raise("RuntimeError", {"repeat_interleave: Invalid output_size, expected ", total, " but got ", *output_size});
   }
   const Tensor spread = source.with_layout(sizes, strides, source.storage_offset());
   sizes.erase(d + 1);
@@ -225,9 +223,8 @@ inline Tensor repeat_interleave(const Tensor& self, const Tensor& repeats,
   }
   const Tensor counts = detail::contiguous_copy(repeats, DType::int64);
   if (counts.numel() != 1 && counts.numel() != extent) {
-    raise("RuntimeError", "repeats must have the same size as input along dim, but got repeats.size(0) = " +
-                              std::to_string(counts.numel()) + " and input.size(" + std::to_string(d) +
-                              ") = " + std::to_string(extent));
+    raise("RuntimeError", {"repeats must have the same size as input along dim, but got repeats.size(0) = ",
+                           counts.numel(), " and input.size(", d, ") = ", extent});
   }
   const Tensor positions = detail::repeated_positions(counts, extent);
   if (output_size && counts.numel() != 0 && *output_size != positions.numel()) {
@@ -264,8 +261,7 @@ inline Tensor diag_embed(const Tensor& self, std::int64_t offset = 0, std::int64
   const std::int64_t a = wrap_dim(dim1, rank);
   const std::int64_t b = wrap_dim(dim2, rank);
   if (a == b) {
-    raise("RuntimeError",
-          "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+    raise("RuntimeError", {"diagonal dimensions cannot be identical ", dim1, ", ", dim2});
   }
   const std::uint64_t reach = offset < 0 ? 0u - static_cast<std::uint64_t>(offset) : static_cast<std::uint64_t>(offset);
   std::int64_t length = 0;
@@ -284,7 +280,7 @@ inline Tensor diag_embed(const Tensor& self, std::int64_t offset = 0, std::int64
 /// A vector becomes a diagonal matrix, of a matrix the diagonal is copied.
 inline Tensor diag(const Tensor& self, std::int64_t offset = 0) {
   if (self.dim() != 1 && self.dim() != 2) {
-    raise("RuntimeError", "diag(): Supports 1D or 2D tensors. Got " + std::to_string(self.dim()) + "D");
+    raise("RuntimeError", {"diag(): Supports 1D or 2D tensors. Got ", self.dim(), "D"});
   }
   return self.dim() == 1 ? diag_embed(self, offset) : clone(diagonal(self, offset));
 }
@@ -323,15 +319,15 @@ inline Tensor fill_diagonal_(const Tensor& self, const Scalar& fill_value, bool 
 
 inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1}) {
   if (dims.size() != 2) {
-    raise("RuntimeError", "expected total rotation dims == 2, but got dims = " + std::to_string(dims.size()));
+    raise("RuntimeError", {"expected total rotation dims == 2, but got dims = ", dims.size()});
   }
   if (self.dim() < 2) {
-    raise("RuntimeError", "expected total dims >= 2, but got total dims = " + std::to_string(self.dim()));
+    raise("RuntimeError", {"expected total dims >= 2, but got total dims = ", self.dim()});
   }
   const auto known = [&](std::int64_t dim) { return dim >= -self.dim() && dim < self.dim(); };
   if (dims[0] == dims[1] || (known(dims[0]) && known(dims[1]) && std::abs(dims[0] - dims[1]) == self.dim())) {
-    raise("RuntimeError", "expected rotation dims to be different, but got dim0 = " + std::to_string(dims[0]) +
-                              " and dim1 = " + std::to_string(dims[1]));
+    raise("RuntimeError",
+          {"expected rotation dims to be different, but got dim0 = ", dims[0], " and dim1 = ", dims[1]});
   }
   switch ((k % 4 + 4) % 4) {
     case 1: return transpose(flip(self, {dims[1]}), dims[0], dims[1]);
@@ -345,25 +341,23 @@ inline Tensor rot90(const Tensor& self, std::int64_t k = 1, IntSpan dims = {0, 1
 inline Tensor pixel_shuffle(const Tensor& self, std::int64_t upscale_factor) {
   const std::int64_t r = upscale_factor;
   if (self.dim() < 3) {
-    raise("RuntimeError", "pixel_shuffle expects input to have at least 3 dimensions, but got input with " +
-                              std::to_string(self.dim()) + " dimension(s)");
+    raise("RuntimeError", {"pixel_shuffle expects input to have at least 3 dimensions, but got input with ", self.dim(),
+                           " dimension(s)"});
   }
   if (r <= 0) {
-    raise("RuntimeError", "pixel_shuffle expects a positive upscale_factor, but got " + std::to_string(r));
+    raise("RuntimeError", {"pixel_shuffle expects a positive upscale_factor, but got ", r});
   }
   const std::int64_t c = self.size(-3);
   const std::int64_t h = self.size(-2);
   const std::int64_t w = self.size(-1);
   std::int64_t square = 0;
   if (__builtin_mul_overflow(r, r, &square)) {
-    raise("ValueError",
-          "upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor=" + std::to_string(r));
+    raise("ValueError", {"upscale factor is too large, (upscale_factor)^2 overflowed: upscale_factor=", r});
   }
   if (c % square != 0) {
-    raise("RuntimeError",
-          "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
-          "upscale_factor, but input.size(-3)=" +
-              std::to_string(c) + " is not divisible by " + std::to_string(r * r));
+    raise("RuntimeError", {"pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+                           "upscale_factor, but input.size(-3)=",
+                           c, " is not divisible by ", r * r});
   }
   DimVector sizes(self.sizes());
   sizes[self.dim() - 3] = c / square;
@@ -382,22 +376,22 @@ inline Tensor pixel_shuffle(const Tensor& self, std::int64_t upscale_factor) {
 inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor) {
   const std::int64_t r = downscale_factor;
   if (self.dim() < 3) {
-    raise("RuntimeError", "pixel_unshuffle expects input to have at least 3 dimensions, but got input with " +
-                              std::to_string(self.dim()) + " dimension(s)");
+    raise("RuntimeError", {"pixel_unshuffle expects input to have at least 3 dimensions, but got input with ",
+                           self.dim(), " dimension(s)"});
   }
   if (r <= 0) {
-    raise("RuntimeError", "pixel_unshuffle expects a positive downscale_factor, but got " + std::to_string(r));
+    raise("RuntimeError", {"pixel_unshuffle expects a positive downscale_factor, but got ", r});
   }
   const std::int64_t c = self.size(-3);
   const std::int64_t h = self.size(-2);
   const std::int64_t w = self.size(-1);
   if (h % r != 0) {
-    raise("RuntimeError", "pixel_unshuffle expects height to be divisible by downscale_factor, but input.size(-2)=" +
-                              std::to_string(h) + " is not divisible by " + std::to_string(r));
+    raise("RuntimeError", {"pixel_unshuffle expects height to be divisible by downscale_factor, but input.size(-2)=", h,
+                           " is not divisible by ", r});
   }
   if (w % r != 0) {
-    raise("RuntimeError", "pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=" +
-                              std::to_string(w) + " is not divisible by " + std::to_string(r));
+    raise("RuntimeError", {"pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)=", w,
+                           " is not divisible by ", r});
   }
   if (self.numel() == 0) {
     return clone(self);
@@ -413,8 +407,7 @@ inline Tensor pixel_unshuffle(const Tensor& self, std::int64_t downscale_factor)
 /// Exchanges the group and the channel-in-group index of the channels (dimension 1).
 inline Tensor channel_shuffle(const Tensor& self, std::int64_t groups) {
   if (self.dim() < 3) {
-    raise("RuntimeError",
-          "channel_shuffle expects input with > 2 dims, but got input with sizes " + to_string(self.sizes()));
+    raise("RuntimeError", {"channel_shuffle expects input with > 2 dims, but got input with sizes ", self.sizes()});
   }
   const std::int64_t channels = self.size(1);
   if (groups <= 0 || channels % groups != 0) {

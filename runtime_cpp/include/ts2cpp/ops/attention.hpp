@@ -20,26 +20,23 @@ namespace detail {
 inline void check_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                             const std::optional<Tensor>& mask, bool causal) {
   if (query.dtype() != key.dtype() || query.dtype() != value.dtype()) {
-    raise("RuntimeError", std::string("Expected query, key, and value to have the same dtype, but got query.dtype: ") +
-                              dtype_element_name(query.dtype()) + " key.dtype: " + dtype_element_name(key.dtype()) +
-                              " and value.dtype: " + dtype_element_name(value.dtype()) + " instead.");
+    raise("RuntimeError", {"Expected query, key, and value to have the same dtype, but got query.dtype: ",
+                           dtype_element_name(query.dtype()), " key.dtype: ", dtype_element_name(key.dtype()),
+                           " and value.dtype: ", dtype_element_name(value.dtype()), " instead."});
   }
   if (query.dim() < 2 || key.dim() < 2 || value.dim() < 2) {
-    raise("RuntimeError", "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: " +
-                              std::to_string(query.dim()) + " key.dim: " + std::to_string(key.dim()) +
-                              " and value.dim: " + std::to_string(value.dim()) + " instead.");
+    raise("RuntimeError", {"Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: ",
+                           query.dim(), " key.dim: ", key.dim(), " and value.dim: ", value.dim(), " instead."});
   }
   static_cast<void>(causal);
   if (mask.has_value() && mask->defined() && mask->dtype() != DType::bool_ && mask->dtype() != DType::float32 &&
       mask->dtype() != query.dtype()) {
-    raise(
-        "RuntimeError",
-        std::string("Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ") +
-            dtype_element_name(mask->dtype()) + " and  query.dtype: " + dtype_element_name(query.dtype()) +
-            " instead.");
+    raise("RuntimeError",
+          {"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: ",
+           dtype_element_name(mask->dtype()), " and  query.dtype: ", dtype_element_name(query.dtype()), " instead."});
   }
   if (!is_floating_point(query.dtype())) {
-    raise("RuntimeError", std::string("expected scalar type Float but found ") + dtype_label(query.dtype()));
+    raise("RuntimeError", {"expected scalar type Float but found ", dtype_label(query.dtype())});
   }
 }
 
@@ -117,7 +114,7 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   detail::check_attention(query, key, value, attn_mask, is_causal);
   if (!(dropout_p >= 0.0 && dropout_p <= 1.0)) {
     raise("RuntimeError",
-          "dropout probability has to be between 0 and 1, but got " + detail::format_double(dropout_p, 'g', 6));
+          {"dropout probability has to be between 0 and 1, but got ", detail::format_double(dropout_p, 'g', 6)});
   }
   const DType dtype = detail::compute_dtype(query.dtype());
   const Tensor q = kernels::as_dtype(query, dtype);
@@ -157,9 +154,8 @@ inline Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& ke
   }
   const auto check = [&](std::int64_t expected, std::int64_t rows, std::int64_t cols) {
     if (expected != rows) {
-      raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(heads) +
-                                ", " + std::to_string(expected) + "] but got: [" + std::to_string(heads) + ", " +
-                                std::to_string(cols) + "].");
+      raise("RuntimeError", {"Expected size for first two dimensions of batch2 tensor to be: [", heads, ", ", expected,
+                             "] but got: [", heads, ", ", cols, "]."});
     }
   };
   check(sizes.width, k.size(-1), k.size(-1));

@@ -18,25 +18,24 @@ namespace ts2cpp::ops {
 inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor& weight,
                        const std::optional<Tensor>& bias = std::nullopt) {
   if (weight.dim() != 3 || input1.dim() == 0 || input1.dim() != input2.dim()) {
-    raise("RuntimeError", "bilinear(): input dimensions do not match: got " + std::to_string(input1.dim()) + " and " +
-                              std::to_string(input2.dim()));
+    raise("RuntimeError", {"bilinear(): input dimensions do not match: got ", input1.dim(), " and ", input2.dim()});
   }
   for (std::int64_t d = 0; d < input1.dim() - 1; ++d) {
     if (input1.size(d) != input2.size(d)) {
-      raise("RuntimeError", "bilinear(): input batch dimensions do not match at dim " + std::to_string(d) + ": got " +
-                                std::to_string(input1.size(d)) + " and " + std::to_string(input2.size(d)));
+      raise("RuntimeError", {"bilinear(): input batch dimensions do not match at dim ", d, ": got ", input1.size(d),
+                             " and ", input2.size(d)});
     }
   }
   const std::int64_t outputs = weight.size(0);
   const std::int64_t left = weight.size(1);
   const std::int64_t right = weight.size(2);
   if (input1.size(-1) != left) {
-    raise("RuntimeError", "bilinear(): input1 size does not match weight size: got " + std::to_string(input1.size(-1)) +
-                              " but expected " + std::to_string(left));
+    raise("RuntimeError",
+          {"bilinear(): input1 size does not match weight size: got ", input1.size(-1), " but expected ", left});
   }
   if (input2.size(-1) != right) {
-    raise("RuntimeError", "bilinear(): input2 size does not match weight size: got " + std::to_string(input2.size(-1)) +
-                              " but expected " + std::to_string(right));
+    raise("RuntimeError",
+          {"bilinear(): input2 size does not match weight size: got ", input2.size(-1), " but expected ", right});
   }
   if (bias.has_value() && (bias->dim() == 0 || bias->size(0) != outputs)) {
     raise(bias->dim() == 0 ? "IndexError" : "RuntimeError",
@@ -46,10 +45,10 @@ inline Tensor bilinear(const Tensor& input1, const Tensor& input2, const Tensor&
   }
   const bool same = input2.dtype() == input1.dtype() && weight.dtype() == input1.dtype();
   if (!same || (bias.has_value() && bias->dtype() != input1.dtype())) {
-    raise("RuntimeError", std::string("All tensors must have the same dtype, got input1: ") +
-                              dtype_element_name(input1.dtype()) + ", input2: " + dtype_element_name(input2.dtype()) +
-                              ", weight: " + dtype_element_name(weight.dtype()) +
-                              (bias.has_value() ? std::string(", bias: ") + dtype_element_name(bias->dtype()) : ""));
+    raise("RuntimeError",
+          {"All tensors must have the same dtype, got input1: ", dtype_element_name(input1.dtype()),
+           ", input2: ", dtype_element_name(input2.dtype()), ", weight: ", dtype_element_name(weight.dtype()),
+           bias.has_value() ? std::string(", bias: ") + dtype_element_name(bias->dtype()) : ""});
   }
   if (!is_floating_point(input1.dtype())) {
     const Tensor flat = reshape(permute(weight, {1, 0, 2}), {left, outputs * right});

@@ -144,17 +144,17 @@ namespace ops {
 /// Which boxes (x1, y1, x2, y2) are left, best score first, once those that overlap a better one are dropped.
 inline Tensor nms(const Tensor& dets, const Tensor& scores, double iou_threshold) {
   if (dets.dim() != 2) {
-    raise("RuntimeError", "boxes should be a 2d tensor, got " + std::to_string(dets.dim()) + "D");
+    raise("RuntimeError", {"boxes should be a 2d tensor, got ", dets.dim(), "D"});
   }
   if (dets.size(1) != 4) {
-    raise("RuntimeError", "boxes should have 4 elements in dimension 1, got " + std::to_string(dets.size(1)));
+    raise("RuntimeError", {"boxes should have 4 elements in dimension 1, got ", dets.size(1)});
   }
   if (scores.dim() != 1) {
-    raise("RuntimeError", "scores should be a 1d tensor, got " + std::to_string(scores.dim()) + "D");
+    raise("RuntimeError", {"scores should be a 1d tensor, got ", scores.dim(), "D"});
   }
   if (dets.size(0) != scores.size(0)) {
-    raise("RuntimeError", "boxes and scores should have same number of elements in dimension 0, got " +
-                              std::to_string(dets.size(0)) + " and " + std::to_string(scores.size(0)));
+    raise("RuntimeError", {"boxes and scores should have same number of elements in dimension 0, got ", dets.size(0),
+                           " and ", scores.size(0)});
   }
   if (dets.dtype() != scores.dtype()) {
     raise("RuntimeError", "dets should have the same type as scores");
@@ -170,7 +170,7 @@ inline Tensor nms(const Tensor& dets, const Tensor& scores, double iou_threshold
 inline Tensor box_iou_rotated(const Tensor& boxes1, const Tensor& boxes2) {
   const auto check = [](const std::string& name, const char* count, const Tensor& boxes) {
     if (boxes.dim() != 2 || boxes.size(1) != 5) {
-      raise("RuntimeError", name + " should have shape (" + count + ", 5), got " + to_string(boxes.sizes()));
+      raise("RuntimeError", {name, " should have shape (", count, ", 5), got ", boxes.sizes()});
     }
   };
   check("boxes1", "N", boxes1);

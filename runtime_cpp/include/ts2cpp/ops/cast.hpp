@@ -29,11 +29,10 @@ inline Tensor to_dtype(const Tensor& self, DType dtype, bool copy) {
 /// IntImplicit and FloatImplicit take 0-d tensors of their own kind only.
 inline void check_implicit(const Tensor& self, bool kind_matches, const char* kind) {
   if (self.dim() != 0) {
-    raise("RuntimeError", std::string("Cannot input a tensor of dimension other than 0 as a ") + kind + " argument");
+    raise("RuntimeError", {"Cannot input a tensor of dimension other than 0 as a ", kind, " argument"});
   }
   if (!kind_matches) {
-    raise("RuntimeError",
-          std::string("Cannot input a tensor of type ") + dtype_label(self.dtype()) + " as an integral argument");
+    raise("RuntimeError", {"Cannot input a tensor of type ", dtype_label(self.dtype()), " as an integral argument"});
   }
 }
 
@@ -172,9 +171,8 @@ R to_list(const Tensor& self) {
                                                      : self.dtype() == kDType;
   if (!matches) {
     const char* const wanted = kDType == DType::float64 ? "Float" : dtype_label(kDType);
-    raise("RuntimeError",
-          std::string("Output annotation element type and runtime tensor element type must match for tolist(): ") +
-              wanted + " vs " + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Output annotation element type and runtime tensor element type must match for tolist(): ",
+                           wanted, " vs ", dtype_label(self.dtype())});
   }
   const std::vector<Element> values = elements<Element>(self);
   std::size_t next = 0;

@@ -99,8 +99,8 @@ inline Tensor fill_(const Tensor& self, const Scalar& value) {
 }
 inline Tensor fill_(const Tensor& self, const Tensor& value) {
   if (value.dim() != 0) {
-    raise("RuntimeError", "fill_ only supports 0-dimension value tensor but got tensor with " +
-                              std::to_string(value.dim()) + " dimensions.");
+    raise("RuntimeError",
+          {"fill_ only supports 0-dimension value tensor but got tensor with ", value.dim(), " dimensions."});
   }
   detail::check_writable(self);
   detail::copy_elements(self, value);
@@ -121,8 +121,8 @@ namespace detail {
 template <class Lazy>
 Tensor where_impl(const Tensor& condition, const Input& a, const Input& b) {
   if (condition.dtype() != DType::bool_ && condition.dtype() != DType::uint8) {
-    raise("RuntimeError", std::string("where expected condition to be a boolean tensor, but got a tensor with dtype ") +
-                              dtype_label(condition.dtype()));
+    raise("RuntimeError", {"where expected condition to be a boolean tensor, but got a tensor with dtype ",
+                           dtype_label(condition.dtype())});
   }
   const DType dtype = common_dtype(a, b);
   for (const Input* const input : {&a, &b}) {
@@ -140,15 +140,15 @@ Tensor where_impl(const Tensor& condition, const Input& a, const Input& b) {
 template <class Lazy>
 Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& value, const Tensor* destination) {
   if (mask.dtype() != DType::bool_) {
-    raise("RuntimeError", std::string("masked_fill_ only supports boolean masks, but got mask with dtype ") +
-                              dtype_element_name(mask.dtype()));
+    raise("RuntimeError",
+          {"masked_fill_ only supports boolean masks, but got mask with dtype ", dtype_element_name(mask.dtype())});
   }
   if (destination != nullptr) {
     check_destination(*destination, broadcast_sizes(self.sizes(), mask.sizes()), self.dtype());
   }
   if (value.is_complex() && !is_complex(self.dtype())) {
     raise("RuntimeError",
-          std::string("value cannot be converted to type ") + dtype_element_name(self.dtype()) + " without overflow");
+          {"value cannot be converted to type ", dtype_element_name(self.dtype()), " without overflow"});
   }
   check_fits(value, self.dtype());
   const Elementwise call{"masked_fill", compute_dtype(self.dtype()), self.dtype(), destination};
@@ -158,8 +158,8 @@ Tensor masked_fill_impl(const Tensor& self, const Tensor& mask, const Scalar& va
 
 inline Scalar zero_dim_value(const Tensor& value) {
   if (value.dim() != 0) {
-    raise("RuntimeError", "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with " +
-                              std::to_string(value.dim()) + " dimension(s).");
+    raise("RuntimeError", {"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ", value.dim(),
+                           " dimension(s)."});
   }
   return value.item();
 }
@@ -208,12 +208,11 @@ template <class Lazy = void>
 Tensor isclose(const Tensor& self, const Tensor& other, double rtol = 1e-05, double atol = 1e-08,
                bool equal_nan = false) {
   if (self.dtype() != other.dtype()) {
-    raise("RuntimeError", std::string(dtype_label(self.dtype())) + " did not match " + dtype_label(other.dtype()));
+    raise("RuntimeError", {dtype_label(self.dtype()), " did not match ", dtype_label(other.dtype())});
   }
   if (!(rtol >= 0 && atol >= 0)) {
-    raise("RuntimeError", std::string(rtol >= 0 ? "atol" : "rtol") +
-                              " must be greater than or equal to zero, but got " +
-                              detail::short_number(rtol >= 0 ? atol : rtol));
+    raise("RuntimeError", {rtol >= 0 ? "atol" : "rtol", " must be greater than or equal to zero, but got ",
+                           detail::short_number(rtol >= 0 ? atol : rtol)});
   }
   const auto op = [rtol, atol, equal_nan](auto x, auto y) -> bool {
     using T = decltype(x);

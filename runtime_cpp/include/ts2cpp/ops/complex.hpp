@@ -13,12 +13,12 @@ namespace detail {
 inline void check_parts(const Tensor& real, const Tensor& imag) {
   const auto is_part = [](DType dtype) { return dtype == DType::float32 || dtype == DType::float64; };
   if (!is_part(real.dtype()) || !is_part(imag.dtype())) {
-    raise("RuntimeError", std::string("Expected both inputs to be Half, Float or Double tensors but got ") +
-                              dtype_label(real.dtype()) + " and " + dtype_label(imag.dtype()));
+    raise("RuntimeError", {"Expected both inputs to be Half, Float or Double tensors but got ",
+                           dtype_label(real.dtype()), " and ", dtype_label(imag.dtype())});
   }
   if (real.dtype() != imag.dtype()) {
-    raise("RuntimeError", std::string("Expected object of scalar type ") + dtype_label(real.dtype()) +
-                              " but got scalar type " + dtype_label(imag.dtype()) + " for second argument");
+    raise("RuntimeError", {"Expected object of scalar type ", dtype_label(real.dtype()), " but got scalar type ",
+                           dtype_label(imag.dtype()), " for second argument"});
   }
 }
 

@@ -32,9 +32,8 @@ inline DimVector expand_parameter(IntSpan values, std::int64_t rank, const char*
     return DimVector(rank, values[0]);
   }
   if (values.size() != rank) {
-    raise("RuntimeError", std::string("expected ") + name + " to be a single integer value or a list of " +
-                              std::to_string(rank) + " values to match the convolution dimensions, but got " + name +
-                              "=" + to_string(values));
+    raise("RuntimeError", {"expected ", name, " to be a single integer value or a list of ", rank,
+                           " values to match the convolution dimensions, but got ", name, "=", values});
   }
   return DimVector(values);
 }
@@ -77,7 +76,7 @@ inline void check_convolution_parameters(const Convolution& c) {
   }
   for (const std::int64_t value : c.dilation) {
     if (value <= 0) {
-      raise("RuntimeError", "dilation should be greater than zero" + dilation_text(c));
+      raise("RuntimeError", {"dilation should be greater than zero", dilation_text(c)});
     }
   }
 }
@@ -87,42 +86,40 @@ inline void check_convolution_shapes(const Convolution& c) {
   const IntSpan weight = c.weight.sizes();
   const auto given_weight = [&] { return "weight of size " + to_string(weight); };
   if (c.input.dim() != c.weight.dim()) {
-    raise("RuntimeError", "Expected " + std::to_string(weight.size()) + "-dimensional input for " +
-                              std::to_string(weight.size()) + "-dimensional weight " + to_string(weight) +
-                              ", but got " + std::to_string(input.size()) + "-dimensional input of size " +
-                              to_string(input) + " instead");
+    raise("RuntimeError", {"Expected ", weight.size(), "-dimensional input for ", weight.size(), "-dimensional weight ",
+                           weight, ", but got ", input.size(), "-dimensional input of size ", input, " instead"});
   }
   const auto groups = [&] { return std::to_string(c.groups); };
   if (weight[0] < c.groups) {
-    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be at least " + groups() +
-                              " at dimension 0, but got " + given_weight() + " instead");
+    raise("RuntimeError", {"Given groups=", groups(), ", expected weight to be at least ", groups(),
+                           " at dimension 0, but got ", given_weight(), " instead"});
   }
   if (weight[0] % c.groups != 0) {
-    raise("RuntimeError", "Given groups=" + groups() + ", expected weight to be divisible by " + groups() +
-                              " at dimension 0, but got weight of size [" + to_string(weight) + "] instead");
+    raise("RuntimeError", {"Given groups=", groups(), ", expected weight to be divisible by ", groups(),
+                           " at dimension 0, but got weight of size [", weight, "] instead"});
   }
   const std::int64_t channels = c.transposed ? weight[0] : weight[1] * c.groups;
   if (input[1] != channels) {
-    raise("RuntimeError", (c.transposed ? "Given transposed=1, " : "Given groups=" + groups() + ", ") + given_weight() +
-                              ", expected input" + to_string(input) + " to have " + std::to_string(channels) +
-                              " channels, but got " + std::to_string(input[1]) + " channels instead");
+    raise("RuntimeError",
+          {c.transposed ? "Given transposed=1, " : "Given groups=" + groups() + ", ", given_weight(),
+           ", expected input", input, " to have ", channels, " channels, but got ", input[1], " channels instead"});
   }
   const std::int64_t outputs = c.transposed ? weight[1] * c.groups : weight[0];
   if (c.bias.defined() && (c.bias.dim() != 1 || c.bias.sizes()[0] != outputs)) {
-    raise("RuntimeError", "Given " + std::string(c.transposed ? "transposed=1, " : "") + given_weight() +
-                              ", expected bias to be 1-dimensional with " + std::to_string(outputs) +
-                              " elements, but got bias of size " + to_string(c.bias.sizes()) + " instead");
+    raise("RuntimeError",
+          {"Given ", c.transposed ? "transposed=1, " : "", given_weight(), ", expected bias to be 1-dimensional with ",
+           outputs, " elements, but got bias of size ", c.bias.sizes(), " instead"});
   }
 }
 
 inline void check_convolution_dtypes(const Convolution& c) {
   if (c.bias.defined() && c.bias.dtype() != c.input.dtype()) {
-    raise("RuntimeError", std::string("Input type (") + dtype_element_name(c.input.dtype()) + ") and bias type (" +
-                              dtype_element_name(c.bias.dtype()) + ") should be the same");
+    raise("RuntimeError", {"Input type (", dtype_element_name(c.input.dtype()), ") and bias type (",
+                           dtype_element_name(c.bias.dtype()), ") should be the same"});
   }
   if (c.weight.dtype() != c.input.dtype()) {
-    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(c.input.dtype()) + " but found " +
-                              dtype_label(c.weight.dtype()));
+    raise("RuntimeError",
+          {"expected scalar type ", dtype_label(c.input.dtype()), " but found ", dtype_label(c.weight.dtype())});
   }
 }
 
@@ -148,7 +145,7 @@ inline Convolution bounded(const Convolution& call) {
     const std::int64_t taps = c.weight.sizes()[d + 2];
     const std::int64_t extent = c.input.sizes()[d + 2];
     if (taps <= 0) {
-      raise("RuntimeError", "kernel size should be greater than zero, but got: " + to_string(c.weight.sizes()));
+      raise("RuntimeError", {"kernel size should be greater than zero, but got: ", c.weight.sizes()});
     }
     c.dilation[d] = taps == 1 ? 1 : c.dilation[d];
     c.stride[d] = c.transposed && extent == 1 ? 1 : c.stride[d];
@@ -198,12 +195,12 @@ inline DimVector convolution_sizes(const Convolution& c) {
     sizes[d + 2] = result[d];
   }
   if (too_large) {
-    raise("RuntimeError", "Calculated padded input size per channel: " + crossed(padded) + ". Kernel size: " +
-                              crossed(kernel) + ". Kernel size can't be greater than actual input size");
+    raise("RuntimeError", {"Calculated padded input size per channel: ", crossed(padded), ". Kernel size: ",
+                           crossed(kernel), ". Kernel size can't be greater than actual input size"});
   }
   if (too_small) {
-    raise("RuntimeError", "Given input size per channel: " + crossed(plain) + ". Calculated output size per channel: " +
-                              crossed(result) + ". Output size is too small");
+    raise("RuntimeError", {"Given input size per channel: ", crossed(plain),
+                           ". Calculated output size per channel: ", crossed(result), ". Output size is too small"});
   }
   return sizes;
 }
@@ -248,7 +245,7 @@ inline Convolution make_convolution(const Tensor& input, const Tensor& weight, c
         list("output_padding", c.output_padding);
         list("stride", c.stride);
         list("dilation", c.dilation);
-        raise("RuntimeError", "output padding must be smaller than either stride or dilation, but got" + text);
+        raise("RuntimeError", {"output padding must be smaller than either stride or dilation, but got", text});
       }
     }
   }
@@ -261,8 +258,8 @@ inline bool add_batch(Tensor& input, std::int64_t rank, const char* name) {
     return false;
   }
   if (input.dim() != rank + 1) {
-    raise("RuntimeError", "Expected " + std::to_string(rank + 1) + "D (unbatched) or " + std::to_string(rank + 2) +
-                              "D (batched) input to " + name + ", but got input of size: " + to_string(input.sizes()));
+    raise("RuntimeError", {"Expected ", rank + 1, "D (unbatched) or ", rank + 2, "D (batched) input to ", name,
+                           ", but got input of size: ", input.sizes()});
   }
   DimVector sizes(input.sizes());
   DimVector strides(input.strides());
@@ -288,7 +285,7 @@ inline void pad_by_name(Convolution& c, std::string_view padding) {
       c.padding_after[d] = total - total / 2;
     }
   } else if (padding != "valid") {
-    raise("RuntimeError", "Invalid padding string: '" + std::string(padding) + "'");
+    raise("RuntimeError", {"Invalid padding string: '", padding, "'"});
   }
 }
 

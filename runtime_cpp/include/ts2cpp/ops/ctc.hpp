@@ -58,10 +58,10 @@ inline double path_loss(const double* logs, std::int64_t steps, std::int64_t str
 inline void check_margin_input(const Tensor& self, const Tensor& target) {
   if (self.dim() > 2 || (self.dim() != 0 && self.size(-1) == 0)) {
     raise("RuntimeError",
-          "Expected non-empty vector or matrix with optional 0-dim batch size, but got: " + to_string(self.sizes()));
+          {"Expected non-empty vector or matrix with optional 0-dim batch size, but got: ", self.sizes()});
   }
   if (target.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("expected scalar type Long but found ") + dtype_label(target.dtype()));
+    raise("RuntimeError", {"expected scalar type Long but found ", dtype_label(target.dtype())});
   }
 }
 
@@ -89,9 +89,8 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntSpan i
   }
   for (const std::int64_t length : input_lengths) {
     if (length > steps || length < 0) {
-      raise("RuntimeError", "Expected input_lengths to have value at most " + std::to_string(steps) +
-                                ", but got value " + std::to_string(length) +
-                                " (while checking arguments for ctc_loss_cpu)");
+      raise("RuntimeError", {"Expected input_lengths to have value at most ", steps, ", but got value ", length,
+                             " (while checking arguments for ctc_loss_cpu)"});
     }
   }
   const Tensor labels = kernels::dense_as(targets, DType::int64);
@@ -110,7 +109,7 @@ inline Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, IntSpan i
     const std::vector<std::int64_t> chosen(from, from + length);
     for (const std::int64_t label : chosen) {
       if (label < 0 || label >= classes) {
-        raise("IndexError", "ctc_loss: label " + std::to_string(label) + " is out of range");
+        raise("IndexError", {"ctc_loss: label ", label, " is out of range"});
       }
     }
     double loss =
@@ -155,8 +154,7 @@ inline Tensor multilabel_margin_loss(const Tensor& self, const Tensor& target,
   const std::int64_t count = self.dim() == 2 ? self.size(0) : 1;
   detail::check_margin_input(self, target);
   if (labels.numel() != x.numel() || (self.dim() == 2 ? target.sizes() != self.sizes() : target.dim() > 1)) {
-    raise("RuntimeError",
-          "inconsistent target size: " + to_string(target.sizes()) + " for input of size: " + to_string(self.sizes()));
+    raise("RuntimeError", {"inconsistent target size: ", target.sizes(), " for input of size: ", self.sizes()});
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {
@@ -203,15 +201,14 @@ inline Tensor multi_margin_loss(const Tensor& self, const Tensor& target, const 
   const std::int64_t count = self.dim() == 2 ? self.size(0) : 1;
   detail::check_margin_input(self, target);
   if (labels.numel() != count || target.dim() > 1) {
-    raise("RuntimeError",
-          "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
-          "Expected target size [" +
-              std::to_string(count) + "], but got " + to_string(target.sizes()) + ". Input has shape " +
-              to_string(self.sizes()) + ".");
+    raise(
+        "RuntimeError",
+        {"multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+         "Expected target size [",
+         count, "], but got ", target.sizes(), ". Input has shape ", self.sizes(), "."});
   }
   if (weight.has_value() && weight->defined() && weight->numel() != classes) {
-    raise("RuntimeError",
-          "inconsistent weight size, expected " + std::to_string(classes) + " but got " + to_string(weight->sizes()));
+    raise("RuntimeError", {"inconsistent weight size, expected ", classes, " but got ", weight->sizes()});
   }
   Tensor losses = Tensor::empty(self.dim() == 2 ? DimVector{count} : DimVector{}, dtype);
   detail::visit(detail::Floats{}, dtype, [&](auto tag) {

@@ -173,9 +173,8 @@ Tensor _unsafe_masked_index_put_accumulate(const Tensor& self, const Tensor& mas
 inline Tensor empty_permuted(IntSpan size, IntSpan physical_layout, std::optional<DType> dtype = std::nullopt) {
   if (size.size() != physical_layout.size()) {
     raise("RuntimeError",
-          "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = " +
-              std::to_string(size.size()) +
-              " is not equal to len(physical_layout) = " + std::to_string(physical_layout.size()));
+          {"Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = ",
+           size.size(), " is not equal to len(physical_layout) = ", physical_layout.size()});
   }
   DimVector sizes;
   DimVector places(size.size());
@@ -183,9 +182,9 @@ inline Tensor empty_permuted(IntSpan size, IntSpan physical_layout, std::optiona
   for (std::int64_t i = 0; i < size.size(); ++i) {
     const std::int64_t d = physical_layout[i];
     if (d < 0 || d >= size.size()) {
-      raise("RuntimeError", "Dimension out of range (expected to be between 0 and " + std::to_string(size.size() - 1) +
-                                ", but got " + std::to_string(d) + " at index " + std::to_string(i) +
-                                ").  NB: negative dims not currently supported; file an issue if you want it.");
+      raise("RuntimeError",
+            {"Dimension out of range (expected to be between 0 and ", size.size() - 1, ", but got ", d, " at index ", i,
+             ").  NB: negative dims not currently supported; file an issue if you want it."});
     }
     if (seen[static_cast<std::size_t>(d)]) {
       raise("RuntimeError", "Duplicate dim not allowed");

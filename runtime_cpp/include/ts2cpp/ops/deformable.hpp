@@ -19,9 +19,9 @@ namespace detail::deformable {
 
 inline void expect(bool condition, const char* text) {
   if (!condition) {
-    raise("RuntimeError", std::string("Expected ") + text +
-                              " to be true, but got false.  (Could this error message be improved?  If so, please "
-                              "report an enhancement request to PyTorch.)");
+    raise("RuntimeError", {"Expected ", text,
+                           " to be true, but got false.  (Could this error message be improved?  If so, please "
+                           "report an enhancement request to PyTorch.)"});
   }
 }
 

@@ -52,9 +52,9 @@ inline Tensor difference_norm(const Tensor& difference, double p, std::int64_t d
     std::string order = std::to_string(p);
     order.erase(order.find_last_not_of('0') + 1);
     order.erase(order.find_last_not_of('.') + 1);
-    raise("RuntimeError", "linalg.vector_norm cannot compute the " + order + " norm on the dimension " +
-                              std::to_string(wrap_dim(dim, difference.dim())) +
-                              "because this dimension is empty and the operation does not have an identity");
+    raise("RuntimeError",
+          {"linalg.vector_norm cannot compute the ", order, " norm on the dimension ", wrap_dim(dim, difference.dim()),
+           "because this dimension is empty and the operation does not have an identity"});
   }
   return norm_impl<void>(difference, p, Dims(dim), keepdim, std::nullopt);
 }
@@ -75,7 +75,7 @@ Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, double p = 2.0, dou
 template <class Lazy = void>
 Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, std::int64_t dim = 1, double eps = 1e-8) {
   if (!(eps >= 0.0)) {
-    raise("RuntimeError", "eps must be non-negative, got: " + detail::short_number(eps));
+    raise("RuntimeError", {"eps must be non-negative, got: ", detail::short_number(eps)});
   }
   const detail::LossOperands as("cosine_similarity", x1, x2);
   const DimVector shape = broadcast_sizes(x1.sizes(), x2.sizes());
@@ -125,9 +125,9 @@ Tensor cosine_embedding_loss(const Tensor& input1, const Tensor& input2, const T
     raise("RuntimeError", "0D or 1D target tensor expected, multi-target not supported");
   }
   if (input1.dim() != target.dim() + 1 || input2.dim() != target.dim() + 1) {
-    raise("RuntimeError", std::to_string(target.dim()) + "D target tensor expects " + std::to_string(target.dim() + 1) +
-                              "D input tensors, but found inputs with sizes " + to_string(input1.sizes()) + " and " +
-                              to_string(input2.sizes()) + ".");
+    raise("RuntimeError",
+          {target.dim(), "D target tensor expects ", target.dim() + 1, "D input tensors, but found inputs with sizes ",
+           input1.sizes(), " and ", input2.sizes(), "."});
   }
   const auto as = detail::LossOperands::with_integers("cosine", input1, input2);
   const auto dot = [&](const Tensor& x, const Tensor& y) {
@@ -151,10 +151,9 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
                            std::int64_t reduction = kMeanReduction) {
   if (anchor.dim() != positive.dim() || positive.dim() != negative.dim()) {
     raise("RuntimeError",
-          "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
-          "anchor " +
-              std::to_string(anchor.dim()) + "D, positive " + std::to_string(positive.dim()) + "D, and negative " +
-              std::to_string(negative.dim()) + "D inputs");
+          {"The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
+           "anchor ",
+           anchor.dim(), "D, positive ", positive.dim(), "D, and negative ", negative.dim(), "D inputs"});
   }
   const auto as = detail::LossOperands::with_integers("triplet", anchor, positive, negative);
   const auto distance = [&](const Tensor& a, const Tensor& b) {

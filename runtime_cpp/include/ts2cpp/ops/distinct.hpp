@@ -73,7 +73,7 @@ std::tuple<Tensor, Tensor, Tensor> distinct_elements(const Tensor& self, bool so
 template <class Lazy>
 std::tuple<Tensor, Tensor, Tensor> distinct_slices(const Tensor& self, std::int64_t dim, bool sorted) {
   if (self.dim() == 0) {
-    raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+    raise("IndexError", {"Dimension specified as ", dim, " but tensor has no dimensions"});
   }
   dim = wrap_dim(dim, self.dim());
   const IntSpan sizes = self.sizes();

@@ -32,12 +32,12 @@ namespace ops {
 /// Exponentially distributed values.
 inline Tensor exponential_(const Tensor& self, double lambd = 1.0) {
   if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", std::string("Exponential distribution is a continuous probability distribution. dtype must "
-                                      "be a floating point but you specified ") +
-                              dtype_label(self.dtype()));
+    raise("RuntimeError", {"Exponential distribution is a continuous probability distribution. dtype must "
+                           "be a floating point but you specified ",
+                           dtype_label(self.dtype())});
   }
   if (!(lambd > 0.0)) {
-    raise("RuntimeError", "exponential_ expects lambda > 0.0, but found lambda=" + detail::plain_number(lambd));
+    raise("RuntimeError", {"exponential_ expects lambda > 0.0, but found lambda=", detail::plain_number(lambd)});
   }
   detail::dispatch("exponential_cpu", detail::AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -48,7 +48,7 @@ inline Tensor exponential_(const Tensor& self, double lambd = 1.0) {
 /// The number of trials of probability p until one succeeds.
 inline Tensor geometric_(const Tensor& self, double p) {
   if (!(p > 0.0 && p < 1.0)) {
-    raise("RuntimeError", "geometric_ expects p to be in (0, 1), but got p=" + detail::plain_number(p));
+    raise("RuntimeError", {"geometric_ expects p to be in (0, 1), but got p=", detail::plain_number(p)});
   }
   if (self.dtype() == DType::bool_ || is_complex(self.dtype())) {
     detail::raise_not_implemented("geometric", self.dtype());
@@ -65,12 +65,12 @@ inline Tensor geometric_(const Tensor& self, double p) {
 
 inline Tensor cauchy_(const Tensor& self, double median = 0.0, double sigma = 1.0) {
   if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", std::string("Cauchy distribution is a continuous probability distribution. dtype must be a "
-                                      "floating point but you specified ") +
-                              detail::c_type_name(self.dtype()));
+    raise("RuntimeError", {"Cauchy distribution is a continuous probability distribution. dtype must be a "
+                           "floating point but you specified ",
+                           detail::c_type_name(self.dtype())});
   }
   if (!(sigma > 0.0)) {
-    raise("RuntimeError", "cauchy_ expects sigma > 0.0, but found sigma=" + detail::plain_number(sigma));
+    raise("RuntimeError", {"cauchy_ expects sigma > 0.0, but found sigma=", detail::plain_number(sigma)});
   }
   detail::dispatch("cauchy", detail::AllFloats{}, self.dtype(), [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -85,7 +85,7 @@ inline Tensor cauchy_(const Tensor& self, double median = 0.0, double sigma = 1.
 /// Values whose logarithms are normally distributed.
 inline Tensor log_normal_(const Tensor& self, double mean = 1.0, double std = 2.0) {
   if (!(std > 0.0)) {
-    raise("RuntimeError", "log_normal_ expects std > 0.0, but found std=" + detail::plain_number(std));
+    raise("RuntimeError", {"log_normal_ expects std > 0.0, but found std=", detail::plain_number(std)});
   }
   if (!is_floating_point(self.dtype())) {
     detail::raise_not_implemented("log_normal", self.dtype());
@@ -314,13 +314,12 @@ inline Tensor poisson(const Tensor& self) {
 inline Tensor binomial(const Tensor& count, const Tensor& prob) {
   for (const Tensor* const given : {&count, &prob}) {
     if (!is_floating_point(given->dtype())) {
-      raise("ValueError", std::string("binomial only supports floating-point dtypes for ") +
-                              (given == &count ? "count" : "prob") + ", got: " + dtype_label(given->dtype()));
+      raise("ValueError", {"binomial only supports floating-point dtypes for ", given == &count ? "count" : "prob",
+                           ", got: ", dtype_label(given->dtype())});
     }
   }
   if (count.dtype() != prob.dtype()) {
-    raise("RuntimeError",
-          std::string("Found dtype ") + dtype_label(prob.dtype()) + " but expected " + dtype_label(count.dtype()));
+    raise("RuntimeError", {"Found dtype ", dtype_label(prob.dtype()), " but expected ", dtype_label(count.dtype())});
   }
   const DimVector sizes = broadcast_sizes(count.sizes(), prob.sizes());
   const Tensor result = Tensor::empty(sizes, count.dtype());

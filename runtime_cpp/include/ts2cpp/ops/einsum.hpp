@@ -30,15 +30,15 @@ inline std::string einsum_labels(std::string_view term, std::int64_t operand) {
     }
     if (term.substr(at, 3) == "...") {
       if (labels.find(kEllipsis) != std::string::npos) {
-        raise("RuntimeError", "einsum(): found '.' for " + where + " for which an ellipsis was already found");
+        raise("RuntimeError", {"einsum(): found '.' for ", where, " for which an ellipsis was already found"});
       }
       labels += kEllipsis;
       at += 2;
     } else if (letter == '.') {
-      raise("RuntimeError", "einsum(): found '.' for " + where + " that is not part of any ellipsis");
+      raise("RuntimeError", {"einsum(): found '.' for ", where, " that is not part of any ellipsis"});
     } else if ((letter < 'a' || letter > 'z') && (letter < 'A' || letter > 'Z')) {
-      raise("RuntimeError", "einsum(): invalid subscript given at index " + std::to_string(at) +
-                                " in the equation string, subscripts must be in [a-zA-Z]");
+      raise("RuntimeError", {"einsum(): invalid subscript given at index ", at,
+                             " in the equation string, subscripts must be in [a-zA-Z]"});
     } else {
       labels += letter;
     }
@@ -74,8 +74,8 @@ inline EinsumPlan plan_einsum(std::string_view equation, TensorSpan tensors) {
   }
   const auto terms = static_cast<std::int64_t>(plan.inputs.size());
   if (terms != tensors.size()) {
-    raise("RuntimeError", std::string("einsum(): ") + (terms < tensors.size() ? "more" : "fewer") +
-                              " operands were provided than specified in the equation");
+    raise("RuntimeError", {"einsum(): ", terms < tensors.size() ? "more" : "fewer",
+                           " operands were provided than specified in the equation"});
   }
   std::array<std::int64_t, 128> count{};
   for (std::int64_t i = 0; i < terms; ++i) {
@@ -85,10 +85,9 @@ inline EinsumPlan plan_einsum(std::string_view equation, TensorSpan tensors) {
     const std::int64_t dims = tensors[i].dim();
     if (open ? named > dims : named != dims) {
       raise("RuntimeError",
-            "einsum(): the number of subscripts in the equation (" + std::to_string(named) +
-                (open ? ") is more than the number of dimensions (" : ") does not match the number of dimensions (") +
-                std::to_string(dims) + ") for operand " + std::to_string(i) +
-                (open ? "" : " and no ellipsis was given"));
+            {"einsum(): the number of subscripts in the equation (", named,
+             open ? ") is more than the number of dimensions (" : ") does not match the number of dimensions (", dims,
+             ") for operand ", i, open ? "" : " and no ellipsis was given"});
     }
     plan.covered = open ? std::max(plan.covered, dims - named) : plan.covered;
     for (const char label : labels) {
@@ -99,12 +98,11 @@ inline EinsumPlan plan_einsum(std::string_view equation, TensorSpan tensors) {
     plan.output = einsum_labels(equation.substr(arrow + 2), -1);
     for (const char label : plan.output) {
       if (label != kEllipsis && count[static_cast<std::size_t>(label)] == 0) {
-        raise("RuntimeError", std::string("einsum(): output subscript ") + label +
-                                  " does not appear in the equation for any input operand");
+        raise("RuntimeError",
+              {"einsum(): output subscript ", label, " does not appear in the equation for any input operand"});
       }
       if (std::count(plan.output.begin(), plan.output.end(), label) > 1) {
-        raise("RuntimeError",
-              std::string("einsum(): output subscript ") + label + " appears more than once in the output");
+        raise("RuntimeError", {"einsum(): output subscript ", label, " appears more than once in the output"});
       }
     }
   } else {
@@ -151,10 +149,10 @@ inline Tensor einsum_operand(EinsumPlan& plan, const Tensor& tensor, const std::
       const std::int64_t axis =
           label == kEllipsis ? plan.ellipsis_axis + plan.covered - missing + k : plan.axis_of(label);
       if (sizes[axis] != 1 && tensor.sizes()[d] != 1 && sizes[axis] != tensor.sizes()[d]) {
-        raise("RuntimeError", std::string("einsum(): subscript ") + label +
-                                  " is repeated for operand 0 but the sizes "
-                                  "don't match, " +
-                                  std::to_string(tensor.sizes()[d]) + " != " + std::to_string(sizes[axis]));
+        raise("RuntimeError", {"einsum(): subscript ", label,
+                               " is repeated for operand 0 but the sizes "
+                               "don't match, ",
+                               tensor.sizes()[d], " != ", sizes[axis]});
       }
       if (tensor.sizes()[d] != 1) {
         sizes[axis] = tensor.sizes()[d];
@@ -242,8 +240,8 @@ Tensor einsum(std::string_view equation, TensorSpan tensors, const std::optional
   DimVector extents(plan.rank, 1);
   for (std::int64_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].dtype() != tensors[0].dtype()) {
-      raise("RuntimeError", std::string("expected scalar type ") + dtype_label(tensors[0].dtype()) + " but found " +
-                                dtype_label(tensors[i].dtype()));
+      raise("RuntimeError",
+            {"expected scalar type ", dtype_label(tensors[0].dtype()), " but found ", dtype_label(tensors[i].dtype())});
     }
     operands.push_back(detail::einsum_operand(plan, tensors[i], plan.inputs[static_cast<std::size_t>(i)]));
     for (std::int64_t d = 0; d < plan.rank; ++d) {
@@ -253,9 +251,8 @@ Tensor einsum(std::string_view equation, TensorSpan tensors, const std::optional
         for (char letter = 'A'; letter <= 'z'; ++letter) {
           label = plan.axis_of(letter) == d ? std::string(1, letter) : label;
         }
-        raise("RuntimeError", "einsum(): subscript " + label + " has size " + std::to_string(size) + " for operand " +
-                                  std::to_string(i) + " which does not broadcast with previously seen size " +
-                                  std::to_string(extents[d]));
+        raise("RuntimeError", {"einsum(): subscript ", label, " has size ", size, " for operand ", i,
+                               " which does not broadcast with previously seen size ", extents[d]});
       }
       extents[d] = size == 1 ? extents[d] : size;
     }

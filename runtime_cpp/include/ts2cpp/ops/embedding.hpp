@@ -18,9 +18,9 @@ namespace ts2cpp::detail {
 inline Tensor checked_rows(const char* name, const Tensor& indices, std::int64_t rows) {
   if (indices.dtype() != DType::int64 && indices.dtype() != DType::int32) {
     raise("RuntimeError",
-          std::string("Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
-                      "but got torch.") +
-              dtype_label(indices.dtype()) + "Tensor instead (while checking arguments for " + name + ")");
+          {"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+           "but got torch.",
+           dtype_label(indices.dtype()), "Tensor instead (while checking arguments for ", name, ")"});
   }
   const Tensor positions = kernels::dense_as(indices, DType::int64);
   for (std::int64_t i = 0; i < positions.numel(); ++i) {

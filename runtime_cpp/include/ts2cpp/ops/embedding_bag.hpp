@@ -23,9 +23,9 @@ struct BagOptions {
 };
 
 [[noreturn]] TS2CPP_COLD inline void raise_expected(const char* condition) {
-  raise("RuntimeError", std::string("Expected ") + condition +
-                            " to be true, but got false.  (Could this error message be improved?  If so, please "
-                            "report an enhancement request to PyTorch.)");
+  raise("RuntimeError", {"Expected ", condition,
+                         " to be true, but got false.  (Could this error message be improved?  If so, please "
+                         "report an enhancement request to PyTorch.)"});
 }
 
 inline std::string tensor_type_text(DType dtype) {
@@ -35,27 +35,25 @@ inline std::string tensor_type_text(DType dtype) {
 
 inline void check_bag_kinds(const Tensor& weight, const Tensor& indices, const Tensor& offsets) {
   if (indices.dim() != 1 && indices.dim() != 2) {
-    raise("RuntimeError",
-          "input has to be a 1D or 2D Tensor, but got Tensor of dimension " + std::to_string(indices.dim()));
+    raise("RuntimeError", {"input has to be a 1D or 2D Tensor, but got Tensor of dimension ", indices.dim()});
   }
   if (offsets.dim() != 1) {
-    raise("RuntimeError",
-          "offsets has to be a 1D Tensor, but got Tensor of dimension " + std::to_string(offsets.dim()));
+    raise("RuntimeError", {"offsets has to be a 1D Tensor, but got Tensor of dimension ", offsets.dim()});
   }
   if (weight.dim() != 2) {
-    raise("RuntimeError", "weight has to be a 2D Tensor, but got Tensor of dimension " + std::to_string(weight.dim()));
+    raise("RuntimeError", {"weight has to be a 2D Tensor, but got Tensor of dimension ", weight.dim()});
   }
   const DType common = promote_types(indices.dtype(), offsets.dtype());
   if (common != DType::int64 && common != DType::int32) {
     raise("RuntimeError",
-          "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got " +
-              tensor_type_text(common) + " instead (while checking arguments for embedding_bag)");
+          {"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got ",
+           tensor_type_text(common), " instead (while checking arguments for embedding_bag)"});
   }
   if (!is_floating_point(weight.dtype())) {
     raise("RuntimeError",
-          "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, "
-          "Double; but got " +
-              tensor_type_text(weight.dtype()) + " instead (while checking arguments for embedding_bag)");
+          {"Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, Float, "
+           "Double; but got ",
+           tensor_type_text(weight.dtype()), " instead (while checking arguments for embedding_bag)"});
   }
 }
 
@@ -67,13 +65,13 @@ inline void check_bag_arguments(const Tensor& weight, const Tensor& indices, con
     const std::int64_t last = offsets.data_ptr<std::int64_t>()[offsets.numel() - 1];
     if (first != 0) {
       raise("RuntimeError",
-            "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
-            "However, got " +
-                std::to_string(first));
+            {"offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
+             "However, got ",
+             first});
     }
     if (last > indices.sizes()[0]) {
-      raise("RuntimeError", "offsets[-1] can not be greater than input's length " + std::to_string(indices.sizes()[0]) +
-                                " but got offsets[-1] of " + std::to_string(last));
+      raise("RuntimeError", {"offsets[-1] can not be greater than input's length ", indices.sizes()[0],
+                             " but got offsets[-1] of ", last});
     }
   }
   if (per_sample_weights) {
@@ -82,10 +80,10 @@ inline void check_bag_arguments(const Tensor& weight, const Tensor& indices, con
     }
     if (per_sample_weights->dtype() != weight.dtype()) {
       raise("RuntimeError",
-            "Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
-            "'per_sample_weights'; but type " +
-                tensor_type_text(weight.dtype()) + " does not equal " + tensor_type_text(per_sample_weights->dtype()) +
-                " (while checking arguments for embedding_bag)");
+            {"Expected tensor for argument #1 'weight' to have the same type as tensor for argument #1 "
+             "'per_sample_weights'; but type ",
+             tensor_type_text(weight.dtype()), " does not equal ", tensor_type_text(per_sample_weights->dtype()),
+             " (while checking arguments for embedding_bag)"});
     }
     if (per_sample_weights->dim() != 1) {
       raise_expected("per_sample_weights.value().dim() == 1");
@@ -275,8 +273,8 @@ inline std::tuple<Tensor, Tensor, Tensor, Tensor> embedding_bag(
   if (padding_idx) {
     const std::int64_t rows = weight.size(0);
     if (*padding_idx < -rows || *padding_idx >= rows) {
-      raise("RuntimeError", "padding_idx must be within the number of embeddings, " + std::to_string(-rows) +
-                                " through " + std::to_string(rows - 1) + ", but got " + std::to_string(*padding_idx));
+      raise("RuntimeError", {"padding_idx must be within the number of embeddings, ", -rows, " through ", rows - 1,
+                             ", but got ", *padding_idx});
     }
     padding = *padding_idx < 0 ? *padding_idx + rows : *padding_idx;
   }

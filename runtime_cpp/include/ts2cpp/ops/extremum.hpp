@@ -38,10 +38,9 @@ inline void check_not_empty(const char* name, const Tensor& self, const DimVecto
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (reduced[d] != 0 && self.sizes()[d] == 0) {
       raise(named_dims ? "IndexError" : "RuntimeError",
-            std::string(name) + (named_dims
-                                     ? "(): Expected reduction dim " + std::to_string(d) + " to have non-zero size."
-                                     : "(): Expected reduction dim to be specified for input.numel() == 0. "
-                                       "Specify the reduction dim with the 'dim' argument."));
+            {name, named_dims ? "(): Expected reduction dim " + std::to_string(d) + " to have non-zero size."
+                              : "(): Expected reduction dim to be specified for input.numel() == 0. "
+                                "Specify the reduction dim with the 'dim' argument."});
     }
   }
 }
@@ -125,7 +124,7 @@ Tensor position_of_extremum(const char* name, const Tensor& self, std::optional<
     return std::get<1>(extremum_with_position<Largest>(name, self, *dim, keepdim));
   }
   if (self.numel() == 0) {
-    raise("IndexError", std::string(name) + "(): Expected reduction dim to be specified for input.numel() == 0.");
+    raise("IndexError", {name, "(): Expected reduction dim to be specified for input.numel() == 0."});
   }
   const Tensor position = std::get<1>(extremum_with_position<Largest>(name, ops::reshape(self, {-1}), 0, false));
   return keepdim ? ops::view(position, DimVector(self.dim(), 1)) : position;

@@ -106,12 +106,12 @@ Tensor orthogonal_of(const Tensor& factors, const Tensor& tau, std::int64_t colu
 
 inline void check_tau(const Tensor& input, const Tensor& tau, const std::string& name) {
   if (input.dim() - tau.dim() != 1) {
-    raise("RuntimeError", name + ": Expected tau to have one dimension less than input, but got tau.ndim equal to " +
-                              std::to_string(tau.dim()) + " and input.ndim is equal to " + std::to_string(input.dim()));
+    raise("RuntimeError", {name, ": Expected tau to have one dimension less than input, but got tau.ndim equal to ",
+                           tau.dim(), " and input.ndim is equal to ", input.dim()});
   }
   if (batch_sizes(input) != IntSpan(batch_sizes(tau, 1))) {
-    raise("RuntimeError", name + ": Expected batch dimensions of tau to be equal to input.shape[:-2], but got " +
-                              to_string(batch_sizes(tau, 1)));
+    raise("RuntimeError",
+          {name, ": Expected batch dimensions of tau to be equal to input.shape[:-2], but got ", batch_sizes(tau, 1)});
   }
 }
 
@@ -157,7 +157,7 @@ template <class Lazy = void>
 std::tuple<Tensor, Tensor, Tensor> linalg_lu_factor_ex(const Tensor& A, bool pivot = true, bool check_errors = false) {
   if (A.dim() < 2) {
     raise("RuntimeError",
-          "torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: " + to_string(A.sizes()) + " instead");
+          {"torch.lu_factor: Expected tensor with 2 or more dimensions. Got size: ", A.sizes(), " instead"});
   }
   detail::require_factorable("lu_cpu", A.dtype());
   if (!pivot) {
@@ -185,8 +185,8 @@ template <class Lazy = void>
 std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU_data, const Tensor& LU_pivots, bool unpack_data = true,
                                              bool unpack_pivots = true) {
   if (LU_data.dim() < 2) {
-    raise("RuntimeError", "torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: " +
-                              to_string(LU_data.sizes()) + " instead");
+    raise("RuntimeError",
+          {"torch.lu_unpack: Expected tensor with 2 or more dimensions. Got size: ", LU_data.sizes(), " instead"});
   }
   if (unpack_pivots && LU_pivots.dtype() != DType::int32) {
     raise("RuntimeError",
@@ -208,8 +208,8 @@ std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU_data, const Tensor
   }
   if (unpack_pivots) {
     if (LU_pivots.sizes() != detail::extended(detail::batch_sizes(LU_data), {count})) {
-      raise("RuntimeError", "torch.lu_unpack: LU_pivots of sizes " + to_string(LU_pivots.sizes()) +
-                                " do not belong to LU_data of sizes " + to_string(LU_data.sizes()));
+      raise("RuntimeError", {"torch.lu_unpack: LU_pivots of sizes ", LU_pivots.sizes(),
+                             " do not belong to LU_data of sizes ", LU_data.sizes()});
     }
     p = detail::permutation_matrix(contiguous(LU_pivots), rows, LU_data.dtype());
   }
@@ -219,8 +219,7 @@ std::tuple<Tensor, Tensor, Tensor> lu_unpack(const Tensor& LU_data, const Tensor
 template <class Lazy = void>
 std::tuple<Tensor, Tensor, Tensor> linalg_lu(const Tensor& A, bool pivot = true) {
   if (A.dim() < 2) {
-    raise("RuntimeError",
-          "linalg.lu: Expected tensor with 2 or more dimensions. Got size: " + to_string(A.sizes()) + " instead");
+    raise("RuntimeError", {"linalg.lu: Expected tensor with 2 or more dimensions. Got size: ", A.sizes(), " instead"});
   }
   const auto [lu, pivots, info] = linalg_lu_factor_ex<Lazy>(A, pivot, false);
   return lu_unpack<Lazy>(lu, pivots);
@@ -274,18 +273,18 @@ template <class Lazy = void>
 Tensor linalg_householder_product(const Tensor& input, const Tensor& tau) {
   const std::string name = "torch.linalg.householder_product";
   if (input.dim() < 2) {
-    raise("RuntimeError", name + ": input must have at least 2 dimensions.");
+    raise("RuntimeError", {name, ": input must have at least 2 dimensions."});
   }
   if (input.size(-2) < input.size(-1)) {
-    raise("RuntimeError", name + ": input.shape[-2] must be greater than or equal to input.shape[-1]");
+    raise("RuntimeError", {name, ": input.shape[-2] must be greater than or equal to input.shape[-1]"});
   }
   if (input.size(-1) < tau.size(-1)) {
-    raise("RuntimeError", name + ": input.shape[-1] must be greater than or equal to tau.shape[-1]");
+    raise("RuntimeError", {name, ": input.shape[-1] must be greater than or equal to tau.shape[-1]"});
   }
   detail::check_tau(input, tau, name);
   if (tau.dtype() != input.dtype()) {
-    raise("RuntimeError", name + ": tau dtype " + dtype_label(tau.dtype()) + " does not match input dtype " +
-                              dtype_label(input.dtype()));
+    raise("RuntimeError",
+          {name, ": tau dtype ", dtype_label(tau.dtype()), " does not match input dtype ", dtype_label(input.dtype())});
   }
   if (input.numel() != 0) {
     detail::require_factorable("orgqr_cpu", input.dtype());
@@ -305,32 +304,31 @@ template <class Lazy = void>
 Tensor ormqr(const Tensor& self, const Tensor& input2, const Tensor& input3, bool left = true, bool transpose = false) {
   const std::string name = "torch.ormqr";
   if (self.dim() < 2 || input3.dim() < 2) {
-    raise("RuntimeError", name + (self.dim() < 2 ? ": input" : ": other") + " must have at least 2 dimensions.");
+    raise("RuntimeError", {name, self.dim() < 2 ? ": input" : ": other", " must have at least 2 dimensions."});
   }
   const std::int64_t side = left ? -2 : -1;
   const std::string side_text = "other.shape[" + std::to_string(side) + "]";
   if (input3.size(side) < input2.size(-1)) {
-    raise("RuntimeError", name + ": " + side_text + " must be greater than or equal to tau.shape[-1]");
+    raise("RuntimeError", {name, ": ", side_text, " must be greater than or equal to tau.shape[-1]"});
   }
   if (input3.size(side) != self.size(-2)) {
-    raise("RuntimeError", name + ": " + side_text + " must be equal to input.shape[-2]");
+    raise("RuntimeError", {name, ": ", side_text, " must be equal to input.shape[-2]"});
   }
   const std::int64_t count = input2.size(-1);
   if (count != std::min(input3.size(side), self.size(-1))) {
-    raise("RuntimeError", name + ": tau.shape[-1] must be equal to min(" + side_text + ", input.shape[-1])");
+    raise("RuntimeError", {name, ": tau.shape[-1] must be equal to min(", side_text, ", input.shape[-1])"});
   }
   detail::check_tau(self, input2, name);
   const DimVector batch = detail::batch_sizes(self);
   if (batch != IntSpan(detail::batch_sizes(input3))) {
-    raise("RuntimeError", name + ": Expected batch dimensions of other to be equal to input.shape[:-2], but got " +
-                              to_string(detail::batch_sizes(input3)));
+    raise("RuntimeError", {name, ": Expected batch dimensions of other to be equal to input.shape[:-2], but got ",
+                           detail::batch_sizes(input3)});
   }
   for (const Tensor* other : {&input2, &input3}) {
     if (other->dtype() != self.dtype()) {
       const std::string word = other == &input2 ? "tau" : "other";
-      raise("RuntimeError", name + ": Expected input and " + word + " to have the same dtype, but input has dtype" +
-                                dtype_label(self.dtype()) + " and " + word + " has dtype " +
-                                dtype_label(other->dtype()));
+      raise("RuntimeError", {name, ": Expected input and ", word, " to have the same dtype, but input has dtype",
+                             dtype_label(self.dtype()), " and ", word, " has dtype ", dtype_label(other->dtype())});
     }
   }
   detail::require_factorable("ormqr_cpu", self.dtype());
@@ -360,7 +358,7 @@ std::tuple<Tensor, Tensor> linalg_qr(const Tensor& A, const std::string& mode = 
   detail::require_inexact(A, "linalg.qr");
   if (mode != "reduced" && mode != "complete" && mode != "r") {
     raise("RuntimeError",
-          "qr received unrecognized mode '" + mode + "' but expected one of 'reduced' (default), 'r', or 'complete'");
+          {"qr received unrecognized mode '", mode, "' but expected one of 'reduced' (default), 'r', or 'complete'"});
   }
   const std::int64_t rows = A.size(-2);
   const std::int64_t count = std::min(rows, A.size(-1));

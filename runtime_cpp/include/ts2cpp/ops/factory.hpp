@@ -122,7 +122,7 @@ inline Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
     raise("RuntimeError", "step must be nonzero");
   }
   if (!std::isfinite(from) || !std::isfinite(to)) {
-    raise("RuntimeError", "unsupported range: " + detail::short_number(from) + " -> " + detail::short_number(to));
+    raise("RuntimeError", {"unsupported range: ", detail::short_number(from), " -> ", detail::short_number(to)});
   }
   if ((by > 0 && to < from) || (by < 0 && to > from)) {
     raise("RuntimeError", "upper bound and lower bound inconsistent with step sign");
@@ -200,8 +200,7 @@ inline Tensor logspace(const Scalar& start, const Scalar& end, std::int64_t step
 
 inline Tensor eye(std::int64_t n, std::int64_t m, std::optional<DType> dtype = std::nullopt) {
   if (n < 0 || m < 0) {
-    raise("RuntimeError",
-          std::string(n < 0 ? "n" : "m") + " must be greater or equal to 0, got " + std::to_string(n < 0 ? n : m));
+    raise("RuntimeError", {n < 0 ? "n" : "m", " must be greater or equal to 0, got ", n < 0 ? n : m});
   }
   const Tensor result = zeros({n, m}, dtype);
   detail::fill_elements(diagonal(result), 1);
@@ -235,7 +234,7 @@ inline List<std::int64_t> _tensor_to_list(const Tensor& self) {
     raise("IndexError", "Dimension specified as 0 but tensor has no dimensions");
   }
   if (self.size(0) != 0 && self.dtype() != DType::int32) {
-    raise("RuntimeError", std::string("expected scalar type Int but found ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"expected scalar type Int but found ", dtype_label(self.dtype())});
   }
   List<std::int64_t> result;
   for (std::int64_t i = 0; self.numel() != 0 && i < self.size(0); ++i) {
@@ -256,8 +255,8 @@ void flatten_list(const List<T>& values, std::int64_t depth, DimVector& sizes, P
   if (sizes.size() == depth) {
     sizes.push_back(values.size());
   } else if (sizes[depth] != values.size()) {
-    raise("RuntimeError", "Expected sequence of length " + std::to_string(sizes[depth]) + " at dim " +
-                              std::to_string(depth) + " (got " + std::to_string(values.size()) + ")");
+    raise("RuntimeError",
+          {"Expected sequence of length ", sizes[depth], " at dim ", depth, " (got ", values.size(), ")"});
   }
   for (std::int64_t i = 0; i < values.size(); ++i) {
     flatten_list(values.at(i), depth + 1, sizes, elements);
@@ -358,8 +357,7 @@ namespace detail {
 
 inline void check_triangle(std::int64_t row, std::int64_t col) {
   if (row < 0 || col < 0) {
-    raise("RuntimeError",
-          std::string(row < 0 ? "row" : "col") + " must be non-negative, got" + std::to_string(row < 0 ? row : col));
+    raise("RuntimeError", {row < 0 ? "row" : "col", " must be non-negative, got", row < 0 ? row : col});
   }
 }
 
@@ -369,8 +367,7 @@ Tensor triangle_indices(std::int64_t first, std::int64_t last, const Start& star
                         std::optional<DType> dtype) {
   // Every row has a place, so that too many rows need not be counted.
   if (last - first >= std::int64_t{1} << 36) {
-    raise("RuntimeError",
-          "DefaultCPUAllocator: can't allocate memory for the places in " + std::to_string(last - first) + " rows");
+    raise("RuntimeError", {"DefaultCPUAllocator: can't allocate memory for the places in ", last - first, " rows"});
   }
   if (last - first >= std::int64_t{1} << 28) {
     Tensor::empty({2, last - first}, DType::int64);  // raises where even one place a row has no memory

@@ -144,10 +144,10 @@ Tensor fft_complex(const Tensor& self, IntSpan dims, std::int64_t normalization,
 
 inline void require_real_for_fft(const Tensor& self) {
   if (is_reduced_float(self.dtype())) {
-    raise("RuntimeError", std::string("MKL FFT doesn't support tensors of type: ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"MKL FFT doesn't support tensors of type: ", dtype_label(self.dtype())});
   }
   if (!is_floating_point(self.dtype())) {
-    raise("RuntimeError", std::string("Only supports floating-point dtypes, but found: ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Only supports floating-point dtypes, but found: ", dtype_label(self.dtype())});
   }
 }
 
@@ -215,7 +215,7 @@ inline DimVector fft_dims(IntSpan dims, std::int64_t rank) {
   DimVector found;
   for (const std::int64_t dim : dims) {
     if (rank == 0) {
-      raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+      raise("IndexError", {"Dimension specified as ", dim, " but tensor has no dimensions"});
     }
     found.push_back(wrap_dim(dim, rank));
   }
@@ -235,7 +235,7 @@ inline DimVector unique_fft_dims(IntSpan dims, std::int64_t rank) {
 inline Tensor fft_promoted(const Tensor& self, bool to_complex) {
   const DType dtype = float_dtype(self.dtype());
   if (is_reduced_float(dtype)) {
-    raise("RuntimeError", std::string("Unsupported dtype ") + dtype_label(dtype));
+    raise("RuntimeError", {"Unsupported dtype ", dtype_label(dtype)});
   }
   return to_dtype(self, to_complex && !is_complex(dtype) ? to_complex_dtype(dtype) : dtype, false);
 }
@@ -248,14 +248,14 @@ inline std::int64_t fft_normalization(std::optional<std::string_view> norm, bool
     return forward ? kFftByCount : kFftUnscaled;
   }
   if (*norm != "ortho") {
-    raise("RuntimeError", "Invalid normalization mode: \"" + std::string(*norm) + "\"");
+    raise("RuntimeError", {"Invalid normalization mode: \"", *norm, "\""});
   }
   return kFftByRoot;
 }
 
 inline void check_fft_points(std::int64_t count) {
   if (count < 1) {
-    raise("RuntimeError", "Invalid number of data points (" + std::to_string(count) + ") specified");
+    raise("RuntimeError", {"Invalid number of data points (", count, ") specified"});
   }
 }
 
@@ -273,7 +273,7 @@ inline Tensor fft_resized(const Tensor& self, IntSpan dims, IntSpan sizes) {
   std::int64_t bytes = self.itemsize();
   for (std::int64_t size : resized) {
     if (__builtin_mul_overflow(bytes, size, &bytes)) {
-      raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(resized));
+      raise("RuntimeError", {"Storage size calculation overflowed with sizes=", resized});
     }
   }
   return same ? self : ops::constant_pad_nd(self, pad, 0);
@@ -294,8 +294,8 @@ struct FftShape {
         raise("RuntimeError", "When given, dim and shape arguments must have the same length");
       }
       if (given.size() > self.dim()) {
-        raise("RuntimeError", "Got shape with " + std::to_string(given.size()) + " values but input tensor only has " +
-                                  std::to_string(self.dim()) + " dimensions.");
+        raise("RuntimeError",
+              {"Got shape with ", given.size(), " values but input tensor only has ", self.dim(), " dimensions."});
       }
     }
     if (!dim.is_given()) {
@@ -313,7 +313,7 @@ struct FftShape {
 
   void require_some(const char* name) const {
     if (dims.empty()) {
-      raise("RuntimeError", std::string(name) + " must transform at least one axis");
+      raise("RuntimeError", {name, " must transform at least one axis"});
     }
   }
 
@@ -334,7 +334,7 @@ template <class Lazy = void>
 Tensor fft_of_real(const char* name, const Tensor& self, std::optional<std::int64_t> n, std::int64_t dim,
                    std::optional<std::string_view> norm, bool forward, bool onesided) {
   if (is_complex(self.dtype())) {
-    raise("RuntimeError", std::string(name) + " expects a real input tensor, but got " + dtype_label(self.dtype()));
+    raise("RuntimeError", {name, " expects a real input tensor, but got ", dtype_label(self.dtype())});
   }
   const Tensor x = fft_promoted(self, false);
   const DimVector dims = fft_dims({dim}, x.dim());
@@ -400,11 +400,10 @@ Tensor frequencies(const char* name, std::int64_t size, std::int64_t n, double d
                    const Count& count) {
   const DType result = dtype.value_or(DType::float32);
   if (size < 0) {
-    raise("RuntimeError", "Trying to create tensor with negative dimension " + std::to_string(size) + ": [" +
-                              std::to_string(size) + "]");
+    raise("RuntimeError", {"Trying to create tensor with negative dimension ", size, ": [", size, "]"});
   }
   if (is_integral(result, true)) {
-    raise("RuntimeError", std::string(name) + " requires a floating point or complex dtype");
+    raise("RuntimeError", {name, " requires a floating point or complex dtype"});
   }
   if (is_complex(result)) {
     raise_no_kernel("arange_cpu", result);
@@ -426,7 +425,7 @@ namespace ops {
 template <class Lazy = void>
 Tensor _fft_c2c(const Tensor& self, IntSpan dim, std::int64_t normalization, bool forward) {
   if (!is_complex(self.dtype())) {
-    raise("RuntimeError", std::string("Only supports complex dtypes, but found: ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Only supports complex dtypes, but found: ", dtype_label(self.dtype())});
   }
   DimVector dims = detail::unique_fft_dims(dim, self.dim());
   std::sort(dims.begin(), dims.end());
@@ -443,7 +442,7 @@ Tensor _fft_r2c(const Tensor& self, IntSpan dim, std::int64_t normalization, boo
 template <class Lazy = void>
 Tensor _fft_c2r(const Tensor& self, IntSpan dim, std::int64_t normalization, std::int64_t last_dim_size) {
   if (!is_complex(self.dtype())) {
-    raise("RuntimeError", std::string("Only supports complex dtypes, but found: ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Only supports complex dtypes, but found: ", dtype_label(self.dtype())});
   }
   if (dim.empty()) {
     raise("RuntimeError", "ArrayRef: attempted to access back() of empty list");
@@ -452,9 +451,8 @@ Tensor _fft_c2r(const Tensor& self, IntSpan dim, std::int64_t normalization, std
   detail::check_fft_points(last_dim_size);
   const std::int64_t half = last_dim_size / 2 + 1;
   if (self.sizes()[dims.back()] != half) {
-    raise("RuntimeError", "Expected " + std::to_string(half) + " values along dimension " +
-                              std::to_string(dims.back()) + " for " + std::to_string(last_dim_size) +
-                              " points, but got " + std::to_string(self.sizes()[dims.back()]));
+    raise("RuntimeError", {"Expected ", half, " values along dimension ", dims.back(), " for ", last_dim_size,
+                           " points, but got ", self.sizes()[dims.back()]});
   }
   return detail::fft_to_real<Lazy>(self, dims, normalization, last_dim_size);
 }
@@ -508,8 +506,7 @@ template <class Lazy = void>
 Tensor fft_rfftn(const Tensor& self, const Dims& s = std::nullopt, const Dims& dim = std::nullopt,
                  std::optional<std::string_view> norm = std::nullopt) {
   if (is_complex(self.dtype())) {
-    raise("RuntimeError",
-          std::string("rfftn expects a real-valued input tensor, but got ") + dtype_label(self.dtype()));
+    raise("RuntimeError", {"rfftn expects a real-valued input tensor, but got ", dtype_label(self.dtype())});
   }
   const detail::FftShape shape(self, s, dim);
   shape.require_some("rfftn");

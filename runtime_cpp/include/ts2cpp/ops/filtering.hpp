@@ -16,14 +16,14 @@ namespace detail::filtering {
 inline void check(const std::string& name, DType dtype, const std::string& key, const Tensor& tensor, IntSpan sizes) {
   if (tensor.dtype() != dtype) {
     raise("RuntimeError",
-          name + " is of type " + dtype_label(dtype) + " but " + key + " of type " + dtype_label(tensor.dtype()));
+          {name, " is of type ", dtype_label(dtype), " but ", key, " of type ", dtype_label(tensor.dtype())});
   }
   if (!(tensor.sizes() == sizes)) {
-    raise("RuntimeError", name.substr(0, name.find(':')) + ": expected " + key + " of size " + to_string(sizes) +
-                              " but got " + to_string(tensor.sizes()));
+    raise("RuntimeError",
+          {name.substr(0, name.find(':')), ": expected ", key, " of size ", sizes, " but got ", tensor.sizes()});
   }
   if (!tensor.is_contiguous()) {
-    raise("RuntimeError", name.substr(0, name.find(':')) + ": " + key + " must be contiguous");
+    raise("RuntimeError", {name.substr(0, name.find(':')), ": ", key, " must be contiguous"});
   }
 }
 
@@ -71,8 +71,8 @@ namespace ops {
 /// last coefficient first.
 inline Tensor _lfilter_core_loop(const Tensor& signal, const Tensor& coefficients, const Tensor& padded) {
   if (signal.dim() != 3 || coefficients.dim() != 2 || coefficients.size(1) == 0) {
-    raise("RuntimeError", "lfilter: expected a signal [batch, channel, time] and coefficients [channel, order], got " +
-                              to_string(signal.sizes()) + " and " + to_string(coefficients.sizes()));
+    raise("RuntimeError", {"lfilter: expected a signal [batch, channel, time] and coefficients [channel, order], got ",
+                           signal.sizes(), " and ", coefficients.sizes()});
   }
   const DType dtype = signal.dtype();
   if (dtype != DType::float32 && dtype != DType::float64) {
@@ -95,7 +95,7 @@ inline std::tuple<Tensor, Tensor, Tensor> _overdrive_core_loop(const Tensor& wav
                                                                const Tensor& last_in, const Tensor& last_out,
                                                                const Tensor& output_waveform) {
   if (waveform.dim() != 2) {
-    raise("RuntimeError", "overdrive: expected a waveform [channel, time], got " + to_string(waveform.sizes()));
+    raise("RuntimeError", {"overdrive: expected a waveform [channel, time], got ", waveform.sizes()});
   }
   const DType dtype = waveform.dtype();
   if (dtype != DType::float32 && dtype != DType::float64) {

@@ -18,8 +18,7 @@ using Extent = std::array<std::int64_t, 2>;
 
 inline Extent pair_of(const char* name, IntSpan values) {
   if (values.size() != 2) {
-    raise("RuntimeError",
-          std::string("It is expected ") + name + " equals to 2, but got size " + std::to_string(values.size()));
+    raise("RuntimeError", {"It is expected ", name, " equals to 2, but got size ", values.size()});
   }
   return {values[0], values[1]};
 }
@@ -31,8 +30,7 @@ inline std::string pair_text(const Extent& pair) {
 /// RuntimeError unless both values are at least `least`; `label` is what they are called one by one.
 inline void require_least(std::int64_t least, const char* rule, const char* label, const Extent& values) {
   if (values[0] < least || values[1] < least) {
-    raise("RuntimeError", std::string(rule) + ", but got " + label + "_height: " + std::to_string(values[0]) + " " +
-                              label + "_width: " + std::to_string(values[1]));
+    raise("RuntimeError", {rule, ", but got ", label, "_height: ", values[0], " ", label, "_width: ", values[1]});
   }
 }
 
@@ -135,18 +133,18 @@ inline Tensor im2col(const Tensor& self, IntSpan kernel_size, IntSpan dilation, 
   }
   if (!fits) {
     raise("RuntimeError",
-          "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
-          "but got: " +
-              to_string(self.sizes()));
+          {"Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
+           "but got: ",
+           self.sizes()});
   }
   blocks.size = {self.size(-2), self.size(-1)};
   blocks.measure();
   if (blocks.count[0] < 1 || blocks.count[1] < 1) {
-    raise("RuntimeError", "Given input with spatial size " + detail::pair_text(blocks.size) + ", kernel_size=" +
-                              detail::pair_text(blocks.kernel) + ", dilation=" + detail::pair_text(blocks.dilation) +
-                              ", padding=" + detail::pair_text(blocks.padding) +
-                              ", calculated shape of the array of sliding blocks as " +
-                              detail::pair_text(blocks.count) + ", but its components must be at least one.");
+    raise("RuntimeError",
+          {"Given input with spatial size ", detail::pair_text(blocks.size),
+           ", kernel_size=", detail::pair_text(blocks.kernel), ", dilation=", detail::pair_text(blocks.dilation),
+           ", padding=", detail::pair_text(blocks.padding), ", calculated shape of the array of sliding blocks as ",
+           detail::pair_text(blocks.count), ", but its components must be at least one."});
   }
   checked_numel({self.dim() == 4 ? self.size(0) : 1, self.size(-3), blocks.kernel[0], blocks.kernel[1], blocks.count[0],
                  blocks.count[1]});
@@ -181,37 +179,35 @@ Tensor col2im(const Tensor& self, IntSpan output_size, IntSpan kernel_size, IntS
   detail::Blocks blocks(detail::pair_of("output_size", output_size), kernel_size, dilation, padding, stride, true);
   if ((self.dim() != 2 && self.dim() != 3) || self.size(-1) == 0 || self.size(-2) == 0) {
     raise("RuntimeError",
-          "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
-          "input, but got: " +
-              to_string(self.sizes()));
+          {"Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for "
+           "input, but got: ",
+           self.sizes()});
   }
   std::int64_t area = 0;
   if (__builtin_mul_overflow(blocks.kernel[0], blocks.kernel[1], &area)) {
-    raise("RuntimeError", "Given kernel_width = " + std::to_string(blocks.kernel[1]) +
-                              " and kernel_height = " + std::to_string(blocks.kernel[0]) +
-                              " the product of kernel_width and kernel_height overflowed.");
+    raise("RuntimeError", {"Given kernel_width = ", blocks.kernel[1], " and kernel_height = ", blocks.kernel[0],
+                           " the product of kernel_width and kernel_height overflowed."});
   }
   if (self.size(-2) % area != 0) {
     raise("RuntimeError",
-          "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=" +
-              std::to_string(self.size(-2)) + " and kernel_size=" + detail::pair_text(blocks.kernel) + ".");
+          {"Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=",
+           self.size(-2), " and kernel_size=", detail::pair_text(blocks.kernel), "."});
   }
   blocks.measure();
   std::int64_t positions = 0;
   if (__builtin_mul_overflow(blocks.count[0], blocks.count[1], &positions) || self.size(-1) != positions) {
-    raise("RuntimeError", blocks.given_text() +
-                              "expected size of input's dimension 2 to match the calculated number of sliding blocks " +
-                              std::to_string(blocks.count[0]) + " * " + std::to_string(blocks.count[1]) + " = " +
-                              std::to_string(positions) + ", but got input.size(2)=" + std::to_string(self.size(-1)) +
-                              ".");
+    raise(
+        "RuntimeError",
+        {blocks.given_text(), "expected size of input's dimension 2 to match the calculated number of sliding blocks ",
+         blocks.count[0], " * ", blocks.count[1], " = ", positions, ", but got input.size(2)=", self.size(-1), "."});
   }
   if (blocks.count[0] < 1 || blocks.count[1] < 1) {
-    raise("RuntimeError", blocks.given_text() + "calculated shape of the array of sliding blocks as " +
-                              detail::pair_text(blocks.count) + ", which is too small (non-positive)");
+    raise("RuntimeError", {blocks.given_text(), "calculated shape of the array of sliding blocks as ",
+                           detail::pair_text(blocks.count), ", which is too small (non-positive)"});
   }
   if (blocks.size[0] < 1 || blocks.size[1] < 1) {
     raise("RuntimeError",
-          "Expected output spatial size to be positive, but got: output_size=" + detail::pair_text(blocks.size) + ".");
+          {"Expected output spatial size to be positive, but got: output_size=", detail::pair_text(blocks.size), "."});
   }
   detail::require_foldable("col2im_out_cpu", self.dtype());
   const DType dtype = detail::compute_dtype(self.dtype());

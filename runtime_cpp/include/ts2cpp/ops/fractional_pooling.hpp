@@ -45,21 +45,20 @@ inline void check_fractional(const std::string& name, const Tensor& self, IntSpa
                              const Tensor& samples) {
   const std::int64_t rank = kernel.size();
   if (self.dim() != rank + 1 && self.dim() != rank + 2) {
-    raise("RuntimeError", name + ": Expected " + std::to_string(rank + 1) + "D or " + std::to_string(rank + 2) +
-                              "D tensor, but got: " + to_string(self.sizes()));
+    raise("RuntimeError", {name, ": Expected ", rank + 1, "D or ", rank + 2, "D tensor, but got: ", self.sizes()});
   }
   const std::int64_t first = self.dim() - rank;
   for (std::int64_t d = first - 1; d < self.dim(); ++d) {
     if (self.sizes()[d] == 0) {
-      raise("RuntimeError", name + ": Expected input to have non-zero size for non-batch dimensions, but got" +
-                                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty.");
+      raise("RuntimeError", {name, ": Expected input to have non-zero size for non-batch dimensions, but got",
+                             self.sizes(), " with dimension ", d, " being empty."});
     }
   }
   if (samples.dtype() != self.dtype()) {
     raise("RuntimeError", "Expect _random_samples to have the same dtype as input");
   }
   if (samples.dim() != 3) {
-    raise("RuntimeError", "Expect _random_samples to have 3 dimensions, got " + std::to_string(samples.dim()));
+    raise("RuntimeError", {"Expect _random_samples to have 3 dimensions, got ", samples.dim()});
   }
   if (samples.sizes()[0] < (first == 2 ? self.sizes()[0] : 1)) {
     raise("RuntimeError", "Expect _random_samples.size(0) no less then input batch size.");
@@ -68,8 +67,7 @@ inline void check_fractional(const std::string& name, const Tensor& self, IntSpa
     raise("RuntimeError", "Expect _random_samples.size(1) equals to input channel size.");
   }
   if (samples.sizes()[2] != rank) {
-    raise("RuntimeError", "Expect _random_samples.size(2) equals to " + std::to_string(rank) + "; got " +
-                              std::to_string(samples.sizes()[2]) + ".");
+    raise("RuntimeError", {"Expect _random_samples.size(2) equals to ", rank, "; got ", samples.sizes()[2], "."});
   }
   static constexpr const char* kLabels[3] = {"time", "height", "width"};
   for (std::int64_t d = 0; d < rank; ++d) {
@@ -79,8 +77,8 @@ inline void check_fractional(const std::string& name, const Tensor& self, IntSpa
             ? kernel[d] > 0
             : reach > extent + (rank == 2 ? 1 : 0)) {  // PyTorch wants one place more for volumes
       const std::string label = kLabels[3 - rank + d];
-      raise("RuntimeError", name + ": pool " + label + " " + std::to_string(kernel[d]) +
-                                " too large relative to input " + label + " " + std::to_string(extent));
+      raise("RuntimeError",
+            {name, ": pool ", label, " ", kernel[d], " too large relative to input ", label, " ", extent});
     }
   }
 }
@@ -160,7 +158,7 @@ inline std::tuple<Tensor, Tensor> fractional_max_pool(const std::string& name, c
 
 inline void check_extents(const char* name, const char* label, IntSpan values, std::int64_t rank, const char* words) {
   if (values.size() != rank) {
-    raise("RuntimeError", std::string(name) + ": " + label + " must either be a single Int or " + words);
+    raise("RuntimeError", {name, ": ", label, " must either be a single Int or ", words});
   }
 }
 

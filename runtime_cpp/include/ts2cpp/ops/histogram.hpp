@@ -22,12 +22,11 @@ namespace detail {
 
 inline void check_bin_count(std::int64_t count, std::int64_t dim) {
   if (count <= 0) {
-    raise("RuntimeError", "torch.histogram(): bins must be > 0, but got " + std::to_string(count) + " for dimension " +
-                              std::to_string(dim));
+    raise("RuntimeError", {"torch.histogram(): bins must be > 0, but got ", count, " for dimension ", dim});
   }
   if (count > (std::int64_t{1} << 60)) {
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=[" +
-                              std::to_string(static_cast<std::uint64_t>(count) + 1) + "]");
+    raise("RuntimeError",
+          {"Storage size calculation overflowed with sizes=[", static_cast<std::uint64_t>(count) + 1, "]"});
   }
 }
 
@@ -84,12 +83,12 @@ inline std::pair<double, double> sample_range(const Tensor& rows, const std::opt
     }
   }
   if (!std::isfinite(low) || !std::isfinite(high)) {
-    raise("RuntimeError", "torch.histogramdd: dimension " + std::to_string(column) + "'s range [" + short_number(low) +
-                              ", " + short_number(high) + "] is not finite");
+    raise("RuntimeError", {"torch.histogramdd: dimension ", column, "'s range [", short_number(low), ", ",
+                           short_number(high), "] is not finite"});
   }
   if (!(low <= high)) {
-    raise("RuntimeError", "torch.histogramdd: min should not exceed max, but got min " + short_number(low) + " max " +
-                              short_number(high) + " for dimension " + std::to_string(column));
+    raise("RuntimeError", {"torch.histogramdd: min should not exceed max, but got min ", short_number(low), " max ",
+                           short_number(high), " for dimension ", column});
   }
   return low == high ? std::make_pair(low - 0.5, high + 0.5) : std::make_pair(low, high);
 }
@@ -109,9 +108,8 @@ inline std::vector<Tensor> even_edges(const Tensor& self, IntSpan bins,
   }
   check_histogram_dtype(self);
   if (range && range->size() != 2 * columns) {
-    raise("RuntimeError", "torch.histogramdd: for a " + std::to_string(columns) +
-                              "-dimensional histogram range should have " + std::to_string(2 * columns) +
-                              " elements, but got " + std::to_string(range->size()));
+    raise("RuntimeError", {"torch.histogramdd: for a ", columns, "-dimensional histogram range should have ",
+                           2 * columns, " elements, but got ", range->size()});
   }
   std::vector<std::pair<double, double>> ranges;
   for (std::int64_t d = 0; d < columns; ++d) {
@@ -131,41 +129,40 @@ inline std::vector<Tensor> even_edges(const Tensor& self, IntSpan bins,
 inline void check_histogram(const Tensor& self, TensorSpan edges, const std::optional<Tensor>& weight) {
   const std::int64_t columns = self.size(-1);
   if (edges.size() != columns) {
-    raise("RuntimeError", "torch.histogramdd: expected " + std::to_string(columns) + " sequences of bin edges for a " +
-                              std::to_string(columns) + "-dimensional histogram but got " +
-                              std::to_string(edges.size()));
+    raise("RuntimeError", {"torch.histogramdd: expected ", columns, " sequences of bin edges for a ", columns,
+                           "-dimensional histogram but got ", edges.size()});
   }
   for (std::int64_t d = 0; d < columns; ++d) {
     const std::string place = " for dimension " + std::to_string(d);
     if (edges[d].dtype() != self.dtype()) {
-      raise("RuntimeError",
-            std::string("torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input "
-                        "with dtype ") +
-                dtype_element_name(self.dtype()) + " and bins" + place + " with dtype " +
-                dtype_element_name(edges[d].dtype()));
+      raise(
+          "RuntimeError",
+          {"torch.histogramdd: input tensor and bins tensors should have the same dtype, but got input "
+           "with dtype ",
+           dtype_element_name(self.dtype()), " and bins", place, " with dtype ", dtype_element_name(edges[d].dtype())});
     }
     if (edges[d].dim() != 1) {
-      raise("RuntimeError", "torch.histogramdd: bins tensor should have one dimension, but got " +
-                                std::to_string(edges[d].dim()) + " dimensions in the bins tensor" + place);
+      raise("RuntimeError", {"torch.histogramdd: bins tensor should have one dimension, but got ", edges[d].dim(),
+                             " dimensions in the bins tensor", place});
     }
     if (edges[d].numel() == 0) {
       raise("RuntimeError",
-            "torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor" +
-                place);
+            {"torch.histogramdd: bins tensor should have at least 1 element, but got 0 elements in the bins tensor",
+             place});
     }
   }
   if (weight) {
     if (weight->dtype() != self.dtype()) {
       raise("RuntimeError",
-            std::string("torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have "
-                        "the same dtype, but got input(") +
-                dtype_element_name(self.dtype()) + "), and weight(" + dtype_element_name(weight->dtype()) + ")");
+            {"torch.histogramdd: if weight tensor is provided, input tensor and weight tensor should have "
+             "the same dtype, but got input(",
+             dtype_element_name(self.dtype()), "), and weight(", dtype_element_name(weight->dtype()), ")"});
     }
     if (weight->sizes() != IntSpan(self.sizes().data(), self.dim() - 1)) {
       raise("RuntimeError",
-            "torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
-            "excluding its innermost dimension, but got input with shape " +
-                to_string(self.sizes()) + " and weight with shape " + to_string(weight->sizes()));
+            {"torch.histogramdd: if weight tensor is provided it should have the same shape as the input tensor "
+             "excluding its innermost dimension, but got input with shape ",
+             self.sizes(), " and weight with shape ", weight->sizes()});
     }
   }
   for (std::int64_t d = 0; d < columns; ++d) {
@@ -262,8 +259,8 @@ inline Tensor histc(const Tensor& self, std::int64_t bins = 100, const Scalar& m
     high += 1.0;
   }
   if (!std::isfinite(low) || !std::isfinite(high)) {
-    raise("RuntimeError", "torch.histc: range of [" + detail::short_number(low) + ", " + detail::short_number(high) +
-                              "] is not finite");
+    raise("RuntimeError",
+          {"torch.histc: range of [", detail::short_number(low), ", ", detail::short_number(high), "] is not finite"});
   }
   if (!(low < high)) {
     raise("RuntimeError", "torch.histc: max must be larger than min");
@@ -314,7 +311,7 @@ inline Tensor bincount(const Tensor& self, const std::optional<Tensor>& weights 
   }
   const std::int64_t bins = std::max(minlength, largest + 1);
   if (bins >= (std::int64_t{1} << 60)) {
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=[" + std::to_string(bins) + "]");
+    raise("RuntimeError", {"Storage size calculation overflowed with sizes=[", bins, "]"});
   }
   if (weights && weights->sizes() != self.sizes()) {
     raise("RuntimeError", "weights should be 1-d and have the same length as input");

@@ -75,13 +75,13 @@ inline void write_index(const Tensor& self, OptionalTensorSpan indices, const Te
     fits = size == 1 || size == plan.result_sizes[plan.result_sizes.size() - d];
   }
   if (!fits) {
-    raise("RuntimeError", "shape mismatch: value tensor of shape " + to_string(values.sizes()) +
-                              " cannot be broadcast to indexing result of shape " + to_string(plan.result_sizes));
+    raise("RuntimeError", {"shape mismatch: value tensor of shape ", values.sizes(),
+                           " cannot be broadcast to indexing result of shape ", plan.result_sizes});
   }
   if (values.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string("Index put requires the source and destination dtypes match, got ") +
-                              dtype_label(self.dtype()) + " for the destination and " + dtype_label(values.dtype()) +
-                              " for the source.");
+    raise("RuntimeError",
+          {"Index put requires the source and destination dtypes match, got ", dtype_label(self.dtype()),
+           " for the destination and ", dtype_label(values.dtype()), " for the source."});
   }
   const Tensor source = contiguous_copy(ops::expand(values, plan.result_sizes), self.dtype());
   const Tensor arranged = ops::permute(self, plan.order);
@@ -115,10 +115,10 @@ inline std::vector<std::int64_t> int64_elements(const Tensor& index) {
 inline PooledVector<std::int64_t> index_positions(const char* name, const Tensor& index, std::int64_t size,
                                                   std::int64_t dim) {
   if (index.dim() > 1) {
-    raise("IndexError", std::string(name) + "(): Index is supposed to be a vector");
+    raise("IndexError", {name, "(): Index is supposed to be a vector"});
   }
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
-    raise("RuntimeError", std::string(name) + "(): Expected dtype int32 or int64 for index");
+    raise("RuntimeError", {name, "(): Expected dtype int32 or int64 for index"});
   }
   const Tensor numbers = kernels::dense_as(index, DType::int64);
   const auto* const first = static_cast<const std::int64_t*>(numbers.read_data());
@@ -133,8 +133,7 @@ inline PooledVector<std::int64_t> index_positions(const char* name, const Tensor
                                      : "INDICES element is out of DATA bounds, id=" + std::to_string(position) +
                                            " axis_dim=" + std::to_string(size));
       }
-      raise("RuntimeError", "index " + std::to_string(position) + " is out of bounds for dimension " +
-                                std::to_string(dim) + " with size " + std::to_string(size));
+      raise("RuntimeError", {"index ", position, " is out of bounds for dimension ", dim, " with size ", size});
     }
   }
   return positions;
@@ -143,8 +142,8 @@ inline PooledVector<std::int64_t> index_positions(const char* name, const Tensor
 /// The value of index_fill as a number.
 inline Scalar fill_value(const Tensor& value) {
   if (value.dim() != 0) {
-    raise("RuntimeError", "index_fill_ only supports a 0-dimensional value tensor, but got tensor with " +
-                              std::to_string(value.dim()) + " dimension(s).");
+    raise("RuntimeError", {"index_fill_ only supports a 0-dimensional value tensor, but got tensor with ", value.dim(),
+                           " dimension(s)."});
   }
   return value.item();
 }
@@ -159,22 +158,20 @@ inline DimVector sizes_without(const Tensor& tensor, std::int64_t dim) {
 
 inline void check_index_copy(const Tensor& self, const Tensor& index, const Tensor& source) {
   if (index.dim() > 1) {
-    raise("IndexError", "index_copy_(): Index should have dimension 1 or 0 (got " + std::to_string(index.dim()) + ")");
+    raise("IndexError", {"index_copy_(): Index should have dimension 1 or 0 (got ", index.dim(), ")"});
   }
   if (index.dtype() != DType::int64) {
-    raise("RuntimeError",
-          std::string("index_copy_(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+    raise("RuntimeError", {"index_copy_(): Expected a long tensor for index, but got ", dtype_label(index.dtype())});
   }
   if (self.dtype() != source.dtype()) {
-    raise("RuntimeError",
-          std::string("index_copy_(): self and source expected to have the same dtype, but got (self) ") +
-              dtype_label(self.dtype()) + " and (source) " + dtype_label(source.dtype()));
+    raise("RuntimeError", {"index_copy_(): self and source expected to have the same dtype, but got (self) ",
+                           dtype_label(self.dtype()), " and (source) ", dtype_label(source.dtype())});
   }
   if (self.dim() != 0 && source.dim() != 0 && self.dim() != source.dim()) {
     raise("IndexError",
-          "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
-          "dimensionality (" +
-              std::to_string(source.dim()) + "), destination dimensionality (" + std::to_string(self.dim()) + ")");
+          {"index_copy_(): When source and destination are not scalars, their dimensionality must match. Source "
+           "dimensionality (",
+           source.dim(), "), destination dimensionality (", self.dim(), ")"});
   }
 }
 
@@ -190,53 +187,51 @@ inline void check_index_copy_slices(const Tensor& self, std::int64_t dim, const 
     return text;
   };
   if (IntSpan(target) != IntSpan(given)) {
-    raise("RuntimeError",
-          "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: " +
-              shown(target) + " at dimension " + std::to_string(dim) + " and source slice shape: " + shown(given) +
-              " at dimension " + std::to_string(dim) + ".");
+    raise(
+        "RuntimeError",
+        {"index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: ",
+         shown(target), " at dimension ", dim, " and source slice shape: ", shown(given), " at dimension ", dim, "."});
   }
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
   for (const std::int64_t position : positions) {
     if (position < 0 || position >= size) {
-      raise("IndexError", "index_copy_(): index " + std::to_string(position) + " is out of bounds for dimension " +
-                              std::to_string(dim) + " with size " + std::to_string(size));
+      raise("IndexError",
+            {"index_copy_(): index ", position, " is out of bounds for dimension ", dim, " with size ", size});
     }
   }
 }
 
 inline void check_index_add(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
-    raise("RuntimeError",
-          std::string("index_add_(): Expected dtype int32/int64 for index but got: ") + dtype_label(index.dtype()));
+    raise("RuntimeError", {"index_add_(): Expected dtype int32/int64 for index but got: ", dtype_label(index.dtype())});
   }
   if (self.dtype() != source.dtype()) {
-    raise("RuntimeError", std::string("index_add_(): self (") + dtype_label(self.dtype()) + ") and source (" +
-                              dtype_label(source.dtype()) + ") must have the same scalar type");
+    raise("RuntimeError", {"index_add_(): self (", dtype_label(self.dtype()), ") and source (",
+                           dtype_label(source.dtype()), ") must have the same scalar type"});
   }
   if (index.dim() > 1) {
-    raise("IndexError", "index_add_(): Index is supposed to be a vector, but got dim: " + std::to_string(index.dim()) +
-                            " with type: " + dtype_label(index.dtype()) + " and size: " + to_string(index.sizes()));
+    raise("IndexError", {"index_add_(): Index is supposed to be a vector, but got dim: ", index.dim(),
+                         " with type: ", dtype_label(index.dtype()), " and size: ", index.sizes()});
   }
   const DimVector target = sizes_without(self, dim);
   const DimVector given = source.dim() == self.dim() ? sizes_without(source, dim) : DimVector();
   if (source.dim() != self.dim() || IntSpan(target) != IntSpan(given)) {
     raise("RuntimeError",
-          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = " +
-              to_string(self.sizes()) + " source.shape = " + to_string(source.sizes()));
+          {"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = ",
+           self.sizes(), " source.shape = ", source.sizes()});
   }
   const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[dim];
   if (index.numel() != extent) {
-    raise("RuntimeError", "index_add_(): Number of indices (" + std::to_string(index.numel()) +
-                              ") should be equal to source.size(dim): (" + std::to_string(extent) +
-                              "), for dim: " + std::to_string(dim));
+    raise("RuntimeError", {"index_add_(): Number of indices (", index.numel(),
+                           ") should be equal to source.size(dim): (", extent, "), for dim: ", dim});
   }
 }
 
 /// The part of a copy that is replaced must have the shape of what replaces it.
 inline void write_slice(const Tensor& part, const Tensor& src) {
   if (part.sizes() != src.sizes()) {
-    raise("RuntimeError", "expected src to have a size equal to the slice of self. src size = " +
-                              to_string(src.sizes()) + ", slice size = " + to_string(part.sizes()));
+    raise("RuntimeError", {"expected src to have a size equal to the slice of self. src size = ", src.sizes(),
+                           ", slice size = ", part.sizes()});
   }
   copy_elements(part, src);
 }
@@ -280,8 +275,7 @@ Tensor index_put(const Tensor& self, const Tensors& indices, const Tensor& value
 inline Tensor index_select(const Tensor& self, std::int64_t dim, const Tensor& index) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   if (self.dim() == 0 && index.dim() <= 1 && index.numel() != 1) {
-    raise("RuntimeError",
-          "index_select(): Index to scalar can have only 1 value, got " + std::to_string(index.numel()) + " value(s)");
+    raise("RuntimeError", {"index_select(): Index to scalar can have only 1 value, got ", index.numel(), " value(s)"});
   }
   const PooledVector<std::int64_t> positions =
       detail::index_positions("index_select", index, self.dim() == 0 ? 1 : self.sizes()[d], d);
@@ -329,8 +323,8 @@ inline Tensor index_copy_(const Tensor& self, std::int64_t dim, const Tensor& in
   detail::check_index_copy(self, index, source);
   const std::vector<std::int64_t> positions = detail::int64_elements(index);
   if (source.dim() > 0 && source.size(d) != static_cast<std::int64_t>(positions.size())) {
-    raise("IndexError", "index_copy_(): Number of indices (" + std::to_string(positions.size()) +
-                            ") should be equal to source.size(dim) (" + std::to_string(source.size(d)) + ")");
+    raise("IndexError", {"index_copy_(): Number of indices (", positions.size(),
+                         ") should be equal to source.size(dim) (", source.size(d), ")"});
   }
   detail::check_index_copy_slices(self, d, source, positions);
   for (std::size_t i = 0; i < positions.size(); ++i) {
@@ -380,12 +374,12 @@ inline Tensor masked_scatter_(const Tensor& self, const Tensor& mask, const Tens
   const Tensor flags = contiguous(expand(mask, self.sizes()));
   const Tensor flat = detail::contiguous_copy(self, self.dtype());
   if (flags.dtype() != DType::bool_) {
-    raise("RuntimeError", std::string("masked_scatter_ only supports boolean masks, but got mask with dtype ") +
-                              dtype_label(mask.dtype()));
+    raise("RuntimeError",
+          {"masked_scatter_ only supports boolean masks, but got mask with dtype ", dtype_label(mask.dtype())});
   }
   if (source.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string("masked_scatter: expected self and source to have same dtypes but got") +
-                              dtype_label(self.dtype()) + " and " + dtype_label(source.dtype()));
+    raise("RuntimeError", {"masked_scatter: expected self and source to have same dtypes but got",
+                           dtype_label(self.dtype()), " and ", dtype_label(source.dtype())});
   }
   const std::int64_t itemsize = self.itemsize();
   const Tensor dense = contiguous(values);
@@ -421,8 +415,7 @@ inline List<Tensor> where(const Tensor& condition) { return nonzero_numpy(condit
 /// Elements by their position in the flat tensor.
 inline Tensor take(const Tensor& self, const Tensor& index) {
   if (index.dtype() != DType::int64) {
-    raise("RuntimeError",
-          std::string("take(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+    raise("RuntimeError", {"take(): Expected a long tensor for index, but got ", dtype_label(index.dtype())});
   }
   std::vector<std::int64_t> positions = detail::int64_elements(index);
   if (self.numel() == 0 && !positions.empty()) {
@@ -430,8 +423,8 @@ inline Tensor take(const Tensor& self, const Tensor& index) {
   }
   for (std::int64_t& position : positions) {
     if (position < -self.numel() || position >= self.numel()) {
-      raise("IndexError", "out of range: tried to access index " + std::to_string(position) + " on a tensor of " +
-                              std::to_string(self.numel()) + " elements.");
+      raise("IndexError",
+            {"out of range: tried to access index ", position, " on a tensor of ", self.numel(), " elements."});
     }
     position += position < 0 ? self.numel() : 0;
   }

@@ -29,7 +29,7 @@ inline Tensor cat(TensorSpan tensors, std::int64_t dim = 0) {
   const auto skipped = [](const Tensor& tensor) { return tensor.dim() == 1 && tensor.sizes()[0] == 0; };
   for (std::int64_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].dim() == 0) {
-      raise("RuntimeError", "zero-dimensional tensor (at position " + std::to_string(i) + ") cannot be concatenated");
+      raise("RuntimeError", {"zero-dimensional tensor (at position ", i, ") cannot be concatenated"});
     }
     promotion.add(tensors[i]);
     if (first == nullptr && !skipped(tensors[i])) {
@@ -49,15 +49,12 @@ inline Tensor cat(TensorSpan tensors, std::int64_t dim = 0) {
       continue;
     }
     if (tensor.dim() != first->dim()) {
-      raise("RuntimeError", "Tensors must have same number of dimensions: got " + std::to_string(first->dim()) +
-                                " and " + std::to_string(tensor.dim()));
+      raise("RuntimeError", {"Tensors must have same number of dimensions: got ", first->dim(), " and ", tensor.dim()});
     }
     for (std::int64_t axis = 0; axis < tensor.dim(); ++axis) {
       if (axis != d && tensor.sizes()[axis] != sizes[axis]) {
-        raise("RuntimeError", "Sizes of tensors must match except in dimension " + std::to_string(d) +
-                                  ". Expected size " + std::to_string(sizes[axis]) + " but got size " +
-                                  std::to_string(tensor.sizes()[axis]) + " for tensor number " + std::to_string(i) +
-                                  " in the list.");
+        raise("RuntimeError", {"Sizes of tensors must match except in dimension ", d, ". Expected size ", sizes[axis],
+                               " but got size ", tensor.sizes()[axis], " for tensor number ", i, " in the list."});
       }
     }
     sizes[d] += tensor.sizes()[d];
@@ -85,8 +82,8 @@ inline Tensor stack(TensorSpan tensors, std::int64_t dim = 0) {
   const std::int64_t d = wrap_dim(dim, tensors[0].dim() + 1);
   for (std::int64_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].sizes() != tensors[0].sizes()) {
-      raise("RuntimeError", "stack expects each tensor to be equal size, but got " + to_string(tensors[0].sizes()) +
-                                " at entry 0 and " + to_string(tensors[i].sizes()) + " at entry " + std::to_string(i));
+      raise("RuntimeError", {"stack expects each tensor to be equal size, but got ", tensors[0].sizes(),
+                             " at entry 0 and ", tensors[i].sizes(), " at entry ", i});
     }
     parts.push_back(unsqueeze(tensors[i], d));
   }
@@ -105,15 +102,13 @@ inline List<Tensor> split_with_sizes(const Tensor& self, IntSpan split_sizes, st
   for (const std::int64_t size : split_sizes) {
     if (size < 0) {
       raise("RuntimeError",
-            "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=" +
-                to_string(split_sizes));
+            {"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=", split_sizes});
     }
     valid = valid && !__builtin_add_overflow(total, size, &total);
   }
   if (!valid || total != extent) {
-    raise("RuntimeError", "split_with_sizes expects split_sizes to sum exactly to " + std::to_string(extent) +
-                              " (input tensor's size at dimension " + std::to_string(d) +
-                              "), but got split_sizes=" + to_string(split_sizes));
+    raise("RuntimeError", {"split_with_sizes expects split_sizes to sum exactly to ", extent,
+                           " (input tensor's size at dimension ", d, "), but got split_sizes=", split_sizes});
   }
   List<Tensor> result;
   std::int64_t start = 0;
@@ -130,13 +125,12 @@ inline List<Tensor> split(const Tensor& self, std::int64_t split_size, std::int6
     raise("RuntimeError", "split expects at least a 1-dimensional tensor");
   }
   if (split_size < 0) {
-    raise("RuntimeError", "split expects split_size be non-negative, but got split_size=" + std::to_string(split_size));
+    raise("RuntimeError", {"split expects split_size be non-negative, but got split_size=", split_size});
   }
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t extent = self.sizes()[d];
   if (split_size == 0 && extent != 0) {
-    raise("RuntimeError",
-          "split_size can only be 0 if dimension size is 0, but got dimension size of " + std::to_string(extent));
+    raise("RuntimeError", {"split_size can only be 0 if dimension size is 0, but got dimension size of ", extent});
   }
   List<Tensor> result;
   std::int64_t start = 0;
@@ -157,7 +151,7 @@ inline List<Tensor> chunk(const Tensor& self, std::int64_t chunks, std::int64_t 
     raise("RuntimeError", "chunk expects at least a 1-dimensional tensor");
   }
   if (chunks <= 0) {
-    raise("RuntimeError", "chunk expects `chunks` to be greater than 0, got: " + std::to_string(chunks));
+    raise("RuntimeError", {"chunk expects `chunks` to be greater than 0, got: ", chunks});
   }
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t extent = self.sizes()[d];
@@ -193,14 +187,14 @@ namespace ts2cpp::ops {
 inline List<Tensor> tensor_split(const Tensor& self, std::int64_t sections, std::int64_t dim = 0) {
   const std::int64_t d = detail::tensor_split_dim(self, dim);
   if (sections <= 0) {
-    raise("RuntimeError", "number of sections must be larger than 0, got " + std::to_string(sections));
+    raise("RuntimeError", {"number of sections must be larger than 0, got ", sections});
   }
   const std::int64_t extent = self.sizes()[d];
   if (sections >= std::int64_t{1} << 40) {
     raise("RuntimeError", "cannot create std::vector larger than max_size()");
   }
   if (sections >= std::int64_t{1} << 30) {
-    raise("RuntimeError", "DefaultCPUAllocator: can't allocate memory for " + std::to_string(sections) + " tensors");
+    raise("RuntimeError", {"DefaultCPUAllocator: can't allocate memory for ", sections, " tensors"});
   }
   List<Tensor> result;
   std::int64_t start = 0;
@@ -227,15 +221,15 @@ inline List<Tensor> tensor_split(const Tensor& self, IntSpan indices, std::int64
 inline List<Tensor> tensor_split(const Tensor& self, const Tensor& places, std::int64_t dim = 0) {
   static_cast<void>(self.dim() == 0 ? detail::tensor_split_dim(self, dim) : 0);
   if (places.dtype() != DType::int64) {
-    raise("RuntimeError", "tensor_split expected tensor_indices_or_sections to have dtype of long, but got " +
-                              std::string(dtype_label(places.dtype())));
+    raise("RuntimeError", {"tensor_split expected tensor_indices_or_sections to have dtype of long, but got ",
+                           dtype_label(places.dtype())});
   }
   if (places.dim() > 1) {
     raise(
         "RuntimeError",
-        "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
-        "a tensor with " +
-            std::to_string(places.dim()) + " dims");
+        {"tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
+         "a tensor with ",
+         places.dim(), " dims"});
   }
   const Tensor given = contiguous(places);
   const std::int64_t* const data = given.data_ptr<std::int64_t>();
@@ -248,16 +242,16 @@ namespace ts2cpp::detail {
 
 inline void check_split(const char* name, const Tensor& self, std::int64_t least) {
   if (self.dim() < least) {
-    raise("RuntimeError", std::string("torch.") + name + " requires a tensor with at least " + std::to_string(least) +
-                              " dimension, but got a tensor with " + std::to_string(self.dim()) + " dimensions!");
+    raise("RuntimeError", {"torch.", name, " requires a tensor with at least ", least,
+                           " dimension, but got a tensor with ", self.dim(), " dimensions!"});
   }
 }
 
 inline List<Tensor> equal_split(const char* name, const Tensor& self, std::int64_t sections, std::int64_t dim) {
   if (sections <= 0 || self.sizes()[dim] % sections != 0) {
-    raise("RuntimeError", std::string("torch.") + name + " attempted to split along dimension " + std::to_string(dim) +
-                              ", but the size of the dimension " + std::to_string(self.sizes()[dim]) +
-                              " is not divisible by the split_size " + std::to_string(sections) + "!");
+    raise("RuntimeError",
+          {"torch.", name, " attempted to split along dimension ", dim, ", but the size of the dimension ",
+           self.sizes()[dim], " is not divisible by the split_size ", sections, "!"});
   }
   return ops::tensor_split(self, sections, dim);
 }
@@ -297,7 +291,7 @@ inline List<Tensor> dsplit(const Tensor& self, IntSpan indices) {
 inline List<Tensor> unbind(const Tensor& self, std::int64_t dim = 0) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   if (self.dim() == 0) {
-    raise("IndexError", "Dimension specified as " + std::to_string(d) + " but tensor has no dimensions");
+    raise("IndexError", {"Dimension specified as ", d, " but tensor has no dimensions"});
   }
   List<Tensor> result;
   for (std::int64_t i = 0; i < self.sizes()[d]; ++i) {
@@ -312,8 +306,7 @@ inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij
     raise("RuntimeError", "meshgrid expects a non-empty TensorList");
   }
   if (indexing != "ij" && indexing != "xy") {
-    raise("RuntimeError",
-          "torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: " + std::string(indexing));
+    raise("RuntimeError", {"torch.meshgrid: indexing must be one of \"xy\" or \"ij\", but received: ", indexing});
   }
   const bool swap = indexing == "xy" && tensors.size() >= 2;
   const std::int64_t count = tensors.size();
@@ -321,8 +314,8 @@ inline List<Tensor> meshgrid(TensorSpan tensors, std::string_view indexing = "ij
   DimVector shape(count);
   for (std::int64_t i = 0; i < count; ++i) {
     if (tensors[i].dim() > 1) {
-      raise("RuntimeError", "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: " +
-                                std::to_string(tensors[i].dim()) + "D tensor");
+      raise("RuntimeError",
+            {"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: ", tensors[i].dim(), "D tensor"});
     }
     if (tensors[i].dtype() != tensors[0].dtype()) {
       raise("RuntimeError", "meshgrid expects all tensors to have the same dtype");
@@ -364,8 +357,8 @@ inline Tensor block_diag(TensorSpan tensors) {
   for (std::int64_t i = 0; i < tensors.size(); ++i) {
     promotion.add(tensors[i]);
     if (tensors[i].dim() > 2) {
-      raise("RuntimeError", "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input " +
-                                std::to_string(i) + " has " + std::to_string(tensors[i].dim()) + " dimensions");
+      raise("RuntimeError", {"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input ", i, " has ",
+                             tensors[i].dim(), " dimensions"});
     }
     const Tensor block = atleast_2d(tensors[i]);
     rows += block.size(0);
@@ -391,7 +384,7 @@ namespace ts2cpp::detail {
 
 inline void check_not_empty(const char* name, TensorSpan tensors) {
   if (tensors.empty()) {
-    raise("RuntimeError", std::string(name) + " expects a non-empty TensorList");
+    raise("RuntimeError", {name, " expects a non-empty TensorList"});
   }
 }
 
@@ -441,7 +434,7 @@ inline Tensor column_stack(TensorSpan tensors) {
 inline Tensor cartesian_prod(TensorSpan tensors) {
   for (const Tensor& tensor : tensors) {
     if (tensor.dim() != 1) {
-      raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(tensor.sizes()));
+      raise("RuntimeError", {"Expect a 1D vector, but got shape ", tensor.sizes()});
     }
   }
   if (tensors.size() == 1) {
@@ -457,10 +450,10 @@ inline Tensor cartesian_prod(TensorSpan tensors) {
 /// All choices of `r` elements of a vector as rows, in the order of their positions.
 inline Tensor combinations(const Tensor& self, std::int64_t r = 2, bool with_replacement = false) {
   if (self.dim() != 1) {
-    raise("RuntimeError", "Expect a 1D vector, but got shape " + to_string(self.sizes()));
+    raise("RuntimeError", {"Expect a 1D vector, but got shape ", self.sizes()});
   }
   if (r < 0) {
-    raise("RuntimeError", "Expect a non-negative number, but got " + std::to_string(r));
+    raise("RuntimeError", {"Expect a non-negative number, but got ", r});
   }
   if (r == 0) {
     return Tensor::empty({0}, self.dtype());
@@ -474,8 +467,7 @@ inline Tensor combinations(const Tensor& self, std::int64_t r = 2, bool with_rep
   }
   // PyTorch makes all the tuples first, which is what bounds them.
   if (r > (std::int64_t{1} << 27) || std::pow(static_cast<double>(count), static_cast<double>(r)) > 8589934592.0) {
-    raise("RuntimeError", "combinations of " + std::to_string(r) + " out of " + std::to_string(count) +
-                              " elements do not fit into memory");
+    raise("RuntimeError", {"combinations of ", r, " out of ", count, " elements do not fit into memory"});
   }
   std::vector<std::int64_t> positions;
   DimVector choice(r);

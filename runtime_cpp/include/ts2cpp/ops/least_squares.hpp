@@ -21,28 +21,28 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, cons
                                                         const std::optional<std::string>& driver = std::nullopt) {
   const std::string name = "torch.linalg.lstsq";
   if (self.dim() < 2) {
-    raise("RuntimeError", name + ": input must have at least 2 dimensions.");
+    raise("RuntimeError", {name, ": input must have at least 2 dimensions."});
   }
   if (b.dim() < 1) {
-    raise("RuntimeError", name + ": other must have at least 1 dimension.");
+    raise("RuntimeError", {name, ": other must have at least 1 dimension."});
   }
   if (self.dtype() != b.dtype()) {
-    raise("RuntimeError", name + ": Expected input and other to have the same dtype, but got input's dtype " +
-                              dtype_label(self.dtype()) + " and other's dtype " + dtype_label(b.dtype()));
+    raise("RuntimeError", {name, ": Expected input and other to have the same dtype, but got input's dtype ",
+                           dtype_label(self.dtype()), " and other's dtype ", dtype_label(b.dtype())});
   }
   const std::int64_t fewer = self.dim() - b.dim();
   if (fewer < 0 || fewer > 1) {
-    raise("RuntimeError", name +
-                              ": input.dim() must be greater or equal to other.dim() and (input.dim() - "
-                              "other.dim()) <= 1");
+    raise("RuntimeError", {name,
+                           ": input.dim() must be greater or equal to other.dim() and (input.dim() - "
+                           "other.dim()) <= 1"});
   }
   const bool vector = detail::is_vector_side(self, b);
   if (self.size(-2) != b.size(vector ? -1 : -2)) {
-    raise("RuntimeError", name + ": input.size(-2) should match other.size(" + (vector ? "-1)" : "-2)"));
+    raise("RuntimeError", {name, ": input.size(-2) should match other.size(", vector ? "-1)" : "-2)"});
   }
   const std::string method = driver.value_or("gelsy");
   if (method != "gels" && method != "gelsy" && method != "gelsd" && method != "gelss") {
-    raise("RuntimeError", name + ": parameter `driver` should be one of (gels, gelsy, gelsd, gelss)");
+    raise("RuntimeError", {name, ": parameter `driver` should be one of (gels, gelsy, gelsd, gelss)"});
   }
   if (is_integral(self.dtype(), true) || is_reduced_float(self.dtype())) {
     raise("RuntimeError", "This function doesn't handle types other than float and double");
@@ -52,7 +52,7 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_lstsq(const Tensor& self, cons
   const std::int64_t m = self.size(-2);
   const std::int64_t n = self.size(-1);
   if (sides.size(-2) != m) {
-    raise("RuntimeError", name + ": input.size(-2) should match other.size(-2)");
+    raise("RuntimeError", {name, ": input.size(-2) should match other.size(-2)"});
   }
   const std::int64_t count = std::min(m, n);
   const std::int64_t columns = sides.size(-1);

@@ -20,21 +20,21 @@ inline std::string shape_text(std::int64_t rows, std::int64_t cols) {
 
 inline void check_product(std::int64_t m, std::int64_t depth, std::int64_t b_depth, std::int64_t n) {
   if (depth != b_depth) {
-    raise("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (" + shape_text(m, depth) + " and " +
-                              shape_text(b_depth, n) + ")");
+    raise("RuntimeError",
+          {"mat1 and mat2 shapes cannot be multiplied (", shape_text(m, depth), " and ", shape_text(b_depth, n), ")"});
   }
 }
 
 inline void check_same_product_dtype(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) {
-    raise("RuntimeError", std::string("expected m1 and m2 to have the same dtype, but got: ") +
-                              dtype_element_name(a.dtype()) + " != " + dtype_element_name(b.dtype()));
+    raise("RuntimeError", {"expected m1 and m2 to have the same dtype, but got: ", dtype_element_name(a.dtype()),
+                           " != ", dtype_element_name(b.dtype())});
   }
 }
 
 inline void check_matrix(const Tensor& tensor, const char* name) {
   if (tensor.dim() != 2) {
-    raise("RuntimeError", std::string(name) + " must be a matrix, got " + std::to_string(tensor.dim()) + "-D tensor");
+    raise("RuntimeError", {name, " must be a matrix, got ", tensor.dim(), "-D tensor"});
   }
 }
 
@@ -59,18 +59,17 @@ inline Tensor multiply_matrices(const Tensor& a, const Tensor& b) {
 /// bmm in the product dtype.
 inline Tensor multiply_batches(const Tensor& self, const Tensor& mat2) {
   if (self.dim() != 3 || mat2.dim() != 3) {
-    raise("RuntimeError", std::string(self.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
+    raise("RuntimeError", {self.dim() != 3 ? "batch1" : "batch2", " must be a 3D tensor"});
   }
   const IntSpan a = self.sizes();
   const IntSpan b = mat2.sizes();
   if (a[0] != b[0] || a[2] != b[1]) {
-    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(a[0]) +
-                              ", " + std::to_string(a[2]) + "] but got: [" + std::to_string(b[0]) + ", " +
-                              std::to_string(b[1]) + "].");
+    raise("RuntimeError", {"Expected size for first two dimensions of batch2 tensor to be: [", a[0], ", ", a[2],
+                           "] but got: [", b[0], ", ", b[1], "]."});
   }
   if (self.dtype() != mat2.dtype()) {
     raise("RuntimeError",
-          std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " + dtype_label(mat2.dtype()));
+          {"expected scalar type ", dtype_label(self.dtype()), " but found ", dtype_label(mat2.dtype())});
   }
   const DType dtype = kernels::product_dtype(self.dtype());
   const Tensor out = Tensor::empty({a[0], a[1], b[2]}, dtype);
@@ -81,18 +80,16 @@ inline Tensor multiply_batches(const Tensor& self, const Tensor& mat2) {
 /// mv in the product dtype.
 inline Tensor multiply_vector(const Tensor& self, const Tensor& vec) {
   if (self.dim() != 2 || vec.dim() != 1) {
-    raise("RuntimeError",
-          "vector + matrix @ vector expected, got 1, " + std::to_string(self.dim()) + ", " + std::to_string(vec.dim()));
+    raise("RuntimeError", {"vector + matrix @ vector expected, got 1, ", self.dim(), ", ", vec.dim()});
   }
   const std::int64_t rows = self.sizes()[0];
   if (self.sizes()[1] != vec.sizes()[0]) {
-    raise("RuntimeError", "size mismatch, got input (" + std::to_string(rows) + "), mat (" +
-                              shape_text(rows, self.sizes()[1]) + "), vec (" + std::to_string(vec.sizes()[0]) + ")");
+    raise("RuntimeError", {"size mismatch, got input (", rows, "), mat (", shape_text(rows, self.sizes()[1]),
+                           "), vec (", vec.sizes()[0], ")"});
   }
   if (self.dtype() != vec.dtype()) {
-    raise("RuntimeError", std::string("addmv input tensors must have the same dtype, but got ") +
-                              dtype_label(vec.dtype()) + ", " + dtype_label(self.dtype()) + ", and " +
-                              dtype_label(vec.dtype()));
+    raise("RuntimeError", {"addmv input tensors must have the same dtype, but got ", dtype_label(vec.dtype()), ", ",
+                           dtype_label(self.dtype()), ", and ", dtype_label(vec.dtype())});
   }
   const Tensor column = vec.with_layout({vec.sizes()[0], 1}, {vec.strides()[0], 1}, vec.storage_offset());
   return kernels::reshaped(multiply_matrices(self, column), {rows});
@@ -110,11 +107,11 @@ TS2CPP_COLD Tensor checked_linear(const Tensor& input, const Tensor& weight, con
                                   const Epilogue& epilogue) {
   const std::int64_t rank = input.dim();
   if (rank == 0 || weight.dim() == 0) {
-    raise("RuntimeError", "both arguments to linear need to be at least 1D, but they are " + std::to_string(rank) +
-                              "D and " + std::to_string(weight.dim()) + "D");
+    raise("RuntimeError",
+          {"both arguments to linear need to be at least 1D, but they are ", rank, "D and ", weight.dim(), "D"});
   }
   if (weight.dim() > 2 || (weight.dim() == 1 && bias != nullptr)) {
-    raise("RuntimeError", "mat2 must be a matrix, got " + std::to_string(weight.dim()) + "-D tensor");
+    raise("RuntimeError", {"mat2 must be a matrix, got ", weight.dim(), "-D tensor"});
   }
   const bool vector_weight = weight.dim() == 1;
   const std::int64_t depth = input.sizes()[rank - 1];
@@ -127,8 +124,8 @@ TS2CPP_COLD Tensor checked_linear(const Tensor& input, const Tensor& weight, con
   check_product(rows, depth, weight_depth, outputs);
   check_same_product_dtype(input, weight);
   if (bias != nullptr && bias->dtype() != input.dtype()) {
-    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(bias->dtype()) +
-                              " and " + dtype_label(weight.dtype()));
+    raise("RuntimeError", {"self and mat2 must have the same dtype, but got ", dtype_label(bias->dtype()), " and ",
+                           dtype_label(weight.dtype())});
   }
   const DType dtype = kernels::product_dtype(input.dtype());
   const Tensor x = rank == 2 ? kernels::as_dtype(input, dtype) : kernels::dense_as(input, dtype);
@@ -196,7 +193,7 @@ namespace ops {
 /// self[n, k] @ mat2[k, m] -> [n, m].
 inline Tensor mm(const Tensor& self, const Tensor& mat2) {
   if (self.dim() != 2 || mat2.dim() != 2) {
-    raise("RuntimeError", std::string(self.dim() != 2 ? "self" : "mat2") + " must be a matrix");
+    raise("RuntimeError", {self.dim() != 2 ? "self" : "mat2", " must be a matrix"});
   }
   detail::check_product(self.sizes()[0], self.sizes()[1], mat2.sizes()[0], mat2.sizes()[1]);
   detail::check_same_product_dtype(self, mat2);
@@ -216,20 +213,19 @@ inline Tensor mv(const Tensor& self, const Tensor& vec) {
 /// Sum of products of two vectors of equal length -> 0-d.
 inline Tensor dot(const Tensor& self, const Tensor& tensor) {
   if (self.dim() != 1 || tensor.dim() != 1) {
-    raise("RuntimeError", "1D tensors expected, but got " + std::to_string(self.dim()) + "D and " +
-                              std::to_string(tensor.dim()) + "D tensors");
+    raise("RuntimeError", {"1D tensors expected, but got ", self.dim(), "D and ", tensor.dim(), "D tensors"});
   }
   if (self.dtype() != tensor.dtype()) {
-    raise("RuntimeError", std::string("dot : expected both vectors to have same dtype, but found ") +
-                              dtype_label(self.dtype()) + " and " + dtype_label(tensor.dtype()));
+    raise("RuntimeError", {"dot : expected both vectors to have same dtype, but found ", dtype_label(self.dtype()),
+                           " and ", dtype_label(tensor.dtype())});
   }
   const std::int64_t n = self.sizes()[0];
   if (n != tensor.sizes()[0]) {
     const std::string left = std::to_string(n);
     const std::string right = std::to_string(tensor.sizes()[0]);
-    raise("RuntimeError", "inconsistent tensor size, expected tensor [" + left + "] and src [" + right +
-                              "] to have the same number of elements, but got " + left + " and " + right +
-                              " elements respectively");
+    raise("RuntimeError",
+          {"inconsistent tensor size, expected tensor [", left, "] and src [", right,
+           "] to have the same number of elements, but got ", left, " and ", right, " elements respectively"});
   }
   if (self.dtype() == DType::bool_) {
     detail::raise_no_kernel("dot", DType::bool_);
@@ -243,8 +239,8 @@ inline Tensor dot(const Tensor& self, const Tensor& tensor) {
 inline Tensor outer(const Tensor& self, const Tensor& vec2) {
   if (self.dim() != 1 || vec2.dim() != 1) {
     const bool first = self.dim() != 1;
-    raise("RuntimeError", std::string("outer: Expected 1-D argument ") + (first ? "self" : "vec2") + ", but got " +
-                              std::to_string(first ? self.dim() : vec2.dim()) + "-D");
+    raise("RuntimeError", {"outer: Expected 1-D argument ", first ? "self" : "vec2", ", but got ",
+                           first ? self.dim() : vec2.dim(), "-D"});
   }
   const DType dtype = promote_types(self.dtype(), vec2.dtype());
   const DType work = dtype == DType::bool_ ? DType::int64 : kernels::product_dtype(dtype);
@@ -264,8 +260,8 @@ namespace detail {
 
 inline void check_added_dtype(const Tensor& self, const Tensor& factor) {
   if (self.dtype() != factor.dtype()) {
-    raise("RuntimeError", std::string("self and mat2 must have the same dtype, but got ") + dtype_label(self.dtype()) +
-                              " and " + dtype_label(factor.dtype()));
+    raise("RuntimeError", {"self and mat2 must have the same dtype, but got ", dtype_label(self.dtype()), " and ",
+                           dtype_label(factor.dtype())});
   }
 }
 
@@ -306,16 +302,15 @@ inline Tensor baddbmm(const Tensor& self, const Tensor& batch1, const Tensor& ba
 inline Tensor addbmm(const Tensor& self, const Tensor& batch1, const Tensor& batch2, const Scalar& beta = 1,
                      const Scalar& alpha = 1) {
   if (batch1.dim() != 3 || batch2.dim() != 3) {
-    raise("RuntimeError", std::string(batch1.dim() != 3 ? "batch1" : "batch2") + " must be a 3D tensor");
+    raise("RuntimeError", {batch1.dim() != 3 ? "batch1" : "batch2", " must be a 3D tensor"});
   }
   const std::int64_t count = batch1.sizes()[0];
   const std::int64_t n = batch1.sizes()[1];
   const std::int64_t k = batch1.sizes()[2];
   const std::int64_t m = batch2.sizes()[2];
   if (count != batch2.sizes()[0] || k != batch2.sizes()[1]) {
-    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(count) +
-                              ", " + std::to_string(k) + "] but got: [" + std::to_string(batch2.sizes()[0]) + ", " +
-                              std::to_string(batch2.sizes()[1]) + "].");
+    raise("RuntimeError", {"Expected size for first two dimensions of batch2 tensor to be: [", count, ", ", k,
+                           "] but got: [", batch2.sizes()[0], ", ", batch2.sizes()[1], "]."});
   }
   // The sum over the batch is one long product: [n, count * k] @ [count * k, m].
   const Tensor long_rows = kernels::dense(batch1.with_layout(
@@ -385,8 +380,8 @@ inline Tensor matmul(const Tensor& self, const Tensor& other) {
   const std::int64_t a_rank = self.dim();
   const std::int64_t b_rank = other.dim();
   if (a_rank == 0 || b_rank == 0) {
-    raise("RuntimeError", "both arguments to matmul need to be at least 1D, but they are " + std::to_string(a_rank) +
-                              "D and " + std::to_string(b_rank) + "D");
+    raise("RuntimeError",
+          {"both arguments to matmul need to be at least 1D, but they are ", a_rank, "D and ", b_rank, "D"});
   }
   if (a_rank == 1 && b_rank == 1) {
     return dot(self, other);
@@ -430,13 +425,11 @@ inline Tensor matmul(const Tensor& self, const Tensor& other) {
     count *= size;
   }
   if (n != depth) {
-    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(count) +
-                              ", " + std::to_string(n) + "] but got: [" + std::to_string(count) + ", " +
-                              std::to_string(depth) + "].");
+    raise("RuntimeError", {"Expected size for first two dimensions of batch2 tensor to be: [", count, ", ", n,
+                           "] but got: [", count, ", ", depth, "]."});
   }
   if (a.dtype() != b.dtype()) {
-    raise("RuntimeError",
-          std::string("expected scalar type ") + dtype_label(a.dtype()) + " but found " + dtype_label(b.dtype()));
+    raise("RuntimeError", {"expected scalar type ", dtype_label(a.dtype()), " but found ", dtype_label(b.dtype())});
   }
   const DType dtype = kernels::product_dtype(a.dtype());
   DimVector sizes(batch);
@@ -463,8 +456,8 @@ inline Tensor inner(const Tensor& self, const Tensor& other) {
   }
   const std::int64_t depth = self.sizes()[self.dim() - 1];
   if (depth != other.sizes()[other.dim() - 1]) {
-    raise("RuntimeError", "inner() the last dimension must match on both input tensors but got shapes " +
-                              to_string(self.sizes()) + " and " + to_string(other.sizes()));
+    raise("RuntimeError", {"inner() the last dimension must match on both input tensors but got shapes ", self.sizes(),
+                           " and ", other.sizes()});
   }
   DimVector sizes(self.sizes());
   sizes.erase(sizes.size() - 1);

@@ -18,15 +18,14 @@ namespace detail {
 
 inline void check_reduction(std::int64_t reduction) {
   if (reduction < 0 || reduction > 2) {
-    raise("RuntimeError", std::to_string(reduction) + " is not a valid value for reduction");
+    raise("RuntimeError", {reduction, " is not a valid value for reduction"});
   }
 }
 
 /// Weights of classes have the dtype of the scores.
 inline void check_class_weight(const std::optional<Tensor>& weight, DType scores) {
   if (weight.has_value() && weight->defined() && weight->dtype() != scores) {
-    raise("RuntimeError",
-          std::string("expected scalar type ") + dtype_label(scores) + " but found " + dtype_label(weight->dtype()));
+    raise("RuntimeError", {"expected scalar type ", dtype_label(scores), " but found ", dtype_label(weight->dtype())});
   }
 }
 
@@ -70,8 +69,7 @@ Tensor pairwise_loss(const char* name, const Tensor& self, const Tensor& target,
 inline void check_joins(const Tensor& target, const Tensor& other) {
   const DimVector both = broadcast_sizes(target.sizes(), other.sizes());
   if (target.sizes() != IntSpan(both)) {
-    raise("RuntimeError", "output with shape " + to_string(target.sizes()) + " doesn't match the broadcast shape " +
-                              to_string(IntSpan(both)));
+    raise("RuntimeError", {"output with shape ", target.sizes(), " doesn't match the broadcast shape ", IntSpan(both)});
   }
 }
 
@@ -98,12 +96,11 @@ inline Tensor nll_planes(const Tensor& self, std::int64_t outer, std::int64_t cl
                          const Tensor& target, const std::optional<Tensor>& weight, std::int64_t reduction,
                          std::int64_t ignore_index) {
   if (target.dtype() != DType::int64 && target.dtype() != DType::uint8) {
-    raise("RuntimeError",
-          std::string("expected target dtype to be Long or Byte, but got ") + dtype_label(target.dtype()));
+    raise("RuntimeError", {"expected target dtype to be Long or Byte, but got ", dtype_label(target.dtype())});
   }
   if (weight.has_value() && weight->defined() && (weight->dim() != 1 || weight->numel() != classes)) {
-    raise("RuntimeError", "weight tensor should be defined either for all " + std::to_string(classes) +
-                              " classes or no classes but got weight tensor of shape: " + to_string(weight->sizes()));
+    raise("RuntimeError", {"weight tensor should be defined either for all ", classes,
+                           " classes or no classes but got weight tensor of shape: ", weight->sizes()});
   }
   const DType dtype = kernels::float_compute_dtype("nll_loss_out_frame", self.dtype());
   check_class_weight(weight, self.dtype());
@@ -122,7 +119,7 @@ inline Tensor nll_planes(const Tensor& self, std::int64_t outer, std::int64_t cl
       T loss{0};
       if (label != ignore_index) {
         if (label < 0 || label >= classes) {
-          raise("IndexError", "Target " + std::to_string(label) + " is out of bounds.");
+          raise("IndexError", {"Target ", label, " is out of bounds."});
         }
         const T w = weights == nullptr ? T{1} : weights[label];
         loss = -in.data_ptr<T>()[(i / inner * classes + label) * inner + i % inner] * w;
@@ -211,8 +208,7 @@ inline Tensor binary_cross_entropy(const Tensor& self, const Tensor& target,
                                    const std::optional<Tensor>& weight = std::nullopt,
                                    std::int64_t reduction = kMeanReduction) {
   if (self.dtype() != target.dtype()) {
-    raise("RuntimeError",
-          std::string("Found dtype ") + dtype_label(target.dtype()) + " but expected " + dtype_label(self.dtype()));
+    raise("RuntimeError", {"Found dtype ", dtype_label(target.dtype()), " but expected ", dtype_label(self.dtype())});
   }
   const Tensor losses = detail::pairwise_loss("binary_cross_entropy", self, target, 0, [](auto x, auto y) {
     using T = decltype(x);
@@ -242,8 +238,8 @@ inline Tensor binary_cross_entropy_with_logits(const Tensor& self, const Tensor&
     detail::check_joins(target, *weight);
   }
   if (is_integral(target.dtype(), true)) {
-    raise("RuntimeError", std::string("result type ") + dtype_label(result) +
-                              " can't be cast to the desired output type " + dtype_label(target.dtype()));
+    raise("RuntimeError", {"result type ", dtype_label(result), " can't be cast to the desired output type ",
+                           dtype_label(target.dtype())});
   }
   const bool has_pos_weight = pos_weight.has_value() && pos_weight->defined();
   if (has_pos_weight) {
@@ -279,8 +275,7 @@ inline Tensor nll_loss(const Tensor& self, const Tensor& target, const std::opti
   const bool single = self.dim() == 1;
   const std::int64_t rows = single ? 1 : self.sizes()[0];
   if (rows != target.numel() || (!single && target.dim() == 0)) {
-    raise("RuntimeError",
-          "size mismatch (got input: " + to_string(self.sizes()) + ", target: " + to_string(target.sizes()) + ")");
+    raise("RuntimeError", {"size mismatch (got input: ", self.sizes(), ", target: ", target.sizes(), ")"});
   }
   return detail::nll_planes(self, rows, self.sizes()[self.dim() - 1], 1, target, weight, reduction, ignore_index);
 }
@@ -289,17 +284,16 @@ inline Tensor nll_loss(const Tensor& self, const Tensor& target, const std::opti
 inline Tensor nll_loss2d(const Tensor& self, const Tensor& target, const std::optional<Tensor>& weight = std::nullopt,
                          std::int64_t reduction = kMeanReduction, std::int64_t ignore_index = -100) {
   if (target.dim() != 3) {
-    raise("RuntimeError", "only batches of spatial targets supported (3D tensors) but got targets of dimension: " +
-                              std::to_string(target.dim()));
+    raise("RuntimeError",
+          {"only batches of spatial targets supported (3D tensors) but got targets of dimension: ", target.dim()});
   }
   if (self.dim() != 4) {
-    raise("RuntimeError", "only batches of spatial inputs supported (4D tensors), but got input of dimension: " +
-                              std::to_string(self.dim()));
+    raise("RuntimeError",
+          {"only batches of spatial inputs supported (4D tensors), but got input of dimension: ", self.dim()});
   }
   if (self.sizes()[0] != target.sizes()[0] || self.sizes()[2] != target.sizes()[1] ||
       self.sizes()[3] != target.sizes()[2]) {
-    raise("RuntimeError",
-          "size mismatch (got input: " + to_string(self.sizes()) + " , target: " + to_string(target.sizes()));
+    raise("RuntimeError", {"size mismatch (got input: ", self.sizes(), " , target: ", target.sizes()});
   }
   return detail::nll_planes(self, self.sizes()[0], self.sizes()[1], self.sizes()[2] * self.sizes()[3], target, weight,
                             reduction, ignore_index);
@@ -309,12 +303,11 @@ inline Tensor nll_loss2d(const Tensor& self, const Tensor& target, const std::op
 inline Tensor nll_loss_nd(const Tensor& self, const Tensor& target, const std::optional<Tensor>& weight = std::nullopt,
                           std::int64_t reduction = kMeanReduction, std::int64_t ignore_index = -100) {
   if (self.dim() < 1) {
-    raise("ValueError", "Expected 1 or more dimensions (got " + std::to_string(self.dim()) + ")");
+    raise("ValueError", {"Expected 1 or more dimensions (got ", self.dim(), ")"});
   }
   if (self.dim() != 1 && (target.dim() == 0 || self.sizes()[0] != target.sizes()[0])) {
-    raise("ValueError", "Expected input batch_size (" + std::to_string(self.sizes()[0]) +
-                            ") to match target batch_size (" +
-                            std::to_string(target.dim() == 0 ? 0 : target.sizes()[0]) + ").");
+    raise("ValueError", {"Expected input batch_size (", self.sizes()[0], ") to match target batch_size (",
+                         target.dim() == 0 ? 0 : target.sizes()[0], ")."});
   }
   if (self.dim() <= 2) {
     return nll_loss(self, target, weight, reduction, ignore_index);
@@ -429,12 +422,12 @@ inline Tensor cross_entropy_loss(const Tensor& self, const Tensor& target,
   if (label_smoothing < 0.0 || label_smoothing > 1.0) {
     char text[64];
     std::snprintf(text, sizeof text, "%g", label_smoothing);
-    raise("RuntimeError", std::string("label_smoothing must be between 0.0 and 1.0. Got: ") + text);
+    raise("RuntimeError", {"label_smoothing must be between 0.0 and 1.0. Got: ", text});
   }
   const bool probabilities = self.sizes() == target.sizes();
   if (probabilities && !is_floating_point(target.dtype())) {
-    raise("RuntimeError", std::string("Expected floating point type for target with class probabilities, got ") +
-                              dtype_label(target.dtype()));
+    raise("RuntimeError",
+          {"Expected floating point type for target with class probabilities, got ", dtype_label(target.dtype())});
   }
   if (probabilities && ignore_index >= 0) {
     raise("RuntimeError", "ignore_index is not supported for floating point target");

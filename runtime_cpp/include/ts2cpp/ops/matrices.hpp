@@ -29,24 +29,24 @@ inline void require_factorable(const char* kernel, DType dtype) {
 inline void require_inexact(const Tensor& a, const std::string& name, bool low_precision = true) {
   if (is_integral(a.dtype(), true)) {
     raise("RuntimeError",
-          name + ": Expected a floating point or complex tensor as input. Got " + dtype_label(a.dtype()));
+          {name, ": Expected a floating point or complex tensor as input. Got ", dtype_label(a.dtype())});
   }
   if (!low_precision && is_reduced_float(a.dtype())) {
-    raise("RuntimeError", name + ": Low precision dtypes not supported. Got " + dtype_label(a.dtype()));
+    raise("RuntimeError", {name, ": Low precision dtypes not supported. Got ", dtype_label(a.dtype())});
   }
 }
 
 inline void require_matrix(const Tensor& a, const std::string& name, const char* argument = "A") {
   if (a.dim() < 2) {
-    raise("RuntimeError", name + ": The input tensor " + argument + " must have at least 2 dimensions.");
+    raise("RuntimeError", {name, ": The input tensor ", argument, " must have at least 2 dimensions."});
   }
 }
 
 inline void require_square(const Tensor& a, const std::string& name) {
   require_matrix(a, name);
   if (a.size(-1) != a.size(-2)) {
-    raise("RuntimeError", name + ": A must be batches of square matrices, but they are " + std::to_string(a.size(-2)) +
-                              " by " + std::to_string(a.size(-1)) + " matrices");
+    raise("RuntimeError",
+          {name, ": A must be batches of square matrices, but they are ", a.size(-2), " by ", a.size(-1), " matrices"});
   }
 }
 
@@ -134,51 +134,51 @@ inline void raise_for_codes(const Tensor& info, const std::string& name) {
   const auto mentions = [&name](const char* part) { return name.find(part) != std::string::npos; };
   if (*wrong == -4 && mentions("svd")) {
     raise("RuntimeError",
-          where + "The algorithm failed to converge because the input matrix contained non-finite values.");
+          {where, "The algorithm failed to converge because the input matrix contained non-finite values."});
   }
   if (*wrong < 0) {
-    raise("RuntimeError", where + "Argument " + std::to_string(-*wrong) +
-                              " has illegal value. Most certainly there is a bug in the implementation calling the "
-                              "backend library.");
+    raise("RuntimeError", {where, "Argument ", -*wrong,
+                           " has illegal value. Most certainly there is a bug in the implementation calling the "
+                           "backend library."});
   }
   if (mentions("inv")) {
-    raise("RuntimeError", where + "The diagonal element " + code +
-                              " is zero, the inversion could not be completed because the input matrix is singular.");
+    raise("RuntimeError", {where, "The diagonal element ", code,
+                           " is zero, the inversion could not be completed because the input matrix is singular."});
   }
   if (mentions("solve")) {
-    raise("RuntimeError", where + "The solver failed because the input matrix is singular.");
+    raise("RuntimeError", {where, "The solver failed because the input matrix is singular."});
   }
   if (mentions("cholesky")) {
-    raise("RuntimeError", where +
-                              "The factorization could not be completed because the input is not positive-definite "
-                              "(the leading minor of order " +
-                              code + " is not positive-definite).");
+    raise("RuntimeError", {where,
+                           "The factorization could not be completed because the input is not positive-definite "
+                           "(the leading minor of order ",
+                           code, " is not positive-definite)."});
   }
   if (mentions("svd")) {
-    raise("RuntimeError", where +
-                              "The algorithm failed to converge because the input matrix is ill-conditioned or has too "
-                              "many repeated singular values (error code: " +
-                              code + ").");
+    raise("RuntimeError", {where,
+                           "The algorithm failed to converge because the input matrix is ill-conditioned or has too "
+                           "many repeated singular values (error code: ",
+                           code, ")."});
   }
   if (mentions("eig")) {
-    raise("RuntimeError", where +
-                              "The algorithm failed to converge because the input matrix is ill-conditioned or has too "
-                              "many repeated eigenvalues (error code: " +
-                              code + ").");
+    raise("RuntimeError", {where,
+                           "The algorithm failed to converge because the input matrix is ill-conditioned or has too "
+                           "many repeated eigenvalues (error code: ",
+                           code, ")."});
   }
   if (mentions("lstsq")) {
-    raise("RuntimeError", where +
-                              "The least squares solution could not be computed because the input matrix does not have "
-                              "full rank (error code: " +
-                              code + ").");
+    raise("RuntimeError", {where,
+                           "The least squares solution could not be computed because the input matrix does not have "
+                           "full rank (error code: ",
+                           code, ")."});
   }
   if (mentions("lu_factor")) {
-    raise("RuntimeError", where + "U[" + code + "," + code +
-                              "] is zero and using it on lu_solve would result in a division by zero. If you still "
-                              "want to perform the factorization, consider calling linalg.lu(A, pivot) or "
-                              "linalg.lu_factor_ex(A, pivot)");
+    raise("RuntimeError", {where, "U[", code, ",", code,
+                           "] is zero and using it on lu_solve would result in a division by zero. If you still "
+                           "want to perform the factorization, consider calling linalg.lu(A, pivot) or "
+                           "linalg.lu_factor_ex(A, pivot)"});
   }
-  raise("RuntimeError", where + "Unknown error code: " + code + ".");
+  raise("RuntimeError", {where, "Unknown error code: ", code, "."});
 }
 
 }  // namespace ts2cpp::detail

@@ -135,8 +135,8 @@ struct Tolerances {
   void check(const std::string& name) const {
     for (const auto* tensor : {&absolute, &relative}) {
       if (*tensor && is_complex((*tensor)->dtype())) {
-        raise("RuntimeError", name + (tensor == &absolute ? ": atol" : ": rtol") +
-                                  " tensor of complex type is not supported. Got " + dtype_label((*tensor)->dtype()));
+        raise("RuntimeError", {name, tensor == &absolute ? ": atol" : ": rtol",
+                               " tensor of complex type is not supported. Got ", dtype_label((*tensor)->dtype())});
       }
     }
   }
@@ -186,9 +186,9 @@ Tensor pseudo_inverse(const Tensor& self, const Tolerances& tolerances, bool her
     }
   }
   if (self.dim() < 2 || refused) {
-    raise("RuntimeError", std::string("linalg.pinv(") + dtype_label(self.dtype()) + "{" + to_string(self.sizes()) +
-                              "}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble "
-                              "types");
+    raise("RuntimeError", {"linalg.pinv(", dtype_label(self.dtype()), "{", self.sizes(),
+                           "}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble "
+                           "types"});
   }
   tolerances.check("torch.linalg.pinv");
   if (self.numel() == 0) {
@@ -217,8 +217,7 @@ inline std::int64_t extent_product(const Tensor& self, std::int64_t begin, std::
 
 inline void check_slice(const Tensor& self, std::int64_t count) {
   if (count > self.dim()) {
-    raise("RuntimeError",
-          "ArrayRef: invalid slice, N = " + std::to_string(count) + "; size = " + std::to_string(self.dim()));
+    raise("RuntimeError", {"ArrayRef: invalid slice, N = ", count, "; size = ", self.dim()});
   }
 }
 
@@ -230,7 +229,7 @@ namespace ops {
 template <class Lazy = void>
 Tensor trace(const Tensor& self) {
   if (self.dim() != 2) {
-    raise("RuntimeError", "trace: expected a matrix, but got tensor with dim " + std::to_string(self.dim()));
+    raise("RuntimeError", {"trace: expected a matrix, but got tensor with dim ", self.dim()});
   }
   if (self.dtype() == DType::bool_) {
     detail::raise_no_kernel("trace", self.dtype());
@@ -328,15 +327,15 @@ Tensor pinverse(const Tensor& self, double rcond = 1e-15) {
 template <class Lazy = void>
 Tensor linalg_tensorinv(const Tensor& self, std::int64_t ind = 2) {
   if (ind <= 0) {
-    raise("RuntimeError", "Expected a strictly positive integer for 'ind', but got " + std::to_string(ind));
+    raise("RuntimeError", {"Expected a strictly positive integer for 'ind', but got ", ind});
   }
   detail::check_slice(self, ind);
   const std::int64_t rows = detail::extent_product(self, 0, ind);
   const std::int64_t columns = detail::extent_product(self, ind, self.dim());
   if (rows != columns) {
     raise("RuntimeError",
-          "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got " +
-              std::to_string(columns) + " != " + std::to_string(rows));
+          {"Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got ",
+           columns, " != ", rows});
   }
   const auto [inverse, info] = linalg_inv_ex<Lazy>(reshape(self, {rows, columns}), false);
   detail::raise_for_codes(info, "inv");
@@ -363,9 +362,9 @@ Tensor linalg_tensorsolve(const Tensor& self, const Tensor& other, const std::op
   const std::int64_t columns = detail::extent_product(moved, other.dim(), moved.dim());
   if (rows != columns) {
     raise("RuntimeError",
-          "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
-          "but got " +
-              std::to_string(columns) + " != " + std::to_string(rows));
+          {"Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
+           "but got ",
+           columns, " != ", rows});
   }
   const Tensor solution = linalg_solve<Lazy>(reshape(moved, {rows, columns}), reshape(other, {rows}));
   return reshape(solution, IntSpan(moved.sizes().data() + other.dim(), moved.dim() - other.dim()));

@@ -48,13 +48,12 @@ inline std::pair<std::int64_t, std::int64_t> matrix_dims(const Tensor& self, Int
     for (std::int64_t i = 0; i < dim.size(); ++i) {
       shown += (i == 0 ? "" : " ") + std::to_string(dim[i]);
     }
-    raise("RuntimeError", std::string(kMatrixNorm) + ": dim must be a 2-tuple. Got " + shown);
+    raise("RuntimeError", {kMatrixNorm, ": dim must be a 2-tuple. Got ", shown});
   }
   const std::int64_t first = wrap_dim(dim[0], self.dim());
   const std::int64_t second = wrap_dim(dim[1], self.dim());
   if (first == second) {
-    raise("RuntimeError", std::string(kMatrixNorm) + ": dims must be different. Got (" + std::to_string(first) + ", " +
-                              std::to_string(second) + ")");
+    raise("RuntimeError", {kMatrixNorm, ": dims must be different. Got (", first, ", ", second, ")"});
   }
   return {first, second};
 }
@@ -73,7 +72,7 @@ template <class Lazy>
 Tensor matrix_norm_impl(const Tensor& self, const MatrixOrder& order, IntSpan dim, bool keepdim,
                         std::optional<DType> dtype) {
   if (!order.is_valid()) {
-    raise("RuntimeError", std::string(kMatrixNorm) + ": Order " + order.text() + " not supported.");
+    raise("RuntimeError", {kMatrixNorm, ": Order ", order.text(), " not supported."});
   }
   const auto [first, second] = matrix_dims(self, dim);
   check_norm_dtypes(kMatrixNorm, self.dtype(), dtype);
@@ -104,12 +103,11 @@ Tensor matrix_norm_impl(const Tensor& self, const MatrixOrder& order, IntSpan di
 inline void check_norm_dim(const Tensor& self, const Dims& dim, bool ordered) {
   const bool given = !dim.list().empty() || dim.is_empty_list();
   if (given && dim.list().size() != 1 && dim.list().size() != 2) {
-    raise("RuntimeError",
-          "linalg.norm: If dim is specified, it must be of length 1 or 2. Got " + to_string(dim.list()));
+    raise("RuntimeError", {"linalg.norm: If dim is specified, it must be of length 1 or 2. Got ", dim.list()});
   }
   if (!given && ordered && self.dim() != 1 && self.dim() != 2) {
-    raise("RuntimeError", "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got " +
-                              std::to_string(self.dim()) + "D.");
+    raise("RuntimeError",
+          {"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got ", self.dim(), "D."});
   }
 }
 
@@ -122,7 +120,7 @@ Tensor condition(const Tensor& self, const MatrixOrder& order, const std::string
     require_square(self, "linalg.cond(ord=" + shown + ")");
   }
   if (!order.is_valid()) {
-    raise("RuntimeError", "linalg.cond got an invalid norm type: " + shown);
+    raise("RuntimeError", {"linalg.cond got an invalid norm type: ", shown});
   }
   if (self.numel() == 0) {
     return ops::zeros(batch_sizes(self), to_real_dtype(self.dtype()));

@@ -15,7 +15,7 @@ namespace detail {
 
 inline void check_isin(const Tensor& tensor) {
   if (tensor.dtype() == DType::bool_ || is_complex(tensor.dtype())) {
-    raise("RuntimeError", std::string("Unsupported input type encountered for isin(): ") + dtype_label(tensor.dtype()));
+    raise("RuntimeError", {"Unsupported input type encountered for isin(): ", dtype_label(tensor.dtype())});
   }
 }
 

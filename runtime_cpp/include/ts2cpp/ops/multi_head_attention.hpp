@@ -32,7 +32,7 @@ inline std::optional<Tensor> canonical_mask(const std::optional<Tensor>& mask, s
   }
   const bool is_float = is_floating_point(mask->dtype());
   if (!is_float && mask->dtype() != DType::bool_) {
-    raise("AssertionError", "only bool and floating types of " + std::string(mask_name) + " are supported");
+    raise("AssertionError", {"only bool and floating types of ", mask_name, " are supported"});
   }
   if (check_other && other_type.has_value() && *other_type != mask->dtype()) {
     warn(format("Support for mismatched {} and {} is deprecated. Use same type for both instead.",
@@ -55,7 +55,7 @@ inline bool check_attention_ranks(const Tensor& query, const Tensor& key, const 
           "query should be unbatched 2D or batched 3D tensor but received {}-D query tensor", query.dim());
   const auto fail = [batched](const std::string& what) {
     raise("AssertionError",
-          (batched ? "For batched (3-D) `query`, expected " : "For unbatched (2-D) `query`, expected ") + what);
+          {batched ? "For batched (3-D) `query`, expected " : "For unbatched (2-D) `query`, expected ", what});
   };
   const std::int64_t rank = query.dim();
   if (key.dim() != rank || value.dim() != rank) {

@@ -42,8 +42,7 @@ inline DType statistics_dtype(DType input, std::initializer_list<const std::opti
 
 inline void check_channel_count(const std::optional<Tensor>& parameter, const char* name, std::int64_t channels) {
   if (parameter.has_value() && parameter->defined() && parameter->numel() != channels) {
-    raise("RuntimeError", std::string(name) + " should contain " + std::to_string(channels) + " elements not " +
-                              std::to_string(parameter->numel()));
+    raise("RuntimeError", {name, " should contain ", channels, " elements not ", parameter->numel()});
   }
 }
 
@@ -79,7 +78,7 @@ inline BatchNormResult normalize_channels(const Tensor& input, const std::option
   const auto given = [](const std::optional<Tensor>& tensor) { return tensor.has_value() && tensor->defined(); };
   if (!training && (!given(running_mean) || !given(running_var))) {
     raise("RuntimeError",
-          std::string(given(running_mean) ? "running_var" : "running_mean") + " must be defined in evaluation mode");
+          {given(running_mean) ? "running_var" : "running_mean", " must be defined in evaluation mode"});
   }
   const DType dtype = kernels::float_compute_dtype("batch_norm", input.dtype());
   for (const std::optional<Tensor>* parameter : {&weight, &bias, &running_mean, &running_var}) {
@@ -151,9 +150,8 @@ inline std::pair<std::int64_t, std::int64_t> split_normalized(const Tensor& inpu
   }
   const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
     if (parameter.has_value() && parameter->defined() && parameter->sizes() != shape) {
-      raise("RuntimeError", std::string("Expected ") + name + " to be of same shape as normalized_shape, but got " +
-                                name + " of shape " + to_string(parameter->sizes()) +
-                                " and normalized_shape = " + to_string(shape));
+      raise("RuntimeError", {"Expected ", name, " to be of same shape as normalized_shape, but got ", name,
+                             " of shape ", parameter->sizes(), " and normalized_shape = ", shape});
     }
   };
   check(weight, "weight");
@@ -164,7 +162,7 @@ inline std::pair<std::int64_t, std::int64_t> split_normalized(const Tensor& inpu
         std::string("Given normalized_shape=") + to_string(shape) + ", expected input with shape [" + star;
     for (std::int64_t d = 0; d < shape.size(); ++d)
       text += (d == 0 ? "" : ", ") + std::to_string(shape[d]);
-    raise("RuntimeError", text + "], but got input of size" + to_string(input.sizes()));
+    raise("RuntimeError", {text, "], but got input of size", input.sizes()});
   }
   std::int64_t rows = 1;
   std::int64_t n = 1;
@@ -203,8 +201,7 @@ inline std::tuple<Tensor, Tensor, Tensor> native_batch_norm(const Tensor& input,
   const DType statistics = detail::statistics_dtype(input.dtype(), {&weight, &bias, &running_mean, &running_var});
   if (input.numel() == 0) {
     if (training) {
-      raise("RuntimeError",
-            "input tensor must have at least one element, but got input_sizes = " + to_string(input.sizes()));
+      raise("RuntimeError", {"input tensor must have at least one element, but got input_sizes = ", input.sizes()});
     }
     return {Tensor::empty(input.sizes(), input.dtype()), Tensor::empty({0}, statistics),
             Tensor::empty({0}, statistics)};
@@ -262,19 +259,18 @@ inline Tensor group_norm(const Tensor& input, std::int64_t num_groups,
   const std::int64_t batch = input.size(0);
   const std::int64_t channels = input.size(1);
   if (num_groups <= 0) {
-    raise("RuntimeError", "Expected num groups to be greater than 0, got " + std::to_string(num_groups));
+    raise("RuntimeError", {"Expected num groups to be greater than 0, got ", num_groups});
   }
   if (channels % num_groups != 0) {
     raise("RuntimeError",
-          "Expected number of channels in input to be divisible by num_groups, but got input of shape " +
-              to_string(input.sizes()) + " and num_groups=" + std::to_string(num_groups));
+          {"Expected number of channels in input to be divisible by num_groups, but got input of shape ", input.sizes(),
+           " and num_groups=", num_groups});
   }
   const auto check = [&](const std::optional<Tensor>& parameter, const char* name) {
     if (parameter.has_value() && parameter->defined() && (parameter->dim() != 1 || parameter->numel() != channels)) {
-      raise("RuntimeError", std::string("Expected ") + name +
-                                " to be a vector of size equal to the number of channels in input, but got " + name +
-                                " of shape " + to_string(parameter->sizes()) + " and input of shape " +
-                                to_string(input.sizes()));
+      raise("RuntimeError",
+            {"Expected ", name, " to be a vector of size equal to the number of channels in input, but got ", name,
+             " of shape ", parameter->sizes(), " and input of shape ", input.sizes()});
     }
   };
   check(weight, "weight");

@@ -21,8 +21,8 @@ namespace detail {
 
 inline void check_lengths(const Tensor& lengths) {
   if (lengths.dtype() != DType::int64 || lengths.dim() != 1) {
-    raise("RuntimeError", "'lengths' argument should be a 1D CPU int64 tensor, but got " +
-                              std::to_string(lengths.dim()) + "D cpu " + dtype_label(lengths.dtype()) + " tensor");
+    raise("RuntimeError", {"'lengths' argument should be a 1D CPU int64 tensor, but got ", lengths.dim(), "D cpu ",
+                           dtype_label(lengths.dtype()), " tensor"});
   }
 }
 
@@ -54,8 +54,8 @@ inline std::tuple<Tensor, Tensor> _pack_padded_sequence(const Tensor& input, con
   }
   const std::int64_t batch = swapped.size(1);
   if (lengths.numel() != batch) {
-    raise("RuntimeError", "Expected `len(lengths)` to be equal to batch_size, but got " +
-                              std::to_string(lengths.numel()) + " (batch_size=" + std::to_string(batch) + ")");
+    raise("RuntimeError", {"Expected `len(lengths)` to be equal to batch_size, but got ", lengths.numel(),
+                           " (batch_size=", batch, ")"});
   }
   const Tensor counted = kernels::dense(lengths);
   const std::int64_t* const length = counted.data_ptr<std::int64_t>();
@@ -72,7 +72,7 @@ inline std::tuple<Tensor, Tensor> _pack_padded_sequence(const Tensor& input, con
     }
   }
   if (length[0] > INT64_MAX / 8) {
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=[" + std::to_string(length[0]) + "]");
+    raise("RuntimeError", {"Storage size calculation overflowed with sizes=[", length[0], "]"});
   }
   const Tensor running = Tensor::empty({length[0]}, DType::int64);
   std::int64_t start = 0;
@@ -115,8 +115,8 @@ inline std::tuple<Tensor, Tensor> _pad_packed_sequence(const Tensor& data, const
   const std::int64_t longest = counts.numel();
   if (total_length > 0 && total_length < longest) {
     raise("RuntimeError",
-          "Expected total_length to be at least the length of the longest sequence in input, but got total_length=" +
-              std::to_string(total_length) + " and max sequence length being " + std::to_string(longest));
+          {"Expected total_length to be at least the length of the longest sequence in input, but got total_length=",
+           total_length, " and max sequence length being ", longest});
   }
   DimVector sizes(data.sizes());
   sizes[0] = count[0];
@@ -124,7 +124,7 @@ inline std::tuple<Tensor, Tensor> _pad_packed_sequence(const Tensor& data, const
   std::int64_t bytes = data.itemsize();
   for (const std::int64_t size : sizes) {
     if (size >= 0 && __builtin_mul_overflow(bytes, size, &bytes)) {
-      raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
+      raise("RuntimeError", {"Storage size calculation overflowed with sizes=", sizes});
     }
   }
   const Tensor out = detail::padding_of(sizes, padding_value, data.dtype());
@@ -155,8 +155,7 @@ inline Tensor pad_sequence(TensorSpan sequences, bool batch_first = false, doubl
     raise("RuntimeError", "received an empty list of sequences");
   }
   if (padding_side != "right" && padding_side != "left") {
-    raise("RuntimeError",
-          "Expected padding_side to be one of left or right, but got " + std::string(padding_side) + ".");
+    raise("RuntimeError", {"Expected padding_side to be one of left or right, but got ", padding_side, "."});
   }
   std::int64_t longest = 0;
   for (const Tensor& sequence : sequences) {

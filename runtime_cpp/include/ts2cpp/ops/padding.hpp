@@ -73,11 +73,10 @@ inline void check_padded_sizes(const Tensor& self, IntSpan pad, std::string_view
       result += axis + std::to_string(sizes[d]) + (i > 0 ? " " : "");
     }
     given += axes == 2 && mode == "replicate" ? " " : "";
-    raise("RuntimeError", "input (" + given + ") is too small. Calculated output " + result);
+    raise("RuntimeError", {"input (", given, ") is too small. Calculated output ", result});
   }
   if (smallest < 0) {
-    raise("RuntimeError",
-          "Trying to create tensor with negative dimension " + std::to_string(smallest) + ": " + to_string(sizes));
+    raise("RuntimeError", {"Trying to create tensor with negative dimension ", smallest, ": ", sizes});
   }
 }
 
@@ -97,20 +96,19 @@ inline void check_padding(const Tensor& self, IntSpan pad, std::string_view mode
       is_empty = is_empty || self.sizes()[d] == 0;
     }
     if (is_empty) {
-      raise("RuntimeError", "Expected " + std::to_string(axes + 1) + "D or " + std::to_string(axes + 2) +
-                                "D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
-                                "input, but got: " +
-                                to_string(self.sizes()));
+      raise("RuntimeError", {"Expected ", axes + 1, "D or ", axes + 2,
+                             "D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
+                             "input, but got: ",
+                             self.sizes()});
     }
   }
   if (mode == "reflect") {
     each([&](Int i, Int d, Int size, Int before, Int after) {
       if (std::max(before, after) >= size) {
-        raise("RuntimeError", "Argument #" + std::to_string(4 + 2 * i) +
-                                  ": Padding size should be less than the corresponding input dimension, but got: "
-                                  "padding (" +
-                                  std::to_string(before) + ", " + std::to_string(after) + ") at dimension " +
-                                  std::to_string(d) + " of input " + to_string(self.sizes()));
+        raise("RuntimeError", {"Argument #", 4 + 2 * i,
+                               ": Padding size should be less than the corresponding input dimension, but got: "
+                               "padding (",
+                               before, ", ", after, ") at dimension ", d, " of input ", self.sizes()});
       }
     });
   } else if (mode == "circular") {
@@ -136,13 +134,12 @@ namespace ops {
 /// Pads with `value`. `pad` has (before, after) pairs, the last dimension first; negative amounts crop.
 inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& value = 0) {
   if (pad.size() % 2 != 0) {
-    raise("RuntimeError", "Length of pad must be even but instead it equals " + std::to_string(pad.size()));
+    raise("RuntimeError", {"Length of pad must be even but instead it equals ", pad.size()});
   }
   if (pad.size() / 2 > self.dim()) {
-    raise("RuntimeError",
-          "Length of pad should be no more than twice the number of dimensions of the input. Pad "
-          "length is " +
-              std::to_string(pad.size()) + "while the input has " + std::to_string(self.dim()) + "dimensions.");
+    raise("RuntimeError", {"Length of pad should be no more than twice the number of dimensions of the input. Pad "
+                           "length is ",
+                           pad.size(), "while the input has ", self.dim(), "dimensions."});
   }
   DimVector sizes(self.sizes());
   Tensor source = self;
@@ -157,10 +154,9 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
       raise("RuntimeError", "narrow(): length must be non-negative.");
     }
     if (__builtin_add_overflow(size, before, &size) || __builtin_add_overflow(size, after, &size) || size < 0) {
-      raise("RuntimeError", "The input size " + std::to_string(sizes[d]) + ", plus negative padding " +
-                                std::to_string(before) + " and " + std::to_string(after) +
-                                " resulted in a negative output size, which is invalid. Check dimension " +
-                                std::to_string(d) + " of your input.");
+      raise("RuntimeError",
+            {"The input size ", sizes[d], ", plus negative padding ", before, " and ", after,
+             " resulted in a negative output size, which is invalid. Check dimension ", d, " of your input."});
     }
     const std::int64_t begin = before < 0 ? -before : 0;
     const std::int64_t end = sizes[d] - (after < 0 ? -after : 0);
@@ -197,30 +193,29 @@ inline Tensor constant_pad_nd(const Tensor& self, IntSpan pad, const Scalar& val
 inline Tensor pad(const Tensor& self, IntSpan pad, std::string_view mode = "constant",
                   std::optional<double> value = std::nullopt) {
   if (mode != "constant" && mode != "reflect" && mode != "replicate" && mode != "circular") {
-    raise("NotImplementedError", "Unrecognised padding mode " + std::string(mode));
+    raise("NotImplementedError", {"Unrecognised padding mode ", mode});
   }
   if (pad.size() % 2 != 0) {
     raise("RuntimeError", "Padding length must be divisible by 2");
   }
   if (pad.size() > 2 * self.dim()) {
     raise("RuntimeError",
-          "Padding length should be less than or equal to two times the input dimension but got padding length " +
-              std::to_string(pad.size()) + " and input of dimension " + std::to_string(self.dim()));
+          {"Padding length should be less than or equal to two times the input dimension but got padding length ",
+           pad.size(), " and input of dimension ", self.dim()});
   }
   if (mode == "constant") {
     return constant_pad_nd(self, pad, value.value_or(0.0));
   }
   if (value.value_or(0.0) != 0.0) {
-    raise("RuntimeError", "Padding mode \"" + std::string(mode) + "\" doesn't take in value argument");
+    raise("RuntimeError", {"Padding mode \"", mode, "\" doesn't take in value argument"});
   }
   const std::int64_t axes = pad.size() / 2;
   if (axes < 1 || axes > 3 || (self.dim() != axes + 1 && self.dim() != axes + 2)) {
-    raise("NotImplementedError", "Padding size " + std::to_string(pad.size()) + " is not supported for " +
-                                     std::to_string(self.dim()) +
-                                     "D input tensor.\nSupported combinations for non-constant padding:\n"
-                                     "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
-                                     "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
-                                     "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)");
+    raise("NotImplementedError", {"Padding size ", pad.size(), " is not supported for ", self.dim(),
+                                  "D input tensor.\nSupported combinations for non-constant padding:\n"
+                                  "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+                                  "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+                                  "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"});
   }
   if (mode != "circular" && self.dtype() == DType::bool_) {
     const std::string name = std::string(mode == "reflect" ? "reflection" : "replication") + "_pad";
@@ -261,7 +256,7 @@ inline Tensor _pad_enum(const Tensor& self, IntSpan padding, std::int64_t mode,
                         std::optional<double> value = std::nullopt) {
   constexpr const char* kModes[] = {"reflect", "replicate", "circular", "constant"};
   if (mode < 0 || mode > 3) {
-    raise("NotImplementedError", "Unrecognised padding mode " + std::to_string(mode));
+    raise("NotImplementedError", {"Unrecognised padding mode ", mode});
   }
   return pad(self, padding, kModes[mode], value);
 }

@@ -94,25 +94,24 @@ inline Tensor condensed_distances(const Tensor& self, double p) {
 inline void check_pairwise(const Tensor& x1, const Tensor& x2, double p, std::optional<std::int64_t> compute_mode) {
   for (const Tensor* const x : {&x1, &x2}) {
     if (x->dim() < 2) {
-      raise("RuntimeError", std::string("cdist only supports at least 2D tensors, ") + (x == &x1 ? "X1" : "X2") +
-                                " got: " + std::to_string(x->dim()) + "D");
+      raise("RuntimeError",
+            {"cdist only supports at least 2D tensors, ", x == &x1 ? "X1" : "X2", " got: ", x->dim(), "D"});
     }
   }
   if (x1.size(-1) != x2.size(-1)) {
-    raise("RuntimeError", "X1 and X2 must have the same number of columns. X1: " + std::to_string(x1.size(-1)) +
-                              " X2: " + std::to_string(x2.size(-1)));
+    raise("RuntimeError", {"X1 and X2 must have the same number of columns. X1: ", x1.size(-1), " X2: ", x2.size(-1)});
   }
   for (const Tensor* const x : {&x1, &x2}) {
     if (!is_floating_point(x->dtype())) {
-      raise("RuntimeError", std::string("cdist only supports floating-point dtypes, ") + (x == &x1 ? "X1" : "X2") +
-                                " got: " + dtype_label(x->dtype()));
+      raise("RuntimeError",
+            {"cdist only supports floating-point dtypes, ", x == &x1 ? "X1" : "X2", " got: ", dtype_label(x->dtype())});
     }
   }
   if (!(p >= 0.0)) {
     raise("RuntimeError", "cdist only supports non-negative p values");
   }
   if (compute_mode && (*compute_mode < 0 || *compute_mode > 2)) {
-    raise("RuntimeError", "possible modes: 0, 1, 2, but was: " + std::to_string(*compute_mode));
+    raise("RuntimeError", {"possible modes: 0, 1, 2, but was: ", *compute_mode});
   }
 }
 
@@ -131,7 +130,7 @@ inline Tensor _pdist_forward(const Tensor& self, double p = 2.0) {
 /// The same for any matrix of floats and p >= 0.
 inline Tensor pdist(const Tensor& self, double p = 2.0) {
   if (self.dim() != 2) {
-    raise("RuntimeError", "pdist only supports 2D tensors, got: " + std::to_string(self.dim()) + "D");
+    raise("RuntimeError", {"pdist only supports 2D tensors, got: ", self.dim(), "D"});
   }
   if (!is_floating_point(self.dtype())) {
     raise("RuntimeError", "pdist only supports floating-point dtypes");
@@ -169,8 +168,7 @@ inline Tensor cdist(const Tensor& x1, const Tensor& x2, double p = 2.0,
     detail::raise_no_kernel("cdist", dtype);
   }
   if (x2.dtype() != dtype) {
-    raise("RuntimeError",
-          std::string("expected scalar type ") + dtype_label(dtype) + " but found " + dtype_label(x2.dtype()));
+    raise("RuntimeError", {"expected scalar type ", dtype_label(dtype), " but found ", dtype_label(x2.dtype())});
   }
   const auto spread = [&](const Tensor& x) {
     DimVector wanted = batch;

@@ -40,7 +40,7 @@ inline Pair pool_pair(const char* op, const char* name, IntSpan values, bool may
   if (values.empty() && may_be_empty) {
     return fallback;
   }
-  raise("RuntimeError", std::string(op) + ": " + name + " must " + kinds);
+  raise("RuntimeError", {op, ": ", name, " must ", kinds});
 }
 
 inline std::int64_t pooled_size(std::int64_t in, std::int64_t kernel, std::int64_t pad, std::int64_t stride,
@@ -49,11 +49,11 @@ inline std::int64_t pooled_size(std::int64_t in, std::int64_t kernel, std::int64
     raise("RuntimeError", "stride should not be zero");
   }
   if (pad < 0) {
-    raise("RuntimeError", "pad must be non-negative, but got pad: " + std::to_string(pad));
+    raise("RuntimeError", {"pad must be non-negative, but got pad: ", pad});
   }
   if (pad > ((kernel - 1) * dilation + 1) / 2) {
-    raise("RuntimeError", "pad should be at most half of effective kernel size, but got pad=" + std::to_string(pad) +
-                              ", kernel_size=" + std::to_string(kernel) + " and dilation=" + std::to_string(dilation));
+    raise("RuntimeError", {"pad should be at most half of effective kernel size, but got pad=", pad,
+                           ", kernel_size=", kernel, " and dilation=", dilation});
   }
   const std::int64_t room = in + 2 * pad - dilation * (kernel - 1) - 1 + (ceil_mode ? stride - 1 : 0);
   std::int64_t out = (room >= 0 ? room / stride : -((-room + stride - 1) / stride)) + 1;
@@ -70,16 +70,14 @@ inline kernels::PoolGeometry pool_geometry(const Tensor& self, Pair kernel, Pair
     if (stride.h == 0 || stride.w == 0) {
       raise("RuntimeError", "stride should not be zero");
     }
-    raise("RuntimeError", "kernel size should be greater than zero, but got kH: " + std::to_string(kernel.h) +
-                              " kW: " + std::to_string(kernel.w));
+    raise("RuntimeError", {"kernel size should be greater than zero, but got kH: ", kernel.h, " kW: ", kernel.w});
   }
   if (dilation.h <= 0 || dilation.w <= 0) {
-    raise("RuntimeError", "dilation should be greater than zero, but got dilationH: " + std::to_string(dilation.h) +
-                              " dilationW: " + std::to_string(dilation.w));
+    raise("RuntimeError",
+          {"dilation should be greater than zero, but got dilationH: ", dilation.h, " dilationW: ", dilation.w});
   }
   if (stride.h < 0 || stride.w < 0) {
-    raise("RuntimeError", "stride should be greater than zero, but got dH: " + std::to_string(stride.h) +
-                              " dW: " + std::to_string(stride.w));
+    raise("RuntimeError", {"stride should be greater than zero, but got dH: ", stride.h, " dW: ", stride.w});
   }
   kernels::PoolGeometry g;
   g.in_h = self.size(-2);
@@ -96,9 +94,8 @@ inline kernels::PoolGeometry pool_geometry(const Tensor& self, Pair kernel, Pair
   g.out_w = pooled_size(g.in_w, kernel.w, pad.w, stride.w, dilation.w, ceil_mode);
   if (g.out_h < 1 || g.out_w < 1) {
     const std::string planes = std::to_string(self.size(-3));
-    raise("RuntimeError", "Given input size: (" + planes + "x" + std::to_string(g.in_h) + "x" + std::to_string(g.in_w) +
-                              "). Calculated output size: (" + planes + "x" + std::to_string(g.out_h) + "x" +
-                              std::to_string(g.out_w) + "). Output size is too small");
+    raise("RuntimeError", {"Given input size: (", planes, "x", g.in_h, "x", g.in_w, "). Calculated output size: (",
+                           planes, "x", g.out_h, "x", g.out_w, "). Output size is too small"});
   }
   return g;
 }
@@ -111,8 +108,8 @@ inline void check_pool_input(const Tensor& self) {
   }
   for (std::int64_t d = rank - 3; d < rank; ++d) {
     if (sizes[d] == 0) {
-      raise("RuntimeError", "Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:" +
-                                to_string(sizes));
+      raise("RuntimeError",
+            {"Expected 3D or 4D (batch mode) tensor with optional 0 dim batch size for input, but got:", sizes});
     }
   }
 }
@@ -195,8 +192,8 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
                                                  IntSpan padding, IntSpan dilation, bool ceil_mode) {
   const auto single = [](IntSpan values, const char* name) {
     if (values.size() != 1) {
-      raise("RuntimeError", std::string("max_pool1d() ") + name +
-                                " must be an int or int list of size 1 but got size: " + std::to_string(values.size()));
+      raise("RuntimeError",
+            {"max_pool1d() ", name, " must be an int or int list of size 1 but got size: ", values.size()});
     }
     return values[0];
   };
@@ -208,24 +205,24 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
   const std::int64_t rank = sizes.size();
   if ((rank != 2 && rank != 3) || sizes[rank - 1] == 0 || sizes[rank - 2] == 0) {
     raise("RuntimeError",
-          "max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:" +
-              to_string(sizes));
+          {"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:",
+           sizes});
   }
   if (kernel <= 0) {
-    raise("RuntimeError", "max_pool1d() kernel_size must be greater than zero, but got " + std::to_string(kernel));
+    raise("RuntimeError", {"max_pool1d() kernel_size must be greater than zero, but got ", kernel});
   }
   if (step <= 0) {
-    raise("RuntimeError", "max_pool1d() stride must be greater than zero, but got " + std::to_string(step));
+    raise("RuntimeError", {"max_pool1d() stride must be greater than zero, but got ", step});
   }
   if (pad < 0) {
-    raise("RuntimeError", "max_pool1d() padding must be non-negative, but got " + std::to_string(pad));
+    raise("RuntimeError", {"max_pool1d() padding must be non-negative, but got ", pad});
   }
   if (pad > kernel / 2) {
-    raise("RuntimeError", "max_pool1d() padding should be at most half of kernel size, but got padding=" +
-                              std::to_string(pad) + " and kernel_size=" + std::to_string(kernel));
+    raise("RuntimeError", {"max_pool1d() padding should be at most half of kernel size, but got padding=", pad,
+                           " and kernel_size=", kernel});
   }
   if (spread <= 0) {
-    raise("RuntimeError", "max_pool1d() dilation must be greater than zero, but got " + std::to_string(spread));
+    raise("RuntimeError", {"max_pool1d() dilation must be greater than zero, but got ", spread});
   }
   for (const std::int64_t value : {kernel, pad, spread}) {
     checked_int(value);
@@ -238,7 +235,7 @@ inline kernels::PoolGeometry max_pool1d_geometry(const Tensor& self, IntSpan ker
   g.dilation_w = spread;
   g.out_w = pooled_size(g.in_w, kernel, pad, step, spread, ceil_mode);
   if (g.out_w <= 0) {
-    raise("RuntimeError", "max_pool1d() Invalid computed output size: " + std::to_string(g.out_w));
+    raise("RuntimeError", {"max_pool1d() Invalid computed output size: ", g.out_w});
   }
   return g;
 }
@@ -266,23 +263,21 @@ inline void check_adaptive_input(const char* op, const Tensor& self, IntSpan out
   if (output_size.size() != 2) {
     const bool maximum = std::string(op).find("max") != std::string::npos;
     raise("RuntimeError",
-          op + std::string(maximum ? "(): internal error: output_size.size() must be 2" : ": output_size must be 2"));
+          {op, maximum ? "(): internal error: output_size.size() must be 2" : ": output_size must be 2"});
   }
   if (self.dim() != 3 && self.dim() != 4) {
-    raise("RuntimeError",
-          std::string(op) + "(): Expected 3D or 4D tensor, but got" + but_got + to_string(self.sizes()));
+    raise("RuntimeError", {op, "(): Expected 3D or 4D tensor, but got", but_got, self.sizes()});
   }
   if (output_size[0] < 0 || output_size[1] < 0) {
-    raise("RuntimeError", std::string(op) +
-                              ": elements of output_size must be greater than or equal to 0 but received {" +
-                              std::to_string(output_size[0]) + ", " + std::to_string(output_size[1]) + "}");
+    raise("RuntimeError", {op, ": elements of output_size must be greater than or equal to 0 but received {",
+                           output_size[0], ", ", output_size[1], "}"});
   }
   for (std::int64_t d = self.dim() - 2; d < self.dim(); ++d) {
     if (self.sizes()[d] == 0) {
-      raise("RuntimeError", std::string(op) +
-                                "(): Expected input to have non-zero size for non-batch dimensions, but input has "
-                                "sizes " +
-                                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
+      raise("RuntimeError", {op,
+                             "(): Expected input to have non-zero size for non-batch dimensions, but input has "
+                             "sizes ",
+                             self.sizes(), " with dimension ", d, " being empty"});
     }
   }
 }
@@ -298,8 +293,8 @@ inline kernels::PoolGeometry adaptive_geometry(const Tensor& self, IntSpan outpu
 
 inline void check_rank_2_or_3(const char* op, const Tensor& self) {
   if (self.dim() != 2 && self.dim() != 3) {
-    raise("RuntimeError", "Expected 2 to 3 dimensions, but got " + std::to_string(self.dim()) +
-                              "-dimensional tensor for argument #1 'self' (while checking arguments for " + op + ")");
+    raise("RuntimeError", {"Expected 2 to 3 dimensions, but got ", self.dim(),
+                           "-dimensional tensor for argument #1 'self' (while checking arguments for ", op, ")"});
   }
 }
 
@@ -369,8 +364,7 @@ inline Tensor avg_pool1d(const Tensor& self, IntSpan kernel_size, IntSpan stride
       return fallback;
     }
     if (values.size() != 1) {
-      raise("RuntimeError", std::string("avg_pool1d() argument '") + name + "' should contain one int (got " +
-                                std::to_string(values.size()) + ")");
+      raise("RuntimeError", {"avg_pool1d() argument '", name, "' should contain one int (got ", values.size(), ")"});
     }
     return detail::checked_int(values[0]);
   };
@@ -416,8 +410,8 @@ inline Tensor _adaptive_avg_pool2d(const Tensor& self, IntSpan output_size) {
 inline Tensor adaptive_avg_pool1d(const Tensor& self, IntSpan output_size) {
   detail::check_rank_2_or_3("adaptive_avg_pool1d", self);
   if (output_size.size() != 1) {
-    raise("RuntimeError", "adaptive_avg_pool1d() argument 'output_size' should contain one int (got " +
-                              std::to_string(output_size.size()) + ")");
+    raise("RuntimeError",
+          {"adaptive_avg_pool1d() argument 'output_size' should contain one int (got ", output_size.size(), ")"});
   }
   return detail::without_height(adaptive_avg_pool2d(detail::with_height(self), {1, output_size[0]}));
 }
@@ -428,9 +422,9 @@ inline std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& self, IntSpa
   for (std::int64_t d = 1; d < self.dim(); ++d) {
     if (self.sizes()[d] == 0) {
       raise("RuntimeError",
-            "adaptive_max_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has "
-            "sizes " +
-                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
+            {"adaptive_max_pool2d(): Expected input to have non-zero size for non-batch dimensions, but input has "
+             "sizes ",
+             self.sizes(), " with dimension ", d, " being empty"});
     }
   }
   const DType dtype = kernels::float_compute_dtype("adaptive_max_pool2d", self.dtype());
@@ -451,8 +445,8 @@ inline std::tuple<Tensor, Tensor> adaptive_max_pool2d(const Tensor& self, IntSpa
 inline std::tuple<Tensor, Tensor> adaptive_max_pool1d(const Tensor& self, IntSpan output_size) {
   detail::check_rank_2_or_3("adaptive_max_pool1d", self);
   if (output_size.size() != 1) {
-    raise("RuntimeError", "adaptive_max_pool1d() argument 'output_size' should contain one int (got " +
-                              std::to_string(output_size.size()) + ")");
+    raise("RuntimeError",
+          {"adaptive_max_pool1d() argument 'output_size' should contain one int (got ", output_size.size(), ")"});
   }
   const auto [out, indices] = adaptive_max_pool2d(detail::with_height(self), {1, output_size[0]});
   return {detail::without_height(out), detail::without_height(indices)};

@@ -13,13 +13,11 @@ namespace ts2cpp::ops {
 /// self.flat[index] = source (+= with `accumulate`), element by element.
 inline Tensor put_(const Tensor& self, const Tensor& index, const Tensor& source, bool accumulate = false) {
   if (source.dtype() != self.dtype()) {
-    raise("RuntimeError",
-          std::string("put_(): self and source expected to have the same dtype, but got self.dtype = ") +
-              dtype_label(self.dtype()) + " and source.dtype = " + dtype_label(source.dtype()));
+    raise("RuntimeError", {"put_(): self and source expected to have the same dtype, but got self.dtype = ",
+                           dtype_label(self.dtype()), " and source.dtype = ", dtype_label(source.dtype())});
   }
   if (index.dtype() != DType::int64) {
-    raise("RuntimeError",
-          std::string("put_(): Expected a long tensor for index, but got ") + dtype_label(index.dtype()));
+    raise("RuntimeError", {"put_(): Expected a long tensor for index, but got ", dtype_label(index.dtype())});
   }
   const std::int64_t count = self.numel();
   if (index.numel() != 0 && count == 0) {
@@ -30,14 +28,14 @@ inline Tensor put_(const Tensor& self, const Tensor& index, const Tensor& source
   if (positions.numel() != 0) {
     const auto [low, high] = std::minmax_element(places, places + positions.numel());
     if (*low < -count || *high >= count) {
-      raise("IndexError", "out of range: tried to access index " + std::to_string(*low < -count ? *low : *high) +
-                              " on a tensor of " + std::to_string(count) + " elements.");
+      raise("IndexError", {"out of range: tried to access index ", *low < -count ? *low : *high, " on a tensor of ",
+                           count, " elements."});
     }
   }
   if (source.numel() != index.numel()) {
     raise("IndexError",
-          "put_(): Expected source and index to have the same number of elements, but got source.numel() = " +
-              std::to_string(source.numel()) + ", index.numel() = " + std::to_string(index.numel()));
+          {"put_(): Expected source and index to have the same number of elements, but got source.numel() = ",
+           source.numel(), ", index.numel() = ", index.numel()});
   }
   detail::check_writable(self);
   const Tensor flat = self.is_contiguous() ? self : detail::contiguous_copy(self, self.dtype());

@@ -25,34 +25,32 @@ namespace detail {
 inline void check_chain(TensorSpan tensors) {
   const std::int64_t count = tensors.size();
   if (count < 2) {
-    raise("RuntimeError", "multi_dot(): expected at least 2 tensors but got " + std::to_string(count));
+    raise("RuntimeError", {"multi_dot(): expected at least 2 tensors but got ", count});
   }
   for (const std::int64_t i : {std::int64_t{0}, count - 1}) {
     if (tensors[i].dim() != 1 && tensors[i].dim() != 2) {
-      raise("RuntimeError", std::string("multi_dot(): the ") + (i == 0 ? "first" : "last") +
-                                " tensor must be 1D or 2D but got " + std::to_string(tensors[i].dim()) + "D");
+      raise("RuntimeError", {"multi_dot(): the ", i == 0 ? "first" : "last", " tensor must be 1D or 2D but got ",
+                             tensors[i].dim(), "D"});
     }
   }
   for (std::int64_t i = 1; i + 1 < count; ++i) {
     if (tensors[i].dim() != 2) {
-      raise("RuntimeError", "multi_dot(): tensor " + std::to_string(i) + " must be 2D but got " +
-                                std::to_string(tensors[i].dim()) + "D");
+      raise("RuntimeError", {"multi_dot(): tensor ", i, " must be 2D but got ", tensors[i].dim(), "D"});
     }
   }
   for (std::int64_t i = 1; i < count; ++i) {
     if (tensors[i].dtype() != tensors[0].dtype()) {
-      raise("RuntimeError", std::string("multi_dot(): all tensors must have be the same dtype but tensor 0 is ") +
-                                dtype_element_name(tensors[0].dtype()) + " and tensor " + std::to_string(i) + " " +
-                                dtype_element_name(tensors[i].dtype()));
+      raise("RuntimeError",
+            {"multi_dot(): all tensors must have be the same dtype but tensor 0 is ",
+             dtype_element_name(tensors[0].dtype()), " and tensor ", i, " ", dtype_element_name(tensors[i].dtype())});
     }
   }
   for (std::int64_t i = 0; i + 1 < count; ++i) {
     const IntSpan left = tensors[i].sizes();
     const IntSpan right = tensors[i + 1].sizes();
     if (left.back() != right.front()) {
-      raise("RuntimeError", "multi_dot(): tensors " + std::to_string(i) + " and " + std::to_string(i + 1) +
-                                " with shapes " + to_string(left) + " and " + to_string(right) +
-                                " cannot be multiplied");
+      raise("RuntimeError", {"multi_dot(): tensors ", i, " and ", i + 1, " with shapes ", left, " and ", right,
+                             " cannot be multiplied"});
     }
   }
 }
@@ -127,8 +125,8 @@ inline void check_aligned(const Tensor& matrix) {
   } else if (columns == 1 && rows >= std::max<std::int64_t>(1, matrix.size(-1))) {
     step = rows;
   } else {
-    raise("RuntimeError", "Invalid strides/sizes, got " + to_string(matrix.strides()) + " for strides and " +
-                              to_string(matrix.sizes()) + " for sizes");
+    raise("RuntimeError",
+          {"Invalid strides/sizes, got ", matrix.strides(), " for strides and ", matrix.sizes(), " for sizes"});
   }
   if (step % (16 / matrix.itemsize()) != 0) {
     raise("RuntimeError", "strides should be multiple of 16 bytes");
@@ -139,13 +137,13 @@ inline void check_grouped(const Tensor& a, const Tensor& b, const std::optional<
   for (const Tensor* matrix : {&a, &b}) {
     const DType dtype = matrix->dtype();
     if (dtype != DType::float32 && dtype != DType::bfloat16 && dtype != DType::float16) {
-      raise("RuntimeError", std::string("Expected ") + (matrix == &a ? "mat_a" : "mat_b") +
-                                " to be Float32, BFloat16 or Float16 matrix, got " + dtype_label(dtype));
+      raise("RuntimeError", {"Expected ", matrix == &a ? "mat_a" : "mat_b",
+                             " to be Float32, BFloat16 or Float16 matrix, got ", dtype_label(dtype)});
     }
   }
   for (const Tensor* matrix : {&a, &b}) {
     if (matrix->dim() != 2 && matrix->dim() != 3) {
-      raise("RuntimeError", std::string(matrix == &a ? "mat_a" : "mat_b") + " has to be 2 or 3d");
+      raise("RuntimeError", {matrix == &a ? "mat_a" : "mat_b", " has to be 2 or 3d"});
     }
   }
   if ((a.dim() == 3 || b.dim() == 3) && a.size(-1) != b.size(-2)) {
@@ -177,13 +175,12 @@ Tensor linalg_cross(const Tensor& self, const Tensor& other, std::int64_t dim = 
   const std::int64_t a = self.size(dim);
   const std::int64_t b = other.size(dim);
   if (a != 3 || b != 3) {
-    raise("RuntimeError", "linalg.cross: inputs dimension " + std::to_string(dim) + " must have length 3. Got " +
-                              std::to_string(a) + " and " + std::to_string(b));
+    raise("RuntimeError", {"linalg.cross: inputs dimension ", dim, " must have length 3. Got ", a, " and ", b});
   }
   const Tensor result = Tensor::empty(broadcast_sizes(self.sizes(), other.sizes()), self.dtype());
   if (self.dtype() != other.dtype()) {
-    raise("RuntimeError", std::string("expected scalar type ") + dtype_label(self.dtype()) + " but found " +
-                              dtype_label(other.dtype()));
+    raise("RuntimeError",
+          {"expected scalar type ", dtype_label(self.dtype()), " but found ", dtype_label(other.dtype())});
   }
   if (self.dtype() == DType::bool_) {
     detail::raise_no_kernel("cross", DType::bool_);
@@ -235,7 +232,7 @@ inline Tensor linalg_multi_dot(TensorSpan tensors) {
 inline Tensor chain_matmul(TensorSpan matrices) {
   for (const Tensor& matrix : matrices) {
     if (matrix.dim() != 2) {
-      raise("RuntimeError", "Tensor dimension is " + std::to_string(matrix.dim()) + ", expected 2 instead.");
+      raise("RuntimeError", {"Tensor dimension is ", matrix.dim(), ", expected 2 instead."});
     }
   }
   if (matrices.empty()) {
@@ -262,8 +259,8 @@ Tensor vander(const Tensor& x, std::optional<std::int64_t> n = std::nullopt, boo
 template <class Lazy = void>
 Tensor linalg_vander(const Tensor& x, std::optional<std::int64_t> n = std::nullopt) {
   if (x.dtype() == DType::bool_ || is_reduced_float(x.dtype())) {
-    raise("RuntimeError", std::string("linalg.vander supports floating point, complex, and integer tensors, but got ") +
-                              dtype_label(x.dtype()));
+    raise("RuntimeError",
+          {"linalg.vander supports floating point, complex, and integer tensors, but got ", dtype_label(x.dtype())});
   }
   const Tensor values = atleast_1d(x);
   const std::int64_t count = n.value_or(values.size(-1));
@@ -297,9 +294,8 @@ inline Tensor tensordot(const Tensor& self, const Tensor& other, IntSpan dims_se
     const std::int64_t a = self.size(left.back());
     const std::int64_t b = other.size(right.back());
     if (a != b && a != 1 && b != 1) {
-      raise("RuntimeError", "contracted dimensions need to match, but first has size " + std::to_string(a) +
-                                " in dim " + std::to_string(dims_self[i]) + " and second has size " +
-                                std::to_string(b) + " in dim " + std::to_string(dims_other[i]));
+      raise("RuntimeError", {"contracted dimensions need to match, but first has size ", a, " in dim ", dims_self[i],
+                             " and second has size ", b, " in dim ", dims_other[i]});
     }
     extents.push_back(a == 1 ? b : a);
     count *= extents.back();
@@ -307,7 +303,7 @@ inline Tensor tensordot(const Tensor& self, const Tensor& other, IntSpan dims_se
   for (const DimVector* const dims : {&left, &right}) {
     for (const std::int64_t dim : *dims) {
       if (std::count(dims->begin(), dims->end(), dim) > 1) {
-        raise("RuntimeError", "dim " + std::to_string(dim) + " appears multiple times in the list of dims");
+        raise("RuntimeError", {"dim ", dim, " appears multiple times in the list of dims"});
       }
     }
   }
@@ -418,8 +414,8 @@ inline Tensor _grouped_mm(const Tensor& self, const Tensor& mat2, const std::opt
 template <class Lazy = void>
 Tensor linalg_vecdot(const Tensor& x, const Tensor& y, std::int64_t dim = -1) {
   if (x.dtype() != y.dtype()) {
-    raise("RuntimeError", std::string("linalg.vecdot: Expected x and y to have the same dtype, but found x of type ") +
-                              dtype_label(x.dtype()) + " and y of type " + dtype_label(y.dtype()) + " instead");
+    raise("RuntimeError", {"linalg.vecdot: Expected x and y to have the same dtype, but found x of type ",
+                           dtype_label(x.dtype()), " and y of type ", dtype_label(y.dtype()), " instead"});
   }
   return to(ops::sum<Lazy>(mul<Lazy>(conj<Lazy>(x), y), Dims{dim}), x.dtype());
 }

@@ -38,12 +38,12 @@ inline std::vector<double> quantile_ranks(const Tensor& self, const Tensor* q, d
   if (interpolation != "linear" && interpolation != "lower" && interpolation != "higher" &&
       interpolation != "midpoint" && interpolation != "nearest") {
     raise("RuntimeError",
-          "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got " +
-              std::string(interpolation));
+          {"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got ",
+           interpolation});
   }
   if (q == nullptr) {
     if (!(number >= 0.0 && number <= 1.0)) {
-      raise("RuntimeError", "quantile() q must be in the range [0, 1] but got " + short_number(number));
+      raise("RuntimeError", {"quantile() q must be in the range [0, 1] but got ", short_number(number)});
     }
     return {number};
   }
@@ -153,7 +153,7 @@ std::tuple<Tensor, Tensor> nanmedian(const Tensor& self, std::int64_t dim, bool 
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[d];
   if (size == 0) {
-    raise("IndexError", "median(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
+    raise("IndexError", {"median(): Expected reduction dim ", d, " to have non-zero size."});
   }
   if (!ts2cpp::is_floating_point(self.dtype()) || self.dim() == 0) {
     return median<Lazy>(self, dim, keepdim);

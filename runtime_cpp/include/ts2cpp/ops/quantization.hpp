@@ -124,12 +124,11 @@ inline std::tuple<Tensor, Tensor> fake_quantize_per_channel_affine_cachemask(con
                                                                              std::int64_t axis, std::int64_t quant_min,
                                                                              std::int64_t quant_max) {
   if (scale.dtype() != DType::float32 && scale.dtype() != DType::bfloat16) {
-    raise("RuntimeError", std::string("Scale must be Float or BFloat16, found ") + dtype_label(scale.dtype()));
+    raise("RuntimeError", {"Scale must be Float or BFloat16, found ", dtype_label(scale.dtype())});
   }
   if (zero_point.dtype() != DType::int32 && zero_point.dtype() != DType::float32 &&
       zero_point.dtype() != DType::float16) {
-    raise("RuntimeError",
-          std::string("Zero-point must be Int32, Float or Half, found ") + dtype_label(zero_point.dtype()));
+    raise("RuntimeError", {"Zero-point must be Int32, Float or Half, found ", dtype_label(zero_point.dtype())});
   }
   if (scale.dim() != 1 || zero_point.dim() != 1) {
     raise("RuntimeError", scale.dim() != 1 ? "scale should be a 1-D tensor" : "zero point should be a 1-D tensor");

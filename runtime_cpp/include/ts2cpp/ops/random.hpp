@@ -122,8 +122,7 @@ inline Tensor randint_like(const Tensor& self, const Tensor& high, std::optional
 /// The numbers 0 to n - 1 in random order.
 inline Tensor randperm(std::int64_t n, std::optional<DType> dtype = DType::int64) {
   if (n < 0) {
-    raise("RuntimeError",
-          "Trying to create tensor with negative dimension " + std::to_string(n) + ": [" + std::to_string(n) + "]");
+    raise("RuntimeError", {"Trying to create tensor with negative dimension ", n, ": [", n, "]"});
   }
   const Tensor result = Tensor::empty({n}, dtype.value_or(DType::int64));
   detail::dispatch("randperm", detail::AllReals{}, result.dtype(), [&](auto tag) {
@@ -195,7 +194,7 @@ inline Tensor multinomial(const Tensor& self, std::int64_t num_samples, bool rep
   }
   if (!is_floating_point(self.dtype())) {
     raise("RuntimeError",
-          std::string("multinomial only supports floating-point dtypes for input, got: ") + dtype_label(self.dtype()));
+          {"multinomial only supports floating-point dtypes for input, got: ", dtype_label(self.dtype())});
   }
   if (num_samples <= 0) {
     raise("RuntimeError", "cannot sample n_sample <= 0 samples");
@@ -312,8 +311,7 @@ inline void check_rrelu_bounds(const Scalar& lower, const Scalar& upper) {
   for (const bool low : {true, false}) {
     const double bound = (low ? lower : upper).to_double();
     if (!std::isfinite(bound)) {
-      raise("RuntimeError",
-            std::string("rrelu: ") + (low ? "lower" : "upper") + " bound must be finite, got " + plain_number(bound));
+      raise("RuntimeError", {"rrelu: ", low ? "lower" : "upper", " bound must be finite, got ", plain_number(bound)});
     }
   }
   if (lower.to_double() > upper.to_double()) {
@@ -391,8 +389,8 @@ inline std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p, 
 inline Tensor rrelu_with_noise(const Tensor& self, const Tensor& noise, const Scalar& lower = 0.125,
                                const Scalar& upper = 1.0 / 3.0, bool training = false) {
   if (noise.defined() && noise.sizes() != self.sizes()) {
-    raise("RuntimeError", "noise tensor shape must match self tensor shape. Got self.shape = " +
-                              to_string(self.sizes()) + " noise.shape = " + to_string(noise.sizes()));
+    raise("RuntimeError", {"noise tensor shape must match self tensor shape. Got self.shape = ", self.sizes(),
+                           " noise.shape = ", noise.sizes()});
   }
   const DType dtype = kernels::float_compute_dtype("rrelu_with_noise_out_cpu", self.dtype());
   const Tensor x = kernels::dense_as(self, dtype);

@@ -23,21 +23,18 @@ inline void check_cell_arguments(kernels::Cell kind, const Tensor& input, const 
   wrap_dim(1, input.dim());
   wrap_dim(1, hidden.dim());
   if (input.size(1) != w_ih.size(1)) {
-    raise("RuntimeError", "input has inconsistent input_size: got " + std::to_string(input.size(1)) + " expected " +
-                              std::to_string(w_ih.size(1)));
+    raise("RuntimeError", {"input has inconsistent input_size: got ", input.size(1), " expected ", w_ih.size(1)});
   }
   if (input.size(0) != hidden.size(0)) {
-    raise("RuntimeError", "Input batch size " + std::to_string(input.size(0)) + " doesn't match hidden0 batch size " +
-                              std::to_string(hidden.size(0)));
+    raise("RuntimeError", {"Input batch size ", input.size(0), " doesn't match hidden0 batch size ", hidden.size(0)});
   }
   if (hidden.size(1) != w_hh.size(1)) {
-    raise("RuntimeError", "hidden0 has inconsistent hidden_size: got " + std::to_string(hidden.size(1)) +
-                              ", expected " + std::to_string(w_hh.size(1)));
+    raise("RuntimeError", {"hidden0 has inconsistent hidden_size: got ", hidden.size(1), ", expected ", w_hh.size(1)});
   }
   const std::int64_t gates = kernels::gate_count(kind) * w_hh.size(1);
   if (w_ih.size(0) != gates || w_hh.size(0) != gates) {
-    raise("RuntimeError", "The gate dimension of the weights must be " + std::to_string(gates) + ", but got " +
-                              std::to_string(w_ih.size(0)) + " and " + std::to_string(w_hh.size(0)));
+    raise("RuntimeError",
+          {"The gate dimension of the weights must be ", gates, ", but got ", w_ih.size(0), " and ", w_hh.size(0)});
   }
 }
 
@@ -52,8 +49,7 @@ inline std::pair<Tensor, Tensor> run_cell(kernels::Cell kind, const Tensor& inpu
   const Tensor h = kernels::dense_as(hidden, dtype);
   const Tensor c = cell.defined() ? kernels::dense_as(cell, dtype) : Tensor();
   if (c.defined() && c.sizes() != h.sizes()) {
-    raise("RuntimeError",
-          "hidden0 and hidden1 must have the same sizes, got " + to_string(h.sizes()) + " and " + to_string(c.sizes()));
+    raise("RuntimeError", {"hidden0 and hidden1 must have the same sizes, got ", h.sizes(), " and ", c.sizes()});
   }
   Tensor new_h = Tensor::empty(h.sizes(), dtype);
   Tensor new_c = c.defined() ? Tensor::empty(h.sizes(), dtype) : Tensor();
@@ -106,8 +102,8 @@ inline void check_parameters(const RecurrentOptions& options, const Tensor& h, c
 inline void check_types(const Tensor& input, TensorSpan others) {
   for (const Tensor& other : others) {
     if (other.defined() && other.dtype() != input.dtype()) {
-      raise("RuntimeError", std::string("mat1 and mat2 must have the same dtype, but got ") +
-                                dtype_label(input.dtype()) + " and " + dtype_label(other.dtype()));
+      raise("RuntimeError", {"mat1 and mat2 must have the same dtype, but got ", dtype_label(input.dtype()), " and ",
+                             dtype_label(other.dtype())});
     }
   }
 }
@@ -118,7 +114,7 @@ inline void check_stack(const RecurrentOptions& options, const Tensor& input, co
     raise("RuntimeError", "dropout between recurrent layers is not supported");
   }
   if (input.dim() != 3) {
-    raise("RuntimeError", "input must have 3 dimensions, got " + std::to_string(input.dim()));
+    raise("RuntimeError", {"input must have 3 dimensions, got ", input.dim()});
   }
   if (input.sizes()[options.batch_first ? 1 : 0] == 0) {
     raise("RuntimeError", "Expected sequence length to be larger than 0 in RNN");
@@ -131,8 +127,7 @@ inline void check_stack(const RecurrentOptions& options, const Tensor& input, co
         (state->dim() != 3 || state->sizes()[0] != options.num_layers * directions || state->sizes()[1] != batch)) {
       const std::int64_t width = state->dim() == 3 ? state->sizes()[2] : 0;
       const std::int64_t expected[3] = {options.num_layers * directions, batch, width};
-      raise("RuntimeError",
-            "Expected hidden size " + to_string(IntSpan(expected, 3)) + ", got " + to_string(state->sizes()));
+      raise("RuntimeError", {"Expected hidden size ", IntSpan(expected, 3), ", got ", state->sizes()});
     }
   }
   check_types(input, {h, c});
@@ -143,18 +138,16 @@ inline void check_layer_weights(const RecurrentOptions& options, const Tensor& w
                                 std::int64_t inputs, std::int64_t hidden, std::int64_t outputs) {
   const std::int64_t gates = kernels::gate_count(options.kind) * hidden;
   if (w_ih.dim() != 2 || w_hh.dim() != 2 || w_ih.sizes()[0] != gates || w_hh.sizes()[0] != gates) {
-    raise("RuntimeError", "The weights of a recurrent layer must have " + std::to_string(gates) + " rows");
+    raise("RuntimeError", {"The weights of a recurrent layer must have ", gates, " rows"});
   }
   if (w_ih.sizes()[1] != inputs || w_hh.sizes()[1] != outputs) {
-    raise("RuntimeError", "input.size(-1) must be equal to input_size. Expected " + std::to_string(w_ih.sizes()[1]) +
-                              ", got " + std::to_string(inputs));
+    raise("RuntimeError", {"input.size(-1) must be equal to input_size. Expected ", w_ih.sizes()[1], ", got ", inputs});
   }
 }
 
 inline void check_layer_bias(const Tensor& bias, std::int64_t gates) {
   if (bias.defined() && bias.numel() != gates) {
-    raise("RuntimeError", "The biases of a recurrent layer must have " + std::to_string(gates) + " elements, got " +
-                              to_string(bias.sizes()));
+    raise("RuntimeError", {"The biases of a recurrent layer must have ", gates, " elements, got ", bias.sizes()});
   }
 }
 
@@ -263,8 +256,8 @@ inline RecurrentResult run_stack(const RecurrentOptions& options, const Tensor& 
       if (projected) {
         weights.projection = parameter(per_layer - 1);
         if (weights.projection.sizes() != IntSpan({outputs, hidden})) {
-          raise("RuntimeError", "The projection of a recurrent layer must be " + to_string(IntSpan({outputs, hidden})) +
-                                    ", got " + to_string(weights.projection.sizes()));
+          raise("RuntimeError", {"The projection of a recurrent layer must be ", IntSpan({outputs, hidden}), ", got ",
+                                 weights.projection.sizes()});
         }
       }
       check_layer_weights(options, weights.input, weights.hidden, in.sizes()[2], hidden, outputs);
@@ -304,7 +297,7 @@ inline RecurrentResult run_packed(const RecurrentOptions& options, const Tensor&
     raise("NotImplementedError", "dropout between the layers of packed sequences is not supported");
   }
   if (batch_sizes.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("expected scalar type Long but found ") + dtype_label(batch_sizes.dtype()));
+    raise("RuntimeError", {"expected scalar type Long but found ", dtype_label(batch_sizes.dtype())});
   }
   if (batch_sizes.numel() == 0) {
     raise("ValueError", "torch.cat(): expected a non-empty list of Tensors");
@@ -319,14 +312,13 @@ inline RecurrentResult run_packed(const RecurrentOptions& options, const Tensor&
       raise("RuntimeError", "batch_sizes of packed sequences must not increase");
     }
     if (data.dim() != 2 || reached[t] > data.sizes()[0] - start) {
-      raise("RuntimeError", "start (" + std::to_string(start) + ") + length (" + std::to_string(reached[t]) +
-                                ") exceeds dimension size (" + std::to_string(data.size(0)) + ").");
+      raise("RuntimeError",
+            {"start (", start, ") + length (", reached[t], ") exceeds dimension size (", data.size(0), ")."});
     }
   }
   for (const Tensor* const state : {&h, &c}) {
     if (state->defined() && (state->dim() != 3 || state->sizes()[1] != sequences)) {
-      raise("RuntimeError",
-            "Expected states of " + std::to_string(sequences) + " sequences, got " + to_string(state->sizes()));
+      raise("RuntimeError", {"Expected states of ", sequences, " sequences, got ", state->sizes()});
     }
   }
   check_types(data, {h, c});

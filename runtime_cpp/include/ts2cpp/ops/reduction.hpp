@@ -34,8 +34,8 @@ template <class Lazy>
 Tensor mean_impl(const Tensor& self, const Dims& dims, bool keepdim, std::optional<DType> dtype) {
   const DType result = dtype.value_or(self.dtype());
   if (is_integral(result, true)) {
-    raise("RuntimeError", std::string("mean(): could not infer output dtype. ") + (dtype ? "Optional" : "Input") +
-                              " dtype must be either a floating point or complex dtype. Got: " + dtype_label(result));
+    raise("RuntimeError", {"mean(): could not infer output dtype. ", dtype ? "Optional" : "Input",
+                           " dtype must be either a floating point or complex dtype. Got: ", dtype_label(result)});
   }
   const DimVector flags = dims.flags(self.dim());
   const ChannelBlocks* const blocks = result == DType::float32 ? blocks_of(self) : nullptr;
@@ -78,12 +78,12 @@ Tensor truth_impl(const char* name, const Tensor& self, const Dims& dims, bool k
 inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims, const DimVector& flags) {
   const std::string refused = "linalg.vector_norm cannot compute the " + short_number(p) + " norm on ";
   if (dims.list().empty()) {
-    raise("RuntimeError", refused + "an empty tensor because the operation does not have an identity");
+    raise("RuntimeError", {refused, "an empty tensor because the operation does not have an identity"});
   }
   for (std::int64_t d = 0; d < self.dim(); ++d) {
     if (flags[d] != 0 && self.sizes()[d] == 0) {
-      raise("RuntimeError", refused + "the dimension " + std::to_string(d) +
-                                "because this dimension is empty and the operation does not have an identity");
+      raise("RuntimeError", {refused, "the dimension ", d,
+                             "because this dimension is empty and the operation does not have an identity"});
     }
   }
 }
@@ -91,30 +91,29 @@ inline void check_norm_of_empty(const Tensor& self, double p, const Dims& dims, 
 /// The errors for a norm of values of a type that is to be computed in another; `name` is the function's.
 inline void check_norm_dtypes(const std::string& name, DType source, std::optional<DType> dtype) {
   if (is_integral(source, true)) {
-    raise("RuntimeError", name + ": Expected a floating point or complex tensor as input. Got " + dtype_label(source));
+    raise("RuntimeError", {name, ": Expected a floating point or complex tensor as input. Got ", dtype_label(source)});
   }
   if (!dtype) {
     return;
   }
   if (is_integral(*dtype, true)) {
-    raise("RuntimeError", name + ": dtype should be floating point or complex, but got " + dtype_label(*dtype));
+    raise("RuntimeError", {name, ": dtype should be floating point or complex, but got ", dtype_label(*dtype)});
   }
   if (is_complex(source) != is_complex(*dtype)) {
     const std::string kind = is_complex(source) ? "complex" : "real";
-    raise("RuntimeError",
-          name + ": dtype should be " + kind + " for " + kind + " inputs, but got " + dtype_label(*dtype));
+    raise("RuntimeError", {name, ": dtype should be ", kind, " for ", kind, " inputs, but got ", dtype_label(*dtype)});
   }
   if (promote_types(source, *dtype) != *dtype) {
-    raise("RuntimeError", name + ": the dtype of the input (" + dtype_label(source) +
-                              ") should be convertible without narrowing to the specified dtype (" +
-                              dtype_label(*dtype) + ")");
+    raise("RuntimeError",
+          {name, ": the dtype of the input (", dtype_label(source),
+           ") should be convertible without narrowing to the specified dtype (", dtype_label(*dtype), ")"});
   }
 }
 
 /// The order of a norm; RuntimeError for a complex one.
 inline double norm_order(const std::string& name, const Scalar& order) {
   if (order.is_complex()) {
-    raise("RuntimeError", name + ": Expected a non-complex scalar as the order of norm.");
+    raise("RuntimeError", {name, ": Expected a non-complex scalar as the order of norm."});
   }
   return order.to_double();
 }
@@ -122,8 +121,8 @@ inline double norm_order(const std::string& name, const Scalar& order) {
 /// What `norm` and `frobenius_norm` say of integers.
 inline void check_norm_input(const Tensor& self) {
   if (is_integral(self.dtype(), true)) {
-    raise("RuntimeError", std::string("norm(): input dtype should be either floating point or complex. Got ") +
-                              dtype_label(self.dtype()) + " instead.");
+    raise("RuntimeError", {"norm(): input dtype should be either floating point or complex. Got ",
+                           dtype_label(self.dtype()), " instead."});
   }
 }
 
@@ -151,7 +150,7 @@ template <class Lazy>
 Tensor variance_impl(const Tensor& self, const Dims& dims, double correction, bool keepdim, bool root, bool mean,
                      const char* name = "std and var") {
   if (is_integral(self.dtype(), true)) {
-    raise("RuntimeError", std::string(name) + " only support floating point and complex dtypes");
+    raise("RuntimeError", {name, " only support floating point and complex dtypes"});
   }
   if (is_complex(self.dtype())) {
     if (mean) {
@@ -205,10 +204,9 @@ inline void check_extension(const Tensor& self, const Tensor& part, std::int64_t
     if (d != dim && part.sizes()[d] != self.sizes()[d]) {
       const std::string place = std::to_string(d);
       raise("RuntimeError",
-            "diff expects the shape of tensor to prepend or append to match that of input except along the "
-            "differencing dimension; input.size(" +
-                place + ") = " + std::to_string(self.sizes()[d]) + ", but got tensor.size(" + place +
-                ") = " + std::to_string(part.sizes()[d]));
+            {"diff expects the shape of tensor to prepend or append to match that of input except along the "
+             "differencing dimension; input.size(",
+             place, ") = ", self.sizes()[d], ", but got tensor.size(", place, ") = ", part.sizes()[d]});
     }
   }
 }
@@ -274,8 +272,8 @@ template <class Lazy = void>
 Tensor nanmean(const Tensor& self, const Dims& dim = std::nullopt, bool keepdim = false,
                std::optional<DType> dtype = std::nullopt) {
   if (is_integral(self.dtype(), true)) {
-    raise("RuntimeError", std::string("nanmean(): expected input to have floating point or complex dtype but got ") +
-                              dtype_label(self.dtype()));
+    raise("RuntimeError",
+          {"nanmean(): expected input to have floating point or complex dtype but got ", dtype_label(self.dtype())});
   }
   const DimVector flags = dim.flags(self.dim());
   if (ts2cpp::is_complex(self.dtype())) {
@@ -333,8 +331,7 @@ Tensor linalg_vector_norm(const Tensor& self, const Scalar& ord = 2, const Dims&
 template <class Lazy = void>
 Tensor frobenius_norm(const Tensor& self, const Dims& dim, bool keepdim = false) {
   if (dim.list().size() > 2) {
-    raise("RuntimeError",
-          "Expected at most 2 dimensions, but got " + std::to_string(dim.list().size()) + " dimensions instead.");
+    raise("RuntimeError", {"Expected at most 2 dimensions, but got ", dim.list().size(), " dimensions instead."});
   }
   detail::check_norm_input(self);
   return detail::norm_impl<Lazy>(self, 2.0, dim, keepdim, std::nullopt);
@@ -446,8 +443,7 @@ Tensor sum_to_size(const Tensor& self, IntSpan size) {
     fits = size[i] == 1 || size[i] == self.sizes()[lead + i];
   }
   if (!fits) {
-    raise("RuntimeError",
-          "size {" + to_string(size) + "} is not expandable to size {" + to_string(self.sizes()) + "}.");
+    raise("RuntimeError", {"size {", size, "} is not expandable to size {", self.sizes(), "}."});
   }
   if (size.empty()) {
     return ops::sum<Lazy>(self);
@@ -469,7 +465,7 @@ Tensor diff(const Tensor& self, std::int64_t n = 1, std::int64_t dim = -1,
     raise("RuntimeError", "diff expects input to be at least one-dimensional");
   }
   if (n < 0) {
-    raise("RuntimeError", "order must be non-negative but got " + std::to_string(n));
+    raise("RuntimeError", {"order must be non-negative but got ", n});
   }
   const std::int64_t d = wrap_dim(dim, self.dim());
   if (n == 0) {

@@ -39,11 +39,11 @@ void with_type(DType dtype, F&& fn) {
 
 inline std::int64_t extent(const Tensor& x, std::int64_t dim) {
   if (x.dim() == 0) {
-    raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+    raise("IndexError", {"Dimension specified as ", dim, " but tensor has no dimensions"});
   }
   if (dim >= x.dim()) {
-    raise("IndexError", "Dimension out of range (expected to be in range of [" + std::to_string(-x.dim()) + ", " +
-                            std::to_string(x.dim() - 1) + "], but got " + std::to_string(dim) + ")");
+    raise("IndexError", {"Dimension out of range (expected to be in range of [", -x.dim(), ", ", x.dim() - 1,
+                         "], but got ", dim, ")"});
   }
   return x.size(dim);
 }
@@ -52,18 +52,17 @@ inline void check(const char* kernel, const char* wording, const Tensor& input, 
                   std::int64_t first = 1) {
   static_cast<void>(extent(rois, first));
   if (rois.dim() != 2 || rois.size(1) != 5) {
-    raise("RuntimeError", std::string(wording) + " have shape as Tensor[K, 5]");
+    raise("RuntimeError", {wording, " have shape as Tensor[K, 5]"});
   }
   if (input.dtype() != rois.dtype()) {
-    raise("RuntimeError",
-          std::string("Expected tensor for argument #1 'input' to have the same type as tensor for argument #2 "
-                      "'rois'; but type torch.") +
-              dtype_label(input.dtype()) + "Tensor does not equal torch." + dtype_label(rois.dtype()) +
-              "Tensor (while checking arguments for " + kernel + ")");
+    raise("RuntimeError", {"Expected tensor for argument #1 'input' to have the same type as tensor for argument #2 "
+                           "'rois'; but type torch.",
+                           dtype_label(input.dtype()), "Tensor does not equal torch.", dtype_label(rois.dtype()),
+                           "Tensor (while checking arguments for ", kernel, ")"});
   }
   static_cast<void>(extent(input, 3));
   if (input.dim() != 4) {
-    raise("RuntimeError", std::string(kernel) + ": expected a 4-D input, got " + std::to_string(input.dim()) + "-D");
+    raise("RuntimeError", {kernel, ": expected a 4-D input, got ", input.dim(), "-D"});
   }
 }
 
@@ -86,7 +85,7 @@ inline Tensor zeros(IntSpan sizes, DType dtype) {
     bytes *= static_cast<double>(size);
   }
   if (bytes >= 9223372036854775808.0) {
-    raise("RuntimeError", "Storage size calculation overflowed with sizes=" + to_string(sizes));
+    raise("RuntimeError", {"Storage size calculation overflowed with sizes=", sizes});
   }
   const Tensor result = Tensor::empty(sizes, dtype);
   if (result.numel() > 0) {
@@ -98,7 +97,7 @@ inline Tensor zeros(IntSpan sizes, DType dtype) {
 /// The number of the image that a region is in.
 inline std::int64_t image(double given, std::int64_t region, std::int64_t count) {
   if (!(given > -1 && given < static_cast<double>(count))) {
-    raise("RuntimeError", "region " + std::to_string(region) + " is in no image: there are " + std::to_string(count));
+    raise("RuntimeError", {"region ", region, " is in no image: there are ", count});
   }
   return static_cast<std::int64_t>(given);
 }
@@ -122,7 +121,7 @@ std::int64_t samples(T length, std::int64_t bins, std::int64_t ratio) {
     count = std::isfinite(length) ? std::ceil(static_cast<double>(length) / static_cast<double>(bins)) : 0.0;
   }
   if (count > static_cast<double>(kMost)) {
-    raise("RuntimeError", "more than " + std::to_string(kMost) + " points along one side of a bin");
+    raise("RuntimeError", {"more than ", kMost, " points along one side of a bin"});
   }
   return static_cast<std::int64_t>(std::max(count, -static_cast<double>(kMost)));
 }

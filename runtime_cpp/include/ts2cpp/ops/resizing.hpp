@@ -62,8 +62,7 @@ inline Tensor transpose_(const Tensor& self, std::int64_t dim0, std::int64_t dim
 }
 inline Tensor t_(const Tensor& self) {
   if (self.dim() > 2) {
-    raise("RuntimeError",
-          "t_() expects a tensor with <= 2 dimensions, but self is " + std::to_string(self.dim()) + "D");
+    raise("RuntimeError", {"t_() expects a tensor with <= 2 dimensions, but self is ", self.dim(), "D"});
   }
   self.assign_layout(t(self));
   return self;

@@ -62,16 +62,16 @@ struct SamplePoint {
 inline void check_grid(const Tensor& input, const Tensor& grid) {
   const std::int64_t rank = input.dim() - 2;
   if (input.dtype() != grid.dtype()) {
-    raise("RuntimeError", std::string("grid_sampler(): expected input and grid to have same dtype, but input has ") +
-                              dtype_name(input.dtype()) + " and grid has " + dtype_name(grid.dtype()));
+    raise("RuntimeError", {"grid_sampler(): expected input and grid to have same dtype, but input has ",
+                           dtype_name(input.dtype()), " and grid has ", dtype_name(grid.dtype())});
   }
   if (input.size(0) != grid.size(0)) {
-    raise("RuntimeError", "grid_sampler(): expected grid and input to have same batch size, but got input with sizes " +
-                              to_string(input.sizes()) + " and grid with sizes " + to_string(grid.sizes()));
+    raise("RuntimeError", {"grid_sampler(): expected grid and input to have same batch size, but got input with sizes ",
+                           input.sizes(), " and grid with sizes ", grid.sizes()});
   }
   if (grid.size(-1) != rank) {
-    raise("RuntimeError", "grid_sampler(): expected grid to have size " + std::to_string(rank) +
-                              " in last dimension, but got grid with sizes " + to_string(grid.sizes()));
+    raise("RuntimeError", {"grid_sampler(): expected grid to have size ", rank,
+                           " in last dimension, but got grid with sizes ", grid.sizes()});
   }
 }
 
@@ -219,9 +219,8 @@ inline Tensor affine_grid_generator(const Tensor& theta, IntSpan size, bool alig
     raise("RuntimeError", "AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs.");
   }
   if (theta.size(0) != size[0]) {
-    raise("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be: [" + std::to_string(size[0]) +
-                              ", " + std::to_string(rank + 1) + "] but got: [" + std::to_string(theta.size(0)) + ", " +
-                              std::to_string(theta.size(2)) + "].");
+    raise("RuntimeError", {"Expected size for first two dimensions of batch2 tensor to be: [", size[0], ", ", rank + 1,
+                           "] but got: [", theta.size(0), ", ", theta.size(2), "]."});
   }
   std::int64_t cells = 1;
   for (std::int64_t d = 0; d < rank; ++d) {

@@ -15,7 +15,7 @@ namespace detail {
 
 inline void check_index_dtype(const char* name, const Tensor& index) {
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
-    raise("RuntimeError", std::string(name) + "(): Expected dtype int32/int64 for index");
+    raise("RuntimeError", {name, "(): Expected dtype int32/int64 for index"});
   }
 }
 
@@ -27,8 +27,7 @@ inline Tensor checked_index(const char* name, const Tensor& self, std::int64_t d
   const std::int64_t* const data = result.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < result.numel(); ++i) {
     if (data[i] < 0 || data[i] >= size) {
-      raise("RuntimeError", "index " + std::to_string(data[i]) + " is out of bounds for dimension " +
-                                std::to_string(dim) + " with size " + std::to_string(size));
+      raise("RuntimeError", {"index ", data[i], " is out of bounds for dimension ", dim, " with size ", size});
     }
   }
   return result;
@@ -74,8 +73,8 @@ void for_each_indexed(const Tensor& base, std::int64_t dim, const Tensor& index,
 /// The index must lie inside both tensors; along `dim` it may be larger than `self`. `src` is null for a number.
 inline void check_index_shape(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor* src) {
   if (index.dim() != self.dim() || (src != nullptr && index.dim() != src->dim())) {
-    raise("RuntimeError", std::string("Index tensor must have the same number of dimensions as ") +
-                              (index.dim() != self.dim() ? "self" : "src") + " tensor");
+    raise("RuntimeError", {"Index tensor must have the same number of dimensions as ",
+                           index.dim() != self.dim() ? "self" : "src", " tensor"});
   }
   bool fits = true;
   for (std::int64_t d = 0; d < index.dim(); ++d) {
@@ -84,9 +83,8 @@ inline void check_index_shape(const Tensor& self, std::int64_t dim, const Tensor
   }
   if (!fits) {
     raise("RuntimeError",
-          "Expected index " + to_string(index.sizes()) + " to be no larger than self " + to_string(self.sizes()) +
-              " apart from dimension " + std::to_string(dim) +
-              (src != nullptr ? " and to be no larger size than src " + to_string(src->sizes()) : std::string()));
+          {"Expected index ", index.sizes(), " to be no larger than self ", self.sizes(), " apart from dimension ", dim,
+           src != nullptr ? " and to be no larger size than src " + to_string(src->sizes()) : std::string()});
   }
 }
 
@@ -98,7 +96,7 @@ inline void check_scatter(const char* name, const Tensor& self, std::int64_t dim
   const std::int64_t d = wrap_dim(dim, target.dim());
   check_index_dtype("scatter", index);
   if (src.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string(name) + "(): Expected self.dtype to be equal to src.dtype");
+    raise("RuntimeError", {name, "(): Expected self.dtype to be equal to src.dtype"});
   }
   if (index.numel() != 0) {
     check_index_shape(target, d, with_rank(index), &values);
@@ -135,7 +133,7 @@ inline void scatter_into(const char* name, const Tensor& self, std::int64_t dim,
   const std::int64_t d = wrap_dim(dim, target.dim());
   check_index_dtype("scatter", index);
   if (source.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string(name) + "(): Expected self.dtype to be equal to src.dtype");
+    raise("RuntimeError", {name, "(): Expected self.dtype to be equal to src.dtype"});
   }
   if (index.numel() == 0) {
     return;
@@ -195,28 +193,26 @@ inline ScatterMode scatter_mode(std::string_view reduce) {
 
 inline void check_index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, const Tensor& source) {
   if (index.dim() > 1) {
-    raise("IndexError",
-          "index_reduce_(): Index is supposed to be a vector, but got dim: " + std::to_string(index.dim()) +
-              " with type: " + dtype_label(index.dtype()) + " and size: " + to_string(index.sizes()));
+    raise("IndexError", {"index_reduce_(): Index is supposed to be a vector, but got dim: ", index.dim(),
+                         " with type: ", dtype_label(index.dtype()), " and size: ", index.sizes()});
   }
   if (index.dtype() != DType::int64 && index.dtype() != DType::int32) {
     raise("RuntimeError",
-          std::string("index_reduce_(): Expected dtype int32/int64 for index but got: ") + dtype_label(index.dtype()));
+          {"index_reduce_(): Expected dtype int32/int64 for index but got: ", dtype_label(index.dtype())});
   }
   if (self.dtype() != source.dtype()) {
-    raise("RuntimeError", std::string("index_reduce_(): self (") + dtype_label(self.dtype()) + ") and source (" +
-                              dtype_label(source.dtype()) + ") must have the same scalar type");
+    raise("RuntimeError", {"index_reduce_(): self (", dtype_label(self.dtype()), ") and source (",
+                           dtype_label(source.dtype()), ") must have the same scalar type"});
   }
   if (self.dim() != source.dim() || sizes_without(self, dim) != IntSpan(sizes_without(source, dim))) {
     raise("RuntimeError",
-          "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = " +
-              to_string(self.sizes()) + " source.shape = " + to_string(source.sizes()));
+          {"source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = ",
+           self.sizes(), " source.shape = ", source.sizes()});
   }
   const std::int64_t extent = source.dim() == 0 ? 1 : source.sizes()[dim];
   if (index.numel() != extent) {
-    raise("RuntimeError", "index_reduce_(): Number of indices (" + std::to_string(index.numel()) +
-                              ") should be equal to source.size(dim): (" + std::to_string(extent) +
-                              "), for dim: " + std::to_string(dim));
+    raise("RuntimeError", {"index_reduce_(): Number of indices (", index.numel(),
+                           ") should be equal to source.size(dim): (", extent, "), for dim: ", dim});
   }
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[dim];
   for (const std::int64_t position : int64_elements(index)) {
@@ -244,9 +240,8 @@ inline Tensor gather(const Tensor& self, std::int64_t dim, const Tensor& index, 
   }
   for (std::int64_t i = 0; i < positions.dim(); ++i) {
     if (i != d && positions.sizes()[i] > source.sizes()[i]) {
-      raise("RuntimeError", "Size does not match at dimension " + std::to_string(i) + " expected index " +
-                                to_string(positions.sizes()) + " to be no larger than self " +
-                                to_string(source.sizes()) + " apart from dimension " + std::to_string(d));
+      raise("RuntimeError", {"Size does not match at dimension ", i, " expected index ", positions.sizes(),
+                             " to be no larger than self ", source.sizes(), " apart from dimension ", d});
     }
   }
   const Tensor checked = detail::checked_index("gather", source, d, positions);
@@ -320,7 +315,7 @@ Tensor scatter_reduce_(const Tensor& self, std::int64_t dim, const Tensor& index
   } else if (reduce == "amax" || reduce == "amin") {
     mode = reduce == "amax" ? ScatterMode::larger : ScatterMode::smaller;
   } else if (reduce != "sum" && reduce != "mean") {
-    raise("RuntimeError", "reduce argument must be either sum, prod, mean, amax or amin, got " + std::string(reduce));
+    raise("RuntimeError", {"reduce argument must be either sum, prod, mean, amax or amin, got ", reduce});
   }
   if (!include_self) {
     if (mode == ScatterMode::larger || mode == ScatterMode::smaller) {
@@ -355,7 +350,7 @@ Tensor index_reduce_(const Tensor& self, std::int64_t dim, const Tensor& index, 
                      std::string_view reduce, bool include_self = true) {
   if (reduce != "prod" && reduce != "mean" && reduce != "amax" && reduce != "amin") {
     raise("RuntimeError",
-          "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got " + std::string(reduce) + ".");
+          {"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got ", reduce, "."});
   }
   const std::int64_t d = wrap_dim(dim, self.dim());
   detail::check_index_reduce(self, d, index, source);
@@ -375,8 +370,8 @@ Tensor index_reduce(const Tensor& self, std::int64_t dim, const Tensor& index, c
 inline Tensor take_along_dim(const Tensor& self, const Tensor& indices,
                              std::optional<std::int64_t> dim = std::nullopt) {
   if (indices.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("torch.take_along_dim(): dtype of indices should be Long but got ") +
-                              dtype_label(indices.dtype()));
+    raise("RuntimeError",
+          {"torch.take_along_dim(): dtype of indices should be Long but got ", dtype_label(indices.dtype())});
   }
   if (!dim) {
     return take_along_dim(view(self, {-1}), view(indices, {-1}), 0);
@@ -384,9 +379,8 @@ inline Tensor take_along_dim(const Tensor& self, const Tensor& indices,
   const std::int64_t d = wrap_dim(*dim, self.dim());
   if (self.dim() != indices.dim()) {
     raise("RuntimeError",
-          "torch.take_along_dim(): input and indices should have the same number of dimensions, but got " +
-              std::to_string(self.dim()) + " dimensions for input, and " + std::to_string(indices.dim()) +
-              " dimensions for indices");
+          {"torch.take_along_dim(): input and indices should have the same number of dimensions, but got ", self.dim(),
+           " dimensions for input, and ", indices.dim(), " dimensions for indices"});
   }
   DimVector self_sizes(self.sizes());
   DimVector index_sizes(indices.sizes());

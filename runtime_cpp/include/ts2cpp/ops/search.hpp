@@ -18,12 +18,12 @@ namespace detail {
 inline Tensor sorted_by(const Tensor& sequence, const Tensor& sorter) {
   if (sorter.sizes() != sequence.sizes()) {
     raise("RuntimeError",
-          "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor " +
-              to_string(sequence.sizes()) + "and got sorter tensor " + to_string(sorter.sizes()));
+          {"torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor ",
+           sequence.sizes(), "and got sorter tensor ", sorter.sizes()});
   }
   if (sorter.dtype() != DType::int64) {
-    raise("RuntimeError", std::string("torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ") +
-                              dtype_label(sorter.dtype()));
+    raise("RuntimeError",
+          {"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype ", dtype_label(sorter.dtype())});
   }
   const Tensor values = kernels::dense(sequence);
   const Tensor places = kernels::dense(sorter);
@@ -81,7 +81,7 @@ inline Tensor search_impl(const Tensor& sequence, const Tensor& values, DType co
 inline bool check_search(const Tensor& sequence, const Tensor& values, bool right,
                          const std::optional<std::string_view>& side) {
   if (side && *side != "left" && *side != "right") {
-    raise("RuntimeError", "torch.searchsorted(): side can only be 'left' or 'right' but got " + std::string(*side));
+    raise("RuntimeError", {"torch.searchsorted(): side can only be 'left' or 'right' but got ", *side});
   }
   if (right && side && *side == "left") {
     raise("RuntimeError",
@@ -93,9 +93,9 @@ inline bool check_search(const Tensor& sequence, const Tensor& values, bool righ
   }
   if (sequence.dim() > 1 && values.dim() == 0) {
     raise("RuntimeError",
-          "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
-          "boundaries tensor dim(" +
-              std::to_string(sequence.dim()) + ") and input value's dim(0) numel(1)");
+          {"torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+           "boundaries tensor dim(",
+           sequence.dim(), ") and input value's dim(0) numel(1)"});
   }
   bool fits = sequence.dim() == 1 || values.dim() == sequence.dim();
   for (std::int64_t d = 0; fits && sequence.dim() > 1 && d + 1 < values.dim(); ++d) {
@@ -103,17 +103,16 @@ inline bool check_search(const Tensor& sequence, const Tensor& values, bool righ
   }
   if (!fits) {
     raise("RuntimeError",
-          "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
-          "tensor and input value tensor must match, but we got boundaries tensor " +
-              to_string(sequence.sizes()) + " and input value tensor " + to_string(values.sizes()));
+          {"torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+           "tensor and input value tensor must match, but we got boundaries tensor ",
+           sequence.sizes(), " and input value tensor ", values.sizes()});
   }
   return right || (side && *side == "right");
 }
 
 inline void check_boundaries(const Tensor& boundaries) {
   if (boundaries.dim() != 1) {
-    raise("RuntimeError",
-          "boundaries tensor must be 1 dimension, but got dim(" + std::to_string(boundaries.dim()) + ")");
+    raise("RuntimeError", {"boundaries tensor must be 1 dimension, but got dim(", boundaries.dim(), ")"});
   }
 }
 

@@ -29,7 +29,7 @@ inline SegmentReduction segment_reduction(std::string_view reduce) {
   if (reduce == "prod") {
     return SegmentReduction::product;
   }
-  raise("RuntimeError", "reduce argument must be either sum, prod, mean, amax or amin, got " + std::string(reduce));
+  raise("RuntimeError", {"reduce argument must be either sum, prod, mean, amax or amin, got ", reduce});
 }
 
 /// Where segments begin and end, `count` of them in each row.
@@ -45,11 +45,11 @@ inline Segments segments_of(const Tensor& data, std::int64_t axis, const Tensor&
       " to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement "
       "request to PyTorch.)";
   if (data.dim() < given.dim()) {
-    raise("RuntimeError", "Expected data.dim() >= " + word + "_value.dim()" + hint);
+    raise("RuntimeError", {"Expected data.dim() >= ", word, "_value.dim()", hint});
   }
   if (axis != given.dim() - 1) {
-    raise("RuntimeError", "segment_reduce(): Expected axis to be the last dimension of " + word + " but got " +
-                              std::to_string(axis) + ".");
+    raise("RuntimeError",
+          {"segment_reduce(): Expected axis to be the last dimension of ", word, " but got ", axis, "."});
   }
   if (given.dtype() != DType::int64 && given.dtype() != DType::int32) {
     raise_no_kernel("_segment_reduce_" + word + "_cpu_kernel1", given.dtype());
@@ -64,7 +64,7 @@ inline Segments segments_of(const Tensor& data, std::int64_t axis, const Tensor&
   if (found.count < 0) {
     DimVector sizes(data.sizes());
     sizes[axis] = -1;
-    raise("RuntimeError", "Trying to create tensor with negative dimension -1: " + to_string(sizes));
+    raise("RuntimeError", {"Trying to create tensor with negative dimension -1: ", sizes});
   }
   if (!by_offsets && !unsafe && values.numel() == 0) {
     raise("RuntimeError",
@@ -76,7 +76,7 @@ inline Segments segments_of(const Tensor& data, std::int64_t axis, const Tensor&
     needed *= data.sizes()[d];
   }
   if (rows < needed && found.count != 0) {
-    raise("RuntimeError", "segment_reduce(): the " + word + " have too few rows for the data");
+    raise("RuntimeError", {"segment_reduce(): the ", word, " have too few rows for the data"});
   }
   bool inside = true;
   for (std::int64_t row = 0; row < rows; ++row) {
@@ -90,7 +90,7 @@ inline Segments segments_of(const Tensor& data, std::int64_t axis, const Tensor&
       }
       inside = !(!by_offsets && __builtin_add_overflow(place, own, &end)) && inside;
       if (end < start) {
-        raise("RuntimeError", "Expected segment_length >= 0" + hint);
+        raise("RuntimeError", {"Expected segment_length >= 0", hint});
       }
       inside = inside && start >= 0 && end <= extent;
       found.starts.push_back(start);
@@ -104,8 +104,7 @@ inline Segments segments_of(const Tensor& data, std::int64_t axis, const Tensor&
     }
   }
   if (!inside) {
-    raise("RuntimeError",
-          "segment_reduce(): the " + word + " reach beyond the " + std::to_string(extent) + " elements of the data");
+    raise("RuntimeError", {"segment_reduce(): the ", word, " reach beyond the ", extent, " elements of the data"});
   }
   return found;
 }

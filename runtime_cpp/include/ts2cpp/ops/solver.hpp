@@ -27,8 +27,8 @@ inline void check_system(const Tensor& a, const Tensor& b, bool left, const std:
   require_square(a, name);
   require_matrix(b, name, "B");
   if (b.size(left ? -2 : -1) != a.size(-1)) {
-    raise("RuntimeError", name + ": Incompatible shapes of A and B for the equation " +
-                              std::string(left ? "AX = B" : "XA = B") + " (" + pair_text(a, b) + ")");
+    raise("RuntimeError", {name, ": Incompatible shapes of A and B for the equation ", left ? "AX = B" : "XA = B", " (",
+                           pair_text(a, b), ")"});
   }
 }
 
@@ -39,17 +39,17 @@ inline DimVector common_batch(const Tensor& first, const Tensor& second) {
 /// The checks of the older solvers.
 inline void check_old_system(const Tensor& b, const Tensor& a, const std::string& name) {
   if (a.dtype() != b.dtype()) {
-    raise("RuntimeError", std::string("Expected b and A to have the same dtype, but found b of type ") +
-                              dtype_label(b.dtype()) + " and A of type " + dtype_label(a.dtype()) + " instead.");
+    raise("RuntimeError", {"Expected b and A to have the same dtype, but found b of type ", dtype_label(b.dtype()),
+                           " and A of type ", dtype_label(a.dtype()), " instead."});
   }
   if (a.size(-1) != a.size(-2)) {
-    raise("RuntimeError", "A must be batches of square matrices, but they are " + std::to_string(a.size(-2)) + " by " +
-                              std::to_string(a.size(-1)) + " matrices");
+    raise("RuntimeError",
+          {"A must be batches of square matrices, but they are ", a.size(-2), " by ", a.size(-1), " matrices"});
   }
   if (a.size(-1) != b.size(-2)) {
     const auto text = [](const Tensor& t) { return std::to_string(t.size(-2)) + " by " + std::to_string(t.size(-1)); };
-    raise("RuntimeError", "Incompatible matrix sizes for " + name + ": each A matrix is " + text(a) +
-                              " but each b matrix is " + text(b));
+    raise("RuntimeError",
+          {"Incompatible matrix sizes for ", name, ": each A matrix is ", text(a), " but each b matrix is ", text(b)});
   }
 }
 
@@ -208,17 +208,16 @@ std::tuple<Tensor, Tensor, Tensor, Tensor> linalg_solve_factors(const Tensor& A,
   const std::string name = "linalg.solve";
   detail::require_inexact(A, name);
   if (A.dtype() != B.dtype()) {
-    raise("RuntimeError", name + ": Expected A and B to have the same dtype, but found A of type " +
-                              dtype_label(A.dtype()) + " and B of type " + dtype_label(B.dtype()) + " instead");
+    raise("RuntimeError", {name, ": Expected A and B to have the same dtype, but found A of type ",
+                           dtype_label(A.dtype()), " and B of type ", dtype_label(B.dtype()), " instead"});
   }
   const bool vector = detail::is_vector_side(A, B);
   const Tensor sides = vector ? unsqueeze(B, -1) : B;
   detail::check_system(A, sides, left, name);
   if (vector && !left) {
-    raise("RuntimeError",
-          name +
-              ": Vector broadcasting of the left hand side is not supported for left=False. In this case "
-              "linalg.solve is equivalent to B / A.squeeze(-1)");
+    raise("RuntimeError", {name,
+                           ": Vector broadcasting of the left hand side is not supported for left=False. In this case "
+                           "linalg.solve is equivalent to B / A.squeeze(-1)"});
   }
   const DimVector batch = detail::common_batch(sides, A);
   const detail::LuFactors factors = detail::lu_of<Lazy>(A);
@@ -277,22 +276,21 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
   const std::string name = "linalg.lu_solve";
   detail::require_inexact(LU, "torch.linalg.lu_solve");
   if (LU.dtype() != B.dtype()) {
-    raise("RuntimeError", name + ": Expected LU and B to have the same dtype, but found LU of type " +
-                              dtype_label(LU.dtype()) + " and B of type " + dtype_label(B.dtype()) + " instead");
+    raise("RuntimeError", {name, ": Expected LU and B to have the same dtype, but found LU of type ",
+                           dtype_label(LU.dtype()), " and B of type ", dtype_label(B.dtype()), " instead"});
   }
   if (pivots.dtype() != DType::int32) {
-    raise("RuntimeError", name + ": pivots should be a Tensor of scalar type torch.int32");
+    raise("RuntimeError", {name, ": pivots should be a Tensor of scalar type torch.int32"});
   }
   detail::require_square(LU, "torch.linalg.lu_solve");
   detail::check_system(LU, B, left, name);
   const std::int64_t n = LU.size(-1);
   if (pivots.dim() == 0 || pivots.size(-1) != n) {
-    raise("RuntimeError", name + ": Number of pivots per batch should be same as the dimension of the matrix");
+    raise("RuntimeError", {name, ": Number of pivots per batch should be same as the dimension of the matrix"});
   }
   if (pivots.sizes() != IntSpan(detail::batch_sizes(LU, 1))) {
-    raise("RuntimeError", name +
-                              ": Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape " +
-                              to_string(pivots.sizes()) + " instead");
+    raise("RuntimeError", {name, ": Expected LU.shape[:-1] and pivots.shape to be the same, but got pivots with shape ",
+                           pivots.sizes(), " instead"});
   }
   const DimVector batch = detail::common_batch(B, LU);
   detail::require_factorable("linalg.lu_solve_cpu", LU.dtype());
@@ -300,9 +298,9 @@ Tensor linalg_lu_solve(const Tensor& LU, const Tensor& pivots, const Tensor& B, 
   const std::int32_t* const all = exchanges.template data_ptr<std::int32_t>();
   for (std::int64_t i = 0; i < exchanges.numel() && B.numel() != 0; ++i) {
     if (all[i] < 1 || all[i] > n) {
-      raise("RuntimeError", std::string("Pivots given to lu_solve must all be ") +
-                                (all[i] < 1 ? "greater or equal to 1" : "smaller or equal to LU.size(-2)") +
-                                ". Did you properly pass the result of lu_factor?");
+      raise("RuntimeError", {"Pivots given to lu_solve must all be ",
+                             all[i] < 1 ? "greater or equal to 1" : "smaller or equal to LU.size(-2)",
+                             ". Did you properly pass the result of lu_factor?"});
     }
   }
   const Tensor factors = detail::columns_copy(LU, batch, detail::wide_dtype(LU.dtype()));
@@ -328,12 +326,11 @@ Tensor linalg_ldl_solve(const Tensor& LD, const Tensor& pivots, const Tensor& B,
   detail::require_inexact(LD, name);
   detail::check_old_system(B, LD, name);
   if (!is_integral(pivots.dtype(), false)) {
-    raise("RuntimeError", name + ": Expected pivots to be integers. Got " + dtype_label(pivots.dtype()));
+    raise("RuntimeError", {name, ": Expected pivots to be integers. Got ", dtype_label(pivots.dtype())});
   }
   if (pivots.sizes() != IntSpan(detail::batch_sizes(LD, 1))) {
-    raise("RuntimeError", name +
-                              ": Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape " +
-                              to_string(pivots.sizes()) + " instead");
+    raise("RuntimeError", {name, ": Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape ",
+                           pivots.sizes(), " instead"});
   }
   const DimVector batch = detail::common_batch(B, LD);
   detail::require_factorable("ldl_solve_kernel_cpu", LD.dtype());
@@ -342,9 +339,9 @@ Tensor linalg_ldl_solve(const Tensor& LD, const Tensor& pivots, const Tensor& B,
   const std::int32_t* const all = exchanges.template data_ptr<std::int32_t>();
   for (std::int64_t i = 0; i < exchanges.numel() && B.numel() != 0; ++i) {
     if (all[i] == 0 || all[i] > n || all[i] < -n) {
-      raise("RuntimeError", std::string("Pivots given to ldl_solve must all satisfy |pivot| ") +
-                                (all[i] == 0 ? ">= 1" : "<= LD.size(-2)") +
-                                ". Did you properly pass the result of ldl_factor?");
+      raise("RuntimeError",
+            {"Pivots given to ldl_solve must all satisfy |pivot| ", all[i] == 0 ? ">= 1" : "<= LD.size(-2)",
+             ". Did you properly pass the result of ldl_factor?"});
     }
   }
   const Tensor factors = detail::columns_copy(LD, batch, detail::wide_dtype(LD.dtype()));
@@ -398,9 +395,8 @@ std::tuple<Tensor, Tensor> triangular_solve(const Tensor& self, const Tensor& A,
                                             bool transpose = false, bool unitriangular = false) {
   for (const auto& [tensor, letter] : {std::make_pair(&self, "b"), std::make_pair(&A, "A")}) {
     if (tensor->dim() < 2) {
-      raise("RuntimeError", std::string("torch.triangular_solve: Expected ") + letter +
-                                " to have at least 2 dimensions, but it has " + std::to_string(tensor->dim()) +
-                                " dimensions instead");
+      raise("RuntimeError", {"torch.triangular_solve: Expected ", letter, " to have at least 2 dimensions, but it has ",
+                             tensor->dim(), " dimensions instead"});
     }
   }
   detail::check_old_system(self, A, "triangular_solve");
@@ -419,8 +415,7 @@ Tensor cholesky_solve_helper(const Tensor& self, const Tensor& A, bool upper) {
   detail::require_factorable("cholesky_solve_cpu", self.dtype());
   if (self.dim() < 2 || A.dim() != self.dim() || A.size(-1) != A.size(-2) || self.size(-2) != A.size(-1) ||
       detail::batch_sizes(self) != detail::batch_sizes(A)) {
-    raise("RuntimeError",
-          "cholesky_solve: incompatible sizes " + to_string(self.sizes()) + " and " + to_string(A.sizes()));
+    raise("RuntimeError", {"cholesky_solve: incompatible sizes ", self.sizes(), " and ", A.sizes()});
   }
   const DimVector batch = detail::batch_sizes(self);
   const DType wide = detail::wide_dtype(self.dtype());
@@ -442,8 +437,8 @@ template <class Lazy = void>
 Tensor cholesky_solve(const Tensor& self, const Tensor& input2, bool upper = false) {
   for (const auto& [tensor, letter] : {std::make_pair(&self, "b"), std::make_pair(&input2, "u")}) {
     if (tensor->dim() < 2) {
-      raise("RuntimeError", std::string(letter) + " should have at least 2 dimensions, but has " +
-                                std::to_string(tensor->dim()) + " dimensions instead");
+      raise("RuntimeError",
+            {letter, " should have at least 2 dimensions, but has ", tensor->dim(), " dimensions instead"});
     }
   }
   detail::check_old_system(self, input2, "cholesky_solve");

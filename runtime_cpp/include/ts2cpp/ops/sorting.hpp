@@ -185,7 +185,7 @@ template <class Lazy = void>
 std::tuple<Tensor, Tensor> kthvalue(const Tensor& self, std::int64_t k, std::int64_t dim = -1, bool keepdim = false) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   if (k < 1 || k > (self.dim() == 0 ? 1 : self.sizes()[d])) {
-    raise("RuntimeError", "kthvalue(): selected number k out of range for dimension " + std::to_string(d));
+    raise("RuntimeError", {"kthvalue(): selected number k out of range for dimension ", d});
   }
   if (self.dim() != 0 && (self.dtype() == DType::bool_ || is_complex(self.dtype()))) {
     detail::raise_no_kernel("kthvalue_cpu", self.dtype());
@@ -205,7 +205,7 @@ std::tuple<Tensor, Tensor> mode(const Tensor& self, std::int64_t dim = -1, bool 
   }
   const std::int64_t size = self.sizes()[d];
   if (size == 0) {
-    raise("IndexError", "mode(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
+    raise("IndexError", {"mode(): Expected reduction dim ", d, " to have non-zero size."});
   }
   const auto [sorted_values, sorted_indices] = detail::sorted_lines<Lazy>("mode", self, d, false, size);
   const std::int64_t last = self.dim() - 1;
@@ -249,7 +249,7 @@ std::tuple<Tensor, Tensor> median(const Tensor& self, std::int64_t dim, bool kee
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t size = self.dim() == 0 ? 1 : self.sizes()[d];
   if (size == 0) {
-    raise("IndexError", "median(): Expected reduction dim " + std::to_string(d) + " to have non-zero size.");
+    raise("IndexError", {"median(): Expected reduction dim ", d, " to have non-zero size."});
   }
   const auto [values, indices] = detail::ranked<Lazy>("median", self, d, (size - 1) / 2, keepdim);
   if (!ts2cpp::is_floating_point(self.dtype()) || self.dim() == 0) {

@@ -131,8 +131,8 @@ inline void check_degree(std::string_view name, const Input& n) {
     }
   }
   if (degree > 4194304.0 && degree < 9223372036854775808.0) {
-    raise("RuntimeError", std::string(name) + ": a polynomial of degree " +
-                              std::to_string(static_cast<std::int64_t>(degree)) + " takes more than 4194304 steps");
+    raise("RuntimeError",
+          {name, ": a polynomial of degree ", static_cast<std::int64_t>(degree), " takes more than 4194304 steps"});
   }
 }
 
@@ -280,8 +280,8 @@ template <class Lazy = void>
 Tensor mvlgamma_(const Tensor& self, std::int64_t p) {
   const Tensor result = detail::mvlgamma_impl(self, p);
   if (result.dtype() != self.dtype()) {
-    raise("RuntimeError", std::string("mvlgamma: result type ") + dtype_label(self.dtype()) +
-                              " can't be cast to the desired output type " + dtype_label(result.dtype()));
+    raise("RuntimeError", {"mvlgamma: result type ", dtype_label(self.dtype()),
+                           " can't be cast to the desired output type ", dtype_label(result.dtype())});
   }
   detail::check_writable(self);
   detail::copy_elements(self, result);

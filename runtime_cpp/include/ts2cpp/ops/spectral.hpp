@@ -129,8 +129,8 @@ Tensor linalg_svdvals(const Tensor& A, const std::optional<std::string>& driver 
 template <class Lazy = void>
 std::tuple<Tensor, Tensor, Tensor> svd(const Tensor& self, bool some = true, bool compute_uv = true) {
   if (self.dim() < 2) {
-    raise("RuntimeError", "linalg.svd: input should have at least 2 dimensions, but has " + std::to_string(self.dim()) +
-                              " dimensions instead");
+    raise("RuntimeError",
+          {"linalg.svd: input should have at least 2 dimensions, but has ", self.dim(), " dimensions instead"});
   }
   const detail::Singular found = detail::singular_of<Lazy>(self, !some, compute_uv);
   const Tensor values = detail::values_as(found.values, to_real_dtype(self.dtype()));
@@ -151,7 +151,7 @@ std::tuple<Tensor, Tensor> linalg_eigh_parts(const Tensor& A, const std::string&
   detail::require_square(A, "linalg.eigh");
   const bool upper = UPLO == "U" || UPLO == "u";
   if (!upper && UPLO != "L" && UPLO != "l") {
-    raise("RuntimeError", "Expected UPLO argument to be 'L' or 'U', but got " + UPLO);
+    raise("RuntimeError", {"Expected UPLO argument to be 'L' or 'U', but got ", UPLO});
   }
   detail::require_factorable("linalg_eigh_cpu", A.dtype());
   const DType wide = detail::wide_dtype(A.dtype());
@@ -193,7 +193,7 @@ namespace detail {
 template <class Lazy>
 std::tuple<Tensor, Tensor> eigen_of(const Tensor& a, const std::string& name, bool vectors) {
   if (is_integral(a.dtype(), true)) {
-    raise("RuntimeError", std::string("Unknown Complex ScalarType for ") + dtype_label(a.dtype()));
+    raise("RuntimeError", {"Unknown Complex ScalarType for ", dtype_label(a.dtype())});
   }
   require_square(a, name);
   require_factorable("linalg_eig_out_cpu", a.dtype());
@@ -210,7 +210,7 @@ std::tuple<Tensor, Tensor> eigen_of(const Tensor& a, const std::string& name, bo
     using T = typename decltype(tag)::type;
     for (std::int64_t i = 0; i < batch_count(batch); ++i) {
       if (!kernels::all_finite(matrix_at<T>(work, i))) {
-        raise("RuntimeError", "torch." + name + ": input tensor should not contain infs or NaNs.");
+        raise("RuntimeError", {"torch.", name, ": input tensor should not contain infs or NaNs."});
       }
     }
     for_each_matrix(batch_count(batch), 16 * cube(n), [&](std::int64_t i) {

@@ -26,22 +26,21 @@ inline void check_observation_weights(const std::string& name, const Tensor& wei
                                       bool integral) {
   const std::string expected = "cov(): expected " + name + " to have ";
   if (weights.dim() > 1) {
-    raise("RuntimeError", expected + "one or fewer dimensions but got " + name + " with " +
-                              std::to_string(weights.dim()) + " dimensions");
+    raise("RuntimeError", {expected, "one or fewer dimensions but got ", name, " with ", weights.dim(), " dimensions"});
   }
   const DType dtype = weights.dtype();
   if (integral ? !is_integral(dtype, false) : !is_floating_point(dtype)) {
-    raise("RuntimeError", expected + (integral ? "integral" : "floating point") + " dtype but got " + name + " with " +
-                              dtype_label(dtype) + " dtype");
+    raise("RuntimeError", {expected, integral ? "integral" : "floating point", " dtype but got ", name, " with ",
+                           dtype_label(dtype), " dtype"});
   }
   if (weights.numel() != count) {
-    raise("RuntimeError", expected + "the same numel as there are observations in the input but got " +
-                              std::to_string(weights.numel()) + " != " + std::to_string(count));
+    raise("RuntimeError",
+          {expected, "the same numel as there are observations in the input but got ", weights.numel(), " != ", count});
   }
   const Tensor values = contiguous_copy(weights, DType::float64);
   const double* const data = values.data_ptr<double>();
   if (!std::all_of(data, data + count, [](double value) { return value >= 0.0; })) {
-    raise("RuntimeError", "cov(): " + name + " cannot be negative");
+    raise("RuntimeError", {"cov(): ", name, " cannot be negative"});
   }
 }
 
@@ -49,8 +48,8 @@ template <class Lazy>
 Tensor covariance(const std::string& name, const Tensor& self, std::int64_t correction,
                   const std::optional<Tensor>& fweights, const std::optional<Tensor>& aweights) {
   if (self.dim() > 2) {
-    raise("RuntimeError", name + "(): expected input to have two or fewer dimensions but got an input with " +
-                              std::to_string(self.dim()) + " dimensions");
+    raise("RuntimeError", {name, "(): expected input to have two or fewer dimensions but got an input with ",
+                           self.dim(), " dimensions"});
   }
   if (self.dtype() == DType::bool_) {
     raise("RuntimeError", "cov(): bool dtype is not supported for input");
@@ -105,12 +104,12 @@ Tensor neighbour_sums(const Tensor& y, std::int64_t dim) {
 template <class Lazy>
 Tensor sample_widths(const std::string& name, const Tensor& y, const Tensor& x, std::int64_t dim) {
   if (y.dtype() == DType::bool_ || x.dtype() == DType::bool_) {
-    raise("RuntimeError", name + ": received a bool input for `x` or `y`, but bool is not supported");
+    raise("RuntimeError", {name, ": received a bool input for `x` or `y`, but bool is not supported"});
   }
   DimVector sizes(x.sizes());
   if (x.dim() == 1) {
     if (x.sizes()[0] != y.size(dim)) {
-      raise("RuntimeError", name + ": There must be one `x` value for each sample point");
+      raise("RuntimeError", {name, ": There must be one `x` value for each sample point"});
     }
     sizes = DimVector(y.dim(), 1);
     sizes[wrap_dim(dim, y.dim())] = x.sizes()[0];
@@ -124,10 +123,10 @@ Tensor sample_widths(const std::string& name, const Tensor& y, const Tensor& x, 
 
 inline double sample_step(const std::string& name, const Tensor& y, const Scalar& dx) {
   if (y.dtype() == DType::bool_) {
-    raise("RuntimeError", name + ": received a bool input for `y`, but bool is not supported");
+    raise("RuntimeError", {name, ": received a bool input for `y`, but bool is not supported"});
   }
   if (dx.is_bool() || dx.is_complex()) {
-    raise("RuntimeError", name + ": Currently, we only support dx as a real number.");
+    raise("RuntimeError", {name, ": Currently, we only support dx as a real number."});
   }
   return dx.to_double();
 }
@@ -149,16 +148,14 @@ inline void check_gradient(const Tensor& self, std::int64_t spacings, const std:
     raise("RuntimeError", "torch.gradient does not support uint8 input.");
   }
   if (!dims && spacings != self.dim()) {
-    raise("RuntimeError", expected + ", or a list of length equal to 'self.dim() = " + std::to_string(self.dim()) +
-                              "', since dim argument was not given, but got a list of length " +
-                              std::to_string(spacings));
+    raise("RuntimeError", {expected, ", or a list of length equal to 'self.dim() = ", self.dim(),
+                           "', since dim argument was not given, but got a list of length ", spacings});
   }
   if (dims && spacings != dims->size()) {
-    raise("RuntimeError", expected +
-                              " or it's spacing and dim arguments to have the same length, but got a spacing argument "
-                              "of length " +
-                              std::to_string(spacings) + " and a dim argument of length " +
-                              std::to_string(dims->size()) + ".");
+    raise("RuntimeError", {expected,
+                           " or it's spacing and dim arguments to have the same length, but got a spacing argument "
+                           "of length ",
+                           spacings, " and a dim argument of length ", dims->size(), "."});
   }
   if (edge_order != 1 && edge_order != 2) {
     raise("RuntimeError", "torch.gradient only supports edge_order=1 and edge_order=2.");
@@ -203,8 +200,8 @@ template <class Lazy>
 Tensor uneven_gradient(const Tensor& self, const Tensor& points, std::int64_t d, std::int64_t edge_order) {
   if (points.dim() != 1) {
     raise("RuntimeError",
-          "torch.gradient expected each element of spacing to have one dimension, but got an element with " +
-              std::to_string(points.dim()) + " dimensions!");
+          {"torch.gradient expected each element of spacing to have one dimension, but got an element with ",
+           points.dim(), " dimensions!"});
   }
   const std::int64_t n = self.size(d);
   const auto part = [&](std::int64_t from, std::int64_t to) { return ops::slice(self, d, from, to); };
@@ -416,11 +413,10 @@ Tensor renorm(const Tensor& self, const Scalar& p, std::int64_t dim, const Scala
     raise("RuntimeError", "renorm: maxnorm must be real-valued");
   }
   if (!(maxnorm.to_double() >= 0.0)) {
-    raise("RuntimeError", "renorm: expected maxnorm to be >= 0 but got " + detail::short_number(maxnorm.to_double()));
+    raise("RuntimeError", {"renorm: expected maxnorm to be >= 0 but got ", detail::short_number(maxnorm.to_double())});
   }
   if (self.dim() <= 1) {
-    raise("RuntimeError",
-          "renorm: input needs at least 2 dimensions, got " + std::to_string(self.dim()) + " dimensions");
+    raise("RuntimeError", {"renorm: input needs at least 2 dimensions, got ", self.dim(), " dimensions"});
   }
   const std::int64_t kept = wrap_dim(dim, self.dim());
   DimVector others;

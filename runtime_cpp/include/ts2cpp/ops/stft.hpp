@@ -75,12 +75,26 @@ Tensor short_time_spectra(const Tensor& self, std::int64_t n_fft, std::optional<
           "return_complex=True in a future PyTorch release.");
   }
   const auto fail = [&](const std::string& what) {
-    raise("RuntimeError",
-          "stft(" + stft_operand(self) + ", n_fft=" + std::to_string(n_fft) + ", hop_length=" + std::to_string(hop) +
-              ", win_length=" + std::to_string(width) + ", window=" + stft_window(window) +
-              ", normalized=" + std::to_string(static_cast<int>(normalized)) + ", onesided=" + stft_option(onesided) +
-              ", return_complex=" + stft_option(return_complex) + ", align_to_window=" + stft_option(align_to_window) +
-              ") : " + what);
+    raise("RuntimeError", {"stft(",
+                           stft_operand(self),
+                           ", n_fft=",
+                           n_fft,
+                           ", hop_length=",
+                           hop,
+                           ", win_length=",
+                           width,
+                           ", window=",
+                           stft_window(window),
+                           ", normalized=",
+                           static_cast<int>(normalized),
+                           ", onesided=",
+                           stft_option(onesided),
+                           ", return_complex=",
+                           stft_option(return_complex),
+                           ", align_to_window=",
+                           stft_option(align_to_window),
+                           ") : ",
+                           what});
   };
   if (is_integral(self.dtype(), true)) {
     fail("expected a tensor of floating point or complex values");
@@ -92,9 +106,9 @@ Tensor short_time_spectra(const Tensor& self, std::int64_t n_fft, std::optional<
   if (center) {
     if (signal.numel() == 0 && pad_mode == "reflect") {
       raise("RuntimeError",
-            "Expected 2D or 3D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
-            "input, but got: " +
-                to_string(ops::unsqueeze(signal, 0).sizes()));
+            {"Expected 2D or 3D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for "
+             "input, but got: ",
+             ops::unsqueeze(signal, 0).sizes()});
     }
     signal = ops::squeeze(ops::pad(ops::unsqueeze(signal, 0), {n_fft / 2, n_fft / 2}, pad_mode), 0);
   }
@@ -178,18 +192,33 @@ Tensor istft(const Tensor& self, std::int64_t n_fft, std::optional<std::int64_t>
           "istft requires a complex-valued input tensor matching the output from stft with return_complex=True.");
   }
   const auto fail = [&](const std::string& what) {
-    raise("RuntimeError",
-          "istft(" + detail::stft_operand(self) + ", n_fft=" + std::to_string(n_fft) +
-              ", hop_length=" + std::to_string(hop) + ", win_length=" + std::to_string(width) +
-              ", window=" + detail::stft_window(window) + ", center=" + std::to_string(static_cast<int>(center)) +
-              ", normalized=" + std::to_string(static_cast<int>(normalized)) +
-              ", onesided=" + detail::stft_option(onesided) + ", length=" + detail::stft_option(length) +
-              ", return_complex=" + std::to_string(static_cast<int>(return_complex)) + ") " + what);
+    raise("RuntimeError", {"istft(",
+                           detail::stft_operand(self),
+                           ", n_fft=",
+                           n_fft,
+                           ", hop_length=",
+                           hop,
+                           ", win_length=",
+                           width,
+                           ", window=",
+                           detail::stft_window(window),
+                           ", center=",
+                           static_cast<int>(center),
+                           ", normalized=",
+                           static_cast<int>(normalized),
+                           ", onesided=",
+                           detail::stft_option(onesided),
+                           ", length=",
+                           detail::stft_option(length),
+                           ", return_complex=",
+                           static_cast<int>(return_complex),
+                           ") ",
+                           what});
   };
   if (self.dim() < 2) {
     const std::int64_t rank = self.dim() + 1;
-    raise("IndexError", "Dimension out of range (expected to be in range of [" + std::to_string(-rank) + ", " +
-                            std::to_string(rank - 1) + "], but got " + std::to_string(-rank - 1) + ")");
+    raise("IndexError", {"Dimension out of range (expected to be in range of [", -rank, ", ", rank - 1, "], but got ",
+                         -rank - 1, ")"});
   }
   const std::int64_t bins = self.size(-2);
   const std::int64_t count = self.size(-1);

@@ -93,13 +93,12 @@ inline void check_native_attention(const Tensor& query, const Tensor& key, const
                                    std::int64_t heads, const Tensor& weight, const Tensor& bias) {
   const auto three = [](const char* name, const Tensor& x) {
     if (x.dim() != 3) {
-      raise("RuntimeError", std::string("expected 3-D `") + name + "`, got " + std::to_string(x.dim()) + "-D tensor");
+      raise("RuntimeError", {"expected 3-D `", name, "`, got ", x.dim(), "-D tensor"});
     }
   };
   three("query", query);
   if (query.size(2) != width) {
-    raise("RuntimeError", "passed-in embed_dim " + std::to_string(width) + " didn't match last dim of query " +
-                              std::to_string(query.size(2)));
+    raise("RuntimeError", {"passed-in embed_dim ", width, " didn't match last dim of query ", query.size(2)});
   }
   three("key", key);
   three("value", value);
@@ -107,7 +106,7 @@ inline void check_native_attention(const Tensor& query, const Tensor& key, const
     raise("RuntimeError", "expected `query`/`key`/`value` shapes to match");
   }
   if (weight.dim() != 2) {
-    raise("RuntimeError", "expected 2-D `qkv_weight`, got " + std::to_string(weight.dim()) + "-D tensor");
+    raise("RuntimeError", {"expected 2-D `qkv_weight`, got ", weight.dim(), "-D tensor"});
   }
   if (weight.size(0) != 3 * width) {
     raise("RuntimeError", "expected `qkv_weight` first dim to be 3x embed_dim");
@@ -116,7 +115,7 @@ inline void check_native_attention(const Tensor& query, const Tensor& key, const
     raise("RuntimeError", "expected `qkv_weight` second dim to be embed_Dim");
   }
   if (bias.dim() != 1) {
-    raise("RuntimeError", "expected 1-D `qkv_bias`, got " + std::to_string(bias.dim()) + "-D tensor");
+    raise("RuntimeError", {"expected 1-D `qkv_bias`, got ", bias.dim(), "-D tensor"});
   }
   if (bias.size(0) != 3 * width) {
     raise("RuntimeError", "expected `qkv_bias` first dim and first dim of query to be equal");
@@ -176,8 +175,8 @@ std::tuple<Tensor, Tensor> _native_multi_head_attention(const Tensor& query, con
     return {Tensor::empty(query.sizes(), query.dtype()), none};
   }
   if (num_head < 0) {
-    raise("RuntimeError", "Trying to create tensor with negative dimension " + std::to_string(num_head) + ": " +
-                              to_string(DimVector{3, query.size(0), num_head, query.size(1), embed_dim / num_head}));
+    raise("RuntimeError", {"Trying to create tensor with negative dimension ", num_head, ": ",
+                           DimVector{3, query.size(0), num_head, query.size(1), embed_dim / num_head}});
   }
   const std::int64_t batch = query.size(0);
   const std::int64_t length = query.size(1);
@@ -272,8 +271,7 @@ struct SequenceLengths {
 /// How long the sequences of `t` are, and whether their elements come first in the mask.
 inline SequenceLengths sequence_lengths(const Tensor& t, const Tensor& mask) {
   if (mask.dtype() != DType::bool_) {
-    raise("RuntimeError",
-          std::string("Expected mask to be of ScalarType Bool, but got ") + dtype_label(mask.dtype()) + " instead.");
+    raise("RuntimeError", {"Expected mask to be of ScalarType Bool, but got ", dtype_label(mask.dtype()), " instead."});
   }
   if (mask.dim() != 2) {
     raise("RuntimeError", "Padding mask should be 2D");

@@ -43,8 +43,7 @@ template <class Op>
 Tensor rounding(const char* name, const Tensor& self, const Tensor* destination, const Op& op) {
   if (is_complex(self.dtype()) && std::string_view(name) != "round_vml") {
     const std::string_view known(name);
-    raise("NotImplementedError",
-          std::string(known.substr(0, known.find('_'))) + " is not supported for complex inputs");
+    raise("NotImplementedError", {known.substr(0, known.find('_')), " is not supported for complex inputs"});
   }
   if (is_integral(self.dtype(), false)) {
     return same_unary(Integers{}, name, self, destination, [](auto x) { return x; });
@@ -413,9 +412,9 @@ Tensor view_as_real(const Tensor& self) {
 template <class Lazy = void>
 Tensor view_as_complex(const Tensor& self) {
   if (self.dtype() != DType::float32 && self.dtype() != DType::float64) {
-    raise("RuntimeError", std::string("view_as_complex is only supported for half, float and double tensors, but got a "
-                                      "tensor of scalar type: ") +
-                              dtype_label(self.dtype()));
+    raise("RuntimeError", {"view_as_complex is only supported for half, float and double tensors, but got a "
+                           "tensor of scalar type: ",
+                           dtype_label(self.dtype())});
   }
   if (self.dim() == 0 || self.size(-1) != 2) {
     raise("RuntimeError", self.dim() == 0 ? "Input tensor must have one or more dimensions"

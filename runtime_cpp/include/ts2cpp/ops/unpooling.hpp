@@ -25,21 +25,19 @@ inline Tensor max_unpool(const Tensor& self, const Tensor& indices, IntSpan outp
   const std::int64_t rank = output.size();
   const std::string dims = std::to_string(rank) + "d";
   if (self.dim() != rank + 1 && self.dim() != rank + 2) {
-    raise("RuntimeError", "Input to max_unpooling" + dims + " should be a " + std::to_string(rank + 1) + "d or " +
-                              std::to_string(rank + 2) + "d Tensor, but got a tensor with " +
-                              std::to_string(self.dim()) + " dimensions.");
+    raise("RuntimeError", {"Input to max_unpooling", dims, " should be a ", rank + 1, "d or ", rank + 2,
+                           "d Tensor, but got a tensor with ", self.dim(), " dimensions."});
   }
   if (self.sizes() != indices.sizes()) {
-    raise("RuntimeError", "Expected shape of indices to be same as that of the input tensor (" +
-                              to_string(self.sizes()) +
-                              ") but got indices tensor with shape: " + to_string(indices.sizes()));
+    raise("RuntimeError", {"Expected shape of indices to be same as that of the input tensor (", self.sizes(),
+                           ") but got indices tensor with shape: ", indices.sizes()});
   }
   for (std::int64_t d = self.dim() - rank - 1; d < self.dim(); ++d) {
     if (self.sizes()[d] == 0) {
-      raise("RuntimeError", "max_unpooling" + dims +
-                                "_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, "
-                                "but got " +
-                                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty.");
+      raise("RuntimeError", {"max_unpooling", dims,
+                             "_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, "
+                             "but got ",
+                             self.sizes(), " with dimension ", d, " being empty."});
     }
   }
   DimVector sizes(self.sizes());
@@ -50,8 +48,8 @@ inline Tensor max_unpool(const Tensor& self, const Tensor& indices, IntSpan outp
       shown.front() = '(';
       shown.back() = ')';
       raise("RuntimeError",
-            "max_unpooling" + dims +
-                "(): output_size must contain non-negative spatial dimensions, but got output_size=" + shown);
+            {"max_unpooling", dims,
+             "(): output_size must contain non-negative spatial dimensions, but got output_size=", shown});
     }
   }
   checked_numel(sizes);
@@ -65,8 +63,8 @@ inline Tensor max_unpool(const Tensor& self, const Tensor& indices, IntSpan outp
   const std::int64_t* const places = where.data_ptr<std::int64_t>();
   for (std::int64_t i = where.numel() - 1; i >= 0; --i) {
     if (places[i] < 0 || places[i] >= volume) {
-      raise("RuntimeError", "Found an invalid max index: " + std::to_string(places[i]) +
-                                " (output volumes are of size " + product_text(output) + ")");
+      raise("RuntimeError",
+            {"Found an invalid max index: ", places[i], " (output volumes are of size ", product_text(output), ")"});
     }
   }
   const std::int64_t planes = volume == 0 ? 0 : out.numel() / volume;
@@ -94,12 +92,11 @@ namespace ops {
 
 inline Tensor max_unpool2d(const Tensor& self, const Tensor& indices, IntSpan output_size) {
   if (indices.dtype() != DType::int64) {
-    raise("RuntimeError",
-          std::string("elements in indices should be type int64 but got: ") + dtype_label(indices.dtype()));
+    raise("RuntimeError", {"elements in indices should be type int64 but got: ", dtype_label(indices.dtype())});
   }
   if (output_size.size() != 2) {
-    raise("RuntimeError", "There should be exactly two elements (height, width) in output_size, but got " +
-                              std::to_string(output_size.size()) + " elements.");
+    raise("RuntimeError", {"There should be exactly two elements (height, width) in output_size, but got ",
+                           output_size.size(), " elements."});
   }
   return detail::max_unpool(self, indices, output_size);
 }
@@ -112,15 +109,15 @@ inline Tensor max_unpool3d(const Tensor& self, const Tensor& indices, IntSpan ou
   }
   const auto check_count = [](IntSpan values, const char* name) {
     if (values.size() != 3) {
-      raise("RuntimeError", std::string("There should be exactly three elements (depth, height, width) in ") + name +
-                                std::to_string(values.size()) + " elements.");
+      raise("RuntimeError",
+            {"There should be exactly three elements (depth, height, width) in ", name, values.size(), " elements."});
     }
   };
   check_count(output_size, "output_size, but got ");
   check_count(stride, "stride, but got: ");
   check_count(padding, "padding, but got: ");
   if (*std::min_element(stride.begin(), stride.end()) <= 0) {
-    raise("RuntimeError", "strides should be greater than zero, but got stride: " + to_string(stride));
+    raise("RuntimeError", {"strides should be greater than zero, but got stride: ", stride});
   }
   return detail::max_unpool(self, indices, output_size);
 }

@@ -68,12 +68,10 @@ struct Resize {
 
 inline Resize check_resize(const Tensor& self, IntSpan output_size, std::int64_t rank) {
   if (output_size.size() != rank) {
-    raise("RuntimeError", "It is expected output_size equals to " + std::to_string(rank) + ", but got size " +
-                              std::to_string(output_size.size()));
+    raise("RuntimeError", {"It is expected output_size equals to ", rank, ", but got size ", output_size.size()});
   }
   if (self.dim() != rank + 2) {
-    raise("RuntimeError", "It is expected input_size equals to " + std::to_string(rank + 2) + ", but got size " +
-                              std::to_string(self.dim()));
+    raise("RuntimeError", {"It is expected input_size equals to ", rank + 2, ", but got size ", self.dim()});
   }
   Resize resize;
   resize.in_w = self.sizes()[rank + 1];
@@ -92,12 +90,12 @@ inline Resize check_resize(const Tensor& self, IntSpan output_size, std::int64_t
       }
       return shown + ")";
     };
-    raise("RuntimeError", "Input and output sizes should be greater than 0, but got input " + text(spatial) +
-                              (rank == 1 ? " and output " : " output ") + text(output_size));
+    raise("RuntimeError", {"Input and output sizes should be greater than 0, but got input ", text(spatial),
+                           rank == 1 ? " and output " : " output ", text(output_size)});
   }
   if (self.numel() == 0 && self.sizes()[1] == 0) {
-    raise("RuntimeError", "Non-empty " + std::to_string(rank + 2) +
-                              "D data tensor expected but got a tensor with sizes " + to_string(self.sizes()));
+    raise("RuntimeError",
+          {"Non-empty ", rank + 2, "D data tensor expected but got a tensor with sizes ", self.sizes()});
   }
   return resize;
 }
@@ -239,8 +237,7 @@ inline DimVector requested_sizes(const Tensor& input, const std::optional<IntSpa
     return DimVector(*output_size);
   }
   if (scale_factors->size() != rank || input.dim() != rank + 2) {
-    raise("RuntimeError", "It is expected scale_factors equals to " + std::to_string(rank) + ", but got size " +
-                              std::to_string(scale_factors->size()));
+    raise("RuntimeError", {"It is expected scale_factors equals to ", rank, ", but got size ", scale_factors->size()});
   }
   DimVector sizes(rank);
   for (std::int64_t d = 0; d < rank; ++d) {

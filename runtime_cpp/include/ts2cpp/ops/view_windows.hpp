@@ -18,8 +18,8 @@ inline Tensor select(const Tensor& self, std::int64_t dim, std::int64_t index) {
   const std::int64_t d = wrap_dim(dim, self.dim());
   const std::int64_t size = self.sizes()[d];
   if (index < -size || index >= size) {
-    raise("IndexError", "select(): index " + std::to_string(index) + " out of range for tensor of size " +
-                            to_string(self.sizes()) + " at dimension " + std::to_string(d));
+    raise("IndexError",
+          {"select(): index ", index, " out of range for tensor of size ", self.sizes(), " at dimension ", d});
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());
@@ -125,13 +125,12 @@ inline Tensor narrow(const Tensor& self, std::int64_t dim, std::int64_t start, s
   }
   const std::int64_t size = self.size(wrap_dim(dim, self.dim()));
   if (start < -size || start > size) {
-    raise("IndexError", "start out of range (expected to be in range of [" + std::to_string(-size) + ", " +
-                            std::to_string(size) + "], but got " + std::to_string(start) + ")");
+    raise("IndexError",
+          {"start out of range (expected to be in range of [", -size, ", ", size, "], but got ", start, ")"});
   }
   const std::int64_t first = start < 0 ? start + size : start;
   if (length > size - first) {
-    raise("RuntimeError", "start (" + std::to_string(first) + ") + length (" + std::to_string(length) +
-                              ") exceeds dimension size (" + std::to_string(size) + ").");
+    raise("RuntimeError", {"start (", first, ") + length (", length, ") exceeds dimension size (", size, ")."});
   }
   return slice(self, dim, first, first + length, 1);
 }
@@ -141,8 +140,7 @@ inline Tensor diagonal(const Tensor& self, std::int64_t offset = 0, std::int64_t
   const std::int64_t a = wrap_dim(dim1, self.dim());
   const std::int64_t b = wrap_dim(dim2, self.dim());
   if (a == b) {
-    raise("RuntimeError",
-          "diagonal dimensions cannot be identical " + std::to_string(dim1) + ", " + std::to_string(dim2));
+    raise("RuntimeError", {"diagonal dimensions cannot be identical ", dim1, ", ", dim2});
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());
@@ -170,14 +168,13 @@ inline Tensor unfold(const Tensor& self, std::int64_t dimension, std::int64_t si
   const std::int64_t d = wrap_dim(dimension, self.dim());
   const std::int64_t extent = self.dim() == 0 ? 1 : self.sizes()[d];
   if (size < 0) {
-    raise("RuntimeError", "size is " + std::to_string(size) + " but must be >= 0");
+    raise("RuntimeError", {"size is ", size, " but must be >= 0"});
   }
   if (size > extent) {
-    raise("RuntimeError", "maximum size for tensor at dimension " + std::to_string(d) + " is " +
-                              std::to_string(extent) + " but size is " + std::to_string(size));
+    raise("RuntimeError", {"maximum size for tensor at dimension ", d, " is ", extent, " but size is ", size});
   }
   if (step <= 0) {
-    raise("RuntimeError", "step is " + std::to_string(step) + " but must be > 0");
+    raise("RuntimeError", {"step is ", step, " but must be > 0"});
   }
   DimVector sizes(self.sizes());
   DimVector strides(self.strides());
@@ -198,7 +195,7 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
     raise("RuntimeError", "mismatch in length of strides and shape");
   }
   if (offset < 0) {
-    raise("RuntimeError", "Tensor: invalid storage offset " + std::to_string(offset));
+    raise("RuntimeError", {"Tensor: invalid storage offset ", offset});
   }
   std::int64_t needed = 0;
   bool valid = !__builtin_add_overflow(offset, 1, &needed);
@@ -206,8 +203,7 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
   for (std::int64_t d = 0; d < size.size(); ++d) {
     std::int64_t reach = 0;
     if (stride[d] < 0) {
-      raise("RuntimeError",
-            "as_strided: Negative strides are not supported at the moment, got strides: " + to_string(stride));
+      raise("RuntimeError", {"as_strided: Negative strides are not supported at the moment, got strides: ", stride});
     }
     if (size[d] < 0) {
       valid = false;
@@ -219,15 +215,13 @@ inline Tensor as_strided(const Tensor& self, IntSpan size, IntSpan stride,
   }
   std::int64_t bytes = 0;
   if ((!empty && !valid) || (!empty && __builtin_mul_overflow(needed, self.itemsize(), &bytes))) {
-    raise("RuntimeError",
-          "Storage size calculation overflowed with sizes=" + to_string(size) + " and strides=" + to_string(stride));
+    raise("RuntimeError", {"Storage size calculation overflowed with sizes=", size, " and strides=", stride});
   }
   if (!empty && needed > self.storage_numel()) {
-    raise("RuntimeError", "setStorage: sizes " + to_string(size) + ", strides " + to_string(stride) +
-                              ", storage offset " + std::to_string(offset) + ", and itemsize " +
-                              std::to_string(self.itemsize()) + " requiring a storage size of " +
-                              std::to_string(needed * self.itemsize()) + " are out of bounds for storage of size " +
-                              std::to_string(self.storage_numel() * self.itemsize()));
+    raise("RuntimeError",
+          {"setStorage: sizes ", size, ", strides ", stride, ", storage offset ", offset, ", and itemsize ",
+           self.itemsize(), " requiring a storage size of ", needed * self.itemsize(),
+           " are out of bounds for storage of size ", self.storage_numel() * self.itemsize()});
   }
   static_cast<void>(checked_numel(size));
   return self.with_layout(size, stride, empty ? 0 : offset);

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include <ts2cpp/elementwise.hpp>
+#include <ts2cpp/copying.hpp>
 #include <ts2cpp/list.hpp>
 #include <ts2cpp/tensor.hpp>
 
@@ -26,20 +26,19 @@ inline DimVector infer_size(IntSpan sizes, std::int64_t numel) {
       }
       unknown = d;
     } else if (sizes[d] < 0) {
-      raise("RuntimeError", "invalid shape dimension " + std::to_string(sizes[d]) + " at index " + std::to_string(d) +
-                                " of shape " + to_string(sizes));
+      raise("RuntimeError", {"invalid shape dimension ", sizes[d], " at index ", d, " of shape ", sizes});
     } else if (__builtin_mul_overflow(known, sizes[d], &known)) {
-      raise("RuntimeError", "shape '" + to_string(sizes) + "' is invalid for input of size " + std::to_string(numel));
+      raise("RuntimeError", {"shape '", sizes, "' is invalid for input of size ", numel});
     }
   }
   const bool fits = unknown >= 0 ? (known == 0 ? numel == 0 : numel % known == 0) : known == numel;
   if (!fits) {
-    raise("RuntimeError", "shape '" + to_string(sizes) + "' is invalid for input of size " + std::to_string(numel));
+    raise("RuntimeError", {"shape '", sizes, "' is invalid for input of size ", numel});
   }
   if (unknown >= 0) {
     if (known == 0) {
-      raise("RuntimeError", "cannot reshape tensor of 0 elements into shape " + to_string(sizes) +
-                                " because the unspecified dimension size -1 can be any value and is ambiguous");
+      raise("RuntimeError", {"cannot reshape tensor of 0 elements into shape ", sizes,
+                             " because the unspecified dimension size -1 can be any value and is ambiguous"});
     }
     result[unknown] = numel / known;
   }
@@ -116,7 +115,7 @@ inline DimVector wrap_dims(IntSpan dims, std::int64_t rank) {
     result[i] = wrap_dim(result[i], rank);
     for (std::int64_t j = 0; j < i; ++j) {
       if (result[i] == result[j]) {
-        raise("RuntimeError", "dim " + std::to_string(result[i]) + " appears multiple times in the list of dims");
+        raise("RuntimeError", {"dim ", result[i], " appears multiple times in the list of dims"});
       }
     }
   }
@@ -148,14 +147,13 @@ inline Tensor view(const Tensor& self, DType dtype) {
   std::int64_t offset = self.storage_offset();
   if (from != to) {
     if (self.dim() == 0) {
-      raise("RuntimeError", std::string("self.dim() cannot be 0 to view ") + dtype_label(self.dtype()) + " as " +
-                                dtype_label(dtype) + " (different element sizes)");
+      raise("RuntimeError", {"self.dim() cannot be 0 to view ", dtype_label(self.dtype()), " as ", dtype_label(dtype),
+                             " (different element sizes)"});
     }
     const std::int64_t last = self.dim() - 1;
     if (from < to && sizes[last] * from % to != 0) {
-      raise("RuntimeError", "self.size(-1) must be divisible by " + std::to_string(to / from) + " to view " +
-                                dtype_label(self.dtype()) + " as " + dtype_label(dtype) +
-                                " (different element sizes), but got " + std::to_string(sizes[last]));
+      raise("RuntimeError", {"self.size(-1) must be divisible by ", to / from, " to view ", dtype_label(self.dtype()),
+                             " as ", dtype_label(dtype), " (different element sizes), but got ", sizes[last]});
     }
     bool fits = strides[last] == 1 && sizes[last] * from % to == 0 && offset * from % to == 0;
     sizes[last] = sizes[last] * from / to;
@@ -164,9 +162,9 @@ inline Tensor view(const Tensor& self, DType dtype) {
       strides[d] = strides[d] * from / to;
     }
     if (!fits) {
-      raise("RuntimeError", std::string("self cannot be viewed as ") + dtype_label(dtype) +
-                                ": sizes, strides and storage offset must be divisible by " +
-                                std::to_string(std::max<std::int64_t>(to / from, 1)));
+      raise("RuntimeError",
+            {"self cannot be viewed as ", dtype_label(dtype),
+             ": sizes, strides and storage offset must be divisible by ", std::max<std::int64_t>(to / from, 1)});
     }
     offset = offset * from / to;
   }
@@ -216,8 +214,8 @@ inline Tensor copy_(const Tensor& self, const Tensor& src) {
   }
   if (!fits) {
     static_cast<void>(broadcast_sizes(self.sizes(), src.sizes()));  // raises when the two do not go together at all
-    raise("RuntimeError", "output with shape " + to_string(self.sizes()) + " doesn't match the broadcast shape " +
-                              to_string(broadcast_sizes(self.sizes(), src.sizes())));
+    raise("RuntimeError", {"output with shape ", self.sizes(), " doesn't match the broadcast shape ",
+                           broadcast_sizes(self.sizes(), src.sizes())});
   }
   detail::check_writable(self);
   const bool apart = detail::overlap(self, src) == detail::Overlap::none;
@@ -255,7 +253,7 @@ inline Tensor unflatten(const Tensor& self, std::int64_t dim, IntSpan sizes) {
     raise("RuntimeError", "unflatten: sizes must be non-empty");
   }
   if (self.dim() == 0) {
-    raise("IndexError", "Dimension specified as " + std::to_string(dim) + " but tensor has no dimensions");
+    raise("IndexError", {"Dimension specified as ", dim, " but tensor has no dimensions"});
   }
   const std::int64_t extent = self.sizes()[d];
   const bool inferred = std::find(sizes.begin(), sizes.end(), -1) != sizes.end();
@@ -265,8 +263,8 @@ inline Tensor unflatten(const Tensor& self, std::int64_t dim, IntSpan sizes) {
     overflows = __builtin_mul_overflow(product, size == -1 ? 1 : size, &product) || overflows;
   }
   if (overflows || (inferred ? (product == 0 || extent % product != 0) : product != extent)) {
-    raise("RuntimeError", "unflatten: Provided sizes " + to_string(sizes) + " don't multiply up to the size of dim " +
-                              std::to_string(d) + " (" + std::to_string(extent) + ") in the input tensor");
+    raise("RuntimeError", {"unflatten: Provided sizes ", sizes, " don't multiply up to the size of dim ", d, " (",
+                           extent, ") in the input tensor"});
   }
   const DimVector parts = detail::infer_size(sizes, extent);
   DimVector shape(IntSpan(self.sizes().data(), d));
@@ -282,9 +280,9 @@ inline Tensor unflatten(const Tensor& self, std::int64_t dim, IntSpan sizes) {
 inline Tensor permute(const Tensor& self, IntSpan dims) {
   if (dims.size() != self.dim()) {
     raise("RuntimeError",
-          "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
-          "ordering of dimensions i.e. input.dim() = " +
-              std::to_string(self.dim()) + " is not equal to len(dims) = " + std::to_string(dims.size()));
+          {"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+           "ordering of dimensions i.e. input.dim() = ",
+           self.dim(), " is not equal to len(dims) = ", dims.size()});
   }
   DimVector sizes(self.dim());
   DimVector strides(self.dim());
@@ -319,7 +317,7 @@ inline Tensor swapdims(const Tensor& self, std::int64_t dim0, std::int64_t dim1)
 
 inline Tensor t(const Tensor& self) {
   if (self.dim() > 2) {
-    raise("RuntimeError", "t() expects a tensor with <= 2 dimensions, but self is " + std::to_string(self.dim()) + "D");
+    raise("RuntimeError", {"t() expects a tensor with <= 2 dimensions, but self is ", self.dim(), "D"});
   }
   return self.dim() < 2 ? alias(self) : transpose(self, 0, 1);
 }
@@ -342,10 +340,9 @@ inline Tensor matrix_transpose(const Tensor& self, const char* name, bool batche
     return ops::alias(self);
   }
   if (self.dim() == 1 || (self.dim() > 2 && !batches)) {
-    raise("RuntimeError", std::string("tensor.") + name + " is only supported on " +
-                              (batches ? "matrices or batches of matrices" : "matrices (2-D tensors)") + ". Got " +
-                              std::to_string(self.dim()) + "-D tensor." +
-                              (batches ? "" : " For batches of matrices, consider using tensor.mH"));
+    raise("RuntimeError", {"tensor.", name, " is only supported on ",
+                           batches ? "matrices or batches of matrices" : "matrices (2-D tensors)", ". Got ", self.dim(),
+                           "-D tensor.", batches ? "" : " For batches of matrices, consider using tensor.mH"});
   }
   return ops::transpose(self, -2, -1);
 }
@@ -367,7 +364,7 @@ inline DimVector distinct_dims(IntSpan dims, const char* role, std::int64_t rank
   for (const std::int64_t dim : dims) {
     const std::int64_t d = wrap_dim(dim, rank);
     if (std::find(result.begin(), result.end(), d) != result.end()) {
-      raise("RuntimeError", std::string("movedim: repeated dim in `") + role + "` (" + to_string(dims) + ")");
+      raise("RuntimeError", {"movedim: repeated dim in `", role, "` (", dims, ")"});
     }
     result.push_back(d);
   }
@@ -381,9 +378,8 @@ namespace ops {
 /// Moves the dimensions `source` to the positions `destination`; the others keep their order.
 inline Tensor movedim(const Tensor& self, IntSpan source, IntSpan destination) {
   if (source.size() != destination.size()) {
-    raise("RuntimeError", "movedim: Invalid source or destination dims: source (" + to_string(source) +
-                              " dims) should contain the same number of dims as destination (" +
-                              to_string(destination) + " dims)");
+    raise("RuntimeError", {"movedim: Invalid source or destination dims: source (", source,
+                           " dims) should contain the same number of dims as destination (", destination, " dims)"});
   }
   const DimVector from = detail::distinct_dims(source, "source", self.dim());
   const DimVector to = detail::distinct_dims(destination, "destination", self.dim());
@@ -453,11 +449,9 @@ inline Tensor unsqueeze(const Tensor& self, std::int64_t dim) {
 inline Tensor expand(const Tensor& self, IntSpan size) {
   const std::int64_t lead = size.size() - self.dim();
   if (lead < 0) {
-    raise("RuntimeError", std::string("expand(torch.") + dtype_label(self.dtype()) + "Tensor{" +
-                              to_string(self.sizes()) + "}, size=" + to_string(size) +
-                              "): the number of sizes provided (" + std::to_string(size.size()) +
-                              ") must be greater or equal to the number of dimensions in the tensor (" +
-                              std::to_string(self.dim()) + ")");
+    raise("RuntimeError", {"expand(torch.", dtype_label(self.dtype()), "Tensor{", self.sizes(), "}, size=", size,
+                           "): the number of sizes provided (", size.size(),
+                           ") must be greater or equal to the number of dimensions in the tensor (", self.dim(), ")"});
   }
   DimVector sizes(size);
   DimVector strides(size.size());
@@ -467,16 +461,14 @@ inline Tensor expand(const Tensor& self, IntSpan size) {
     if (size[d] == -1) {
       if (d < lead) {
         raise("RuntimeError",
-              "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension " +
-                  std::to_string(d));
+              {"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ", d});
       }
       sizes[d] = old;
     } else if (size[d] != old) {
       if (old != 1 || size[d] < 0) {
         raise("RuntimeError",
-              "The expanded size of the tensor (" + std::to_string(size[d]) + ") must match the existing size (" +
-                  std::to_string(old) + ") at non-singleton dimension " + std::to_string(d) +
-                  ".  Target sizes: " + to_string(size) + ".  Tensor sizes: " + to_string(self.sizes()));
+              {"The expanded size of the tensor (", size[d], ") must match the existing size (", old,
+               ") at non-singleton dimension ", d, ".  Target sizes: ", size, ".  Tensor sizes: ", self.sizes()});
       }
       strides[d] = 0;
     }

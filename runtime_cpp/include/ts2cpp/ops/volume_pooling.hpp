@@ -25,7 +25,7 @@ using Triple = std::array<std::int64_t, 3>;
 /// One value for all three dimensions, or three.
 inline Triple triple(const char* name, const char* label, IntSpan values) {
   if (values.size() != 1 && values.size() != 3) {
-    raise("RuntimeError", std::string(name) + ": " + label + " must either be a single int, or a tuple of three ints");
+    raise("RuntimeError", {name, ": ", label, " must either be a single int, or a tuple of three ints"});
   }
   return values.size() == 1 ? Triple{values[0], values[0], values[0]} : Triple{values[0], values[1], values[2]};
 }
@@ -67,12 +67,11 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
     raise("RuntimeError", "stride should not be zero");
   }
   if (*std::min_element(w.kernel.begin(), w.kernel.end()) <= 0) {
-    raise("RuntimeError", "kernel size should be greater than zero, but got " + to_string(IntSpan(w.kernel.data(), 3)));
+    raise("RuntimeError", {"kernel size should be greater than zero, but got ", IntSpan(w.kernel.data(), 3)});
   }
   if (*std::min_element(w.dilation.begin(), w.dilation.end()) <= 0) {
-    raise("RuntimeError", "dilation should be greater than zero, but got dilationT: " + std::to_string(w.dilation[0]) +
-                              " dilationH: " + std::to_string(w.dilation[1]) +
-                              " dilationW: " + std::to_string(w.dilation[2]));
+    raise("RuntimeError", {"dilation should be greater than zero, but got dilationT: ", w.dilation[0],
+                           " dilationH: ", w.dilation[1], " dilationW: ", w.dilation[2]});
   }
   bool empty = false;
   for (std::int64_t d = std::max<std::int64_t>(self.dim() - 4, 0); d < self.dim(); ++d) {
@@ -80,17 +79,16 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
   }
   for (std::size_t d = 0; d < 3; ++d) {
     if (w.padding[d] < 0) {
-      raise("RuntimeError", "pad must be non-negative, but got pad: " + std::to_string(w.padding[d]));
+      raise("RuntimeError", {"pad must be non-negative, but got pad: ", w.padding[d]});
     }
     if (w.padding[d] > (w.dilation[d] * (w.kernel[d] - 1) + 1) / 2) {
-      raise("RuntimeError",
-            "pad should be at most half of effective kernel size, but got pad=" + std::to_string(w.padding[d]) +
-                ", kernel_size=" + std::to_string(w.kernel[d]) + " and dilation=" + std::to_string(w.dilation[d]));
+      raise("RuntimeError", {"pad should be at most half of effective kernel size, but got pad=", w.padding[d],
+                             ", kernel_size=", w.kernel[d], " and dilation=", w.dilation[d]});
     }
   }
   if ((self.dim() != 4 && self.dim() != 5) || empty) {
-    raise("RuntimeError", "Expected 4D or 5D (batch mode) tensor with optional 0 dim batch size for input, but got:" +
-                              to_string(self.sizes()));
+    raise("RuntimeError",
+          {"Expected 4D or 5D (batch mode) tensor with optional 0 dim batch size for input, but got:", self.sizes()});
   }
   bool too_small = false;
   const bool average = std::string_view(name) == "avg_pool3d";
@@ -104,7 +102,7 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
       return "(" + p + "T: " + std::to_string(sizes[0]) + " " + p + "H: " + std::to_string(sizes[1]) + " " + p +
              "W: " + std::to_string(sizes[2]) + ")";
     };
-    raise("RuntimeError", "input image " + shown(w.extent, "") + " smaller than kernel size " + shown(w.kernel, "k"));
+    raise("RuntimeError", {"input image ", shown(w.extent, ""), " smaller than kernel size ", shown(w.kernel, "k")});
   }
   for (std::size_t d = 0; d < 3; ++d) {
     w.extent[d] = self.sizes()[self.dim() - 3 + static_cast<std::int64_t>(d)];
@@ -119,8 +117,8 @@ inline VolumeWindows volume_windows(const char* name, const Tensor& self, IntSpa
   }
   if (too_small) {
     const std::int64_t planes = self.sizes()[self.dim() - 4];
-    raise("RuntimeError", "Given input size: " + times_text(planes, w.extent) + ". Calculated output size: " +
-                              times_text(planes, w.output) + ". Output size is too small");
+    raise("RuntimeError", {"Given input size: ", times_text(planes, w.extent),
+                           ". Calculated output size: ", times_text(planes, w.output), ". Output size is too small"});
   }
   return w;
 }
@@ -209,9 +207,8 @@ inline std::array<std::int64_t, 2> adaptive_bin(std::int64_t extent, std::int64_
 inline void check_adaptive_size(const std::string& name, IntSpan output_size, std::int64_t rank) {
   const bool maximum = name.find("max") != std::string::npos;
   if (output_size.size() != rank) {
-    raise("RuntimeError", name +
-                              (maximum ? "(): internal error: output_size.size() must be " : ": output_size must be ") +
-                              std::to_string(rank));
+    raise("RuntimeError",
+          {name, maximum ? "(): internal error: output_size.size() must be " : ": output_size must be ", rank});
   }
   if (!maximum && *std::min_element(output_size.begin(), output_size.end()) < 0) {
     std::string shown = std::to_string(output_size[0]);
@@ -219,14 +216,13 @@ inline void check_adaptive_size(const std::string& name, IntSpan output_size, st
       shown += (d == 1 ? ", " : ",") + std::to_string(output_size[d]);
     }
     raise("RuntimeError",
-          name + ": elements of output_size must be greater than or equal to 0 but received {" + shown + "}");
+          {name, ": elements of output_size must be greater than or equal to 0 but received {", shown, "}"});
   }
 }
 
 inline VolumeWindows adaptive_volume(const char* name, const Tensor& self, IntSpan output_size, const char* colon) {
   if (self.dim() != 4 && self.dim() != 5) {
-    raise("RuntimeError",
-          std::string(name) + "(): Expected 4D or 5D tensor, but got" + colon + " " + to_string(self.sizes()));
+    raise("RuntimeError", {name, "(): Expected 4D or 5D tensor, but got", colon, " ", self.sizes()});
   }
   VolumeWindows w;
   check_adaptive_size(name, output_size, 3);
@@ -234,10 +230,10 @@ inline VolumeWindows adaptive_volume(const char* name, const Tensor& self, IntSp
   for (std::int64_t d = self.dim() - 3; d < self.dim(); ++d) {
     w.extent[static_cast<std::size_t>(d - self.dim() + 3)] = self.sizes()[d];
     if (self.sizes()[d] == 0) {
-      raise("RuntimeError", std::string(name) +
-                                "(): Expected input to have non-zero size for non-batch dimensions, but input has "
-                                "sizes " +
-                                to_string(self.sizes()) + " with dimension " + std::to_string(d) + " being empty");
+      raise("RuntimeError", {name,
+                             "(): Expected input to have non-zero size for non-batch dimensions, but input has "
+                             "sizes ",
+                             self.sizes(), " with dimension ", d, " being empty"});
     }
   }
   return w;

@@ -43,14 +43,13 @@ template <class Shape>
 Tensor window(const char* name, std::int64_t length, bool periodic, std::optional<DType> dtype, const Shape& shape) {
   const DType result = dtype.value_or(DType::float32);
   if (is_integral(result, true)) {
-    raise("RuntimeError", std::string(name) +
-                              "_window expects floating point dtypes, got: TensorOptions(dtype=" + option_name(result) +
-                              ", device=cpu, layout=Strided (default), requires_grad=false (default), "
-                              "pinned_memory=false, memory_format=(nullopt))");
+    raise("RuntimeError",
+          {name, "_window expects floating point dtypes, got: TensorOptions(dtype=", option_name(result),
+           ", device=cpu, layout=Strided (default), requires_grad=false (default), "
+           "pinned_memory=false, memory_format=(nullopt))"});
   }
   if (length < 0) {
-    raise("RuntimeError", std::string(name) + "_window requires non-negative window_length, got window_length=" +
-                              std::to_string(length));
+    raise("RuntimeError", {name, "_window requires non-negative window_length, got window_length=", length});
   }
   if (length < 2) {
     return filled({length}, 1, result);
