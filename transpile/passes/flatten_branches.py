@@ -61,7 +61,8 @@ def _flatten(node: Node) -> bool:
             name = output.name
             node.graph.forget_name(output)
             value.set_name(name)
-    rest.return_node.remove_all_inputs()
+    for block in node.blocks:  # that one leaves may have been found after it was given something to return
+        block.return_node.remove_all_inputs()
     for index in range(len(node.outputs) - 1, -1, -1):
         node.remove_output(index)
     return True

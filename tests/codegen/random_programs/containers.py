@@ -154,6 +154,8 @@ def _tuple(g: Scope, type: T.Type, depth: int) -> Sized | None:
 def _joined_tuple(g: Scope, type: T.Type, depth: int) -> Sized | None:
     assert isinstance(type, T.TupleType)
     first, rest = type.elements[:1], type.elements[1:]
+    if not rest:
+        return None  # `(,)` is no Python
     left = f"({stored(g, first[0], depth)},)"
     right = "(" + ", ".join(stored(g, e, depth) for e in rest) + ",)"
     return f"({left} + {right})", 0
