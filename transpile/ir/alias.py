@@ -295,6 +295,9 @@ class AliasAnalysis:
         else:
             for location in self._locations(output):
                 self._fill(location, tensors)
+            for value in node.inputs:
+                if value.type == output.type:
+                    self._add(output, self._locations(value))
 
     def _put_elements(self, node: Node, written: set[Location]) -> None:
         """A container that is written to may from now on hold the other arguments."""

@@ -135,7 +135,7 @@ def add(a: list[Any], b: list[Any]) -> list[Any]:
     return [*a, *b]
 
 
-@op("aten::add_.t(t[](a!) self, t[] b) -> t[]", cpp="{0}.extend({1})", tags=_SCALAR)
+@op("aten::add_.t(t[](a!) self, t[] b) -> t[]", cpp="{0}.extend({1})", tags=(*_SCALAR, "lends"))
 def add_in_place(self: list[Any], b: list[Any]) -> list[Any]:
     self.extend(list(b))
     return self
