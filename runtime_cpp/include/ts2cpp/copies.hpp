@@ -92,7 +92,7 @@ class Copies {
   std::variant<T...> copy(const std::variant<T...>& value) {
     return std::visit(
         [this](const auto& held) {
-          return std::variant<T...>(std::in_place_type<std::decay_t<decltype(held)>>, copy(held));
+          return std::variant<T...>(std::in_place_type<std::decay_t<decltype(held)>>, this->copy(held));
         },
         value);
   }
