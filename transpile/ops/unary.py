@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,14 @@ def _sigmoid(x: Array) -> Array:
     return np.reciprocal(1 + np.exp(-x))
 
 
-def _tanh(x: Array) -> Array:
-    """In the next wider type: NumPy's own is a unit off in float64, too."""
-    wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(x.dtype)
-    return np.tanh(x) if wider is None else np.tanh(x.astype(wider)).astype(x.dtype)
+def _in_wider_type(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """In the next wider type: NumPy's own is a unit or more off in float64, too, on one processor or another."""
+
+    def computed(x: Array) -> Array:
+        wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(x.dtype)
+        return function(x) if wider is None else function(x.astype(wider)).astype(x.dtype)
+
+    return computed
 
 
 def sign(x: Array) -> Array:
@@ -112,7 +117,7 @@ expm1 = pointwise(
 log = pointwise("aten::log(Tensor self) -> Tensor", precise(np.log), result="float", scalar_cpp="math::log({0})")
 log2 = pointwise("aten::log2(Tensor self) -> Tensor", precise(np.log2), result="float", scalar_cpp="math::log2({0})")
 log10 = pointwise(
-    "aten::log10(Tensor self) -> Tensor", precise(np.log10), result="float", scalar_cpp="math::log10({0})"
+    "aten::log10(Tensor self) -> Tensor", _in_wider_type(np.log10), result="float", scalar_cpp="math::log10({0})"
 )
 log1p = pointwise(
     "aten::log1p(Tensor self) -> Tensor", precise(np.log1p), result="float", scalar_cpp="math::log1p({0})"
@@ -127,7 +132,9 @@ sinh = pointwise("aten::sinh(Tensor self) -> Tensor", precise(np.sinh), result="
 cosh = pointwise("aten::cosh(Tensor self) -> Tensor", precise(np.cosh), result="float", scalar_cpp="math::cosh({0})")
 asinh = pointwise("aten::asinh(Tensor self) -> Tensor", np.arcsinh, result="float", scalar_cpp="math::asinh({0})")
 acosh = pointwise("aten::acosh(Tensor self) -> Tensor", np.arccosh, result="float", scalar_cpp="math::acosh({0})")
-atanh = pointwise("aten::atanh(Tensor self) -> Tensor", np.arctanh, result="float", scalar_cpp="math::atanh({0})")
+atanh = pointwise(
+    "aten::atanh(Tensor self) -> Tensor", _in_wider_type(np.arctanh), result="float", scalar_cpp="math::atanh({0})"
+)
 for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
     alias(f"arc{_name}", source=f"a{_name}")
 sigmoid = pointwise(
@@ -140,7 +147,7 @@ sigmoid = pointwise(
 )
 tanh = pointwise(
     "aten::tanh(Tensor self) -> Tensor",
-    _tanh,
+    _in_wider_type(np.tanh),
     result="float",
     scalar_cpp="math::tanh({0})",
     header="activation",
