@@ -58,6 +58,16 @@ def precise(function: Callable[..., Any]) -> Callable[..., Array]:
     return run
 
 
+def in_wider_type(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """A function of NumPy that in float64, too, is a unit or more off on one processor or another: in the next wider type."""
+
+    def run(x: Array) -> Array:
+        wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(x.dtype)
+        return function(x) if wider is None else function(x.astype(wider)).astype(x.dtype)
+
+    return run
+
+
 def elementwise(function: Callable[[float], float]) -> Callable[[F64], F64]:
     """A function of Python floats for arrays."""
     mapped = np.frompyfunc(function, 1, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from transpile.ops.error_functions import erfinv as _erfinv
 from transpile.ops.families import Family, require_supported
 from transpile.ops.gamma_functions import lgamma as _lgamma
 from transpile.ops.promotion import Array, broadcast_shapes, cast, dtype_of, require_writable, to_element, to_floating
-from transpile.ops.series import precise
+from transpile.ops.series import in_wider_type, precise
 
 FAMILY = Family("unary")
 op, pointwise, alias = FAMILY.op, FAMILY.pointwise, FAMILY.alias
@@ -31,16 +30,6 @@ def _reject_bool(self: Array) -> None:
 
 def _sigmoid(x: Array) -> Array:
     return np.reciprocal(1 + np.exp(-x))
-
-
-def _in_wider_type(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """In the next wider type: NumPy's own is a unit or more off in float64, too, on one processor or another."""
-
-    def computed(x: Array) -> Array:
-        wider = {np.dtype(np.float32): np.float64, np.dtype(np.float64): np.longdouble}.get(x.dtype)
-        return function(x) if wider is None else function(x.astype(wider)).astype(x.dtype)
-
-    return computed
 
 
 def sign(x: Array) -> Array:
@@ -117,7 +106,7 @@ expm1 = pointwise(
 log = pointwise("aten::log(Tensor self) -> Tensor", precise(np.log), result="float", scalar_cpp="math::log({0})")
 log2 = pointwise("aten::log2(Tensor self) -> Tensor", precise(np.log2), result="float", scalar_cpp="math::log2({0})")
 log10 = pointwise(
-    "aten::log10(Tensor self) -> Tensor", _in_wider_type(np.log10), result="float", scalar_cpp="math::log10({0})"
+    "aten::log10(Tensor self) -> Tensor", in_wider_type(np.log10), result="float", scalar_cpp="math::log10({0})"
 )
 log1p = pointwise(
     "aten::log1p(Tensor self) -> Tensor", precise(np.log1p), result="float", scalar_cpp="math::log1p({0})"
@@ -133,7 +122,7 @@ cosh = pointwise("aten::cosh(Tensor self) -> Tensor", precise(np.cosh), result="
 asinh = pointwise("aten::asinh(Tensor self) -> Tensor", np.arcsinh, result="float", scalar_cpp="math::asinh({0})")
 acosh = pointwise("aten::acosh(Tensor self) -> Tensor", np.arccosh, result="float", scalar_cpp="math::acosh({0})")
 atanh = pointwise(
-    "aten::atanh(Tensor self) -> Tensor", _in_wider_type(np.arctanh), result="float", scalar_cpp="math::atanh({0})"
+    "aten::atanh(Tensor self) -> Tensor", in_wider_type(np.arctanh), result="float", scalar_cpp="math::atanh({0})"
 )
 for _name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"):
     alias(f"arc{_name}", source=f"a{_name}")
@@ -147,7 +136,7 @@ sigmoid = pointwise(
 )
 tanh = pointwise(
     "aten::tanh(Tensor self) -> Tensor",
-    _in_wider_type(np.tanh),
+    in_wider_type(np.tanh),
     result="float",
     scalar_cpp="math::tanh({0})",
     header="activation",

@@ -8,9 +8,11 @@ PyTorch writes some expressions into an archive more than once: of ``rest[overla
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from transpile.codegen.plan.program import FunctionSpec, Program, target_of
 from transpile.ir.facts import facts_of
+from transpile.ir.function import Function
 from transpile.ir.graph import Node
 
 _CALLS = ("prim::CallFunction", "prim::CallMethod")
@@ -22,7 +24,8 @@ def drop_unused_calls(program: Program) -> list[FunctionSpec]:
     Needs ``mark_mutation``.  What only the calls used is left for ``dead_code``.
     """
     specs = program.all_functions()
-    calls = {spec: _calls(spec, program) for spec in specs}
+    by_function = {s.function: s for s in specs if s.owner is None}
+    calls = {spec: _calls(spec, by_function) for spec in specs}
     counts = Counter(target for found in calls.values() for target in found.values())
     effects = _with_effects(specs, calls)
     changed: list[FunctionSpec] = []
@@ -37,9 +40,8 @@ def drop_unused_calls(program: Program) -> list[FunctionSpec]:
     return changed
 
 
-def _calls(spec: FunctionSpec, program: Program) -> dict[Node, FunctionSpec]:
+def _calls(spec: FunctionSpec, by_function: Mapping[Function, FunctionSpec]) -> dict[Node, FunctionSpec]:
     """The calls whose target is known."""
-    by_function = {s.function: s for s in program.all_functions() if s.owner is None}
     found = {n: target_of(spec, n, by_function) for n in spec.graph.walk_with_forks() if n.kind in _CALLS}
     return {node: target for node, target in found.items() if target is not None}
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <ts2cpp/message.hpp>
 #include <ts2cpp/ops/arithmetic.hpp>
 #include <ts2cpp/ops/fft.hpp>
 #include <ts2cpp/ops/unary.hpp>
@@ -26,6 +27,12 @@ inline std::string stft_window(const std::optional<Tensor>& window) {
 template <class T>
 std::string stft_option(const std::optional<T>& value) {
   return value ? std::to_string(static_cast<std::int64_t>(*value)) : "None";
+}
+/// What messages of both directions begin with.
+inline std::string stft_call(const char* name, const Tensor& self, std::int64_t n_fft, std::int64_t hop,
+                             std::int64_t width, const std::optional<Tensor>& window) {
+  return joined({name, "(", stft_operand(self), ", n_fft=", n_fft, ", hop_length=", hop, ", win_length=", width,
+                 ", window=", stft_window(window)});
 }
 
 /// The window in the middle of n_fft places; ones of `dtype` where there is none.
@@ -75,26 +82,10 @@ Tensor short_time_spectra(const Tensor& self, std::int64_t n_fft, std::optional<
           "return_complex=True in a future PyTorch release.");
   }
   const auto fail = [&](const std::string& what) {
-    raise("RuntimeError", {"stft(",
-                           stft_operand(self),
-                           ", n_fft=",
-                           n_fft,
-                           ", hop_length=",
-                           hop,
-                           ", win_length=",
-                           width,
-                           ", window=",
-                           stft_window(window),
-                           ", normalized=",
-                           static_cast<int>(normalized),
-                           ", onesided=",
-                           stft_option(onesided),
-                           ", return_complex=",
-                           stft_option(return_complex),
-                           ", align_to_window=",
-                           stft_option(align_to_window),
-                           ") : ",
-                           what});
+    raise("RuntimeError",
+          {stft_call("stft", self, n_fft, hop, width, window), ", normalized=", static_cast<int>(normalized),
+           ", onesided=", stft_option(onesided), ", return_complex=", stft_option(return_complex),
+           ", align_to_window=", stft_option(align_to_window), ") : ", what});
   };
   if (is_integral(self.dtype(), true)) {
     fail("expected a tensor of floating point or complex values");
@@ -192,28 +183,10 @@ Tensor istft(const Tensor& self, std::int64_t n_fft, std::optional<std::int64_t>
           "istft requires a complex-valued input tensor matching the output from stft with return_complex=True.");
   }
   const auto fail = [&](const std::string& what) {
-    raise("RuntimeError", {"istft(",
-                           detail::stft_operand(self),
-                           ", n_fft=",
-                           n_fft,
-                           ", hop_length=",
-                           hop,
-                           ", win_length=",
-                           width,
-                           ", window=",
-                           detail::stft_window(window),
-                           ", center=",
-                           static_cast<int>(center),
-                           ", normalized=",
-                           static_cast<int>(normalized),
-                           ", onesided=",
-                           detail::stft_option(onesided),
-                           ", length=",
-                           detail::stft_option(length),
-                           ", return_complex=",
-                           static_cast<int>(return_complex),
-                           ") ",
-                           what});
+    raise("RuntimeError", {detail::stft_call("istft", self, n_fft, hop, width, window),
+                           ", center=", static_cast<int>(center), ", normalized=", static_cast<int>(normalized),
+                           ", onesided=", detail::stft_option(onesided), ", length=", detail::stft_option(length),
+                           ", return_complex=", static_cast<int>(return_complex), ") ", what});
   };
   if (self.dim() < 2) {
     const std::int64_t rank = self.dim() + 1;
