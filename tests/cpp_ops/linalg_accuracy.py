@@ -174,9 +174,11 @@ SUBJECTS = (
 )
 
 
-def samples(sizes: Sequence[int]) -> Iterator[tuple[Subject, str, Any, int, Any]]:
+def samples(
+    sizes: Sequence[int], subjects: Sequence[Subject] = SUBJECTS
+) -> Iterator[tuple[Subject, str, Any, int, Any]]:
     """(subject, kind, dtype, size, matrix) for everything that is measured."""
-    for subject in SUBJECTS:
+    for subject in subjects:
         for kind in subject.kinds:
             for dtype in DTYPES:
                 for n in sizes:
@@ -185,9 +187,13 @@ def samples(sizes: Sequence[int]) -> Iterator[tuple[Subject, str, Any, int, Any]
                         yield subject, kind, dtype, n, a
 
 
-def measured(sizes: Sequence[int], run: Callable[[list[tuple[Subject, Any]]], list[Any]]) -> list[Ratio]:
+def measured(
+    sizes: Sequence[int],
+    run: Callable[[list[tuple[Subject, Any]]], list[Any]],
+    subjects: Sequence[Subject] = SUBJECTS,
+) -> list[Ratio]:
     """The table for what ``run`` gives for a list of subjects and matrices."""
-    made = list(samples(sizes))
+    made = list(samples(sizes, subjects))
     results = run([(subject, a) for subject, _, _, _, a in made])
     sums: dict[tuple[str, str, str, int], list[tuple[float, float]]] = {}
     for (subject, kind, dtype, n, a), result in zip(made, results, strict=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.build_tree import compiler
 from tests.cpp_ops.functions import plans
-from tests.cpp_ops.linalg_accuracy import Ratio, measured, run_cpp, run_eager
+from tests.cpp_ops.linalg_accuracy import SUBJECTS, Ratio, measured, run_cpp, run_eager
 from tests.cpp_ops.program import Program, build
 
 _SIZES = (3, 14, 36)
@@ -33,3 +34,9 @@ def test_eager_mode_is_as_accurate_as_lapack() -> None:
 
 def test_cpp_is_as_accurate_as_lapack(program: Program, tmp_path: Path) -> None:
     assert_accurate(measured(_SIZES, run_cpp(program, plans(), tmp_path)))
+
+
+def test_roundings_of_many_rotations_do_not_add_up(program: Program, tmp_path: Path) -> None:
+    (svd,) = (subject for subject in SUBJECTS if subject.operator == "linalg_svd")
+    large = [replace(svd, kinds=("ill-conditioned",))]
+    assert_accurate(measured([150], run_cpp(program, plans(), tmp_path), large))

@@ -12,6 +12,7 @@
 
 #include <ts2cpp/kernels/bidiagonal.hpp>
 #include <ts2cpp/kernels/hessenberg.hpp>
+#include <ts2cpp/kernels/svd_refinement.hpp>
 #include <ts2cpp/kernels/tridiagonal.hpp>
 #include <ts2cpp/ops/factory.hpp>
 #include <ts2cpp/ops/matrices.hpp>
@@ -48,6 +49,7 @@ Singular singular_of(const Tensor& a, bool full, bool vectors) {
   const std::int64_t longer = std::max(rows, cols);
   const Tensor left = vectors ? empty_columns(batch, longer, full ? longer : count, wide) : Tensor();
   const Tensor right = vectors ? empty_columns(batch, count, count, wide) : Tensor();
+  const bool refined = vectors && a.dtype() == wide;  // single precision comes from double anyway
   const Tensor info = ops::zeros(batch, DType::int32);
   with_wide_type(wide, [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -70,8 +72,16 @@ Singular singular_of(const Tensor& a, bool full, bool vectors) {
         if (vectors) {
           kernels::set_identity(u);
         }
-      } else if (!kernels::tall_singular_values(matrix, values, u, v)) {
-        info.data_ptr<std::int32_t>()[i] = static_cast<std::int32_t>(count);
+      } else {
+        kernels::OwnColumns<T> given(refined ? matrix.rows : 0, refined ? matrix.cols : 0);
+        if (refined) {
+          kernels::copy_matrix(matrix, given.matrix);
+        }
+        if (!kernels::tall_singular_values(matrix, values, u, v)) {
+          info.data_ptr<std::int32_t>()[i] = static_cast<std::int32_t>(count);
+        } else if (refined) {
+          kernels::refine_singular_vectors(given.matrix, values, u, v);
+        }
       }
     });
   });
