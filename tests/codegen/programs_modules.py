@@ -393,6 +393,69 @@ def fork_effects(n: int) -> Tuple[List[int], int]:
     return log, torch.jit.wait(task)
 
 
+class Counted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+        self.calls = 0
+        self.register_buffer("seen", torch.zeros(2))
+
+    def forward(self, x: torch.Tensor, number: int) -> torch.Tensor:
+        self.calls += number
+        self.seen += x.sum(0)
+        return self.linear(x) * self.calls
+
+
+class Level(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.parts = nn.ModuleList([Part(2, 0.5) for _ in range(3)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for part in self.parts:
+            x = x + part(x)
+        return x
+
+
+class Repeated(nn.Module):
+    """The same with every module of a container: in C++ these are loops."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(11)
+        self.parts = nn.ModuleList([Part(2, 1.0) for _ in range(4)])
+        self.norms = nn.ModuleList([nn.LayerNorm(2) for _ in range(4)])
+        self.stacks = nn.ModuleList([nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2)) for _ in range(3)])
+        self.counted = nn.ModuleList([Counted() for _ in range(3)])
+        self.levels = nn.ModuleList([nn.ModuleList([Part(2, 0.0) for _ in range(2)]) for _ in range(3)])
+        self.deep = nn.ModuleList([Level() for _ in range(3)])
+        self.heads = nn.ModuleList([nn.Linear(2, 1) for _ in range(5)])
+
+    def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, List[torch.Tensor]]:
+        first = x
+        kept: List[torch.Tensor] = []
+        for part, norm in zip(self.parts, self.norms):
+            kept.append(x)
+            x = norm(torch.relu(part(x)) + x)
+        for i, part in enumerate(self.parts):
+            x = part(x) + kept[i]
+        for stack in self.stacks:
+            x = x - stack(x)
+        y = first
+        for number, counted in enumerate(self.counted):
+            y = counted(y, number)
+            x = x * 2 + y
+        for level in self.levels:
+            for part in level:
+                x = x + part(x) * 0.5
+        for one in self.deep:
+            x = one(x).relu()
+        heads: List[torch.Tensor] = []
+        for head in self.heads:
+            heads.append(head(x))
+        return torch.cat(heads, 1) + first.sum(), y, kept
+
+
 class Forking(nn.Module):
     """Methods of this module and of others as tasks."""
 
@@ -508,6 +571,7 @@ INPUTS: dict[str, list[tuple[Any, ...]]] = {
     "Recurrent": [(M,)],
     "Containers": [(M,)],
     "Stages": [(M,)],
+    "Repeated": [(M,)],
     "Shared": [(M,)],
     "Switched": [(M,)],
     "Hooked": [(M,)],
@@ -569,7 +633,7 @@ MODULES = {
     name: f"{name}()"
     for name in (
         "Attributes", "Twice", "Recurrent", "Containers", "Stages", "Shared", "Switched", "Hooked", "Unused", "Embedded",
-        "Sequences", "Attending", "Statistics",
+        "Sequences", "Attending", "Statistics", "Repeated",
         "Forking",
     )
 }  # fmt: skip

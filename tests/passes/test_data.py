@@ -7,6 +7,7 @@
     passes: inline clean_up             # optional: other passes than the one the file is called after
     arrays: layers=3, towers.left=2     # optional: the containers of modules that are arrays in C++
     runs: stage.1=3                     # optional: the first ones of neighbours of one struct
+    uniform: norms=2                    # optional: arrays in C++ of anything
     graph(...):
       ...
     ---
@@ -49,7 +50,7 @@ def pass_named(name: str) -> Callable[..., bool]:
 
 def context_of(case: Case, graph: Graph) -> ExportContext | None:
     """What is known beyond the graph, whose first parameter is a module then."""
-    if not {"arrays", "runs"} & set(case.options):
+    if not {"arrays", "runs", "uniform"} & set(case.options):
         return None
     self_type = graph.inputs[0].type
     assert isinstance(self_type, T.ClassType)
@@ -58,7 +59,9 @@ def context_of(case: Case, graph: Graph) -> ExportContext | None:
         pairs = (pair.strip().split("=") for pair in case.options.get(option, "").split(",") if pair)
         return {name: int(length) for name, length in pairs}
 
-    return ExportContext(self_object=ScriptObject(self_type), arrays=lengths("arrays"), runs=lengths("runs"))
+    return ExportContext(
+        self_object=ScriptObject(self_type), arrays=lengths("arrays"), runs=lengths("runs"), uniform=lengths("uniform")
+    )
 
 
 def inputs_of(text: str) -> list[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from transpile.codegen.emit.writer import ProgramWriter, Written
 from transpile.codegen.plan.collect import collect, mutated_attributes, raise_all
-from transpile.codegen.plan.members import arrays_of, collect_members, runs_of
+from transpile.codegen.plan.members import arrays_of, collect_members, runs_of, uniform_of
 from transpile.codegen.plan.merging import merge_equal_modules
 from transpile.codegen.plan.mutation import mark_mutation, require_separate_memory
 from transpile.codegen.plan.program import FunctionSpec, Program
@@ -99,10 +99,12 @@ def _optimise(program: Program, assigned: AttributeUse, observer: PassObserver |
 
 def _prepare_emission(program: Program, observer: PassObserver | None) -> None:
     """What is one expression or statement in C++ becomes one node."""
+    written = AttributeUse(written_names={name for _, name in program.mutated})
     for spec in program.all_functions():
-        arrays = arrays_of(spec.owner.members) if spec.owner is not None else {}
-        runs = runs_of(spec.owner.members) if spec.owner is not None else {}
-        context = ExportContext(self_object=_instance(spec), arrays=arrays, runs=runs)
+        context = ExportContext(written, _instance(spec))
+        if spec.owner is not None:
+            members = spec.owner.members
+            context.arrays, context.runs, context.uniform = arrays_of(members), runs_of(members), uniform_of(members)
         _run(spec.function, spec.graph, pipelines.EMIT, context, observer)
 
 

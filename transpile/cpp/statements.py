@@ -180,19 +180,20 @@ class While(Stmt):
 
 @dataclass
 class CountingFor(Stmt):
-    """``for (std::int64_t name = start; name < stop; ++name)``; a negative ``step`` counts down."""
+    """``for (std::int64_t name = start; name < stop; ++name)``; a negative ``step`` counts down; another ``type`` may count."""
 
     name: str
     start: Expr
     stop: Expr
     step: int
     body: list[Stmt]
+    type: Type = INT64
 
     def text(self, depth: int) -> str:
         goes_on = Binary("<" if self.step > 0 else ">", Name(self.name), self.stop)
         sign = "+" if self.step > 0 else "-"
         advance = f"{sign}{sign}{self.name}" if abs(self.step) == 1 else f"{self.name} {sign}= {abs(self.step)}"
-        head = f"for ({INT64.text()} {self.name} = {self.start.text()}; {goes_on.text()}; {advance}) "
+        head = f"for ({self.type.text()} {self.name} = {self.start.text()}; {goes_on.text()}; {advance}) "
         return _block(head, self.body, depth) + "\n"
 
 

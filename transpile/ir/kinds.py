@@ -121,6 +121,7 @@ KINDS: dict[str, Facts] = {
     "prim::fork": _CALL_STATEMENT,
     "ts2cpp::New": _CALL,
     "ts2cpp::CallEach": _CALL_STATEMENT,
+    "ts2cpp::Element": Facts(Memory.ATTRIBUTE, shareable=False, foldable=False),  # a module of an array
     "ts2cpp::Assign": Facts(writes=True, raises=True, reads=True, shareable=False, foldable=False, statement=True),
     "ts2cpp::Require": Facts(effect=True, raises=True, shareable=False, foldable=False, statement=True),
     # --- operators that belong together

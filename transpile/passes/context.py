@@ -134,7 +134,8 @@ class ExportContext:
     values of attributes that nothing writes.  ``folds`` collects what the weights need, ``present`` the paths of
     biases that exist once that is done, whatever the object holds now.  ``arrays`` are the containers of modules that are
     arrays in C++, with their lengths, ``runs`` the first ones of neighbours in other containers that share a struct, with
-    their numbers; both are known once the whole program is.
+    their numbers; both are known once the whole program is.  ``uniform`` are all containers that are arrays in C++, also those of
+    library layers, which are groups of parameters there.
     """
 
     attribute_use: AttributeUse = field(default_factory=AttributeUse)
@@ -144,6 +145,7 @@ class ExportContext:
     present: set[str] = field(default_factory=set)
     arrays: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[str, int] = field(default_factory=dict)
+    uniform: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_library(self) -> bool:

@@ -41,6 +41,7 @@ from transpile.passes.raise_exits import raise_exits
 from transpile.passes.read_held_constants import read_held_constants
 from transpile.passes.require_conditions import require_conditions
 from transpile.passes.roll_calls import roll_calls
+from transpile.passes.roll_loops import roll_loops
 from transpile.passes.self_assignment import self_assignment
 from transpile.passes.split_choices import split_choices
 from transpile.passes.unread_values import unread_values
@@ -142,6 +143,7 @@ EMIT: Sequence[Pass] = (
     require_conditions,  # after name_exceptions, and the refinements that other branches need are gone
     join_construction,
     roll_calls,
+    roll_loops,  # after roll_calls: of what is no chain of bare calls
 )
 
 EXPORT: Sequence[Pass] = (*DISSOLVE, *OPTIMIZE, *EMIT)

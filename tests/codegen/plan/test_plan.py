@@ -68,7 +68,7 @@ class Alone:
     """The surroundings of a function whose module's members are called as in Python."""
 
     def member_names(self, value: Value) -> tuple[str, ...] | None:
-        return attribute_path(value) if value.node.kind == "prim::GetAttr" else None
+        return attribute_path(value) if value.node.kind in ("prim::GetAttr", "ts2cpp::Element") else None
 
     def is_this(self, value: Value) -> bool:
         return False
@@ -78,6 +78,9 @@ class Alone:
 
     def changes(self, node: Node, index: int) -> bool:
         return False
+
+    def changes_module(self, node: Node) -> bool:
+        return node.kind == "prim::SetAttr"
 
     def each_type(self, node: Node) -> str:
         return "Layer"

@@ -10,6 +10,8 @@ from transpile.codegen.emit.constants import tensor_literal
 from transpile.codegen.emit.expressions import require_cpp
 from transpile.codegen.emit.structs import access
 from transpile.codegen.plan.fields import Path
+from transpile.codegen.plan.function import FunctionPlan
+from transpile.codegen.plan.loops import counts_modules
 from transpile.codegen.plan.program import FunctionSpec, attribute_path, called_function, resolve
 from transpile.codegen.plan.program_plan import ProgramPlan, member_path
 from transpile.codegen.plan.user_types import UserType
@@ -24,10 +26,11 @@ from transpile.ops.registry import Operator, get
 class InProgram:
     """What the C++ of one function asks of the program (the ``Surroundings`` protocol)."""
 
-    def __init__(self, plan: ProgramPlan, namespace: str, spec: FunctionSpec) -> None:
+    def __init__(self, plan: ProgramPlan, namespace: str, spec: FunctionSpec, function: FunctionPlan) -> None:
         self.plan = plan
         self.namespace = namespace
         self.spec = spec
+        self._variables = function.variables
         self._paths: dict[Value, C.Expr | None] = {}
 
     def class_namer(self, type: T.Type) -> C.Named:
@@ -45,7 +48,7 @@ class InProgram:
                 value.node.range,
                 hint="give it to a function or method with a parameter of the interface",
             )
-        member = access(self.plan.layouts[owner], path) if path else C.Unary("*", C.Name("this"))
+        member = self._reach(value) if path else C.Unary("*", C.Name("this"))
         borrowed = C.Call(C.runtime("borrow", self.class_namer(interface)), [member])
         return borrowed if interface.is_module else C.Call(C.runtime("lend"), [borrowed])
 
@@ -57,9 +60,7 @@ class InProgram:
                 "a container that is no attribute has no C++ counterpart", container.node.range
             )
         held = resolve(owner.instance, path).slots
-        return [
-            (n, access(self.plan.layouts[owner], (*path, n))) for n, v in held.items() if isinstance(v, ScriptObject)
-        ]
+        return [(n, self._reach(container, (n,))) for n, v in held.items() if isinstance(v, ScriptObject)]
 
     def is_this(self, value: Value) -> bool:
         return self.spec.receiver is not None and value is self.spec.graph.inputs[0]
@@ -72,9 +73,29 @@ class InProgram:
             path = attribute_path(value)
             expression: C.Expr | None = None
             if path and self.spec.owner is not None:
-                expression = access(self.plan.layouts[self.spec.owner], path)
+                expression = self._reach(value)
             self._paths[value] = expression
         return self._paths[value]
+
+    def _reach(self, value: Value, rest: Path = ()) -> C.Expr:
+        """The member that an attribute became, or the one at ``rest`` below it."""
+        owner = self.spec.owner
+        assert owner is not None
+        node = value.node
+        if node.kind == "prim::GetAttr":
+            return self._reach(node.input(0), (str(node.attributes["name"]), *rest))
+        layout = self.plan.layouts[owner]
+        if node.kind != "ts2cpp::Element":
+            return access(layout, rest)
+        path = attribute_path(value)
+        assert path is not None
+        container, counter = node.inputs
+        if (variable := self._variables.get(value)) is not None:
+            module: C.Expr = C.Name(variable.name)
+        else:
+            place: C.Expr = C.Name(self._variables[counter].name)
+            module = C.Index(self._reach(container), place if counts_modules(counter) else C.static_cast(C.SIZE, place))
+        return access(layout.at_or_inside(path), rest, module) if rest else module
 
     def function(self, node: Node) -> C.Expr:
         function = called_function(node)
@@ -104,10 +125,10 @@ class InProgram:
             )
         name = str(node.attributes["name"])
         if node.kind == "prim::SetAttr":
-            return access(self.plan.layouts[owner], (*path, name))
+            return self._reach(node.input(0), (name,))
         target = owner if not path else owner.children[path]
         method = C.Name(self.plan.names[target.methods[name]])
-        return C.Member(access(self.plan.layouts[owner], path), method.name) if path else method
+        return C.Member(self._reach(node.input(0)), method.name) if path else method
 
     def each(self, node: Node) -> tuple[C.Expr, str, bool]:
         owner = self.spec.owner

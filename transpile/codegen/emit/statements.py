@@ -150,14 +150,18 @@ class _Body:
                     before.append(C.Declare(C.Const(C.INT64), limit.name, turns))
                     turns = C.Name(limit.name)
                 return [*before, C.CountingFor(name, C.Integer(0), turns, 1, self.steps(body))]
-            case S.ForEach(variables, source, by_value, is_used, body):
-                element = C.Const(C.AUTO) if by_value else C.Reference(C.Const(C.AUTO))
+            case S.CountModules(variable, container, body):
+                length = C.Call(C.Member(build.value(container), "size"), [])
+                return [C.CountingFor(variable.name, C.Integer(0), length, 1, self.steps(body), C.SIZE)]
+            case S.ForEach(variables, source, by_value, is_used, body, changes):
+                held = C.AUTO if changes else C.Const(C.AUTO)
+                element = held if by_value else C.Reference(held)
                 items = build.value(source)
                 if isinstance(source.type, T.TensorType):
                     element, items = C.Const(C.TENSOR), C.Call(_ROWS, [items])
                 return [C.RangeFor(element, [v.name for v in variables], items, self.steps(body), is_used)]
             case S.CallEach(node, variable, item, marks, counter):
-                container, method, changes = self._surroundings.each(node)
+                modules, method, changes = self._surroundings.each(node)
                 arguments = build.operands(node, 1)
                 arguments[int(node.attributes["position"]) - 1] = C.Name(variable.name)
                 if counter is not None:
@@ -171,7 +175,7 @@ class _Body:
                     turn.append(C.Evaluate(C.Unary("++", C.Name(counter.name))))
                 held = C.AUTO if changes else C.Const(C.AUTO)
                 each = C.Pointer(held) if is_run else C.Reference(held)
-                return [C.RangeFor(each, [item], container, turn)]
+                return [C.RangeFor(each, [item], modules, turn)]
         raise TypeError(f"{step} cannot be written")
 
     # ---- expressions
@@ -225,7 +229,11 @@ def _node(step: S.Step) -> Node | None:
         case S.Copy(_, _, S.Operand(value)) | S.Save(_, S.Operand(value)) | S.Return(S.Operand(value)):
             return value.node
         case (
-            S.Declare(_, _, S.Operand(value)) | S.CountTurns(_, value) | S.ForEach(_, value) | S.CountRange(_, _, value)
+            S.Declare(_, _, S.Operand(value))
+            | S.CountTurns(_, value)
+            | S.ForEach(_, value)
+            | S.CountRange(_, _, value)
+            | S.CountModules(_, value)
         ):
             return value.node
         case S.Branch(condition) | S.While(condition):

@@ -14,9 +14,12 @@ def struct_of(members: Member, name: str, namer: ClassNamer, problems: list[Unsu
     """The struct with the given members; types that C++ has not are added to ``problems``."""
     struct = C.Struct(name)
     for child in members.children.values():
-        if isinstance(child.form, Nested) and all(s.name != child.form.name for s in struct.structs):
-            struct.structs.append(struct_of(child, child.form.name, namer, problems))
         assert child.form is not None
+        nested = child
+        while isinstance(nested.form, Array):
+            nested = nested.children["0"]
+        if isinstance(nested.form, Nested) and all(s.name != nested.form.name for s in struct.structs):
+            struct.structs.append(struct_of(nested, nested.form.name, namer, problems))
         try:
             initial = zero(child.form.type) if isinstance(child.form, Holds) else None
             struct.fields.append(C.Field(_type(child.form, namer), child.name, initial))

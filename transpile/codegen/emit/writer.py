@@ -128,7 +128,7 @@ class ProgramWriter:
         interfaces = overridden(self.program, spec)
         try:
             with our_fault(f"writing {function.shown_name}", where):
-                emitted = write_function(plan, InProgram(self.plan, self.namespace, spec))
+                emitted = write_function(plan, InProgram(self.plan, self.namespace, spec, plan))
         except ExportError as error:
             problem = error if isinstance(error, SourceError) else UnsupportedOperatorError(str(error), where)
             problem.range = problem.range or where

@@ -10,7 +10,7 @@ from transpile.codegen.plan.conversions import conversion
 from transpile.codegen.plan.copies import Assignment, in_order
 from transpile.codegen.plan.function import Surroundings, TaskPlan
 from transpile.codegen.plan.lines import Lines
-from transpile.codegen.plan.loops import LoopForms
+from transpile.codegen.plan.loops import LoopForms, counts_modules
 from transpile.codegen.plan.managers import match_exits
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.program import formals
@@ -21,6 +21,7 @@ from transpile.codegen.plan.steps import (
     CallEach,
     Continue,
     Copy,
+    CountModules,
     CountRange,
     CountTurns,
     Declare,
@@ -333,7 +334,9 @@ class BodyPlanner:
             is_used = all(self._nesting.is_used(v) for v in values)
             variables = tuple(self._variables[v] for v in values)
             self._declared.update(variables)
-            return lambda body: [ForEach(variables, source, by_value, is_used, body)]
+            is_module = element.node.kind == "ts2cpp::Element"
+            changes = is_module and any(map(self._surroundings.changes_module, loop.body.walk()))
+            return lambda body: [ForEach(variables, source, by_value, is_used, body, changes)]
         if node in loops.ranges:
             start, stop, size, counter = loops.ranges[node]
             variable = self._variables[counter]
@@ -343,6 +346,9 @@ class BodyPlanner:
         assert count is not None and counter_value is not None
         variable = self._variables[counter_value]
         self._declared.add(variable)
+        if counts_modules(counter_value):
+            container = counter_value.uses[0].node.input(0)
+            return lambda body: [CountModules(variable, container, body)]
         limit: Variable | None = None
         if not self._is_name(count) and count.node not in loops.heads:
             limit = Variable(self._scope.unique(f"{variable.name}_count"), is_mutable=False)

@@ -86,6 +86,13 @@ class Member:
             member = member.children[part]
         return member
 
+    def at_or_inside(self, path: Path) -> Member:
+        """The member at ``path``, which may lead through modules of other structs."""
+        member = self
+        for part in path:
+            member = (member.inner or member).children[part]
+        return member
+
     def leaves(self) -> Iterator[Member]:
         """The members below this one that hold values."""
         for child in self.children.values():
@@ -125,23 +132,69 @@ def lay_out(root: Member, scope: NameScope) -> None:
 def _form(member: Member, scope: NameScope) -> Form:
     if not member.children:
         return Holds(member.held if member.held is not None else T.NONE)
-    wanted = tuple(member.children)
-    for group, parts in _GROUPS:
-        if set(wanted) <= set(parts) and "weight" in wanted and (len(parts) < 4 or "running_mean" in wanted):
-            if all(not c.children and isinstance(c.held, T.TensorType) for c in member.children.values()):
-                for part, child in member.children.items():
-                    child.name, child.form = part, Holds(T.TENSOR)
-                return Group(group)
+    group = _group(member)
+    if group is not None:
+        for part, child in member.children.items():
+            child.name, child.form = part, Holds(T.TENSOR)
+        return Group(group)
     lay_out_below(member)
     forms = [c.form for c in member.children.values() if c.form is not None]
-    if list(wanted) == [str(i) for i in range(len(wanted))] and len(wanted) > 1:
-        if len(set(map(_alike, forms))) == 1 and not isinstance(forms[0], Nested):
-            return Array(forms[0], len(wanted))
-    inner = {form.name for form in forms if isinstance(form, Nested)}
-    name = scope.unique(f"{_camel(member.attribute)}Members")
-    while name in inner:  # lists in lists: a struct is not called as the one that it stands in
-        name = scope.unique(f"{_camel(member.attribute)}Members")
+    count = array_length(member)
+    if count and isinstance(forms[0], Nested):
+        element = _nested(item_of(member.attribute), member.children["0"], scope)
+        for child in member.children.values():
+            child.form = element
+        return Array(element, count)
+    return Array(forms[0], count) if count else _nested(member.attribute, member, scope)
+
+
+def _nested(attribute: str, member: Member, scope: NameScope) -> Nested:
+    """A struct for what is below ``member``, named after an attribute: not as one that it holds, of lists in lists."""
+    inner = {c.form.name for c in member.children.values() if isinstance(c.form, Nested)}
+    name = scope.unique(f"{_camel(attribute)}Members")
+    while name in inner:
+        name = scope.unique(f"{_camel(attribute)}Members")
     return Nested(name)
+
+
+def item_of(container: str) -> str:
+    """What one of the things in a container is called: ``layers`` holds a ``layer``; else as the container."""
+    return container[:-1] if container.endswith("s") and len(container) > 1 else container
+
+
+def _group(member: Member) -> str | None:
+    """The runtime's group of parameters that a member is, if its children are those of one."""
+    wanted = set(member.children)
+    if not all(
+        not c.children and c.inner is None and isinstance(c.held, T.TensorType) for c in member.children.values()
+    ):
+        return None
+    for group, parts in _GROUPS:
+        if wanted <= set(parts) and "weight" in wanted and (len(parts) < 4 or "running_mean" in wanted):
+            return group
+    return None
+
+
+def array_length(member: Member) -> int:
+    """How many elements a member has if it is an array in C++, of modules, values or groups of one type; else 0."""
+    count = len(member.children)
+    if count < 2 or list(member.children) != [str(i) for i in range(count)]:
+        return 0
+    return count if len(set(map(_kind, member.children.values()))) == 1 else 0
+
+
+def _kind(member: Member) -> Hashable:
+    """Equal for members that are one type in C++."""
+    if isinstance(member.form, Submodule):
+        return member.form
+    if member.inner is not None:
+        return id(member.inner)
+    if not member.children:
+        return representation(member.held if member.held is not None else T.NONE)
+    count = array_length(member)
+    if count:
+        return _kind(member.children["0"]), count
+    return _group(member) or tuple((attribute, _kind(child)) for attribute, child in member.children.items())
 
 
 def lay_out_below(member: Member) -> None:

@@ -30,6 +30,9 @@ class Surroundings(Protocol):
     def changes(self, node: Node, index: int) -> bool:
         """Whether a node hands its input ``index`` to a function that changes it."""
 
+    def changes_module(self, node: Node) -> bool:
+        """Whether a node may change the attributes of a module that it is given."""
+
     def each_type(self, node: Node) -> str:
         """The class of the modules that a ``ts2cpp::CallEach`` node calls."""
 

@@ -44,12 +44,19 @@ def find_loop_forms(graph: Graph, nesting: Nesting, members: Collection[Value] =
                 _find_places(loop, trip, forms, nesting, members)
         elif trip.kind == "aten::len" and isinstance(trip.input().type, T.TensorType):
             _find_rows(loop, trip, uses, forms, nesting)
+        elif len(uses) == 1 and uses[0].kind == "ts2cpp::Element":
+            _take_elements(loop, trip, uses[0].input(0), uses[0], forms, nesting)
         elif trip.kind == "prim::Constant" and uses and uses[0].kind == "aten::__getitem__":
             # The length of a constant list (`for member in SomeEnum`) has been computed already.
             items = uses[0].input(0).constant
             if isinstance(items, list) and len(items) == trip.output.constant:
                 _find_elements(loop, trip, uses[0].input(0), uses, forms, nesting)
     return forms
+
+
+def counts_modules(counter: Value) -> bool:
+    """Whether the counter of a loop only chooses modules, as a place in arrays."""
+    return bool(counter.uses) and all(use.node.kind == "ts2cpp::Element" for use in counter.uses)
 
 
 def _find_range(loop: LoopView, trip: Node, uses: list[Node], forms: LoopForms, nesting: Nesting) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from transpile.codegen.plan.fields import Member
+from transpile.codegen.plan.fields import Member, array_length
 from transpile.codegen.plan.program import ModuleSpec, Program, attribute_path
 from transpile.core import types as T
 from transpile.ir.function import ScriptObject
@@ -56,6 +56,17 @@ def arrays_of(members: Member, path: str = "") -> dict[str, int]:
             if list(member.children) == [str(i) for i in range(len(inner))]:
                 found[here] = len(inner)
         found |= arrays_of(member, here)
+    return found
+
+
+def uniform_of(members: Member, path: str = "") -> dict[str, int]:
+    """The containers below ``members`` that are arrays in C++, with their lengths: of modules, or of groups of parameters."""
+    found: dict[str, int] = {}
+    for name, member in members.children.items():
+        here = f"{path}.{name}" if path else name
+        if member.inner is None and (count := array_length(member)):
+            found[here] = count
+        found |= uniform_of(member, here)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from transpile.codegen.plan.fields import item_of
 from transpile.codegen.plan.function import Parameter, Surroundings
 from transpile.codegen.plan.nesting import Nesting
 from transpile.codegen.plan.program import attribute_path, called_function, is_object
@@ -13,7 +14,7 @@ from transpile.codegen.plan.variables import is_inside, place_of
 from transpile.core import types as T
 from transpile.core.names import NameScope
 from transpile.ir.facts import written_inputs
-from transpile.ir.graph import Block, Value
+from transpile.ir.graph import Block, Node, Value
 
 Group = tuple[Value, ...]
 
@@ -134,10 +135,10 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
         return f"{node.attributes['name']}_out".lstrip("_").replace("_getter_out", "")
     if node.kind == "ts2cpp::CallEach":
         return f"{str(node.attributes['path'][-1]).strip('_')}_out"
+    if node.kind == "ts2cpp::Element":
+        return _element_name(node)
     if node.kind == "prim::CallMethod":
-        receiver = attribute_path(node.input(0)) or ("result",)
-        path = list(receiver[-2:] if receiver[-1].isdigit() else receiver[-1:])
-        return "_".join(w.strip("_") for w in path) + "_out"
+        return "_".join(w.strip("_") for w in _words(node.input(0))) + "_out"
     if node.kind == "prim::TupleIndex" and isinstance(type := node.input(0).type, T.TupleType) and type.fields:
         return type.fields[int(node.input(1).constant)]
     word = node.kind.partition("::")[2].strip("_")
@@ -148,9 +149,28 @@ def fallback(value: Value, surroundings: Surroundings) -> str:
     return f"{word}_out" if isinstance(value.type, T.TensorType) else word
 
 
+def _words(module: Value) -> list[str]:
+    """A module by its own name, or by that of its container and its place there."""
+    words: list[str] = []
+    while module.node.kind == "prim::GetAttr":
+        words.insert(0, str(module.node.attributes["name"]))
+        if not words[0].isdigit():
+            return words
+        module = module.node.input(0)
+    return [_element_name(module.node), *words] if module.node.kind == "ts2cpp::Element" else words or ["result"]
+
+
+def _element_name(node: Node) -> str:
+    container = attribute_path(node.input(0)) or ("",)
+    type = node.output.type
+    assert isinstance(type, T.ClassType)
+    return item_name(container[-1].lstrip("_"), type.name.rpartition(".")[2])
+
+
 def item_name(container: str, struct: str) -> str:
     """A name for one of the modules of a container: ``layers`` holds a ``layer``."""
-    return container[:-1] if container.endswith("s") and len(container) > 1 else snake_case(struct)
+    item = item_of(container)
+    return item if item != container else snake_case(struct)
 
 
 def snake_case(name: str) -> str:

@@ -129,11 +129,17 @@ def called_function(node: Node) -> Function:
 
 
 def attribute_path(value: Value) -> Path | None:
-    """``("layers", "0", "weight")`` for a chain of ``prim::GetAttr`` from ``self``; ``()`` for ``self``; else ``None``."""
+    """``("layers", "0", "weight")`` for a chain of ``prim::GetAttr`` from ``self``; ``()`` for ``self``; else ``None``.
+
+    A module that a loop takes from an array stands for all of them: its path is that of the first.
+    """
     node = value.node
     if node.kind == "prim::GetAttr":
         inner = None if is_object(node.input()) else attribute_path(node.input())
         return None if inner is None else (*inner, str(node.attributes["name"]))
+    if node.kind == "ts2cpp::Element":
+        inner = attribute_path(node.input(0))
+        return None if inner is None else (*inner, "0")
     if node.kind == "prim::Param" and isinstance(value.type, T.ClassType) and value.type.is_module:
         outermost = value.graph.block.param_node
         if node is outermost and value is outermost.outputs[0]:

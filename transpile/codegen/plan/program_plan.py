@@ -13,7 +13,7 @@ from transpile.codegen.plan.managers import exit_parameters
 from transpile.codegen.plan.mutation import hands_to_writer
 from transpile.codegen.plan.origins import origin
 from transpile.codegen.plan.planning import plan_function
-from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path
+from transpile.codegen.plan.program import FunctionSpec, ModuleSpec, Program, attribute_path, is_object, target_of
 from transpile.codegen.plan.specialising import COPY
 from transpile.codegen.plan.user_types import UserType, UserTypes
 from transpile.codegen.plan.variants import struct_hints
@@ -178,6 +178,14 @@ class _Around:
     def changes(self, node: Node, index: int) -> bool:
         return hands_to_writer(self._program, self._spec, node, index)
 
+    def changes_module(self, node: Node) -> bool:
+        if node.kind == "prim::SetAttr":
+            return True
+        if node.kind == "prim::CallMethod" and not is_object(node.input(0)):
+            target = target_of(self._spec, node, {})
+            return target is None or target.mutates
+        return any(isinstance(v.type, T.ClassType) and v.type.is_module for v in node.inputs[1:])
+
     def each_type(self, node: Node) -> str:
         assert self._spec.owner is not None
         first: Path = (*node.attributes["path"], str(node.attributes.get("span", [0])[0]))
@@ -186,6 +194,8 @@ class _Around:
 
 def member_path(program: Program, spec: FunctionSpec, value: Value) -> Path | None:
     """The path of an attribute of ``self`` that never changes, and so may be named where it is used."""
+    if value.node.kind == "ts2cpp::Element":
+        return attribute_path(value)
     if value.node.kind != "prim::GetAttr" or spec.owner is None:
         return None
     if (value.node.input(0).type, str(value.node.attributes["name"])) in program.mutated:

@@ -169,15 +169,25 @@ class CountTurns(Step):
 
 
 @dataclass(frozen=True)
+class CountModules(Step):
+    """``for`` over the places of an array of modules, ``container``, and of others as long."""
+
+    variable: Variable
+    container: Value
+    body: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class ForEach(Step):
-    """``for`` over the elements of a list, which are numbers (taken by value) or anything else (by reference), or over the rows
-    of a tensor.  Several variables take each element apart."""
+    """``for`` over the elements of a list, which are numbers (taken by value) or anything else (by reference), over the rows of
+    a tensor, or over modules, which the body may change.  Several variables take each element apart."""
 
     variables: tuple[Variable, ...]
     source: Value
     by_value: bool
     is_used: bool
     body: tuple[Step, ...]
+    changes: bool = False
 
 
 @dataclass(frozen=True)

@@ -117,9 +117,12 @@ class _Printer:
                 named = f" called {limit.name}" if limit is not None else ""
                 yield f"for {variable.name} below {self._value(count)}{named}:"
                 yield from self._steps(body, level + 1)
-            case S.ForEach(variables, source, by_value, is_used, body):
+            case S.CountModules(variable, container, body):
+                yield f"for {variable.name} below the length of {self._value(container)}:"
+                yield from self._steps(body, level + 1)
+            case S.ForEach(variables, source, by_value, is_used, body, changes):
                 shown = ", ".join(v.name for v in variables)
-                how = "value" if by_value else "reference"
+                how = "value" if by_value else "reference to change" if changes else "reference"
                 unused = "" if is_used else " (unused)"
                 yield f"for {shown} in {self._value(source)} by {how}{unused}:"
                 yield from self._steps(body, level + 1)
@@ -193,8 +196,8 @@ class _Printer:
         if value.node in plan.nesting.nested:
             return self._node(value.node)
         path = attribute_path(value)
-        if path is not None:
-            return ".".join(("self", *path))
+        if path is not None and value.node.kind != "ts2cpp::Element":
+            return f"{self._value(value.node.input())}.{path[-1]}" if path else "self"
         return plan.variables[value].name if value in plan.variables else f"%{value.unique_name}"
 
     def _node(self, node: Node) -> str:
@@ -204,6 +207,8 @@ class _Printer:
             return "None" if value is None else attribute_text(value, node) or "<object>"
         if node.kind == "prim::GetAttr":
             return f"{self._value(node.input())}.{node.attributes['name']}"
+        if node.kind == "ts2cpp::Element":
+            return f"{self._value(node.input(0))}[{self._value(node.input(1))}]"
         if node.kind == "prim::If":
             then, otherwise = (self._input(b.return_node, 0) for b in node.blocks)
             return f"({self._value(node.input())} ? {then} : {otherwise})"
