@@ -202,3 +202,29 @@ def test_a_module_is_traced_on_demand(tmp_path: Path) -> None:
     assert '{"slice", ts2cpp::DType::float32, {100, 6}' in (tmp_path / "out" / "src" / "weights.cpp").read_text()
     with pytest.raises(ExportError, match="trace=True needs example_inputs"):
         transpile.export(Encoded(), tmp_path / "other", trace=True)
+
+
+def test_repetitions_over_modules_are_loops_in_traces_too(tmp_path: Path) -> None:
+    class Block(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = torch.nn.Linear(3, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.tanh(self.linear(x))
+
+    class Residual(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = torch.nn.ModuleList([Block() for _ in range(3)])
+            self.norms = torch.nn.ModuleList([torch.nn.LayerNorm(3) for _ in range(3)])
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for block, norm in zip(self.blocks, self.norms, strict=True):
+                x = norm(x + block(x))
+            return x
+
+    transpile.export(Residual(), tmp_path / "out", example_inputs=(torch.ones(2, 3),), trace=True)
+    text = (tmp_path / "out" / "src" / "residual.cpp").read_text()
+    assert text.count("ops::layer_norm(") == 1
+    assert "for (std::size_t i = 0; i < blocks.size(); ++i) {" in text

@@ -27,7 +27,7 @@ same in all turns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transpile.core import types as T
@@ -55,17 +55,34 @@ def _roll_block(graph: Graph, block: Block, context: ExportContext) -> bool:
         for inner in node.blocks:
             changed |= _roll_block(graph, inner, context)
     nodes = [node for node in block.nodes if not _is_named(graph, node, context)]
-    lengths = sorted(set(context.uniform.values()), reverse=True)
-    start = 0
-    while start < len(nodes):
-        found = next(filter(None, (_repetition(graph, nodes, start, n, context) for n in lengths)), None)
-        if found is not None:
-            _replace(graph, found, context)
-            changed = True
-            start += len(found.turns) * len(found.turns[0])
-        else:
-            start += 1
+    done = 0  # nodes that are rolled up already, or stand before such
+    for position, length, count in _strides(graph, nodes, context):
+        for start in range(max(done, position - length + 1), position + 1):
+            found = _repetition(graph, nodes, start, length, count, context)
+            if found is not None:
+                _replace(graph, found, context)
+                changed, done = True, start + count * length
+                break
     return changed
+
+
+def _strides(graph: Graph, nodes: Sequence[Node], context: ExportContext) -> Iterator[tuple[int, int, int]]:
+    """Where the first module of an array is used, how far on the second one is, and how many there are."""
+    uses: dict[tuple[str, int], list[int]] = {}
+    for position, node in enumerate(nodes):
+        for value in node.inputs:
+            parts = (context.path_of(graph, value) or "").split(".")
+            for length in range(1, len(parts)):
+                array = ".".join(parts[:length])
+                if array in context.uniform and parts[length] in ("0", "1"):
+                    uses.setdefault((array, int(parts[length])), []).append(position)
+    found = set()
+    for (array, number), positions in uses.items():
+        for position in positions if number == 0 else ():
+            second = next((p for p in uses.get((array, 1), ()) if p > position), None)
+            if second is not None:
+                found.add((position, second - position, context.uniform[array]))
+    yield from sorted(found)
 
 
 def _is_named(graph: Graph, node: Node, context: ExportContext) -> bool:
@@ -93,19 +110,14 @@ class _Repetition:
 
 
 def _repetition(
-    graph: Graph, nodes: Sequence[Node], start: int, count: int, context: ExportContext
+    graph: Graph, nodes: Sequence[Node], start: int, length: int, count: int, context: ExportContext
 ) -> _Repetition | None:
-    """``count`` turns over arrays of that length, the first of which begins at ``start``."""
-    for length in range(1, (len(nodes) - start) // count + 1):
-        if not _is_plain(nodes[start + length - 1]):
-            return None
-        if length * (count - 1) < _WORTH or not _are_counterparts(nodes[start], nodes[start + length]):
-            continue
-        turns = [list(nodes[start + i * length : start + (i + 1) * length]) for i in range(count)]
-        found = _Matching(graph, turns, context).match()
-        if found is not None:
-            return found
-    return None
+    """``count`` turns of ``length`` nodes, the first of which begins at ``start``."""
+    stop = start + length * count
+    if stop > len(nodes) or length * (count - 1) < _WORTH or not all(map(_is_plain, nodes[start:stop])):
+        return None
+    turns = [list(nodes[i : i + length]) for i in range(start, stop, length)]
+    return _Matching(graph, turns, context).match()
 
 
 def _is_plain(node: Node) -> bool:
@@ -156,10 +168,10 @@ class _Matching:
             )
         if all(value is first for value in values):
             return True
-        if any(value.type != first.type for value in values):
-            return False
         if all(value.node.kind == "prim::Constant" for value in values):
-            if first.type == T.INT and [value.literal for value in values] == [*range(len(values))]:
+            if all(value.type == T.INT for value in values) and [value.literal for value in values] == [
+                *range(len(values))
+            ]:
                 self._found.counted.add(at)
                 return True
             return all(_same_constant(first, value) for value in values)
@@ -167,6 +179,10 @@ class _Matching:
 
     def _are_parts(self, at: tuple[int, int], values: Sequence[Value]) -> bool:
         """Whether an input is the same part of one module after the other."""
+        # Traced modules have types of their own, also where they share a struct.
+        is_module = isinstance(values[0].type, T.ClassType) and values[0].type.is_module
+        if not is_module and any(value.type != values[0].type for value in values):
+            return False
         parts = list(map(self._part, values))
         if parts[0] is None:
             return False
