@@ -17,13 +17,14 @@ After, once ``dead_code`` has removed the product::
         -> (%s.2)
     return (%s)
 
-TorchScript keeps them in the graphs that it prints, so this is for export only.
+Nor does a ``break`` take along what nothing reads after the loop.  TorchScript keeps such values in the graphs that it prints,
+so this is for export only.
 """
 
 from __future__ import annotations
 
-from transpile.ir.graph import Graph
-from transpile.ir.loops import loops_of
+from transpile.ir.graph import Graph, Value
+from transpile.ir.loops import LoopView, loops_of
 from transpile.passes.dead_code import Marking
 
 
@@ -34,6 +35,8 @@ def unread_values(graph: Graph, context: object = None) -> bool:
     for loop in loops_of(graph):
         for position in reversed(range(loop.count)):
             row = loop.at(position)
+            if not row.output.uses:
+                changed |= _leave_with(loop, position, row.param)
             if row.output.uses or any(v in needed for v in (row.output, *row.params)):
                 continue
             ends = loop.ends(position)
@@ -46,3 +49,11 @@ def unread_values(graph: Graph, context: object = None) -> bool:
                     end.replace_input(index, row.param)
                     changed = True
     return changed
+
+
+def _leave_with(loop: LoopView, position: int, param: Value) -> bool:
+    """Let every ``break`` carry on what the turn began with; whether one of them did not."""
+    leaving = [e for e in loop.exits if e.kind == "prim::Break" and e.input(position) is not param]
+    for node in leaving:
+        node.replace_input(position, param)
+    return bool(leaving)
