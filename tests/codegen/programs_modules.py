@@ -430,6 +430,8 @@ class Repeated(nn.Module):
         self.levels = nn.ModuleList([nn.ModuleList([Part(2, 0.0) for _ in range(2)]) for _ in range(3)])
         self.deep = nn.ModuleList([Level() for _ in range(3)])
         self.heads = nn.ModuleList([nn.Linear(2, 1) for _ in range(5)])
+        self.weights = nn.ParameterList([nn.Parameter(torch.ones(2, 2) * i) for i in range(5)])
+        self.bias = nn.ParameterList([nn.Parameter(torch.ones(2) * i) for i in range(5)])
 
     def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor, List[torch.Tensor]]:
         first = x
@@ -450,6 +452,10 @@ class Repeated(nn.Module):
                 x = x + part(x) * 0.5
         for one in self.deep:
             x = one(x).relu()
+        for weight in self.weights:
+            x = torch.matmul(x, weight).mean(0, keepdim=True) + first
+        for one in self.bias:
+            x = torch.softmax(x, 0).add(one)
         heads: List[torch.Tensor] = []
         for head in self.heads:
             heads.append(head(x))

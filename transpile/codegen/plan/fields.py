@@ -158,8 +158,9 @@ def _nested(attribute: str, member: Member, scope: NameScope) -> Nested:
 
 
 def item_of(container: str) -> str:
-    """What one of the things in a container is called: ``layers`` holds a ``layer``; else as the container."""
-    return container[:-1] if container.endswith("s") and len(container) > 1 else container
+    """What one of the things in a container is called: ``layers`` holds a ``layer``; else as the container, as for ``bias``."""
+    is_plural = container.endswith("s") and not container.endswith(("as", "is", "ss", "us"))
+    return container[:-1] if is_plural and len(container) > 1 else container
 
 
 def _group(member: Member) -> str | None:

@@ -163,12 +163,13 @@ def _words(module: Value) -> list[str]:
 def _element_name(node: Node) -> str:
     container = attribute_path(node.input(0)) or ("",)
     type = node.output.type
-    assert isinstance(type, T.ClassType)
-    return item_name(container[-1].lstrip("_"), type.name.rpartition(".")[2])
+    return item_name(
+        container[-1].lstrip("_"), type.name.rpartition(".")[2] if isinstance(type, T.ClassType) else "Item"
+    )
 
 
 def item_name(container: str, struct: str) -> str:
-    """A name for one of the modules of a container: ``layers`` holds a ``layer``."""
+    """A name for one of the things in a container: ``layers`` holds a ``layer``; else after what it is."""
     item = item_of(container)
     return item if item != container else snake_case(struct)
 
