@@ -18,7 +18,7 @@ from tests.codegen.random_programs.report import Failure, run, smallest
 from tests.codegen.random_programs.shrinker import shrink
 from transpile.ops import registry
 
-COUNT = int(os.environ.get("TS2CPP_RANDOM_PROGRAMS", "200"))
+COUNT = int(os.environ.get("TS2CPP_RANDOM_PROGRAMS", "120"))
 FIRST = int(os.environ.get("TS2CPP_RANDOM_SEED", "1"))
 
 
