@@ -472,6 +472,7 @@ class Forking(nn.Module):
         self.linear = nn.Linear(2, 2)
         self.norm = nn.BatchNorm1d(2)
         self.parts = nn.ModuleList([Part(2, 0.0), Part(2, 0.25)])
+        self.stacks = nn.Sequential(*[nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)) for _ in range(3)])
         self.eval()
 
     def mine(self, x: torch.Tensor, scale: float) -> torch.Tensor:
@@ -482,6 +483,8 @@ class Forking(nn.Module):
         b = torch.jit.fork(self.linear, x)
         c = torch.jit.fork(self.mine, x, scale=2.0)
         d = torch.jit.fork(self.part.twice, x)
+        e = torch.jit.fork(self.stacks, x)
+        x = x + torch.jit.wait(e)
         futures = [torch.jit.fork(part, x) for part in self.parts]
         results = [torch.jit.wait(f) for f in futures]
         fused = self.norm(self.linear(x))

@@ -30,7 +30,7 @@ class InProgram:
         self.plan = plan
         self.namespace = namespace
         self.spec = spec
-        self._variables = function.variables
+        self._variables = function.all_variables()
         self._paths: dict[Value, C.Expr | None] = {}
 
     def class_namer(self, type: T.Type) -> C.Named:
@@ -95,7 +95,7 @@ class InProgram:
         else:
             place: C.Expr = C.Name(self._variables[counter].name)
             module = C.Index(self._reach(container), place if counts_modules(counter) else C.static_cast(C.SIZE, place))
-        return access(layout.at_or_inside(path), rest, module) if rest else module
+        return access(layout.at(path), rest, module) if rest else module
 
     def function(self, node: Node) -> C.Expr:
         function = called_function(node)

@@ -80,14 +80,7 @@ class Member:
     range: SourceRange | None = None
 
     def at(self, path: Path) -> Member:
-        """The member at ``path`` below this one; ``KeyError`` if there is none."""
-        member = self
-        for part in path:
-            member = member.children[part]
-        return member
-
-    def at_or_inside(self, path: Path) -> Member:
-        """The member at ``path``, which may lead through modules of other structs."""
+        """The member at ``path``, which may lead through modules of other structs; ``KeyError`` if there is none."""
         member = self
         for part in path:
             member = (member.inner or member).children[part]

@@ -80,6 +80,13 @@ class FunctionPlan:
     fusions: Mapping[Node, FusionPlan] = field(default_factory=dict)
     problems: tuple[UnsupportedOperatorError, ...] = ()
 
+    def all_variables(self) -> dict[Value, Variable]:
+        """The variables of the function and of the tasks that it starts."""
+        found = dict(self.variables)
+        for task in self.tasks.values():
+            found |= task.function.all_variables()
+        return found
+
 
 @dataclass(frozen=True)
 class Capture:
